@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
@@ -35,10 +37,10 @@ class Desk:
             self._canvas.fill(self._grid(FIRST_ROW + first, part.shape), part, "fixed")
         return self._taken(what, self._grid(FIRST_ROW, (sum(counts),)), 1)
 
-    def rectangle(self, what: str, formulas: Expression) -> Grid:
-        """Write a rectangle of formulas beside the others."""
-        grid = self.room(what, *formulas.shape)
-        self._canvas.fill(grid, formulas, "fixed")
+    def rectangle(self, what: str, contents: Expression | np.ndarray) -> Grid:
+        """Write a rectangle of formulas, or of numbers, beside the others."""
+        grid = self.room(what, *contents.shape)
+        self._canvas.fill(grid, contents, "fixed")
         return grid
 
     def running(self, what: str, numbers: Grid) -> Grid:

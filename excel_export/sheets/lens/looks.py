@@ -8,13 +8,9 @@ number in the same distance, and what is most frequent comes first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-
-import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import IF
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
@@ -43,13 +39,20 @@ class Looks:
         self._boxes: list[Reference] = []
         self._texts: dict[tuple[Kind, int], list[Reference]] = {}
 
-    def of_numbers(self, cells: Grid, colours: Expression) -> Grid:
-        """Let numbers have the colours of their sizes, and frames; return where these stand."""
-        first = self._said_at(cells.first)
-        colours_at = replace(cells, row=first.row, col=first.col)
-        self._canvas.fill(colours_at, colours, "fixed")
-        self._numbers += [cells.at(*place) for place in np.ndindex(*cells.shape)]
-        return colours_at
+    def of_numbers(self, column: Reference, colour: Expression) -> Reference:
+        """Let the numbers of a column have the colours of their sizes, and frames.
+
+        Args:
+            column: its cells.
+            colour: the formula for the first of them.
+
+        Returns:
+            Where its colour stands.
+        """
+        colours = self._said_at(column)
+        self._canvas.share(colours, colour, "fixed")
+        self._numbers += column.each()
+        return colours.at(0)
 
     def of_box(self, area: Reference, state: Reference) -> None:
         """Let a box look as its step is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import CAPTION, NAME, NUMBER, NUMBERS, PRODUCTS, SLOT_WIDTH, slot
+from excel_export.sheets.lens.layout import CAPTION, NUMBER, NUMBERS, PRODUCTS, SLOT_WIDTH, slot
 from excel_export.sheets.lens.looks import BLANK, FRAMED, Looks
 from excel_export.sheets.lens.pictures import OF_GRADIENT, number_of
 from excel_export.sheets.lens.recipes import COMPANION, EMPTY, FIRST, LIST, MADE, WINDOW
@@ -29,85 +30,103 @@ WHITE = 0.75
 IN_A_FRAME = 1 + 1e-12
 """What a number with a frame is multiplied by, which nobody sees."""
 PLACES = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
-DOWN, ACROSS = PLACES // COLUMNS, PLACES % COLUMNS
 
 
-def draw(
-    canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
-) -> None:  # fmt: skip
-    """Draw the numbers of a slot."""
-    found = MATCH((slot.number + 1) * KEY + PLACES, selection.keys.box.fixed, 0)
-    listed = desk.rectangle(
-        f"{slot.what}: listed", IF(ISNUMBER(found), INDEX(selection.reads.box.fixed, found), NOTHING)
-    )
-    middle = desk.cell(f"{slot.what}: middle", _middle(slot, selection))
-    first = slot.field("code")
-    beyond = desk.cell(f"{slot.what}: beyond the first", MOD(middle, SHEET) - MOD(first, SHEET))
-    row, col = (desk.cell(f"{slot.what}: {way} of the middle", _at(slot, beyond, way)) for way in ("row", "column"))
-    rows, columns = slot.field("rows"), slot.field("columns")
-    # What is around the middle, but nothing beyond the tensor as long as there is more of it on the other side.
-    down, across = (
-        desk.cell(f"{slot.what}: first {way} from the middle", MAX(-at, MIN(-(room // 2), size - at - room)))
-        for way, at, size, room in (("row", row, rows, ROWS), ("column", col, columns, COLUMNS))
-    )
-    is_there = AND(row + down + DOWN < rows, col + across + ACROSS < columns)
-    around = middle + (down + DOWN) * slot.field("step down") + (across + ACROSS) * slot.field("step right")
-    shown = desk.rectangle(
-        f"{slot.what}: shown",
-        IF(equal(slot.mode, EMPTY), NOTHING, IF(equal(slot.mode, LIST), listed, IF(is_there, around, NOTHING))),
-    )
-    numbers = desk.shared(f"{slot.what}: numbers", ROWS, COLUMNS, lambda _: number_of(shown.first, codes))
-    largest = desk.cell(f"{slot.what}: largest shown", _largest(numbers))
-    full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
-    unit = desk.cell(f"{slot.what}: unit shown", IF(slot.tensor > 0, slot.unit, unit_of(largest)))
-    framed = _framed(desk, slot, selection, shown)
-    _fill(canvas, looks, slot.first_col, numbers, unit, full, slot.is_grad, framed)
-    scale = IF(full > 0, joined("   ±", wording.plain(full)), "")
-    caption = joined(_caption(slot, selection), unit_words(unit, "  "), scale)
-    put_caption(canvas, slot.first_col, IF(equal(slot.mode, EMPTY), "", caption))
+class Numbers:
+    """Draws them. The places are counted in cells, so that one formula serves for all of a slot."""
 
+    def __init__(
+        self, canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, wording: Wording, looks: Looks
+    ) -> None:
+        self._canvas, self._desk, self._selection = canvas, desk, selection
+        self._codes, self._wording, self._looks = codes, wording, looks
+        self._place = desk.rectangle("number of each place", PLACES).first
+        self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
+        self._across = desk.rectangle("columns right", PLACES % COLUMNS).first
 
-def draw_products(canvas: Canvas, desk: Desk, selection: Selection, looks: Looks) -> None:
-    """Draw the products of the group that is open."""
-    found = MATCH(PLACES, selection.product_keys.box.fixed, 0)
-    products = INDEX(selection.products.box.fixed, found)
-    several = desk.cell("several products", IF(AND(equal(selection.spelled, 0), selection.terms > 1), 1, 0))
-    numbers = desk.rectangle("products shown", IF(equal(several, 1), IF(ISNUMBER(found), products, ""), ""))
-    largest = desk.cell("largest product", _largest(numbers))
-    unit = desk.cell("unit of products", unit_of(largest))
-    nothing = as_expression(0)
-    _fill(canvas, looks, slot(PRODUCTS), numbers, unit, largest, selection.backward, nothing)
-    words = joined(
-        IF(equal(selection.open_label, ""), "products", joined("products, ", selection.open_label)),
-        unit_words(unit, "  "),
-    )
-    put_caption(canvas, slot(PRODUCTS), IF(equal(several, 1), words, ""))
+    def draw(self, slot: Slot) -> None:
+        """Draw the numbers of a slot."""
+        selection = self._selection
+        found = MATCH((slot.number + 1) * KEY + self._place, selection.keys.box.fixed, 0)
+        listed = self._rectangle(
+            f"{slot.what}: listed", IF(ISNUMBER(found), INDEX(selection.reads.box.fixed, found), NOTHING)
+        )
+        shown = self._rectangle(
+            f"{slot.what}: shown",
+            IF(equal(slot.mode, EMPTY), NOTHING, IF(equal(slot.mode, LIST), listed.first, self._around(slot))),
+        )
+        numbers = self._rectangle(f"{slot.what}: numbers", number_of(shown.first, self._codes))
+        largest = self._desk.cell(f"{slot.what}: largest shown", _largest(numbers))
+        full = self._desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
+        unit = self._desk.cell(f"{slot.what}: unit shown", IF(slot.tensor > 0, slot.unit, unit_of(largest)))
+        framed = self._desk.cell(
+            f"{slot.what}: framed",
+            IF(AND(slot.mode > LIST, slot.mode < FIRST), _middle(slot, selection), NOTHING + NOTHING),
+        )
+        self._fill(
+            slot.first_col, numbers, unit, full, slot.is_grad,
+            lambda k: IF(equal(shown.at(0, k), framed), FRAMED, 0),
+        )  # fmt: skip
+        scale = IF(full > 0, joined("   ±", self._wording.plain(full)), "")
+        caption = joined(_caption(slot, selection), unit_words(unit, "  "), scale)
+        put_caption(self._canvas, slot.first_col, IF(equal(slot.mode, EMPTY), "", caption))
 
+    def draw_products(self) -> None:
+        """Draw the products of the group that is open."""
+        selection, desk = self._selection, self._desk
+        found = MATCH(self._place, selection.product_keys.box.fixed, 0)
+        product = INDEX(selection.products.box.fixed, found)
+        several = desk.cell("several products", IF(AND(equal(selection.spelled, 0), selection.terms > 1), 1, 0))
+        numbers = self._rectangle("products shown", IF(equal(several, 1), IF(ISNUMBER(found), product, ""), ""))
+        largest = desk.cell("largest product", _largest(numbers))
+        unit = desk.cell("unit of products", unit_of(largest))
+        self._fill(slot(PRODUCTS), numbers, unit, largest, selection.backward, lambda k: as_expression(0))
+        words = joined(
+            IF(equal(selection.open_label, ""), "products", joined("products, ", selection.open_label)),
+            unit_words(unit, "  "),
+        )
+        put_caption(self._canvas, slot(PRODUCTS), IF(equal(several, 1), words, ""))
 
-def _fill(
-    canvas: Canvas, looks: Looks, col: int, numbers: Grid, unit: Reference, full: Reference, is_grad: Reference,
-    framed: Expression,
-) -> None:  # fmt: skip
-    """Write numbers in a unit, each over several columns, with the colour of its size."""
-    share = MAX(-1, MIN(1, numbers / MAX(full, 1e-300)))
-    size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
-    colour = IF(equal(is_grad, 1), OF_GRADIENT, 0)
-    shown = Grid(NAME, NUMBERS, col, (ROWS, COLUMNS), (1, 0), (0, NUMBER))
-    shades = looks.of_numbers(shown, IF(ISNUMBER(numbers), IF(numbers <= NEVER, BLANK, size + colour + framed), BLANK))
-    # LibreOffice paints a cell anew where its own number is another one: in a frame, its last digits are.
-    written = numbers / unit * IF(shades > FRAMED / 2, IN_A_FRAME, 1)
-    canvas.fill(shown, IF(equal(numbers, ""), "", IF(numbers <= NEVER, "−∞", written)), "lens_number")
-    for place in np.ndindex(*shown.shape):
-        canvas.merge(replace(shown.at(*place), width=NUMBER))
+    def _rectangle(self, what: str, formula: Expression) -> Grid:
+        """Write a formula for each place, given that of the first."""
+        return self._desk.shared(what, ROWS, COLUMNS, lambda _: formula)
 
+    def _around(self, slot: Slot) -> Expression:
+        """What is around the middle, but nothing beyond the tensor as long as there is more on the other side."""
+        desk, what = self._desk, slot.what
+        middle = desk.cell(f"{what}: middle", _middle(slot, self._selection))
+        beyond = desk.cell(f"{what}: beyond the first", MOD(middle, SHEET) - MOD(slot.field("code"), SHEET))
+        row, col = (desk.cell(f"{what}: {way} of the middle", _at(slot, beyond, way)) for way in ("row", "column"))
+        rows, columns = slot.field("rows"), slot.field("columns")
+        first_down, first_right = (
+            desk.cell(f"{what}: first {way} from the middle", MAX(-at, MIN(-(room // 2), size - at - room)))
+            for way, at, size, room in (("row", row, rows, ROWS), ("column", col, columns, COLUMNS))
+        )
+        down, right = first_down + self._down, first_right + self._across
+        around = middle + down * slot.field("step down") + right * slot.field("step right")
+        return IF(AND(row + down < rows, col + right < columns), around, NOTHING)
 
-def _framed(desk: Desk, slot: Slot, selection: Selection, shown: Grid) -> Expression:
-    """What makes the number that is made, or that is read alone, a framed one."""
-    middle = desk.cell(
-        f"{slot.what}: framed",
-        IF(AND(slot.mode > LIST, slot.mode < FIRST), _middle(slot, selection), NOTHING + NOTHING),
-    )
-    return IF(equal(shown, middle), FRAMED, 0)
+    def _fill(
+        self, col: int, numbers: Grid, unit: Reference, full: Reference, is_grad: Reference,
+        framed: Callable[[int], Expression],
+    ) -> None:  # fmt: skip
+        """Write numbers in a unit, each over several columns, with the colour of its size.
+
+        `framed` gives the formula of what the first number of a column has more for a frame.
+        """
+        for k in range(COLUMNS):
+            number = numbers.at(0, k)
+            share = MAX(-1, MIN(1, number / MAX(full, 1e-300)))
+            size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
+            colour = size + IF(equal(is_grad, 1), OF_GRADIENT, 0) + framed(k)
+            shown = self._canvas.at(NUMBERS, col + k * NUMBER, height=ROWS)
+            shade = self._looks.of_numbers(shown, IF(ISNUMBER(number), IF(number <= NEVER, BLANK, colour), BLANK))
+            # LibreOffice paints a cell anew where its own number is another one: in a frame, its last digits are.
+            written = number / unit * IF(shade > FRAMED / 2, IN_A_FRAME, 1)
+            content = IF(equal(number, ""), "", IF(number <= NEVER, "−∞", written))
+            self._canvas.share(shown, content, "lens_number")
+            for cell in shown.each():
+                self._canvas.merge(replace(cell, width=NUMBER))
 
 
 def _middle(slot: Slot, selection: Selection) -> Expression:

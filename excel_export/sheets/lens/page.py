@@ -13,7 +13,7 @@ from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.lens import examples, numbers, pictures, products, story
+from excel_export.sheets.lens import examples, pictures, products, story
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.choices import BEHIND, PART_COL, PART_LABEL, Choices
 from excel_export.sheets.lens.codes import Codes
@@ -35,6 +35,7 @@ from excel_export.sheets.lens.layout import (
     WORDS,
 )  # fmt: skip
 from excel_export.sheets.lens.looks import Looks
+from excel_export.sheets.lens.numbers import Numbers
 from excel_export.sheets.lens.recipes import MADE, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.selection import Selection
@@ -192,12 +193,13 @@ class _Page:
         self._line(WORDS, self.parts.text("words", selection.part), "lens_words")
         wording = Wording(desk, selection.updates)
         selection.say_index(desk)
+        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks)
         for number in range(COUNT):
             slot = Slot(desk, selection, self._recipes, number)
             self._say_operand(slot)
             pictures.draw(canvas, desk, slot, selection, self._recipes, self._codes, self._recipes.pictures[number])
-            numbers.draw(canvas, desk, slot, selection, self._codes, wording, looks)
-        numbers.draw_products(canvas, desk, selection, looks)
+            numbers.draw(slot)
+        numbers.draw_products()
         products.draw(canvas, desk, selection, wording, looks)
         self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
         self._choices.draw(selection, self._recipes, looks, self._most_parts, self._most_views)

@@ -77,26 +77,28 @@ def picture(
 def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tuple[int, int]) -> Reference:
     """Work out which cell each square shows; 0 where it shows none. Around the picture there are zeros.
 
-    Left of the picture stand the rows that its squares show, above it their columns.
+    Left of the picture its rows are counted, and stand the rows that its squares show; above it so are the columns.
     """
     height, width = size
     has = {what: shown.field(what) for what in (
         "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
         "down", "right",
     )}  # fmt: skip
-    room = desk.room(f"{shown.what}: squares", height + 5, width + 5)
-    first = canvas.at(room.row + 3, room.col + 3)
-    rows, cols = np.arange(height), np.arange(width)
-    for col, formulas in (
-        (room.col, INT(rows / has["line height"]) * has["per line"]),
-        (room.col + 1, _within(rows, has["line height"], has["size"], has["block rows"])),
+    room = desk.room(f"{shown.what}: squares", height + 6, width + 6)
+    first = canvas.at(room.row + 4, room.col + 4)
+    at_row, at_col = canvas.at(first.row, room.col), canvas.at(room.row, first.col)
+    canvas.fill(Grid(NAME, at_row.row, at_row.col, (height,), (1,), (0,)), np.arange(height), "fixed")
+    canvas.fill(Grid(NAME, at_col.row, at_col.col, (width,), (0,), (1,)), np.arange(width), "fixed")
+    for k, formula in (
+        (1, INT(at_row / has["line height"]) * has["per line"]),
+        (2, _within(at_row, has["line height"], has["size"], has["block rows"])),
     ):
-        canvas.fill(Grid(NAME, first.row, col, (height,), (1,), (0,)), formulas, "fixed")
-    for row, formulas in (
-        (room.row, INT(cols / has["block width"])),
-        (room.row + 1, _within(cols, has["block width"], has["size"], has["block columns"])),
+        canvas.share(replace(at_row.at(0, k), height=height), formula, "fixed")
+    for k, formula in (
+        (1, INT(at_col / has["block width"])),
+        (2, _within(at_col, has["block width"], has["size"], has["block columns"])),
     ):
-        canvas.fill(Grid(NAME, row, first.col, (width,), (0,), (1,)), formulas, "fixed")
+        canvas.share(replace(at_col.at(k), width=width), formula, "fixed")
     most = np.arange(recipes.tensors.most_blocks)
     is_block = AND(most < has["blocks"], shown.tensor > 0)
     blocks = {
@@ -106,8 +108,8 @@ def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tu
         ).box.fixed
         for head in ("code", "rows", "columns")
     }
-    line, down = (replace(canvas.at(first.row, room.col + k), col_fixed=True) for k in (0, 1))
-    place, right = (replace(canvas.at(room.row + k, first.col), row_fixed=True) for k in (0, 1))
+    line, down = (at_row.at(0, k).fixed_col for k in (1, 2))
+    place, right = (replace(at_col.at(k), row_fixed=True) for k in (1, 2))
     block = line + place + 1
     is_there = AND(down >= 0, right >= 0, place < has["per line"], block <= has["blocks"])
     in_block = AND(down < INDEX(blocks["rows"], block), right < INDEX(blocks["columns"], block))
@@ -125,9 +127,9 @@ def number_of(square: Reference, codes: Codes) -> Expression:
     return IF(square > 0, codes.number(square), "")
 
 
-def _within(numbers: np.ndarray, period: Reference, size: Reference, count: Reference) -> Expression:
+def _within(number: Reference, period: Reference, size: Reference, count: Reference) -> Expression:
     """The row or the column of a block; −1 in the gap between two."""
-    at = INT(MOD(numbers, period) / size)
+    at = INT(MOD(number, period) / size)
     return IF(at < count, at, -1)
 
 
