@@ -1,5 +1,8 @@
 """What forward() keeps for its next call: no training and no loss after the step, if these depend on it."""
 
+from itertools import cycle
+from types import SimpleNamespace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -24,6 +27,7 @@ class Net(nn.Module):
         torch.manual_seed(0)
         self.function, self.layer, self.layers = function, nn.Linear(3, 3), nn.ModuleList(layers)
         self.steps, self.hidden, self.log = 0, None, []
+        self.meter, self.schedule = SimpleNamespace(count=0), cycle([1.0, 0.5])
         self.register_buffer("mean", torch.zeros(3))
         self.register_buffer("count", torch.tensor(0))
         self.double()
@@ -40,6 +44,11 @@ def counter(self, x):
 def warm_up(self, x):
     self.count += 1
     return self.layer(x).square().sum() * (self.count > STEPS - 3) + self.layer(x).sum()
+
+
+def late(self, x):
+    self.steps += 1
+    return self.layer(x).square().sum() * (1 if self.steps < 45 else 2)
 
 
 def moving_mean(self, x):
@@ -68,6 +77,31 @@ def through(self, x):
 def statistics_that_are_read(self, x):
     before = self.layers[0].running_mean.clone()
     return (through(self, x) * (1 + before)).sum()
+
+
+def meter(self, x):
+    self.meter.count += 1
+    return self.layer(x).square().sum() * self.meter.count
+
+
+def schedule(self, x):
+    return self.layer(x).square().sum() * next(self.schedule)
+
+
+def teacher(self, x):
+    y = self.layer(x)
+    loss = F.mse_loss(y, self.layers[0](x))
+    with torch.no_grad():
+        for of_teacher, of_student in zip(self.layers[0].parameters(), self.layer.parameters(), strict=True):
+            of_teacher.lerp_(of_student, 0.1)
+    return loss
+
+
+def clamped(self, x):
+    y = self.layer(x)
+    loss = (y * self.mean.clamp(min=0)).sum()
+    self.mean.copy_(x.mean(0))
+    return loss
 
 
 def logged(self, x):
@@ -101,6 +135,12 @@ def with_a_codebook():
     return net
 
 
+def with_a_teacher():
+    net = Net(teacher, nn.Linear(3, 3))
+    net.layers[0].requires_grad_(False)
+    return net
+
+
 def spectral(parametrized):
     kind = nn.utils.parametrizations.spectral_norm if parametrized else nn.utils.spectral_norm
     return kind(nn.Linear(3, 3))
@@ -112,6 +152,9 @@ KEPT = {
     "a moving mean in place": (lambda: Net(moving_mean_in_place), "mean"),
     "a hidden state": (lambda: Net(hidden_state), "hidden"),
     "running statistics": (lambda: Net(statistics_that_are_read, nn.BatchNorm1d(3)), "layers.0.running_mean"),
+    "an object's counter": (lambda: Net(meter), "meter"),
+    "an iterator": (lambda: Net(schedule), "schedule"),
+    "a teacher": (with_a_teacher, "layers.0.weight"),
     "a codebook": (with_a_codebook, "layers.0.weight"),
     "weights that are masked": (with_masked_weights, "layer.weight"),
     "spectral norm": (lambda: Net(through, spectral(True)), "layers.0.parametrizations.weight.0._u"),
@@ -155,10 +198,22 @@ def test_a_state_that_counts_later_only(tmp_path):
         export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=STEPS))
 
 
+def test_a_state_that_counts_after_many_steps(tmp_path):
+    examples = [(X,), (X + 1,)]
+    assert not kept_state(Net(late), examples, 40)
+    assert kept_state(Net(late), examples, 50) == ["steps"]
+
+
+def test_a_state_that_counts_for_some_examples_only(tmp_path):
+    below, above = (-X.abs(),), (X.abs(),)
+    assert not kept_state(Net(clamped), [below], 4)
+    assert kept_state(Net(clamped), [below, above], 4) == ["mean"]
+
+
 @pytest.mark.parametrize("case", FREE)
 def test_a_state_that_no_loss_depends_on_is_no_matter(case, tmp_path):
     net = FREE[case]()
-    assert not kept_state(net, (X,), STEPS)
+    assert not kept_state(net, [(X,)], STEPS)
     if case != "batch normalization":  # one is enough
         return
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=3, learning_rate=0.01))

@@ -52,7 +52,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     refuse_baked_constants(graph, module, inputs)
     if graph.asks_type and not graph.chance:  # another type has other random numbers
         _refuse_another_way(graph, module, inputs)
-    graph.state = [*graph.state, *kept_state(module, inputs, calls=2)]
+    graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     return graph, "; ".join(filter(None, (note, drawn)))
 

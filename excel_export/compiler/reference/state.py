@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
+from itertools import islice
+from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
@@ -19,27 +24,34 @@ from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.refuse.shared_numbers import PARTS, buffers
 
 _ROUNDING = 1e-12
+_EACH = 32
+"""So many calls are each compared with a first one; of more, only the last."""
+_NEXT = 8
+"""So much of what an iterator gives next tells where it is."""
+_OTHER = (nn.Module, type, FunctionType, ModuleType, torch.dtype, torch.device)
+"""What has no state of its own, or is asked itself."""
 _STEP = 2.0**-6
 """How far parameters are moved from call to call, as in a training: a power iteration that has settled moves on."""
 
 
-def kept_state(module: nn.Module, inputs: Inputs, calls: int) -> list[str]:
+def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
     """Return the names of what a module changes as it runs, if its loss depends on it in one of the next calls.
 
     Args:
         module: it is copied.
-        inputs: its arguments, the same in all calls.
+        examples: its arguments, which the calls take by turns.
         calls: how many there are.
     """
     copied = float64_copy(module)
     before = dict(_state(copied))
     changed: list[str] = []
     with suppress(Exception):  # any code of the caller's may fail in any way: then it does so in a later call, too
-        _loss(copied, inputs, 0)
+        _loss(copied, examples[0], 0)
         changed = [name for name, item in _state(copied) if name not in before or not _same(before[name], item)]
         for call in range(1, calls if changed else 1):
+            inputs = examples[call % len(examples)]
             loss = _loss(copied, inputs, call)
-            if call in (1, 2, calls - 1):
+            if call < _EACH or call == calls - 1:
                 error = abs(loss - _loss(float64_copy(module), inputs, call))
                 if error > _ROUNDING * max(1.0, abs(loss)):
                     break
@@ -57,7 +69,11 @@ def _statistics(part: nn.Module) -> list[str]:
 def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
     """Run a module with its parameters moved, as far for the same call."""
     with undisturbed(), Widen():
-        kept = [(parameter, parameter.detach().clone()) for parameter in module.parameters()]
+        for source in sources(module):  # what is drawn is no state: see `chance`
+            source.seed(SEED)
+        # What does not learn stays as the call leaves it: it may be a mean of what learns.
+        learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        kept = [(parameter, parameter.detach().clone()) for parameter in learning]
         with torch.no_grad():
             for parameter, at_first in kept:
                 along = torch.linspace(-1, 1, at_first.numel(), dtype=torch.float64).reshape(at_first.shape)
@@ -73,7 +89,7 @@ def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:
 def _state(module: nn.Module) -> Iterator[tuple[str, Any]]:
     """Yield the buffers and the plain attributes of a module and its parts, by name; and the parameters.
 
-    Those that are there before a call are what they were after it: see `_loss`.
+    Those that learn are after a call what they were before it: see `_loss`.
     """
     for path, part in module.named_modules():
         items = {key: item for key, item in vars(part).items() if key not in PARTS} | buffers(part)
@@ -83,19 +99,25 @@ def _state(module: nn.Module) -> Iterator[tuple[str, Any]]:
 
 
 def _kept(item: Any, within: tuple[int, ...]) -> Any:
-    """Return what an attribute holds, as it is now; None for what is no number, text, tensor or container of these."""
+    """Return what an attribute holds, as it is now: numbers, texts, tensors, and what other objects hold of these."""
     if isinstance(item, torch.Tensor):
         return item.detach().clone()
     if item is None or isinstance(item, (bool, int, float, str)):
         return item
-    if id(item) in within:
+    if id(item) in within or isinstance(item, _OTHER):
         return None
     inner = (*within, id(item))
     if isinstance(item, Mapping):
         return [(str(key), _kept(part, inner)) for key, part in item.items()]
     if isinstance(item, (list, tuple, deque)):
         return [_kept(part, inner) for part in item]
-    return None
+    if isinstance(item, Iterator):
+        return [_kept(part, inner) for part in islice(copy.deepcopy(item), _NEXT)]
+    if isinstance(item, np.ndarray):
+        return item.tobytes()
+    if isinstance(item, Set):
+        return repr(item)
+    return [(key, _kept(part, inner)) for key, part in getattr(item, "__dict__", {}).items()]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -18,9 +18,6 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError
 
-MOST_CALLS = 32
-"""How many steps are tried out, to see whether one depends on those before it."""
-
 
 @dataclass(frozen=True)
 class Cells:
@@ -132,7 +129,7 @@ class Feed:
                 f"the module draws random numbers, '{drawn[0]}' among them, anew in each step of a training, and a "
                 "workbook draws them once: call .eval() on the module, or leave out the training"
             )
-        state = dict.fromkeys([*graph.state, *kept_state(module, self.examples[0], min(steps, MOST_CALLS))])
+        state = dict.fromkeys([*graph.state, *kept_state(module, self.examples, steps)])
         if state:
             names = listed([f"'{name}'" for name in state])
             raise ExportError(
