@@ -24,6 +24,7 @@ class Net(nn.Module):
         torch.manual_seed(4)
         self.function, self.layer, self.table = function, nn.Linear(4, 4), nn.Embedding(5, 4)
         self.generator, self.older, self.oldest = np.random.default_rng(3), np.random.RandomState(3), random.Random(3)
+        self.torchs = torch.Generator().manual_seed(3)
         self.double()
 
     def forward(self, x):
@@ -37,6 +38,8 @@ INPUTS = {
     "as_tensor_1": lambda self, h: h * torch.as_tensor(self.older.rand(4)) + torch.as_tensor(self.older.rand(4)),
     "full": lambda self, h: h * torch.full((4,), self.oldest.random(), dtype=torch.float64),
     "randint": lambda self, h: h + self.table(torch.randint(0, 5, (3,))),
+    "dirichlet": lambda self, h: h * torch.distributions.Beta(0.4, 0.4).sample().double(),
+    "randn": lambda self, h: h + torch.randn(4, generator=self.torchs, dtype=torch.float64),
     "rand": lambda self, h: h + torch.rand(4, generator=torch.Generator().manual_seed(5), dtype=torch.float64),
 }
 PLAIN = {

@@ -261,6 +261,15 @@ def all_of_a_function(self, x):
     return y + (columns**3).sum() + (value * slopes).sum()
 
 
+@traps.right
+def in_a_direction_beside_the_same_tensor(self, x):
+    """As mean flows do: the function reads what it is given, and what that was made of."""
+    z = (1 - x) * self.l.weight[0]
+    value, slopes = torch.func.jvp(lambda t: (z * t).tanh() * self.m(x), (x,), (x * x,))
+    weighted, moved = torch.func.jvp(lambda w: w @ self.m.weight.tanh().T, (self.m.weight,), (self.m.weight**2,))
+    return (value + slopes**2).sum() + (weighted * moved).sum()
+
+
 @traps.refused("the gradient of 'dropout' inside forward() is not supported, as it draws random numbers")
 def past_a_dropout(self, x):
     return grad(F.dropout(self.m(x)).square().sum(), x, create_graph=True)[0].sum()

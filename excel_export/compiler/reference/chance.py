@@ -24,7 +24,7 @@ class Source:
     """Something that gives random numbers."""
 
     name: str
-    """As people say it; '' for PyTorch's own, whose numbers a recorder sees."""
+    """As people say it; '' for PyTorch's generators, whose numbers a recorder sees."""
     state: Callable[[], Any]
     seed: Callable[[int], Any]
 
@@ -46,7 +46,7 @@ def _held(name: str, generator: Any) -> Source:
     if isinstance(generator, np.random.RandomState):
         return Source(name, lambda: pickle.dumps(generator.get_state()), generator.seed)
     if isinstance(generator, torch.Generator):
-        return Source(name, lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
+        return Source("", lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
     bits = generator.bit_generator
 
     def seed(number: int) -> None:

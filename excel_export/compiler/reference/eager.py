@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,9 @@ def run_eagerly(
     try:
         return _run(module, inputs, mode)
     except ExportError as error:
+        if is_changed_since(error):  # as a teacher's weights: the gradient of an input is that of what they were
+            with suppress(ExportError), torch.autograd.graph.allow_mutation_on_saved_tensors():
+                return _run(module, inputs, mode)
         if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
             raise
         refusal = error
@@ -86,6 +89,11 @@ def run_eagerly(
         except ExportError:
             continue
     return run
+
+
+def is_changed_since(error: Exception) -> bool:
+    """Whether autograd has kept something that was changed in place before the backward pass."""
+    return "modified by an inplace operation" in str(error)
 
 
 def _run(

@@ -25,7 +25,11 @@ Change = Callable[[torch.Tensor], torch.Tensor]
 
 
 def custom_functions_recorded(
-    current: Change, kept: Callable[[], AbstractContextManager[None]], names: list[str]
+    current: Change,
+    kept: Callable[[], AbstractContextManager[None]],
+    names: list[str],
+    is_live: Callable[[torch.Tensor], bool],
+    call_of_constants: Callable[[Call, tuple[Any, ...], dict[str, Any]], Any],
 ) -> list[Patch]:
     """Return patches with which a custom autograd function is made of PyTorch's own.
 
@@ -33,6 +37,8 @@ def custom_functions_recorded(
         current: what tensor an object stands for.
         kept: remembers a refusal that the module may catch.
         names: those of the functions that are used, to be written there.
+        is_live: whether a tensor is recorded.
+        call_of_constants: calls a function of others; what it draws at random, as of a Beta distribution, is an input.
 
     Raises:
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
@@ -41,6 +47,14 @@ def custom_functions_recorded(
     before = torch._C._FunctionBase.__dict__["apply"]
 
     def apply(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
+        if not any(map(is_live, tensors_in((args, kwargs)))):
+
+            def plain(*args: Any, **kwargs: Any) -> Any:
+                return before.__get__(None, cls)(*args, **kwargs)
+
+            plain.__name__ = cls.__name__.strip("_").lower()
+            with torch._C.DisableTorchFunction():
+                return call_of_constants(plain, args, kwargs)
         if cls.__name__ not in names:
             names.append(cls.__name__)
         with torch._C.DisableTorchFunction(), kept():

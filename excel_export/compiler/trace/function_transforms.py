@@ -50,21 +50,6 @@ def _gradients(
     return found
 
 
-def _forward(
-    function: Callable[..., Any], primals: Any, tangents: Any, argnums: Any, *, strict: bool = False, has_aux: bool
-) -> Any:
-    """What `jvp` computes: backward passes are linear in what they start from, and have that gradient."""
-    primals = _learning(primals)
-    given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
-    with torch.enable_grad():
-        result = function(*primals)
-        results, spec = tree_flatten(result[0] if has_aux else result)
-        starts = [torch.ones_like(each).requires_grad_() for each in results]
-        back = _gradients(results, given, starts)
-        slopes = tree_unflatten(_gradients(back, starts, tree_flatten(tangents)[0]), spec)
-    return (result[0], slopes, result[1]) if has_aux else (result, slopes)
-
-
 def _of_rows(function: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **kwargs: Any) -> Any:
     """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
     return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
@@ -86,8 +71,29 @@ class _Transforms:
         """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
         return tree_map_only(torch.Tensor, self._apart, tree)
 
+    def forward(
+        self,
+        function: Callable[..., Any],
+        primals: Any,
+        tangents: Any,
+        argnums: Any,
+        *,
+        strict: bool = False,
+        has_aux: bool,
+    ) -> Any:
+        """Return what `jvp` computes: backward passes are linear in what they start from, and have that gradient."""
+        primals = _learning(self.apart(primals))
+        given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
+        with torch.enable_grad():
+            result = function(*primals)
+            results, spec = tree_flatten(result[0] if has_aux else result)
+            starts = [torch.ones_like(each).requires_grad_() for each in results]
+            back = _gradients(results, given, starts)
+            slopes = tree_unflatten(_gradients(back, starts, tree_flatten(tangents)[0]), spec)
+        return (result[0], slopes, result[1]) if has_aux else (result, slopes)
+
     def _apart(self, tensor: torch.Tensor) -> torch.Tensor:
-        if isinstance(tensor, torch.nn.Parameter) or id(tensor) in self._own or not self._is_live(tensor):
+        if id(tensor) in self._own or not self._is_live(tensor):
             return tensor
         return self._noted(tensor.clone())
 
@@ -135,7 +141,7 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
         (eager_transforms, "_create_differentiable", _learning),
         (eager_transforms, "_undo_create_differentiable", _as_it_is),
         (eager_transforms, "_autograd_grad", _gradients),
-        (eager_transforms, "_jvp_with_argnums", _forward),
+        (eager_transforms, "_jvp_with_argnums", transforms.forward),
         (eager_transforms, "jacfwd", _of_rows),
         (apis, "vmap_impl", transforms.one_after_the_other),
     ]

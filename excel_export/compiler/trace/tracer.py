@@ -7,7 +7,7 @@ then PyTorch's own backward pass gives the gradients.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ from torch.nn.modules import module as modules
 
 from excel_export.compiler.reference.arguments import Bound, Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
-from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.eager import is_changed_since, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
@@ -64,6 +64,25 @@ def trace(
         ExportError: the module cannot be run or recorded, the inputs do not fit, the result is not a scalar
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
+    try:
+        return _trace(module, inputs, frozen, created, widens=widens)
+    except ExportError as error:
+        if not is_changed_since(error):
+            raise
+    # A constant that was read, as a running mean is, and changed since.
+    return _trace(module, inputs, frozen, created, widens=widens, keeps_saved=True)
+
+
+def _trace(
+    module: nn.Module,
+    inputs: Inputs,
+    frozen: Sequence[Frozen] | None,
+    created: Collection[int],
+    *,
+    widens: bool,
+    keeps_saved: bool = False,
+) -> Graph:
+    """Trace it; where that `keeps_saved`, the backward pass reads what was there when it was read."""
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
@@ -73,7 +92,8 @@ def trace(
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, frozen, created=created, widens=widens)
-    with undisturbed(), torch.enable_grad():
+    saved = torch.autograd.graph.allow_mutation_on_saved_tensors() if keeps_saved else nullcontext()
+    with undisturbed(), torch.enable_grad(), saved:
         before = {source: source.state() for source in sources(copied)}
         loss = _run(recorder, copied, call)
         chance = [source.name for source, state in before.items() if source.state() != state]
@@ -178,7 +198,13 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         *PLAIN_TENSORS,
         *parameters_followed(is_live),
         *transforms_run_plainly(is_live),
-        *custom_functions_recorded(recorder.changes.current, recorder.refusals_kept, recorder.custom),
+        *custom_functions_recorded(
+            recorder.changes.current,
+            recorder.refusals_kept,
+            recorder.custom,
+            is_live,
+            recorder.constants.call_of_tensors,
+        ),
         (modules, "BackwardHook", TriedHooks),
         *scripts_looked_into(is_live),
         *transformers_run_plainly(is_live),
