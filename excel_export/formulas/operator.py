@@ -236,16 +236,24 @@ class Operator:
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings."""
+        """Return the call with the tensors of the sheet in the place of PyTorch's, but for its settings.
+
+        These are copies: whoever has made the call may change them afterwards.
+        """
+
+        def as_it_is(tensor: torch.Tensor) -> torch.Tensor:
+            return tensor.detach().clone()
 
         def live_value_of(tensor: torch.Tensor) -> torch.Tensor | Tensor:
-            return value_of(tensor) if is_live(tensor) else tensor
+            return value_of(tensor) if is_live(tensor) else as_it_is(tensor)
 
-        changes = dict.fromkeys(self.arguments, value_of) | dict.fromkeys(self.settings_or_values, live_value_of)
-        return type(self)(**{
-            key: item if key in self.settings else mapped(item, torch.Tensor, changes[key])
-            for key, item in self.arguments.items()
-        })  # fmt: skip
+        changes = (
+            dict.fromkeys(self.arguments, value_of)
+            | dict.fromkeys(self.settings, as_it_is)
+            | dict.fromkeys(self.settings_or_values, live_value_of)
+        )
+        arguments = {key: mapped(item, torch.Tensor, changes[key]) for key, item in self.arguments.items()}
+        return type(self)(**{key: [*item] if isinstance(item, list) else item for key, item in arguments.items()})
 
 
 @cache

@@ -50,6 +50,8 @@ class Layers(nn.Module):
         self.relu, self.table = nn.ReLU(inplace=True), nn.Embedding(5, 3)
         self.plain = torch.tensor([0.1, 0.2])
         self.register_buffer("places", torch.arange(5)[None])
+        self.register_buffer("mean", torch.ones(3))
+        self.teacher = nn.Linear(3, 3).requires_grad_(False)
         self.function = function
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

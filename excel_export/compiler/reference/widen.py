@@ -9,11 +9,14 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
+from excel_export.shared.trees import mapped
 
 NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
           torch.float8_e5m2fnuz)  # fmt: skip
 _CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
           torch.Tensor.type_as)  # fmt: skip
+OUT_OF_RANGE = "to type float without overflow"
+_LARGEST = torch.finfo(torch.float32).max
 
 
 class Widen(TorchFunctionMode):
@@ -39,13 +42,32 @@ class Widen(TorchFunctionMode):
         if not keeps_types:  # what a whole number divided by another one is
             torch.set_default_dtype(torch.float64)
         try:
-            result = function(*args, **{key: _wide(item, keeps_types) for key, item in kwargs.items()})
+            result = called_in_range(function, args, {key: _wide(item, keeps_types) for key, item in kwargs.items()})
         finally:
             if not keeps_types:
                 torch.set_default_dtype(default)
         if not isinstance(result, torch.Tensor) or result.dtype not in NARROW:
             return result
         return args[0].double() if function in _CASTS and not self.rounds else result.double()
+
+
+def called_in_range(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function; numbers that float32 cannot hold, where it has to, are the largest of float32.
+
+    In its own type, a module that writes `torch.full((n, n), torch.finfo(x.dtype).min)` has these.
+    """
+    try:
+        return function(*args, **kwargs)
+    except RuntimeError as error:
+        if OUT_OF_RANGE not in str(error):
+            raise
+        args, kwargs = in_range((args, kwargs))
+        return function(*args, **kwargs)
+
+
+def in_range(item: Any) -> Any:
+    """Return an argument with numbers that float32 can hold."""
+    return mapped(item, float, lambda number: max(-_LARGEST, min(number, _LARGEST)))
 
 
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:

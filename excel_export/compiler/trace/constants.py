@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from excel_export.compiler.reference.tensors import changed, one_width
-from excel_export.compiler.reference.widen import NARROW, Widen
+from excel_export.compiler.reference.widen import NARROW, Widen, called_in_range
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.in_place_functions import is_in_place
@@ -55,7 +55,7 @@ class Constants:
     ) -> Any:
         generator = kwargs.get("generator") or torch.default_generator
         before = generator.get_state()
-        result = (self._of_tensors if of_tensors else _of_numbers)(function, args, kwargs)
+        result = (self._of_tensors if of_tensors else called_in_range)(function, args, kwargs)
         is_drawn = not torch.equal(before, generator.get_state())
         if is_drawn or not of_tensors:
             self._creations.take(result, label(function), is_drawn=is_drawn)
@@ -69,13 +69,9 @@ class Constants:
             now, now_kwargs = changed((args, kwargs), self._changes.current)
             if not is_in_place(function):
                 now, now_kwargs = one_width((now, now_kwargs))
-            result = function(*now, **now_kwargs)
+            result = called_in_range(function, now, now_kwargs)
             if not is_in_place(function):
                 self._changes.note_views_of_constants(result, function, args, kwargs)
         if isinstance(result, torch.Tensor):
             self.are_narrow |= result.dtype in NARROW
         return result
-
-
-def _of_numbers(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return function(*args, **kwargs)

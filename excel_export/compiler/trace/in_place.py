@@ -157,6 +157,9 @@ class Changes:
         before, new = self.current(target), self.current(new)
         if new is before:
             return
+        if id(target) in self._tape.parameters and target.requires_grad and not torch.is_grad_enabled():
+            self._change_behind(target, before, new)
+            return
         self._refuse(target, before, new)
         if before.dtype != new.dtype and not before.is_floating_point():  # the type stays that of what is changed
             new = self._record(torch.Tensor.to, new, before.dtype) if self._tape.is_live(new) else new.to(before.dtype)
@@ -203,10 +206,10 @@ class Changes:
             self._change_behind(outer.whole, whole, part)
             return
         name = self._tape.parameters.get(id(target))
-        if name and not self._tape.forward_only and not torch.equal(before, new):
+        if name and target.requires_grad and not self._tape.forward_only and not torch.allclose(before, new, 1e-6):
             raise ExportError(
-                f"forward() changes the numbers of the parameter '{name}' by x.data, in {calling_line()}, so it would "
-                "be another one after the call: call the module once before the export"
+                f"forward() changes the numbers of the parameter '{name}', in {calling_line()}, so it would be "
+                "another one after the call: call the module once before the export"
             )
         if name and name not in self.changed_parameters:
             self.changed_parameters.append(name)
@@ -217,8 +220,11 @@ class Changes:
 
     def _refuse(self, target: torch.Tensor, before: torch.Tensor, new: torch.Tensor) -> None:
         parameter = self._tape.parameters.get(id(target))
-        if parameter:
-            raise ExportError(f"the parameter '{parameter}' is changed in place, which no formula can show")
+        if parameter and target.requires_grad:
+            raise ExportError(
+                f"the parameter '{parameter}' is changed in place in {calling_line()}, which PyTorch allows under "
+                "torch.no_grad() only"
+            )
         if before.is_floating_point() != new.is_floating_point():
             raise ExportError("an operation in place changes floats to whole numbers, or whole numbers to floats")
         learns = self._tape.learns(before)
@@ -248,13 +254,16 @@ class Changes:
             value = value.to(before.dtype)
         if any(map(self._tape.is_live, tensors_in(place))):
             if isinstance(place, torch.Tensor) and place.dtype == torch.bool:
-                if value.numel() > 1:
+                missing = [1] * (before.dim() - place.dim())
+                row = value.shape[max(0, value.dim() - len(missing)) :]  # what each that is picked gets
+                if row.numel() < value.numel():
                     raise ExportError(
                         "x[mask] = y: which of several numbers goes where depends on the inputs; use torch.where"
                     )
-                missing = [1] * (before.dim() - place.dim())
+                if value.shape != row:
+                    value = self._record(torch.Tensor.reshape, value, row)
                 mask = self._record(torch.Tensor.reshape, place, (*place.shape, *missing)) if missing else place
-                self.assign(target, self._record(torch.where, mask, value.reshape(()), before))
+                self.assign(target, self._record(torch.where, mask, value, before))
             else:
                 self.assign(target, self._record(torch.Tensor.__setitem__, before, place, value))
             return

@@ -18,6 +18,7 @@ from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
+from excel_export.compiler.reference.widen import OUT_OF_RANGE, in_range
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
@@ -312,6 +313,9 @@ class Recorder(TorchFunctionMode):
         try:
             return taken_apart(function, *one_width(changed((args, kwargs), self.changes.current)))
         except NotTakenApart as reason:
+            if OUT_OF_RANGE in str(reason):
+                args, kwargs = in_range((args, kwargs))
+                return taken_apart(function, *changed((args, kwargs), self.changes.current))
             with suppress(NotTakenApart):
                 return taken_apart(function, *changed((args, kwargs), self._number))
             raise UnsupportedOperator(

@@ -79,6 +79,8 @@ class Tape:
         self._serial = 0
         self._held: list[torch.Tensor] = []
         """Kept, so that their ids are not used again."""
+        self._earlier: list[Value] = []
+        """What constants were before they were changed."""
 
     def say(self, value: Value, said: Said) -> None:
         """Keep what a composite says of a result."""
@@ -119,6 +121,7 @@ class Tape:
         if id(tensor) in self.parameters:
             return self.add(tensor, self.parameters[id(tensor)], "parameter", learns=tensor.requires_grad)
         name = None if known else self.constants.get(id(tensor))  # a constant that has changed is another one
+        self._earlier += [known.value] if known else []
         self._serial += name is None
         return self.add(tensor, name or f"constant_{self._serial}", "constant")
 
@@ -207,7 +210,7 @@ class Tape:
             raise ExportError("the loss is a constant: no input and no parameter has a part in it")
         result = self.value_of(loss)
         read = {value for call in self.calls for value in call.inputs}
-        values = [value for value in dict.fromkeys(known.value for known in self.known.values())
+        values = [value for value in dict.fromkeys((*self._earlier, *(known.value for known in self.known.values())))
                   if value in read or not (value.drawn or value.kind == "constant")]  # fmt: skip
         return Graph(values, self.calls, result, self.aliases, {result: np.ones(result.shape)})
 
