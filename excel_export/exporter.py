@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.compiler.confirm.near_ties import WAY_ROUND, hangs_by_a_hair
+from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
@@ -108,8 +108,7 @@ def export(
             # Before the file takes its place: from then on, another run may replace it.
             report = compare(path, read_tensors(file.name), graph.tensors, formulas, note)
             if not (report.ok or keep_differing):
-                reason = WAY_ROUND if hangs_by_a_hair(module, inputs) else "please report this"
-                raise ExportError(f"{report.complaint}, so no file was written; {reason}")
+                raise ExportError(f"{report.complaint}, so no file was written; {what_to_do(module, inputs)}")
             return replace(report, first_sheets=first_sheets)
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error

@@ -18,6 +18,7 @@ from excel_export.browser.learning import add_learning, first_numbers
 from excel_export.browser.memory import Memory, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
 from excel_export.browser.texts import translated
+from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.place.placement import ONE_SHEET, Placement
@@ -83,7 +84,7 @@ def page(
             progress("compare with PyTorch", 0)
             report = compare(path, found, graph.tensors, note=note)
             if not report.ok:
-                raise ExportError(f"{report.complaint}, so no file was written; please report this")
+                raise ExportError(f"{report.complaint}, so no file was written; {what_to_do(module, inputs)}")
             file.write(text.encode())
             return report
     except OSError as error:

@@ -75,6 +75,7 @@ def command(
     started = time.perf_counter()
     with stages({START: 1}) as progress:
         progress(START, 0)
+        from excel_export.compiler.confirm.near_ties import what_to_do
         from excel_export.exporter import export
         from excel_export.factories import Factories
         from excel_export.sheets.training.learning_rates import LearningRates
@@ -107,7 +108,7 @@ def command(
         )
     click.echo(f"{len(report.table)} tensors in {report.formulas:,} formulas, in {time.perf_counter() - started:.1f} s")
     if not report.ok:
-        raise ExportError(f"{report.complaint}; the file was kept; please report this")
+        raise ExportError(f"{report.complaint}; the file was kept; {what_to_do(module, inputs)}")
     click.echo(f"every one agrees with PyTorch; the largest difference is {report.largest_difference}")
     if report.note:
         click.echo(report.note)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.formulas.texts import Text
 from excel_export.graph.graph import Graph
 from excel_export.practice import marks, network_sheets, practice_sheet, update_sheet
@@ -17,6 +18,7 @@ from excel_export.practice.candidates import Candidate
 from excel_export.practice.dependency_graph import dependencies
 from excel_export.practice.key import Key, fingerprint
 from excel_export.practice.plan import Plan
+from excel_export.practice.source import Network
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
@@ -62,13 +64,13 @@ def wanted(cell: Candidate) -> str:
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def make_exercise(graph: Graph, key: Key, plan: Plan, variant: str, title: str) -> Exercise:
+def make_exercise(network: Network, key: Key, plan: Plan, variant: str, title: str) -> Exercise:
     """Make the practice workbook of a network that has the numbers of a variant.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
 
     Args:
-        graph: the network with these numbers.
+        network: with these numbers.
         key: of the exercise, with its blanks.
         plan: of the exercise.
         variant: whose workbook it is.
@@ -77,6 +79,7 @@ def make_exercise(graph: Graph, key: Key, plan: Plan, variant: str, title: str) 
     Raises:
         ExportError: the workbook's numbers differ from PyTorch's.
     """
+    graph = network.graph
     book = _drawn(graph, key, plan.chosen, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
@@ -85,7 +88,7 @@ def make_exercise(graph: Graph, key: Key, plan: Plan, variant: str, title: str) 
     for place, formula in formulas.items():
         by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
     solution = _written(book, title)
-    _check(solution, graph, key)
+    _check(solution, network, key)
     if plan.pasted:
         _paste(book, plan, plan.reference.values(graph))
         for place in formulas:
@@ -143,7 +146,7 @@ def _written(book: Book, title: str) -> bytes:
         return file.read()
 
 
-def _check(solution: bytes, graph: Graph, key: Key) -> None:
+def _check(solution: bytes, network: Network, key: Key) -> None:
     """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
 
     Raises:
@@ -154,9 +157,10 @@ def _check(solution: bytes, graph: Graph, key: Key) -> None:
         file.flush()
         found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
     computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
-    report = compare(Path("the solution"), computed, graph.tensors)
+    report = compare(Path("the solution"), computed, network.graph.tensors)
     if not report.ok:
-        raise ExportError(f"{report.complaint}, so no file was written; please report this")
+        reason = what_to_do(network.module, network.inputs)
+        raise ExportError(f"{report.complaint}, so no file was written; {reason}")
     score = found.get((practice_sheet.SCORE, practice_sheet.PRACTICE))
     if score is not None and float(score) != len(key.blanks):
         raise ExportError("not every right answer is marked as right, so no file was written; please report this")

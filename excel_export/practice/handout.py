@@ -50,7 +50,7 @@ class Handout:
         if made is None:
             draw, made = self.plan.variant(self.network, self.key.secret, variant)
         title = f"Practice: {type(self.network.module).__name__}"
-        return draw or 0, make_exercise(made.graph, self.key, self.plan, variant, title)
+        return draw or 0, make_exercise(made, self.key, self.plan, variant, title)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
         """Write one workbook, and where it is asked for, its solution; return the key with it."""

@@ -6,6 +6,7 @@ So numbers that are nearly equal may count as they are, or as equal ones: what P
 
 import math
 from itertools import permutations
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export import ExportError, export, read_tensors
+from excel_export.cli import main
 from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
 
@@ -184,3 +186,39 @@ def test_an_export_says_that_a_gradient_hangs_by_a_hair(tmp_path):
     with pytest.raises(ExportError, match=r"'grad.x' differs .* moved by 1e-11, .*: change an input, a parameter or a"):
         export(Bounded(), (x,), tmp_path / "net.xlsx")
     assert export(Bounded(), (x + 1,), tmp_path / "net.xlsx").ok
+
+
+SUMS = """
+import torch
+
+class Bounded(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bound, self.weight = BOUND, torch.nn.Parameter(torch.tensor([[2.0], [3.0]], dtype=torch.float64))
+
+    def forward(self, x):
+        return (x.sum().clamp(max=self.bound) * self.weight).square().sum()
+
+def net():
+    return Bounded(), (torch.tensor(NUMBERS, dtype=torch.float64),)
+"""
+COMMANDS = {
+    "a page": ["page", "net.py:net", "-o", "net.html"],
+    "a workbook": ["export", "net.py:net", "-o", "net.xlsx"],
+    "a workbook that is kept": ["export", "net.py:net", "-o", "net.xlsx", "--keep-differing"],
+    "an exercise": ["practice", "net.py:net", "-o", "net.xlsx", "--backward", "--blanks", "2"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_say_that_a_gradient_hangs_by_a_hair(command, tmp_path, monkeypatch, capsys):
+    """The bound is what others than PyTorch add up to, who take the numbers in their order."""
+    monkeypatch.chdir(tmp_path)
+    random = Random(0)
+    drawn = ([random.gauss(0, 1) for _ in range(5)] for _ in range(1000))
+    numbers = next(each for each in drawn if torch.tensor(each, dtype=torch.float64).sum().item() > sum(each))
+    Path("net.py").write_text(SUMS.replace("BOUND", repr(sum(numbers))).replace("NUMBERS", repr(numbers)))
+    assert main(COMMANDS[command]) == 1
+    (said,) = (line for line in capsys.readouterr().err.splitlines() if "differs from" in line)
+    assert "moved by 1e-11" in said and said.endswith("change an input, a parameter or a bound a little")
+    assert "please report" not in said

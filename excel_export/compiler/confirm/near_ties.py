@@ -15,10 +15,20 @@ from excel_export.shared.trees import mapped
 _NUDGE, _NUDGES = 1e-11, 8
 """Of two numbers that are nearly equal, one nudge leaves the larger the larger in half of all cases."""
 _JUMP = 1e-6
-WAY_ROUND = (
+_WAY_ROUND = (
     "where it is, two numbers differ in their last digits only, and with one of them moved by 1e-11, PyTorch's own "
     "gradients are others: change an input, a parameter or a bound a little"
 )
+
+
+def what_to_do(module: nn.Module, inputs: Inputs) -> str:
+    """Say what somebody can do whose workbook, or page, has other numbers than PyTorch.
+
+    Args:
+        module: the one that was exported.
+        inputs: its arguments.
+    """
+    return _WAY_ROUND if hangs_by_a_hair(module, inputs) else "please report this"
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
