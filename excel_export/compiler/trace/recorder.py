@@ -267,7 +267,8 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        args, kwargs = changed((args, kwargs), self.constants.with_all_elements)
+        if any(tensor.layout is not torch.strided for tensor in tensors_in((args, kwargs))):
+            args, kwargs = changed((args, kwargs), self.constants.with_all_elements)
         made = find_composite(function)
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
             inside: Callable[..., Any] | None = made
