@@ -26,6 +26,8 @@ class Net(nn.Module):
 BRANCHES = {
     "of an input": lambda self, x: self.layer(x).sum() * (1 if x.dtype == torch.float32 else 2),
     "of a parameter": lambda self, x: self.layer(x).sum() * (1 if self.layer.weight.dtype is torch.float32 else 2),
+    "by its name": lambda self, x: self.layer(x).sum() * (1 if x.type() == "torch.FloatTensor" else 2),
+    "by its size": lambda self, x: self.layer(x).sum() * x.element_size(),
     "of a constant": lambda self, x: self.layer(x).sum() * {torch.float32: 1}.get(torch.zeros(1).to(x).dtype, 2),
 }
 SAME = {

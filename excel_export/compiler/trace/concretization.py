@@ -144,6 +144,12 @@ class Concretization:
         mask = self._current(index[0])
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
+    def is_asking_where(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+        """Whether a function asks where a tensor is true, and what it says may not be frozen."""
+        apart = kwargs == {"as_tuple": True}
+        asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)
+        return asks and len(args) == 1 and not self.may_freeze and self._current(args[0]).dim() > 0
+
     def _bound(self, part: Any) -> Any:
         is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
         return self.concretize(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part

@@ -33,9 +33,7 @@ _LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_
            "binary_cross_entropy_with_logits", "kl_div"}  # fmt: skip
 _LABELLED = {"nll_loss", "cross_entropy"}
 _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "requires_grad", "layout", "is_cuda"}
-_FILLED = 0.5
-"""Stands for each number that the mask leaves out: here hardly a function is infinite."""
-
+_SHAPES = {"reshape", "flatten", "unflatten", "squeeze", "unsqueeze"}
 _DEEPEST = 9
 """How many steps of two masks are compared."""
 
@@ -50,7 +48,12 @@ class Mask:
 
     def is_like(self, other: Mask) -> bool:
         """Whether both have the same elements, whatever the inputs are."""
-        return self._alike(self.value, other.value, _DEEPEST)
+        return self._alike(self._in_a_line(self.value), self._in_a_line(other.value), _DEEPEST)
+
+    def _in_a_line(self, value: Value) -> Value:
+        """Return the value that a mask has the elements of, in the same order."""
+        maker = next((call for call in reversed(self.calls) if value in call.outputs), None)
+        return self._in_a_line(maker.inputs[0]) if maker and maker.operator.name in _SHAPES else value
 
     def _alike(self, one: Any, other: Any, deepest: int) -> bool:
         if one is other:
@@ -84,6 +87,9 @@ class Picked:
         by: what the mask is, so that two of one mask are known to belong together.
     """
 
+    FILLED = 0.5
+    """Stands for each number that the mask leaves out: here hardly a function is infinite."""
+
     def __init__(self, rows: torch.Tensor, mask: torch.Tensor, by: Mask) -> None:
         self.rows, self.mask, self.by = rows, mask, by
 
@@ -99,13 +105,11 @@ class Picked:
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)
-        return cls(torch.where(_wide(mask, rows), rows, _FILLED if rows.is_floating_point() else 0), mask, by)
+        return cls(torch.where(wide(mask, rows), rows, cls.FILLED if rows.is_floating_point() else 0), mask, by)
 
     def put_into(self, before: torch.Tensor) -> torch.Tensor:
         """Return what `before[mask] = self` makes of a tensor of the mask's shape and further dimensions."""
-        return torch.where(_wide(self.mask, self.rows), self.rows, before.reshape(self.rows.shape)).reshape(
-            before.shape
-        )
+        return torch.where(wide(self.mask, self.rows), self.rows, before.reshape(self.rows.shape)).reshape(before.shape)
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -120,7 +124,12 @@ class Picked:
         name = function.__self__.__name__ if name == "get" else name
         if name in _SAID:
             return function(*(item.rows if isinstance(item, Picked) else item for item in args), **kwargs)
-        if not given or not all(item.by.is_like(given[0].by) for item in given) or not _is_known(name, args, kwargs):
+        alike = bool(given) and all(item.by.is_like(given[0].by) for item in given)
+        if name == "index_add" and alike and len(args) == 4 and len(given) == 2:
+            whole, dim, places, source = args
+            counted = torch.where(wide(source.mask, source.rows), source.rows, 0)
+            return function(whole, dim, places.rows, counted, **kwargs)
+        if not alike or not _is_known(name, args, kwargs):
             raise UnsupportedOperator(_refusal(name))
         one = given[0]
         args = tuple(item.rows if isinstance(item, Picked) else item for item in args)
@@ -129,7 +138,7 @@ class Picked:
             return one._loss(name, function, args, kwargs)
         if _goes_over_rows(name, args, kwargs):
             along = (0,) if _dim(args, kwargs, one.rows.dim()) == 0 else tuple(range(one.rows.dim()))
-            total = torch.where(_wide(one.mask, args[0]), args[0], 0).sum(along)
+            total = torch.where(wide(one.mask, args[0]), args[0], 0).sum(along)
             return total / (one.mask.sum() * prod(args[0].shape[1 : len(along)])) if name == "mean" else total
         return Picked(function(*args, **kwargs), one.mask, one.by)
 
@@ -141,7 +150,7 @@ class Picked:
         counted = self.mask
         if name in _LABELLED:
             counted = counted & (args[1] != kwargs.get("ignore_index", -100))
-        total = torch.where(_wide(counted, each), each, 0).sum()
+        total = torch.where(wide(counted, each), each, 0).sum()
         if reduction == "sum":
             return total
         return total / (counted.sum() * (prod(each.shape[1:]) if reduction == "mean" else 1))
@@ -174,7 +183,8 @@ for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"
 Picked.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
-def _wide(mask: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+def wide(mask: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Return a mask of rows, ready to broadcast over their elements."""
     return mask.reshape(-1, *[1] * (rows.dim() - 1)) if rows.dim() > 1 else mask
 
 
@@ -220,8 +230,8 @@ def _is_known(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bo
         sizes = len(args[1]) if name == "layer_norm" else others[0].dim() if others else 0
         return name == "embedding" or bool(rank > 1 and sizes < (rank if name == "layer_norm" else 3))
     if name == "getitem":
-        inside = args[1][1:] if isinstance(args[1], tuple) and args[1][:1] == (slice(None),) else (None,)
-        return all(isinstance(each, int | slice) for each in inside)
+        inside = args[1][1:] if isinstance(args[1], tuple) and args[1][:1] == (slice(None),) else (...,)
+        return all(each is None or isinstance(each, int | slice) for each in inside)
     if name == "unsqueeze":
         return bool(_dim(args, kwargs, rank + 1) != 0)
     if name not in _ROWS or not kwargs.keys() <= {"dim", "keepdim", "p", "eps"}:

@@ -34,11 +34,12 @@ from excel_export.compiler.trace.in_place_functions import is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
+from excel_export.compiler.trace.masks import Masks
 from excel_export.compiler.trace.names import label
-from excel_export.compiler.trace.picked import Mask, Picked
+from excel_export.compiler.trace.picked import Picked
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, TYPE
+from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, asks_for_type
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.composites.complex_numbers import Complex, has_complex
@@ -95,6 +96,7 @@ class Recorder(TorchFunctionMode):
         self.creations = Creations(self.tape, self.scopes.namespace, created)
         self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
+        self._masks = Masks(self.tape, self.changes, self.concretization, self._recording)
         self.asks_type = ""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
@@ -104,8 +106,9 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
         with self.refusals_kept():
-            if function is torch.Tensor.__setitem__ and any(isinstance(item, Picked) for item in args):
-                return self._written_where(*args)
+            done = self._masks.brackets(function, args)
+            if done is not NotImplemented:
+                return done
             for kind in (Picked, Complex):
                 if kind in types:
                     with self:
@@ -125,7 +128,8 @@ class Recorder(TorchFunctionMode):
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
-        if function == TYPE and not self.asks_type and is_the_users(sys._getframe(2).f_code.co_filename):
+        asks = not self.asks_type and name in ("__get__", "type", "element_size")
+        if asks and asks_for_type(function, args, kwargs) and is_the_users(sys._getframe(2).f_code.co_filename):
             self.asks_type = calling_line()
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
@@ -146,6 +150,8 @@ class Recorder(TorchFunctionMode):
             return self.concretization.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
             return self.constants.call_of_tensors(function, args, kwargs)
+        if self.concretization.is_asking_where(name, args, kwargs):
+            return self._masks.places(args[0])
         if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
@@ -169,9 +175,7 @@ class Recorder(TorchFunctionMode):
             count = len(self.changes.current(args[0]))
             return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
         if name in ("__getitem__", "masked_select") and self.concretization.is_picking(args[1:]):
-            with self:  # masked_select(x, mask) lets both broadcast, and x[mask] does not
-                whole, mask = torch.broadcast_tensors(*args) if name == "masked_select" else args  # type: ignore[no-untyped-call]
-                return Picked.of(whole, mask, self._mask(mask))
+            return self._masks.picked(function, args)
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
         if has_complex((*args, *kwargs.values())):
@@ -182,20 +186,6 @@ class Recorder(TorchFunctionMode):
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
         return self.concretization.checked(name, self._record(wanted, function, args, kwargs))
-
-    def _mask(self, mask: torch.Tensor) -> Mask:
-        return Mask(self.tape.value_of(self.changes.current(mask)), self.tape.calls)
-
-    def _written_where(self, target: torch.Tensor, mask: Any, picked: Picked) -> None:
-        """Do `target[mask] = other[mask]`."""
-        if not (isinstance(mask, torch.Tensor) and self._is_live(mask) and self._mask(mask).is_like(picked.by)):
-            raise UnsupportedOperator(
-                f"x[mask] = y in {calling_line()}: which numbers go where depends on the inputs; use one mask for "
-                "both, or torch.where"
-            )
-        with self:
-            new = picked.put_into(target)
-        self.changes.assign(target, new)
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
