@@ -49,7 +49,18 @@ class embedding(Operator):
             "scale_grad_by_freq": self.scale_grad_by_freq,
             "sparse": self.sparse,
         }
-        return next((f"{name} is not supported" for name, used in unsupported.items() if used), None)
+        way = (
+            ": it changes the table itself; look up the rows without it, and shorten those that are too long, as "
+            "rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"
+        )
+        return next(
+            (
+                f"{name} is not supported{way if name == 'max_norm' else ''}"
+                for name, used in unsupported.items()
+                if used
+            ),
+            None,
+        )
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         return (0, self.weight.shape[0] - 1) if tensor is self.input else None

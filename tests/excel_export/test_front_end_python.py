@@ -184,6 +184,15 @@ def refusal_that_pytorch_catches(self, x):
     return self.m(x).sum()
 
 
+CALLS = []
+
+
+@traps.refused("reads numbers that are others in each call", "outside of the module", "keep them in an attribute")
+def a_counter_outside(self, x):
+    CALLS.append(len(CALLS))
+    return self.l(x).sum() * (2.0 if len(CALLS) < 4 else 1.0)
+
+
 @traps.refused("read by item() in test_front_end_python.py, line")
 def number_of_a_parameter(self, x):
     return self.l(x).sum() * self.l.weight[0, 0].item()

@@ -250,26 +250,6 @@ def of_a_dict_of_parameters(self, x):
     return loss({name: parameters[name] - 0.1 * grads[name] for name in parameters}, x.cos())
 
 
-@traps.right
-def all_of_a_function(self, x):
-    rows = torch.func.jacrev(lambda t: self.l(t).tanh())(x[0])
-    curvature = torch.func.hessian(lambda t: self.m(t).sin().sum())(x[0])
-    result, back = torch.func.vjp(self.l, x)
-    columns = torch.func.jacfwd(lambda t: self.l(t).sigmoid())(x[0])
-    value, slopes = torch.func.jvp(lambda t: self.m(t).cos(), (x,), (x * x,))
-    y = rows.square().sum() + curvature.trace() + (back(result.exp())[0] * x).sum()
-    return y + (columns**3).sum() + (value * slopes).sum()
-
-
-@traps.right
-def in_a_direction_beside_the_same_tensor(self, x):
-    """As mean flows do: the function reads what it is given, and what that was made of."""
-    z = (1 - x) * self.l.weight[0]
-    value, slopes = torch.func.jvp(lambda t: (z * t).tanh() * self.m(x), (x,), (x * x,))
-    weighted, moved = torch.func.jvp(lambda w: w @ self.m.weight.tanh().T, (self.m.weight,), (self.m.weight**2,))
-    return (value + slopes**2).sum() + (weighted * moved).sum()
-
-
 @traps.refused("the gradient of 'dropout' inside forward() is not supported, as it draws random numbers")
 def past_a_dropout(self, x):
     return grad(F.dropout(self.m(x)).square().sum(), x, create_graph=True)[0].sum()

@@ -111,7 +111,7 @@ def test_a_cast_that_changes_nothing_is_another_name():
         (
             lambda x: F.embedding(torch.tensor([0]), x.T, max_norm=1.0),
             UnsupportedOperator,
-            ["embedding", "max_norm"],
+            ["embedding", "max_norm", "rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"],
         ),
         (lambda x: F.softmax(x), UnsupportedOperator, ["softmax", "dim"]),
     ],
@@ -123,6 +123,17 @@ def test_refusals_name_the_culprit_in_one_line(function, error, words):
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+def test_the_way_round_for_rows_that_are_too_long():
+    table, places = 3 * X.T @ X, torch.tensor([0, 2])
+
+    def shortened(x):
+        rows = F.embedding(places, x)
+        return (rows * (1.5 / rows.norm(dim=-1, keepdim=True)).clamp(max=1)).square().sum()
+
+    expected = F.embedding(places, table.clone(), max_norm=1.5).square().sum()
+    assert trace(Fails(shortened), (table,)).loss.data == pytest.approx(expected.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("inputs", [(), (X, X, 1.0, 2), {"y": X}])

@@ -66,6 +66,12 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
         for call, same in zip(graph.calls, moved, strict=True):
             if not equal_arguments(_given(call), _given(same)):
                 where = f" in module '{call.module_path}'" if call.module_path else ""
+                if not _is_same_with(None, graph, module, inputs):  # though nothing has moved
+                    raise ExportError(
+                        f"'{call.name}'{where} reads numbers that are others in each call: forward() keeps them outside "
+                        "of the module, as in a global variable or a closure; keep them in an attribute, or give "
+                        "them as inputs"
+                    )
                 raise ExportError(
                     f"'{call.name}'{where} reads numbers that were computed from parameters or inputs outside of the "
                     "trace, so they would stay as they are when a cell is changed: in forward(), compute with tensors "
@@ -85,7 +91,7 @@ def _refuse_texts(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
         )
 
 
-def _is_same_with(alter: Move, graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
+def _is_same_with(alter: Move | None, graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
     try:
         other = trace_calls(
             module, inputs, graph.frozen or None, alter=alter, created=graph.created, widens=graph.widened

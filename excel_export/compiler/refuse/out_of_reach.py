@@ -7,6 +7,7 @@ from excel_export.shared.errors import ExportError
 
 _MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
 """They give the numbers of a tensor away, to where no recorder sees them."""
+_OF_FORWARD_MODE = {"_make_dual", "_unpack_dual"}
 _OF_PYTHON = {"apply_", "map_", "map2_"}
 _OF_MEMORY = {"set_", "resize_", "resize_as_", "share_memory_"}
 
@@ -21,6 +22,11 @@ def refuse_out_of_reach(name: str) -> None:
         raise ExportError(
             f"forward() calls backward() in {calling_line()}, which adds to the gradients of all that learns: use "
             "torch.autograd.grad(loss, what, create_graph=True), which gives the gradients of what is asked for"
+        )
+    if name in _OF_FORWARD_MODE:
+        raise ExportError(
+            f"torch.autograd.forward_ad in {calling_line()} is not followed: use torch.func.jvp(function, (x,), (v,)), "
+            "which gives the same derivative"
         )
     if name in _MEMORY:
         raise ExportError(
