@@ -68,9 +68,9 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
                 where = f" in module '{call.module_path}'" if call.module_path else ""
                 if not _is_same_with(None, graph, module, inputs):  # though nothing has moved
                     raise ExportError(
-                        f"'{call.name}'{where} reads numbers that are others in each call: forward() keeps them outside "
-                        "of the module, as in a global variable or a closure; keep them in an attribute, or give "
-                        "them as inputs"
+                        f"'{call.name}'{where} reads numbers that are others in each call: forward() keeps them "
+                        "outside of the module, as in a global variable or a closure; keep them in an attribute, or "
+                        "give them as inputs"
                     )
                 raise ExportError(
                     f"'{call.name}'{where} reads numbers that were computed from parameters or inputs outside of the "

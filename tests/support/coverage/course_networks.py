@@ -11,7 +11,9 @@ from tests.support.coverage.courses import (
     d2l,
     d2l_attention,
     d2l_language,
+    decisions,
     densities,
+    equations,
     experts_and_sets,
     fastai,
     filters,
@@ -25,10 +27,14 @@ from tests.support.coverage.courses import (
     halting,
     language_models,
     makemore,
+    mixtures,
     orders,
     paths_and_slots,
     policies,
     probabilistic,
+    recent_diffusion,
+    recent_transformers,
+    recent_vision,
     recommenders,
     reinforcement,
     representations,
@@ -45,6 +51,7 @@ from tests.support.coverage.courses import (
     tutorials,
     tutorials_language,
     vision_parts,
+    voices,
     worlds,
 )
 from tests.support.coverage.seeded import seeded
@@ -95,6 +102,13 @@ _FILES = (
     similarities,
     worlds,
     paths_and_slots,
+    mixtures,
+    recent_transformers,
+    recent_vision,
+    recent_diffusion,
+    voices,
+    equations,
+    decisions,
 )
 NETWORKS = {name: partial(seeded, name, make) for file in _FILES for name, make in file.ZOO.items()}
 """How each is made, by what it is called."""
