@@ -56,7 +56,44 @@ def asks_for_nan(self, x):
     return loss
 
 
-READ = (logs_an_item, logs_floats, prints, asks_for_nan)
+def asserts(self, x):
+    h = self.layer(x)
+    p = h.softmax(1)
+    assert (p >= 0).all(), "no chances"
+    assert torch.allclose(p.sum(1), torch.ones(3, dtype=p.dtype))
+    assert p.max().item() <= 1
+    assert (
+        p.min() > -1
+        or h.sum() > 1e9
+    )  # fmt: skip
+    if x is None or (h.abs() > 1e6).any():
+        raise ValueError(f"too large: {h.abs().max()}")
+    return h.square().sum()
+
+
+READ = (logs_an_item, logs_floats, prints, asks_for_nan, asserts)
+
+
+def keeps_an_answer(h):
+    assert (is_large := bool(h.mean() > 0.1)) in (True, False)  # noqa: RUF018
+    return h * 2 if is_large else h
+
+
+def raises_or_halves(h):
+    if h.mean() > 1e6:
+        raise ValueError
+    else:  # noqa: RET506
+        h = h / 2
+    if h.sum() > 1e6:
+        h = h * 2
+        raise ValueError
+    return h
+
+
+def beside_an_assert(h):
+    assert h.dim() == 2; return h * int(h.square().sum())  # noqa: E702  # fmt: skip
+
+
 DECIDES = {
     "a branch": lambda self, h: h * 2 if h.mean().item() > 0.1 else h,
     "between two numbers": lambda self, h: h * 2 if 3.01 < h.mean().item() * 1 < 3.02 else h,
@@ -67,6 +104,9 @@ DECIDES = {
     "a branch by float": lambda self, h: h * 2 if float(h.detach().square().mean()) > 0.1 else h,
     "a list": lambda self, h: h * torch.tensor(h.tolist()),
     "a loop": lambda self, h: h if float(h.detach().abs().sum()) < 1 else DECIDES["a loop"](self, h / 2),
+    "an assert that keeps its answer": lambda self, h: keeps_an_answer(h),
+    "raises, or goes on another way": lambda self, h: raises_or_halves(h),
+    "beside an assert": lambda self, h: beside_an_assert(h),
     "a mask that may be empty": lambda self, h: h if (h > 0).any() else h * 2,
 }
 

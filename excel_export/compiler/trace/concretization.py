@@ -10,6 +10,7 @@ import torch
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.guards import only_guards
 from excel_export.compiler.trace.logged import Logged
 from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Frozen, Value
@@ -81,7 +82,7 @@ class Concretization:
         live = [tensor for tensor in map(self._current, tensors_in((args, kwargs))) if self._tape.is_live(tensor)]
         name, line = name.strip("_"), calling_line()
         values = tuple(map(self._tape.value_of, live))
-        if all(map(self._is_check, values)):  # no cell can make it another one
+        if all(map(self._is_check, values)) or only_guards():  # no cell can make it another one, or nothing follows
             return self._read(function, args, kwargs)
         if self._earlier is None:
             refusal = self._refusal(name, line, live)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from excel_export.compiler.trace.guards import only_guards
 from excel_export.shared.errors import ExportError
 
 _ASKED = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__bool__", "__int__", "__trunc__", "__floor__",
@@ -30,8 +31,13 @@ class Logged(float):
         return float, (float.__float__(self),)
 
 
-def _refuses(self: Logged, *_: object) -> Any:
-    raise ExportError(self.refusal)
+def _refuses(name: str) -> Callable[..., Any]:
+    def refuse(self: Logged, *others: object) -> Any:
+        if only_guards():
+            return getattr(float, name)(self, *others)
+        raise ExportError(self.refusal)
+
+    return refuse
 
 
 def _computes(name: str) -> Callable[..., Any]:
@@ -43,6 +49,6 @@ def _computes(name: str) -> Callable[..., Any]:
 
 
 for _name in _ASKED:
-    setattr(Logged, _name, _refuses)
+    setattr(Logged, _name, _refuses(_name))
 for _name in _COMPUTED:
     setattr(Logged, _name, _computes(_name))
