@@ -184,6 +184,16 @@ def refusal_that_pytorch_catches(self, x):
     return self.m(x).sum()
 
 
+@traps.refused("read by bool() in test_front_end_python.py", "use torch.maximum and torch.minimum instead of Python's")
+def the_larger_by_python(self, x):
+    return max(self.l(x).sum(), torch.tensor(0.0)) + self.m(x).sum()
+
+
+@traps.right
+def the_larger_by_pytorch(self, x):
+    return torch.maximum(self.l(x).sum(), torch.tensor(0.0)) + self.m(x).sum()
+
+
 CALLS = []
 
 

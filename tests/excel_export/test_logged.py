@@ -66,6 +66,8 @@ def asserts(self, x):
         p.min() > -1
         or h.sum() > 1e9
     )  # fmt: skip
+    if (x > 1e6).any():
+        raise ValueError("too large")
     if x is None or (h.abs() > 1e6).any():
         raise ValueError(f"too large: {h.abs().max()}")
     return h.square().sum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -168,6 +169,8 @@ class Concretization:
         inputs = [value for value in map(self._tape.value_of, live) if value.kind == "input"]
         given = next((value.name for value in inputs if not value.drawn), "")
         advice = f"give '{given}' as a plain number or a list, or use" if given else "use"
+        if name == "bool" and re.search(r"(?<!\.)\b(max|min)\(", line):
+            advice = "use torch.maximum and torch.minimum instead of Python's max and min, or"
         what = "a tensor that is computed, or of an input or a parameter,"
         if any(value.drawn for value in inputs):
             what = "a tensor that is drawn at random"

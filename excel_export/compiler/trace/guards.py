@@ -20,7 +20,7 @@ Place = tuple[int, int]
 
 
 def only_guards() -> bool:
-    """Whether the user's code is in the condition of an `assert`, or of an `if` that does nothing but raise."""
+    """Whether the user's code is in an `assert`, or in an `if` that does nothing but raise."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_the_users(frame.f_code.co_filename):
         frame = frame.f_back
@@ -31,18 +31,18 @@ def only_guards() -> bool:
         return False
     here = (line, column), (end_line, end_column)
     lines = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
-    return any(begin <= here[0] and here[1] <= end for begin, end in _conditions(lines))
+    return any(begin <= here[0] and here[1] <= end for begin, end in _statements(lines))
 
 
 @lru_cache(maxsize=8)
-def _conditions(source: str) -> tuple[tuple[Place, Place], ...]:
-    """Where the conditions stand that only guard, and assertions as a whole, which pytest rewrites."""
+def _statements(source: str) -> tuple[tuple[Place, Place], ...]:
+    """Where the statements stand that only guard."""
     try:
         nodes = ast.walk(ast.parse(source))
     except SyntaxError:
         return ()
-    found = (node if isinstance(node, ast.Assert) else node.test for node in nodes if _guards(node))
-    return tuple(((part.lineno, part.col_offset), (part.end_lineno or 0, part.end_col_offset or 0)) for part in found)
+    found = filter(_guards, nodes)
+    return tuple(((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)) for node in found)
 
 
 def _guards(node: ast.AST) -> TypeGuard[ast.If | ast.Assert]:
