@@ -8,13 +8,14 @@ import torch
 from excel_export.formulas import Expression, Operand, OperandLike, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, equal
-from excel_export.formulas.functions import AND, IF, MAX, MIN, OR
+from excel_export.formulas.functions import AND, IF, MAX, MIN, OR, SIGN
 from excel_export.formulas.words import figure, listed
 from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
 from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Broadcasting
 
 _HALF = 0.5
+_SMALL = 1e-15
 _ONE_BOUND: dict[Callable[..., Any], str] = {
     torch.clamp_min: "min",
     torch.Tensor.clamp_min: "min",
@@ -154,7 +155,7 @@ class clamp(Broadcasting):
         x, low, high = self.input, self.min, self.max
         if name == "inside":
             closed = self._share == 1
-            inside = [] if low is None else [x >= low if closed else x > low]
+            inside = [] if low is None else [_above(x, low, closed=closed)]
             inside += [] if high is None else [x <= high if closed else x < high]
             return IF(AND(*inside), y.grad, 0)
         if name == "low":
@@ -198,9 +199,21 @@ class clamp(Broadcasting):
         yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
         yield Example("a tensor above", lambda x, y: x.clip(max=y), randn(3, 4), randn(3, 1))
         yield Example("a tensor below", lambda x, y: torch.clamp_min(x, y), randn(4), randn(3, 4))
-        not_0 = NUMBERS[NUMBERS != 0]  # which one engine takes for equal to the lower bound
-        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), not_0, by_element=True, decides=True)
+        yield Example("nearly at 0", lambda x: x.clamp(min=1e-30).log(), torch.tensor([0.0, 0.5, -0.5, 1e-20]))
+        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), NUMBERS, by_element=True, decides=True)
         yield Extreme("from less near to 0", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)
+
+
+def _above(x: Tensor, low: Tensor | float, *, closed: bool) -> Expression:
+    """Whether x is above a lower bound, or at it where that counts.
+
+    As in `log(p.clamp(min=1e-30))`: one engine takes 0 for equal to so small a number, and then the slope of log is
+    1e30.
+    """
+    if isinstance(low, Tensor) or low == 0 or abs(low) > _SMALL:
+        return x >= low if closed else x > low
+    side = SIGN(x - low)
+    return side >= 0 if closed else side > 0
 
 
 def _said(bound: Tensor | float | None, name: str) -> str:

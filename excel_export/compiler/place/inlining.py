@@ -60,7 +60,10 @@ class _Watch:
         self.reader: Grid
         """The grid whose formulas are being written."""
         self.as_a_whole: dict[Grid, list[Grid]] = defaultdict(list)
-        self.by_cells: set[Grid] = set()
+        self.own: set[Grid] = set()
+        """Those of the tensors; others are the same cells in another shape."""
+        self.by_cells: set[tuple[str, int, int]] = set()
+        """Where the grids begin that are read by single cells, or in another shape."""
         self.lengths: dict[Grid, int] = {}
         """The length of each grid's longest formula, with those that stand inside it."""
         self.depths: dict[Grid, int] = defaultdict(int)
@@ -74,7 +77,7 @@ class _Watch:
     def can_be_inlined(self, grid: Grid) -> bool:
         """Whether no element is read more than once or by itself alone, and there is room; if so it stands there."""
         readers = self.as_a_whole[grid]
-        if grid in self.by_cells or len(readers) > 1 or self.lengths[grid] > LONGEST:
+        if _beginning(grid) in self.by_cells or len(readers) > 1 or self.lengths[grid] > LONGEST:
             return False
         for reader in readers:
             length, depth = self.lengths[grid] + self.lengths[reader], max(self.depths[reader], 1 + self.depths[grid])
@@ -95,11 +98,11 @@ class _WatchedGrid(Grid):
         return _WatchedCells(self)
 
     def at(self, *index: int) -> Reference:
-        self.watch.by_cells.add(self)
+        self.watch.by_cells.add(_beginning(self))
         return super().at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
-        self.watch.by_cells.add(self)
+        self.watch.by_cells.add(_beginning(self))
         return super().__getitem__(index)
 
 
@@ -122,7 +125,11 @@ class _WatchedCells(Leaf):
         super().write_after_minus(out)
 
     def _note(self) -> None:
-        self._grid.watch.as_a_whole[self._grid].append(self._grid.watch.reader)
+        watch = self._grid.watch
+        if self._grid in watch.own:
+            watch.as_a_whole[self._grid].append(watch.reader)
+        else:
+            watch.by_cells.add(_beginning(self._grid))
 
     def column(self, home: str) -> np.ndarray:
         return self._grid.texts(home)
@@ -131,12 +138,18 @@ class _WatchedCells(Leaf):
         return [Grid.at(self._grid, *index)]
 
 
+def _beginning(grid: Grid) -> tuple[str, int, int]:
+    return grid.sheet, grid.row, grid.col
+
+
 def _watched(tensor: PlacedTensor, watch: _Watch) -> PlacedTensor:
     def wrapped(grid: Grid) -> Grid:
-        return _WatchedGrid(
+        found = _WatchedGrid(
             grid.sheet, grid.row, grid.col, grid.shape, grid.row_strides, grid.col_strides, grid.absolute,
             grid.defined_name, watch,
         )  # fmt: skip
+        watch.own.add(found)
+        return found
 
     other = PlacedTensor(
         tensor.name, tensor.data, wrapped(tensor.value), wrapped(tensor.grad) if tensor.has_grad else None

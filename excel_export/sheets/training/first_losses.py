@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.eager import run_eagerly
+from excel_export.compiler.reference.widen import Widen
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.training.feed import Feed
 
@@ -24,13 +26,23 @@ def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
     losses = []
     for number, inputs in enumerate(feed.examples, start=1):
         try:
-            loss = float(run_eagerly(module, inputs).loss)
+            loss = _loss(module, inputs)
         except ExportError as error:
             raise ExportError(f"example {number}: {error}") from error
         if not math.isfinite(loss):
             raise ExportError(f"the loss of example {number} is {loss}, which a spreadsheet cannot hold")
         losses.append(loss)
     return losses
+
+
+def _loss(module: nn.Module, inputs: Inputs) -> float:
+    try:
+        return float(run_eagerly(module, inputs).loss)
+    except ExportError as refusal:  # such as of a module that mixes types
+        try:
+            return float(run_eagerly(module, inputs, Widen()).loss)
+        except ExportError:
+            raise refusal from None
 
 
 def axis(losses: Sequence[float]) -> tuple[float, float]:
