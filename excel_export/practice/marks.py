@@ -73,7 +73,9 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
 def _with_numbers(cell: Candidate, number_format: Reference) -> Expression:
     """The second hint: the equation with the numbers that stand in the sheet now, but not what comes out."""
     source = cell.source
-    return substituted(source.formulas, source.grid, cell.index, DECIMALS, number_format, result=False, masked=True)
+    return substituted(
+        source.formulas, source.grid, cell.index, DECIMALS, number_format, result=False, masked=True
+    ).formula
 
 
 def is_empty(place: Reference) -> Expression:

@@ -5,7 +5,6 @@ The Network sheet shows one step at a time: what comes later is veiled, what hap
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from string import ascii_lowercase as LETTERS
 
@@ -18,12 +17,15 @@ from excel_export.sheets.names import PART_SHOWN, STEP_SHOWN
 from excel_export.sheets.parts.substitution import number_format, substituted
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Part, Plan
+from excel_export.xlsx.calibri import column_pixels, row_points
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.styles import FORWARD
+from excel_export.xlsx.styles import FORWARD, STYLES
 
 NAME = "Steps"
-FIRST_ROW, LINE_HEIGHT = 6, 14
+FIRST_ROW = 6
+LINES_WITH_NUMBERS = 3
+"""So many lines there are at least where numbers may become longer."""
 COLUMNS = {"name": 3, "words": 4, "math": 5, "numbers": 6}
 SHOW_COL, PLACE_COL = 7, 8
 UNCLICKED = Reference(NAME, 1, PLACE_COL)
@@ -56,18 +58,23 @@ def draw(book: Book) -> Drawn[None] | None:
         canvas.say(row, COLUMNS["name"], label, "cell_wrapped")
         canvas.say(row, COLUMNS["words"], part.words, "cell_wrapped")
         canvas.say(row, COLUMNS["math"], part.math, "cell_wrapped")
+        texts = {"words": part.words, "math": part.math}
         if part.element:
             grid, index = part.element
             formulas = book.contents[grid]
             assert isinstance(formulas, Expression)
             numbers = substituted(formulas, grid, index, part.decimals, formats[part.decimals], masked=masked)
-            canvas.put(row, COLUMNS["numbers"], numbers, "cell_wrapped")
+            texts["numbers"] = numbers.widest
+            canvas.put(row, COLUMNS["numbers"], numbers.formula, "cell_wrapped")
             canvas.link(row, SHOW_COL, grid.first, "show", "small_link")
         else:
             canvas.say(row, COLUMNS["numbers"], "", "cell_wrapped")
         canvas.say(row, PLACE_COL, f"#{place_of(book, plan, number, part).everywhere}", "fixed")
-        lines = [len(part.words) / WIDTHS["words"], len(part.math) / WIDTHS["math"], 3 if part.element else 1]
-        canvas.heights[row] = LINE_HEIGHT * math.ceil(max(lines))
+        least = LINES_WITH_NUMBERS if part.element else 1
+        canvas.heights[row] = max(
+            row_points(text, STYLES["cell_wrapped"].size, column_pixels(WIDTHS[what]), least=least)
+            for what, text in texts.items()
+        )
     canvas.printed = canvas.at(1, 2).to(canvas.at(FIRST_ROW + len(plan.parts) - 1, SHOW_COL - 1))
     canvas.put(UNCLICKED.row, UNCLICKED.col, 0, "fixed")
     canvas.say(FIRST_ROW - 1, PLACE_COL, "place", "fixed")

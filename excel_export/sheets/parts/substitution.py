@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
@@ -18,6 +19,14 @@ MOST_PIECES = 60
 """A longer formula is broken off: nobody reads more."""
 
 
+class Substituted(NamedTuple):
+    """The text as a formula."""
+
+    formula: Expression
+    widest: str
+    """The text as it is where each number is negative, which tells how many lines it takes."""
+
+
 def number_format(decimals: int) -> Expression:
     """A number format for TEXT, with the decimal sign of the reader's language.
 
@@ -29,8 +38,8 @@ def number_format(decimals: int) -> Expression:
 def substituted(
     formulas: Expression, grid: Grid, index: Index, decimals: int, number_format: Reference, *,
     result: bool = True, masked: bool = False,
-) -> Expression:  # fmt: skip
-    """Return a formula that spells out the formula of one element.
+) -> Substituted:  # fmt: skip
+    """Spell out the formula of one element.
 
     Args:
         formulas: what stands in the grid.
@@ -62,7 +71,7 @@ def substituted(
         line.add_number(grid.at(*index), bare=True)
     if line.products > MOST_VALUES:
         line.add(f"   ({line.products} products)")
-    return joined(*line.pieces)
+    return Substituted(joined(*line.pieces), line.widest)
 
 
 def _products(tokens: list[Token]) -> list[tuple[Reference, Reference]]:
@@ -78,10 +87,15 @@ class _Line:
 
     def __init__(self, decimals: int, number_format: Reference, masked: bool) -> None:
         self.pieces: list[OperandLike] = []
+        self.widest = ""
         self.products = 0
         self._decimals, self._format, self._masked = decimals, number_format, masked
 
-    def add(self, piece: OperandLike) -> None:
+    def add(self, piece: str) -> None:
+        self.widest += piece
+        self._add(piece)
+
+    def _add(self, piece: OperandLike) -> None:
         last = self.pieces[-1] if self.pieces else None
         # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
         if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= LONGEST_LITERAL:
@@ -94,7 +108,9 @@ class _Line:
         shown: Expression = self._format.cells if bare else joined(self._format, ";(-", self._format, ")")
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
         text = TEXT(ROUND(value, self._decimals), shown)
-        self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text) if self._masked else text)
+        self._add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text) if self._masked else text)
+        widest = f"-{0:.{self._decimals}f}"
+        self.widest += widest if bare else f"({widest})"
 
     def add_parts(self, tokens: list[Token]) -> None:
         """Add the products and the cells of a formula, as many as there is room for."""
@@ -111,7 +127,8 @@ class _Line:
             elif isinstance(token, Reference):
                 self._add_cells(token.each())
             elif isinstance(token, Name):
-                self.add(TEXT(token, "0"))
+                self._add(TEXT(token, "0"))
+                self.widest += "0"
             else:
                 self.add(said(token))
 
