@@ -14,7 +14,7 @@ from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients, is_nearer
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
-from excel_export.compiler.reference.own_types import loss_in_own_types
+from excel_export.compiler.reference.own_types import loss_in_own_types, names_a_type
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
@@ -50,6 +50,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     """
     graph, note = _held_against_pytorch(module, inputs, [] if freeze_branches else None)
     refuse_baked_constants(graph, module, inputs)
+    graph.asks_type = graph.asks_type or names_a_type(module)
     if graph.asks_type and not graph.chance:  # another type has other random numbers
         _refuse_another_way(graph, module, inputs)
     graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import CodeType
 
 import torch
 from torch import nn
@@ -11,6 +12,30 @@ from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.refuse.users_code import is_the_users, line_of
+
+_CLASSES = {"FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor"}
+
+
+def names_a_type(module: nn.Module) -> str:
+    """Say where code names a class of tensors, as in `isinstance(x, torch.FloatTensor)`, which calls nothing; else ''.
+
+    Args:
+        module: the `forward` of each of its parts is looked into, and functions that these hold.
+    """
+    for part in module.modules():
+        for function in (type(part).forward, *vars(part).values()):
+            code = getattr(function, "__code__", None)
+            if isinstance(code, CodeType) and is_the_users(code.co_filename) and not _CLASSES.isdisjoint(_names(code)):
+                return line_of(function)
+    return ""
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, float] | None:
