@@ -50,8 +50,8 @@ class embedding(Operator):
             "sparse": self.sparse,
         }
         way = (
-            ": it changes the table itself; look up the rows without it, and shorten those that are too long, as "
-            "rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"
+            ": it changes the table itself. "
+            "Look up the rows without it, and shorten them: rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"
         )
         return next(
             (

@@ -28,9 +28,7 @@ BRANCHES = {
     "of a parameter": lambda self, x: self.layer(x).sum() * (1 if self.layer.weight.dtype is torch.float32 else 2),
     "by its name": lambda self, x: self.layer(x).sum() * (1 if x.type() == "torch.FloatTensor" else 2),
     "by its class": lambda self, x: self.layer(x).sum() * (1 if isinstance(x, torch.FloatTensor) else 2),
-    "by the class of some": lambda self, x: (
-        self.layer(x).sum() * sum(isinstance(a, torch.FloatTensor) for a in [x])
-    ),
+    "by the class of some": lambda self, x: self.layer(x).sum() * sum(isinstance(a, torch.FloatTensor) for a in [x]),
     "by its size": lambda self, x: self.layer(x).sum() * x.element_size(),
     "of a constant": lambda self, x: self.layer(x).sum() * {torch.float32: 1}.get(torch.zeros(1).to(x).dtype, 2),
 }

@@ -71,9 +71,12 @@ def run_eagerly(
     try:
         return _run(module, inputs, mode)
     except ExportError as error:
-        if is_changed_since(error):  # as a teacher's weights: the gradient of an input is that of what they were
-            with suppress(ExportError), torch.autograd.graph.allow_mutation_on_saved_tensors():
-                return _run(module, inputs, mode)
+        if is_changed_since(error):
+            # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
+            with suppress(ExportError):
+                _run(module, inputs, mode, [*bind(module, inputs).leaves])
+                with torch.autograd.graph.allow_mutation_on_saved_tensors():
+                    return _run(module, inputs, mode)
         if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
             raise
         refusal = error
