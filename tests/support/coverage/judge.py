@@ -123,9 +123,12 @@ def plain_run(module: nn.Module, inputs: tuple[Any, ...], seed: int, *, copies: 
     module.zero_grad()
     try:
         return _run(module, inputs, seed, torch.float32)
-    except RuntimeError:  # such as a module that makes tensors of the default type and mixes them with others
-        pass
-    try:
+    except RuntimeError as error:
+        if "modified by an inplace operation" in str(error):  # what an input's gradient needs, and no parameter's
+            module.zero_grad()
+            with torch.autograd.graph.allow_mutation_on_saved_tensors():
+                return _run(module, inputs, seed, torch.float32)
+    try:  # as for a module that makes tensors of the default type and mixes them with others
         return _run(module, inputs, seed, torch.float64)
     except RuntimeError:  # such as one that asks for floats
         return _run(module, inputs, seed, torch.float32, torch.float32)
