@@ -15,7 +15,7 @@ NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, tor
           torch.float8_e5m2fnuz)  # fmt: skip
 _CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.to, torch.Tensor.type,
           torch.Tensor.type_as)  # fmt: skip
-OUT_OF_RANGE = "to type float without overflow"
+_OUT_OF_RANGE = "to type float without overflow"
 _LARGEST = torch.finfo(torch.float32).max
 
 
@@ -58,16 +58,11 @@ def called_in_range(function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     """
     try:
         return function(*args, **kwargs)
-    except RuntimeError as error:
-        if OUT_OF_RANGE not in str(error):
+    except Exception as error:  # PyTorch's, or what is made of it where a function is taken apart
+        if _OUT_OF_RANGE not in str(error):
             raise
-        args, kwargs = in_range((args, kwargs))
+        args, kwargs = mapped((args, kwargs), float, lambda number: max(-_LARGEST, min(number, _LARGEST)))
         return function(*args, **kwargs)
-
-
-def in_range(item: Any) -> Any:
-    """Return an argument with numbers that float32 can hold."""
-    return mapped(item, float, lambda number: max(-_LARGEST, min(number, _LARGEST)))
 
 
 def _writes_numbers(function: Callable[..., Any], items: tuple[Any, ...]) -> bool:

@@ -18,7 +18,7 @@ from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
-from excel_export.compiler.reference.widen import OUT_OF_RANGE, in_range
+from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
@@ -298,20 +298,19 @@ class Recorder(TorchFunctionMode):
     ) -> Callable[..., Any] | None:
         """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
         depth = self._inside.count(function)
-        made = None if depth else find_composite(function) or body(function)
+        made: Callable[..., Any] | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
             return made
         try:
-            return taken_apart(function, *one_width(changed((args, kwargs), self.changes.current)))
+            now, now_kwargs = one_width(changed((args, kwargs), self.changes.current))
+            made = called_in_range(lambda *args, **kwargs: taken_apart(function, args, kwargs), now, now_kwargs)
         except NotTakenApart as reason:
-            if OUT_OF_RANGE in str(reason):
-                args, kwargs = in_range((args, kwargs))
-                return taken_apart(function, *changed((args, kwargs), self.changes.current))
             with suppress(NotTakenApart):
                 return taken_apart(function, *changed((args, kwargs), self._number))
             raise UnsupportedOperator(
                 f"operator '{label(function)}' ({self.scopes.where}) is not supported: {reason}"
             ) from reason
+        return made
 
     def _number(self, tensor: torch.Tensor) -> Any:
         """Return a tensor, or the number of a constant that has one."""

@@ -69,7 +69,7 @@ def trace(
     except ExportError as error:
         if not is_changed_since(error):
             raise
-    # A constant that was read, as a running mean is, and changed since.
+    # Only the gradient of an input may need it, as `run_eagerly` sees.
     return _trace(module, inputs, frozen, created, widens=widens, keeps_saved=True)
 
 
