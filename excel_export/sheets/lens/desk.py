@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -57,10 +57,10 @@ class Desk:
         grid = Grid(self._canvas.name, FIRST_ROW, self._col, (height, width), (1, 0), (0, 1))
         return self._taken(what, grid, width + 1)
 
-    def shared(self, what: str, height: int, width: int, formula: Callable[[Reference], Expression]) -> Grid:
-        """Write a rectangle of cells that have one formula; it is told which cell is the first."""
+    def shared(self, what: str, height: int, width: int, formula: Expression) -> Grid:
+        """Write a rectangle of cells that have one formula, given that of the first."""
         grid = self.room(what, height, width)
-        self._canvas.share(grid.box, formula(grid.first), "fixed")
+        self._canvas.share(grid.box, formula, "fixed")
         return grid
 
     def _grid(self, row: int, shape: tuple[int, ...]) -> Grid:

@@ -21,9 +21,9 @@ def largest(canvas: Canvas, desk: Desk, recipes: Recipes, codes: Codes, view: Re
     made = Shown(desk, recipes, "example", recipes.views.look_up("tensor", view))
     height, width = recipes.made_picture
     shown = squares(canvas, desk, made, recipes, (height, width))
-    number = desk.shared("example: of squares", height, width, lambda _: number_of(shown.at(0), codes)).first
+    number = desk.shared("example: of squares", height, width, number_of(shown.at(0), codes)).first
     far = IF(equal(number, ""), 0, IF(number <= NEVER, 0, ABS(number)))
-    sizes = desk.shared("example: sizes", height, width, lambda _: far)
+    sizes = desk.shared("example: sizes", height, width, far)
     rows = [canvas.at(sizes.row + k, sizes.col, width=width).fixed for k in range(height)]
     most = desk.column("example: most of a row", *[MAX(row).reshape(1) for row in rows])
     row = desk.cell("example: row", MATCH(MAX(most.box.fixed), most.box.fixed, 0) - 1)

@@ -89,7 +89,7 @@ class Numbers:
 
     def _rectangle(self, what: str, formula: Expression) -> Grid:
         """Write a formula for each place, given that of the first."""
-        return self._desk.shared(what, ROWS, COLUMNS, lambda _: formula)
+        return self._desk.shared(what, ROWS, COLUMNS, formula)
 
     def _around(self, slot: Slot) -> Expression:
         """What is around the middle, but nothing beyond the tensor as long as there is more on the other side."""

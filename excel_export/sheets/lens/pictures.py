@@ -22,6 +22,7 @@ from excel_export.sheets.lens.layout import NAME, PICTURE
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.slot import Shown, Slot
+from excel_export.sheets.parts.column import as_column
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import square_rules
 from excel_export.xlsx.styles import SHADES
@@ -45,7 +46,7 @@ def draw(
         return
     cells = squares(canvas, desk, slot, recipes, size)
     edges = _edges(desk, slot, selection, cells)
-    numbers = desk.shared(f"{slot.what}: of squares", height + 1, width + 1, lambda _: number_of(cells.at(0), codes))
+    numbers = desk.shared(f"{slot.what}: of squares", height + 1, width + 1, number_of(cells.at(0), codes))
     offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
     full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
     first = numbers.first
@@ -65,7 +66,7 @@ def picture(
 ) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
     cells = squares(canvas, desk, shown, recipes, size)
-    numbers = desk.shared(f"{shown.what}: of squares", *size, lambda _: number_of(cells.at(0), codes))
+    numbers = desk.shared(f"{shown.what}: of squares", *size, number_of(cells.at(0), codes))
     full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
     first = numbers.first
     share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))
@@ -87,7 +88,7 @@ def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tu
     room = desk.room(f"{shown.what}: squares", height + 6, width + 6)
     first = canvas.at(room.row + 4, room.col + 4)
     at_row, at_col = canvas.at(first.row, room.col), canvas.at(room.row, first.col)
-    canvas.fill(Grid(NAME, at_row.row, at_row.col, (height,), (1,), (0,)), np.arange(height), "fixed")
+    canvas.fill(as_column(replace(at_row, height=height)), np.arange(height), "fixed")
     canvas.fill(Grid(NAME, at_col.row, at_col.col, (width,), (0,), (1,)), np.arange(width), "fixed")
     for k, formula in (
         (1, INT(at_row / has["line height"]) * has["per line"]),
@@ -140,10 +141,10 @@ def _edges(desk: Desk, slot: Slot, selection: Selection, cells: Reference) -> Gr
     first = cells.at(-1, -1)
     read = desk.shared(
         f"{slot.what}: is read", height + 3, width + 3,
-        lambda here: IF(first > 0, IF(ISNUMBER(MATCH(first, reads, 0)), 1, 0), 0),
+        IF(first > 0, IF(ISNUMBER(MATCH(first, reads, 0)), 1, 0), 0),
     )  # fmt: skip
     here, above, left = (read.first.at(down, right) for down, right in ((1, 1), (0, 1), (1, 0)))
     return desk.shared(
         f"{slot.what}: edges", height + 2, width + 2,
-        lambda _: IF(unequal(here, above), 1, 0) + IF(unequal(here, left), 2, 0),
+        IF(unequal(here, above), 1, 0) + IF(unequal(here, left), 2, 0),
     )  # fmt: skip

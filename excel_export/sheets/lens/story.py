@@ -210,14 +210,8 @@ def _say_titles(canvas: Canvas, outcome: Outcome) -> None:
     """Name the columns, where the picture leaves room above them."""
     wide = LABEL + NUMBER
     for col, width, title in zip((STORY, STORY + wide), (wide, BAR), outcome.titles, strict=True):
-        canvas.say(
-            TITLE,
-            col,
-            shortened(title, width * PIXEL - PADDING, 8, bold=True),
-            "story_title",
-            height=HEIGHT_OF_TITLE,
-            width=width,
-        )
+        words = shortened(title, width * PIXEL - PADDING, 8, bold=True)
+        canvas.say(TITLE, col, words, "story_title", height=HEIGHT_OF_TITLE, width=width)
 
 
 def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:
