@@ -87,16 +87,16 @@ class Canvas:
             ExportError: the formula is longer than Excel allows.
         """
         item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
-        self._set(self.at(row, col, height, width), item, style)
+        self._set(row, col, item, style, height, width)
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
         """Set one cell, or one that is made of several, to a text, shown as it is whatever it begins with."""
-        self._set(self.at(row, col, height, width), Text(text), style)
+        self._set(row, col, Text(text), style, height, width)
 
-    def _set(self, area: Reference, content: Content, style: str) -> None:
-        self.cells.setdefault(area.row, {})[area.col] = content, style
-        if area.size > 1:
-            self.merge(area)
+    def _set(self, row: int, col: int, content: Content, style: str, height: int, width: int) -> None:
+        self.cells.setdefault(row, {})[col] = content, style
+        if height * width > 1:
+            self.merge(self.at(row, col, height, width))
 
     def link(self, row: int, col: int, target: Reference, text: object, style: str, *, width: int = 1) -> None:
         """Set one cell, or one that is made of several, to a text that leads to another cell when clicked.
