@@ -15,6 +15,11 @@ from excel_export.formulas.idioms import pick
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX
 
+_MAX_NORM = (
+    "max_norm is not supported: it changes the table itself. "
+    "Look up the rows without it, and shorten them: rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"
+)
+
 
 @operator(F.embedding)
 class embedding(Operator):
@@ -45,22 +50,11 @@ class embedding(Operator):
 
     def check(self) -> str | None:
         unsupported = {
-            "max_norm": self.max_norm is not None,
-            "scale_grad_by_freq": self.scale_grad_by_freq,
-            "sparse": self.sparse,
+            _MAX_NORM: self.max_norm is not None,
+            "scale_grad_by_freq is not supported": self.scale_grad_by_freq,
+            "sparse is not supported": self.sparse,
         }
-        way = (
-            ": it changes the table itself. "
-            "Look up the rows without it, and shorten them: rows * (longest / rows.norm(dim=-1, keepdim=True)).clamp(max=1)"
-        )
-        return next(
-            (
-                f"{name} is not supported{way if name == 'max_norm' else ''}"
-                for name, used in unsupported.items()
-                if used
-            ),
-            None,
-        )
+        return next((reason for reason, used in unsupported.items() if used), None)
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         return (0, self.weight.shape[0] - 1) if tensor is self.input else None
