@@ -12,7 +12,7 @@ from tests.support.scripts import ROOT, run_script
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-PAGES += [*ROOT.glob("*/README.md"), ROOT / "workbooks" / "lessons" / "README.md"]
+PAGES += [*ROOT.glob("[!.]*/README.md"), ROOT / "workbooks" / "lessons" / "README.md"]
 
 
 def blocks(text: str, language: str) -> list[str]:
