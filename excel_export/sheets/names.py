@@ -22,9 +22,11 @@ LEARNING_RULE = Name("learning_rule")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
+# The cell of the Lens that says 1 for the story, a dozen steps, and 0 for every step.
+STORY = Name("story")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
-LENS_STEP = Reference("Lens", 1, 57)
+LENS_STEP = Reference("Lens", 1, 44)
 """Where a link to the Lens leads: the cell of the step."""
 # The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all
 # parameters, or −1 where it is of none, what it is, and its gradient.
@@ -50,7 +52,7 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, START_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT,
-                               CHANGED, LEARNING_RULE, STEP, STEPS, PART_SHOWN)}  # fmt: skip
+                               CHANGED, LEARNING_RULE, STEP, STEPS, STORY, PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
@@ -62,6 +64,11 @@ def explain_index(k: int) -> Name:
 def lens_sheet(k: int) -> Name:
     """The name of the cells in use of a sheet that the Lens looks into."""
     return Name(f"lens_sheet_{k + 1}")
+
+
+def lens_block(k: int) -> Name:
+    """The name of what the Lens knows of the blocks of its pictures."""
+    return Name(f"lens_block_{k + 1}")
 
 
 def lens_index(k: int) -> Name:

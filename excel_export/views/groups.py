@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROWS, COLUMNS = 7, 5
+ROWS, COLUMNS = 4, 3
 """A grid of numbers."""
 ROOM = ROWS * COLUMNS
 Index = tuple[int, ...]
@@ -43,7 +43,7 @@ def grouped(indices: Sequence[Index]) -> Grouped:
             members.setdefault(tuple(index[k] for k in by), []).append(term)
         if max(map(len, members.values())) > ROOM and first < max(len(varying) - 1, 0):
             continue
-        places = [_places([tuple(indices[term][k] for k in within) for term in terms]) for terms in members.values()]
+        places = [places_of([tuple(indices[term][k] for k in within) for term in terms]) for terms in members.values()]
         if any(found is None for found in places) and first < len(varying) - 1:
             continue
         return _listed(indices, tuple(by), members)
@@ -57,14 +57,14 @@ def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, 
     for label, terms in members.items():
         for start in range(0, len(terms), ROOM):
             part = terms[start : start + ROOM]
-            found = _places([tuple(indices[term][k] for k in others) for term in part])
+            found = places_of([tuple(indices[term][k] for k in others) for term in part])
             for k, term in enumerate(part):
                 groups[term], places[term] = len(labels), found[k] if found else k
             labels.append(label)
     return Grouped(tuple(groups), tuple(places), by, tuple(labels))
 
 
-def _places(indices: Sequence[Index]) -> list[int] | None:
+def places_of(indices: Sequence[Index]) -> list[int] | None:
     """The places of a group's terms: as its last two dimensions lie, or one after another; None where neither fits."""
     if not indices[0]:
         return list(range(len(indices))) if len(indices) <= ROOM else None

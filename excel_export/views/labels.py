@@ -91,6 +91,10 @@ class Labels:
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
 
+    def index_of(self, cell: Reference) -> Index | None:
+        """The index of a cell in its tensor; None where it is no tensor's."""
+        return self._in_grid(self._owners[cell])[cell] if cell in self._owners else None
+
     def _in_grid(self, grid: Grid) -> dict[Reference, Index]:
         """The index by the cell."""
         if id(grid) not in self._indices:

@@ -1,13 +1,14 @@
 """Where each tensor of a view stands on the screen: what goes in left, what comes out right, in both directions.
 
 A screen has a few slots, from left to right. In the forward pass the tensors that are read fill them in the order of
-the call, and the result is in the last. In the backward pass everything stays in its place: the gradient arrives in the
-last slot, and the gradient that is made stands beside the number whose gradient it is.
+the call, and the result is the last. In the backward pass everything stays in its place: the gradient arrives in the
+last slot. Of large tensors the gradient that is made stands beside the number whose gradient it is; of single numbers
+it stands below it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas.analysis.chosen import Found, Matching
@@ -39,10 +40,15 @@ class Slots:
     """The slot of what is made."""
     companion: int
     """The slot of the number whose gradient is made; -1 where there is none."""
+    below: tuple[Operand | None, ...] = ()
+    """The gradients that stand below the numbers of a slot."""
+    middle: int = -1
+    """The slot between what is read and what comes out: for products, a difference, a slope; -1 where there is none."""
 
     def of(self, grid: Grid | None) -> int:
         """The slot in which a tensor stands, -1 where it has none."""
-        return next((k for k, each in enumerate(self.operands) if each and each.grid is grid), -1)
+        places = [k for k, each in enumerate((*self.operands, *self.below)) if each and each.grid is grid]
+        return places[0] % len(self.operands) if places else -1
 
 
 def slots(
@@ -61,28 +67,98 @@ def slots(
         companion: the tensor whose gradient is made, one of the operands.
         read: the tensors that are read, those that matter most first.
     """
+    here, reaching = _in_view(made, operands, arriving, companion, read, LEFT - (companion is not None))
+    filled = _filled(made, here, companion) + reaching[1:]
+    # What is given stands among what may be read, and nothing comes out.
+    comes_out = None if made in filled else made
+    last = comes_out if companion is None else reaching[0] if reaching else None
+    return _placed([*filled[:LEFT], *[None] * (LEFT - len(filled)), last], made, companion)
+
+
+def side_by_side(
+    made: Operand,
+    operands: Sequence[Operand],
+    arriving: Sequence[Operand],
+    companion: Operand | None,
+    read: Iterable[Grid],
+    products: bool,
+) -> Slots:
+    """The same without a gap before the last, and with a slot for products, where there are some."""
+    room = COUNT - 1 - products - (companion is not None)
+    here, reaching = _in_view(made, operands, arriving, companion, read, room)
+    filled = _filled(made, here, companion)
+    middle = len(filled) if products else -1
+    if products:
+        filled.append(None)
+    ends = reaching if companion else [] if made in filled else [made]
+    return _placed((filled + ends)[:COUNT], made, companion, middle=middle)
+
+
+def boxes(
+    made: Operand,
+    operands: Sequence[Operand],
+    arriving: Sequence[Operand],
+    companion: Operand | None,
+    read: Iterable[Grid],
+    results: Mapping[int, Operand],
+    middle: bool,
+) -> Slots:
+    """Give single numbers a slot each, and below each its gradient, as far as that is made or arrives here.
+
+    Args:
+        made: what comes about.
+        operands: the tensors that may be read, in the order of the call.
+        arriving: the gradients that arrive.
+        companion: the tensor whose gradient is made, one of the operands.
+        read: the tensors that are read, those that matter most first.
+        results: by the id of its grid, for each gradient that arrives, the result whose gradient it is.
+        middle: whether something is to be said between what is read and what comes out.
+    """
+    here, reaching = _in_view(made, operands, arriving, companion, read, LEFT)
+    below: list[Operand | None] = [made if each is companion else None for each in here]
+    filled: list[Operand | None] = [*here]
+    between = len(filled) if (middle or companion) and len(filled) < LEFT else -1
+    if between >= 0:
+        filled.append(None)
+        below.append(None)
+    for each in reaching if companion else [made]:
+        result = results.get(id(each.grid)) if companion else each
+        filled.append(result)
+        below.append(each if companion else None)
+    return _placed(filled[:COUNT], made, companion, below[:COUNT], between)
+
+
+def _in_view(
+    made: Operand, operands: Sequence[Operand], arriving: Sequence[Operand], companion: Operand | None,
+    read: Iterable[Grid], room: int,
+) -> tuple[list[Operand], list[Operand]]:  # fmt: skip
+    """The tensors that have a slot, in the order of the call, and the gradients that arrive."""
     ranked = {id(grid): rank for rank, grid in enumerate(read)}
     here = [each for each in operands if id(each.grid) in ranked or each is companion]
     reaching = sorted((each for each in arriving if id(each.grid) in ranked), key=lambda each: ranked[id(each.grid)])
     reaching = reaching or list(arriving[:1])
-    room = LEFT - (companion is not None) - max(0, len(reaching) - 1)
+    room -= max(0, len(reaching) - 1)
     kept = sorted(here, key=lambda each: (each is not companion, ranked.get(id(each.grid), 0)))[: max(room, 1)]
-    filled: list[Operand | None] = []
-    for each in here:
-        if each in kept:
-            filled.append(each)
-            if each is companion:
-                filled.append(made)
-    filled = (filled + reaching[1:])[:LEFT]
-    filled += [None] * (LEFT - len(filled))
-    # What is given stands among what may be read, and nothing comes out.
-    comes_out = None if made in filled else made
-    last = comes_out if companion is None else reaching[0] if reaching else None
-    places = (*filled, last)
+    return [each for each in here if each in kept], reaching
+
+
+def _filled(made: Operand, here: Sequence[Operand], companion: Operand | None) -> list[Operand | None]:
+    """What is read, and what is made beside the tensor whose gradient it is."""
+    return [each for one in here for each in ((one, made) if one is companion else (one,))]
+
+
+def _placed(
+    places: Sequence[Operand | None], made: Operand, companion: Operand | None,
+    below: Sequence[Operand | None] = (), middle: int = -1,
+) -> Slots:  # fmt: skip
+    places = [*places, *[None] * (COUNT - len(places))]
+    below = [*below, *[None] * (COUNT - len(below))]
     return Slots(
-        places,
-        next(k for k, each in enumerate(places) if each is made),
+        tuple(places),
+        next(k for k in range(COUNT) if places[k] is made or below[k] is made),
         next((k for k, each in enumerate(places) if companion and each is companion), -1),
+        tuple(below),
+        middle,
     )
 
 

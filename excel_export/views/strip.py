@@ -20,19 +20,20 @@ class Place:
     lane: int
 
 
-def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]]) -> dict[T, Place]:
+def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANES) -> dict[T, Place]:
     """Give every box a place of its own.
 
     Args:
         boxes: in the order of computation.
         reads: what each box reads, of those before it.
+        lanes: how many branches have room above one another.
     """
-    return _Layout(boxes, reads).place()
+    return _Layout(boxes, reads, lanes).place()
 
 
 class _Layout(Generic[T]):
-    def __init__(self, boxes: Sequence[T], reads: Mapping[T, Sequence[T]]) -> None:
-        self._boxes, self._reads = boxes, reads
+    def __init__(self, boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int) -> None:
+        self._boxes, self._reads, self._lanes = boxes, reads, lanes
         self._readers: dict[T, list[T]] = {box: [] for box in boxes}
         for box in boxes:
             for each in reads.get(box, ()):
@@ -45,10 +46,10 @@ class _Layout(Generic[T]):
         for box in sorted(self._boxes, key=lambda each: (columns[each], -self._behind[each])):
             column = columns[box]
             wanted = min((found[each].lane for each in self._reads.get(box, ()) if each in found), default=0)
-            lane = next((k for k in [*range(wanted, LANES), *range(wanted)] if (column, k) not in used), None)
+            lane = next((k for k in [*range(wanted, self._lanes), *range(wanted)] if (column, k) not in used), None)
             while lane is None:  # more branches than lanes: the box stands further right
                 column += 1
-                lane = next((k for k in range(LANES) if (column, k) not in used), None)
+                lane = next((k for k in range(self._lanes) if (column, k) not in used), None)
             used.add((column, lane))
             found[box] = Place(column, lane)
         return found

@@ -13,7 +13,7 @@ from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chose
 from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.formulas.expression import Expression, FunctionCall, total
+from excel_export.formulas.expression import Constant, Expression, FunctionCall, total
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
@@ -193,8 +193,9 @@ class Accounts:
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
         """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
-        if len(terms) == 1 == terms[0].size and isinstance(terms[0].factor, Expression):
-            slope = self.spelled(terms[0].factor, ())
+        factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
+        if isinstance(factor, Expression) and not _is_switch(factor):
+            slope = self.spelled(factor, ())
             if 0 < len(slope.terms) <= LONGEST_SLOPE:
                 first, *others = slope.spelled
                 texts = ("", f" · ({first}", *others[:-1], f"{others[-1]})")
@@ -270,6 +271,14 @@ class Accounts:
             return None
         found = _cell(factor)
         return self._original(found) if isinstance(found, Reference) else found
+
+
+def _is_switch(slope: Expression) -> bool:
+    """Whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
+    formula = slope.expression if isinstance(slope, Element) else slope
+    if not isinstance(formula, FunctionCall) or formula.function != "IF":
+        return False
+    return all(isinstance(each, Constant) for each in formula.arguments[1:])
 
 
 def _cell(formula: Expression) -> Reference | Expression:

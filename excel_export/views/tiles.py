@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-HEIGHT, WIDTH = 28, 40
+HEIGHT, WIDTH = 28, 39
 """The rows and columns of a picture."""
 MOST_WHOLE = 1_000
 """A tensor of so many elements is shown whole, without gaps if need be."""
-LARGEST = 4
+LARGEST = 6
 """How many rows and columns of the picture an element takes at most."""
 Index = tuple[int, ...]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ import numpy as np
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.arrays import Scattered
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, negated
+from excel_export.formulas.expression import Expression, OperandLike, as_expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.formulas.writing import Index
@@ -42,6 +42,8 @@ class View:
     """What it may read, in the order of the call."""
     arriving: tuple[Operand, ...] = ()
     """The gradients that arrive."""
+    results: tuple[Operand, ...] = ()
+    """The results whose gradients these are."""
     companion: Operand | None = None
     """The tensor whose gradient it is, one of the operands."""
     index_names: tuple[str, ...] = ()
@@ -53,6 +55,8 @@ class View:
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
     """Whether it is there before anything is computed."""
+    updates: bool = False
+    """Whether it is a parameter after a step of learning."""
     follows: bool = True
     """Whether its largest number is where there is most to see, also when an input has changed."""
 
@@ -133,6 +137,7 @@ class _Teller:
         """The results of a call, or one of its helpers, which is a part of its own."""
         operator, results = self._placement.operator(call), self._placement.results(call)
         read = list(dict.fromkeys(call.inputs))
+        stopped = _stopped(read, call.outputs)
         grids = [self._tensors[value].value for value in read]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         names: tuple[str, ...] = ()
@@ -152,7 +157,10 @@ class _Teller:
             yield View(
                 part=part,
                 made=operand,
-                weights=_size(value.data) if value else _upward(read[0].data, operand.grid.shape),
+                weights=(_size(value.data) if stopped is None else stopped)
+                if value
+                else _upward(read[0].data, operand.grid.shape),
+                follows=stopped is None,
                 account=partial(self._accounts.forward, as_expression(formulas), inputs=cells),
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
                 index_names=names or self._index_names(value, len(operand.grid.shape)),
@@ -211,14 +219,23 @@ class _Teller:
             others = [other for other in readers[: SHOWN_PATHS + 1] if other is not call][:SHOWN_PATHS]
             paths = ", ".join(other.outputs[0].called for other in others)
             alone = felt is None or np.allclose(felt, _size(value.gradient), rtol=1e-6, atol=1e-12)
+            stopped = _stopped([value], call.outputs)
+            if stopped is not None and reaching:
+                stopped = np.where(stopped > 0, _size(reaching[0].gradient), 0)
+            lost = stopped is not None and bool(stopped.any())
             yield View(
                 part=part,
-                follows=alone,
+                follows=alone and not lost,
                 made=self._operand(value, is_grad=True),
-                weights=felt if felt is not None and felt.any() else _size(value.gradient),
+                weights=stopped
+                if stopped is not None and lost
+                else felt
+                if felt is not None and felt.any()
+                else _size(value.gradient),
                 account=partial(self._accounts.backward, gains, arriving=arriving),
                 operands=operands,
                 arriving=tuple(self._operand(each, is_grad=True) for each in reaching),
+                results=tuple(map(self._operand, reaching)),
                 companion=self._operand(value),
                 index_names=self._index_names(value, len(value.shape)),
                 paths=paths + ", …" * (len(readers) - 1 > SHOWN_PATHS),
@@ -228,12 +245,13 @@ class _Teller:
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
         """Each parameter after the step."""
-        by = negated(updated.rate)
+        rate = as_expression(updated.rate)
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
 
             def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
-                return Account((Term(before.relative.at(*index)), Term(direction.relative.at(*index), by)))
+                terms = Term(before.relative.at(*index)), Term(rate), Term(direction.relative.at(*index))
+                return Account(terms, None, ("", " − ", " · ", ""), (True, False, False))
 
             yield View(
                 part=part,
@@ -244,6 +262,7 @@ class _Teller:
                     self._operand(value),
                     Operand(direction, f"direction for {value.called}", is_grad=True),
                 ),
+                updates=True,
                 follows=False,
                 index_names=self._index_names(value, len(value.shape)),
                 value=value,
@@ -289,6 +308,16 @@ def _touched(gains: Expression) -> range | None:
         return None
     first, last = min(gains.gained), max(gains.gained)
     return range(first, last + 1) if last - first + 3 < math.prod(gains.shape) else None
+
+
+def _stopped(read: Sequence[Value], made: Sequence[Value]) -> np.ndarray | None:
+    """Of a step that lets some numbers through and makes 0 of others, as ReLU does: the sizes of those it stops."""
+    if len(read) != 1 or len(made) != 1 or read[0].shape != made[0].shape:
+        return None
+    size, passes = _size(read[0].data), _size(made[0].data) > 0
+    stopped = np.where(passes, 0, size)
+    through = np.array_equal(size[passes], _size(made[0].data)[passes])
+    return stopped if through and passes.any() and stopped.any() else None
 
 
 def _size(data: np.ndarray | None) -> np.ndarray:

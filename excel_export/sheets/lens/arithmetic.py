@@ -2,91 +2,176 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from excel_export.formulas.expression import Expression, OperandLike, equal, joined
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, joined, total
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.tables import Table
-from excel_export.sheets.lens.wording import Wording
+from excel_export.sheets.lens.wording import DIGITS, Wording, decimals_for
+from excel_export.views.spelling import inner_sums, worked_out
 
-LISTED = 7
+LISTED = 5
 """How many products there is room for in a line."""
+LISTED_SUMS = 6
+"""How many groups."""
+MOST_INNER = 2
+FINEST = 9
+"""The most decimals that a step asks for."""
+SPELLED_DECIMALS = 3
+"""The least decimals of a formula that is no sum of products, such as e^x."""
+
+
+def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Reference:
+    """How many decimals the step needs, so that its line can be followed by the digits that it shows.
+
+    A sum or a difference needs as many as its result has digits; of one that nearly cancels, two more than the largest
+    term has. What is done to a number as a whole needs those of its result. A step of learning shows what changes.
+    """
+    result = desk.cell("decides decimals", IF(equal(selection.backward, 1), selection.weights.at(0), selection.made))
+    wanted = desk.cell("decimals of the result", decimals_for(result))
+    largest = desk.cell(
+        "largest term", MAX(MAX(selection.products.box.fixed), -_lowest(selection.products.box), ABS(selection.alone))
+    )
+    sums = MAX(0, MIN(wanted, decimals_for(largest, DIGITS + 2)))
+    whole = MAX(SPELLED_DECIMALS, MIN(FINEST, wanted))
+    if len(spellings.heads) > 1:
+        inner = [spellings.look_up(head, MAX(1, selection.spelled)) for head in spellings.heads[1 : 1 + MOST_INNER]]
+        sizes = [desk.cell(f"inner {k + 1}", IF(selection.spelled > 0, each, 0)) for k, each in enumerate(inner)]
+        whole = MAX(whole, MIN(FINEST, MAX(*(decimals_for(each) for each in sizes))))
+    step = selection.numbers
+    change = decimals_for(step.at(min(1, step.shape[0] - 1)) * step.at(min(2, step.shape[0] - 1)), 2)
+    learned = MAX(DIGITS, MIN(FINEST, change))
+    spelled = IF(equal(selection.updates, 1), learned, whole)
+    return desk.cell("least decimals", IF(selection.spelled > 0, spelled, IF(selection.terms > 1, sums, 0)))
+
+
+def _lowest(box: Reference) -> Expression:
+    return MIN(box.fixed)
+
+
+class Spellings:
+    """The table of formulas that are no sums of products: their inner sums, and their texts with numbers."""
+
+    def __init__(self, table: Table, selection: Selection, recipes: Recipes) -> None:
+        self.table, self._numbers, self._recipes = table, selection.numbers, recipes
+
+    def add_sums(self) -> None:
+        """Work out the inner sums of each formula: the decimals depend on them."""
+        for texts, _ in self._recipes.spellings:
+            values = [
+                total(sign * self._numbers.at(each.first + k).fixed for k, sign in enumerate(each.signs))
+                for each in inner_sums(texts)[:MOST_INNER]
+            ]
+            self.table.add(None, *values, *[None] * (MOST_INNER - len(values)), None)
+
+    def add_texts(self, desk: Desk, wording: Wording) -> None:
+        """Write each formula with its numbers, and once more with the inner sums worked out."""
+        most = max((len(bare) for _, bare in self._recipes.spellings), default=0)
+        if not most:
+            return
+        numbers = self._numbers.cells[:most]
+        plain = desk.column("as text", wording.plain(numbers))
+        bracketed = desk.column("in brackets", wording.bracketed(numbers))
+        for row, (texts, bare) in enumerate(self._recipes.spellings, start=1):
+            shown = [(plain if alone else bracketed).at(k).fixed for k, alone in enumerate(bare)]
+            self.table.set(row, "formula", _filled(texts, shown))
+            sums = inner_sums(texts)
+            if 0 < len(sums) <= MOST_INNER:
+                again = worked_out(texts, sums)
+                starts = {each.first: k for k, each in enumerate(sums)}
+                inside = {each.first + k for each in sums for k in range(1, len(each.signs))}
+                pieces: list[OperandLike] = []
+                for k, text in enumerate(shown):
+                    if k in starts:
+                        cell = self.table.cell(row, f"inner {starts[k] + 1}").fixed
+                        before = again[len(pieces)]
+                        alone = not before or before.endswith("(")
+                        pieces.append(wording.plain(cell) if alone else wording.bracketed(cell))
+                    elif k not in inside:
+                        pieces.append(text)
+                self.table.set(row, "worked out", _filled(again, pieces))
+
+
+def _filled(texts: Sequence[str], numbers: Sequence[OperandLike]) -> Expression:
+    pieces: list[OperandLike] = [texts[0]]
+    for number, text in zip(numbers, texts[1:], strict=True):
+        pieces += [number, text]
+    return joined(*(piece for piece in pieces if not isinstance(piece, str) or piece))
 
 
 class Arithmetic:
     """Writes it on the desk."""
 
-    def __init__(self, desk: Desk, selection: Selection, recipes: Recipes, spellings: Table, wording: Wording) -> None:
+    def __init__(self, desk: Desk, selection: Selection, spellings: Table, wording: Wording, any_spelled: bool) -> None:
         self._desk, self._selection, self.wording = desk, selection, wording
         self.products = self._products()
-        self.line = desk.cell("line", self._line(self._spelled(recipes, spellings)))
-
-    def _spelled(self, recipes: Recipes, spellings: Table) -> Table | None:
-        """The formulas that are no sums, with their numbers."""
-        desk, wording = self._desk, self.wording
-        most = max((len(bare) for _, bare in recipes.spellings), default=0)
-        if not most:
-            return None
-        numbers = self._selection.numbers.cells[:most]
-        plain = desk.column("as text", wording.plain(numbers))
-        bracketed = desk.column("in brackets", wording.bracketed(numbers))
-        for texts, bare in recipes.spellings:
-            pieces: list[OperandLike] = [texts[0]]
-            for k, (alone, text) in enumerate(zip(bare, texts[1:], strict=True)):
-                pieces += [(plain if alone else bracketed).at(k).fixed, text]
-            spellings.add(joined(*(piece for piece in pieces if not isinstance(piece, str) or piece)))
-        return spellings
+        spelled = MAX(1, selection.spelled)
+        self.worked_out: Expression = as_expression("")
+        line = self._line()
+        if any_spelled:
+            line = IF(selection.spelled > 0, spellings.text("formula", spelled), line)
+            self.worked_out = IF(selection.spelled > 0, spellings.text("worked out", spelled), "")
+        self.line = desk.cell("line", line)
 
     def _products(self) -> Reference:
-        """The products of the open group that are not 0, or are few, in reading order."""
+        """The products of the open group, in reading order; those that are 0 are counted where they are many."""
         selection, desk, wording = self._selection, self._desk, self.wording
-        most = selection.products.shape[0]
-        # A product that stands alone says why it is 0; of two, none is missing, such as the old weight in a step.
-        told = OR(ABS(selection.products) > 0, selection.terms < 3)
+        # A product that stands alone says why it is 0; of two, none is missing.
+        told = OR(ABS(selection.shown_products) > 0, selection.terms < 3)
         counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)
-        shown = min(LISTED, most)
+        shown = min(LISTED, selection.shown_products.shape[0])
         in_all = desk.cell("products that are not 0", SUM(count.box.fixed))
+        all_of_them = desk.cell("products in all", SUM(selection.adds.box.fixed))
         numbers = np.arange(1, shown + 1)
         place = desk.column("place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
         x, w, factors, products = (
             desk.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
             for what, grid in (
-                ("x", selection.numbers), ("w", selection.weights), ("factor", selection.factors),
-                ("product", selection.products),
+                ("x", selection.numbers), ("w", selection.weights), ("factor", selection.shown_factors),
+                ("product", selection.shown_products),
             )
         )  # fmt: skip
-        both = joined(wording.bracketed(x), " · ", wording.bracketed(w))
-        alone = IF(equal(w, 1), wording.bracketed(x), both)
-        texts = desk.column("product as text", IF(factors > 0, both, alone))
+        first, second = (desk.column(f"{what} as text", wording.bracketed(each)) for what, each in (("x", x), ("w", w)))
+        texts = desk.column("product as text", IF(factors > 0, joined(first, " · ", second), first))
         pieces = [
             IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "") for k in range(shown)
         ]
         rest = desk.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
         more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")
-        return desk.cell("products", IF(equal(in_all, 0), IF(selection.terms > 0, "0", ""), joined(*pieces, more)))
+        zeros = IF(AND(all_of_them > in_all, in_all > 0), joined(" + [", all_of_them - in_all, " × 0]"), "")
+        return desk.cell(
+            "products", IF(equal(in_all, 0), IF(selection.terms > 0, "0", ""), joined(*pieces, more, zeros))
+        )
 
-    def _line(self, spellings: Table | None) -> Expression:
-        """The element as the sum of its groups, or of its products, or as its own formula."""
+    def _line(self) -> Expression:
+        """The element as the sum of its groups, or of its products."""
         selection, wording = self._selection, self.wording
-        desk, sums, labels = self._desk, selection.shown_sums, selection.shown_labels
+        desk, sums = self._desk, selection.shown_sums
         alone = desk.cell(
             "alone, with its sign", IF(equal(selection.has_alone, 1), wording.signed(selection.alone), "")
         )
-        first = desk.cell("first sum as text", wording.plain(sums.at(0).fixed))
-        texts = desk.column("sums as text", IF(equal(labels, ""), "", wording.signed(sums)))
-        pieces = [first, *(texts.at(k) for k in range(1, sums.shape[0]))]
-        others = desk.cell("other groups", selection.groups - MIN(selection.groups, sums.shape[0]))
-        rest = desk.cell("sum of other groups", selection.sum - SUM(sums.box.fixed))
+        shown = min(LISTED_SUMS, sums.shape[0])
+        # The groups around the one that is open, which is always among them.
+        start = desk.cell(
+            "first sum in the line",
+            MAX(0, MIN(selection.open - selection.first_group - shown // 2, selection.shown_groups - shown)),
+        )
+        at = start + np.arange(1, shown + 1)
+        there = desk.column("sums in the line", IF(at <= selection.shown_groups, INDEX(sums.box.fixed, at), 0))
+        texts = desk.column(
+            "sums as text",
+            IF(np.arange(shown) > 0, IF(at <= selection.shown_groups, wording.signed(there), ""), wording.plain(there)),
+        )
+        others = desk.cell("other groups", selection.groups - MIN(selection.groups, shown))
+        rest = desk.cell("sum of other groups", selection.sum - SUM(there.box.fixed))
         more = IF(others > 0, joined(" + [", others, " more: ", wording.plain(rest), "]"), "")
-        groups = joined(*pieces, more, alone)
-        products = joined(self.products, alone)
-        line = IF(selection.groups > 1, groups, products)
-        if spellings is None:
-            return line
-        return IF(selection.spelled > 0, spellings.look_up("formula", MAX(1, selection.spelled)), line)
+        groups = joined(*(texts.at(k) for k in range(shown)), more, alone)
+        return IF(selection.groups > 1, groups, joined(self.products, alone))

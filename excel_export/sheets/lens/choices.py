@@ -16,19 +16,21 @@ AUTO = "auto"
 MOST_COUNTED = 30_000
 """How far a button can count."""
 MOST_INDICES = 4
-LABEL, CELL, BUTTON = 13, 9, 5
+LABEL, CELL, BUTTON = 10, 7, 4
 """The columns of a choice: its name, its cell, its button."""
-PART_LABEL, TARGET_LABEL = 16, 21
-PART_COL, TARGET_COL = MAIN + 148, MAIN + 21
+WITH_BUTTONS = 2
+"""So many of the last indices have one: those that nearly every step has."""
+PART_LABEL, TARGET_LABEL = 13, 17
+PART_COL, TARGET_COL = MAIN + 144, MAIN + 17
 """The columns of the cells that choose a part of the step, and the tensor."""
 
 
 def choice_col(place: int) -> int:
     """The column of the cell that chooses an index: the last one is the fourth; the fifth chooses the open group."""
-    return MAIN + 36 + LABEL + place * (LABEL + CELL + BUTTON)
+    return MAIN + 28 + LABEL + place * (LABEL + CELL + (BUTTON if place > MOST_INDICES - WITH_BUTTONS else 0))
 
 
-BEHIND = choice_col(MOST_INDICES) + CELL + BUTTON
+BEHIND = choice_col(MOST_INDICES) + CELL
 """The first column behind the choices."""
 
 
@@ -51,41 +53,40 @@ class Choices:
             k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
         }
 
-    def draw(self, selection: Selection, recipes: Recipes, looks: Looks, most_parts: int, most_views: int) -> None:
+    def draw(self, selection: Selection, recipes: Recipes, looks: Looks, most_views: int) -> None:
         """Lay them out.
 
         Args:
             selection: what is chosen.
             recipes: how large tensors are.
             looks: how cells look.
-            most_parts: how many parts a step has at most.
             most_views: how many tensors a step makes at most.
         """
         canvas = self._canvas
-        for cell in (self.part, *self.indices.values(), self.group):
+        for cell in (self.part, self.target, *self.indices.values(), self.group):
             canvas.say(cell.row, cell.col, AUTO, "lens_choice")
-        canvas.put(CHOICE, self.target.col, 1, "lens_choice")
         parts = joined("part 1 … ", selection.parts)
-        self._lay_out(self.part, PART_LABEL, selection.parts, parts, 1, most_parts, selection.part_refused, looks)
+        self._lay_out(self.part, PART_LABEL, selection.parts, parts, selection.part_refused, looks)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
-        self._lay_out(self.target, TARGET_LABEL, selection.count, which, 1, most_views, selection.target_refused, looks)
+        self._lay_out(self.target, TARGET_LABEL, selection.count, which, selection.target_refused, looks)
+        self._button(self.target, 1, most_views)
         for k, cell in self.indices.items():
-            label, highest = selection.text(f"index {k}"), recipes.largest[k] - 1
-            self._lay_out(cell, LABEL, selection.sizes[k], label, 0, highest, selection.refused[k], looks)
-        highest = recipes.most_groups - 1
-        self._lay_out(self.group, LABEL, selection.groups, joined("open"), 0, highest, selection.group_refused, looks)
+            self._lay_out(cell, LABEL, selection.sizes[k], selection.text(f"index {k}"), selection.refused[k], looks)
+            if k >= recipes.rank - WITH_BUTTONS:
+                self._button(cell, 0, recipes.largest[k] - 1)
+        self._lay_out(self.group, LABEL, selection.groups, joined("open"), selection.group_refused, looks)
 
     def _lay_out(
-        self, cell: Reference, label_width: int, count: Reference, label: Expression, lowest: int, highest: int,
-        refused: Reference, looks: Looks,
-    ) -> None:  # fmt: skip
-        """Lay out a choice with its label and its button; where it has no use, it is grey and says nothing."""
+        self, cell: Reference, label_width: int, count: Reference, label: Expression, refused: Reference, looks: Looks
+    ) -> None:
+        """Lay out a choice with its label; where it has no use, nothing of it is seen."""
         canvas = self._canvas
         canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name", width=label_width)
-        area = canvas.at(cell.row, cell.col, width=CELL)
         looks.choice(cell, count, refused)
-        canvas.merge(area)
+        canvas.merge(canvas.at(cell.row, cell.col, width=CELL))
+
+    def _button(self, cell: Reference, lowest: int, highest: int) -> None:
         if lowest < highest <= MOST_COUNTED:
-            button = canvas.at(cell.row, cell.col + CELL, width=BUTTON)
-            canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
+            button = self._canvas.at(cell.row, cell.col + CELL, width=BUTTON)
+            self._canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")

@@ -43,11 +43,14 @@ class Codes:
 
     def number(self, code: Operand) -> Expression:
         """What the cell of a code holds."""
-        within = MOD(code, SHEET)
-        row, col = INT(within / ROW), MOD(within, ROW)
+        return self.within(INT(code / SHEET), MOD(code, SHEET))
+
+    def within(self, sheet: Operand, code: Expression) -> Expression:
+        """The same, for the number of a sheet and the rest of the code."""
+        row, col = INT(code / ROW), MOD(code, ROW)
         *others, found = (INDEX(lens_sheet(k), row, col) for k in range(len(self.sheets)))
         for k, item in reversed(list(enumerate(others))):
-            found = IF(equal(INT(code / SHEET), k), item, found)
+            found = IF(equal(sheet, k), item, found)
         return found
 
     def steps(self, grid: Grid) -> list[int]:

@@ -14,11 +14,12 @@ from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
-from excel_export.sheets.lens.pictures import OF_GRADIENT
 from excel_export.xlsx.canvas import Canvas, RuleFor
-from excel_export.xlsx.rules import bold_rule, fill_rule, gone_box, ink_rule, number_rules, off_rule
+from excel_export.xlsx.rules import bold_rule, fill_rule, gone_box, gone_rule, ink_rule, number_rules
 from excel_export.xlsx.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
 
+OF_GRADIENT = 100
+"""What the colours of a gradient have more."""
 FRAMED = 1000
 """What the colour of a number is more that has a frame."""
 BLANK = -1000
@@ -68,7 +69,7 @@ class Looks:
         self._say(_bold, cell, IF(chosen, 1, 0))
 
     def choice(self, cell: Reference, count: Operand, refused: Reference) -> None:
-        """Switch a choice off that has no use, and mark one that can't be made."""
+        """Let a choice vanish that has no use, and mark one that can't be made."""
         self._say(_choice, cell, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
 
     def draw(self) -> None:
@@ -108,4 +109,4 @@ def _bold(state: Reference) -> list[RuleFor]:
 
 
 def _choice(state: Reference) -> list[RuleFor]:
-    return [off_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]
+    return [gone_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, COUNTIF, IF, OR
+from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined, unequal
+from excel_export.formulas.functions import ABS, AND, IF, MAX, OR
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.lens import examples, pictures, products, story
-from excel_export.sheets.lens.arithmetic import Arithmetic
-from excel_export.sheets.lens.choices import BEHIND, PART_COL, PART_LABEL, Choices
+from excel_export.sheets.lens import examples, panel
+from excel_export.sheets.lens.arithmetic import MOST_INNER, Arithmetic, Spellings, least_decimals
+from excel_export.sheets.lens.choices import BEHIND, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import (
@@ -31,36 +31,42 @@ from excel_export.sheets.lens.layout import (
     NAME,
     PART,
     SLOT_WIDTH,
+    SLOTS,
     WIDTH,
     WORDS,
 )  # fmt: skip
 from excel_export.sheets.lens.looks import Looks
-from excel_export.sheets.lens.numbers import Numbers
-from excel_export.sheets.lens.recipes import MADE, SLOPES, SLOPES_NUMBER, Recipes
+from excel_export.sheets.lens.map import Map
+from excel_export.sheets.lens.mode import Mode
+from excel_export.sheets.lens.numbers import Between, Numbers
+from excel_export.sheets.lens.pictures import Bars, Pictures
+from excel_export.sheets.lens.recipes import BETWEEN, EMPTY, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.slot import Slot
-from excel_export.sheets.lens.strip import HEADS as BOX_HEADS
-from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
+from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import (
     LENS_GRADIENT,
     LENS_RATE,
     LENS_STEP,
+    LOSS,
+    LOSS_AFTER,
     PART_SHOWN,
     RATE_IN_USE,
     STEP_SHOWN,
     STEPS,
+    STORY,
+    lens_block,
     lens_index,
     lens_sheet,
 )
 from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.story import Result
 from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.plan import Plan
-from excel_export.views.slots import COUNT
+from excel_export.views.story import Hero, Told, hero_of, story
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -69,8 +75,12 @@ from excel_export.xlsx.styles import BACKWARD, GREY
 LOOKED_UP = "what the Lens looks up"
 UNSEEN = 200
 """A row that no screen shows."""
-LINK = 17
+LINK = 15
 """The columns of a link."""
+STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 34, 5
+"""Where the mode is chosen, and the columns of its words and its cell."""
+HERO_COL = MAIN + 116
+"""Where the weight stands that the story follows."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
 
@@ -84,6 +94,11 @@ class LookedUp:
     parts: Table
     views: Sequence[View]
     """In the order of the table of views."""
+
+
+def MAX1(row: Operand) -> Expression:
+    """A row of a table, the first where there is none."""
+    return MAX(1, row)
 
 
 def draw(book: Book) -> Drawn[LookedUp] | None:
@@ -107,12 +122,15 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     for view in (*shown.views, *shown.seeds):
         recipes.add(view)
     codes.sheets[1] = factors.cells
-    page = _Page(canvas, book, plan, shown.views, recipes, codes, hidden, book.story.at_a_glance or book.story.results)
+    hero = hero_of(book.graph, plan)
+    told = story(book.graph, plan, shown.views, hero)
+    page = _Page(canvas, book, plan, shown.views, (told, hero), recipes, codes, hidden)
     page.draw()
     looked_up = LookedUp(recipes, codes, page.parts, (*shown.views, *shown.seeds))
     drawn = Drawn(canvas, result=looked_up)
-    drawn.name(STEPS, page.steps_cell)
+    drawn.name(STEPS, page.mode.steps)
     drawn.name(STEP_NAME, page.step_cell)
+    drawn.name(STORY, page.story_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
@@ -122,6 +140,8 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
         drawn.name(lens_index(k), cell)
     for k, cells in enumerate(codes.sheets):
         drawn.name(lens_sheet(k), cells)
+    for k, head in enumerate(BLOCK):
+        drawn.name(lens_block(k), recipes.tensors.blocks.column(head))
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     drawn.add_hidden(hidden, LOOKED_UP)
@@ -133,51 +153,57 @@ class _Page:
     """Draws the page from top to bottom."""
 
     def __init__(
-        self, canvas: Canvas, book: Book, plan: Plan, shown: list[View], recipes: Recipes, codes: Codes, hidden: Canvas,
-        at_a_glance: Mapping[str, Result],
+        self, canvas: Canvas, book: Book, plan: Plan, shown: list[View], told: tuple[list[Told], Hero | None],
+        recipes: Recipes, codes: Codes, hidden: Canvas,
     ) -> None:  # fmt: skip
-        self._at_a_glance = at_a_glance
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
         self._looks = Looks(canvas, self._desk)
         self._steps = Table(hidden, recipes.end, ("step", "label", "first part", "parts", "main part"))
-        heads = ("name", "words", "math", "first view", "views", "box", "backward", "passes on", "updates", "way")
+        heads = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
         self.parts = Table(hidden, self._steps.end, heads)
-        boxes = Table(hidden, self.parts.end, BOX_HEADS)
-        self._strip = Strip(book, plan, boxes)
-        self._spellings = Table(hidden, boxes.end, ("formula",))
+        indices = [f"index {k}" for k in range(recipes.rank)]
+        self._told = Table(hidden, self.parts.end, ("step", "part", "view", "has index", *indices))
+        inner = [f"inner {k}" for k in range(1, MOST_INNER + 1)] if recipes.spellings else []
+        heads_of_spellings = ("formula", *inner, "worked out") if recipes.spellings else ("formula",)
+        self._spellings = Table(hidden, self._told.end, heads_of_spellings)
         self._fill_steps(shown)
+        self._hero = told[1]
+        self._fill_story(told[0])
         self.unclicked = self._desk.cell("of the first control", 0)
         self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)
-        self.steps_cell = self._desk.cell("steps", len(plan.steps))
+        self.story_cell = canvas.at(HEAD, STORY_COL)
+        self.mode = Mode(self._desk, self.step_cell.fixed, self.story_cell.fixed, self._told, len(plan.steps))
         self.selection = Selection(
-            self._desk, recipes, codes, (self._steps, self.parts), self.step_cell.fixed, self._choices.part,
+            self._desk, recipes, codes, self._steps, self.parts, self.mode, self._choices.part,
             self._choices.target, self._choices.group, self._choices.indices,
-            lambda view: examples.largest(canvas, self._desk, recipes, codes, view),
+            lambda view: examples.largest(self._desk, recipes, codes, view),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
-        first, self._most_views, self._most_parts = 0, 1, 1
+        first, self._most_views = 0, 1
         counts = Counter(view.part for view in shown)
-        inputs = self._book.graph.of_kind("input")
         for number, step in enumerate(self._plan.steps, start=1):
             self._steps.add(number, step.name, step.first, len(step.parts), step.main + 1)
-            self._most_parts = max(self._most_parts, len(step.parts))
         for number, part in enumerate(self._plan.parts, start=1):
             count = counts[number]
-            value = part.call.outputs[0] if part.call else self._book.graph.loss if part.direction == "loss" else None
-            value = inputs[0] if part.direction == "inputs" and inputs else value
-            lit = self._strip.number(value)
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
-            passes, updates, way = (
-                int(part.direction == "backward"),
-                int(part.direction == "update"),
-                WAYS[part.direction],
+            passes, updates = int(part.direction == "backward"), int(part.direction == "update")
+            self.parts.add(
+                part.name, part.words, part.math, first + 1, count, backward, passes, updates, WAYS[part.direction]
             )
-            self.parts.add(part.name, part.words, part.math, first + 1, count, lit, backward, passes, updates, way)
             first += count
             self._most_views = max(self._most_views, count)
+
+    def _fill_story(self, told: list[Told]) -> None:
+        firsts = [step.first for step in self._plan.steps]
+        for each in told:
+            step = max(k for k, first in enumerate(firsts, start=1) if first <= each.part)
+            index = each.index or ()
+            missing = self._recipes.rank - len(index)
+            within = each.part - firsts[step - 1] + 1
+            self._told.add(step, within, each.view, int(each.index is not None), *[0] * missing, *index)
 
     def draw(self) -> None:
         """Draw it all."""
@@ -188,93 +214,150 @@ class _Page:
         canvas.hide_columns(HIDDEN)
         canvas.cursor = self.step_cell
         self._head()
-        lit = desk.cell("lit box", self.parts.look_up("box", selection.part))
-        self._strip.draw(canvas, desk, looks, selection.step, lit)
+        Map(self._plan).draw(canvas, desk, looks, selection.step, self.step_cell)
         self._line(WORDS, self.parts.text("words", selection.part), "lens_words")
-        wording = Wording(desk, selection.updates)
+        spellings = Spellings(self._spellings, selection, self._recipes)
+        spellings.add_sums()
+        wording = Wording(desk, least_decimals(desk, selection, self._spellings))
+        spellings.add_texts(desk, wording)
         selection.say_index(desk)
-        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks)
-        for number in range(COUNT):
-            slot = Slot(desk, selection, self._recipes, number)
+        passes = self.parts.look_up("passes on", selection.part)
+        self._passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
+        self._paths = selection.text("paths")
+        self._partly = desk.cell("partly", IF(AND(equal(self._passed_on, 1), unequal(self._paths, "")), 1, 0))
+        slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
+        after = LOSS_AFTER if LOSS_AFTER.text in self._book.names else LOSS
+        losses = desk.column("losses", as_expression(LOSS).reshape(1), as_expression(after).reshape(1)).box.fixed
+        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses)
+        two = desk.cell("two", 2)
+        bars = (
+            Bars(selection.shown_sums.box.fixed, desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0)),
+                 desk.cell("bar of the open group", selection.open - selection.first_group), selection.backward),
+            Bars(losses, two, desk.cell("no bar", -1), desk.cell("bars of losses", 0)),
+        )  # fmt: skip
+        for slot in slots:
             self._say_operand(slot)
-            pictures.draw(canvas, desk, slot, selection, self._recipes, self._codes, self._recipes.pictures[number])
-            numbers.draw(slot)
-        numbers.draw_products()
-        products.draw(canvas, desk, selection, wording, looks)
-        self._say(Arithmetic(desk, selection, self._recipes, self._spellings, wording))
-        self._choices.draw(selection, self._recipes, looks, self._most_parts, self._most_views)
+            pictures = Pictures(canvas, desk, slot, selection, self._codes, self._partly)
+            recipes, k = self._recipes, slot.number
+            pictures.draw(recipes.pictures[k], recipes.most_blocks[k], bars)
+            numbers.draw(slot, pictures)
+        numbers.draw_signs(slots)
+        any_spelled = bool(self._recipes.spellings)
+        self._say(Arithmetic(desk, selection, self._spellings, wording, any_spelled))
+        self._choices.draw(selection, self._recipes, looks, self._most_views)
         self._links()
-        glance = list(self._at_a_glance.items())[:4]
-        self.rate = story.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
+        glance = list((self._book.story.at_a_glance or self._book.story.results).items())[:4]
+        self.rate = panel.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
         looks.draw()
 
-    def _line(self, row: int, text: Expression, style: str) -> None:
-        self._canvas.put(row, MAIN, text, style, width=LAST - MAIN + 1)
+    def _between(self) -> Between:
+        """What stands between boxes: a difference before it is squared, or the slope."""
+        desk, selection = self._desk, self.selection
+        backward = equal(selection.backward, 1)
+        above: Expression = as_expression("")
+        if self._recipes.spellings:
+            inner = self._spellings.look_up("inner 1", MAX1(selection.spelled))
+            above = IF(AND(selection.spelled > 0, equal(selection.backward, 0)), inner, "")
+        slope = IF(AND(backward, selection.terms > 0), selection.weights.at(0).fixed, "")
+        return Between(desk.cell("between, above", above), desk.cell("between, below", slope))
+
+    def _line(self, row: int, text: Expression, style: str, width: int = LAST - MAIN + 1) -> None:
+        self._canvas.put(row, MAIN, text, style, width=width)
 
     def _head(self) -> None:
-        canvas, desk = self._canvas, self._desk
-        canvas.say(HEAD, MAIN, "Step", "lens_label", width=10)
+        canvas, desk, selection, mode = self._canvas, self._desk, self.selection, self.mode
+        canvas.say(HEAD, MAIN, "Step", "lens_label", width=6)
         step = self.step_cell
-        canvas.put(HEAD, step.col, 1, "lens_step", width=12)
-        canvas.put(HEAD, step.col + 19, joined("of ", STEPS), "lens_count", width=14)
-        last = len(self._plan.steps)
+        canvas.put(HEAD, step.col, 1, "lens_step", width=8)
+        canvas.put(HEAD, step.col + 13, joined("of ", STEPS), "lens_count", width=9)
+        last, told = len(self._plan.steps), self._told.count
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            canvas.spin(canvas.at(HEAD, step.col + 12, width=6), step, 1, last, alt="to the next step, or back")
-            page = max(1, last // 10)
-            canvas.scroll_bar(canvas.at(HEAD, MAIN + 168, width=44), step, 1, last, page, alt="the step")
-        canvas.allow_list(step, self._steps.column("step"), f"The step is a whole number from 1 to {last}.")
-        selection = self.selection
+            canvas.spin(canvas.at(HEAD, step.col + 8, width=5), step, 1, last, alt="to the next step, or back")
+        canvas.allow_numbers(step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True)
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
-        canvas.put(HEAD, MAIN + 46, joined(title, part), "lens_title", width=PART_COL - PART_LABEL - MAIN - 46)
-        way = desk.cell("way", self.parts.text("way", self.selection.part))
-        canvas.put(HEAD, LAST - 45, way, "lens_way", width=46)
-        self._looks.coloured(canvas.at(HEAD, LAST - 45), equal(self.selection.backward, 1))
+        title_col = step.col + 23
+        canvas.put(HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
+        words = f"1: the story, {told} steps; 0: all {last}"
+        canvas.say(HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
+        canvas.put(HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
+        canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
+        way = desk.cell("way", self.parts.text("way", selection.part))
+        canvas.put(HEAD, LAST - 33, way, "lens_way", width=34)
+        self._looks.coloured(canvas.at(HEAD, LAST - 33), equal(selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
-        met = COUNTIF(selection.factor_slot.box.fixed, number) > 0
-        taken = COUNTIF(selection.slot.box.fixed, number)
-        sign = IF(AND(met, equal(taken, 0)), "× ", IF(equal(selection.alone_slot, number), "+ ", ""))
-        factor = IF(equal(selection.updates, 1), "(−rate)", SLOPES)
-        name = IF(equal(slot.tensor, SLOPES_NUMBER), factor, joined(slot.text("name"), "  ", slot.text("shape")))
-        comes_out = AND(equal(slot.mode, MADE), selection.terms + selection.has_alone + selection.spelled > 0)
-        head = IF(equal(slot.tensor, 0), "", joined(IF(comes_out, "= ", sign), name))
+        name = IF(equal(slot.tensor, SLOPES_NUMBER), SLOPES, slot.text("name"))
+        shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
+        comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
+        sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
+        both = IF(slot.below > 0, " and its gradient", "")
+        between = IF(equal(selection.backward, 1), "× the slope", "first the sum in brackets")
+        head = IF(equal(slot.mode, PRODUCTS), IF(selection.groups > 1, joined("products, by ", "group"), "= products, added up"),
+               IF(equal(slot.mode, BETWEEN), between, IF(equal(slot.mode, LOSSES), "the loss before and after",
+               IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape)))))  # fmt: skip
         canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
-        self._looks.coloured(canvas.at(HEADS, slot.first_col), equal(slot.is_grad, 1))
+        self._looks.coloured(canvas.at(HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        passes = self.parts.look_up("passes on", selection.part)
-        passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
-        share = desk.cell("whole share", IF(equal(passed_on, 1), selection.share, selection.made))
-        paths = selection.text("paths")
-        partly = desk.cell("partly", IF(AND(equal(passed_on, 1), unequal(paths, "")), 1, 0))
-        name = joined(selection.name, selection.spaced_index, IF(equal(partly, 1), " along this path", ""))
+        share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
+        name = joined(selection.name, selection.spaced_index, IF(equal(self._partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
         # What is only copied is no arithmetic.
         copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),
                     equal(arithmetic.line, wording.bracketed(share)))  # fmt: skip
-        line = joined(name, "  =  ", IF(copied, "", joined(arithmetic.line, "  =  ")), result)
-        self._line(LINE, line, "lens_line")
+        inner = desk.cell("worked out", arithmetic.worked_out)
+        middle = joined(arithmetic.line, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
+        self._line(LINE, joined(name, "  =  ", IF(copied, "", middle), result), "lens_line")
         others = desk.cell("others", selection.made - selection.share)
-        alone = "No other step adds to this gradient: it is whole."
-        several = joined("Other paths (through ", paths, ") add ", wording.plain(others), ". Together: ",
-                         wording.plain(selection.made))  # fmt: skip
-        rule = IF(selection.terms > 0, "Chain rule: what arrives × the slope here. ",
-                  "Chain rule: this step passes nothing on to it. ")  # fmt: skip
-        chain = desk.cell("chain rule", IF(equal(passed_on, 1), joined(rule, IF(equal(partly, 1), several, alone)), ""))
+        grows = desk.cell("grows by", ABS(selection.made) / 1000)
+        raised = joined("Raise ", self._companion_name(), " by 0.001: the loss ", IF(selection.made < 0, "falls", "grows"),
+                        " by about ", wording.plain(grows), ".")  # fmt: skip
+        several = joined("Other paths (through ", self._paths, ") add ", wording.plain(others), ". Together: ",
+                         wording.plain(selection.made), ".")  # fmt: skip
+        nothing = IF(selection.terms > 0, "", "This step passes nothing on to it. ")
+        known = IF(
+            equal(self._partly, 1),
+            several,
+            IF(equal(selection.made, 0), "However it moves, the loss stays as it is.", raised),
+        )
+        chain = desk.cell("chain rule", IF(equal(self._passed_on, 1), joined(nothing, known), ""))
         part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
         several_groups = selection.groups > 1
         self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
         math = self.parts.text("math", selection.part)
-        self._line(MATH, IF(AND(several_groups, equal(passed_on, 1)), joined(chain, "     ", math), math), "lens_math")
+        shown = IF(AND(several_groups, equal(self._passed_on, 1)), chain, math)
+        self._line(MATH, shown, "lens_math", HERO_COL - MAIN)
+        self._follow(wording)
         self._looks.coloured(canvas.at(LINE, MAIN), equal(selection.backward, 1))
+
+    def _companion_name(self) -> Expression:
+        selection = self.selection
+        view = self._recipes.views.look_up("companion", selection.view)
+        name = self._recipes.tensors.table.text("name", MAX1(view))
+        return joined(name, selection.spaced_index)
+
+    def _follow(self, wording: Wording) -> None:
+        """What has become of the weight that the story follows."""
+        if self._hero is None:
+            return
+        desk, value, index = self._desk, self._hero.value, self._hero.index
+        placed = self._book.placement.tensors[value]
+        weight = desk.cell("followed: weight", placed.value.at(*index))
+        gradient = desk.cell("followed: gradient", placed.grad.at(*index))
+        known = self._plan.known(value)
+        place = ", ".join(map(str, index))
+        text = joined(f"We follow {value.called} ({place}):  ", wording.plain(weight),
+                      IF(self.selection.step >= known, joined(";  its gradient ", wording.plain(gradient)), ""))  # fmt: skip
+        told = IF(equal(self.mode.is_told, 1), text, "")
+        self._canvas.put(MATH, HERO_COL, told, "lens_followed", width=LAST - HERO_COL + 1)
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]

@@ -1,150 +1,271 @@
-"""The pictures of the Lens: each tensor whole, a square for a number, with frames around what is read.
+"""The pictures of the Lens: each tensor whole, a square for a number, with a frame around what is read.
 
 A square holds its number as a share of the largest one, from −8 to 8; that of a gradient a hundred more, so that it
-has other colours. A frame is drawn by rules for the upper and the left edge of a square, wherever one that is read
-meets one that is not.
+has other colours. A few numbers in a row are bars, from a line in the middle up or down. Each square is one formula: it
+works out the block of the tensor that it is in, the cell that it shows, and whether the frame begins there.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal, unequal
+from excel_export.formulas.expression import Expression, as_expression, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens.codes import Codes
+from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import NAME, PICTURE
-from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.layout import PICTURE
+from excel_export.sheets.lens.looks import OF_GRADIENT
+from excel_export.sheets.lens.recipes import (
+    FACTOR,
+    LOSSES,
+    OF_ALONE,
+    OF_COMPANION,
+    OF_MADE,
+    PRODUCTS,
+    SHOWN_BARS,
+)
+from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.slot import Shown, Slot
-from excel_export.sheets.parts.column import as_column
+from excel_export.sheets.lens.tensors import BLOCK
+from excel_export.sheets.names import lens_block
+from excel_export.views import tiles
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import square_rules
 from excel_export.xlsx.styles import SHADES
 
-OF_GRADIENT = 100
-"""What the numbers of a gradient's squares have more."""
 EDGE_OF_SQUARE = 1000
 """What the number of a square has more for an edge."""
-NEAR_AN_EDGE = 1e-9
-"""What the number of a square has more for an edge of the next square, so little that nobody sees it."""
-MASKED = 50
+MASKED = -SHADES - 1
 """What stands in the square of a number that stands for −∞."""
+NOWHERE = -(10**6)
+"""The line or the place of a square that is in no block."""
+OUTSIDE = 10**6
+BAR = tiles.WIDTH // SHOWN_BARS
+"""The columns of a bar that is no tensor's, its gap included."""
 
 
-def draw(
-    canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, recipes: Recipes, codes: Codes, size: tuple[int, int]
-) -> None:
-    """Draw the picture of a slot, of at most so many rows and columns."""
-    height, width = size
-    if not height:
-        return
-    cells = squares(canvas, desk, slot, recipes, size)
-    edges = _edges(desk, slot, selection, cells)
-    numbers = desk.shared(f"{slot.what}: of squares", height + 1, width + 1, number_of(cells.at(0), codes))
-    offset = desk.cell(f"{slot.what}: offset", IF(equal(slot.is_grad, 1), OF_GRADIENT, 0))
-    full = desk.cell(f"{slot.what}: full colour of squares", MAX(slot.largest, 1e-300) / SHADES)
-    first = numbers.first
-    share = MAX(-SHADES, MIN(SHADES, first / full)) + offset
-    edge = edges.first * EDGE_OF_SQUARE
-    # LibreOffice paints a cell anew where its own number is another one; a line between two cells lies in both.
-    near = (edges.first.at(1, 0) + edges.first.at(0, 1)) * NEAR_AN_EDGE
-    number = IF(equal(first, ""), 0, IF(first <= NEVER, MASKED, share)) + edge + near
-    # A row and a column more, for the lower and the right edge of what is read.
-    area = canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
-    canvas.share(area, number, "lens_square")
-    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
+@dataclass(frozen=True)
+class Bars:
+    """Numbers of the desk that are drawn as bars in the place of a tensor."""
+
+    numbers: Reference
+    """One below another."""
+    count: Reference
+    lit: Reference
+    """Which of them is framed, from 0 on."""
+    is_grad: Reference
 
 
-def picture(
-    canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, codes: Codes, first_col: int, size: tuple[int, int]
-) -> None:
+class Pictures:
+    """The picture of a slot, and where the frame lies in it.
+
+    Attributes:
+        anchor: the cell from which the frame is found: one that is read, or that is made; −1 where there is none.
+        row, column: its place in the last two dimensions of its tensor.
+        is_partly: 1 where only a share of what is made comes about.
+    """
+
+    def __init__(
+        self, canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Codes, partly: Reference
+    ) -> None:
+        self._canvas, self._desk, self._slot, self._codes = canvas, desk, slot, codes
+        self._reads, self.is_partly = selection.reads.box.fixed, partly
+        what = slot.what
+        line = desk.cell(f"{what}: anchor", slot.frame("anchor"))
+        at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
+        factor = INDEX(selection.factors.box.fixed, MAX(1, line - FACTOR))
+        of = IF(equal(line, OF_MADE), selection.made_code, IF(equal(line, OF_COMPANION), selection.companion_code,
+             IF(equal(line, OF_ALONE), selection.alone_code, NOTHING)))  # fmt: skip
+        self.anchor = desk.cell(f"{what}: cell framed", IF(line > FACTOR, factor, IF(line > 0, at, of)))
+        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.pictured("code"), SHEET))
+        self.row, self.column = (
+            desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, _at(slot, beyond, way), OUTSIDE))
+            for way in ("row", "column")
+        )
+
+    def draw(self, size: tuple[int, int], most_blocks: int, bars: tuple[Bars, Bars]) -> None:
+        """Draw it, of at most so many rows and columns and so many blocks; `bars` are sums of groups, and losses."""
+        height, width = size
+        if not height:
+            return
+        slot, desk = self._slot, self._desk
+        squares = _Squares(self._canvas, desk, slot, self._codes, (height + 1, width + 1), bars)
+        top, left = (
+            desk.cell(f"{slot.what}: first {way} framed", at + slot.frame(way))
+            for way, at in (("row", self.row), ("column", self.column))
+        )
+        tall, wide = (desk.cell(f"{slot.what}: {way} framed", slot.frame(way)) for way in ("height", "width"))
+        frame = squares.frame((self.row, self.column), (top, left), (tall, wide), self._reads, max(2, most_blocks))
+        here, above, beside = (squares.is_inside(frame, *back) for back in ((0, 0), (1, 0), (0, 1)))
+        edge = IF(unequal(here, above), 1, 0) + IF(unequal(here, beside), 2, 0)
+        area = self._canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
+        # LibreOffice paints a square anew where its own number is another one: it is, wherever the frame moves.
+        moved = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
+        moved = desk.cell(f"{slot.what}: frame moved", moved)
+        self._canvas.share(area, squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square")
+        self._canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
+
+
+def picture(canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, first_col: int, size: tuple[int, int]) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
-    cells = squares(canvas, desk, shown, recipes, size)
-    numbers = desk.shared(f"{shown.what}: of squares", *size, number_of(cells.at(0), codes))
-    full = desk.cell(f"{shown.what}: full colour of squares", MAX(shown.field("largest"), 1e-300) / SHADES)
-    first = numbers.first
-    share = IF(first <= NEVER, MASKED, MAX(-SHADES, MIN(SHADES, first / full)))
+    squares = _Squares(canvas, desk, shown, codes, size)
     area = canvas.at(PICTURE, first_col, *size)
-    canvas.share(area, IF(equal(first, ""), 0, share), "story_picture")
+    canvas.share(area, squares.shade(), "story_picture")
     canvas.format(area, *square_rules(OF_GRADIENT, MASKED, 0))
 
 
-def squares(canvas: Canvas, desk: Desk, shown: Shown, recipes: Recipes, size: tuple[int, int]) -> Reference:
-    """Work out which cell each square shows; 0 where it shows none. Around the picture there are zeros.
+@dataclass(frozen=True)
+class _Frame:
+    """A rectangle of elements: where it begins in each block, far off where nothing is read, and its size."""
 
-    Left of the picture its rows are counted, and stand the rows that its squares show; above it so are the columns.
+    tops: Reference
+    lefts: Reference
+    height: Reference
+    width: Reference
+
+
+class _Squares:
+    """Which number each square shows. The rows of the picture are counted at its left, its columns above it.
+
+    Of each row stands the line of blocks that it is in, and which row of a block it is; of each column the place in
+    that line, and the column of a block.
     """
-    height, width = size
-    has = {what: shown.field(what) for what in (
-        "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
-        "down", "right",
-    )}  # fmt: skip
-    room = desk.room(f"{shown.what}: squares", height + 6, width + 6)
-    first = canvas.at(room.row + 4, room.col + 4)
-    at_row, at_col = canvas.at(first.row, room.col), canvas.at(room.row, first.col)
-    canvas.fill(as_column(replace(at_row, height=height)), np.arange(height), "fixed")
-    canvas.fill(Grid(NAME, at_col.row, at_col.col, (width,), (0,), (1,)), np.arange(width), "fixed")
-    for k, formula in (
-        (1, INT(at_row / has["line height"]) * has["per line"]),
-        (2, _within(at_row, has["line height"], has["size"], has["block rows"])),
-    ):
-        canvas.share(replace(at_row.at(0, k), height=height), formula, "fixed")
-    for k, formula in (
-        (1, INT(at_col / has["block width"])),
-        (2, _within(at_col, has["block width"], has["size"], has["block columns"])),
-    ):
-        canvas.share(replace(at_col.at(k), width=width), formula, "fixed")
-    most = np.arange(recipes.tensors.most_blocks)
-    is_block = AND(most < has["blocks"], shown.tensor > 0)
-    blocks = {
-        head: desk.column(
-            f"{shown.what}: {head} of blocks",
-            IF(is_block, recipes.tensors.blocks.look_up(head, has["first block"] + most + 1), 0),
-        ).box.fixed
-        for head in ("code", "rows", "columns")
-    }
-    line, down = (at_row.at(0, k).fixed_col for k in (1, 2))
-    place, right = (replace(at_col.at(k), row_fixed=True) for k in (1, 2))
-    block = line + place + 1
-    is_there = AND(down >= 0, right >= 0, place < has["per line"], block <= has["blocks"])
-    in_block = AND(down < INDEX(blocks["rows"], block), right < INDEX(blocks["columns"], block))
-    code = INDEX(blocks["code"], block) + down * has["down"] + right * has["right"]
-    canvas.share(replace(first, height=height, width=width), IF(is_there, IF(in_block, code, 0), 0), "fixed")
-    for row in range(first.row - 1, first.row + height + 2):
-        for col in range(first.col - 1, first.col + width + 2):
-            if not (first.row <= row < first.row + height and first.col <= col < first.col + width):
-                canvas.put(row, col, 0, "fixed")
-    return replace(first, height=height, width=width)
+
+    def __init__(
+        self, canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, size: tuple[int, int], bars: Sequence[Bars] = ()
+    ) -> None:
+        height, width = size
+        self._desk, self._what, self._codes = desk, shown.what, codes
+        self._bars: list[tuple[Reference, Bars]] = []
+        if isinstance(shown, Slot):
+            modes = zip(("sums", "losses"), (PRODUCTS, LOSSES), bars, strict=True)
+            self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]
+        own = {
+            "line height": tiles.HEIGHT, "block width": BAR, "row size": tiles.HEIGHT, "column size": BAR - 1,
+            "per line": SHOWN_BARS, "is bars": 1,
+        }  # fmt: skip
+        lies = {
+            what: self._cell(what, self._or(lambda _, each=each: as_expression(each), shown.pictured(what)))
+            for what, each in own.items()
+        }
+        self._is_bars = lies["is bars"]
+        blocks = IF(shown.has_picture, shown.pictured("blocks"), 0)
+        self._blocks = self._cell("blocks", self._or(lambda each: each.count.cells, blocks))
+        self._first_block, self._sampling, self._down_code, self._right_code, first = (
+            self._cell(what, shown.pictured(what)) for what in ("first block", "sampling", "down", "right", "code")
+        )
+        self._sheet = self._cell("sheet", INT(first / SHEET))
+        self._base = self._cell("codes of the sheet", self._sheet * SHEET)
+        is_grad = self._or(lambda each: each.is_grad.cells, shown.is_pictured_grad)
+        self._offset = self._cell("offset", IF(equal(is_grad, 1), OF_GRADIENT, 0))
+        largest = self._or(lambda each: MAX(MAX(each.numbers), -MIN(each.numbers)), shown.pictured("largest"))
+        self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / SHADES)
+        rows, columns = np.arange(height), np.arange(width)
+        line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
+        place = IF(place < lies["per line"], place, NOWHERE)
+        room = desk.room(f"{shown.what}: squares", height + 3, width + 5)
+        at = canvas.at(room.row + 3, room.col + 5)
+        middle = tiles.HEIGHT // 2
+        up = np.where(rows < middle, 1, -1)
+        least = (np.where(rows < middle, middle - rows, rows - middle + 1) - 0.5) / middle * SHADES
+        columns_before = (line, INT(MOD(rows, lies["line height"]) / lies["row size"]), up, least)
+        for k, formula in enumerate(columns_before):
+            canvas.fill(_line(canvas, at.row, room.col + k, (height, 1)), formula, "fixed")
+        for k, formula in enumerate((place, INT(MOD(columns, lies["block width"]) / lies["column size"]))):
+            canvas.fill(_line(canvas, room.row + k, at.col, (1, width)), formula, "fixed")
+        self._line, self._down, self._up, self._least = (canvas.at(at.row, room.col + k).fixed_col for k in range(4))
+        self._place, self._right = (replace(canvas.at(room.row + k, at.col), row_fixed=True) for k in range(2))
+        # Outside of the picture there is no block.
+        for k, empty in ((0, NOWHERE), (1, 0)):
+            canvas.put(at.row - 1, room.col + k, empty, "fixed")
+            canvas.put(room.row + k, at.col - 1, empty, "fixed")
+
+    def shade(self) -> Expression:
+        """The number of a square: the share of the largest, 0 outside of all blocks."""
+        block, down, right = self._block(0, 0), self._down, self._right
+        code = self._of_block("code", block) - self._base + down * self._down_code + right * self._right_code
+        number: Expression = self._codes.within(self._sheet, code)
+        for flag, bars in self._bars:
+            number = IF(equal(flag, 1), INDEX(bars.numbers, block), number)
+        # What stands for −∞ is beyond all shades. A bar goes from the middle up or down, by half the height at most.
+        share = MAX(-SHADES - 1, MIN(SHADES, number / self._full))
+        bar = IF(share * self._up >= self._least, self._up * SHADES + self._offset, 0)
+        own = AND(down < self._own("rows", block), right < self._own("columns", block))
+        is_there = AND(block >= 1, block <= self._blocks)
+        return IF(is_there, IF(own, IF(equal(self._is_bars, 1), bar, share + self._offset), 0), 0)
+
+    def frame(
+        self, anchor: tuple[Reference, Reference], first: tuple[Reference, Reference], size: tuple[Reference, Reference],
+        reads: Reference, most_blocks: int,
+    ) -> _Frame:  # fmt: skip
+        """Work out where the frame begins in each block.
+
+        Args:
+            anchor: the row and the column of an element that is read.
+            first: those of the frame's first element.
+            size: its rows and columns.
+            reads: the cells that are read.
+            most_blocks: how many blocks there may be.
+        """
+        blocks = np.arange(1, most_blocks + 1)
+        row, column = (self._of_block(way, blocks) for way in ("row", "column"))  # type: ignore[arg-type]
+        step_down, step_right = self._down_code / self._sampling, self._right_code / self._sampling
+        cell = self._of_block("code", blocks)  # type: ignore[arg-type]
+        counterpart = cell + (anchor[0] - row) * step_down + (anchor[1] - column) * step_right
+        is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
+        top: Expression = IF(ISNUMBER(is_read), IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
+        for flag, bars in self._bars:
+            top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)
+        tops = self._desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
+        left = IF(equal(self._is_bars, 1), 0, first[1] - column)
+        lefts = self._desk.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
+        height, width = (
+            self._cell(f"{what} of the frame", IF(equal(self._is_bars, 1), 1, each))
+            for what, each in zip(("height", "width"), size, strict=True)
+        )
+        return _Frame(tops.box.fixed, lefts.box.fixed, height, width)
+
+    def is_inside(self, frame: _Frame, up: int, left: int) -> Expression:
+        """1 where the square so many rows above and so many columns before is framed, else 0."""
+        block = self._block(up, left)
+        down, right = self._down.at(-up, 0) * self._sampling, self._right.at(0, -left) * self._sampling
+        top, first = INDEX(frame.tops, block), INDEX(frame.lefts, block)
+        within = AND(down >= top, down < top + frame.height, right >= first, right < first + frame.width)
+        return IF(AND(block >= 1, block <= self._blocks), IF(within, 1, 0), 0)
+
+    def _block(self, up: int, left: int) -> Expression:
+        return self._line.at(-up, 0) + self._place.at(0, -left) + 1
+
+    def _of_block(self, what: str, block: Expression) -> Expression:
+        # By a name: a formula that many cells share may not read another sheet by its place.
+        return INDEX(lens_block(BLOCK.index(what)), self._first_block + block)
+
+    def _own(self, what: str, block: Expression) -> Expression:
+        """How many rows or columns a block has; of bars, it is one number."""
+        return IF(equal(self._is_bars, 1), 1, self._of_block(what, block))
+
+    def _or(self, own: Callable[[Bars], Expression], otherwise: Expression) -> Expression:
+        """What holds for the numbers of the desk, where these are drawn; else what holds for the tensor."""
+        for flag, each in self._bars:
+            otherwise = IF(equal(flag, 1), own(each), otherwise)
+        return otherwise
+
+    def _cell(self, what: str, content: Expression) -> Reference:
+        return self._desk.cell(f"{self._what}: {what}", content)
 
 
-def number_of(square: Reference, codes: Codes) -> Expression:
-    """The number that a square shows; a text without a letter where it shows none."""
-    return IF(square > 0, codes.number(square), "")
+def _line(canvas: Canvas, row: int, col: int, steps: tuple[int, int]) -> Grid:
+    """A column or a row of the desk, of so many cells."""
+    height, width = steps
+    return Grid(canvas.name, row, col, (height * width,), (int(height > 1),), (int(height == 1),))
 
 
-def _within(number: Reference, period: Reference, size: Reference, count: Reference) -> Expression:
-    """The row or the column of a block; −1 in the gap between two."""
-    at = INT(MOD(number, period) / size)
-    return IF(at < count, at, -1)
-
-
-def _edges(desk: Desk, slot: Slot, selection: Selection, cells: Reference) -> Grid:
-    """Where one square is read and its neighbour is not: 1 for the neighbour above, 2 for the left one, 3 for both."""
-    reads = selection.reads.box.fixed
-    height, width = cells.height, cells.width
-    first = cells.at(-1, -1)
-    read = desk.shared(
-        f"{slot.what}: is read", height + 3, width + 3,
-        IF(first > 0, IF(ISNUMBER(MATCH(first, reads, 0)), 1, 0), 0),
-    )  # fmt: skip
-    here, above, left = (read.first.at(down, right) for down, right in ((1, 1), (0, 1), (1, 0)))
-    return desk.shared(
-        f"{slot.what}: edges", height + 2, width + 2,
-        IF(unequal(here, above), 1, 0) + IF(unequal(here, left), 2, 0),
-    )  # fmt: skip
+def _at(slot: Slot, beyond: Reference, way: str) -> Expression:
+    """The row or the column of a cell in its tensor's picture."""
+    steps = IF(equal(slot.pictured(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
+    return INT(MOD(steps, slot.pictured(f"{way} period")) / slot.pictured(f"{way} step"))

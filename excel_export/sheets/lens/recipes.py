@@ -8,8 +8,9 @@ gradient there are others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -23,21 +24,34 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
-from excel_export.views.groups import ROOM, Grouped
+from excel_export.views import tiles
+from excel_export.views.groups import ROOM, Grouped, places_of
 from excel_export.views.labels import Labels
-from excel_export.views.slots import COUNT, Slots, read_by, slots
+from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
+from excel_export.views.spelling import inner_sums
 from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import View
 from excel_export.xlsx.canvas import Canvas
 
 NAME = "Lens recipes"
-OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code")
+OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code",
+           "candidates", "companion")  # fmt: skip
 OF_ELEMENT = ("pattern", "cell", "factor", "aside", "alone", "wanted")
-OF_PATTERN = ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot")
-BY_DIMENSION = ("index", "size", "example", "element step", "code step", "companion step")
-EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST = range(6)
+OF_PATTERN = ("first", "lines", "terms", "spelled", "arrangement", "groups", "labels", "alone slot", "alone place")
+BY_DIMENSION = ("index", "size", "element step", "code step", "companion step")
+EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES = range(10)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
-around the one that is made, around the one whose gradient is made, or around the tensor's first one."""
+around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a
+box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the losses before and after a step."""
+FRAME = ("anchor", "row", "column", "height", "width")
+"""What is framed in the picture of a slot: a rectangle, from an element that is read: its line, or one of these."""
+OF_MADE, OF_COMPANION, OF_ALONE, FACTOR = -1, -2, -3, 100_000
+"""The element that is made, the one whose gradient it is, the one that is added; and what is added to a line's number
+where its factor is meant."""
+SHOWN_BARS = 13
+"""Of more sums of groups, those around the one that is open are drawn."""
+CANDIDATES = 8
+"""So many elements of a view are looked at, to show the one that has the largest number now."""
 SLOPES = "slope here"
 """What stands above factors that are no tensor's."""
 SLOPES_NUMBER = -1
@@ -66,6 +80,13 @@ class Line:
     tensor: int | None = None
     """The number of its tensor, of terms of a gradient."""
     factor_tensor: int | None = None
+    read: tuple[object, object] | None = field(default=None, compare=False)
+    """The cell and the factor of the first element with this pattern, from which its frames are worked out."""
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """What stands in the table."""
+        return [each.name for each in fields(cls) if each.compare]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,31 +125,35 @@ class Recipes:
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
-        by_slot = [f"{what} {k}" for what in ("tensor", "mode") for k in range(COUNT)]
+        by_slot = [
+            f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", *FRAME) for k in range(COUNT)
+        ]
         self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension))
         self.arrangements = Table(canvas, self.views.end, by_slot)
         self.elements = Table(canvas, self.arrangements.end, OF_ELEMENT)
         self.patterns = Table(canvas, self.elements.end, OF_PATTERN)
-        self.labels = Table(canvas, self.patterns.end, ("group",))
-        self.lines = Table(canvas, self.labels.end, [field.name.replace("_", " ") for field in fields(Line)])
-        self.tensors = Tensors(canvas, self.lines.end, codes, rank)
+        self.labels = Table(canvas, self.patterns.end, ("group", "first", "count"))
+        self.lines = Table(canvas, self.labels.end, [name.replace("_", " ") for name in Line.columns()])
+        self.candidates = Table(canvas, self.lines.end, ("code", *(f"index {k}" for k in range(rank))))
+        self.tensors = Tensors(canvas, self.candidates.end, codes)
         self.end = self.tensors.blocks.end + 1
         """The first free column behind the tables."""
         self.counts: list[np.ndarray] = []
         """Of each view, the number of terms of each element of its tensor."""
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
-        self.most_lines = self.most_groups = 1
+        self.most_lines = self.most_groups = self.most_open = 1
+        self.most_aside = 0
         self.any_wanted = False
         """Whether some cells count only where the number stands beside them that is wanted."""
         self.largest = [1] * rank
         """The size of the largest tensor along each dimension, the last ones at the end."""
         self.pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
         """The rows and columns of the largest picture of each slot."""
-        self.made_picture = 0, 0
-        """Those of the largest picture of what is made."""
+        self.most_blocks = [SHOWN_BARS] * COUNT
+        """The most blocks of a picture of each slot."""
         self._patterns: dict[tuple[object, ...], int] = {}
         self._arrangements: dict[tuple[int, ...], int] = {}
-        self._labels: dict[tuple[str, ...], int] = {}
+        self._labels: dict[tuple[object, ...], int] = {}
         self._named = Labels(owners)
 
     def add(self, view: View) -> None:
@@ -157,14 +182,15 @@ class Recipes:
         self.counts.append(counts[numbers])
         companion = view.companion.grid if view.companion else made
         number = self.tensors.number(view.made)
-        self.made_picture = tuple(map(max, zip(self.made_picture, self.tensors.sizes[number], strict=True)))  # type: ignore[assignment]
+        candidates = self.candidates.count
+        for index in _candidates(view.weights, accounts):
+            self.candidates.add(self._codes.of(made.at(*index)), *[0] * missing, *index)
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
             0 if view.is_given or not view.value else self._gradients.get(view.value, 0), missing, int(view.follows),
-            self._codes.of(made.first), self._codes.of(companion.first),
+            self._codes.of(made.first), self._codes.of(companion.first), candidates, self.tensors.number(view.companion),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
-            *[0] * missing, *_example(view.weights, accounts),
             *[0] * missing, *steps,
             *[0] * missing, *self._codes.steps(made),
             *[0] * missing, *self._codes.steps(companion),
@@ -213,24 +239,35 @@ class Recipes:
     def _pattern(
         self, view: View, element: Element, groups: Grouped, fixed: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> int:
-        """The number of the pattern of an element, which is added where it is new."""
+        """The number of a pattern of an element, which is added where it is new."""
         account = element.account
-        shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
-        arranged = slots(view.made, view.operands, view.arriving, view.companion, shown)
+        arranged, boxed = self._arranged(view, account)
         slopes = self._slot_of_slopes(account, arranged)
-        terms = (*self._term_lines(view, element, arranged, groups, slopes),)
+        terms = sorted(self._term_lines(view, element, arranged, groups, slopes), key=lambda line: line.group)
         lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
+        alone_place = sum(line.slot == alone_slot for line in lines)
         self.any_wanted |= element.wanted is not None
-        arrangement = self._arrangement(view, arranged, slopes, lines, alone_slot)
+        arrangement = self._arrangement(view, element, arranged, slopes, lines, alone_slot, boxed, groups.count)
         labels = self._named.texts(groups, account, fixed)
-        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
+        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot, alone_place)
+
+    def _arranged(self, view: View, account: Account) -> tuple[Slots, bool]:
+        """Where the tensors of an element stand, and whether single numbers stand in boxes."""
+        shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
+        given = view.made, view.operands, view.arriving, view.companion, shown
+        if view.operands and not view.is_given and (account.spelled or (account.count <= 1 and account.alone is None)):
+            results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
+            middle = bool(inner_sums(account.spelled))
+            return boxes(*given, results, middle), True
+        return side_by_side(*given, products=account.count > 1), False
 
     def _term_lines(
         self, view: View, element: Element, arranged: Slots, groups: Grouped, slopes: int
     ) -> Iterator[Line]:
         """The lines of an element's terms."""
-        places, known = _Places(), {id(each.grid): each for each in (*view.operands, *view.arriving)}
+        places = _Places([term.cell for term in element.account.terms], self._owner, self._named.index_of)
+        known = {id(each.grid): each for each in (*view.operands, *view.arriving)}
         numbers = self.tensors.number if view.companion else lambda _: None
         for k, term in enumerate(element.account.terms):
             cell, moves, factor = element.cells[k], element.moves[k], element.factors[k]
@@ -238,26 +275,31 @@ class Recipes:
             factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
             tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, Matching):
-                group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot))
-                yield Line(moves, cell, factor, slot, factor_slot, group, place, None, *tensors)
+                group, place = (
+                    (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot, term.cell))
+                )
+                yield Line(
+                    moves, cell, factor, slot, factor_slot, group, place, None, *tensors, (term.cell, term.factor)
+                )
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     step = down * ROW + right
                     place, counts = places.next(slot), beside + step
-                    yield Line(moves, cell + step, factor, slot, factor_slot, 0, place, counts, *tensors)
+                    read = term.cell.cells.at(down, right), term.factor
+                    yield Line(moves, cell + step, factor, slot, factor_slot, 0, place, counts, *tensors, read)
 
     def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[Line]) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
-        places = _Places()
+        places = _Places(element.conditions, self._owner, self._named.index_of)
         for line in terms:
             places.take(line.slot, line.place)
             places.take(line.factor_slot, line.place)
         for cell, distance in zip(element.conditions, element.asides, strict=True):
             slot = self._slot(arranged, cell)
             if slot:
-                yield Line(FROM_ASIDE, distance, NONE, slot, 0, ASIDE, places.next(slot))
+                yield Line(FROM_ASIDE, distance, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
 
     def _owner(self, what: Cell | Expression | None) -> Grid | None:
         """The tensor of a cell, or of the cells of which one is chosen."""
@@ -271,35 +313,74 @@ class Recipes:
 
     def _slot_of_slopes(self, account: Account, arranged: Slots) -> int:
         """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
-        if account.spelled or not any(isinstance(term.factor, Expression) for term in account.terms):
+        if (
+            account.spelled
+            or account.count <= 1
+            or not any(isinstance(term.factor, Expression) for term in account.terms)
+        ):
             return 0
-        return next((k + 1 for k, each in reversed(list(enumerate(arranged.operands[:-1]))) if each is None), 0)
+        free = (k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle)
+        return next(free, 0)
 
-    def _arrangement(self, view: View, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int) -> int:
+    def _arrangement(
+        self, view: View, element: Element, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int, boxed: bool,
+        groups: int,
+    ) -> int:  # fmt: skip
         """The number of an arrangement of tensors in slots, which is added where it is new."""
         read = [0] * (COUNT + 1)
         for line in lines:
             read[line.slot] += 1
             read[line.factor_slot] += line.factor_slot != line.slot
         read[alone] += 1
-        tensors, modes = [], []
-        for k, operand in enumerate(arranged.operands):
+        numbers: list[list[int]] = []
+        for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
             number = SLOPES_NUMBER if k + 1 == slopes else self.tensors.number(operand)
+            below = self.tensors.number(under)
             mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
-            mode = MADE if k == arranged.made else COMPANION if k == arranged.companion else mode
-            mode = LIST if k + 1 == slopes else mode
-            tensors.append(number)
-            modes.append(mode)
-            size = self.tensors.sizes.get(number, (0, 0))
+            if k == arranged.middle:
+                mode = BETWEEN if boxed else PRODUCTS
+            elif k + 1 == slopes:
+                mode = LIST
+            elif view.updates and k and not number and numbers[-1][0]:
+                mode = LOSSES
+            elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
+                mode = BOX
+            elif not boxed and k in (arranged.made, arranged.companion):
+                mode = MADE if k == arranged.made else COMPANION
+            alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
+            is_made = int(k == arranged.made)
+            numbers.append([number, mode, below, alike, is_made, *self._frame(element, arranged, k, lines, alone)])
+            bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
+            size = (tiles.HEIGHT, tiles.WIDTH) if bars else self.tensors.sizes.get(below or number, (0, 0))
+            blocks = self.tensors.blocks_of.get(below or number, 0)
+            self.most_blocks[k] = max(self.most_blocks[k], blocks)
             self.pictures[k] = max(self.pictures[k][0], size[0]), max(self.pictures[k][1], size[1])
-        key = (*tensors, *modes)
+        key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
         if key not in self._arrangements:
             self._arrangements[key] = self.arrangements.add(*key)
         return self._arrangements[key]
 
+    def _frame(
+        self, element: Element, arranged: Slots, slot: int, lines: Sequence[Line], alone: int
+    ) -> tuple[int, int, int, int, int]:
+        """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
+        if slot in (arranged.made, arranged.companion):
+            return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1
+        found = []
+        for number, line in enumerate(lines, start=1):
+            if slot + 1 in (line.slot, line.factor_slot) and line.read:
+                what = line.read[0] if line.slot == slot + 1 else line.read[1]
+                index = self._named.index_of(what) if isinstance(what, Reference) else None
+                found.append((number if line.slot == slot + 1 else number + FACTOR, ((0, 0, *(index or ())))[-2:]))
+        if not found:
+            return (OF_ALONE if slot + 1 == alone else 0), 0, 0, 1, 1
+        (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
+        (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
+        return anchor, top - row, left - column, bottom - top + 1, right - left + 1
+
     def _add_pattern(
         self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
-        alone_slot: int,
+        alone_slot: int, alone_place: int,
     ) -> int:  # fmt: skip
         """The number of a pattern, by all that is looked up of it."""
         key = (lines, account.spelled, account.bare, arrangement, labels, alone_slot)
@@ -308,18 +389,23 @@ class Recipes:
             if account.spelled:
                 self.spellings.append((account.spelled, account.bare))
                 spelled = len(self.spellings)
-            if labels not in self._labels:
-                self._labels[labels] = self.labels.count
-                for label in labels:
-                    self.labels.add(label)
+            sizes = [sum(line.group == k for line in lines) for k in range(max(1, groups))]
+            listed = (labels or ("",), tuple(sizes))
+            if listed not in self._labels:
+                self._labels[listed] = self.labels.count
+                for k, (label, size) in enumerate(zip(*listed, strict=True)):
+                    self.labels.add(label, sum(sizes[:k]), size)
             terms = sum(line.group != ASIDE for line in lines)
             self._patterns[key] = self.patterns.add(
-                self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[labels], alone_slot
-            )
+                self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[listed], alone_slot,
+                alone_place,
+            )  # fmt: skip
             for line in lines:
-                self.lines.add(*vars(line).values())
+                self.lines.add(*[getattr(line, name) for name in Line.columns()])
             self.most_lines = max(self.most_lines, len(lines))
             self.most_groups = max(self.most_groups, groups)
+            self.most_open = max(self.most_open, *(size if spelled else min(size, ROOM) for size in sizes))
+            self.most_aside = max(self.most_aside, min(len(lines) - terms, ROOM))
         return self._patterns[key]
 
     def _code(self, what: Cell | Expression) -> int | Expression:
@@ -343,14 +429,28 @@ class Recipes:
 
 
 class _Places:
-    """Hands out the places of slots one after another, as many as a grid of numbers has."""
+    """Hands out the places of slots one after another, as many as a grid of numbers has; a window keeps its shape."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        cells: Sequence[object],
+        owner: Callable[[Any], Grid | None],
+        index_of: Callable[[Reference], Index | None],
+    ) -> None:
         self._used: dict[int, int] = {}
+        self._window: dict[object, int] = {}
+        tensors: dict[int, dict[Reference, Index]] = {}
+        for cell in cells:
+            index = index_of(cell) if isinstance(cell, Reference) else None
+            if isinstance(cell, Reference) and index is not None:
+                tensors.setdefault(id(owner(cell)), {})[cell] = index
+        for found in tensors.values():
+            places = places_of([*found.values()]) if len(found) > 1 else None
+            self._window |= zip(found, places or (), strict=False)
 
-    def next(self, slot: int) -> int:
+    def next(self, slot: int, cell: object = None) -> int:
         """The next free place of a slot; beyond the last one nothing is shown."""
-        place = self._used.get(slot, 0)
+        place = max(self._used.get(slot, 0), self._window.get(cell, 0))
         self.take(slot, place)
         return min(place, ROOM)
 
@@ -359,23 +459,29 @@ class _Places:
         self._used[slot] = max(self._used.get(slot, 0), place + 1)
 
 
+def _lie_alike(one: Grid, other: Grid) -> bool:
+    """Whether the elements of two tensors lie in the same distances, so that one cell leads to the other."""
+    return (one.shape, one.row_strides, one.col_strides) == (other.shape, other.row_strides, other.col_strides)
+
+
 def _distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
     if not moving:
         return code
     return 0 if code is first else code - first
 
 
-def _example(weights: np.ndarray, accounts: Sequence[Account]) -> tuple[int, ...]:
-    """The element to show first: of those that read most, the one where there is most to see."""
-    if weights.size == 1:
-        return (0,) * weights.ndim
-    if len(accounts) != weights.size:
+def _candidates(weights: np.ndarray, accounts: Sequence[Account]) -> list[Index]:
+    """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
+    if len(accounts) != weights.size or weights.size == 1:
         most = weights.ravel()
     else:
         counts = np.array([account.count for account in accounts])
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
-    return unravelled(int(np.argmax(most)), weights.shape)
+    parts = np.array_split(np.arange(most.size), min(CANDIDATES - 1, most.size))
+    best = [int(np.argmax(most)), *(int(part[np.argmax(most[part])]) for part in parts)]
+    best = [k for k in best if most[k] >= 0 or k == best[0]]
+    return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
 
 def _shared(cells: Sequence[Sequence[int | Expression]]) -> set[int]:

@@ -29,47 +29,55 @@ from excel_export.formulas.functions import (
     MAX,
     MID,
     MIN,
-    OR,
     SUM,
     SUMIF,
 )
+from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import ASIDE, FROM_ASIDE, Recipes
+from excel_export.sheets.lens.mode import Mode
+from excel_export.sheets.lens.recipes import ASIDE, FROM_ASIDE, SHOWN_BARS, Recipes
 from excel_export.sheets.lens.tables import Table
 
-SHOWN_GROUPS = 15
-"""Of more groups, those around the one that is open are shown."""
 NOTHING = -1
 """What stands for a cell where none is read."""
+KEY = 100
+"""A slot and a place in its grid of numbers are one number: so many times the slot, and the place."""
 
 
 class Selection:
     """Works it out on the desk. Rows of tables count from 1, indices from 0."""
 
     def __init__(
-        self, desk: Desk, recipes: Recipes, codes: Codes, listed: tuple[Table, Table], step: Reference,
-        part: Reference, target: Reference, group: Reference, chosen: Mapping[int, Reference],
+        self, desk: Desk, recipes: Recipes, codes: Codes, steps: Table, parts: Table, mode: Mode, part: Reference,
+        target: Reference, group: Reference, chosen: Mapping[int, Reference],
         examples: Callable[[Reference], Sequence[Expression]],
     ) -> None:  # fmt: skip
         self._desk, self._recipes, self._codes = desk, recipes, codes
-        steps, parts = listed
-        self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
+        self.step = mode.step
         self.parts = desk.cell("parts", steps.look_up("parts", self.step))
         self.part_refused = desk.cell("part refused", _refused(part, 1, self.parts))
         is_typed = AND(ISNUMBER(part), equal(self.part_refused, 0))
-        within = IF(is_typed, part, steps.look_up("main part", self.step))
-        self.part = desk.cell("part", steps.look_up("first part", self.step) + within - 1)
+        own = mode.told("part", steps.look_up("main part", self.step))
+        self.part = desk.cell("part", steps.look_up("first part", self.step) + IF(is_typed, part, own) - 1)
         self.updates = desk.cell("updates", parts.look_up("updates", self.part))
         self.backward = desk.cell("backward", parts.look_up("backward", self.part))
         self.count = desk.cell("views", parts.look_up("views", self.part))
-        self.target = desk.cell("which view", IF(ISNUMBER(target), MAX(1, MIN(self.count, INT(target))), 1))
-        self.view = desk.cell("view", parts.look_up("first view", self.part) + self.target - 1)
         self.target_refused = desk.cell("view refused", _refused(target, 1, self.count))
-        self._choose_element(chosen, examples(self.view))
+        is_typed = AND(ISNUMBER(target), equal(self.target_refused, 0))
+        which = MAX(1, MIN(self.count, IF(is_typed, target, mode.told("view", 1))))
+        self.target = desk.cell("which view", which)
+        self.view = desk.cell("view", parts.look_up("first view", self.part) + self.target - 1)
+        found = examples(self.view)
+        is_told = AND(mode.told("has index", 0) > 0, equal(self.target, mode.told("view", 1)))
+        told = desk.cell("is told", IF(is_told, 1, 0))
+        self._choose_element(
+            chosen, [IF(equal(told, 1), mode.told(f"index {k}", 0), each) for k, each in enumerate(found)]
+        )
         self._read_lines()
         self._group(group)
+        self._open_lines()
 
     def field(self, name: str) -> Expression:
         """A number of the view."""
@@ -114,52 +122,52 @@ class Selection:
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
     def _read_lines(self) -> None:
+        """Of all lines: the cell that is read, the factor that it meets, their product, and its group."""
         desk, recipes, codes = self._desk, self._recipes, self._codes
         elements, patterns, lines = recipes.elements, recipes.patterns, recipes.lines
         pattern = self.pattern = desk.cell("pattern", elements.look_up("pattern", self.element))
-        cell = desk.cell("first cell", elements.look_up("cell", self.element))
-        factor = desk.cell("first factor", elements.look_up("factor", self.element))
+        self._first_cell = desk.cell("first cell", elements.look_up("cell", self.element))
+        self._first_factor = desk.cell("first factor", elements.look_up("factor", self.element))
         alone = desk.cell("alone", elements.look_up("alone", self.element))
-        first = desk.cell("first line", patterns.look_up("first", pattern))
-        count = desk.cell("lines", patterns.look_up("lines", pattern))
+        self._first = desk.cell("first line", patterns.look_up("first", pattern))
+        self._count = desk.cell("lines", patterns.look_up("lines", pattern))
         self.terms = desk.cell("terms", patterns.look_up("terms", pattern))
         self.spelled = desk.cell("spelled", patterns.look_up("spelled", pattern))
         self.arrangement = desk.cell("arrangement", patterns.look_up("arrangement", pattern))
         self.groups = desk.cell("groups", patterns.look_up("groups", pattern))
-        self.labels = desk.cell("labels", patterns.look_up("labels", pattern))
+        self._labels = desk.cell("labels", patterns.look_up("labels", pattern))
         numbers = np.arange(recipes.most_lines)
-        used = numbers < count
-        row = IF(used, first + numbers + 1, 1)
+        used = numbers < self._count
+        row = IF(used, self._first + numbers + 1, 1)
         aside = desk.cell("first one aside", elements.look_up("aside", self.element))
-        moves = desk.column("counts from", lines.look_up("moves", row))
-        at = IF(equal(moves, FROM_ASIDE), aside, cell * moves) + lines.look_up("cell", row)
+        self._wanted = desk.cell("wanted", elements.look_up("wanted", self.element)) if recipes.any_wanted else None
+        moves = lines.look_up("moves", row)
+        at = IF(equal(moves, FROM_ASIDE), aside, self._first_cell * moves) + lines.look_up("cell", row)
         self.cells = desk.column("cell", IF(used, at, NOTHING))
-        met = factor + lines.look_up("factor", row)
+        met = self._first_factor + lines.look_up("factor", row)
         self.factors = desk.column("factor", IF(used, IF(met < NONE / 2, met, NOTHING), NOTHING))
         self.group = desk.column("group", IF(used, lines.look_up("group", row), ASIDE))
-        self.slot = desk.column("slot", IF(used, lines.look_up("slot", row), 0))
-        self.factor_slot = desk.column("factor slot", IF(used, lines.look_up("factor slot", row), 0))
-        self.place = desk.column("place", IF(used, lines.look_up("place", row), 0))
         adds = self.group > ASIDE
-        self.numbers = desk.column("x", IF(self.cells > 0, codes.number(self.cells), 0))
-        weights: Expression = IF(self.factors > 0, codes.number(self.factors), 1)
-        if recipes.any_wanted:
-            wanted = desk.cell("wanted", elements.look_up("wanted", self.element))
-            beside = desk.column("beside", IF(used, lines.look_up("beside", row), 0))
-            counts = IF(beside > 0, IF(equal(codes.number(beside), wanted), 1, 0), 1)
-            weights = IF(equal(desk.column("counts", counts), 1), weights, 0)
-        self.weights = desk.column("w", weights)
-        self.products = desk.column("w · x", IF(adds, self.numbers * self.weights, 0))
+        product = codes.number(self.cells) * self._weight(self.factors, row)
+        self.products = desk.column("w · x", IF(adds, product, 0))
         self.has_alone = desk.cell("has one alone", IF(alone < NONE / 2, 1, 0))
         self.alone_code = desk.cell("code of one alone", IF(equal(self.has_alone, 1), alone, NOTHING))
         self.alone = desk.cell("one alone", IF(equal(self.has_alone, 1), codes.number(alone), 0))
         self.alone_slot = desk.cell("slot of one alone", patterns.look_up("alone slot", pattern))
+        self._alone_place = desk.cell("place of one alone", patterns.look_up("alone place", pattern))
         self.sum = desk.cell("sum", SUM(self.products.box.fixed))
         # A formula that is spelled out is no sum; of a slope that is, the gradient that arrives is the first term.
         self.share = desk.cell("share", IF(self.spelled > 0, self.products.at(0), self.sum))
-        reads = [self.cells.cells, self.factors.cells]
         three = _stacked(self.alone_code, self.made_code, self.companion_code)
-        self.reads = desk.column("what is read", *reads, three)
+        self.reads = desk.column("what is read", self.cells.cells, self.factors.cells, three)
+
+    def _weight(self, factors: Grid, row: Expression) -> Expression:
+        weight = IF(factors > 0, self._codes.number(factors), 1)
+        if self._wanted is None:
+            return weight
+        beside = self._recipes.lines.look_up("beside", row)
+        counts = IF(beside > 0, IF(equal(self._codes.number(beside), self._wanted), 1, 0), 1)
+        return IF(equal(counts, 1), weight, 0)
 
     def _group(self, group: Reference) -> None:
         """Choose the group that is open, add each one up, and list those that are shown."""
@@ -173,27 +181,49 @@ class Selection:
         typed = IF(ISNUMBER(group), IF(AND(group >= 0, group < self.groups), INT(group), largest), largest)
         self.group_refused = desk.cell("group refused", _refused(group, 0, self.groups - 1))
         self.open = desk.cell("open group", IF(self.groups > 1, typed, 0))
-        shown = min(SHOWN_GROUPS, most)
+        shown = min(SHOWN_BARS, most)
         self.first_group = desk.cell("first group", MAX(0, MIN(self.open - shown // 2, self.groups - shown)))
         at = self.first_group + np.arange(shown)
-        inside = at < self.groups
-        self.shown_sums = desk.column("sums shown", IF(inside, INDEX(sums.box.fixed, at + 1), 0))
-        labels = recipes.labels.text("group", MAX(1, self.labels + at + 1))
-        self.shown_labels = desk.column("their names", IF(AND(inside, self.groups > 1), labels, ""))
-        self.open_label = desk.cell(
-            "name of the open group",
-            IF(self.groups > 1, recipes.labels.text("group", MAX(1, self.labels + self.open + 1)), ""),
-        )
+        self.shown_groups = desk.cell("groups shown", MIN(shown, self.groups))
+        self.shown_sums = desk.column("sums shown", IF(at < self.groups, INDEX(sums.box.fixed, at + 1), 0))
+        row = self._labels + self.open + 1
+        label = recipes.labels.text("group", row)
+        self.open_label = desk.cell("name of the open group", IF(self.groups > 1, label, ""))
         self.open_sum = desk.cell("sum of the open group", INDEX(sums.box.fixed, self.open + 1))
-        is_open = desk.column("is open", IF(equal(self.group, self.open), 1, 0))
-        here = OR(equal(is_open, 1), equal(self.group, ASIDE), self.spelled > 0)
-        keys = IF(here, self.slot * KEY + self.place, NOTHING)
-        factor_keys = IF(AND(here, self.factor_slot > 0), self.factor_slot * KEY + self.place, NOTHING)
-        alone = IF(equal(self.has_alone, 1), self.alone_slot * KEY, NOTHING)
-        self.keys = desk.column("slot and place", keys, factor_keys, _stacked(alone, NOTHING, NOTHING))
-        slots = _stacked(IF(equal(self.has_alone, 1), self.alone_slot, 0), 0, 0)
-        self.slots_read = desk.column("slot of what is read", self.slot.cells, self.factor_slot.cells, slots)
-        self.product_keys = desk.column("place of the product", IF(equal(is_open, 1), self.place, NOTHING))
+        self._open_first = desk.cell("first line of the open group", recipes.labels.look_up("first", row))
+        self._open_count = desk.cell("lines of the open group", recipes.labels.look_up("count", row))
+
+    def _open_lines(self) -> None:
+        """The lines whose numbers are shown: those of the open group, and what only conditions read."""
+        desk, recipes, codes, lines = self._desk, self._recipes, self._codes, self._recipes.lines
+        most, most_aside = recipes.most_open, recipes.most_aside
+        places = np.arange(most)
+        numbers: list[Expression] = [IF(places < self._open_count, self._open_first + places + 1, 0)]
+        if most_aside:
+            beside = np.arange(most_aside)
+            numbers.append(IF(beside < self._count - self.terms, self.terms + beside + 1, 0))
+        self.lines = desk.column("line", *numbers)
+        """The lines that are shown, each by its number among those of the element, from 1 on; 0 for none."""
+        used, at = self.lines > 0, MAX(1, self.lines)
+        row = IF(used, self._first + self.lines, 1)
+        cell, factor = (IF(used, INDEX(each.box.fixed, at), NOTHING) for each in (self.cells, self.factors))
+        self.shown_cells, self.shown_factors = desk.column("shown cell", cell), desk.column("shown factor", factor)
+        self.numbers = desk.column("x", IF(used, codes.number(self.shown_cells), 0))
+        self.weights = desk.column("w", IF(used, self._weight(self.shown_factors, row), 1))
+        adds = IF(used, IF(lines.look_up("group", row) > ASIDE, 1, 0), 0)
+        self.adds = desk.column("adds", adds)
+        self.shown_products = desk.column("product", IF(equal(self.adds, 1), self.numbers * self.weights, 0))
+        place = lines.look_up("place", row)
+        keys, factor_keys = (
+            IF(used, IF(lines.look_up(what, row) > 0, lines.look_up(what, row) * KEY + place, NOTHING), NOTHING)
+            for what in ("slot", "factor slot")
+        )
+        alone = IF(equal(self.has_alone, 1), self.alone_slot * KEY + self._alone_place, NOTHING)
+        self.keys = desk.column("slot and place", keys, factor_keys, _stacked(alone))
+        self.key_cells = desk.column(
+            "cell there", self.shown_cells.cells, self.shown_factors.cells, _stacked(self.alone_code)
+        )
+        self.product_keys = desk.column("place of the product", IF(equal(self.adds, 1), place, NOTHING))
 
     def say_index(self, desk: Desk) -> None:
         """Write the element as people do: (2, 0, 5), without dimensions of one element."""
@@ -201,10 +231,6 @@ class Selection:
         shown = self._desk.cell("indices", joined(*pieces))
         self.shown_index = desk.cell("index in words", IF(equal(shown, ""), "", joined("(", MID(shown, 3, 99), ")")))
         self.spaced_index = IF(equal(shown, ""), "", joined(" ", self.shown_index))
-
-
-KEY = 100
-"""A slot and a place in its grid of numbers are one number: so many times the slot, and the place."""
 
 
 def _refused(cell: Reference, lowest: int, highest: Operand) -> Expression:

@@ -41,6 +41,20 @@ class Table:
         self.count += 1
         return self.count
 
+    @property
+    def heads(self) -> list[str]:
+        """What its columns hold."""
+        return list(self._columns)
+
+    def cell(self, row: int, head: str) -> Reference:
+        """A cell of a row, which counts from 1."""
+        return self._canvas.at(FIRST + row - 1, self._columns[head])
+
+    def set(self, row: int, head: str, content: Operand) -> None:
+        """Write into a row that was added."""
+        at = self.cell(row, head)
+        self._canvas.put(at.row, at.col, content, "fixed")
+
     def column(self, head: str) -> Reference:
         """The cells of a column; two at least, since one engine finds nothing in a single cell."""
         return self._canvas.at(FIRST, self._columns[head], height=max(2, self.count)).fixed

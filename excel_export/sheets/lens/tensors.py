@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas.expression import Expression
@@ -13,32 +16,36 @@ from excel_export.formulas.numbers import number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
+from excel_export.views import tiles
 from excel_export.views.slots import Operand
-from excel_export.views.tiles import tiles_of
 from excel_export.xlsx.canvas import Canvas
 
 FAR = 10**9
 """A step that leads out of every tensor."""
 HEADS = (
-    "name", "shape", "gradient", "largest", "code",
-    "line height", "block width", "size", "block rows", "block columns", "per line", "blocks", "first block",
+    "name", "shape", "gradient", "largest", "code", "size",
+    "line height", "block width", "row size", "column size", "per line", "blocks", "first block", "is bars",
     "sampling", "down", "right", "rows", "row along", "row step", "row period",
     "columns", "column along", "column step", "column period", "step down", "step right",
 )  # fmt: skip
 """The last ones say how to find the row and the column of an element in its picture from the cell where it lies."""
+BLOCK = ("code", "rows", "columns", "row", "column")
+"""What is known of a block of a picture: the cell of its first element, its size, and where it lies in its tensor."""
+MOST_BARS = tiles.WIDTH // 3
+"""So many numbers in a row are drawn as bars."""
+WIDEST_BAR = 8
 
 
 class Tensors:
     """The tables of tensors and of the blocks of their pictures."""
 
-    def __init__(self, canvas: Canvas, left: int, codes: Codes, rank: int) -> None:
+    def __init__(self, canvas: Canvas, left: int, codes: Codes) -> None:
         self.table = Table(canvas, left, HEADS)
-        self._rank = rank
-        heads = ("code", "rows", "columns", *(f"index {k}" for k in range(rank)))
-        self.blocks = Table(canvas, self.table.end, heads)
-        self.most_blocks = 1
+        self.blocks = Table(canvas, self.table.end, BLOCK)
         self.sizes: dict[int, tuple[int, int]] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
+        self.blocks_of: dict[int, int] = {}
+        """The blocks of each tensor's picture."""
         self._codes = codes
         self.operands: list[Operand] = []
         """The tensors, in the order of their numbers."""
@@ -55,28 +62,40 @@ class Tensors:
         return self._known[id(grid)]
 
     def _add(self, operand: Operand) -> int:
-        grid = operand.grid
-        tiles = tiles_of(grid.shape)
-        self.most_blocks = max(self.most_blocks, len(tiles.blocks))
-        first = self.blocks.count
-        for block in tiles.blocks:
-            missing = self._rank - len(block.first)
-            self.blocks.add(
-                self._codes.of(grid.at(*block.first)), block.rows, block.columns, *[0] * missing, *block.first
-            )
+        grid, first = operand.grid, self.blocks.count
+        is_bars = are_bars(grid.shape)
+        (*picture, blocks), sampled = self._bars(grid) if is_bars else self._tiles(grid)
+        for index, rows, columns, row, column in blocks:
+            self.blocks.add(self._codes.of(grid.at(*index)), rows, columns, row, column)
         down, right = _two(self._codes.steps(grid))
-        sampled = "" if tiles.whole else ", sampled"
-        row, column = (_Way.of(grid, dim) for dim in (-2, -1))
+        row_way, column_way = (_Way.of(grid, dim) for dim in (-2, -1))
+        *lies, step, height, width = picture
         number = self.table.add(
             operand.name, f"{shape_text(grid.shape)}{sampled}", int(operand.is_grad), _largest(grid),
-            self._codes.of(grid.first),
-            tiles.line_height, tiles.block_width, tiles.size, tiles.block_rows, tiles.block_columns, tiles.per_line,
-            len(tiles.blocks), first, tiles.step, down * tiles.step, right * tiles.step,
-            row.size, row.along, row.step, row.period, column.size, column.along, column.step, column.period,
-            down, right,
+            self._codes.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars), step,
+            down * step, right * step, *vars(row_way).values(), *vars(column_way).values(), down, right,
         )  # fmt: skip
-        self.sizes[number] = tiles.height, tiles.width
+        self.sizes[number], self.blocks_of[number] = (height, width), len(blocks)
         return number
+
+    def _tiles(self, grid: Grid) -> tuple[tuple[object, ...], str]:
+        found = tiles.tiles_of(grid.shape)
+        missing = 2 - min(2, len(grid.shape))
+        blocks = [(block.first, block.rows, block.columns, *[0] * missing, *block.first[-2:]) for block in found.blocks]
+        lies = found.line_height, found.block_width, found.size, found.size, found.per_line
+        return (*lies, found.step, found.height, found.width, blocks), "" if found.whole else ", sampled"
+
+    def _bars(self, grid: Grid) -> tuple[tuple[object, ...], str]:
+        indices = [*np.ndindex(*grid.shape)]
+        width = min(WIDEST_BAR, tiles.WIDTH // len(indices))
+        blocks = [(index, 1, 1, 0, 0) for index in indices]
+        lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
+        return (*lies, 1, tiles.HEIGHT, width * len(indices) - 1, blocks), ""
+
+
+def are_bars(shape: Sequence[int]) -> bool:
+    """Whether the numbers of a tensor are few and lie in a row, so that they are drawn as bars."""
+    return 0 < math.prod(shape) <= MOST_BARS and sum(size > 1 for size in shape) <= 1
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,61 @@
-"""Numbers as the Lens writes them in its sentences: as many digits as one can read, the minus in brackets."""
+"""How a number is spelled wherever the Lens shows it: four digits, or as many decimals as the step asks for.
+
+The texts of all engines must agree, so TEXT is given neither a negative number nor a power of ten.
+"""
 
 from __future__ import annotations
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import ABS, AND, IF, INT, MID, ROUND, TEXT
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, LOG10, MAX, MID, MIN, OR, ROUND, TEXT
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.desk import Desk
 
-DECIMALS = ((100, 1), (1, 2), (0.1, 3), (0.001, 4), (0.00001, 6))
-"""From this size on a number has so many decimals; a smaller one has a power of ten."""
-
-
-MORE = 3
-"""How many more decimals there are where a number changes by little."""
+DIGITS, MOST_DECIMALS = 4, 10
+LARGEST, LEAST, SHORT = 1e7, 1e-4, 6
+"""Beyond these, a number has a power of ten, unless it has no more than so many decimals, as a rate of 0.00002."""
 
 
 class Wording:
-    """Writes numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
+    """Spells numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
 
     Args:
         desk: where the formats stand.
-        finer: 1 where a number changes by little and has more decimals, else 0.
+        least: how many decimals each number has at least, so that a difference can be followed.
     """
 
-    def __init__(self, desk: Desk, finer: OperandLike = 0) -> None:
+    def __init__(self, desk: Desk, least: OperandLike = 0) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
-        self._more = desk.cell("more decimals", MORE * as_expression(finer))
-        zeros = desk.cell("more zeros", IF(self._more > 0, "0" * MORE, ""))
-        self._formats = {k: desk.cell(f"{k} decimals", joined("0", sign, "0" * k, zeros)) for _, k in DECIMALS}
-        self._power = desk.cell("power of ten", joined("0", sign, "0E+0"))
+        self._least = least
+        hashes = [joined("0", sign, "#" * k).reshape(1) for k in range(1, MOST_DECIMALS + 1)]
+        self._formats = desk.column("formats", *hashes).box.fixed
 
     def plain(self, x: Operand) -> Expression:
-        """A number as it stands alone: −0.73."""
-        return IF(x < 0, joined("−", self._size(x)), self._size(x))
+        """A number as it stands alone: −0.7312."""
+        return joined(IF(x < 0, "−", ""), self._size(x))
 
     def bracketed(self, x: Operand) -> Expression:
-        """A number among others: (−0.73)."""
-        return IF(x < 0, joined("(−", self._size(x), ")"), self._size(x))
+        """A number among others: (−0.7312)."""
+        return joined(IF(x < 0, "(−", ""), self._size(x), IF(x < 0, ")", ""))
 
     def signed(self, x: Operand) -> Expression:
-        """A number behind others, with the sign of what happens to it: ' − 0.73'."""
-        return IF(x < 0, joined(" − ", self._size(x)), joined(" + ", self._size(x)))
+        """A number behind others, with the sign of what happens to it: ' − 0.7312'."""
+        return joined(IF(x < 0, " − ", " + "), self._size(x))
 
     def _size(self, x: Operand) -> Expression:
         size = ABS(x)
-        written: OperandLike = TEXT(size, self._power)
-        for least, decimals in reversed(DECIMALS):
-            written = IF(size >= least, TEXT(ROUND(size, decimals + self._more), self._formats[decimals]), written)
-        return IF(size >= -NEVER, "∞", IF(AND(equal(x, INT(x)), size < 1e6), TEXT(size, "0"), written))
+        scale = INT(LOG10(size))
+        decimals = MAX(self._least, MIN(MOST_DECIMALS, DIGITS - 1 - scale), 0)
+        power = joined(self._rounded(size / as_expression(10) ** scale, DIGITS - 1), "E", scale)
+        is_long = ABS(ROUND(size, SHORT) - size) > size * 1e-9
+        number = IF(OR(size >= LARGEST, AND(size < LEAST, is_long)), power, self._rounded(size, decimals))
+        return IF(size >= -NEVER, "∞", IF(equal(size, 0), "0", number))
+
+    def _rounded(self, size: Expression, decimals: OperandLike) -> Expression:
+        rounded = ROUND(size, decimals)
+        text = TEXT(rounded, INDEX(self._formats, MAX(1, decimals)))
+        return IF(equal(rounded, INT(rounded)), TEXT(rounded, "0"), text)
+
+
+def decimals_for(size: Operand, digits: int = DIGITS) -> Expression:
+    """How many decimals a number needs that has so many digits; none for 0."""
+    return IF(ABS(size) > 0, digits - 1 - INT(LOG10(MAX(ABS(size), 1e-300))), 0)

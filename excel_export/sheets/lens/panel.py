@@ -1,4 +1,4 @@
-"""The story at the left of the Lens, always in view: the picture, what is read, what it costs, what may be changed."""
+"""The panel at the left of the Lens, always in view: the picture, what is read, what it costs, what may be changed."""
 
 from __future__ import annotations
 
@@ -8,33 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH, ROUND
+from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import any_number
+from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import (
-    CAPTION,
-    CHOICE,
-    HEAD,
-    HEADS,
-    LANES,
-    LINE,
-    MAIN,
-    MATH,
-    NAME,
-    PART,
-    PICTURE,
-    PIXEL,
-    STORY,
-    STORY_WIDTH,
-    STRIP,
-    WORDS,
-)  # fmt: skip
+from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.pictures import picture
 from excel_export.sheets.lens.recipes import Recipes
@@ -45,19 +29,20 @@ from excel_export.sheets.softmax.subject import subjects
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
 from excel_export.sheets.story import Result
+from excel_export.views.groups import ROWS as COUNT
 from excel_export.views.slots import Operand as Tensor
 from excel_export.xlsx.calibri import PADDING, shortened, text_width
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import bar_rules
 
-ROWS = (CAPTION, *range(CAPTION + 1, LINE), LINE, PART)
-"""The rows of what comes out: ten, for the ten digits."""
-LABEL, BAR, NUMBER = 7, 22, 11
+ROWS = range(NUMBERS, NUMBERS + COUNT)
+"""The rows of what comes out: those that are largest."""
+LABEL, BAR, NUMBER = 4, 16, 13
 """The columns of a class or an element, of its bar, of its number."""
-TITLE, HEIGHT_OF_TITLE = CAPTION - 5, 4
-"""The row of the names of what comes out, and how many rows of a picture they take."""
-NAMED, BUTTON = 16, 5
+NAMED, BUTTON = 13, 5
 """The columns of the name of what may be changed, and of its button."""
+CHANGED = (layout.LINE, layout.PART, layout.MATH, layout.CHOICE)
+"""The rows of what may be changed."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +64,21 @@ def draw(
     at_a_glance: Sequence[tuple[str, Result]], looks: Looks,
 ) -> InputCell:  # fmt: skip
     """Draw it; return the cell of the learning rate."""
-    for row in range(HEAD, CHOICE + 1):
-        canvas.stripe(row, 1, MAIN - 4, "story")
+    for row in range(HEAD, layout.CHOICE + 1):
+        canvas.stripe(row, 1, MAIN - 3, "story")
     rate = _choices(canvas, desk, book)
-    _results(canvas, book, at_a_glance)
+    _results(canvas, desk, book, at_a_glance, wording)
     shown = largest_input(book)
     if shown:
         _say(canvas, HEADS, f"{shown.called}", "story_label")
         number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
+        height, width = recipes.tensors.sizes[number]
         tensor = Shown(desk, recipes, "story", number)
-        picture(canvas, desk, tensor, recipes, codes, STORY, recipes.tensors.sizes[number])
+        picture(canvas, desk, tensor, codes, STORY, (height, min(width, STORY_WIDTH)))
     outcome = _outcome(book)
     if outcome:
-        _draw_outcome(canvas, desk, outcome, looks)
-        if not shown or recipes.tensors.sizes[number][0] <= TITLE - PICTURE:
-            _say_titles(canvas, outcome)
-    _loss(canvas, book, wording)
+        _draw_outcome(canvas, desk, outcome, wording, looks)
+    _loss(canvas, book, desk, wording)
     return rate
 
 
@@ -103,7 +87,7 @@ def _choices(canvas: Canvas, desk: Desk, book: Book) -> InputCell:
 
     Return the cell of the learning rate.
     """
-    rows = [HEAD, *range(STRIP, STRIP + LANES)]
+    rows = CHANGED
     controls = book.controls[: len(rows) - 1]
     for row, control in zip(rows, controls, strict=False):
         _choice(canvas, row, control)
@@ -146,8 +130,10 @@ def _first_words(text: str, room: float) -> str:
     return shortened(text, room, 10)
 
 
-def _results(canvas: Canvas, book: Book, at_a_glance: Sequence[tuple[str, Result]]) -> None:
-    """What the network answers, and what it should, in two columns."""
+def _results(
+    canvas: Canvas, desk: Desk, book: Book, at_a_glance: Sequence[tuple[str, Result]], wording: Wording
+) -> None:
+    """What the network answers, and what it should: a line for each answer."""
     cells = cells_of(book)
     texts: list[Expression] = []
     for label, result in at_a_glance:
@@ -155,13 +141,13 @@ def _results(canvas: Canvas, book: Book, at_a_glance: Sequence[tuple[str, Result
             formula = result(cells)
         except KeyError:  # a part of a network may lack the value
             continue
-        texts.append(joined(label, " ", IF(ISNUMBER(formula), ROUND(formula, 2), "–")))
-    half = STORY_WIDTH // 2
-    for k in range(2):
-        lines = texts[k::2][:2]
-        if lines:
-            both: Expression = lines[0] if len(lines) == 1 else joined(lines[0], "\n", lines[1])
-            canvas.put(WORDS, STORY + k * half, both, "story_words", width=half)
+        number = desk.cell(f"panel: {label}", formula)
+        texts.append(joined(label, " ", IF(ISNUMBER(number), wording.plain(number), "–")))
+    half = (len(texts) + 1) // 2
+    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.MAP, 3, texts[1::half] if half > 1 else [])):
+        if pair:
+            both = pair[0] if len(pair) == 1 else joined(pair[0], "   ", pair[1])
+            canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)
 
 
 def _outcome(book: Book) -> Outcome | None:
@@ -185,33 +171,41 @@ def _outcome(book: Book) -> Outcome | None:
     return None
 
 
-def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome, looks: Looks) -> None:
+def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome, wording: Wording, looks: Looks) -> None:
     """A line for each element: what it is, a bar, its number. Of many, those with the largest numbers."""
     count = len(outcome.numbers)
     labels, numbers, wanted = list(outcome.labels), list(outcome.numbers), list(outcome.wanted)
-    if count > len(ROWS):
+    rows = ROWS
+    if outcome.are_shares and count > len(ROWS):
         labels, numbers, wanted = _largest(desk, outcome)
-    for k, (row, label, number, right) in enumerate(zip(ROWS, labels, numbers, wanted, strict=False)):
+    if not outcome.are_shares:
+        _say_titles(canvas, outcome)
+        rows = ROWS[1:]
+    for k, (row, label, number, right) in enumerate(zip(rows, labels, numbers, wanted, strict=False)):
         label, number = label if isinstance(label, (Operand, int)) else as_expression(label), as_expression(number)
-        canvas.put(row, STORY, label, "story_small", width=LABEL - 1)
-        canvas.put(row, STORY + LABEL + BAR, number, "story_number", width=NUMBER)
+        shown = desk.cell(f"panel: number {k}", number)
+        text = IF(ISNUMBER(shown), wording.plain(shown), "–")
+        canvas.put(row, STORY + LABEL + BAR, text, "story_number", width=NUMBER)
         if outcome.are_shares:
-            share = desk.cell(f"bar {k}", IF(ISNUMBER(number), number * BAR, 0))
+            canvas.put(row, STORY, label, "story_small", width=LABEL - 1)
+            share = desk.cell(f"bar {k}", IF(ISNUMBER(shown), shown * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
             steps = np.arange(BAR)
             canvas.fill(bar, IF(share >= steps + 0.5, 1, IF(share >= steps + 0.1, 0.5, 0)), "story_bar")
             canvas.format(bar.box, *bar_rules())
             looks.bold(canvas.at(row, STORY), equal(as_expression(right), 1))
         else:
-            canvas.put(row, STORY + LABEL, right, "story_number", width=NUMBER)
+            wished = desk.cell(f"panel: wanted {k}", right)
+            text = IF(ISNUMBER(wished), wording.plain(wished), "–")
+            canvas.put(row, STORY, text, "story_number", width=LABEL + BAR - 1)
 
 
 def _say_titles(canvas: Canvas, outcome: Outcome) -> None:
-    """Name the columns, where the picture leaves room above them."""
-    wide = LABEL + NUMBER
-    for col, width, title in zip((STORY, STORY + wide), (wide, BAR), outcome.titles, strict=True):
-        words = shortened(title, width * PIXEL - PADDING, 8, bold=True)
-        canvas.say(TITLE, col, words, "story_title", height=HEIGHT_OF_TITLE, width=width)
+    """Name the columns."""
+    wide = LABEL + BAR
+    for col, width, title in zip((STORY, STORY + wide), (wide - 1, NUMBER), outcome.titles, strict=True):
+        words = shortened(title, width * PIXEL - PADDING, 9, bold=True)
+        canvas.say(NUMBERS, col, words, "story_title", width=width)
 
 
 def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:
@@ -231,12 +225,14 @@ def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Oper
     )
 
 
-def _loss(canvas: Canvas, book: Book, wording: Wording) -> None:
+def _loss(canvas: Canvas, book: Book, desk: Desk, wording: Wording) -> None:
     """What it costs now, and after the step."""
-    _say(canvas, MATH, joined("loss ", wording.plain(LOSS)), "story_loss")
+    now = desk.cell("panel: loss", LOSS)
+    text = joined("loss ", wording.plain(now))
     if LOSS_AFTER.text in book.names:
-        after = IF(ISNUMBER(LOSS_AFTER), wording.plain(LOSS_AFTER), "–")
-        _say(canvas, CHOICE, joined("after the step ", after), "story_after")
+        after = desk.cell("panel: loss after", LOSS_AFTER)
+        text = joined(text, " → ", IF(ISNUMBER(after), joined(wording.plain(after), "\nafter a step"), "–"))
+    _say(canvas, WORDS, text, "story_loss")
 
 
 def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = STORY_WIDTH) -> None:

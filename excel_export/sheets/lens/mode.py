@@ -1,0 +1,41 @@
+"""Which step is shown: of the story, or of all steps; and what the story shows of it."""
+
+from __future__ import annotations
+
+from excel_export.formulas.expression import Expression, OperandLike, equal
+from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MAX, MIN
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.tables import Table
+
+ANY_BOX = 1000
+"""The bar below the map sets the step to so much more than the number among all steps, whatever the mode."""
+
+
+class Mode:
+    """The step that is meant by what is typed, or set by a button.
+
+    Args:
+        desk: where it is worked out.
+        step: the cell that a learner types into.
+        story: the cell that says 1 for the story, 0 for every step.
+        told: the steps of the story, by what the Lens looks up.
+        count: how many steps there are in all.
+    """
+
+    def __init__(self, desk: Desk, step: Reference, story: Reference, told: Table, count: int) -> None:
+        self._told, self._count = told, count
+        typed = desk.cell("typed step", IF(ISNUMBER(step), INT(step), 1))
+        is_on = IF(ISNUMBER(story), IF(equal(story, 0), 0, 1), 1)
+        self.is_on = desk.cell("story is on", is_on)
+        self.steps = desk.cell("steps", IF(equal(self.is_on, 1), told.count, count))
+        self.is_told = desk.cell("story is told", IF(AND(equal(self.is_on, 1), typed <= ANY_BOX), 1, 0))
+        self.row = desk.cell("step of the story", MAX(1, MIN(told.count, typed)))
+        among_all = MAX(1, MIN(count, IF(typed > ANY_BOX, typed - ANY_BOX, typed)))
+        self.step = desk.cell("step", IF(equal(self.is_told, 1), told.look_up("step", self.row), among_all))
+        self.shown = desk.cell("number shown", IF(equal(self.is_told, 1), self.row, self.step))
+        """What a learner reads as the number of the step."""
+
+    def told(self, what: str, otherwise: OperandLike) -> Expression:
+        """Something that the story says of its step; what is given where it is not told."""
+        return IF(equal(self.is_told, 1), self._told.look_up(what, self.row), otherwise)

@@ -1,0 +1,126 @@
+"""The boxes of the map: the steps of the forward pass, each with a short name; of many, those in a row together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.graph.graph import Call, Value
+from excel_export.views.plan import Plan, PlanStep
+from excel_export.views.strip import Place, arrow, places
+
+MOST_BOXES = 30
+SHORT = {
+    "conv1d": "conv", "conv2d": "conv", "conv3d": "conv", "max_pool2d": "pool", "avg_pool2d": "mean", "relu": "ReLU",
+    "cross_entropy": "loss", "mse_loss": "loss", "nll_loss": "loss", "binary_cross_entropy": "loss", "argmax": "read",
+    "add": "+", "sub": "−", "mul": "×", "div": "÷", "truediv": "÷", "neg": "−", "linear": "linear", "stack": "pair",
+    "matmul": "×", "layer_norm": "norm", "batch_norm": "norm", "embedding": "embed", "flatten": "flat",
+}  # fmt: skip
+"""What people call an operator in five letters."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A box of the map."""
+
+    name: str
+    place: Place
+    values: tuple[Value, ...]
+    lit: tuple[tuple[int, int], ...]
+    """The steps that are its own, forward and backward, from the first to the last."""
+    made: int
+    """The step that makes its result."""
+    known: int
+    """The step after which its gradient is known; 0 where none reaches it."""
+    dead: int
+    """The backward step that finds that nothing passes through it; 0 where something does."""
+    arrow: tuple[str, str] | None
+    """The sign behind it, forward and backward; None behind the last."""
+
+
+def stops(plan: Plan, lanes: int) -> list[Stop]:
+    """List the boxes.
+
+    Args:
+        plan: the steps.
+        lanes: how many branches stand above one another.
+    """
+    forward = [(number, step) for number, step in enumerate(plan.steps, start=1) if step.direction == "forward"]
+    backward = {
+        id(step.call): number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"
+    }
+    if not forward:
+        number = 1
+        return [Stop("inputs", Place(0, 0), (), ((1, len(plan.steps)),), number, 0, 0, None)]
+    owner: dict[Value, int] = {}
+    for k, (_, step) in enumerate(forward):
+        owner |= {value: k for part in step.parts if part.call for value in part.call.outputs}
+    reads: dict[int, list[int]] = {}
+    for k, (_, step) in enumerate(forward):
+        found = [owner[value] for part in step.parts if part.call for value in part.call.inputs if value in owner]
+        reads[k] = [each for each in dict.fromkeys(found) if each != k]
+    boxes = _chains([*range(len(forward))], reads, MOST_BOXES)
+    head = {k: chain[0] for chain in boxes for k in chain}
+    heads = [chain[0] for chain in boxes]
+    reads_of = {
+        chain[0]: list(dict.fromkeys(head[each] for k in chain for each in reads[k] if head[each] != chain[0]))
+        for chain in boxes
+    }
+    standing = places(heads, reads_of, lanes)
+    readers: dict[int, list[Place]] = {k: [] for k in heads}
+    for k, found in reads_of.items():
+        for each in found:
+            readers[each].append(standing[k])
+    result = []
+    for chain in boxes:
+        steps = [forward[k] for k in chain]
+        back = [backward[id(step.call)] for _, step in steps if id(step.call) in backward]
+        lit = ((steps[0][0], steps[-1][0]), *([(min(back), max(back))] if back else []))
+        values = tuple(value for _, step in steps for part in step.parts if part.call for value in part.call.outputs)
+        known = max((plan.known(value) for value in values[-1:]), default=0)
+        passes = any(share.any() for _, step in steps if step.call for _, share in step.call.contributions)
+        sign = arrow(standing[chain[0]], readers[chain[0]])
+        turned = {"→": "←", "↘": "↖", "↗": "↙", "⇢": "⇠"}
+        name = _name(steps[0][1]) if len(chain) == 1 else f"{_name(steps[0][1])} …{len(chain)}"
+        result.append(
+            Stop(
+                name,
+                standing[chain[0]],
+                values,
+                lit,
+                steps[-1][0],
+                known,
+                0 if passes or not back else min(back),
+                (sign, turned[sign]) if sign else None,
+            )  # fmt: skip
+        )
+    return result
+
+
+def _chains(boxes: list[int], reads: dict[int, list[int]], most: int) -> list[list[int]]:
+    """Boxes that follow one another without a branch, in chains of two, three … until there are few enough."""
+    for length in range(1, len(boxes) + 1):
+        chains: list[list[int]] = []
+        readers: dict[int, int] = {}
+        for found in reads.values():
+            for each in found:
+                readers[each] = readers.get(each, 0) + 1
+        for box in boxes:
+            last = chains[-1] if chains else []
+            follows = last and reads[box] == [last[-1]] and readers.get(last[-1], 0) == 1
+            if follows and len(last) < length:
+                last.append(box)
+            else:
+                chains.append([box])
+        if len(chains) <= most or length == len(boxes):
+            break
+    while len(chains) > most:  # many branches: what is left is joined in the order of computation
+        chains = [[*one, *other] for one, other in zip(chains[::2], [*chains[1::2], []], strict=False)]
+    return chains
+
+
+def _name(step: PlanStep) -> str:
+    call: Call | None = step.call
+    if call is None:
+        return step.name
+    name = type(call.operator).__name__.removeprefix("_")
+    return SHORT.get(name, name.replace("_", " "))
