@@ -26,7 +26,7 @@ UPDATE_WORDS = (
     "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
     "the gradient; "
 )
-ON_SHEETS = "Start offers others. The sheet Update, hidden if it has no tab, has all parameters."
+ON_SHEETS = "Start offers others."
 ON_A_PAGE = "other rules can be chosen where the learning rate stands."
 UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
 

@@ -76,7 +76,7 @@ def story(graph: Graph, plan: Plan, views: Sequence[View], hero: Hero | None) ->
     kinds = _Kinds(plan)
     chosen = [(k, part) for k, part in numbered if kinds.tells(k, part)]
     for dispensable in (_moves_or_scales, _is_activation_again(chosen), _is_normalisation, _is_layer):
-        surplus = [(k, part) for k, part in chosen if part.call and dispensable(k, part)]
+        surplus = [(k, part) for k, part in chosen if part.direction == "forward" and dispensable(k, part)]
         while len(chosen) > MOST and surplus:
             chosen.remove(surplus.pop())
     chosen = chosen[: MOST - 1] + chosen[-1:] if len(chosen) > MOST else chosen
@@ -93,6 +93,9 @@ class _Kinds:
         last_forward = [part for part in plan.parts if part.direction == "forward" and part.call]
         self._losses = {id(part.call) for part in last_forward if _is_loss(part.call)}
         self._mains = mains
+        inputs = [value for part in last_forward if part.call for value in part.call.inputs if value.kind == "input"]
+        learned = [value for value in inputs if value.gradient is not None and value.gradient.any()]
+        self._largest_input = max(learned, key=lambda value: value.data.size, default=None)
 
     def tells(self, number: int, part: Part) -> bool:
         """Whether a part is told: the parts are asked for in their order."""
@@ -115,15 +118,15 @@ class _Kinds:
         reaches = [value for value in call.inputs if value.has_grad]
         stops = not any(share.any() for _, share in call.contributions)
         has_weights = any(value.kind == "parameter" for value in reaches)
-        is_first = any(value.kind == "input" for value in reaches)
-        return (id(call) in self._calls and (stops or has_weights)) or is_first
+        return (id(call) in self._calls and (stops or has_weights)) or self._largest_input in reaches
 
 
 def _is_loss(call: Call | None) -> bool:
     """Whether a call compares: a single number comes out of what the network makes and of what is wanted."""
-    return bool(call) and call.outputs[0].data.size == 1 and len(call.inputs) > 1 and any(
-        value.data.size == 1 or value.shape == call.inputs[0].shape for value in call.inputs[1:]
-    ) and not _moves_or_scales(0, Part("", "", "", call=call))  # fmt: skip
+    if call is None or call.outputs[0].data.size != 1 or len(call.inputs) < 2:
+        return False
+    is_layer = any(value.kind == "parameter" for value in call.inputs)
+    return not is_layer and not _moves_or_scales(0, Part("", "", "", call=call))
 
 
 def _moves_or_scales(_: int, part: Part) -> bool:
@@ -149,8 +152,9 @@ def _is_normalisation(_: int, part: Part) -> bool:
 
 
 def _is_layer(_: int, part: Part) -> bool:
-    """What is left out last: layers of the forward pass but for losses, the later ones first."""
-    return part.direction == "forward" and not _is_loss(part.call)
+    """What is left out last: layers of the forward pass but for losses and decisions, the later ones first."""
+    assert part.call
+    return not _is_loss(part.call) and any(value.has_grad for value in part.call.outputs)
 
 
 def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:

@@ -39,11 +39,13 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
         "largest term", MAX(MAX(selection.products.box.fixed), -_lowest(selection.products.box), ABS(selection.alone))
     )
     sums = MAX(0, MIN(wanted, decimals_for(largest, DIGITS + 2)))
-    whole = MAX(SPELLED_DECIMALS, MIN(FINEST, wanted))
+    whole = MIN(FINEST, wanted)
     if len(spellings.heads) > 1:
         inner = [spellings.look_up(head, MAX(1, selection.spelled)) for head in spellings.heads[1 : 1 + MOST_INNER]]
         sizes = [desk.cell(f"inner {k + 1}", IF(selection.spelled > 0, each, 0)) for k, each in enumerate(inner)]
-        whole = MAX(whole, MIN(FINEST, MAX(*(decimals_for(each) for each in sizes))))
+        fine = MIN(FINEST, MAX(*(decimals_for(each) for each in sizes)))
+        whole = IF(AND(*(equal(each, 0) for each in sizes)), whole, fine)
+    whole = MAX(SPELLED_DECIMALS, whole)
     step = selection.numbers
     change = decimals_for(step.at(min(1, step.shape[0] - 1)) * step.at(min(2, step.shape[0] - 1)), 2)
     learned = MAX(DIGITS, MIN(FINEST, change))

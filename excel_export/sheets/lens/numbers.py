@@ -34,8 +34,8 @@ WHITE = 0.75
 PALE = 1
 """The level of a box."""
 PLACES = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS)
-ABOVE, BELOW = COLUMNS // 2, 2 * COLUMNS + COLUMNS // 2
-"""The places of a number in its box, and of its gradient."""
+ALONE, ABOVE, BELOW = (row * COLUMNS + COLUMNS // 2 for row in (1, 0, 2))
+"""The places of a number in a box of three rows; in the backward pass, of a number and of its gradient below."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Numbers:
         self._place = desk.rectangle("number of each place", PLACES).first
         self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
         self._across = desk.rectangle("columns right", PLACES % COLUMNS).first
+        self._first_place = desk.cell("place in a box", IF(equal(selection.backward, 1), ABOVE, ALONE))
 
     def draw(self, slot: Slot, pictures: Pictures) -> None:
         """Draw the numbers of a slot."""
@@ -68,7 +69,7 @@ class Numbers:
         above, below = self._codes_of_box(slot, pictures)
         found = MATCH((slot.number + 1) * KEY + self._place, selection.keys.box.fixed, 0)
         listed = IF(ISNUMBER(found), INDEX(selection.key_cells.box.fixed, found), NOTHING)
-        in_box = IF(equal(self._place, ABOVE), above, IF(equal(self._place, BELOW), below, NOTHING))
+        in_box = IF(equal(self._place, self._first_place), above, IF(equal(self._place, BELOW), below, NOTHING))
         around = IF(AND(mode >= WINDOW, mode <= FIRST), self._around(slot, pictures), NOTHING)
         shown = self._rectangle(
             f"{slot.what}: shown",
@@ -97,10 +98,11 @@ class Numbers:
                 equal(selection.backward, 0), OR(equal(there, BETWEEN), AND(comes_out, equal(there, BOX))), here > EMPTY
             )
             arrow = IF(forward, "→", "")
-            self._canvas.put(NUMBERS, col, arrow, "lens_sign", width=GAP)
+            self._canvas.put(NUMBERS + 1, col, arrow, "lens_sign", width=GAP)
             last = OR(equal(here, BETWEEN), equal(there, BETWEEN))
             back = AND(equal(selection.backward, 1), last)
-            self._canvas.put(NUMBERS + 2, col, IF(back, "←", ""), "lens_sign_back", width=GAP)
+            ends = AND(equal(there, BETWEEN), equal(self._between.below, 0))
+            self._canvas.put(NUMBERS + 2, col, IF(back, IF(ends, "✕", "←"), ""), "lens_sign_back", width=GAP)
 
     def _codes_of_box(self, slot: Slot, pictures: Pictures) -> tuple[Reference, Reference]:
         """The cells of the number in a box, and of the gradient below it."""
@@ -122,12 +124,12 @@ class Numbers:
         selection, mode, place = self._selection, slot.mode, self._place
         found = MATCH(place, selection.product_keys.box.fixed, 0)
         product = IF(ISNUMBER(found), INDEX(selection.shown_products.box.fixed, found), "")
-        between = IF(equal(place, ABOVE), self._between.above, IF(equal(place, BELOW), self._between.below, ""))
+        above = IF(equal(place, self._first_place), self._between.above, "")
+        between = IF(AND(equal(place, BELOW), equal(selection.backward, 1)), self._between.below, above)
         loss = IF(place < self._losses.height, INDEX(self._losses, place + 1), "")
         # What a path passes on is not the whole gradient.
-        gradient = IF(
-            AND(equal(place, BELOW), equal(code, selection.made_code)), selection.share, self._codes.number(code)
-        )
+        is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
+        gradient = IF(is_share, selection.share, self._codes.number(code))
         special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
         return IF(mode > BOX, special, IF(code > 0, gradient, ""))
 
@@ -157,7 +159,8 @@ class Numbers:
             number, code = numbers.at(0, k), shown.at(0, k)
             share = MAX(-1, MIN(1, number / MAX(full, 1e-300)))
             size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
-            is_grad = IF(equal(boxed, 1), IF(self._down.at(0, k) > 1, 1, 0), slot.is_grad)
+            below = AND(equal(selection.backward, 1), self._down.at(0, k) > 1)
+            is_grad = IF(equal(boxed, 1), IF(below, 1, 0), slot.is_grad)
             is_grad = IF(equal(slot.mode, PRODUCTS), selection.backward, IF(equal(slot.mode, LOSSES), 0, is_grad))
             is_it = OR(
                 equal(code, framed), AND(equal(slot.mode, LIST), selection.spelled > 0, equal(number, selection.made))
@@ -165,9 +168,11 @@ class Numbers:
             colour = size + IF(equal(is_grad, 1), OF_GRADIENT, 0) + IF(is_it, FRAMED, 0)
             colour = IF(ISNUMBER(number), IF(number <= NEVER, BLANK, colour), BLANK)
             # A box is as wide as its slot: three cells have the colour of the one in the middle.
-            middle = numbers.at(0, COLUMNS // 2)
-            middle = replace(middle, col_fixed=True) if isinstance(middle, Reference) else middle
-            box = IF(ISNUMBER(middle), IF(middle < 0, -PALE, PALE) + IF(equal(is_grad, 1), OF_GRADIENT, 0), BLANK)
+            beside, alone = replace(numbers.at(0, COLUMNS // 2), col_fixed=True), numbers.at(1, COLUMNS // 2).fixed
+            is_tall = AND(equal(selection.backward, 0), ISNUMBER(alone), self._down.at(0, k) < 3)
+            middle = IF(is_tall, alone, beside)
+            box = IF(middle < 0, -PALE, PALE) + IF(equal(is_grad, 1), OF_GRADIENT, 0)
+            box = IF(OR(is_tall, ISNUMBER(beside)), box, BLANK)
             area = self._canvas.at(NUMBERS, slot.first_col + k * NUMBER, height=ROWS)
             self._looks.of_numbers(area, IF(equal(boxed, 1), box, colour))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.

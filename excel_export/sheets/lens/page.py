@@ -294,11 +294,12 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
         name = IF(equal(slot.tensor, SLOPES_NUMBER), SLOPES, slot.text("name"))
+        name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "− rate × direction", name)
         shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
         both = IF(slot.below > 0, " and its gradient", "")
-        between = IF(equal(selection.backward, 1), "× the slope", "first the sum in brackets")
+        between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
         head = IF(equal(slot.mode, PRODUCTS), IF(selection.groups > 1, joined("products, by ", "group"), "= products, added up"),
                IF(equal(slot.mode, BETWEEN), between, IF(equal(slot.mode, LOSSES), "the loss before and after",
                IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape)))))  # fmt: skip

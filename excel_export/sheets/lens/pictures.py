@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from excel_export.formulas.expression import Expression, as_expression, equal, unequal
-from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD
+from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import ROW, SHEET, Codes
@@ -22,6 +22,7 @@ from excel_export.sheets.lens.layout import PICTURE
 from excel_export.sheets.lens.looks import OF_GRADIENT
 from excel_export.sheets.lens.recipes import (
     FACTOR,
+    LIST,
     LOSSES,
     OF_ALONE,
     OF_COMPANION,
@@ -142,7 +143,9 @@ class _Squares:
         height, width = size
         self._desk, self._what, self._codes = desk, shown.what, codes
         self._bars: list[tuple[Reference, Bars]] = []
+        self._mode: Reference | int = 0
         if isinstance(shown, Slot):
+            self._mode = shown.mode
             modes = zip(("sums", "losses"), (PRODUCTS, LOSSES), bars, strict=True)
             self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]
         own = {
@@ -218,7 +221,9 @@ class _Squares:
         cell = self._of_block("code", blocks)  # type: ignore[arg-type]
         counterpart = cell + (anchor[0] - row) * step_down + (anchor[1] - column) * step_right
         is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
-        top: Expression = IF(ISNUMBER(is_read), IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
+        # Of bars that are all listed, none is marked.
+        marked = AND(ISNUMBER(is_read), OR(equal(self._is_bars, 0), unequal(self._mode, LIST)))
+        top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         for flag, bars in self._bars:
             top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)
         tops = self._desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))

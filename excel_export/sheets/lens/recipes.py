@@ -327,10 +327,12 @@ class Recipes:
         groups: int,
     ) -> int:  # fmt: skip
         """The number of an arrangement of tensors in slots, which is added where it is new."""
-        read = [0] * (COUNT + 1)
+        cells: list[set[object]] = [set() for _ in range(COUNT + 1)]
         for line in lines:
-            read[line.slot] += 1
-            read[line.factor_slot] += line.factor_slot != line.slot
+            cell, factor = line.read or (line, line)
+            cells[line.slot].add(cell)
+            cells[line.factor_slot].add(factor)
+        read = [len(each) for each in cells]
         read[alone] += 1
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
@@ -439,6 +441,7 @@ class _Places:
     ) -> None:
         self._used: dict[int, int] = {}
         self._window: dict[object, int] = {}
+        self._given: dict[tuple[int, object], int] = {}
         tensors: dict[int, dict[Reference, Index]] = {}
         for cell in cells:
             index = index_of(cell) if isinstance(cell, Reference) else None
@@ -450,9 +453,11 @@ class _Places:
 
     def next(self, slot: int, cell: object = None) -> int:
         """The next free place of a slot; beyond the last one nothing is shown."""
-        place = max(self._used.get(slot, 0), self._window.get(cell, 0))
-        self.take(slot, place)
-        return min(place, ROOM)
+        if cell is None or (slot, cell) not in self._given:
+            place = max(self._used.get(slot, 0), self._window.get(cell, 0))
+            self.take(slot, place)
+            self._given[slot, cell] = min(place, ROOM)
+        return self._given[slot, cell]
 
     def take(self, slot: int, place: int) -> None:
         """Keep a place of a slot, and those before it."""

@@ -11,7 +11,7 @@ from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.desk import Desk
 
 DIGITS, MOST_DECIMALS = 4, 10
-LARGEST, LEAST, SHORT = 1e7, 1e-4, 6
+LARGEST, LEAST, SHORT = 1e7, 1e-5, 6
 """Beyond these, a number has a power of ten, unless it has no more than so many decimals, as a rate of 0.00002."""
 
 
