@@ -24,6 +24,8 @@ VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
+# What the parts of all steps are called, in this order.
+STEP_LIST = Name("step_list")
 LENS_STEP = Reference("Lens", 1, 57)
 """Where a link to the Lens leads: the cell of the step."""
 # The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all

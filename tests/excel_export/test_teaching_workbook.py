@@ -1,7 +1,5 @@
 """The slice's workbook, both heads, under three engines: every tensor equals float64 autograd's, also after edits."""
 
-import re
-from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +21,6 @@ from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
-from tests.support.sheets import load_sheet
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
@@ -182,23 +179,6 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
             assert live.value(made.place(key, *index)) == pytest.approx(
                 float(expected[key][index]), rel=1e-9, abs=1e-12
             )
-
-
-@pytest.mark.slow
-def test_each_step_has_its_words_and_its_numbers(made, live):
-    sheet = load_sheet(made.path, "Steps", data_only=True)
-    steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]
-    assert len(steps) > 40
-    parts = defaultdict(list)
-    for label, words, _, numbers in steps:
-        parts[int(re.match(r"\d+(?=[a-z]? · )", label)[0])].append(words)
-        if numbers:
-            float(numbers.split(" = ")[-1].split("   (")[0].strip("()"))
-    for number, words in parts.items():
-        live.type({"step": number})
-        assert live.value(("Steps", "C3")) == number
-        assert live.value(("Network", "B2")) in words
-    assert [*parts] == [*range(1, int(live.value("steps")) + 1)]
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
 from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE
-from excel_export.sheets.network.steps import current
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import first_screen, frozen, left_open, results, step_rule
 from excel_export.sheets.start.first_screen import LINE
@@ -76,7 +75,6 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     row = first
     if book.plan:
         canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "begin")
-        canvas.put(row, CONTENT, current("name", book.plan), "answer", width=2)
         row += LINE + 1
     canvas.say(row, LABEL, "Change something", "heading")
     row = _changes(canvas, row + LINE, book, drawn) + 1
