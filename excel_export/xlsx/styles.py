@@ -248,13 +248,9 @@ STYLES = {
     "story_bar": Style(size=5, format=";;;", fill=STORY),
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
-    "softmax_class": Style(size=14, align="center", format="0"),
     "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center", shrink=True),
     "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
-    "softmax_total": Style(size=12, bold=True, format=_FINE, align="center"),
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
-    "softmax_numbers": Style(size=13),
-    "softmax_words": Style(size=13, wrap=True),
     # lessons
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
     "claim": Style(size=11, bold=True, wrap=True),

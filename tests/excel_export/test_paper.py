@@ -9,7 +9,7 @@ import pytest
 from tests.support.libreoffice import save_as, soffice
 
 MOST_PAGES, MOST_BYTES = 16, 3_000_000
-ONE_PAGE = ("Start", "Lens", "Softmax", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
+ONE_PAGE = ("Start", "Lens", "Explain", "Nudge", "Two heads", "Training", "Learning rates")
 
 pytestmark = [
     pytest.mark.slow,
