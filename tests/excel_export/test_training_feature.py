@@ -22,6 +22,7 @@ from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.cells import cell as place
+from tests.support.cells import named_cell
 from tests.support.engines import Value, edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -127,8 +128,7 @@ def table_row(path: Path) -> int:
 
 
 def rate_cell(path: Path) -> tuple[str, str]:
-    sheet, cell = load_workbook(path, read_only=True).defined_names["chosen_training_rate"].attr_text.split("!")
-    return sheet.strip("'"), cell.replace("$", "")
+    return named_cell(path, "chosen_training_rate")
 
 
 def test_what_a_learner_changes_is_followed(case, made, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Operand, equal, joined, total
-from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
+from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, IFERROR, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
@@ -20,6 +20,8 @@ from excel_export.xlsx.rules import verdict_rules
 
 TOLERANCE = 1e-9
 DIFFERENCE, SIZE, SAYS, SHOW = RESULT, VALUE, LABEL, CONTENT
+NONE = "–"
+"""A difference where an edit made something overflow."""
 # Sums of larger numbers, and of the squares of larger ones, may overflow.
 MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
@@ -91,10 +93,9 @@ def largest(cells: Reference) -> Expression:
 
 def _computed(canvas: Canvas, row: int, item: ComparedTensor) -> None:
     columns.say(canvas, row, item.called, "cell")
-    canvas.put(row, DIFFERENCE, largest(item.difference.box), "cell_number")
+    canvas.put(row, DIFFERENCE, IFERROR(largest(item.difference.box), NONE), "cell_number")
     canvas.put(row, SIZE, largest(item.reference.box), "cell_number")
     size, scale = canvas.at(row, DIFFERENCE), canvas.at(row, SIZE)
-    # Where an edit made something overflow, the difference is an error value.
     agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
     canvas.put(row, SAYS, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
     canvas.link(row, SHOW, item.place.first, "show", "small_link")
@@ -118,7 +119,7 @@ def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray)
         changes.append(ABS(SUMPRODUCT(cells, cells) - squares))
         scale += squares
     columns.say(canvas, row, called, "cell")
-    canvas.put(row, DIFFERENCE, total(changes), "cell_number")
+    canvas.put(row, DIFFERENCE, IFERROR(total(changes), NONE), "cell_number")
     canvas.put(row, SIZE, scale, "cell_reference")
     change = canvas.at(row, DIFFERENCE)
     same = IF(change <= TOLERANCE * MAX(1, canvas.at(row, SIZE)), "as exported", "changed")

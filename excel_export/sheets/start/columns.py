@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.inputs.input_cell import InputColumns
-from excel_export.xlsx.calibri import DIGIT
+from excel_export.xlsx.calibri import DIGIT, PADDING, shortened, text_width
 from excel_export.xlsx.canvas import Canvas
+from excel_export.xlsx.styles import STYLES
 
 PICTURE, SQUARES = 2, 28
 """The first column of what goes in, and how many columns it has, each a pixel of a picture wide."""
@@ -32,6 +33,12 @@ def set_widths(canvas: Canvas) -> None:
     canvas.widths |= dict.fromkeys(range(PICTURE, RESULT - 1), SQUARE / DIGIT)
     canvas.widths |= {col: pixels / DIGIT for col, pixels in _PIXELS.items()}
     canvas.hide_columns(HIDDEN, LAST_HIDDEN)
+
+
+def fitting(text: str, col: int, behind: str = "") -> str:
+    """As much of a label as its column has room for, and all of what stands behind it."""
+    size = STYLES["label"].size
+    return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind
 
 
 def say(canvas: Canvas, row: int, text: str, style: str = "label") -> None:

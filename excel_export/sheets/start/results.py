@@ -17,7 +17,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import pasted, updated_forward
-from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE
+from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import AGREES, DIFFERS
@@ -46,7 +46,7 @@ def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
             lines.append(("The likeliest class", MATCH(MAX(p), p, 0) - 1, "result"))
         lines.insert(1, ("How sure it is", MAX(p), "result_percent"))
     for label, number, style in lines or _made_last(book):
-        canvas.say(row, RESULT, label, "label")
+        canvas.say(row, RESULT, fitting(label, RESULT), "label")
         # A weight that is no number leaves nothing to compute.
         canvas.put(row, VALUE, IF(ISNUMBER(number), number, "–"), style)
         row += LINE
@@ -59,8 +59,11 @@ def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
     call = next((call for call in book.graph.calls if call.outputs[0] is loss), None)
     value = next((value for value in (call.inputs if call else []) if value.kind == "intermediate"), loss)
     for index in itertools.islice(np.ndindex(*value.shape), MOST_NUMBERS):
-        label = f"{value.called}{[*index] if value.data.size > 1 else ''}"
-        yield label, book.placement.tensors[value].value.at(*index), "result_number"
+        yield (
+            fitting(value.called, RESULT, f"{[*index]}" if value.data.size > 1 else ""),
+            book.placement.tensors[value].value.at(*index),
+            "result_number",
+        )
 
 
 def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
@@ -87,7 +90,7 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
             continue
     lines[f"{LOSS_LABEL}, their sum" if len(lines) > 1 else LOSS_LABEL] = now[book.graph.loss.name], LOSS_AFTER
     for label, (before, behind) in lines.items():
-        canvas.say(row, LABEL, label, "label")
+        canvas.say(row, LABEL, fitting(label, LABEL), "label")
         canvas.put(row, CONTENT, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
             canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
@@ -102,7 +105,7 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
     from_behind = pasted.words(book)
     if from_behind:
         what, holds = from_behind
-        canvas.say(row, LABEL, what, "label")
+        canvas.say(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
         canvas.format(canvas.at(row, CONTENT), fill_rule(pasted.is_stale(), DIFFERS))
         row += 2 * LINE

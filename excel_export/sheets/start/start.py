@@ -26,6 +26,7 @@ from excel_export.sheets.start.columns import (
     SQUARES,
     VALUE,
     first_cell,
+    fitting,
 )  # fmt: skip
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
@@ -144,7 +145,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.link(row, LABEL, grid.first, f"{value.called} →", "link")
+        canvas.link(row, LABEL, grid.first, fitting(value.called, LABEL, " →"), "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
@@ -192,7 +193,7 @@ def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
         allowed, words = OneOf(choices), as_expression(control.hint)
-    INPUTS.draw(canvas, row, control.label, allowed, control.content, "choice", words)
+    INPUTS.draw(canvas, row, fitting(control.label, LABEL), allowed, control.content, "choice", words)
     drawn.name(control.name, cell)
     drawn.name(control.in_use, used)
 

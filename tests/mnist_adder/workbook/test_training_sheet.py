@@ -35,6 +35,7 @@ from mnist_adder.workbook.training_sheet import (
     thirty_steps,
     untrained,
 )
+from tests.support.cells import named_cell
 from tests.support.engines import Recalculated, edit, recalculate
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
@@ -57,11 +58,6 @@ with_one_head = pytest.mark.parametrize("head", ["regression"], indirect=True)
 @pytest.fixture(scope="module")
 def made(head, made_of) -> Path:
     return made_of(f"slice-{head}").path
-
-
-def named_cell(path: Path, name: str) -> tuple[str, str]:
-    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
-    return sheet.strip("'"), place.replace("$", "")
 
 
 def trained(head: str, steps: list[tuple[int, int]], rate: float, speed: float):
