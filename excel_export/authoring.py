@@ -116,6 +116,7 @@ from excel_export.xlsx.index import Entry
 from excel_export.xlsx.page import Page
 from excel_export.xlsx.picture import Picture
 from excel_export.xlsx.rules import (
+    almost_zero_rule,
     bold_rule,
     grad_scale,
     gradient_rules,

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from excel_export.sheets.lens.layout import CHOICE, LAST
 from tests.support.arranged import arranged
 from tests.support.scripts import ROOT
+from tests.support.steps import step_labels
 from tests.support.window import Window, in_a_window
 
 PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
@@ -50,10 +51,10 @@ def prose(page: Path) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_steps_and_sheets_are_called_as_in_the_workbook(page, texts):
+def test_steps_and_sheets_are_called_as_in_the_workbook(page, texts, workbook):
     quoted = re.findall(r"\*\*(\d+ · [^*]+)\*\*", prose(page))
     assert quoted
-    assert set(quoted) <= set(texts["Steps"])
+    assert set(quoted) <= set(map(plain, step_labels(workbook)))
     sheets = re.findall(r"(?<!\*)\*([A-Z][^*]*)\*(?!\*)", prose(page))
     assert sheets
     assert set(sheets) <= texts.keys()

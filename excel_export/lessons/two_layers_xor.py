@@ -120,7 +120,7 @@ LESSON = Lesson(
     misconceptions=[
         Misconception(
             "A larger learning rate learns faster.",
-            styled("Learning rates", "fine_loss"),
+            styled("Training", "fine_loss"),
             "At the rate 8, the loss is {loss_40_at_8:.4f} at step 40, more than the {loss:.4f} at the beginning: "
             "each step jumps over the valley.",
         ),

@@ -18,7 +18,7 @@ START_RATE = Name("start_rate")
 LENS_RATE = Name("lens_rate")
 # The cell in which a learner chooses the learning rule.
 LEARNING_RULE = Name("learning_rule")
-# What the Check sheet says, and whether a learner has changed an input or a parameter.
+# Whether all agrees with PyTorch, in words, and whether a learner has changed an input or a parameter.
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
@@ -26,6 +26,8 @@ STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 STORY = Name("story")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
+# What the parts of all steps are called, in this order.
+STEP_LIST = Name("step_list")
 LENS_STEP = Reference("Lens", 1, 44)
 """Where a link to the Lens leads: the cell of the step."""
 # The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all

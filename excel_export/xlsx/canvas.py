@@ -98,15 +98,17 @@ class Canvas:
         if height * width > 1:
             self.merge(self.at(row, col, height, width))
 
-    def link(self, row: int, col: int, target: Reference, text: object, style: str, *, width: int = 1) -> None:
+    def link(
+        self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
+    ) -> None:
         """Set one cell, or one that is made of several, to a text that leads to another cell when clicked.
 
         The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
         """
         if isinstance(text, Operand):
-            self.put(row, col, link(target, text), style, width=width)
+            self.put(row, col, link(target, text), style, height=height, width=width)
         else:
-            self.say(row, col, text, style, width=width)
+            self.say(row, col, text, style, height=height, width=width)
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:

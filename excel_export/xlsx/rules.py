@@ -40,7 +40,7 @@ ROUNDING = 1e-9
 TINY = 0.0009995
 """Nearer to zero, four decimals show fewer than two digits."""
 _POWER = "0.0E+0;-0.0E+0;0"
-VANISHING = 1e-99
+VANISHING, ALMOST_ZERO = 1e-99, 1e-9
 _SHORT_POWER = "0E+0;-0E+0;0"
 """Of a power of ten with three digits a cell has room for no decimals besides."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
@@ -125,6 +125,12 @@ def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
     vanishing = AND(first < VANISHING, first > -VANISHING)
     formats = (vanishing, _SHORT_POWER), (odd, _POWER), (_at_least(first, 9.9995), "0.0")
     return _framed(first, framed, formats) + gradient_rules()
+
+
+def almost_zero_rule(first: Reference) -> RuleFor:
+    """Say in words that a number is so small that nobody asks how small."""
+    almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
+    return _when(AND(ISNUMBER(first), unequal(first, 0), almost), number='"almost 0"')
 
 
 def large_rule() -> RuleFor:

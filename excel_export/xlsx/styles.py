@@ -111,13 +111,17 @@ STYLES = {
     "text": Style(size=11, wrap=True),
     "label": Style(size=11),
     "link": Style(size=11, color=FORWARD),
-    "begin": Style(size=12, bold=True, color=FORWARD),
+    "begin": Style(size=18, bold=True, color=PAPER, fill=FORWARD, align="center"),
     "small_link": Style(size=9, color=FORWARD),
     "head": Style(size=10, bold=True, fill=FAINT),
     "result": Style(size=12, bold=True, align="left"),
     "result_loss": Style(size=12, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
+    "result_number": Style(size=12, bold=True, format="0.0000;-0.0000;0", align="left", shrink=True),
+    "result_percent": Style(size=12, bold=True, format="0.0%", align="left"),
+    "bar_now": Style(size=6, color=FORWARD),
+    "bar_after": Style(size=6, color=BACKWARD),
     "verdict": Style(size=12, bold=True, align="left"),
-    "answer": Style(size=11, bold=True, align="left"),
+    "answer": Style(size=11, bold=True, align="left", wrap=True),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left", shrink=True),
     "driven_decimals": Style(
         size=9, bold=True, fill=FORWARD_PALE, format=_NUMBER, align="center", color=PIXEL, shrink=True
@@ -212,6 +216,7 @@ STYLES = {
     "chart_data": Style(size=8, color=GREY, format="0.0000", align="center"),
     "head_center": Style(size=10, bold=True, fill=FAINT, align="center"),
     "map": Style(size=6, format=";;;"),
+    "start_decimals": Style(size=9, color=PIXEL, format=_NUMBER, align="center", shrink=True),
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
@@ -248,13 +253,9 @@ STYLES = {
     "story_bar": Style(size=5, format=";;;", fill=STORY),
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
-    "softmax_class": Style(size=14, align="center", format="0"),
     "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center", shrink=True),
     "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
-    "softmax_total": Style(size=12, bold=True, format=_FINE, align="center"),
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
-    "softmax_numbers": Style(size=13),
-    "softmax_words": Style(size=13, wrap=True),
     # lessons
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
     "claim": Style(size=11, bold=True, wrap=True),

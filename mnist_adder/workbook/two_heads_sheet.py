@@ -13,7 +13,9 @@ from excel_export.authoring import (
     Drawn,
     Grid,
     Name,
+    Reference,
     SheetSpec,
+    almost_zero_rule,
     draw_another,
     equal,
     grad_scale,
@@ -29,7 +31,7 @@ SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
 DIGIT = Name("digit")
 # Engines differ in whether they take smaller ones for 0.
 SMALLEST_SLOPE = 1e-12
-FIRST_ROW = 10
+FIRST_ROW = 4
 DIGITS_LOSS, ARG_MAX, PROBABILITIES = 4, 5, 6
 """The columns of the slopes."""
 HEADINGS = (
@@ -40,7 +42,7 @@ HEADINGS = (
     "from the sum, by probabilities",
 )
 WORDS = (
-    "Two adders read the same ten logits of the digit. The numbers below are slopes: how fast each loss changes when a "
+    "Two adders read the same ten logits of the digit. The numbers above are slopes: how fast each loss changes when a "
     "logit changes.",
     "With arg-max, the digit is a step function of the logits. Nudge a logit: the largest is still the largest, and "
     "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
@@ -103,11 +105,10 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas = Canvas(NAME, BACKWARD, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33}
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
-    for row, words in enumerate(WORDS, start=3):
-        canvas.say(row, 2, words, "text")
-        canvas.merge(canvas.at(row, 2, width=5))
-        canvas.heights[row] = 32
-    canvas.heights[1] = 28
+    canvas.link(1, PROBABILITIES, Reference("Start", 1, 1), "← Start", "link")
+    canvas.heights |= {1: 28, FIRST_ROW - 2: 16, FIRST_ROW - 1: 14}
+    for row, words in enumerate(WORDS, start=FIRST_ROW + 13):
+        canvas.paragraph(row, 2, PROBABILITIES, words)
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
     canvas.say(FIRST_ROW - 1, DIGITS_LOSS, "cross-entropy: p, less 1 for the true digit", "cell_small")
@@ -123,10 +124,10 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
     for col in (DIGITS_LOSS, ARG_MAX, PROBABILITIES):
         numbers = canvas.at(FIRST_ROW, col, height=10)
-        canvas.format(numbers, grad_scale(numbers), *gradient_rules())
+        canvas.format(numbers, grad_scale(numbers), almost_zero_rule(numbers.at(0)), *gradient_rules())
         reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE
         otherwise = "no: every slope is 0" if col == ARG_MAX else "hardly: it is sure of the digit"
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
     adders = f"The adders, number by number: hidden sheets {' and '.join(SHEETS.values())}."
-    canvas.say(FIRST_ROW + 13, 2, adders, "hint")
+    canvas.say(FIRST_ROW + 13 + len(WORDS), 2, adders, "hint")
     return canvas

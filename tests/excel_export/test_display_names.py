@@ -13,6 +13,7 @@ from excel_export.ops import all_operators
 from excel_export.shared.errors import ExportError
 from tests.excel_export.test_operators import Apply
 from tests.support.long_proofs import only_quick
+from tests.support.steps import step_labels
 from tests.support.sweep import examples_of
 
 
@@ -128,7 +129,7 @@ def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
     book = openpyxl.load_workbook(path)
     titles = {cell.value for row in book["Network"].iter_rows() for cell in row if isinstance(cell.value, str)}
     assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂ centred image", "layer  1×2"} <= titles
-    steps = " ".join(str(cell.value) for row in book["Steps"].iter_rows() for cell in row)
+    steps = " ".join(step_labels(path))
     assert "centred image  →" in steps
     assert "←  total loss" in steps
     assert "sum_1" not in steps

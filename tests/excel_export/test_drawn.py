@@ -130,7 +130,7 @@ def test_the_sheet_says_what_was_drawn(tmp_path):
     report = export(net, (x,), tmp_path / "net.xlsx")
     assert report.note.startswith("random numbers are those after torch.manual_seed(0)")
     found = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path)
-    texts = [text for row in found.values("Start", "A1:H60") for text in row if isinstance(text, str)]
+    texts = [text for row in found.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
     assert any("drawn at random once" in text for text in texts)
 
 

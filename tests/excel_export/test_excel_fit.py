@@ -96,10 +96,6 @@ def test_numbers_of_any_size_fit(sign, each, tmp_path):
     assert not misfits(path, tmp_path, changes, each)
 
 
-def test_a_step_of_many_numbers_has_its_lines(made_of, tmp_path):
-    assert not Fit(made_of("example oscillation").path, tmp_path, "Steps").misfits()
-
-
 def test_too_narrow_a_column_is_found(made_of, tmp_path):
     """The rule finds what it is for."""
     with zipfile.ZipFile(made_of("example xor").path) as old, zipfile.ZipFile(tmp_path / "narrow.xlsx", "w") as new:

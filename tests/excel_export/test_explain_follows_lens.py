@@ -1,5 +1,7 @@
 """Explain speaks of the gradient of what the Lens shows, until a learner chooses another one; Nudge of parameters."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -11,6 +13,7 @@ from tests.support.cells import cell
 from tests.support.lens import Places
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.steps import step_numbers
 
 
 class Net(nn.Module):
@@ -38,10 +41,9 @@ def live(made, tmp_path):
     return Live(made, tmp_path)
 
 
-def show(live: Live, places: Places, name: str, tensor: int, index: tuple[int, ...]) -> None:
+def show(live: Live, made: Path, name: str, tensor: int, index: tuple[int, ...]) -> None:
     """Let the Lens show an element of a tensor of a step."""
-    listed = [str(label) for label in live.column("Steps", "C6", 30)]
-    step = next(int(label.split(" · ")[0]) for label in listed if label.endswith(f" · {name}"))
+    places, step = Places(made, live), step_numbers(made)[" ".join(name.split())]
     live.type({"step": step, places.tensor_cell: tensor})
     live.type(dict(zip(places.index_cells[-len(index) :], index, strict=True)))
 
@@ -62,8 +64,8 @@ def show(live: Live, places: Places, name: str, tensor: int, index: tuple[int, .
     ),
 )
 def test_it_follows_the_lens(made, live, name, tensor, key, index):
-    places, tensors = Places(made, live), read_tensors(made)
-    show(live, places, name, tensor, index)
+    tensors = read_tensors(made)
+    show(live, made, name, tensor, index)
     shown = f"{key}[{', '.join(map(str, index))}]"
     assert live.value("explain_label") == shown
     assert live.value("explain_gradient") == pytest.approx(tensors[f"grad.{key}"][index], rel=1e-12)
@@ -72,13 +74,13 @@ def test_it_follows_the_lens(made, live, name, tensor, key, index):
 
 
 def test_before_anything_is_computed_it_shows_an_example(made, live):
-    show(live, Places(made, live), "the inputs", 1, (0, 0, 2, 1))
+    show(live, made, "the inputs", 1, (0, 0, 2, 1))
     assert live.value("lens_gradient") == 0
     assert live.value("explain_label").startswith("conv.weight[")
 
 
 def test_a_choice_of_the_learner_comes_first(made, live):
-    show(live, Places(made, live), "←  out", 2, (2, 5))
+    show(live, made, "←  out", 2, (2, 5))
     live.type({"explain_tensor": "conv.bias", "explain_index_1": 1})
     assert live.value("explain_label") == "conv.bias[1]"
     live.type({"explain_tensor": "as on the Lens", "explain_index_1": "auto"})

@@ -101,7 +101,7 @@ def start_lines(path: Path) -> list[str]:
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     first = next(k for k, row in enumerate(rows) if row[1] == "What is frozen") + 2
     last = next(k for k, row in enumerate(rows) if k > first and not row[1])
-    return [f"{row[1]} {row[3]}" for row in rows[first:last]]
+    return [f"{row[1]} {row[33]}" for row in rows[first:last]]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)

@@ -175,6 +175,7 @@ def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tm
     plain = made(tmp_path, ("SGD:0.1", 0.2), 3)
     assert load_sheet(plain, rate_steps.NAME).sheet_state == "hidden"
     table = load_sheet(plain, learning_rates.NAME)
+    assert table.freeze_panes is None, "no frozen line cuts the chart"
     assert [table[f"{col}5"].value for col in "EF"] == [0.1, 0.2]
 
 

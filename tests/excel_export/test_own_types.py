@@ -87,9 +87,9 @@ def test_one_hot_without_num_classes_is_refused_or_frozen(tmp_path):
     edit(path, dict(zip(cells_of(path, "y"), [2.0, 0.0], strict=True)), tmp_path / "edited.xlsx")
     computed = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
     assert read_tensors(computed.path)["loss"] == pytest.approx(net(x, other).item(), rel=1e-12)
-    said = [text for row in computed.values("Start", "A1:H60") for text in row if isinstance(text, str)]
+    said = [text for row in computed.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
     assert "still so" in said
     edit(path, dict(zip(cells_of(path, "y"), [1.0, 0.0], strict=True)), tmp_path / "edited.xlsx")
     computed = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
-    said = [text for row in computed.values("Start", "A1:H60") for text in row if isinstance(text, str)]
+    said = [text for row in computed.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
     assert any(text.startswith("NO LONGER SO") for text in said)

@@ -1,18 +1,23 @@
-"""The first screen of Start, 1240 by 440 pixels: what may be changed, what comes of it, and the picture beside them."""
+"""The first screen of Start, 1240 by 440 pixels: what goes in, what comes out, what may be changed, and the way on."""
 
 import pytest
-from openpyxl.utils import get_column_letter
+import torch
+import torch.nn.functional as F
+from openpyxl.utils import column_index_from_string, get_column_letter
+from torch import nn
 
 from excel_export import export
-from excel_export.sheets.start.first_screen import FIRST, NUMBER
+from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.read import read_index
 from mnist_adder.data.bundled import bundled_digits
+from tests.support.cells import named_cell
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
 from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
-ROW = 20
+WIDTH, HEIGHT, ROW = 1240, 440, 20
+PICTURE, SQUARES, NUMBER, RESULT = 2, 28, 4, 31
 
 
 class Screen:
@@ -25,45 +30,95 @@ class Screen:
         for dim in self.sheet.column_dimensions.values():
             for col in range(dim.min, min(dim.max, 60) + 1):
                 self._widths[col] = 0 if dim.hidden else round(dim.width * 7)
+        self._merged = {area.coord.split(":")[0]: area for area in self.sheet.merged_cells.ranges}
 
-    def bottom(self, row):
-        return sum(self._heights.get(each, 15) for each in range(1, row + 1)) / 0.75
+    def left(self, col):
+        return sum(self._widths.get(each, 64) for each in range(1, col))
 
-    def right(self, col):
-        return sum(self._widths.get(each, 64) for each in range(1, col + 1))
+    def top(self, row):
+        return sum(self._heights.get(each, 15) for each in range(1, row)) / 0.75
 
-    def row_of(self, label):
-        return next(cell.row for (cell,) in self.sheet.iter_rows(min_col=2, max_col=2) if cell.value == label)
+    def box(self, text):
+        """The left, top, right and bottom end of what says a text, or of a cell."""
+        place = next(c.coordinate for line in self.sheet.iter_rows() for c in line if text in (c.value, c.coordinate))
+        area = self._merged.get(place)
+        first = self.sheet[place]
+        last_row, last_col = (area.max_row, area.max_col) if area else (first.row, first.column)
+        return self.left(first.column), self.top(first.row), self.left(last_col + 1), self.top(last_row + 1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("head", ONE_HEAD)
-def test_causes_effects_and_the_picture_are_on_one_screen_of_a_laptop(head, made_of, tmp_path):
+def test_the_first_screen_of_the_teaching_workbook_is_one_screen_of_a_laptop(head, made_of, tmp_path):
     path = made_of(f"slice-{head} alone").path
     screen, live = Screen(path), Live(path, tmp_path)
-    for label in ("Lens: step by step →", "The picture", "Learning rate", "The digit it reads", "Did the step help?"):
-        row = screen.row_of(label)
-        assert screen.bottom(row + 1) <= 440, label
-        assert screen.bottom(row + 1) - screen.bottom(row - 1) == pytest.approx(ROW), "a line is two rows"
-    picture = next(row for row in range(1, 60) if screen.sheet.cell(row, FIRST).value is not None)
-    assert screen.bottom(picture + 27) <= 440
-    assert screen.right(37) <= 1240
+    cells = [cell for line in screen.sheet.iter_rows() for cell in line]
+    begin = next(c.hyperlink for c in cells if c.hyperlink and c.hyperlink.location.startswith("'Lens'"))
+    boxes = [screen.box(text) for text in (
+        "What goes in", "The digit it reads", "How sure it is", "The sum it gives", "The picture", "Learning rate",
+        "The digit's loss", "Did the step help?", "Does it agree with PyTorch?", begin.ref.split(":")[0],
+        named_cell(path, "learning_rate")[1],
+    )]  # fmt: skip
+    assert all(right <= WIDTH and bottom <= HEIGHT for _, _, right, bottom in boxes)
+    assert begin.location == f"'Lens'!{LENS_STEP.area}"
+    left, top, right, bottom = boxes[9]
+    assert (right - left) * (bottom - top) >= 30_000, "one large way into the story"
+    assert screen.left(RESULT) - screen.left(PICTURE + SQUARES) <= 20, "what is read stands beside the picture"
+    first = screen.sheet["B7"]
+    assert screen.top(first.row + SQUARES) <= HEIGHT
     digits = bundled_digits()
     for name, digit in (("a messy 3", digits[7]), ("a clear 1", digits[2])):
         live.type({"picture": name})
-        shown = [
-            [live.value(("Start", screen.sheet.cell(picture + k, FIRST + j).coordinate)) for j in range(28)]
-            for k in range(28)
-        ]
+        shown = [[live.value(("Start", first.offset(k, j).coordinate)) for j in range(SQUARES)] for k in range(SQUARES)]
         assert shown == digit.pixels.tolist()
+
+
+class Reads(nn.Module):
+    """Names one of four classes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(3, 4)
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.layer(x), label)
+
+
+def beside(screen, live, text):
+    """The value right of what says a text."""
+    cell = next(c for line in screen.sheet.iter_rows() for c in line if c.value == text)
+    return live.value(("Start", cell.offset(0, 1).coordinate))
+
+
+def test_what_is_read_and_how_sure_are_shown_of_any_classifier(tmp_path):
+    path, x = tmp_path / "net.xlsx", torch.tensor([[0.5, -1.0, 2.0]])
+    export(Reads(), {"x": x, "label": torch.tensor([1])}, path)
+    screen, live = Screen(path), Live(path, tmp_path)
+    p = torch.softmax(Reads().double().layer(x.double()), 1)[0]
+    assert beside(screen, live, "The likeliest class") == p.argmax().item()
+    assert beside(screen, live, "How sure it is") == pytest.approx(p.max().item(), rel=1e-12)
+
+
+def test_the_larger_loss_has_the_longer_bar(tmp_path):
+    path = tmp_path / "tiny.xlsx"
+    export(Tiny(), (X,), path)
+    screen, live = Screen(path), Live(path, tmp_path)
+    last = get_column_letter(column_index_from_string(named_cell(path, "learning_rate")[1][:2]) + 2)
+    row = next(c.row for line in screen.sheet.iter_rows() for c in line if c.value == "The loss" and c.font.size < 13)
+    for rate in (0.01, 3):
+        live.type({"learning_rate": rate})
+        now, after = live.value("loss"), live.value("loss_after")
+        lengths = [len(live.value(("Start", f"{last}{row + k}"))) for k in range(2)]
+        assert lengths == [round(30 * loss / max(now, after)) for loss in (now, after)]
 
 
 def test_numbers_of_a_small_input_are_shown_as_such(tmp_path):
     path = tmp_path / "tiny.xlsx"
     export(Tiny(), (X,), path)
-    screen, live = Screen(path), Live(path, tmp_path)
-    row = next(row for row in range(1, 60) if screen.sheet.cell(row, FIRST).value is not None)
-    places = [("Start", screen.sheet.cell(row, FIRST + NUMBER * k).coordinate) for k in range(X.numel())]
+    live = Live(path, tmp_path)
+    first = Screen(path).sheet["B7"]
+    places = [("Start", first.offset(0, NUMBER * k).coordinate) for k in range(X.numel())]
     assert [live.value(place) for place in places] == X.flatten().tolist()
     cell = next(
         (entry.grid.sheet, f"{get_column_letter(entry.grid.col)}{entry.grid.row}")
@@ -72,3 +127,19 @@ def test_numbers_of_a_small_input_are_shown_as_such(tmp_path):
     )
     live.type({cell: 0.125})
     assert live.value(places[0]) == 0.125
+
+
+def test_inputs_that_are_single_numbers_are_listed(tmp_path):
+    class Product(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.tensor(2.0))
+
+        def forward(self, speed, time):
+            return (self.w * speed * time) ** 2
+
+    path = tmp_path / "product.xlsx"
+    export(Product(), {"speed": torch.tensor(3.0), "time": torch.tensor(0.5)}, path)
+    sheet, live = Screen(path).sheet, Live(path, tmp_path)
+    shown = {sheet[f"B{row}"].value: live.value(("Start", f"P{row}")) for row in (7, 9)}
+    assert shown == {"speed": 3.0, "time": 0.5}

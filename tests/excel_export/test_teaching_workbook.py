@@ -1,14 +1,8 @@
 """The slice's workbook, both heads, under three engines: every tensor equals float64 autograd's, also after edits."""
 
-import re
-from collections import defaultdict
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from openpyxl import load_workbook
 
 from excel_export import read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
@@ -18,12 +12,11 @@ from excel_export.xlsx.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook
-from tests.support.cells import cell
+from tests.support.cells import cell, named_cell
 from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import DIGIT, NUMBER, ONE_HEAD, Made
 from tests.support.live import Live
-from tests.support.sheets import load_sheet
 
 UNSURE = bundled_digits()[17]
 """A messy 8. Of digits that the network is sure of, the sharpened probabilities leave the sum hardly any gradient."""
@@ -42,8 +35,8 @@ def test_every_tensor_equals_autograd_with_stored_values_stripped(made, engine, 
     assert report.ok, report
     names = dict(made.module.named_parameters())
     assert {f"grad.{name}" for name in names} <= {row.key for row in report.table}
-    assert recalculated.value("Check", "B2").startswith("All ")
-    assert recalculated.value("Check", "C3") == "no"
+    assert recalculated.value(*named_cell(made.path, "verdict")).startswith("All ")
+    assert recalculated.value(*named_cell(made.path, "inputs_changed")) == "no"
 
 
 def test_the_reference_is_autograd_as_a_user_would_call_it(made):
@@ -68,12 +61,12 @@ def test_after_edits_everything_follows(made, engine, tmp_path):
     module = AdderLoss(made.module)
     parameters = dict(module.named_parameters())
     changes = {
-        start_cell(made.path, "picture"): "my own drawing",
+        named_cell(made.path, "picture"): "my own drawing",
         ("Digits", cell(6 + 12, 6 + 13)): 7.0,
         ("Digits", cell(6 + 3, 6 + 4)): 3.5,
-        start_cell(made.path, "chosen_number"): 8.0,
-        start_cell(made.path, "chosen_digit"): 1,
-        start_cell(made.path, "learning_rate"): rate,
+        named_cell(made.path, "chosen_number"): 8.0,
+        named_cell(made.path, "chosen_digit"): 1,
+        named_cell(made.path, "learning_rate"): rate,
     }
     for key, index, value in [("conv3.weight", (2, 1, 0, 2), 0.8125), ("input1.weight", (3, 0, 1, 1), -0.4375)]:
         changes[made.place(key, *index)] = value
@@ -81,8 +74,8 @@ def test_after_edits_everything_follows(made, engine, tmp_path):
     recalculated = recalculate(edit(made.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
     report = verify(recalculated.path, module, {"pixels": pixels, "number": number, "digit": digit})
     assert report.ok, report
-    assert recalculated.value("Check", "C3") == "yes"
-    assert recalculated.value("Check", "B2").startswith("You changed")
+    assert recalculated.value(*named_cell(made.path, "inputs_changed")) == "yes"
+    assert recalculated.value(*named_cell(made.path, "verdict")).startswith("You changed")
     graph = trace(module, {"pixels": pixels, "number": number, "digit": digit})
     after = {key: array for (key, what), array in read_all(recalculated.path).items() if what == "after one step"}
     assert set(parameters) <= set(after)
@@ -163,12 +156,6 @@ def test_same_input_same_bytes(made, tmp_path):
     assert (tmp_path / "again.xlsx").read_bytes() == made.path.read_bytes()
 
 
-@cache
-def start_cell(path: Path, name: str) -> tuple[str, str]:
-    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
-    return sheet.strip("'"), place.replace("$", "")
-
-
 @pytest.mark.slow
 def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
     for k, digit in enumerate(bundled_digits()):
@@ -182,23 +169,6 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
             assert live.value(made.place(key, *index)) == pytest.approx(
                 float(expected[key][index]), rel=1e-9, abs=1e-12
             )
-
-
-@pytest.mark.slow
-def test_each_step_has_its_words_and_its_numbers(made, live):
-    sheet = load_sheet(made.path, "Steps", data_only=True)
-    steps = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=6, min_col=3, max_col=6)]
-    assert len(steps) > 40
-    parts = defaultdict(list)
-    for label, words, _, numbers in steps:
-        parts[int(re.match(r"\d+(?=[a-z]? · )", label)[0])].append(words)
-        if numbers:
-            float(numbers.split(" = ")[-1].split("   (")[0].strip("()"))
-    for number, words in parts.items():
-        live.type({"step": number})
-        assert live.value(("Steps", "C3")) == number
-        assert live.value(("Network", "B2")) in words
-    assert [*parts] == [*range(1, int(live.value("steps")) + 1)]
 
 
 @pytest.fixture

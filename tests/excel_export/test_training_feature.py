@@ -16,12 +16,13 @@ from torch import nn
 from excel_export import LearningRates, Training, export
 from excel_export.authoring import SUM, TRAINING_RATE, Choice, Column, Curve, Curves, Feed, Group, Name, Setting, table
 from excel_export.compiler.place import placement
-from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
+from excel_export.sheets.training import rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
 from excel_export.xlsx.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.cells import cell as place
+from tests.support.cells import named_cell
 from tests.support.engines import Value, edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -33,6 +34,7 @@ from tests.support.trainings import (
     Line,
     Scaled,
     cases,
+    on_rates,
     points,
     train,
 )
@@ -127,22 +129,21 @@ def table_row(path: Path) -> int:
 
 
 def rate_cell(path: Path) -> tuple[str, str]:
-    sheet, cell = load_workbook(path, read_only=True).defined_names["chosen_training_rate"].attr_text.split("!")
-    return sheet.strip("'"), cell.replace("$", "")
+    return named_cell(path, "chosen_training_rate")
 
 
 def test_what_a_learner_changes_is_followed(case, made, tmp_path):
     """Another rate, another number in the second example, another example in the first step."""
     top, numbers = table_row(made), isinstance(case.module, Line)
-    changes: dict[tuple[str, str], Value] = {rate_cell(made): 0.05, (learning_rates.NAME, "F5"): 0.11}
+    changes: dict[tuple[str, str], Value] = {rate_cell(made): 0.05, on_rates(made, "F5"): 0.11}
     given = copy.deepcopy(case.given)
     if numbers:
         steps, more = by_turns(given, STEPS), by_turns(given, 30)
         changes |= {(training.NAME, f"C{top}"): 1.5, (training.NAME, f"D{top + 1}"): -2.0}
         changes |= {
-            (learning_rates.NAME, "D8"): 4.0,
-            (learning_rates.NAME, "E5"): 0.07,
-            (learning_rates.NAME, "F5"): 0.11,
+            on_rates(made, "D8"): 4.0,
+            on_rates(made, "E5"): 0.07,
+            on_rates(made, "F5"): 0.11,
         }
         steps[0], steps[1] = (torch.tensor(1.5), steps[0][1]), (steps[1][0], torch.tensor(-2.0))
         more[1] = (more[1][0], torch.tensor(4.0))
@@ -153,8 +154,8 @@ def test_what_a_learner_changes_is_followed(case, made, tmp_path):
         tensor = given[1][case.key] if isinstance(given[1], dict) else given[1][0]
         tensor[(0,) * tensor.ndim] = 0.625
         last = [*names_of(case)][-1]
-        changes |= {(training.NAME, f"C{top}"): last, (learning_rates.NAME, "C9"): last}
-        changes |= {(learning_rates.NAME, "E5"): 0.07, (learning_rates.NAME, "F5"): 0.11}
+        changes |= {(training.NAME, f"C{top}"): last, on_rates(made, "C9"): last}
+        changes |= {on_rates(made, "E5"): 0.07, on_rates(made, "F5"): 0.11}
         steps, more = by_turns(given, STEPS), by_turns(given, 30)
         steps[0] = more[2] = given[-1]
     path = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
@@ -188,15 +189,15 @@ def test_whatever_is_typed_into_a_yellow_cell_is_used_as_the_sheet_says(name, tm
     rate, first, another, second = (
         "chosen_training_rate",
         (training.NAME, f"C{top + 1}"),
-        (learning_rates.NAME, "C8"),
-        (learning_rates.NAME, "E5"),
+        on_rates(tmp_path / "made.xlsx", "C8"),
+        on_rates(tmp_path / "made.xlsx", "E5"),
     )
-    sheets = [training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME]
+    sheets = [training.NAME, training_steps.NAME, rate_steps.NAME]
 
     def outcome() -> list:
         """The last loss in both tables."""
         (loss,) = [col for col in "DEFG" if live.value((training.NAME, f"{col}{top - 1}")) == "loss"]
-        return [live.value((training.NAME, f"{loss}{top + 3}")), live.value((learning_rates.NAME, "E10"))]
+        return [live.value((training.NAME, f"{loss}{top + 3}")), live.value(on_rates(tmp_path / "made.xlsx", "E10"))]
 
     at_first = outcome()
     for cell in (rate, first, another, second):
@@ -204,10 +205,11 @@ def test_whatever_is_typed_into_a_yellow_cell_is_used_as_the_sheet_says(name, tm
         low, high = (0, 1e6) if cell in (rate, second) else (-1e6, 1e6) if name == "numbers" else (1, 0)
         for typed in TYPED:
             live.type({cell: typed})
-            assert [live.errors(sheet) for sheet in sheets] == [{}] * 4, f"{typed!r} in {cell}"
+            assert [live.errors(sheet) for sheet in sheets] == [{}] * 3, f"{typed!r} in {cell}"
             is_number = isinstance(typed, (int, float))
             is_allowed = is_number and low <= typed <= high
-            said = words(live, training.NAME if cell in (rate, first) else learning_rates.NAME)
+            below = int(second[1][1:]) - 1
+            said = words(live, range(1, top) if cell in (rate, first) else range(below, below + 1))
             assert any("please" in text or "red is" in text for text in said) != is_allowed, f"{typed!r} in {cell}"
             if cell == rate:
                 used = max(low, min(typed, high)) if is_number else original
@@ -218,13 +220,13 @@ def test_whatever_is_typed_into_a_yellow_cell_is_used_as_the_sheet_says(name, tm
     assert outcome() == at_first
 
 
-def words(live: Live, sheet: str) -> list[str]:
-    """The texts above the table of a sheet."""
+def words(live: Live, rows: range) -> list[str]:
+    """The texts in some rows of Training."""
     return [
         text
-        for row in range(1, 40)
+        for row in rows
         for col in "BCDE"
-        for text in [live.value((sheet, f"{col}{row}"))]
+        for text in [live.value((training.NAME, f"{col}{row}"))]
         if isinstance(text, str)
     ]
 
@@ -235,7 +237,8 @@ def test_too_large_a_rate_diverges_without_an_error_value(tmp_path):
     assert [live.errors(sheet) for sheet in live.sheets] == [{}] * len(live.sheets)
     last = [live.value((training.NAME, place(row, col))) for col in range(1, 40)]
     assert last.count("diverged") == 3, "the loss, its mean and the status"
-    assert [live.value((learning_rates.NAME, f"{col}36")) == "diverged" for col in "EFG"] == [True, False, True]
+    ends = [live.value(on_rates(tmp_path / "made.xlsx", f"{col}36")) for col in "EFG"]
+    assert [end == "diverged" for end in ends] == [True, False, True]
 
 
 @pytest.mark.slow
@@ -269,7 +272,8 @@ def test_what_has_diverged_stays_as_it_is(tmp_path):
         np.testing.assert_allclose([found["slope", after], found["offset", after]], [slope, offset], **CLOSE)
     assert np.isnan(found["loss", EACH_STEP]).tolist() == [step >= taken for step in range(steps)]
     book = load_workbook(path, data_only=True)
-    means = [book[learning_rates.NAME][f"E{7 + step}"].value for step in range(steps)]
+    places = [on_rates(path, f"E{7 + step}") for step in range(steps)]
+    means = [book[sheet][place].value for sheet, place in places]
     assert [mean == "diverged" for mean in means] == [step >= taken for step in range(steps)]
 
 
@@ -278,11 +282,10 @@ def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
     book = load_workbook(tmp_path / "made.xlsx", data_only=True)
     drawn = 0
-    for name in (training.NAME, learning_rates.NAME):
-        (chart,) = book[name]._charts
+    for chart in book[training.NAME]._charts:
         low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
         for series in chart.series:
-            values = [cell.value for (cell,) in book[name][series.val.numRef.f.split("!")[1].replace("$", "")]]
+            values = [cell.value for (cell,) in book[training.NAME][series.val.numRef.f.split("!")[1].replace("$", "")]]
             assert len(values) == 6
             assert all(low <= value <= high for value in values)
             assert len(set(values)) > 1
@@ -302,7 +305,10 @@ def test_a_learner_can_choose_only_what_there_is(case, made):
         numbers = {name: item.attr_text for name, item in book.defined_names.items() if name.startswith("chosen_")}
         of_the_rule = {at.split("!")[1].replace("$", "") for name, at in numbers.items() if "training" in name}
         assert len(of_the_rule) == 7, "the rule, the rate, and five numbers"
-        assert set(rules) == {*of_the_rule, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
+        above = {at for at in rules if int(at.split(":")[0][1:]) < top + STEPS}
+        assert above == {*of_the_rule, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
+        below = [on_rates(made, at)[1] for at in ("E5", "F5", "C7", "C36", "D7", "D36")]
+        assert set(rules) - above == {*below[:2], ":".join(below[2:4]), ":".join(below[4:])}
         assert (rule.type, rule.formula1, rule.formula2) == ("decimal", "-1000000", "1000000")
     else:
         rule = rules[f"C{top}:C{top + STEPS - 1}"]
@@ -434,7 +440,7 @@ def test_a_loss_below_zero_gets_an_axis_that_shows_it(tmp_path):
 
     export(Below(), points()[0], tmp_path / "made.xlsx", training=Training(points(), 3), rates=LearningRates((0.1,)))
     book = load_workbook(tmp_path / "made.xlsx")
-    for name in (training.NAME, learning_rates.NAME):
-        (chart,) = book[name]._charts
+    assert len(book[training.NAME]._charts) == 2
+    for chart in book[training.NAME]._charts:
         assert (chart.y_axis.scaling.min, chart.y_axis.scaling.max) == (-5, 5)
         assert chart.y_axis.scaling.logBase is None

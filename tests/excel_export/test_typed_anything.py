@@ -52,7 +52,7 @@ def allowed(cell, typed):
 
 def remarks(live):
     """The texts beside the yellow cells that say that something else is used."""
-    texts = [live.value(("Start", f"D{row}")) for row in range(1, 60)] + [live.value(("Digits", "F4"))]
+    texts = [live.value(("Start", f"AJ{row}")) for row in range(1, 60)] + [live.value(("Digits", "F4"))]
     return [text for text in texts if isinstance(text, str) and ("please" in text or "counts as" in text)]
 
 

@@ -51,7 +51,7 @@ def loss_of(**changes):
 
 
 def remarks(live):
-    texts = [live.value(("Start", f"D{row}")) for row in range(1, 60)]
+    texts = [live.value(("Start", f"AJ{row}")) for row in range(1, 60)]
     return [text for text in texts if isinstance(text, str) and ("red is not allowed" in text or "please" in text)]
 
 

@@ -4,16 +4,31 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from excel_export.sheets.network.steps import COLUMNS, FIRST_ROW, NAME
+LIST = "step_list"
+PLACE = 3
+"""How many columns right of the names the places stand."""
+
+
+def step_labels(path: Path) -> list[str]:
+    """Read what the parts of all steps are called: '12 · conv1  →', and '12a · …' for a part that is not the main."""
+    return _listed(path, 0)
+
+
+def step_places(path: Path) -> list[str]:
+    """Read where the parts of all steps are to be seen: "#'Network'!B4:C9"."""
+    return _listed(path, PLACE)
+
+
+def _listed(path: Path, behind: int) -> list[str]:
+    book = load_workbook(path, data_only=True)
+    ((sheet, area),) = book.defined_names[LIST].destinations
+    return [str(cell.offset(column=behind).value) for (cell,) in book[sheet][area]]
 
 
 def step_numbers(path: Path) -> dict[str, int]:
-    """Read the names on the sheet *Steps*, with one space before or behind their arrows: 'conv1 →', '← conv1'.
+    """Read the names of the steps, with one space before or behind their arrows: 'conv1 →', '← conv1'.
 
     Parts of a step, which have a letter behind their number, are left out.
     """
-    column = load_workbook(path, read_only=True, data_only=True)[NAME].iter_rows(
-        min_row=FIRST_ROW, min_col=COLUMNS["name"], max_col=COLUMNS["name"], values_only=True
-    )
-    labels = (str(label).split(" · ", 1) for (label,) in column if label)
+    labels = (label.split(" · ", 1) for label in step_labels(path))
     return {" ".join(name.split()): int(number) for number, name in labels if number.isdigit()}

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
+from openpyxl.utils.cell import coordinate_from_string
 from torch import nn
 
 from excel_export import LearningRates, Report, Training, export
 from excel_export.authoring import Feed
+
+RATES_ROW, RATES_LABEL = 5, "Learning rates →"
+"""Where the rates stand that are compared, counted from their title, and what stands before them."""
+
+
+def on_rates(path: Path, cell: str) -> tuple[str, str]:
+    """A cell of the learning rates, counted from their title: they stand below the training, where there is one."""
+    sheet, row = _rates(path)
+    column, number = coordinate_from_string(cell)
+    return sheet, f"{column}{row - RATES_ROW + number}"
+
+
+@cache
+def _rates(path: Path) -> tuple[str, int]:
+    book = load_workbook(path, read_only=True)
+    for name in {"Learning rates", "Training"} & {*book.sheetnames}:
+        for row, (label,) in enumerate(book[name].iter_rows(min_col=2, max_col=2, values_only=True), start=1):
+            if label == RATES_LABEL:
+                return name, row
+    raise ValueError(f"{path.name} compares no learning rates")
 
 
 class MLP(nn.Module):

@@ -1,1 +1,1 @@
-"""Is it right? The sheets Check, PyTorch and Nudge."""
+"""Is it right? The sheets PyTorch and Nudge."""

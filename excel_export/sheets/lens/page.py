@@ -361,7 +361,7 @@ class _Page:
         self._canvas.put(MATH, HERO_COL, told, "lens_followed", width=LAST - HERO_COL + 1)
 
     def _links(self) -> None:
-        names = ["Start", self._book.placement.sheets[0].name, "Softmax", "Explain", "Nudge"]
+        names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"

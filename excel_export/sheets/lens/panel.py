@@ -12,6 +12,7 @@ from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
+from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import any_number
@@ -25,7 +26,6 @@ from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot import Shown
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
-from excel_export.sheets.softmax.subject import subjects
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
 from excel_export.sheets.story import Result
@@ -153,7 +153,7 @@ def _results(
 def _outcome(book: Book) -> Outcome | None:
     """The probabilities of the first cross-entropy; else what the loss compares, element by element."""
     graph, tensors = book.graph, book.placement.tensors
-    for subject in subjects(graph):
+    for subject in cross_entropies(graph):
         helpers = tensors[subject.loss].helpers
         if "probability" in helpers:
             places = [helpers["probability"].at(*index).fixed for index in subject.classes]

@@ -1,1 +1,1 @@
-"""The Network sheets, the list of their steps, and the forward pass again with other parameters."""
+"""The Network sheets, and the forward pass again with other parameters."""

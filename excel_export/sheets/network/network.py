@@ -61,7 +61,7 @@ def draw(book: Book) -> Drawn[None]:
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, BACKWARD, plan=plan)
         if plan:
-            step_caption.draw(canvas, sheet, plan)
+            step_caption.draw(canvas, sheet, book, plan, drawn)
             if sum(canvas.widths.values()) <= WIDEST_PAGE:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)

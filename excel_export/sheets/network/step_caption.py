@@ -1,22 +1,24 @@
 """The words of the step above the Network sheet's picture, in view wherever one looks.
 
 A picture that fits on a screen has them in a strip above it; one that is larger, in a frozen corner, which takes as
-little of the screen's height as it can.
+little of the screen's height as it can. Those of all steps stand in hidden columns right of the picture.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase as LETTERS
 
 from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
 from excel_export.compiler.place.placement import Sheet
 from excel_export.formulas.expression import joined
 from excel_export.formulas.functions import HYPERLINK, INDEX
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_SHOWN
-from excel_export.sheets.network.steps import FIRST_ROW, PLACE_COL, UNCLICKED, current
-from excel_export.sheets.network.steps import NAME as STEPS_SHEET
-from excel_export.views.plan import Plan
+from excel_export.sheets.book import Book
+from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_LIST, STEP_SHOWN
+from excel_export.sheets.sheet import Drawn
+from excel_export.views.plan import Part, Plan
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import LARGE, ZOOMS
 
@@ -55,7 +57,7 @@ STRIP = _Layout({1: 8, 2: 4, 3: 4, 4: 4}, {STEP: 24, WORDS: 58, MATH: 22, LINKS:
 CORNER = _Layout({1: 8, 2: 170, 3: 200, 4: BUTTON}, {STEP: 22, WORDS: 66, MATH: 2, LINKS: 18}, 370)
 
 
-def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
+def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None]) -> None:
     """Say what the current step does, and choose how large the picture is shown."""
     zoom = _fitting(canvas, sheet)
     layout = STRIP if zoom else CORNER
@@ -67,12 +69,17 @@ def draw(canvas: Canvas, sheet: Sheet, plan: Plan) -> None:
         middle, last = 2, 3
     else:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
-    texts = [(STEP, "name", "step"), (WORDS, "words", "words"), (MATH, "math", "math")]
-    for row, what, style in texts if layout is STRIP else [(STEP, "name", "step"), (WORDS, "words", "small_words")]:
+    names, words, math, places, unclicked = _list(canvas, max(last, sheet.last_column) + 2, book, plan)
+    drawn.name(STEP_LIST, names)
+    texts = [(STEP, names, "step"), (WORDS, words, "words"), (MATH, math, "math")]
+    for row, what, style in texts if layout is STRIP else [(STEP, names, "step"), (WORDS, words, "small_words")]:
         end = last if row == STEP else max(last, CORNER_COLUMNS)
-        canvas.put(row, 2, current(what, plan), f"corner_{style}_{zoom}", width=end - 1)
-    _step_button(canvas, canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2), sheet, plan)
-    places = Reference(STEPS_SHEET, FIRST_ROW, PLACE_COL, height=len(plan.parts)).fixed
+        canvas.put(row, 2, joined(INDEX(what, PART_SHOWN), ""), f"corner_{style}_{zoom}", width=end - 1)
+    button = canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2)
+    if len(plan.steps) > 1:
+        # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
+        canvas.spin(canvas.at(sheet.last_row + UNSEEN, 1), unclicked, 0, 1)
+        canvas.spin(button, LENS_STEP, 1, len(plan.steps), alt="to the next step, or back")
     place = HYPERLINK(INDEX(places, PART_SHOWN), "show me →")
     lens, style = joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}"
     canvas.put(LINKS, 2, place, style, width=max(1, middle - 1))
@@ -101,9 +108,43 @@ def _reaching(canvas: Canvas, pixels: float) -> int:
     return col
 
 
-def _step_button(canvas: Canvas, area: Reference, sheet: Sheet, plan: Plan) -> None:
-    """Let a click lead to the next step, or back."""
-    if len(plan.steps) > 1:
-        # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
-        canvas.spin(canvas.at(sheet.last_row + UNSEEN, 1), UNCLICKED, 0, 1)
-        canvas.spin(area, LENS_STEP, 1, len(plan.steps), alt="to the next step, or back")
+def _list(canvas: Canvas, col: int, book: Book, plan: Plan) -> list[Reference]:
+    """List the parts of all steps out of sight: what they are called, their words, equations and places.
+
+    Return these columns, and a cell that a control counts in which nobody sees.
+    """
+    for row, (number, name, part) in enumerate(_named(plan), start=1):
+        place = f"#{_place_of(book, plan, number, part).everywhere}"
+        for k, text in enumerate((name, part.words, part.math, place)):
+            canvas.say(row, col + k, text, "fixed")
+    unclicked = canvas.at(1, col + 4)
+    canvas.put(unclicked.row, unclicked.col, 0, "fixed")
+    canvas.hide_columns(col)
+    return [*(canvas.at(1, col + k, height=len(plan.parts)).fixed for k in range(4)), unclicked]
+
+
+def _named(plan: Plan) -> Iterator[tuple[int, str, Part]]:
+    """Yield the parts of all steps, each with the number of its step and what it is called."""
+    for number, step in enumerate(plan.steps, start=1):
+        for k, part in enumerate(step.parts):
+            is_main = k == step.main
+            yield number, plan.label(number) if is_main else f"{number}{LETTERS[k % len(LETTERS)]} · {part.name}", part
+
+
+def _place_of(book: Book, plan: Plan, number: int, part: Part) -> Reference:
+    """Where a part of a step, counted from 1, is to be seen."""
+    place = plan.place(number, part)
+    if place:
+        return place.box
+    if part.element:
+        return part.element[0].box
+    if part.helper and part.call:
+        return book.placement.tensors[part.call.outputs[0]].helpers[part.helper].box
+    shown = {
+        "loss": [book.graph.loss],
+        "update": book.graph.of_kind("parameter"),
+        "inputs": book.graph.of_kind("input"),
+    }
+    value = next(iter(shown.get(part.direction, [])), book.graph.loss)
+    placed = book.placement.tensors[value]
+    return placed.grad.box if part.direction in ("loss", "update") and placed.has_grad else placed.typed.box

@@ -1,67 +1,82 @@
-"""The first screen of Start: its lines are two rows high each, so that a picture beside them has rows of pixels."""
+"""What goes into the network, on the first screen of Start: as a picture, or as numbers.
+
+The lines of that screen are two rows high each, so that a picture beside them has rows of pixels.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+
+import numpy as np
 
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.words import size
 from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
-from excel_export.xlsx.calibri import DIGIT
+from excel_export.sheets.start.columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import image_scale, value_scale
+from excel_export.xlsx.rules import image_scale, infinite_rule, masked_scale, value_scale
 
-ROW = 7.5
-"""The height of a row, in points: ten pixels."""
-LINE = 2
-"""The rows of a line."""
-PIXELS, PIXEL = 28, 9
-"""How many pixels a picture has on a side at most, and the width of one, on the screen."""
 NUMBER = 4
-"""How many of them a number is wide."""
-FIRST = 10
-"""The first column of the picture."""
+"""How many squares a number is wide."""
+ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
-def set_widths(canvas: Canvas) -> None:
-    """Make room for a picture, right of the lines."""
-    canvas.widths |= dict.fromkeys(range(FIRST, FIRST + PIXELS), PIXEL / DIGIT) | {FIRST - 1: PIXEL / DIGIT}
-
-
-def make_lines(canvas: Canvas, first: int, last: int, columns: range) -> None:
-    """Make one cell of each two rows in some columns, where lines stand from the first row to the last."""
-    canvas.heights |= dict.fromkeys(range(first, last + LINE), ROW)
+def make_lines(canvas: Canvas, first: int, last: int) -> None:
+    """Make one cell of each two rows of texts, where lines stand from the first row to the last."""
+    canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = {(area.row, area.col): area for area in canvas.merged}
-    canvas.merged = [area for area in canvas.merged if not first <= area.row <= last]
+    canvas.merged = [area for area in canvas.merged if not (first <= area.row <= last and area.col >= RESULT)]
     for row in range(first, last + 1):
-        for col in [col for col in canvas.cells.get(row, {}) if col in columns]:
-            canvas.merge(replace(merged.get((row, col), canvas.at(row, col)), height=LINE))
+        for col in [col for col in canvas.cells.get(row, {}) if col in range(RESULT, REST)]:
+            # A text in one cell of several would end with it.
+            wide = 2 if col == AFTER and REST not in canvas.cells[row] else 1
+            area = merged.get((row, col), canvas.at(row, col, width=wide))
+            canvas.merge(replace(area, height=max(LINE, area.height)))
 
 
-def draw_picture(canvas: Canvas, row: int, book: Book) -> None:
-    """Draw the network's largest input from a row on, as a picture or as numbers, where it is small enough."""
+def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
+    """Draw the network's largest input, from a row on; return the next row.
+
+    As a picture where it has the size of one, else its first numbers. Single numbers stand below one another.
+    """
     value = largest_input(book)
-    if value is None or is_infinite(value.data).any():
-        return
+    if value is None:
+        return _draw_single(canvas, row, book)
     height, width = (1, 1, *value.shape)[-2:]
     cells = book.placement.tensors[value].value.cells.reshape(-1, height, width)[0]
-    if width <= PIXELS // NUMBER and height <= PIXELS // LINE:
-        shown = Grid(canvas.name, row, FIRST, (height, width), (LINE, 0), (0, NUMBER))
-        canvas.fill(shown, cells, "start_number")
-        for k, j in [(k, j) for k in range(height) for j in range(width)]:
-            canvas.merge(canvas.at(row + k * LINE, FIRST + j * NUMBER, LINE, NUMBER))
-        area, below = canvas.at(row, FIRST, height * LINE, width * NUMBER), row + height * LINE
-    elif width <= PIXELS and height <= PIXELS:
-        shown = Grid(canvas.name, row, FIRST, (height, width), (1, 0), (0, 1))
+    is_picture = min(width, height) > 1 and width <= SQUARES and height <= SQUARES and width * height > ACROSS * DOWN
+    if is_picture:
+        shown = Grid(canvas.name, row, PICTURE, (height, width), (1, 0), (0, 1))
         canvas.fill(shown, cells, "map")
         area, below = shown.box, row + height
     else:
-        return
-    canvas.format(area, image_scale() if (value.data >= 0).all() else value_scale(area))
-    which = ", the first of it" if value.data.size > height * width else ""
-    canvas.say(below, FIRST, f"{value.called}, {size(value.shape)}{which}", "hint", height=LINE, width=PIXELS)
+        high, wide = min(height, DOWN), min(width, ACROSS)
+        shown = Grid(canvas.name, row, PICTURE, (high, wide), (LINE, 0), (0, NUMBER))
+        is_whole = (value.data == np.round(value.data)).all()
+        canvas.fill(shown, cells[:high, :wide], "start_number" if is_whole else "start_decimals")
+        for k, j in [(k, j) for k in range(high) for j in range(wide)]:
+            canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
+        area, below = canvas.at(row, PICTURE, high * LINE, wide * NUMBER), row + high * LINE
+    if is_infinite(value.data).any():
+        canvas.format(area, infinite_rule(), masked_scale(area))
+    else:
+        canvas.format(area, image_scale() if (value.data >= 0).all() else value_scale(area))
+    all_shown = value.data.size == (height * width if is_picture else high * wide)
+    words = f"{value.called}, {size(value.shape)}{'' if all_shown else ', the first of it'}"
+    canvas.say(below, PICTURE, words, "hint", height=LINE, width=SQUARES)
+    return below + LINE
+
+
+def _draw_single(canvas: Canvas, row: int, book: Book) -> int:
+    """List inputs that are single numbers."""
+    for value in book.graph.of_kind("input")[:DOWN]:
+        canvas.say(row, PICTURE, value.called, "label", height=LINE, width=SQUARES // 2)
+        number = book.placement.tensors[value].value.cells.reshape()
+        canvas.put(row, PICTURE + SQUARES // 2, number, "result", height=LINE, width=SQUARES // 2)
+        row += LINE
+    return row
 
 
 def largest_input(book: Book) -> Value | None:

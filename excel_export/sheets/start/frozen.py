@@ -15,12 +15,11 @@ from excel_export.graph.graph import Frozen
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import updated_forward
-from excel_export.sheets.start import results
+from excel_export.sheets.start.columns import FLAG, FLAG_AFTER, LABEL, PICTURE, VALUE
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import warning_rule
 
-LABEL, SAYS = results.LABEL, results.AFTER
-FLAG, FLAG_AFTER = 6, 7
+SAYS = LABEL
 INTRO = (
     "The network looks at numbers while it computes, and goes on by what it finds. This workbook cannot: it always "
     "goes the way that was found at first. Where a change makes it another one, PyTorch may compute something else."
@@ -38,7 +37,7 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
     after |= results or {}
     for item in book.graph.frozen:
-        canvas.paragraph(row, LABEL, LABEL + 1, f"{item.words} {_shown(item.result)}")
+        canvas.paragraph(row, PICTURE, VALUE, f"{item.words} {_shown(item.result)}")
         flags = canvas.at(row, FLAG), canvas.at(row, FLAG_AFTER)
         canvas.put(row, FLAG, _differs(item, now), "fixed")
         canvas.put(row, FLAG_AFTER, _differs(item, after), "fixed")

@@ -14,11 +14,12 @@ from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, OR, SUMIF
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
-from excel_export.sheets.start import results
+from excel_export.sheets.start import columns
+from excel_export.sheets.start.columns import FLAG
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.rules import warning_rule
 
-LABEL, SAYS, FLAG = results.LABEL, results.AFTER, 6
+SAYS = columns.LABEL
 INTRO = (
     "Some steps are the same as PyTorch's only while their numbers allow it. After a change, look here whether they do."
 )
@@ -34,7 +35,7 @@ _EXACT = 2.0**53
 def draw(canvas: Canvas, row: int, book: Book) -> int:
     """List such steps, each with whether its numbers allow it now; return the next row."""
     for what, flag, fine, warning in _steps(book):
-        canvas.say(row, LABEL, what, "label")
+        columns.say(canvas, row, what)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")
         canvas.put(row, SAYS, IF(canvas.at(row, FLAG) > 0, warning, fine), "label")
         canvas.format(canvas.at(row, SAYS), warning_rule(canvas.at(row, FLAG)))

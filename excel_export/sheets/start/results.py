@@ -1,30 +1,73 @@
-"""What came out, as the Start sheet shows it: the answers, the losses before and after the step, and who agrees."""
+"""What came out, as the first screen of Start shows it: the answers, and the losses before and after the step."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
 from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import IF, ISNUMBER, ROUND, SEARCH
+from excel_export.formulas.functions import AND, IF, ISNUMBER, MATCH, MAX, MID, ROUND, SEARCH
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE, VERDICT
+from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import pasted, updated_forward
-from excel_export.sheets.start.first_screen import LINE
+from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
 from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import fill_rule, verdict_rules
+from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import AGREES, DIFFERS
 
-LABEL, NOW, AFTER = 2, 3, 4
+WIDE = REST - CONTENT + 1
+BAR = "█" * 30
 DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
 MILLION = 1_000_000
 LOSS_LABEL = "The loss"
 NOT_SHOWN = "is not shown: the network changes {} as it computes, and its next pass goes on from there"
-MOST_NAMED = 3
+MOST_NAMED, MOST_NUMBERS = 3, 10
 
 
-def draw(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the lines of the result below its heading; return the next row.
+def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
+    """Draw what the network's author shows of it, and how sure it is of a class; return the next row."""
+    now = cells_of(book)
+    lines: list[tuple[str, Operand, str]] = []
+    for label, result in book.story.results.items():
+        with contextlib.suppress(KeyError):  # a part of a network may lack the value
+            lines.append((label, ROUND(result(now), 3), "result"))
+    found = next((each for each in cross_entropies(book.graph) if each.target.data.size == 1), None)
+    helpers = book.placement.tensors[found.loss].helpers if found else {}
+    if "probability" in helpers:
+        p = helpers["probability"].box
+        if not lines and 1 in (p.height, p.width):
+            lines.append(("The likeliest class", MATCH(MAX(p), p, 0) - 1, "result"))
+        lines.insert(1, ("How sure it is", MAX(p), "result_percent"))
+    for label, number, style in lines or _made_last(book):
+        canvas.say(row, RESULT, fitting(label, RESULT), "label")
+        # A weight that is no number leaves nothing to compute.
+        canvas.put(row, VALUE, IF(ISNUMBER(number), number, "–"), style)
+        row += LINE
+    return row
+
+
+def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
+    """Yield the first numbers of what the loss is made of."""
+    loss = book.graph.loss
+    call = next((call for call in book.graph.calls if call.outputs[0] is loss), None)
+    value = next((value for value in (call.inputs if call else []) if value.kind == "intermediate"), loss)
+    for index in itertools.islice(np.ndindex(*value.shape), MOST_NUMBERS):
+        yield (
+            fitting(value.called, RESULT, f"{[*index]}" if value.data.size > 1 else ""),
+            book.placement.tensors[value].value.at(*index),
+            "result_number",
+        )
+
+
+def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
+    """Draw the lines of the losses below their heading; return the next row.
 
     Args:
         canvas: the Start sheet.
@@ -35,19 +78,10 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
     # What the step leaves as it is, the second pass does not compute again.
     after = now | {name: _cells(grid) for name, grid in (book.result(updated_forward.SHEET) or {}).items()}
     stepped = LOSS_AFTER.text in book.names
-    canvas.say(row, NOW, "now", "hint")
+    canvas.say(row, CONTENT, "now", "hint")
     if stepped:
         canvas.say(row, AFTER, "after one step", "hint")
     row += LINE
-    for label, result in book.story.results.items():
-        try:
-            formula = result(now)
-        except KeyError:  # a part of a network may lack the value
-            continue
-        canvas.say(row, LABEL, label, "label")
-        # A weight that is no number leaves nothing to compute.
-        canvas.put(row, NOW, IF(ISNUMBER(formula), ROUND(formula, 3), "–"), "result")
-        row += LINE
     lines: dict[str, tuple[Operand, Operand]] = {}
     for label, result in book.story.losses.items():
         try:
@@ -56,29 +90,35 @@ def draw(canvas: Canvas, row: int, book: Book) -> int:
             continue
     lines[f"{LOSS_LABEL}, their sum" if len(lines) > 1 else LOSS_LABEL] = now[book.graph.loss.name], LOSS_AFTER
     for label, (before, behind) in lines.items():
-        canvas.say(row, LABEL, label, "label")
-        canvas.put(row, NOW, IF(ISNUMBER(before), before, "–"), "result_loss")
+        canvas.say(row, LABEL, fitting(label, LABEL), "label")
+        canvas.put(row, CONTENT, IF(ISNUMBER(before), before, "–"), "result_loss")
         if stepped:
             canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
         row += LINE
+    if stepped:
+        _draw_bars(canvas, row - LINE)
     if book.graph.state:
         canvas.say(row, LABEL, f"{LOSS_LABEL} after one step", "label")
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
-        canvas.say(row, NOW, NOT_SHOWN.format(kept), "label")
-        row += LINE
+        canvas.say(row, CONTENT, NOT_SHOWN.format(kept), "text", height=2 * LINE, width=WIDE)
+        row += 2 * LINE
     from_behind = pasted.words(book)
     if from_behind:
         what, holds = from_behind
-        canvas.say(row, LABEL, what, "label")
-        canvas.put(row, NOW, holds, "answer", width=2)
-        canvas.format(canvas.at(row, NOW), fill_rule(pasted.is_stale(), DIFFERS))
-        row += LINE
-    if stepped:
-        row = _judge_step(canvas, row)
-    canvas.say(row, LABEL, "Does it agree with PyTorch?", "label")
-    canvas.put(row, NOW, VERDICT, "verdict", width=2)
-    canvas.format(canvas.at(row, NOW), *verdict_rules(canvas.at(row, NOW)))
-    return row + LINE
+        canvas.say(row, LABEL, fitting(what, LABEL), "label")
+        canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
+        canvas.format(canvas.at(row, CONTENT), fill_rule(pasted.is_stale(), DIFFERS))
+        row += 2 * LINE
+    return _judge_step(canvas, row) if stepped else row
+
+
+def _draw_bars(canvas: Canvas, row: int) -> None:
+    """Draw the loss now as a bar above the loss after the step, the larger one in full length."""
+    both = canvas.at(row, CONTENT), canvas.at(row, AFTER)
+    for k, (cell, style) in enumerate(zip(both, ("bar_now", "bar_after"), strict=True)):
+        length = ROUND(MAX(0, cell) / MAX(*both) * len(BAR), 0)
+        are_numbers = AND(ISNUMBER(both[0]), ISNUMBER(both[1]))
+        canvas.put(row + k, REST, IF(are_numbers, IF(MAX(*both) > 0, MID(BAR, 1, length), ""), ""), style)
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
@@ -102,11 +142,12 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     )
     told = IF(LOSS_AFTER < LOSS, helped, IF(LOSS_AFTER > LOSS, grown, same))
     lost = "No, the step was far too long: its numbers are beyond what a spreadsheet holds. Try a smaller learning rate"
-    verdict = canvas.at(row, NOW)
-    canvas.put(row, NOW, IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–"), "answer", width=2)
+    verdict = canvas.at(row, CONTENT)
+    told = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–")
+    canvas.put(row, CONTENT, told, "answer", height=2 * LINE, width=WIDE)
     for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
         canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
-    return row + LINE
+    return row + 2 * LINE
 
 
 def cells_of(book: Book) -> dict[str, Operand]:

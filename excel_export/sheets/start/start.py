@@ -10,21 +10,32 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
-from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE
-from excel_export.sheets.network.steps import current
+from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE, VERDICT
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import first_screen, frozen, left_open, results, step_rule
-from excel_export.sheets.start.first_screen import LINE
-from excel_export.sheets.start.step_rule import DERIVED, INPUTS
+from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results, step_rule
+from excel_export.sheets.start.columns import (
+    AFTER,
+    CONTENT,
+    FLAG,
+    INPUTS,
+    LABEL,
+    LINE,
+    PICTURE,
+    REST,
+    RESULT,
+    SQUARES,
+    VALUE,
+    first_cell,
+    fitting,
+)  # fmt: skip
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import warning_rule
+from excel_export.xlsx.rules import verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD
 
 NAME = "Start"
 SPACE = 7
 """How high empty rows are."""
-LABEL, CONTENT, REMARK = results.LABEL, results.NOW, results.AFTER
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
@@ -39,16 +50,13 @@ def draw(book: Book) -> Drawn[None]:
     story = book.story
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    canvas.widths = {1: 3, LABEL: 28, CONTENT: 22, REMARK: 70, REMARK + 1: 1}
-    canvas.hide_columns(INPUTS.hidden, DERIVED)
-    first_screen.set_widths(canvas)
-    canvas.say(2, LABEL, story.title, "title")
-    canvas.heights |= {1: 4, 2: 26, 3: 4}
-    row = 4
+    columns.set_widths(canvas)
+    canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
+    canvas.say(2, PICTURE, story.title, "title", width=VALUE - PICTURE + 1)
     for paragraph in story.intro[:1]:
-        _paragraph(canvas, row, paragraph)
-        row += 1
-    row = _first_screen(canvas, row, book, drawn)
+        canvas.paragraph(3, PICTURE, VALUE, paragraph)
+    _begin(canvas, book)
+    row, verdict = _first_screen(canvas, 5, book, drawn)
     for paragraph in story.intro[1:]:
         row += 1
         _paragraph(canvas, row, paragraph)
@@ -63,28 +71,40 @@ def draw(book: Book) -> Drawn[None]:
         row = left_open.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
-        canvas.put(row, LABEL, sample, style)
-        canvas.say(row, CONTENT, meaning, "label")
+        canvas.put(row, PICTURE, sample, style, width=SQUARES)
+        canvas.say(row, RESULT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
-    step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
+    row = step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
+    canvas.printed = canvas.at(1, 1, row, REST)
+    row = _heading(canvas, row + 1, "Is it right?")
+    canvas.link(verdict, LABEL, canvas.at(row, PICTURE), "Does it agree with PyTorch?", "link")
+    agreement.draw(canvas, row, book, drawn)
     return drawn
 
 
-def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
-    """Draw what may be changed, what comes of it, and a picture beside them; return the next row."""
-    row = first
-    if book.plan:
-        canvas.link(row, LABEL, LENS_STEP, "Lens: step by step →", "begin")
-        canvas.put(row, CONTENT, current("name", book.plan), "answer", width=2)
-        row += LINE + 1
-    canvas.say(row, LABEL, "Change something", "heading")
-    row = _changes(canvas, row + LINE, book, drawn) + 1
-    canvas.say(row, LABEL, "The result", "heading")
-    row = results.draw(canvas, row, book)
-    first_screen.make_lines(canvas, first, row - 1, range(LABEL, REMARK + 1))
-    first_screen.draw_picture(canvas, first + LINE, book)
-    return row
+def _begin(canvas: Canvas, book: Book) -> None:
+    """Lead to the first step, or to the first sheet of a network that has no Lens."""
+    target = LENS_STEP if book.plan else first_cell(book.placement.sheets[0].name)
+    words = "Begin: step by step, on the Lens →" if book.plan else "Begin: the network, layer by layer →"
+    canvas.link(2, LABEL, target, as_expression(words), "begin", height=2, width=REST - LABEL + 1)
+
+
+def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
+    """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
+    for col, words in ((PICTURE, "What goes in"), (RESULT, "What comes out"), (LABEL, "What you may change")):
+        canvas.say(first, col, words, "heading", height=LINE, width=SQUARES if col == PICTURE else 1)
+    below = first_screen.draw_inputs(canvas, first + LINE, book)
+    answered = results.draw_answers(canvas, first + LINE, book)
+    row = _changes(canvas, first + LINE, book, drawn) + 1
+    canvas.say(row, LABEL, "The loss", "heading")
+    verdict = results.draw_losses(canvas, row, book)
+    canvas.say(verdict, LABEL, "", "link")
+    canvas.put(verdict, CONTENT, VERDICT, "verdict", width=REST - CONTENT + 1)
+    canvas.format(canvas.at(verdict, CONTENT), *verdict_rules(canvas.at(verdict, CONTENT)))
+    row = max(below, answered, verdict + LINE)
+    first_screen.make_lines(canvas, first, row - 1)
+    return row, verdict
 
 
 def _directory(canvas: Canvas, row: int, book: Book) -> int:
@@ -92,8 +112,8 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.link(row, LABEL, Canvas(sheet, "").at(1, 1), sheet, "link")
-        canvas.say(row, CONTENT, what, "label")
+        canvas.link(row, PICTURE, first_cell(sheet), sheet, "link", width=SQUARES)
+        canvas.say(row, RESULT, what, "label")
         row += 1
     names = [each.name for each in book.canvases if each.hidden]
     hidden = grouped(names, lambda name: book.drawn.shows[name])
@@ -105,12 +125,12 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
 
 
 def _paragraph(canvas: Canvas, row: int, text: str) -> None:
-    canvas.paragraph(row, LABEL, REMARK, text)
+    canvas.paragraph(row, PICTURE, REST, text)
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.heights[row - 1] = SPACE
-    canvas.say(row, LABEL, text, "heading")
+    canvas.say(row, PICTURE, text, "heading")
     return row + 1
 
 
@@ -125,22 +145,22 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.link(row, LABEL, grid.first, f"{value.called} →", "link")
+        canvas.link(row, LABEL, grid.first, fitting(value.called, LABEL, " →"), "link")
         if grid.box.size == 1:
             canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in refused:
-            flag = canvas.at(row, INPUTS.hidden)
+            flag = canvas.at(row, FLAG)
             canvas.put(flag.row, flag.col, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, REMARK, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
-            canvas.format(canvas.at(row, REMARK), warning_rule(flag))
+            canvas.put(row, AFTER, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
+            canvas.format(canvas.at(row, AFTER), warning_rule(flag))
         else:
-            canvas.say(row, REMARK, words, "label")
+            canvas.say(row, AFTER, words, "label")
         row += LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
         canvas.link(row, LABEL, grid.first, "the parameters →", "link")
-        canvas.say(row, REMARK, f"any of them, from the {grid.sheet} sheet on", "label")
+        canvas.say(row, AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
         row += LINE
     row = step_rule.draw(canvas, row, book, drawn)
     _draw_rate(canvas, row, book, drawn)
@@ -152,10 +172,12 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
     used, rate = INPUTS.used(canvas, row), any_number(book.learning_rate)
     words = as_expression("how far the one step of gradient descent goes")
     if RATE_IN_USE.text in book.names:
-        another = canvas.at(row, INPUTS.hidden + 2)
+        another = canvas.at(row, columns.DERIVED)
         canvas.put(another.row, another.col, IF(equal(RATE_IN_USE, used), 0, 1), "fixed")
-        words = IF(equal(another, 1), joined("not used: the Lens has ", RATE_IN_USE), words)
-        canvas.format(canvas.at(row, REMARK), warning_rule(another))
+        words = IF(
+            equal(another, 1), joined("not used: the Lens has ", RATE_IN_USE, "; empty the yellow cell there"), words
+        )
+        canvas.format(canvas.at(row, AFTER), warning_rule(another))
     else:
         drawn.name(RATE_IN_USE, used)
     cell = INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
@@ -171,9 +193,11 @@ def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
         allowed, words = OneOf(choices), as_expression(control.hint)
-    INPUTS.draw(canvas, row, control.label, allowed, control.content, "choice", words)
+    INPUTS.draw(canvas, row, fitting(control.label, LABEL), allowed, control.content, "choice", words)
     drawn.name(control.name, cell)
     drawn.name(control.in_use, used)
 
 
-SHEET = SheetSpec(NAME, "what this is, how to read it, the result, and where to go", draw, order=900, first=True)
+SHEET = SheetSpec(
+    NAME, "what goes in and comes out, what you may change, and whether all is PyTorch's", draw, order=900, first=True
+)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from excel_export.formulas.expression import joined
 from excel_export.optim import RULES
 from excel_export.sheets.book import Book
@@ -11,18 +9,12 @@ from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import LEARNING_RULE, chosen
 from excel_export.sheets.sheet import Drawn
-from excel_export.sheets.start.first_screen import LINE
-from excel_export.sheets.start.results import AFTER as REMARK
-from excel_export.sheets.start.results import LABEL
-from excel_export.sheets.start.results import NOW as CONTENT
+from excel_export.sheets.start.columns import DERIVED, HIDDEN, INPUTS, LINE, PICTURE, RESULT, VALUE
 from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 
-INPUTS = InputColumns(LABEL, CONTENT, REMARK, hidden=6)
-SMALLER = replace(INPUTS, remark_style="hint")
-"""The same with long remarks."""
-DERIVED = 8
-"""The column out of sight of what follows from the rule and its numbers."""
+BELOW = InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
+"""The columns of what is set below the first screen."""
 NUMBERS = "Numbers of the learning rule"
 NUMBERS_BELOW = "; its numbers: below"
 
@@ -46,7 +38,7 @@ def draw_numbers(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> in
     for number in FORMULAS.hyperparameters:
         if number.key in read:
             allowed, words = Between(number.lowest, number.highest), number.in_first_step or number.words
-            cell = SMALLER.draw(canvas, row, number.label, allowed, book.rule.number(number), "rate_edit", words)
+            cell = BELOW.draw(canvas, row, number.label, allowed, book.rule.number(number), "rate_edit", words)
             drawn.name(FORMULAS.name(number.key), cell.used)
             drawn.name(chosen(FORMULAS.name(number.key)), cell.cell)
             row += 1

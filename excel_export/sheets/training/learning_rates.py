@@ -1,6 +1,6 @@
-"""The sheet Learning rates: the same network trained from the same weights at several rates, side by side.
+"""Learning rates: the same network trained from the same weights at several rates, side by side.
 
-Where learning rules are compared, too, it is called Learning rules.
+They are the lower part of the sheet Training; without one, they have a sheet Learning rates, or Learning rules.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
-from excel_export.sheets.training.rate_table import FIRST_ROW, NAME, NAME_OF_RULES, RATE_ROW, RateTable
+from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
 from excel_export.xlsx.index import Entry
 
-__all__ = ["FIRST_ROW", "NAME", "RATE_ROW", "SHEET", "LearningRates", "each_step_at", "trained_at"]
+__all__ = ["NAME", "SHEET", "LearningRates", "each_step_at", "trained_at"]
 
 SHOWS_RULES = "one network, trained by several learning rules side by side: which learns fastest?"
 
@@ -94,8 +94,8 @@ def draw(book: Book) -> Drawn[None] | None:
     refuse_many_steps(graph, compared.steps * len(items), max(len(each.states) for each in items))
     of_rules = any(each.rule != PLAIN for each in items)
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
-    table = RateTable(items, of_rules, compared.steps, feed, compared.title)
-    steps = RateSteps(table.title, graph, compared.steps, table.canvas.at(1, 1), items, of_rules)
+    table = RateTable(items, of_rules, compared.steps, feed, compared.title, trained)
+    steps = RateSteps(table.title, graph, compared.steps, table.canvas.at(table.top, 1), items, of_rules)
     read = feed.reader(start, graph)
     losses = []
     for number in range(len(items)):
@@ -114,7 +114,8 @@ def draw(book: Book) -> Drawn[None] | None:
         drawn.name(name, cell)
     table.draw(compared.text, [steps.status(number, 0) for number in range(len(items))], losses, bounds)
     table.draw_chart(compared.chart_title, compared.y_title, compared.alt, bounds)
-    drawn.add(table.canvas, SHOWS_RULES if of_rules else "")
+    if not trained:
+        drawn.add(table.canvas, SHOWS_RULES if of_rules else "")
     if of_rules:
         table.link_to(steps.canvas, hidden=not steps.is_readable)
     add = drawn.add if steps.is_readable else drawn.add_hidden

@@ -20,6 +20,7 @@ from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.training.curves import Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Column, Feed
+from excel_export.xlsx.canvas import Canvas
 
 MOST_REMEMBERED = 20_000
 """Up to so many cells for what learning rules remember, all rules are offered."""
@@ -122,3 +123,7 @@ class Trained:
     """What its inputs are."""
     parameters: dict[str, Grid]
     """Where each parameter lies after the last step, by its name."""
+    canvas: Canvas
+    """The Training sheet."""
+    last_row: int
+    """That of the table on it."""

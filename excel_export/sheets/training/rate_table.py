@@ -1,4 +1,7 @@
-"""The table and the chart of trainings that are compared: a column for each, a row for each step."""
+"""The table and the chart of trainings that are compared: a column for each, a row for each step.
+
+They are the lower part of the Training sheet; where there is none, a sheet of their own.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
 from excel_export.sheets.training.compared import RATES, Compared, numbers_of
 from excel_export.sheets.training.curves import bounded
 from excel_export.sheets.training.feed import Feed
-from excel_export.sheets.training.step_table import DIVERGED, FAR, STEP_COL, StepTable
+from excel_export.sheets.training.options import Trained
+from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
+from excel_export.xlsx.calibri import DEFAULT_WIDTH
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.charts import Chart, Line
 from excel_export.xlsx.page import Page
@@ -23,9 +28,14 @@ from excel_export.xlsx.rules import text_rule
 from excel_export.xlsx.styles import DIFFERS, FORWARD, PALETTE
 
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"
-RATE_ROW, FIRST_ROW = 5, 7
-CHART_ROWS, CHART_COLS = 20, 10
-CHART_ROWS_OF_RULES, RULE_WIDTH = 22, 12
+RATE_ROW = 5
+"""The row of the rates, or of the names of rules, counted from the title."""
+CHART_ROWS, CHART_ROWS_OF_RULES = 20, 22
+CHART_WIDTH, SLIMMEST_CHART = 90.0, 45.0
+"""In characters."""
+RATE_WIDTH, RULE_WIDTH, GAP = 11, 12, 2
+NARROW = 8.5
+"""Of the column of a rate, below those of a training."""
 LINES_IN_A_ROW = 5
 """From so many lines on, the legend takes a second row, as it does with the names of rules."""
 REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
@@ -42,23 +52,27 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The sheet; rules have a row of names above the rates, and a row for each of their numbers below."""
+    """The table; rules have a row of names above the rates, and a row for each of their numbers below."""
 
-    def __init__(self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str) -> None:
+    def __init__(
+        self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str, trained: Trained | None
+    ) -> None:
+        """Find its place: below the table of a training, or on a sheet of its own."""
+        self.trained, self.top = trained, trained.last_row + GAP + 1 if trained else 1
         self.compared, self.of_rules, self.steps = compared, of_rules, steps
         self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
         self.hyperparameters = numbers_of(compared) if of_rules else []
-        self.rate_row = RATE_ROW + of_rules
+        self.rule_row = self.top + RATE_ROW - 1
+        self.rate_row = self.rule_row + of_rules
         self.head_row = self.rate_row + len(self.hyperparameters) + 1
         first_row = self.head_row + 1
         name = NAME_OF_RULES if of_rules else NAME
-        self.canvas = Canvas(name, FORWARD, freeze=f"C{first_row}", zoom=85, page=Page(one_page=True))
+        self.canvas = trained.canvas if trained else Canvas(name, FORWARD, zoom=85, page=Page(one_page=True))
         self.rows = StepTable(self.canvas, first_row, steps, feed)
         self.first_col = self.rows.next_col
         self.chart_col = self.first_col + len(compared) + 1
-        # Beside the wider columns of rules, a narrower chart is still on the screen.
-        self.chart_cols = min(CHART_COLS, max(5, 15 - 3 * len(compared) // 2)) if of_rules else CHART_COLS
-        self.last_shown = self.chart_col + self.chart_cols
+        self._widen()
+        self.last_shown = self._last_shown()
         self.drawn_col = self.last_shown + 3
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
@@ -79,9 +93,9 @@ class RateTable:
         """Lead to the sheet of the steps of all rules, or say that it is hidden."""
         words = "every step, and what each rule remembers"
         if hidden:
-            self.canvas.say(3, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
+            self.canvas.say(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
         else:
-            self.canvas.link(3, self.first_col, steps.at(1, 1), f"{words} →", "link")
+            self.canvas.link(self.top + 2, self.first_col, steps.at(1, 1), f"{words} →", "link")
 
     def _used(self, number: int, row: int) -> Reference:
         """What is used of what was typed; to the left of it stands whether that is refused."""
@@ -99,16 +113,17 @@ class RateTable:
             bounds: the ends of the chart's axis.
         """
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
-        canvas.say(1, 2, self.title, "title")
-        canvas.say(2, 2, text or (TEXT_OF_RULES if self.of_rules else TEXT), "text", width=self.last_shown - 1)
-        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
-        canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
-        canvas.heights |= {1: 30, 2: 34, rate_row: 24, head_row: 32}
-        # Beside a rate, nothing is empty into which the words before it could reach.
-        canvas.widths = {1: 2, STEP_COL: 7 if self.first_col > STEP_COL + 1 else 17, self.chart_col - 1: 2}
-        canvas.widths |= dict.fromkeys(range(self.first_col, self.chart_col - 1), RULE_WIDTH if self.of_rules else 11)
-        canvas.widths |= dict.fromkeys(range(self.drawn_col, self.drawn_col + len(self.compared)), RULE_WIDTH)
-        canvas.say(RATE_ROW - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
+        canvas.say(self.top, 2, self.title, "title")
+        text = text or (TEXT_OF_RULES if self.of_rules else TEXT)
+        canvas.say(self.top + 1, 2, text, "text", width=self.last_shown - 1)
+        canvas.heights |= {self.top: 30, self.top + 1: 34, rate_row: 24, head_row: 32}
+        if self.trained:
+            canvas.link(LINKS_ROW, FIRST_COL + 1, canvas.at(self.top, 2), f"{self.title} ↓", "link")
+            canvas.link(self.top + 2, 2, canvas.at(1, 1), "↑ the training", "link")
+        else:
+            canvas.link(self.top + 2, 2, Reference("Start", 1, 1), "← Start", "link")
+            canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
+        canvas.say(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
         canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
         self.rows.draw_heads()
         for step in range(self.steps):
@@ -133,13 +148,32 @@ class RateTable:
         means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
 
+    def _widen(self) -> None:
+        """Make room in the columns: below a training, only where theirs are too narrow."""
+        width = RULE_WIDTH if self.of_rules else NARROW if self.trained else RATE_WIDTH
+        wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
+        if not self.trained:
+            # Beside a rate, nothing is empty into which the words before it could reach.
+            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
+        self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
+
+    def _last_shown(self) -> int:
+        """The column behind the chart."""
+        # Beside the wider columns of rules, a narrower chart is still on the screen.
+        slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(self.compared)
+        room, col = max(SLIMMEST_CHART, min(CHART_WIDTH, slimmer)) if self.of_rules else CHART_WIDTH, self.chart_col
+        while room > 0:
+            room -= self.canvas.widths.get(col, DEFAULT_WIDTH)
+            col += 1
+        return col
+
     def _draw_numbers(self, number: int) -> list[Reference]:
         """Draw the name of a rule and the cells of its numbers; return the cells that say what is refused."""
         if not self.of_rules:
             return []
         canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
-        canvas.say(RATE_ROW, col, compared.name, "head_wrapped")
-        canvas.heights[RATE_ROW] = 32
+        canvas.say(self.rule_row, col, compared.name, "head_wrapped")
+        canvas.heights[self.rule_row] = 32
         flags = []
         for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1):
             canvas.heights[row] = 20
@@ -163,7 +197,7 @@ class RateTable:
         """Say above the table whether something was typed that is not used."""
         refused: Expression = total([*flags, self.rows.refused]) > 0
         words = REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
-        self.canvas.put(RATE_ROW - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
+        self.canvas.put(self.rule_row - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
 
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
         """Draw the curves, each under the head of its column."""
@@ -179,7 +213,7 @@ class RateTable:
         is_long = self.of_rules or len(lines) >= LINES_IN_A_ROW
         self.canvas.charts.append(
             Chart(
-                self.canvas.at(RATE_ROW, self.chart_col, rows, self.chart_cols),
+                self.canvas.at(self.rule_row, self.chart_col, rows, self.last_shown - self.chart_col),
                 title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
                 STEP_COL, self.rows.first_row, self.rows.last_row,
                 alt or f"The loss over {self.steps} steps {by} {of}.",

@@ -17,6 +17,8 @@ from excel_export.xlsx.canvas import Canvas
 DIVERGED = "diverged"
 """What stands instead of a number once a training has left all bounds."""
 STEP_COL, FIRST_COL = 2, 3
+LINKS_ROW = 2
+"""Below the title of Training."""
 # What a learner types is checked in columns that nobody sees, far to the right: two for each column of choices.
 FAR, HELPERS = 200, 2
 

@@ -39,6 +39,7 @@ from excel_export.sheets.training.step_table import (
     DIVERGED,
     FAR,
     FIRST_COL,
+    LINKS_ROW,
     STEP_COL,
     StepTable,
     draw_length,
@@ -52,7 +53,7 @@ from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT
 
 NAME = "Training"
 EACH_STEP = "at each training step"
-SETTINGS_ROW = 4
+SETTINGS_ROW = LINKS_ROW + 1
 SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
 """In characters."""
@@ -114,7 +115,7 @@ def draw(book: Book) -> Drawn[Trained] | None:
     for column in table.rows.columns:
         cells = table.rows.column(table.rows.col_of[column.key])
         drawn.entries.append(Entry(column.key, EACH_STEP, as_column(cells)))
-    drawn.result = Trained(start, feed, parameters)
+    drawn.result = Trained(start, feed, parameters, table.canvas, table.rows.last_row)
     return drawn
 
 
@@ -141,10 +142,11 @@ class _TrainingTable:
         self.rule = rule
         first_setting = SETTINGS_ROW + rule.has_choice
         self.setting_rows = range(first_setting, first_setting + len(self.settings))
-        self.chart_row = self.setting_rows.stop + 1
+        self.text_row = self.setting_rows.stop
+        self.chart_row = self.text_row + 1
         self.numbers_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 1
         # The settings stay in view above whatever a learner scrolls to.
-        self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.chart_row}", zoom=85, page=Page(one_page=True))
+        self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.text_row}", zoom=85, page=Page(one_page=True))
         first_row = self.numbers_row + rule.height + 3
         self.rows = StepTable(self.canvas, first_row, training.steps, feed, columns)
         self.move_col = self.rows.next_col
@@ -178,15 +180,15 @@ class _TrainingTable:
         """Fill the sheet."""
         canvas = self.canvas
         canvas.say(1, 2, self.title, "title")
-        canvas.say(2, 2, self.text, "text")
-        canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
-        canvas.heights |= {1: 30, 2: 34, self.rows.first_row - 1: 44}
+        canvas.say(self.text_row, 2, self.text, "text")
+        canvas.link(LINKS_ROW, 2, Reference("Start", 1, 1), "← Start", "link")
+        canvas.heights |= {1: 30, self.text_row: 34, self.rows.first_row - 1: 44}
         canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
         self._draw_heads()
         canvas.widths[SETTING_COL] = max(canvas.widths.get(SETTING_COL, 0), SETTING_WIDTH)
         last_shown = self._widened()
-        canvas.merge(canvas.at(2, 2, width=last_shown - 1))
+        canvas.merge(canvas.at(self.text_row, 2, width=last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
         self._draw_settings()
         for step in range(len(unrolled.steps)):

@@ -88,8 +88,8 @@ def grows(head, label, rate):
 @pytest.mark.parametrize("head", ONE_HEAD)
 def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_helped(head, made_of, tmp_path):
     live = Live(made_of(f"slice-{head} alone").path, tmp_path)
-    rows = {live.value(("Start", f"B{row}")): row for row in range(1, 60)}
-    verdict = ("Start", f"C{rows['Did the step help?']}")
+    rows = {live.value(("Start", f"AH{row}")): row for row in range(1, 60)}
+    verdict = ("Start", f"AI{rows['Did the step help?']}")
     lines = [rows[label] for label in ("The digit's loss", "The sum's loss", "The loss, their sum")]
     too_long = next((label, rate) for rate in (0.001, 0.01, 0.1) for label in range(10) if grows(head, label, rate))
     for label, rate, words in (
@@ -107,7 +107,7 @@ def test_start_shows_both_losses_before_and_after_and_says_whether_the_step_help
         expected = [parts(module, inputs)]
         take_step(module, inputs, rate)
         expected.append(parts(module, inputs))
-        for column, losses in zip("CD", expected, strict=True):
+        for column, losses in zip(("AI", "AJ"), expected, strict=True):
             assert [live.value(("Start", f"{column}{row}")) for row in lines] == pytest.approx(losses, rel=1e-9)
         if "from" in words:
             assert f"from {round(expected[0][2], 4)} to " in live.value(verdict)

@@ -35,11 +35,13 @@ from mnist_adder.workbook.training_sheet import (
     thirty_steps,
     untrained,
 )
+from tests.support.cells import named_cell
 from tests.support.engines import Recalculated, edit, recalculate
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
+from tests.support.trainings import on_rates
 
-DRAWN = (training.NAME, training_steps.NAME, learning_rates.NAME, rate_steps.NAME, SMALL)
+DRAWN = (training.NAME, training_steps.NAME, rate_steps.NAME, SMALL)
 STEPS = [(PICTURES[k % len(PICTURES)], NUMBERS[k % len(NUMBERS)]) for k in range(PASSES * len(PICTURES))]
 REFERENCE = re.compile(r"'([^']+)'!(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -57,11 +59,6 @@ with_one_head = pytest.mark.parametrize("head", ["regression"], indirect=True)
 @pytest.fixture(scope="module")
 def made(head, made_of) -> Path:
     return made_of(f"slice-{head}").path
-
-
-def named_cell(path: Path, name: str) -> tuple[str, str]:
-    sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
-    return sheet.strip("'"), place.replace("$", "")
 
 
 def trained(head: str, steps: list[tuple[int, int]], rate: float, speed: float):
@@ -125,7 +122,7 @@ def test_the_rates_the_pictures_and_the_numbers_retrain_it(head, made, tmp_path)
         changes[training.NAME, f"C{top + step}"] = names[steps[step][0]]
         changes[training.NAME, f"D{top + step}"] = steps[step][1]
     rates = (0.01, 0.03, 0.15, 0.25, 0.07, 0.9)
-    changes |= {(learning_rates.NAME, f"{c}{learning_rates.RATE_ROW}"): r for c, r in zip("EFGHIJ", rates, strict=True)}
+    changes |= {on_rates(made, f"{col}5"): rate for col, rate in zip("EFGHIJ", rates, strict=True)}
     recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
     compare(recalculated.path, head, steps, 0.03, 0.05)
     compare_rates(recalculated.path, rates)
@@ -139,7 +136,7 @@ def test_whatever_is_typed_what_stood_there_at_first_is_used_and_said(made, tmp_
     assert live.value(hint) == "what it trains on"
     columns = {live.value((training.NAME, f"{col}{top - 1}")): col for col in "CDEFGHIJKLMNO"}
     loss = (training.NAME, f"{columns['loss']}{top + 29}")
-    at_first, pair = live.value(loss), (learning_rates.NAME, f"C{learning_rates.FIRST_ROW + 3}")
+    at_first, pair = live.value(loss), on_rates(made, "C10")
     for typed in ("five", "", "*", "-1", 3.7, 11, -5, 1e6, 1e300):
         live.type({(training.NAME, f"D{top + 8}"): typed, pair: typed})
         assert live.value(hint).startswith("red is not allowed")
@@ -180,16 +177,15 @@ def test_what_it_learns_is_worth_showing(head, made):
 )  # fmt: skip
 @pytest.mark.slow
 def test_a_rate_too_large_diverges_without_an_error_value(made, tmp_path, rate, speed):
-    row = learning_rates.RATE_ROW
     extremes = zip("EFGHIJ", (1e6, 1e300, -5, 0, 100, 3), strict=True)
-    changes = {(learning_rates.NAME, f"{letter}{row}"): extreme for letter, extreme in extremes}
+    changes = {on_rates(made, f"{letter}5"): extreme for letter, extreme in extremes}
     changes |= {named_cell(made, "chosen_training_rate"): rate, named_cell(made, "chosen_adder_speed"): speed}
     recalculated = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path)
     texts = assert_no_errors(recalculated)
     losses = read_all(recalculated.path)["loss", training.EACH_STEP]
     assert np.isnan(losses[-1]), "the table says 'diverged'"
-    assert texts[training.NAME][-1].count("diverged") > 0
-    last = texts[learning_rates.NAME][learning_rates.FIRST_ROW + len(PAIRS) * PASSES - 2][4:10]
+    assert texts[training.NAME][table_of(made) + 28].count("diverged") > 0
+    last = texts[training.NAME][int(on_rates(made, "E7")[1][1:]) + len(PAIRS) * PASSES - 2][4:10]
     assert [last[k] for k in (0, 1, 4, 5)] == ["diverged"] * 4
     assert isinstance(last[2], float)
     assert isinstance(last[3], float)
@@ -279,7 +275,7 @@ def test_painting_a_picture_retrains_nothing(head):
 @pytest.mark.slow
 def test_charts_have_titles_axes_and_words(made):
     book = load_workbook(made)
-    charts = [chart for name in (training.NAME, learning_rates.NAME) for chart in book[name]._charts]
+    charts = book[training.NAME]._charts
     assert len(charts) == 4
     for chart in charts:
         for title in (chart.title, chart.x_axis.title, chart.y_axis.title):

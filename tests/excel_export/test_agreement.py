@@ -1,4 +1,4 @@
-"""The Check sheet: it says that a tensor agrees where it does, and that it differs where it does not."""
+"""The lower end of Start: it says that a tensor agrees where it does, and that it differs where it does not."""
 
 from functools import cache
 
@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from excel_export import export
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 from tests.support.tiny import Tiny, X
 
-FIRST_VERDICT = 6
+TENSOR, SAYS = 2, 34
+"""The columns of what a tensor is called, and of what is said of it."""
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +29,18 @@ def live(made, tmp_path_factory):
     return Live(made, tmp_path_factory.mktemp("live"))
 
 
-def verdicts(live: Live) -> dict[str, str]:
+def verdicts(made, live: Live) -> dict[str, str]:
     """What the sheet says of each tensor."""
-    keys, row = {}, FIRST_VERDICT
-    while key := live.value(("Check", f"B{row}")):
-        keys[key] = live.value(("Check", f"E{row}"))
-        row += 1
-    return keys
+    return {key: live.value(("Start", place)) for key, place in live_places(made).items()}
+
+
+@cache
+def live_places(path) -> dict[str, str]:
+    """Where Start says of each tensor whether it agrees."""
+    sheet = book_of(path)["Start"]
+    tensors = [cell.value for (cell,) in sheet.iter_rows(min_col=TENSOR, max_col=TENSOR)]
+    first, last = tensors.index("tensor") + 1, tensors.index("given")
+    return {tensors[row]: cell(row + 1, SAYS) for row in range(first, last)}
 
 
 @cache
@@ -50,8 +57,8 @@ def pasted(path, key: str) -> tuple[str, str]:
     return "PyTorch", sheet.cell(title + 2, heads["PyTorch"]).coordinate
 
 
-def test_all_agree_as_exported(live):
-    found = verdicts(live)
+def test_all_agree_as_exported(made, live):
+    found = verdicts(made, live)
     assert set(found.values()) == {"agrees"}
     assert {"loss", "∂L/∂ layer.weight", "∂L/∂ x"} <= set(found)
     assert live.value("verdict") == f"All {len(found)} tensors agree with PyTorch"
@@ -63,7 +70,7 @@ def test_the_one_that_differs_is_named(made, live, key, error):
     place = pasted(made, key)
     right = live.value(place)
     live.type({place: right + error})
-    found, said = verdicts(live), live.value("verdict")
+    found, said = verdicts(made, live), live.value("verdict")
     live.type({place: right})
     assert {name for name, verdict in found.items() if verdict != "agrees"} == {key}
     assert found[key] == "differs"
@@ -75,7 +82,7 @@ def test_a_difference_of_rounding_agrees(made, live):
     place = pasted(made, "∂L/∂ x")
     right = live.value(place)
     live.type({place: right + 1e-11})
-    assert verdicts(live)["∂L/∂ x"] == "agrees"
+    assert verdicts(made, live)["∂L/∂ x"] == "agrees"
     live.type({place: right})
 
 
@@ -93,8 +100,7 @@ def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
         (sheet, middle.coordinate): middle.value + 1e-6,
         (sheet, below.coordinate): below.value - 1e-6,
     }
-    names = [cell.value for cell in book_of(path)["Check"]["B"]]
-    place = ("Check", f"E{names.index('∂L/∂ 0.weight') + 1}")
+    place = ("Start", live_places(path)["∂L/∂ 0.weight"])
     for changes, expected in (({}, "agrees"), (errors, "differs")):
         found = recalculate(edit(path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
         assert found.value(*place) == expected
@@ -107,5 +113,5 @@ def test_a_changed_input_is_noticed(made, live):
     first = next(cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == x.item())
     live.type({("Network", first): 1.5})
     assert live.value("inputs_changed") == "yes"
-    assert set(verdicts(live).values()) == {"inputs changed"}
+    assert set(verdicts(made, live).values()) == {"inputs changed"}
     live.type({("Network", first): x.item()})

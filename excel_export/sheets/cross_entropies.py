@@ -1,0 +1,43 @@
+"""The cross-entropies of a network that are −ln p of a label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.cross_entropy import cross_entropy
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """A cross-entropy that is −ln p of one label, for the first sample."""
+
+    loss: Value
+    """What it makes."""
+    logits: Value
+    target: Value
+    class_axis: int
+
+    @property
+    def classes(self) -> list[tuple[int, ...]]:
+        """The index of each logit."""
+        axis, rank = self.class_axis, len(self.logits.shape)
+        return [tuple(k if each == axis else 0 for each in range(rank)) for k in range(self.logits.shape[axis])]
+
+
+def cross_entropies(graph: Graph) -> list[CrossEntropy]:
+    """Return the cross-entropies of a network that are −ln p of a label.
+
+    With class weights, smoothed labels or labels that do not count, the slope is not p − y.
+    """
+    return [found for found in map(_cross_entropy, graph.calls) if found]
+
+
+def _cross_entropy(call: Call) -> CrossEntropy | None:
+    operator = call.operator
+    if not isinstance(operator, cross_entropy) or not operator.is_plain or not call.outputs[0].has_grad:
+        return None
+    logits, target = operator.input, operator.target
+    if not (isinstance(logits, Value) and isinstance(target, Value) and logits.has_grad and target.data.size):
+        return None
+    return CrossEntropy(call.outputs[0], logits, target, operator.class_axis)

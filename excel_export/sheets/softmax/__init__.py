@@ -1,1 +1,0 @@
-"""The Softmax sheet: from logits to their loss on one screen."""
