@@ -22,6 +22,8 @@ LEARNING_RULE = Name("learning_rule")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
+# The step that the Lens shows, counted among all, where its step cell holds no number: a lesson sets it by its question.
+AUTO_STEP = Name("auto_step")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
 LENS_STEP = Reference("Lens", 1, 57)
@@ -50,7 +52,7 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, START_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT,
-                               CHANGED, LEARNING_RULE, STEP, STEPS, PART_SHOWN)}  # fmt: skip
+                               CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 

@@ -45,6 +45,7 @@ from excel_export.sheets.lens.strip import Strip
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import (
+    AUTO_STEP,
     LENS_GRADIENT,
     LENS_RATE,
     LENS_STEP,
@@ -114,6 +115,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STEPS, page.steps_cell)
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
+    drawn.name(AUTO_STEP, page.selection.auto_step)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     drawn.name(LENS_RATE, page.rate.cell)

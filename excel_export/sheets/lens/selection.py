@@ -55,7 +55,8 @@ class Selection:
     ) -> None:  # fmt: skip
         self._desk, self._recipes, self._codes = desk, recipes, codes
         steps, parts = listed
-        self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), 1))
+        self.auto_step = desk.cell("step where none is typed", 1)
+        self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), self.auto_step))
         self.parts = desk.cell("parts", steps.look_up("parts", self.step))
         self.part_refused = desk.cell("part refused", _refused(part, 1, self.parts))
         is_typed = AND(ISNUMBER(part), equal(self.part_refused, 0))
