@@ -22,7 +22,7 @@ LEARNING_RULE = Name("learning_rule")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
-# The step that the Lens shows, counted among all, where its step cell holds no number: a lesson sets it by its question.
+# The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
 AUTO_STEP = Name("auto_step")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
