@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, call, equal
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, call, equal, joined
 from excel_export.formulas.reference import Reference, quoted
 
 
@@ -67,6 +67,11 @@ LARGE, SMALL = (_FunctionOfRange(name, 0, lambda cell, place: cell) for name in 
 RANK = _FunctionOfRange("RANK", 1, lambda number, cell, order=0: 1)
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
 TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
+
+
+def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
+    """The text of a number of either sign in a number format: TEXT(-0.01,"0.00") has lost its sign in ironcalc."""
+    return TEXT(number, joined(shown, ";-", shown))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:
