@@ -28,16 +28,15 @@ AUTO_STEP = Name("auto_step")
 PART_SHOWN = Name("part_shown")
 LENS_STEP = Reference("Lens", 1, 57)
 """Where a link to the Lens leads: the cell of the step."""
-# The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all
-# parameters, or −1 where it is of none, what it is, and its gradient.
+# The number whose gradient Explain explains: the cells that choose it, how it is written, what it is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
-EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
+EXPLAIN_VALUE, EXPLAIN_GRADIENT = Name("explain_value"), Name("explain_gradient")
 # The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none, or nothing is
 # computed yet.
 LENS_GRADIENT = Name("lens_gradient")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
-# The number that Nudge nudges: its running number among all parameters, and how it is written.
-NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_element"), Name("nudge_label")
+# The number that Nudge nudges: the cell of its parameter, its running number among all, and how it is written.
+NUDGE_TENSOR, NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_tensor"), Name("nudge_element"), Name("nudge_label")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
 # How the names of the numbers begin that compared learning rules have: rule_2_momentum.
@@ -59,6 +58,11 @@ _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "
 def explain_index(k: int) -> Name:
     """The name of the cell that holds the index along dimension k, from 0, of the number that is explained."""
     return Name(f"explain_index_{k + 1}")
+
+
+def nudge_index(k: int) -> Name:
+    """The name of the cell that holds the index along dimension k, from 0, of the number that is nudged."""
+    return Name(f"nudge_index_{k + 1}")
 
 
 def lens_sheet(k: int) -> Name:
