@@ -42,8 +42,9 @@ TRAINING_RATE = Name("training_rate")
 # How the names of the numbers begin that compared learning rules have: rule_2_momentum.
 RULE_NUMBERS = "rule_"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
-# What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
-_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
+# What a spreadsheet reads as a cell: A1 references, and R1C1 ones in any of their forms and languages: a row is r, in
+# German z, in French l, in Spanish f; a column is c, in German s.
+_CELL = re.compile(r"[a-z]{1,3}\d+|[rzlf]\d*([cs]\d*)?|[cs]\d*", re.IGNORECASE)
 LONGEST_CHOICE = 100
 # What MATCH takes for any characters, and names that begin as `choices` lets them begin.
 _WILD = re.compile(r"[*?~]|^\d+ · ")
