@@ -5,8 +5,10 @@ Every engine that the tests know agrees on them; none is an array function, is v
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, OperandLike, call
-from excel_export.formulas.reference import RangeOfOne, Reference, quoted
+from collections.abc import Callable
+
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, call, equal, joined
+from excel_export.formulas.reference import Reference, quoted
 
 
 class _Function:
@@ -20,17 +22,32 @@ class _Function:
 
 
 class _FunctionOfRange(_Function):
-    """A function that looks into a range, which it is given as one of its arguments."""
+    """A function that looks into a range, which it is given as one of its arguments.
 
-    def __init__(self, name: str, place: int) -> None:
+    Of a single cell it is written as what it is of that cell. Engines differ there: to Gnumeric INDEX(B3:B3,1) is
+    #REF!, as B3:B3 is a value to it, and ironcalc finds nothing in B3.
+
+    Args:
+        name: the spreadsheet's name.
+        place: which argument is the range.
+        of_one: what it is, given the same arguments, where the range is one cell. What is looked for is a value: a
+            condition such as "<=5" is none.
+    """
+
+    def __init__(self, name: str, place: int, of_one: Callable[..., OperandLike]) -> None:
         super().__init__(name)
-        self._place = place
+        self._place, self._of_one = place, of_one
 
     def __call__(self, *arguments: OperandLike) -> Expression:
-        cells = arguments[self._place]
-        if isinstance(cells, Reference) and cells.size == 1:
-            arguments = (*arguments[: self._place], RangeOfOne.of(cells), *arguments[self._place + 1 :])
-        return super().__call__(*arguments)
+        whole, cells = super().__call__(*arguments), arguments[self._place]
+        if not isinstance(cells, Reference) or cells.size > 1:
+            return whole
+        one = as_expression(self._of_one(*arguments))
+        return one if one.shape == whole.shape else one.broadcast_to(whole.shape)
+
+
+def _first_if_equal(wanted: OperandLike, cell: Operand, kind: int = 0) -> Expression:
+    return IF(cell <= wanted if kind else equal(wanted, cell), 1, NA())
 
 
 ABS, SIGN, INT, TRUNC, ROUND, MOD = map(_Function, ("ABS", "SIGN", "INT", "TRUNC", "ROUND", "MOD"))
@@ -42,11 +59,19 @@ SUM, AVERAGE, MAX, MIN, SUMPRODUCT = map(_Function, ("SUM", "AVERAGE", "MAX", "M
 SUMXMY2 = _Function("SUMXMY2")
 IF, AND, OR, COUNT, ISNUMBER, N, NA = map(_Function, ("IF", "AND", "OR", "COUNT", "ISNUMBER", "N", "NA"))
 IFERROR = _Function("IFERROR")
-INDEX, MATCH, COUNTIF = _FunctionOfRange("INDEX", 0), _FunctionOfRange("MATCH", 1), _FunctionOfRange("COUNTIF", 0)
-LARGE, SMALL = _FunctionOfRange("LARGE", 0), _FunctionOfRange("SMALL", 0)
-RANK, SUMIF = _FunctionOfRange("RANK", 1), _Function("SUMIF")
+INDEX = _FunctionOfRange("INDEX", 0, lambda cell, *places: cell)
+MATCH = _FunctionOfRange("MATCH", 1, _first_if_equal)
+COUNTIF = _FunctionOfRange("COUNTIF", 0, lambda cell, wanted: IF(equal(cell, wanted), 1, 0))
+SUMIF = _FunctionOfRange("SUMIF", 0, lambda cell, wanted, added: IF(equal(cell, wanted), added, 0))
+LARGE, SMALL = (_FunctionOfRange(name, 0, lambda cell, place: cell) for name in ("LARGE", "SMALL"))
+RANK = _FunctionOfRange("RANK", 1, lambda number, cell, order=0: 1)
 CHOOSE, ADDRESS, SEARCH = map(_Function, ("CHOOSE", "ADDRESS", "SEARCH"))
 TEXT, MID, HYPERLINK = map(_Function, ("TEXT", "MID", "HYPERLINK"))
+
+
+def signed_text(number: OperandLike, shown: OperandLike) -> Expression:
+    """The text of a number of either sign in a number format: TEXT(-0.01,"0.00") has lost its sign in ironcalc."""
+    return TEXT(number, joined(shown, ";-", shown))
 
 
 def link(target: Reference, text: OperandLike) -> Expression:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, total
-from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, IFERROR, INDEX, LN, MATCH, MIN
+from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, total, unequal
+from excel_export.formulas.functions import ABS, CHOOSE, EXP, IF, IFERROR, INDEX, LN, MATCH, MIN, SIGN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import Tensor
@@ -119,6 +119,11 @@ def pick(region: Region, place: OperandLike) -> Expression:
         return CHOOSE(place, *ranges)
     # Gnumeric takes a single index for a row, even where there is only one.
     return INDEX(ranges[0], place) if ranges[0].width == 1 else INDEX(ranges[0], 1, place)
+
+
+def is_true(x: Tensor | float) -> Expression:
+    """Whether a number is not 0. To ironcalc 1E-300<>0 is false, but it knows its sign."""
+    return unequal(SIGN(x) if isinstance(x, Tensor) and x.is_float else x, 0)
 
 
 def log1p(x: Expression | Grid) -> Expression:

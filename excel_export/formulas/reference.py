@@ -113,20 +113,6 @@ class Reference(Operand):
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
-@dataclass(unsafe_hash=True)
-class RangeOfOne(Reference):
-    """A single cell, written as a range: B3:B3. One engine looks into that, but not into B3."""
-
-    def _area(self, mark: str) -> str:
-        cell = super()._area(mark)
-        return f"{cell}:{cell}"
-
-    @classmethod
-    def of(cls, cell: Reference) -> RangeOfOne:
-        """The range of a cell."""
-        return cls(cell.sheet, cell.row, cell.col, row_fixed=cell.row_fixed, col_fixed=cell.col_fixed)
-
-
 class Referred(Leaf):
     """A single reference as an expression."""
 

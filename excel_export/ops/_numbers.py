@@ -27,6 +27,8 @@ LABEL = torch.tensor([2])
 # Larger ones, for edge cases.
 IMAGE = randn(2, 3, 6, 5)
 BORDERS = torch.tensor([[-1.0, 0.0, 2.0, -0.0]])
+# Numbers that only their signs tell from 0, to an engine that takes what is closer than 2e-16 for equal.
+NEAR_ZERO = doubles([math.exp(-704), -math.exp(-704), 0.0, 1e-17])
 TIES = torch.tensor([[1.0, 2, 2, 0], [2, 1, 3, 3], [0, 0, -1, -1], [0, 0, -1, -1]]).reshape(1, 1, 4, 4)
 FAR = doubles([-1000.0, -700, -20, -1e-7, 0], [1e-7, 20, 21, 700, 1000])
 FAR_TARGETS = doubles([1.0, 0, 1, 0.5, 1], [0, 1, 0, 0, 1])

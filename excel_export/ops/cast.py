@@ -7,11 +7,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import OperandLike, Tensor, equal, operator, unequal
+from excel_export.formulas import OperandLike, Tensor, equal, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import IF, MOD, TRUNC
+from excel_export.formulas.idioms import is_true
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import EXTREME, NUMBERS, ROW, randn
+from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW, randn
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
@@ -96,7 +97,7 @@ class cast(Elementwise):
 
     def forward(self, y: Tensor) -> OperandLike:
         if self.truth:
-            return IF(unequal(self.input, 0), 1, 0)
+            return IF(is_true(self.input), 1, 0)
         whole = TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
         if not self.range:
             return whole
@@ -111,6 +112,7 @@ class cast(Elementwise):
         yield Example("", lambda x: x.long(), ROW)
         mixed = torch.tensor([[-1.7, 0.0, 2.9]])
         yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
+        yield Example("near zero", lambda x: x.bool() * x.exp(), NEAR_ZERO)
         whole = torch.tensor([[300, -1, -129, 40000]])
         yield Example("short", lambda x, n: x * (n.to(torch.uint8) + n.to(torch.int8).double()), randn(1, 4), whole)
         yield Example("shorter", lambda x, n: x * n.to(torch.int16) * (n > 0).to(torch.uint8), randn(1, 4), whole)

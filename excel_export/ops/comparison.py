@@ -7,8 +7,8 @@ import torch
 
 from excel_export.formulas import Expression, OperandLike, Tensor, equal, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import IF
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, randn
+from excel_export.formulas.functions import IF, SIGN
+from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Jump
 from excel_export.ops._rows import row
 
@@ -16,7 +16,8 @@ from excel_export.ops._rows import row
 class Comparison(Jump):
     """One of the six, with broadcasting.
 
-    A spreadsheet takes numbers that agree in 15 digits as equal, some engines all that differ by less than 2e-16.
+    A spreadsheet takes numbers that agree in 15 digits as equal, some engines all that differ by less than 2e-16. So
+    with 0 the sign is compared.
     """
 
     input: Tensor
@@ -27,7 +28,8 @@ class Comparison(Jump):
     """What numbers of all sizes are compared with, beside 0 and a large number."""
 
     def forward(self, y: Tensor) -> OperandLike:
-        return IF(type(self).holds(self.input, self.other), 1, 0)
+        one = self.input if isinstance(self.other, Tensor) or self.other else SIGN(self.input)
+        return IF(type(self).holds(one, self.other), 1, 0)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -35,6 +37,7 @@ class Comparison(Jump):
         yield Example("", lambda x: sign(x, 0.5), ROW)
         yield Example("broadcast", lambda x, y: method(x, y).float() * x, randn(3, 4), randn(4))
         yield Example("at zero", lambda x: function(x, 0) * x.exp(), BORDERS)
+        yield Example("near zero", lambda x: function(x, 0) * x.exp(), NEAR_ZERO)
         yield Extreme("", lambda x: function(x, 0) + x * (2 + function(x, cls.bound)) * (2 + function(x, 1e300)),
                       NUMBERS, by_element=True, decides=True)  # fmt: skip
 

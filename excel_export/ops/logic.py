@@ -5,11 +5,12 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, equal, unequal
+from excel_export.formulas import Expression, OperandLike, Tensor
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, OR
+from excel_export.formulas.idioms import is_true
 from excel_export.ops._elementwise import Step, elementwise
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW
+from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, ROW
 from excel_export.ops._pairwise import Jump
 from excel_export.ops._rows import row
 
@@ -21,13 +22,14 @@ class Connective(Jump):
     """1 where it is so for two conditions, else 0."""
 
     def forward(self, y: Tensor) -> OperandLike:
-        return type(self).joined(unequal(self.input, 0), unequal(self.other, 0))
+        return type(self).joined(is_true(self.input), is_true(self.other))
 
     @classmethod
     def cases(cls) -> Cases:
         function, method = cls.functions
         yield Example("", lambda x, y: function(x > 0, y < 0.5), ROW, ROW)
         yield Example("of numbers", lambda x, y: method(x, y) * x, BORDERS, BORDERS.T)
+        yield Example("near zero", lambda x: method(x, x.flip(-1)) * x.exp(), NEAR_ZERO)
         yield Extreme("", lambda x: function(x, x < 0.5) * x + function(x, x < -0.5) * x, NUMBERS,
                       by_element=True, decides=True)  # fmt: skip
 
@@ -68,11 +70,12 @@ elementwise(
     "1 where the element is 0.",
     Step,
     called="not {input}",
-    forward=("y = 0 if x, else 1", lambda x: IF(equal(x, 0), 1, 0)),
+    forward=("y = 0 if x, else 1", lambda x: IF(is_true(x), 0, 1)),
     forward_words="1 where it does not hold, 0 where it does.",
     also=(
         Example("of truth values", lambda x: torch.logical_not(x > 0), ROW),
         Example("times another", lambda x: x.logical_not() * x.exp(), BORDERS),
+        Example("near zero", lambda x: x.logical_not() * x.exp(), NEAR_ZERO),
     ),
     has_gradient=False,
     decides=True,

@@ -24,29 +24,31 @@ VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 # The cell of the Lens that says 1 for the story, a dozen steps, and 0 for every step.
 STORY = Name("story")
+# The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
+AUTO_STEP = Name("auto_step")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
 # What the parts of all steps are called, in this order.
 STEP_LIST = Name("step_list")
 LENS_STEP = Reference("Lens", 1, 44)
 """Where a link to the Lens leads: the cell of the step."""
-# The number whose gradient Explain explains: the cells that choose it, how it is written, its running number among all
-# parameters, or −1 where it is of none, what it is, and its gradient.
+# The number whose gradient Explain explains: the cells that choose it, how it is written, what it is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
-EXPLAIN_ELEMENT, EXPLAIN_VALUE, EXPLAIN_GRADIENT = map(Name, ("explain_element", "explain_value", "explain_gradient"))
+EXPLAIN_VALUE, EXPLAIN_GRADIENT = Name("explain_value"), Name("explain_gradient")
 # The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none, or nothing is
 # computed yet.
 LENS_GRADIENT = Name("lens_gradient")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
-# The number that Nudge nudges: its running number among all parameters, and how it is written.
-NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_element"), Name("nudge_label")
+# The number that Nudge nudges: the cell of its parameter, its running number among all, and how it is written.
+NUDGE_TENSOR, NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_tensor"), Name("nudge_element"), Name("nudge_label")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
 # How the names of the numbers begin that compared learning rules have: rule_2_momentum.
 RULE_NUMBERS = "rule_"
 _LEGAL = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
-# What a spreadsheet reads as a cell: A1 and R1C1 references in any of their forms.
-_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr](\d*)([Cc]\d*)?|[Cc]\d*")
+# What a spreadsheet reads as a cell: A1 references, and R1C1 ones in any of their forms and languages: a row is r, in
+# German z, in French l, in Spanish f; a column is c, in German s.
+_CELL = re.compile(r"[a-z]{1,3}\d+|[rzlf]\d*([cs]\d*)?|[cs]\d*", re.IGNORECASE)
 LONGEST_CHOICE = 100
 # What MATCH takes for any characters, and names that begin as `choices` lets them begin.
 _WILD = re.compile(r"[*?~]|^\d+ · ")
@@ -54,13 +56,18 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, START_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT,
-                               CHANGED, LEARNING_RULE, STEP, STEPS, STORY, PART_SHOWN)}  # fmt: skip
+                               CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, STORY, PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
 def explain_index(k: int) -> Name:
     """The name of the cell that holds the index along dimension k, from 0, of the number that is explained."""
     return Name(f"explain_index_{k + 1}")
+
+
+def nudge_index(k: int) -> Name:
+    """The name of the cell that holds the index along dimension k, from 0, of the number that is nudged."""
+    return Name(f"nudge_index_{k + 1}")
 
 
 def lens_sheet(k: int) -> Name:

@@ -1,4 +1,4 @@
-"""Explain speaks of the gradient of what the Lens shows, until a learner chooses another one; Nudge of parameters."""
+"""Explain speaks of the gradient of what the Lens shows, until a learner chooses another one."""
 
 from pathlib import Path
 
@@ -8,8 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.sheets.checks import nudge
-from tests.support.cells import cell
 from tests.support.lens import Places
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -87,21 +85,3 @@ def test_a_choice_of_the_learner_comes_first(made, live):
     assert live.value("explain_label") == "out.weight[2, 5]"
     live.type({"explain_index_2": 3})
     assert live.value("explain_label") == "out.weight[2, 3]"
-
-
-def test_nudge_says_so_where_the_number_is_none_of_a_parameter(made, live):
-    """It nudges the first parameter's number with the largest gradient."""
-    tensors = read_tensors(made)
-    remark = (nudge.NAME, cell(nudge.CHOICE + 2, nudge.LABEL))
-    live.type({"explain_tensor": "out.weight", "explain_index_1": 2, "explain_index_2": 5})
-    assert live.value("nudge_label") == "out.weight[2, 5]"
-    assert live.value(remark) == ""
-    live.type({"explain_tensor": "relu of conv"})
-    assert live.value("explain_element") == -1
-    assert live.value(remark).startswith("relu of conv[0, ")
-    index = max(torch.tensor(tensors["grad.conv.weight"]).abs().flatten().tolist())
-    slope = live.value((nudge.NAME, cell(nudge.SLOPES + 1, nudge.LEFT)))
-    assert abs(slope) == pytest.approx(index, rel=1e-12)
-    assert live.value((nudge.NAME, cell(nudge.SLOPES, nudge.LEFT))) == pytest.approx(slope, abs=1e-6)
-    assert live.value("nudge_label").startswith("conv.weight[")
-    assert not live.errors(nudge.NAME)

@@ -23,6 +23,7 @@ def faults(formula):
         "IF(A1=#N/A,#NUM!,0)",
         '"he said ""Network!A1"" and 1e-12"',
         "0.000001+1.0E-9*2.5E+300-1000000",
+        "SUM($A$1:A1,B2:C2)-COUNTIF(D3:D4,1)",
         "'1e5'!A1+'n!1E5'!B2+$E$1+E12+AE5+x1e5+LOG10(2)+Explain.1e5",
     ],
 )
@@ -47,6 +48,8 @@ def test_a_well_written_formula_has_no_fault(formula):
         ("MAX(A1,1E-300)-1.5e+20", ["the number 1E-300", "the number 1.5e+20"]),
         ("A1^.5E3+2.E3", ["the number .5E3", "the number 2.E3"]),
         ("IF(A1<1.0e-5,#REF!,0)", ["formula 'IF(A1<1.0e-5,#REF!,0)'", "the number 1.0e-5"]),
+        ("INDEX($XN$2:$XN$2,A1)", ["the range $XN$2:$XN$2 of one cell"]),
+        ("SUM('Two heads'!B3:B3,A1:A2)", ["the range B3:B3 of one cell"]),
         ("=1+1", ["formula '=1+1'"]),
         ('A1&"no end', ["a literal without an end"]),
         ('A1&"' + "a" * 256 + '"', ["literal of 256 characters"]),

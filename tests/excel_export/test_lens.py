@@ -142,6 +142,15 @@ def test_any_step_that_is_typed_shows_one_that_there_is(typed, live, places, tru
     truth.check(Shown(live, places), truth.main(WRONG_STEPS[typed]))
 
 
+def test_where_no_step_is_typed_it_is_the_one_that_a_lesson_asks_for(live, places, truth):
+    live.type({"auto_step": 4, "step": "auto"} | by_itself(places))
+    truth.check(Shown(live, places), truth.main(4))
+    live.type({"step": 7})
+    assert live.value("step_shown") == 7
+    live.type({"auto_step": 1, "step": ""})
+    assert live.value("step_shown") == 1
+
+
 @pytest.mark.parametrize("typed", only_quick(WRONG_PLACES, "five", 1.7))
 def test_an_element_that_there_is_not_is_refused_and_the_example_is_shown(typed, live, places, truth):
     for step in (2, 27):

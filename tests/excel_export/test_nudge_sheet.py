@@ -12,13 +12,26 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas.texts import Text
-from excel_export.sheets.checks.nudge import DOWN, LEFT, LOSSES, MIDDLE, RIGHT, SLOPES, UP, VERDICT
+from excel_export.sheets.checks.nudge import (
+    DOWN,
+    EPSILON_ROW,
+    HINTS,
+    LABEL,
+    LEFT,
+    LOSSES,
+    MIDDLE,
+    RIGHT,
+    SLOPES,
+    UP,
+    VERDICT,
+)
 from excel_export.sheets.story import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
 from tests.support.cells import cell
+from tests.support.dependents import Walk
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -37,7 +50,7 @@ class Book:
         self.live = Live(self.path, folder)
 
     def choose(self, tensor: str, index, **more) -> None:
-        chosen = {"explain_tensor": tensor} | {f"explain_index_{k}": float(i) for k, i in enumerate(index, 1)}
+        chosen = {"nudge_tensor": tensor} | {f"nudge_index_{k}": float(i) for k, i in enumerate(index, 1)}
         self.live.type(chosen | more)
 
     def loss(self, tensor: str, index, shift: float) -> float:
@@ -93,6 +106,10 @@ def elements(book: Book, each: int) -> list[tuple[str, tuple[int, ...]]]:
     ]
 
 
+def index_names(book: Book) -> list[str]:
+    return [name for name in book.live.names if name.startswith("nudge_index_")]
+
+
 def largest(book: Book) -> list[tuple[str, tuple[int, ...]]]:
     """The element of each parameter with the largest gradient: others may be near zero."""
     gradients = {name: book.tensors[f"grad.{name}"] for name, _ in book.module.named_parameters()}
@@ -110,6 +127,37 @@ def test_nudging_gives_the_gradient(book):
         assert book.live.value(PYTORCH) == pytest.approx(gradient, rel=1e-9, abs=1e-12)
         assert book.live.value(VERDICT_CELL).startswith("They agree")
     book.live.type({"epsilon": 1e-4})
+
+
+def test_at_first_it_is_the_number_with_the_largest_gradient(book):
+    (name, index), slope = max(
+        ((each, book.tensors[f"grad.{each[0]}"][each[1]]) for each in largest(book)), key=lambda found: abs(found[1])
+    )
+    book.live.type({"nudge_tensor": name} | dict.fromkeys(index_names(book), "auto"))
+    assert book.live.value("nudge_label") == f"{name}[{', '.join(map(str, index))}]"
+    assert book.live.value(BACKPROPAGATION) == pytest.approx(slope, rel=1e-12)
+    first = load_sheet(book.path, "Nudge")
+    shown = [first[book.live.names[each][1]].value for each in ("nudge_tensor", *index_names(book))]
+    assert shown == [name, *["auto"] * len(index_names(book))]
+
+
+def test_what_is_none_of_the_list_or_no_index_is_said_to_be_none(book):
+    book.choose("conv6.bias", (1,))
+    book.live.type({"nudge_tensor": "conv3", "nudge_index_1": 99})
+    assert book.live.value(("Nudge", cell(HINTS, LABEL))) == "one of the list, please"
+    assert book.live.value(("Nudge", cell(HINTS, LEFT))).endswith(", please")
+    assert not book.live.errors("Nudge")
+    assert book.live.value(VERDICT_CELL).startswith("They ")
+
+
+def test_it_does_not_hang_on_the_step_of_the_lens(book):
+    """Nor on what Explain explains: a click computes no pass anew."""
+    walk = Walk(book.path)
+    for name in ("step", "explain_tensor"):
+        found = {sheet for sheet, _, _ in walk.from_cell(name)}
+        assert found.isdisjoint({"Nudge", UP, DOWN}), name
+        assert "Explain" in found
+    assert {"Nudge", UP, DOWN} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
 
 
 def test_each_pass_is_the_network_with_one_number_shifted(book):
@@ -157,7 +205,7 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
     assert book.live.value("nudge") == taken
     assert not book.live.errors("Nudge")
     assert not book.live.errors(UP)
-    assert "please; until then it is" in book.live.value(("Nudge", "D6"))
+    assert "please; until then it is" in book.live.value(("Nudge", cell(EPSILON_ROW, MIDDLE)))
     book.live.type({"epsilon": 1e-4})
 
 
@@ -229,7 +277,8 @@ def test_at_a_kink_the_two_sides_differ_and_the_sheet_says_so(sign, tmp_path):
 
 def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
     path = Book(Kinked(1), (torch.tensor([1.0, 2.0]),), tmp_path).path
-    [rule] = load_sheet(path, "Nudge").data_validations.dataValidation
+    rules = load_sheet(path, "Nudge").data_validations.dataValidation
+    [rule] = [rule for rule in rules if rule.type == "decimal"]
     assert rule.error == "A number from 0.000000000001 to 1, please."
     assert (float(rule.formula1), float(rule.formula2)) == (1e-12, 1)
 
@@ -239,8 +288,8 @@ def test_epsilon_is_asked_for_in_numbers_that_everybody_reads(tmp_path):
 def test_all_engines_agree(book, engine, tmp_path):
     """With stored values stripped; LibreOffice keeps 15 digits of a number."""
     name, index = "oneconv1.weight", (2, 1, 0, 0)
-    changes = {book.live.names["explain_tensor"]: name, book.live.names["epsilon"]: 1e-3}
-    changes |= {book.live.names[f"explain_index_{k}"]: float(i) for k, i in enumerate(index, 1)}
+    changes = {book.live.names["nudge_tensor"]: name, book.live.names["epsilon"]: 1e-3}
+    changes |= {book.live.names[f"nudge_index_{k}"]: float(i) for k, i in enumerate(index, 1)}
     found = recalculate(edit(book.path, changes, tmp_path / "edited.xlsx"), engine, tmp_path)
     gradient = book.tensors[f"grad.{name}"][index]
     assert found.value(*NUDGING) == pytest.approx(gradient, rel=1e-4)

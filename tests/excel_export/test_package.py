@@ -66,6 +66,7 @@ BROKEN = {
     "name like a cell": ([(BOOK, NAME, b'name="w1"')], "something else"),
     "name like a row": ([(BOOK, NAME, b'name="r"')], "something else"),
     "name in R1C1": ([(BOOK, NAME, b'name="r1c1"')], "something else"),
+    "name in Z1S1": ([(BOOK, NAME, b'name="z1s1"')], "something else"),
     "name reserved": ([(BOOK, NAME, b'name="Print_Area"')], "something else"),
     "name with a space": ([(BOOK, NAME, b'name="a loss"')], "illegal"),
     "name too long": ([(BOOK, NAME, b'name="%b"' % (b"n" * 256))], "illegal"),

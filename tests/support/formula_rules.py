@@ -2,7 +2,8 @@
 
 A sheet's name is quoted wherever it stands: Excel wants that of every name that looks like a cell in A1 or R1C1 style
 (`fc1`, `rc`), and nobody wants to know which names do. A number has an upper-case E, as the standard writes it
-(ECMA-376 part 1, 18.17.2), and a decimal point before it, without which one independent engine does not read it.
+(ECMA-376 part 1, 18.17.2), and a decimal point before it, without which one independent engine does not read it. A
+range of one cell, B3:B3, is a value to one engine and a range to the others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _ERROR = re.compile(r"#(?:REF|NULL|DIV/0|VALUE|NUM)!")
 _QUOTED_SHEET = re.compile(r"'((?:[^']|'')+)'!")
 _PLAIN_SHEET = re.compile(r"""([^\s'"!,;:()+*/^&=<>{}-]*)!""")
 _NUMBER_WITH_EXPONENT = re.compile(r"(?<![\w.$])(?:\d+\.?\d*|\.\d+)[Ee][-+]?\d+")
+_RANGE = re.compile(r"(\$?[A-Z]{1,3}\$?[0-9]+):(\$?[A-Z]{1,3}\$?[0-9]+)(?![\w(])")
 _AS_THE_STANDARD_WRITES_IT = re.compile(r"\d+\.\d+E[-+]?\d+")
 
 
@@ -38,6 +40,8 @@ def formula_faults(place: str, formula: str, sheets: Collection[str]) -> Iterato
     for number in _NUMBER_WITH_EXPONENT.findall(formula):
         if not _AS_THE_STANDARD_WRITES_IT.fullmatch(number):
             yield f"{place}: the number {number}"
+    if ":" in formula:
+        yield from (f"{place}: the range {a}:{b} of one cell" for a, b in _RANGE.findall(formula) if a == b)
     if formula.count(",") >= MOST_ARGUMENTS and _most_arguments(formula) > MOST_ARGUMENTS:
         yield f"{place}: a function of {_most_arguments(formula)} arguments"
 

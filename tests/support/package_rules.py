@@ -28,7 +28,7 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 LONGEST_TEXT = 32_767
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!,()\s]+))!\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
 # A reference in A1 or in R1C1 style, in any of their forms.
-_LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R(\d*|\[-?\d+\])(C(\d*|\[-?\d+\]))?|C(\d*|\[-?\d+\])", re.IGNORECASE)
+_LIKE_A_CELL = re.compile(r"[a-z]{1,3}[0-9]+|[rzlf][0-9]*([cs][0-9]*)?|[cs][0-9]*", re.IGNORECASE)
 _LEGAL_NAME = re.compile(r"[^\W\d\\]?[\w.\\]*|\\[\w.]*")
 _RESERVED_NAMES = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract",
                    "consolidate_area", "sheet_title", "auto_open", "auto_close"}  # fmt: skip

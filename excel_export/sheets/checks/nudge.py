@@ -1,7 +1,7 @@
 """The Nudge sheet: the loss computed again with one number a little larger and a little smaller. Is its gradient right?
 
 Two more forward passes are live, each on a sheet of its own. Their parameters are the network's, but for the one
-that was chosen on the Explain sheet, which is nudged by ε. What no parameter touches is not computed again.
+that is chosen, which is nudged by ε. What no parameter touches is not computed again.
 """
 
 from __future__ import annotations
@@ -9,28 +9,31 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas.expression import Operand, OperandLike, equal, joined
+from excel_export.formulas.arrays import table
+from excel_export.formulas.expression import Operand, equal, joined
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.lookups import look_up
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned
 from excel_export.sheets.book import Book, elsewhere
-from excel_export.sheets.explain import layout as explain
+from excel_export.sheets.explain import page as explain
+from excel_export.sheets.explain.choice import Choice
+from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
+from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import (
     CHANGED,
     EPSILON,
-    EXPLAIN_ELEMENT,
-    EXPLAIN_GRADIENT,
-    EXPLAIN_LABEL,
-    EXPLAIN_VALUE,
     LOSS,
     NUDGE,
+    NUDGE_TENSOR,
     NUDGED_ELEMENT,
     NUDGED_LABEL,
+    nudge_index,
 )
 from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.parts.column import as_column
@@ -39,7 +42,7 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import learning_parameters
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import long_rule, verdict_rules, warning_rule
+from excel_export.xlsx.rules import long_rule, refused_rule, verdict_rules, warning_rule
 from excel_export.xlsx.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
@@ -57,10 +60,11 @@ LAST_DIGITS = 5e-14
 MIDDLE_PART = 0.2
 """How far the gradient may be from the middle between the slopes on both sides, as a part of their difference."""
 
-CHOICE, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 9, 14, 20, 22
+CHOICE, HINTS, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 7, 9, 14, 20, 22
 LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
-NUMBER, PASTED_FROM = 7, 12
-"""The first rows of the number that is nudged, and of PyTorch's gradients."""
+INDICES = (LEFT, MIDDLE, RIGHT, LAST)
+PASTED_FROM = 12
+"""The first row of PyTorch's gradients."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
@@ -79,12 +83,13 @@ _TALK = (
 def draw(book: Book) -> Drawn[None] | None:
     """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
     parameters = learning_parameters(book.graph, book.placement.tensors)
-    if not parameters or EXPLAIN_LABEL.text not in book.names or not loss_is_learned(book.graph):
+    tables = book.result(explain.SHEET)
+    if not (parameters and tables and loss_is_learned(book.graph)):
         return None
     drawn = Drawn[None]()
     again = forward_from_parameters(book.graph)
     up, down = (_nudged_pass(book, drawn, again, parameters, name) for name in (UP, DOWN))
-    drawn.add(_page(book, drawn, parameters, up, down))
+    drawn.add(_page(book, drawn, parameters, tables, up, down))
     return drawn
 
 
@@ -113,7 +118,9 @@ def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, parameters: list[
     return placement.tensors[again.loss].value.first
 
 
-def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference, down: Reference) -> Canvas:
+def _page(
+    book: Book, drawn: Drawn[None], parameters: list[Value], tables: Tables, up: Reference, down: Reference
+) -> Canvas:  # fmt: skip
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
@@ -121,9 +128,9 @@ def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference
     canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
-    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain it", "link")
-    value, gradient = _nudged(drawn, canvas, book, parameters)
-    _choose(drawn, canvas)
+    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
+    value, gradient = _choose(book, drawn, canvas, parameters, tables)
+    _choose_epsilon(drawn, canvas)
     _compare_losses(book, canvas, value, up, down)
     _compare_slopes(canvas, gradient, _paste(canvas, parameters))
     for row, text in enumerate(_TALK, start=TALK):
@@ -132,35 +139,51 @@ def _page(book: Book, drawn: Drawn[None], parameters: list[Value], up: Reference
     return canvas
 
 
-def _nudged(drawn: Drawn[None], canvas: Canvas, book: Book, parameters: list[Value]) -> tuple[Reference, Reference]:
-    """Take the number that is explained; where it is none of a parameter, the first parameter's most telling one.
+def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables) -> list[Reference]:
+    """Let a learner say which number is nudged; at first it is the one with the largest gradient.
 
     Return the cells of it and of its gradient.
     """
-    first = parameters[0]
-    placed = book.placement.tensors[first]
-    assert first.gradient is not None
-    index = unravelled(int(np.argmax(np.abs(first.gradient))), first.shape)
-    number = int(np.ravel_multi_index(index, first.shape)) if index else 0
-    label = first.called + (f"[{', '.join(map(str, index))}]" if index else "")
-    explained = EXPLAIN_ELEMENT, EXPLAIN_LABEL, EXPLAIN_VALUE, EXPLAIN_GRADIENT
-    own: tuple[OperandLike, ...] = number, label, placed.value.at(*index), placed.grad.at(*index)
-    cells = [canvas.at(NUMBER + k, PASTED) for k in range(len(own))]
-    for cell, its, instead in zip(cells, explained, own, strict=True):
-        canvas.put(cell.row, cell.col, IF(EXPLAIN_ELEMENT < 0, instead, its), "fixed")
-    drawn.name(NUDGED_ELEMENT, cells[0])
-    drawn.name(NUDGED_LABEL, cells[1])
-    return cells[2].fixed, cells[3].fixed
+    steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
+    example = int(np.argmax(steepest))
+    desk = Desk(canvas, PASTED + 3)
+    names = [nudge_index(k) for k in range(len(INDICES))]
+    choice = Choice(desk, tables, NUDGE_TENSOR, names, count=len(parameters), example=example + 1, can_follow=False)
+    drawn.name(NUDGED_ELEMENT, desk.cell("element", choice.field("element") + choice.number))
+    drawn.name(NUDGED_LABEL, choice.label)
+    canvas.say(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
+    canvas.say(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
+    canvas.say(CHOICE, LABEL, tables.items[example].label, "choice")
+    tensor = canvas.at(CHOICE, LABEL)
+    canvas.allow_list(tensor, choice.names, "Choose a parameter from the list.")
+    canvas.format(tensor, refused_rule(choice.refused))
+    canvas.put(HINTS, LABEL, IF(equal(choice.refused, 1), "one of the list, please", ""), "hint")
+    canvas.format(canvas.at(HINTS, LABEL), warning_rule(choice.refused))
+    numbers = desk.room("what an index may be", tables.longest + 2, 1).box
+    choice.draw_indices(canvas, CHOICE, INDICES, HINTS, numbers)
+    drawn.name(NUDGE_TENSOR, tensor)
+    for name, col in zip(names[: len(choice.index_refused)], INDICES, strict=False):
+        drawn.name(name, canvas.at(CHOICE, col))
+    canvas.cursor = tensor
+    placed = [book.placement.tensors[value] for value in parameters]
+    return [
+        desk.cell(f"the chosen {what}", INDEX(_at(desk, what, grids, choice).box.fixed, choice.gradient))
+        for what, grids in (("number", [each.value for each in placed]), ("gradient", [each.grad for each in placed]))
+    ]
 
 
-def _choose(drawn: Drawn[None], canvas: Canvas) -> None:
-    """Say which number is nudged, and let a learner say how far."""
-    canvas.say(CHOICE, LABEL, "The number w", "label")
-    canvas.put(CHOICE, LEFT, NUDGED_LABEL, "answer")
-    instead = joined(EXPLAIN_LABEL, " is no parameter: a number of the first parameter is nudged")
-    canvas.put(CHOICE + 2, LABEL, IF(EXPLAIN_ELEMENT < 0, instead, ""), "hint")
-    choice = Reference(explain.NAME, explain.CHOICE, explain.NUMBER)
-    canvas.link(CHOICE, RIGHT, choice, "choose another →", "link")
+def _at(desk: Desk, what: str, grids: list[Grid], choice: Choice) -> Grid:
+    """The chosen element of the chosen one of some tensors; for each other one, 0.
+
+    So each formula reads its own tensor, and nothing else of the Network sheet.
+    """
+    found = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0)
+             for k, grid in enumerate(grids, start=1)]  # fmt: skip
+    return desk.column(f"{what} of each parameter", table((len(found),), lambda k: found[k]))
+
+
+def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
+    """Let a learner say how far it is nudged."""
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
     canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
@@ -185,8 +208,9 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
         (RIGHT, "a little larger", value + NUDGE, up, up),
     )
     canvas.say(LOSSES - 1, LABEL, "", "head")
-    for row, label in enumerate(("the number", "the loss", "the whole network"), start=LOSSES):
-        canvas.say(row, LABEL, label, "label")
+    canvas.put(LOSSES, LABEL, joined("w = ", NUDGED_LABEL), "label")
+    canvas.say(LOSSES + 1, LABEL, "the loss", "label")
+    canvas.say(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())
     for col, head, shifted, loss, place in passes:
         canvas.say(LOSSES - 1, col, head, "head")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import ABS, ADDRESS, HYPERLINK, IF, INDEX, INT, MAX, MOD, SUM, TEXT
-from excel_export.formulas.reference import Reference, Span, quoted
+from excel_export.formulas.functions import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT
+from excel_export.formulas.reference import Reference, quoted
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.layout import (
     ADDS,
     AS_ON_LENS,
-    AUTO,
     CHOICE,
     FIRST,
     FROM_G,
@@ -37,7 +36,6 @@ from excel_export.sheets.lens import page as lens
 from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import (
-    EXPLAIN_ELEMENT,
     EXPLAIN_GRADIENT,
     EXPLAIN_LABEL,
     EXPLAIN_TENSOR,
@@ -51,7 +49,7 @@ from excel_export.views.plan import Plan
 from excel_export.xlsx.calibri import column_pixels, row_points
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import gone_rule, power_rule, refused_rule, warning_rule
+from excel_export.xlsx.rules import power_rule, refused_rule, warning_rule
 from excel_export.xlsx.styles import BACKWARD, STYLES
 
 TOLERANCE = 1e-9
@@ -60,28 +58,33 @@ MOST_PRINTED = 40
 AND_OTHERS = " steps pass something on to it. The first of them: "
 
 
-def draw(book: Book) -> Drawn[None] | None:
+def draw(book: Book) -> Drawn[Tables] | None:
     """Draw the sheet, where there is a Lens whose tables it can read, and something to explain."""
     plan, looked_up = book.plan, book.result(lens.SHEET)
     if not (plan and looked_up and with_gradients(book.graph, book.placement.tensors)):
         return None
     canvas = Canvas(NAME, BACKWARD, freeze=f"A{RESULT}", page=Page(one_page=True))
-    drawn = Drawn[None](canvas)
     tables = Tables(canvas, HIDDEN + 3, book, plan, looked_up)
+    drawn = Drawn(canvas, result=tables)
     desk = Desk(canvas, HIDDEN)
-    choice = Choice(desk, tables, looked_up.codes)
+    choice = Choice(
+        desk, tables, EXPLAIN_TENSOR, [explain_index(k) for k in range(len(INDICES))],
+        count=len(tables.items), example=tables.example, can_follow=True,
+    )  # fmt: skip
+    codes = looked_up.codes
+    code = desk.cell("code", choice.along("code step", choice.field("code")))
+    gradient = desk.cell("its number", codes.number(code))
+    value = desk.cell("the number itself", codes.number(choice.along("value step", choice.field("value code"))))
     paths = Paths(canvas, choice, tables, looked_up, desk, tables.end)
     terms = Terms(canvas, tables, looked_up, paths, book.placement.sheets[0].name)
     _set_up(canvas, book, plan, tables)
     _choose(drawn, canvas, choice, tables, terms.columns.end + 1)
-    for name, cell in (
-        (EXPLAIN_LABEL, choice.label), (EXPLAIN_ELEMENT, choice.element), (EXPLAIN_VALUE, choice.value),
-        (EXPLAIN_GRADIENT, choice.gradient_value),
-    ):  # fmt: skip
-        drawn.name(name, cell)
+    drawn.name(EXPLAIN_LABEL, choice.label)
+    drawn.name(EXPLAIN_VALUE, value)
+    drawn.name(EXPLAIN_GRADIENT, gradient)
     terms.draw()
     paths.show(terms.paths, terms.products)
-    _say_result(canvas, choice, paths, terms, book.placement.sheets[0].name)
+    _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
     _say_equation(canvas, paths, choice, looked_up)
     return drawn
 
@@ -93,7 +96,7 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(TITLE, PRODUCT, LENS_STEP, "← Lens", "link")
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):
-        canvas.link(TITLE, SO_FAR, Reference("Nudge", 1, 1), "Nudge it →", "link")
+        canvas.link(TITLE, SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
     room = sum(column_pixels(WIDTHS[col]) for col in range(NUMBER, ADDS + 1))
     style = STYLES["lens_words"]
     longest = max((part.words for part in plan.parts if part.direction in ("loss", "backward")), key=len)
@@ -104,7 +107,7 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     canvas.printed = canvas.at(1, 1).to(canvas.at(last, ADDS))
 
 
-def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, numbers_col: int) -> None:
+def _choose(drawn: Drawn[Tables], canvas: Canvas, choice: Choice, tables: Tables, numbers_col: int) -> None:
     """Write the cells that choose a gradient and an element."""
     chosen = canvas.at(CHOICE, NUMBER)
     canvas.say(CHOICE, NUMBER, AS_ON_LENS, "choice")
@@ -117,25 +120,13 @@ def _choose(drawn: Drawn[None], canvas: Canvas, choice: Choice, tables: Tables, 
     canvas.allow_list(chosen, tables.names, "Choose a gradient from the list.")
     canvas.cursor = chosen
     drawn.name(EXPLAIN_TENSOR, chosen)
-    numbers = canvas.at(FIRST, numbers_col, 1 + max(2, *(max(item.value.shape, default=1) for item in tables.items)))
-    canvas.say(numbers.row, numbers.col, AUTO, "fixed")
-    for k, cell in enumerate(numbers.each()[1:]):
-        canvas.put(cell.row, cell.col, k, "fixed")
-    for k, (col, refused) in enumerate(zip(INDICES, choice.index_refused, strict=False)):
-        here, size = canvas.at(CHOICE, col), choice.sizes[k]
-        limits = IF(equal(size, 1), "only 0", joined("0 … ", size - 1))
-        named = joined(choice.text(f"index {k}"), " ", limits)
-        hint = IF(equal(refused, 1), joined(limits, ", please"), named)
-        canvas.say(CHOICE, col, AUTO, "edit")
-        canvas.put(HINTS, col, IF(equal(size, 0), "", hint), "index_hint")
-        canvas.format(here, gone_rule(equal(size, 0)), refused_rule(refused))
-        canvas.format(canvas.at(HINTS, col), warning_rule(refused))
-        listed = Span(numbers.at(0).fixed, INDEX(numbers.fixed, MAX(1, size) + 1))
-        canvas.allow_list(here, listed, "Choose a whole number from the list.")
-        drawn.name(explain_index(k), here)
+    numbers = canvas.at(FIRST, numbers_col, tables.longest + 2)
+    choice.draw_indices(canvas, CHOICE, INDICES, HINTS, numbers)
+    for k, col in enumerate(INDICES[: len(choice.index_refused)]):
+        drawn.name(explain_index(k), canvas.at(CHOICE, col))
 
 
-def _say_result(canvas: Canvas, choice: Choice, paths: Paths, terms: Terms, network: str) -> None:
+def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, network: str) -> None:
     """Say the sum and the cell that it must equal."""
     count, listed = paths.terms, terms.products.size
     rest = joined("; the first ", f"{listed:,}", " are listed")
@@ -147,7 +138,7 @@ def _say_result(canvas: Canvas, choice: Choice, paths: Paths, terms: Terms, netw
     canvas.put(RESULT, PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
     canvas.format(total, power_rule(total, "=  ", 1e4))
     agrees = ABS(total - EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
-    place = ADDRESS(INT(choice.code / ROW), MOD(choice.code, ROW), 4)
+    place = ADDRESS(INT(code / ROW), MOD(code, ROW), 4)
     # What is not listed is known from that cell itself, which is no check.
     tick = IF(count > listed, "", " ✓")
     text = joined(IF(agrees, "= ", "≠ "), f"{network}!", place, IF(agrees, tick, ""))

@@ -19,7 +19,7 @@ from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.names import choices
-from excel_export.views.learning import learning_parameters, with_gradients
+from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.views import View, index_names
 from excel_export.xlsx.canvas import Canvas
@@ -28,7 +28,6 @@ INSTRUCTIVE = 24
 """A good example has about as many terms."""
 LONGEST = 30
 """Of a longer name, the end is shown."""
-NO_PARAMETER = -1
 GIVEN = "given"
 """What stands for a step where the backward pass starts from a number."""
 BY_DIMENSION = ("index", "size", "example", "stride", "code step", "value step")
@@ -61,6 +60,8 @@ class Tables:
         self.has_more = any(item.terms > MOST_TERMS for item in self.items)
         self.paths_of_one = max(2, max(len(item.views) for item in self.items))
         """The most steps that a gradient has."""
+        self.longest = max(2, *(max(item.value.shape, default=1) for item in self.items))
+        """The size of the longest dimension, or 2."""
         self.example = 1 + self.items.index(_instructive(self.items))
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
         self.gradients = Table(
@@ -84,7 +85,7 @@ class Tables:
         return Reference(column.sheet, column.row - 1, column.col, 1 + len(self.items)).fixed
 
     def _add_gradients(self, book: Book, plan: Plan, looked_up: LookedUp) -> None:
-        learning, element = learning_parameters(book.graph, book.placement.tensors), 0
+        element = 0
         firsts = [step.first for step in plan.steps]
         for item in self.items:
             value, placed, codes = item.value, book.placement.tensors[item.value], looked_up.codes
@@ -94,13 +95,13 @@ class Tables:
             example = unravelled(int(np.argmax(np.abs(value.gradient))), shape)
             strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
             self.gradients.add(
-                item.label, self.paths.count, len(item.views), element if value in learning else NO_PARAMETER,
-                len(shape), codes.of(placed.grad.first), codes.of(placed.value.first),
+                item.label, self.paths.count, len(item.views), element, len(shape),
+                codes.of(placed.grad.first), codes.of(placed.value.first),
                 *names, *[""] * missing,
                 *(n for each in (shape, example, strides, codes.steps(placed.grad), codes.steps(placed.value))
                   for n in (*each, *[0] * missing)),
             )  # fmt: skip
-            element += value.data.size if value in learning else 0
+            element += value.data.size
             for number in item.views:
                 part = looked_up.views[number - 1].part
                 step = bisect(firsts, part)

@@ -25,7 +25,9 @@ class Mode:
 
     def __init__(self, desk: Desk, step: Reference, story: Reference, told: Table, count: int) -> None:
         self._told, self._count = told, count
-        typed = desk.cell("typed step", IF(ISNUMBER(step), INT(step), 1))
+        self.auto_step = desk.cell("step where none is typed", 1)
+        """Counted among all steps."""
+        typed = desk.cell("typed step", IF(ISNUMBER(step), INT(step), ANY_BOX + self.auto_step))
         is_on = IF(ISNUMBER(story), IF(equal(story, 0), 0, 1), 1)
         self.is_on = desk.cell("story is on", is_on)
         self.steps = desk.cell("steps", IF(equal(self.is_on, 1), told.count, count))

@@ -48,6 +48,7 @@ from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import (
+    AUTO_STEP,
     LENS_GRADIENT,
     LENS_RATE,
     LENS_STEP,
@@ -132,6 +133,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STORY, page.story_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
+    drawn.name(AUTO_STEP, page.mode.auto_step)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     drawn.name(LENS_RATE, page.rate.cell)

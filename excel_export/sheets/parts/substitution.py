@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
-from excel_export.formulas.functions import IF, MID, ROUND, TEXT
+from excel_export.formulas.functions import IF, MID, ROUND, TEXT, signed_text
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import LONGEST_LITERAL
@@ -105,9 +105,9 @@ class _Line:
 
     def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
         """Add a number; a negative one has brackets, unless it is bare."""
-        shown: Expression = self._format.cells if bare else joined(self._format, ";(-", self._format, ")")
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-        text = TEXT(ROUND(value, self._decimals), shown)
+        rounded, in_brackets = ROUND(value, self._decimals), joined(self._format, ";(-", self._format, ")")
+        text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
         self._add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text) if self._masked else text)
         widest = f"-{0:.{self._decimals}f}"
         self.widest += widest if bare else f"({widest})"
@@ -127,7 +127,7 @@ class _Line:
             elif isinstance(token, Reference):
                 self._add_cells(token.each())
             elif isinstance(token, Name):
-                self._add(TEXT(token, "0"))
+                self._add(signed_text(token, "0"))
                 self.widest += "0"
             else:
                 self.add(said(token))
