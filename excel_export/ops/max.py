@@ -14,6 +14,7 @@ import torch
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.expression import as_expression, call
 from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
 from excel_export.formulas.words import counted
@@ -195,6 +196,17 @@ class _Place(Reduction):
             return first_place(best, _search_lines(self.input, self.dims, index)) - 1
 
         return table(self.kept, first).reshape(*y.shape)
+
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        (y,) = results
+
+        def place(*index: int) -> Expression:
+            (line, count), *others = _search_lines(self.input, self.dims, index)
+            if others or count < 3:
+                return as_expression(self.forward(y)).reshape(*self.kept)[index]
+            return call(f"PLACE OF {self.function}", line)
+
+        return (table(self.kept, place).reshape(*y.shape),)
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)

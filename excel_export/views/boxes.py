@@ -91,7 +91,7 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
                 known,
                 0 if passes or not back else min(back),
                 (sign, turned[sign]) if sign else None,
-            )  # fmt: skip
+            )
         )
     return result
 

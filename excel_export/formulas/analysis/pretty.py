@@ -40,6 +40,10 @@ _IN_WORDS = {name: words for name, words in _FUNCTIONS.items() if words[1] == ")
 }
 
 
+PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN")}
+"""What has no formula of its own that a person reads: MATCH, of what it looks for, less 1."""
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place for a number."""
@@ -109,6 +113,9 @@ class _PrettyPrinter(Writer):
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
         """Add a function: in words where there are some, by its value otherwise."""
+        if function in PLACES:
+            self._place(*PLACES[function], arguments[0])
+            return
         count = sum(each.reference.size if isinstance(each, Referred) else 1 for each in arguments)
         if function == "IF" and not self.pieces and not any(map(self._is_worked_out, arguments[1:])):
             condition, one, other = arguments
@@ -125,6 +132,14 @@ class _PrettyPrinter(Writer):
                 self._add(", " if k else "")
                 self.write(argument)
             self._add(after)
+
+    def _place(self, which: str, function: str, cells: Expression) -> None:
+        """Name the first, the one that is looked for, and the last: the others stand beside."""
+        assert isinstance(cells, Referred)
+        first, *_, last = map(plain, cells.reference.each())
+        self._add(f"the place of the {which} of ")
+        for piece in (Slot(first, True), " … ", Slot(FunctionCall(function, [cells]), True), " … ", Slot(last, True)):
+            self.pieces.append(piece)
 
     def _is_worked_out(self, branch: Expression) -> bool:
         """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""

@@ -231,17 +231,22 @@ class _Page:
         after = LOSS_AFTER if LOSS_AFTER.text in self._book.names else LOSS
         losses = desk.column("losses", as_expression(LOSS).reshape(1), as_expression(after).reshape(1)).box.fixed
         numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses)
-        two = desk.cell("two", 2)
+        of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
+        open_bar = selection.open - selection.first_group
         bars = (
-            Bars(selection.shown_sums.box.fixed, desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0)),
-                 desk.cell("bar of the open group", selection.open - selection.first_group), selection.backward),
-            Bars(losses, two, desk.cell("no bar", -1), desk.cell("bars of losses", 0)),
+            Bars(selection.shown_sums.box.fixed, of_sums, desk.cell("bar of the open group", open_bar),
+                 selection.backward),
+            Bars(losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1), desk.cell("their colour", 0)),
         )  # fmt: skip
+        singles = tuple(
+            desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
+            for is_grad, what in enumerate(("number", "gradient"))
+        )
         for slot in slots:
             self._say_operand(slot)
             pictures = Pictures(canvas, desk, slot, selection, self._codes, self._partly)
             recipes, k = self._recipes, slot.number
-            pictures.draw(recipes.pictures[k], recipes.most_blocks[k], bars)
+            pictures.draw(recipes.picture(k), recipes.most_blocks[k], bars, singles)
             numbers.draw(slot, pictures)
         numbers.draw_signs(slots)
         any_spelled = bool(self._recipes.spellings)
@@ -267,7 +272,7 @@ class _Page:
         self._canvas.put(row, MAIN, text, style, width=width)
 
     def _head(self) -> None:
-        canvas, desk, selection, mode = self._canvas, self._desk, self.selection, self.mode
+        canvas, desk, selection = self._canvas, self._desk, self.selection
         canvas.say(HEAD, MAIN, "Step", "lens_label", width=6)
         step = self.step_cell
         canvas.put(HEAD, step.col, 1, "lens_step", width=8)
@@ -302,9 +307,11 @@ class _Page:
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
         both = IF(slot.below > 0, " and its gradient", "")
         between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
-        head = IF(equal(slot.mode, PRODUCTS), IF(selection.groups > 1, joined("products, by ", "group"), "= products, added up"),
-               IF(equal(slot.mode, BETWEEN), between, IF(equal(slot.mode, LOSSES), "the loss before and after",
-               IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape)))))  # fmt: skip
+        products = IF(selection.groups > 1, "= products, by group", "= products, added up")
+        head = IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape))
+        others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, "the loss before and after")
+        for mode, text in others:
+            head = IF(equal(slot.mode, mode), text, head)
         canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
         self._looks.coloured(canvas.at(HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
@@ -321,8 +328,9 @@ class _Page:
         self._line(LINE, joined(name, "  =  ", IF(copied, "", middle), result), "lens_line")
         others = desk.cell("others", selection.made - selection.share)
         grows = desk.cell("grows by", ABS(selection.made) / 1000)
-        raised = joined("Raise ", self._companion_name(), " by 0.001: the loss ", IF(selection.made < 0, "falls", "grows"),
-                        " by about ", wording.plain(grows), ".")  # fmt: skip
+        way = IF(selection.made < 0, "falls", "grows")
+        raised = joined("Raise ", self._companion_name(), " by 0.001: the loss ", way, " by about ",
+                        wording.plain(grows), ".")  # fmt: skip
         several = joined("Other paths (through ", self._paths, ") add ", wording.plain(others), ". Together: ",
                          wording.plain(selection.made), ".")  # fmt: skip
         nothing = IF(selection.terms > 0, "", "This step passes nothing on to it. ")
@@ -357,8 +365,9 @@ class _Page:
         gradient = desk.cell("followed: gradient", placed.grad.at(*index))
         known = self._plan.known(value)
         place = ", ".join(map(str, index))
+        has_gradient = self.selection.step >= known
         text = joined(f"We follow {value.called} ({place}):  ", wording.plain(weight),
-                      IF(self.selection.step >= known, joined(";  its gradient ", wording.plain(gradient)), ""))  # fmt: skip
+                      IF(has_gradient, joined(";  its gradient ", wording.plain(gradient)), ""))  # fmt: skip
         told = IF(equal(self.mode.is_told, 1), text, "")
         self._canvas.put(MATH, HERO_COL, told, "lens_followed", width=LAST - HERO_COL + 1)
 

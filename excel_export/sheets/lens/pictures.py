@@ -26,6 +26,7 @@ from excel_export.sheets.lens.recipes import (
     LOSSES,
     OF_ALONE,
     OF_COMPANION,
+    OF_FIRST,
     OF_MADE,
     PRODUCTS,
     SHOWN_BARS,
@@ -81,7 +82,8 @@ class Pictures:
         at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
         factor = INDEX(selection.factors.box.fixed, MAX(1, line - FACTOR))
         of = IF(equal(line, OF_MADE), selection.made_code, IF(equal(line, OF_COMPANION), selection.companion_code,
-             IF(equal(line, OF_ALONE), selection.alone_code, NOTHING)))  # fmt: skip
+             IF(equal(line, OF_ALONE), selection.alone_code,
+             IF(AND(equal(line, OF_FIRST), slot.tensor > 0), slot.pictured("code"), NOTHING))))  # fmt: skip
         self.anchor = desk.cell(f"{what}: cell framed", IF(line > FACTOR, factor, IF(line > 0, at, of)))
         beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.pictured("code"), SHEET))
         self.row, self.column = (
@@ -89,13 +91,22 @@ class Pictures:
             for way in ("row", "column")
         )
 
-    def draw(self, size: tuple[int, int], most_blocks: int, bars: tuple[Bars, Bars]) -> None:
-        """Draw it, of at most so many rows and columns and so many blocks; `bars` are sums of groups, and losses."""
+    def draw(
+        self, size: tuple[int, int], most_blocks: int, bars: tuple[Bars, Bars], singles: tuple[Reference, ...]
+    ) -> None:
+        """Draw it.
+
+        Args:
+            size: the rows and columns of the largest picture.
+            most_blocks: how many blocks one has at most.
+            bars: the sums of groups, and the losses.
+            singles: the largest single number on the screen, and the largest single gradient, to which bars compare.
+        """
         height, width = size
         if not height:
             return
         slot, desk = self._slot, self._desk
-        squares = _Squares(self._canvas, desk, slot, self._codes, (height + 1, width + 1), bars)
+        squares = _Squares(self._canvas, desk, slot, self._codes, (height + 1, width + 1), bars, singles)
         top, left = (
             desk.cell(f"{slot.what}: first {way} framed", at + slot.frame(way))
             for way, at in (("row", self.row), ("column", self.column))
@@ -106,8 +117,8 @@ class Pictures:
         edge = IF(unequal(here, above), 1, 0) + IF(unequal(here, beside), 2, 0)
         area = self._canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
         # LibreOffice paints a square anew where its own number is another one: it is, wherever the frame moves.
-        moved = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
-        moved = desk.cell(f"{slot.what}: frame moved", moved)
+        place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
+        moved = desk.cell(f"{slot.what}: frame moved", place)
         self._canvas.share(area, squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square")
         self._canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
 
@@ -138,8 +149,9 @@ class _Squares:
     """
 
     def __init__(
-        self, canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, size: tuple[int, int], bars: Sequence[Bars] = ()
-    ) -> None:
+        self, canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, size: tuple[int, int], bars: Sequence[Bars] = (),
+        singles: Sequence[Reference] = (),
+    ) -> None:  # fmt: skip
         height, width = size
         self._desk, self._what, self._codes = desk, shown.what, codes
         self._bars: list[tuple[Reference, Bars]] = []
@@ -153,8 +165,8 @@ class _Squares:
             "per line": SHOWN_BARS, "is bars": 1,
         }  # fmt: skip
         lies = {
-            what: self._cell(what, self._or(lambda _, each=each: as_expression(each), shown.pictured(what)))
-            for what, each in own.items()
+            what: self._cell(what, self._or(lambda _, number=number: as_expression(number), shown.pictured(what)))  # type: ignore[misc]
+            for what, number in own.items()
         }
         self._is_bars = lies["is bars"]
         blocks = IF(shown.has_picture, shown.pictured("blocks"), 0)
@@ -166,7 +178,11 @@ class _Squares:
         self._base = self._cell("codes of the sheet", self._sheet * SHEET)
         is_grad = self._or(lambda each: each.is_grad.cells, shown.is_pictured_grad)
         self._offset = self._cell("offset", IF(equal(is_grad, 1), OF_GRADIENT, 0))
-        largest = self._or(lambda each: MAX(MAX(each.numbers), -MIN(each.numbers)), shown.pictured("largest"))
+        largest = shown.pictured("largest")
+        if singles:
+            compared = IF(equal(shown.is_pictured_grad, 1), singles[1], singles[0])
+            largest = IF(equal(shown.pictured("size"), 1), compared, largest)
+        largest = self._or(lambda each: MAX(MAX(each.numbers), -MIN(each.numbers)), largest)
         self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / SHADES)
         rows, columns = np.arange(height), np.arange(width)
         line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
@@ -176,8 +192,9 @@ class _Squares:
         middle = tiles.HEIGHT // 2
         up = np.where(rows < middle, 1, -1)
         least = (np.where(rows < middle, middle - rows, rows - middle + 1) - 0.5) / middle * SHADES
-        columns_before = (line, INT(MOD(rows, lies["line height"]) / lies["row size"]), up, least)
-        for k, formula in enumerate(columns_before):
+        down = INT(MOD(rows, lies["line height"]) / lies["row size"])
+        contents: list[Expression | np.ndarray] = [line, down, up, least]
+        for k, formula in enumerate(contents):
             canvas.fill(_line(canvas, at.row, room.col + k, (height, 1)), formula, "fixed")
         for k, formula in enumerate((place, INT(MOD(columns, lies["block width"]) / lies["column size"]))):
             canvas.fill(_line(canvas, room.row + k, at.col, (1, width)), formula, "fixed")
@@ -203,9 +220,13 @@ class _Squares:
         return IF(is_there, IF(own, IF(equal(self._is_bars, 1), bar, share + self._offset), 0), 0)
 
     def frame(
-        self, anchor: tuple[Reference, Reference], first: tuple[Reference, Reference], size: tuple[Reference, Reference],
-        reads: Reference, most_blocks: int,
-    ) -> _Frame:  # fmt: skip
+        self,
+        anchor: tuple[Reference, Reference],
+        first: tuple[Reference, Reference],
+        size: tuple[Reference, Reference],
+        reads: Reference,
+        most_blocks: int,
+    ) -> _Frame:
         """Work out where the frame begins in each block.
 
         Args:

@@ -23,7 +23,7 @@ from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
-from excel_export.sheets.lens.tensors import Tensors
+from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors
 from excel_export.views import tiles
 from excel_export.views.groups import ROOM, Grouped, places_of
 from excel_export.views.labels import Labels
@@ -42,12 +42,13 @@ BY_DIMENSION = ("index", "size", "element step", "code step", "companion step")
 EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES = range(10)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
 around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a
-box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the losses before and after a step."""
+box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the
+losses before and after a step."""
 FRAME = ("anchor", "row", "column", "height", "width")
 """What is framed in the picture of a slot: a rectangle, from an element that is read: its line, or one of these."""
-OF_MADE, OF_COMPANION, OF_ALONE, FACTOR = -1, -2, -3, 100_000
-"""The element that is made, the one whose gradient it is, the one that is added; and what is added to a line's number
-where its factor is meant."""
+OF_MADE, OF_COMPANION, OF_ALONE, OF_FIRST, FACTOR = -1, -2, -3, -4, 100_000
+"""The element that is made, the one whose gradient it is, the one that is added, the tensor's first; and what is added
+to a line's number where its factor is meant."""
 SHOWN_BARS = 13
 """Of more sums of groups, those around the one that is open are drawn."""
 CANDIDATES = 8
@@ -147,14 +148,21 @@ class Recipes:
         """Whether some cells count only where the number stands beside them that is wanted."""
         self.largest = [1] * rank
         """The size of the largest tensor along each dimension, the last ones at the end."""
-        self.pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
-        """The rows and columns of the largest picture of each slot."""
-        self.most_blocks = [SHOWN_BARS] * COUNT
+        self._pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
+        self.most_blocks = [1] * COUNT
         """The most blocks of a picture of each slot."""
+        self._has_single: set[int] = set()
         self._patterns: dict[tuple[object, ...], int] = {}
         self._arrangements: dict[tuple[int, ...], int] = {}
         self._labels: dict[tuple[object, ...], int] = {}
         self._named = Labels(owners)
+
+    def picture(self, slot: int) -> tuple[int, int]:
+        """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
+        height, width = self._pictures[slot]
+        if slot in self._has_single and self.tensors.any_tiles:
+            return tiles.HEIGHT, max(width, WIDEST_BAR - 1)
+        return height, width
 
     def add(self, view: View) -> None:
         """Add a view and its elements."""
@@ -188,7 +196,8 @@ class Recipes:
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
             0 if view.is_given or not view.value else self._gradients.get(view.value, 0), missing, int(view.follows),
-            self._codes.of(made.first), self._codes.of(companion.first), candidates, self.tensors.number(view.companion),
+            self._codes.of(made.first), self._codes.of(companion.first), candidates,
+            self.tensors.number(view.companion),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *steps,
@@ -266,7 +275,7 @@ class Recipes:
         self, view: View, element: Element, arranged: Slots, groups: Grouped, slopes: int
     ) -> Iterator[Line]:
         """The lines of an element's terms."""
-        places = _Places([term.cell for term in element.account.terms], self._owner, self._named.index_of)
+        places = self._places(element)
         known = {id(each.grid): each for each in (*view.operands, *view.arriving)}
         numbers = self.tensors.number if view.companion else lambda _: None
         for k, term in enumerate(element.account.terms):
@@ -275,24 +284,29 @@ class Recipes:
             factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
             tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, Matching):
-                group, place = (
-                    (groups.groups[k], groups.places[k]) if groups.count else (0, places.next(slot, term.cell))
-                )
-                yield Line(
-                    moves, cell, factor, slot, factor_slot, group, place, None, *tensors, (term.cell, term.factor)
-                )
+                group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, -1)
+                place = places.next(slot, term.cell) if place < 0 else place
+                read = term.cell, term.factor
+                yield Line(moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read)
                 continue
             beside, area = self._codes.of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     step = down * ROW + right
                     place, counts = places.next(slot), beside + step
-                    read = term.cell.cells.at(down, right), term.factor
-                    yield Line(moves, cell + step, factor, slot, factor_slot, 0, place, counts, *tensors, read)
+                    cell_there = term.cell.cells.at(down, right)
+                    yield Line(
+                        moves, cell + step, factor, slot, factor_slot, 0, place, counts, tensors[0], tensors[1],
+                        (cell_there, term.factor),
+                    )  # fmt: skip
+
+    def _places(self, element: Element) -> _Places:
+        cells = [*(term.cell for term in element.account.terms), *element.conditions]
+        return _Places(cells, self._owner, self._named.index_of)
 
     def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[Line]) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
-        places = _Places(element.conditions, self._owner, self._named.index_of)
+        places = self._places(element)
         for line in terms:
             places.take(line.slot, line.place)
             places.take(line.factor_slot, line.place)
@@ -323,8 +337,8 @@ class Recipes:
         return next(free, 0)
 
     def _arrangement(
-        self, view: View, element: Element, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int, boxed: bool,
-        groups: int,
+        self, view: View, element: Element, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int,
+        boxed: bool, groups: int,
     ) -> int:  # fmt: skip
         """The number of an arrangement of tensors in slots, which is added where it is new."""
         cells: list[set[object]] = [set() for _ in range(COUNT + 1)]
@@ -353,10 +367,15 @@ class Recipes:
             is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, *self._frame(element, arranged, k, lines, alone)])
             bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
-            size = (tiles.HEIGHT, tiles.WIDTH) if bars else self.tensors.sizes.get(below or number, (0, 0))
-            blocks = self.tensors.blocks_of.get(below or number, 0)
+            size = self.tensors.sizes.get(below or number, (0, 0))
+            if size and self.tensors.is_single(below or number):
+                self._has_single.add(k)
+                size = 0, 0
+            if bars:
+                size = tiles.HEIGHT, tiles.WIDTH // SHOWN_BARS * (2 if mode == LOSSES else min(groups, SHOWN_BARS)) - 1
+            blocks = SHOWN_BARS if bars else self.tensors.blocks_of.get(below or number, 0)
             self.most_blocks[k] = max(self.most_blocks[k], blocks)
-            self.pictures[k] = max(self.pictures[k][0], size[0]), max(self.pictures[k][1], size[1])
+            self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
         if key not in self._arrangements:
             self._arrangements[key] = self.arrangements.add(*key)
@@ -375,7 +394,7 @@ class Recipes:
                 index = self._named.index_of(what) if isinstance(what, Reference) else None
                 found.append((number if line.slot == slot + 1 else number + FACTOR, ((0, 0, *(index or ())))[-2:]))
         if not found:
-            return (OF_ALONE if slot + 1 == alone else 0), 0, 0, 1, 1
+            return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
         (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
         (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1
@@ -447,7 +466,8 @@ class _Places:
             index = index_of(cell) if isinstance(cell, Reference) else None
             if isinstance(cell, Reference) and index is not None:
                 tensors.setdefault(id(owner(cell)), {})[cell] = index
-        for found in tensors.values():
+        for cells_of_one in tensors.values():
+            found = dict(sorted(cells_of_one.items(), key=lambda item: item[1]))
             places = places_of([*found.values()]) if len(found) > 1 else None
             self._window |= zip(found, places or (), strict=False)
 

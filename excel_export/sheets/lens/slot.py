@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, OperandLike, as_expression
-from excel_export.formulas.functions import IF, MAX, OR
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal
+from excel_export.formulas.functions import AND, IF, MAX, OR
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
@@ -69,6 +69,11 @@ class Slot(Shown):
     def has_picture(self) -> Expression:
         """Whether there is anything to draw."""
         return OR(self.tensor > 0, self.below > 0)
+
+    def single_of(self, is_grad: int) -> Expression:
+        """The size of what is pictured, where that is a single number, or a single gradient; else 0."""
+        alone = AND(self.has_picture, equal(self.pictured("size"), 1), equal(self.pictured("gradient"), is_grad))
+        return IF(alone, self.pictured("largest"), 0)
 
     @property
     def code_below(self) -> Expression:

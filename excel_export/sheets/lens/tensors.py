@@ -13,6 +13,7 @@ from excel_export.formulas.expression import Expression
 from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, SMALL
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
+from excel_export.formulas.writing import Index
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
@@ -33,7 +34,7 @@ BLOCK = ("code", "rows", "columns", "row", "column")
 """What is known of a block of a picture: the cell of its first element, its size, and where it lies in its tensor."""
 MOST_BARS = tiles.WIDTH // 3
 """So many numbers in a row are drawn as bars."""
-WIDEST_BAR = 8
+WIDEST_BAR = 6
 
 
 class Tensors:
@@ -46,10 +47,16 @@ class Tensors:
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self.blocks_of: dict[int, int] = {}
         """The blocks of each tensor's picture."""
+        self.any_tiles = False
+        """Whether any tensor is more than a few numbers in a row."""
         self._codes = codes
         self.operands: list[Operand] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
+
+    def is_single(self, number: int) -> bool:
+        """Whether a tensor is a single number."""
+        return number > 0 and math.prod(self.operands[number - 1].grid.shape) == 1
 
     def number(self, operand: Operand | None) -> int:
         """The number of a tensor, which is added where it is new; 0 for none."""
@@ -64,33 +71,52 @@ class Tensors:
     def _add(self, operand: Operand) -> int:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
-        (*picture, blocks), sampled = self._bars(grid) if is_bars else self._tiles(grid)
-        for index, rows, columns, row, column in blocks:
-            self.blocks.add(self._codes.of(grid.at(*index)), rows, columns, row, column)
+        self.any_tiles |= not is_bars
+        found = _bars(grid) if is_bars else _tiles(grid)
+        for index, *lies in found.blocks:
+            self.blocks.add(self._codes.of(grid.at(*index)), *lies)
         down, right = _two(self._codes.steps(grid))
         row_way, column_way = (_Way.of(grid, dim) for dim in (-2, -1))
-        *lies, step, height, width = picture
+        shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
         number = self.table.add(
-            operand.name, f"{shape_text(grid.shape)}{sampled}", int(operand.is_grad), _largest(grid),
-            self._codes.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars), step,
-            down * step, right * step, *vars(row_way).values(), *vars(column_way).values(), down, right,
+            operand.name, f"{shape_text(shape)}{found.sampled}", int(operand.is_grad), _largest(grid),
+            self._codes.of(grid.first), math.prod(grid.shape), *found.lies, len(found.blocks), first, int(is_bars),
+            found.step, down * found.step, right * found.step, *vars(row_way).values(), *vars(column_way).values(),
+            down, right,
         )  # fmt: skip
-        self.sizes[number], self.blocks_of[number] = (height, width), len(blocks)
+        self.sizes[number], self.blocks_of[number] = found.size, len(found.blocks)
         return number
 
-    def _tiles(self, grid: Grid) -> tuple[tuple[object, ...], str]:
-        found = tiles.tiles_of(grid.shape)
-        missing = 2 - min(2, len(grid.shape))
-        blocks = [(block.first, block.rows, block.columns, *[0] * missing, *block.first[-2:]) for block in found.blocks]
-        lies = found.line_height, found.block_width, found.size, found.size, found.per_line
-        return (*lies, found.step, found.height, found.width, blocks), "" if found.whole else ", sampled"
 
-    def _bars(self, grid: Grid) -> tuple[tuple[object, ...], str]:
-        indices = [*np.ndindex(*grid.shape)]
-        width = min(WIDEST_BAR, tiles.WIDTH // len(indices))
-        blocks = [(index, 1, 1, 0, 0) for index in indices]
-        lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
-        return (*lies, 1, tiles.HEIGHT, width * len(indices) - 1, blocks), ""
+@dataclass(frozen=True)
+class _Picture:
+    """How a tensor is drawn."""
+
+    lies: tuple[int, int, int, int, int]
+    """The rows of a line of blocks, the columns of a block, those of an element, and the blocks of a line."""
+    step: int
+    size: tuple[int, int]
+    blocks: list[tuple[Index, int, int, int, int]]
+    """The first element, the rows and columns of elements, and where it lies in its tensor."""
+    sampled: str = ""
+
+
+def _tiles(grid: Grid) -> _Picture:
+    found = tiles.tiles_of(grid.shape)
+    places = [(0, 0, *block.first)[-2:] for block in found.blocks]
+    blocks = [
+        (block.first, block.rows, block.columns, row, column)
+        for block, (row, column) in zip(found.blocks, places, strict=True)
+    ]
+    lies = found.line_height, found.block_width, found.size, found.size, found.per_line
+    return _Picture(lies, found.step, (found.height, found.width), blocks, "" if found.whole else ", sampled")
+
+
+def _bars(grid: Grid) -> _Picture:
+    indices = [*np.ndindex(*grid.shape)]
+    width = min(WIDEST_BAR, tiles.WIDTH // len(indices))
+    lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
+    return _Picture(lies, 1, (tiles.HEIGHT, width * len(indices) - 1), [(index, 1, 1, 0, 0) for index in indices])
 
 
 def are_bars(shape: Sequence[int]) -> bool:
