@@ -149,7 +149,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
         window.show("Network")
         window.picture()
         numbers = step_numbers(slice_book)
-        for name in ("normalised image →", "relu of input1 →", "digit read →", "← digit's loss", "← input1"):
+        for name in ("normalised image →", "ReLU of first conv →", "digit read →", "← digit's loss", "← first conv"):
             step = numbers[name]
             window.set("step", step)
             window.picture()
