@@ -51,6 +51,7 @@ from excel_export.sheets.names import (
     LENS_STEP,
     PART_SHOWN,
     RATE_IN_USE,
+    SHOWN_UP_TO,
     STEP_SHOWN,
     STEPS,
     lens_index,
@@ -116,6 +117,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(AUTO_STEP, page.selection.auto_step)
+    drawn.name(SHOWN_UP_TO, page.selection.shown_up_to)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     drawn.name(LENS_RATE, page.rate.cell)

@@ -57,6 +57,7 @@ class Selection:
         steps, parts = listed
         self.auto_step = desk.cell("step where none is typed", 1)
         self.step = desk.cell("step", IF(ISNUMBER(step), MAX(1, MIN(steps.count, INT(step))), self.auto_step))
+        self.shown_up_to = desk.cell("shown up to step", IF(ISNUMBER(step), self.step, steps.count))
         self.parts = desk.cell("parts", steps.look_up("parts", self.step))
         self.part_refused = desk.cell("part refused", _refused(part, 1, self.parts))
         is_typed = AND(ISNUMBER(part), equal(self.part_refused, 0))
