@@ -79,6 +79,10 @@ def story(graph: Graph, plan: Plan, views: Sequence[View], hero: Hero | None) ->
         surplus = [(k, part) for k, part in chosen if part.direction == "forward" and dispensable(k, part)]
         while len(chosen) > MOST and surplus:
             chosen.remove(surplus.pop())
+    told = {id(part.call) for _, part in chosen if part.direction == "forward"}
+    chosen = [
+        (k, part) for k, part in chosen if part.direction != "backward" or id(part.call) in told or kinds.ends(part)
+    ]
     chosen = chosen[: MOST - 1] + chosen[-1:] if len(chosen) > MOST else chosen
     return [_told(k, part, of_part[k], hero) for k, part in chosen]
 
@@ -103,7 +107,7 @@ class _Kinds:
             return True
         call = part.call
         if call is None or part.direction == "loss":
-            return False
+            return part.direction == "loss"
         if id(call) in self._losses:
             return part.direction == "forward" or number in self._mains
         if number not in self._mains:
@@ -119,6 +123,10 @@ class _Kinds:
         stops = not any(share.any() for _, share in call.contributions)
         has_weights = any(value.kind == "parameter" for value in reaches)
         return (id(call) in self._calls and (stops or has_weights)) or self._largest_input in reaches
+
+    def ends(self, part: Part) -> bool:
+        """Whether a backward part is where the way ends, at the largest input."""
+        return part.call is not None and self._largest_input in part.call.inputs
 
 
 def _is_loss(call: Call | None) -> bool:

@@ -258,9 +258,11 @@ STYLES = {
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
     # lessons
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
+    "ask": Style(size=14, color=INK, wrap=True, align="left"),
     "claim": Style(size=11, bold=True, wrap=True),
     "live_large": Style(size=14, bold=True, color=FORWARD, format=_READABLE.format(""), align="left", shrink=True),
     "live_number": Style(size=11, bold=True, color=FORWARD, format="0.0000;-0.0000;0", align="left"),
+    "live_fine": Style(size=11, bold=True, color=FORWARD, format="0.000000;-0.000000;0", align="left"),
     "link_label": Style(size=10, color=BACKWARD, align="center", shrink=True),
     "arrow": Style(size=14, bold=True, color=BACKWARD, align="center"),
     "warning": Style(size=11, bold=True, color=WARNING),

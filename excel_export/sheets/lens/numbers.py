@@ -53,9 +53,9 @@ class Numbers:
 
     def __init__(
         self, canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
-        between: Between, losses: Reference,
+        between: Between, losses: Reference, share: Reference,
     ) -> None:  # fmt: skip
-        self._canvas, self._desk, self._selection = canvas, desk, selection
+        self._canvas, self._desk, self._selection, self._share = canvas, desk, selection, share
         self._codes, self._wording, self._looks, self._between, self._losses = codes, wording, looks, between, losses
         self._place = desk.rectangle("number of each place", PLACES).first
         self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
@@ -129,7 +129,7 @@ class Numbers:
         loss = IF(place < self._losses.height, INDEX(self._losses, place + 1), "")
         # What a path passes on is not the whole gradient.
         is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
-        gradient = IF(is_share, selection.share, self._codes.number(code))
+        gradient = IF(is_share, self._share, self._codes.number(code))
         special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
         return IF(mode > BOX, special, IF(code > 0, gradient, ""))
 

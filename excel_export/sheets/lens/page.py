@@ -56,6 +56,7 @@ from excel_export.sheets.names import (
     LOSS_AFTER,
     PART_SHOWN,
     RATE_IN_USE,
+    SHOWN_UP_TO,
     STEP_SHOWN,
     STEPS,
     STORY,
@@ -134,6 +135,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STORY, page.story_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(AUTO_STEP, page.mode.auto_step)
+    drawn.name(SHOWN_UP_TO, page.mode.shown_up_to)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     drawn.name(LENS_RATE, page.rate.cell)
@@ -227,10 +229,11 @@ class _Page:
         self._passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
         self._paths = selection.text("paths")
         self._partly = desk.cell("partly", IF(AND(equal(self._passed_on, 1), unequal(self._paths, "")), 1, 0))
+        self._share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
         slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
         after = LOSS_AFTER if LOSS_AFTER.text in self._book.names else LOSS
         losses = desk.column("losses", as_expression(LOSS).reshape(1), as_expression(after).reshape(1)).box.fixed
-        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses)
+        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses, self._share)
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
         open_bar = selection.open - selection.first_group
         bars = (
@@ -305,7 +308,7 @@ class _Page:
         shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
-        both = IF(slot.below > 0, " and its gradient", "")
+        both = IF(slot.below > 0, ", ∂L/∂ below", "")
         between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
         products = IF(selection.groups > 1, "= products, by group", "= products, added up")
         head = IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape))
@@ -317,7 +320,7 @@ class _Page:
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
+        share = self._share
         name = joined(selection.name, selection.spaced_index, IF(equal(self._partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
         # What is only copied is no arithmetic.
