@@ -226,6 +226,7 @@ STYLES = {
     "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),
     "lens_box": Style(size=8, bold=True, align="center", edge=FAINT, shrink=True),
     "lens_arrow": Style(size=8, color=GREY, align="center"),
+    "lens_hint": Style(size=8, color=GREY),
     "lens_sign": Style(size=14, bold=True, color=FORWARD, align="center"),
     "lens_sign_back": Style(size=14, bold=True, color=BACKWARD, align="center"),
     "lens_words": Style(size=11, wrap=True),

@@ -58,6 +58,8 @@ class Map:
         if self._steps > 1:
             end = self._pitch * (1 + max(stop.place.column for stop in self._stops))
             bar = canvas.at(BAR, MAIN, width=min(end, LAST - MAIN + 1))
+            # Where form controls work, the bar covers it.
+            canvas.say(BAR, MAIN, "No buttons here? Type a step into the yellow cell.", "lens_hint", width=bar.width)
             canvas.scroll_bar(
                 bar, step_cell, ANY_BOX + 1, ANY_BOX + self._steps, max(1, self._steps // 10), alt="any step"
             )

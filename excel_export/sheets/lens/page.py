@@ -15,6 +15,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, panel
 from excel_export.sheets.lens.arithmetic import MOST_INNER, Arithmetic, Spellings, least_decimals
+from excel_export.sheets.lens.before_and_after import before_and_after
 from excel_export.sheets.lens.choices import BEHIND, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
@@ -52,8 +53,6 @@ from excel_export.sheets.names import (
     LENS_GRADIENT,
     LENS_RATE,
     LENS_STEP,
-    LOSS,
-    LOSS_AFTER,
     PART_SHOWN,
     RATE_IN_USE,
     SHOWN_UP_TO,
@@ -231,15 +230,17 @@ class _Page:
         self._partly = desk.cell("partly", IF(AND(equal(self._passed_on, 1), unequal(self._paths, "")), 1, 0))
         self._share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
         slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
-        after = LOSS_AFTER if LOSS_AFTER.text in self._book.names else LOSS
-        losses = desk.column("losses", as_expression(LOSS).reshape(1), as_expression(after).reshape(1)).box.fixed
-        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses, self._share)
+        self._learned = before_and_after(desk, self._book)
+        numbers = Numbers(
+            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, self._share
+        )
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
         open_bar = selection.open - selection.first_group
         bars = (
             Bars(selection.shown_sums.box.fixed, of_sums, desk.cell("bar of the open group", open_bar),
                  selection.backward),
-            Bars(losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1), desk.cell("their colour", 0)),
+            Bars(self._learned.losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1),
+                 desk.cell("their colour", 0)),
         )  # fmt: skip
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -312,7 +313,7 @@ class _Page:
         between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
         products = IF(selection.groups > 1, "= products, by group", "= products, added up")
         head = IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape))
-        others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, "the loss before and after")
+        others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, self._learned.head)
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)
         canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
