@@ -229,7 +229,7 @@ STYLES = {
     "lens_hint": Style(size=8, color=GREY),
     "lens_sign": Style(size=14, bold=True, color=FORWARD, align="center"),
     "lens_sign_back": Style(size=14, bold=True, color=BACKWARD, align="center"),
-    "lens_words": Style(size=11, wrap=True),
+    "lens_words": Style(size=10.5, wrap=True),
     "lens_head": Style(size=11, bold=True, color=FORWARD, shrink=True),
     "lens_square": Style(size=5, format=";;;"),
     "lens_number": Style(size=14, align="center", shrink=True),

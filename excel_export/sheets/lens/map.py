@@ -17,7 +17,7 @@ from excel_export.views.plan import Plan
 from excel_export.xlsx.calibri import shortened
 from excel_export.xlsx.canvas import Canvas
 
-ARROW = 2
+ARROW = 3
 """The columns of the arrow behind a box."""
 WIDEST = 22
 """The columns of a box at most."""

@@ -78,7 +78,7 @@ UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 34, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 40, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 HERO_COL = MAIN + 116
 """Where the weight stands that the story follows."""
@@ -277,7 +277,7 @@ class _Page:
 
     def _head(self) -> None:
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.say(HEAD, MAIN, "Step", "lens_label", width=6)
+        canvas.say(HEAD, MAIN, "Step", "lens_label", width=7)
         step = self.step_cell
         canvas.put(HEAD, step.col, 1, "lens_step", width=8)
         canvas.put(HEAD, step.col + 13, joined("of ", STEPS), "lens_count", width=9)
