@@ -19,7 +19,6 @@ from excel_export.sheets.lens.layout import (
     HEADS,
     HIDDEN,
     LAST,
-    LAST_SLOT,
     LINE,
     MAIN,
     NAME,
@@ -29,10 +28,11 @@ from excel_export.sheets.lens.layout import (
     PICTURE,
     slot,
 )
+from excel_export.sheets.lens.page import STORY_COL
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
-from excel_export.views.slots import COUNT, RIGHT
+from excel_export.views.slots import COUNT
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
@@ -73,6 +73,7 @@ class Places:
 
     step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
     part_cell: Place = (NAME, cell(HEAD, choices.PART_COL))
+    story_cell: Place = (NAME, cell(HEAD, STORY_COL))
     tensor_cell: Place = (NAME, cell(CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:
@@ -135,22 +136,38 @@ class Places:
 
 @dataclass(frozen=True)
 class Line:
-    """A cell that the element reads: its code and its number, what it meets there, and where it is to be seen."""
+    """A cell that the element reads, the factor that it meets there, their product, and its group."""
 
     cell: float
-    x: float
     factor: float
-    w: float
-    product: float
     group: float
-    slot: float
-    factor_slot: float
-    place: float
+    product: float
 
     @property
     def adds(self) -> bool:
         """Whether it is one of the products; others are only marked."""
         return self.group >= 0
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line whose numbers are shown: that of its cell, of its factor, and where each is to be seen."""
+
+    line: float
+    """Its number among all lines, from 1 on."""
+    cell: float
+    x: float
+    factor: float
+    w: float
+    product: float
+    key: float
+    factor_key: float
+    """A slot, from 1 on, and a place in it."""
+
+    @property
+    def slots(self) -> list[tuple[float, float]]:
+        """Each cell that it reads, and its slot, from 1 on; 0 where it has none."""
+        return [(self.cell, max(0, self.key // KEY)), (self.factor, max(0, self.factor_key // KEY))]
 
 
 @dataclass
@@ -174,6 +191,10 @@ class Shown:
         """The elements that the cell of a code holds: several where a tensor has several names."""
         return self.places.known_at(self.places.of_code(code))
 
+    def number(self, code: float) -> float:
+        """What the cell of a code holds; an empty one counts as 0."""
+        return float(self.reader.value(self.places.of_code(code)) or 0)  # type: ignore[arg-type]
+
     @cached_property
     def made(self) -> list[Known]:
         """The element that comes out."""
@@ -183,32 +204,37 @@ class Shown:
     def lines(self) -> list[Line]:
         """What it is made of."""
         count = int(self.field("lines"))
-        names = ("cell", "x", "factor", "w", "w · x", "group", "slot", "factor slot", "place")
-        columns = [self._column(name, count) for name in names]
+        columns = [self._column(name)[:count] for name in ("cell", "factor", "group", "w · x")]
         return [Line(*values) for values in zip(*columns, strict=True)]
 
-    def _column(self, name: str, count: int) -> list[float]:
-        col = self.places.columns[name]
-        values = [self.reader.value((NAME, cell(desk.FIRST_ROW + k, col))) for k in range(count)]
-        assert all(isinstance(value, (int, float)) for value in values), (name, values)
-        return values  # type: ignore[return-value]
+    @cached_property
+    def shown_lines(self) -> list[ShownLine]:
+        """The lines of the group that is open, and what only conditions read."""
+        names = ("line", "shown cell", "x", "shown factor", "w", "product")
+        columns = [self._column(name) for name in names]
+        count = len(columns[0])
+        keys = self._column("slot and place")
+        rows = zip(*columns, keys[:count], keys[count : 2 * count], strict=True)
+        return [ShownLine(*row) for row in rows if row[0]]
+
+    def _column(self, name: str) -> list[float]:
+        col, values = self.places.columns[name], []
+        while isinstance(value := self.reader.value((NAME, cell(desk.FIRST_ROW + len(values), col))), (int, float)):
+            values.append(float(value))
+        return values
 
     def rectangle(self, name: str, rows: int = ROWS, columns: int = COLUMNS) -> list[list[object]]:
         """A rectangle of the hidden columns."""
         return self._area(desk.FIRST_ROW, self.places.columns[name], rows, columns)
 
-    def squares(self, number: int, rows: int, columns: int) -> list[list[object]]:
-        """Which cell each square of a slot's picture shows."""
-        first = self.places.columns[f"slot {number + 1}: squares"]
-        return self._area(desk.FIRST_ROW + 3, first + 3, rows, columns)
-
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
-        return self._area(PICTURE, first_column(number), rows, columns)
+        return self._area(PICTURE, slot(number), rows, columns)
 
-    def numbers(self, number: int) -> list[list[object]]:
-        """The large numbers of a slot, as they are shown: in their unit."""
-        return self._area(NUMBERS, first_column(number), ROWS, COLUMNS, NUMBER)
+    def numbers(self, number: int) -> list[list[str]]:
+        """The large numbers of a slot, as they are spelled."""
+        area = self._area(NUMBERS, slot(number), ROWS, COLUMNS, NUMBER)
+        return [[str(text or "").strip() for text in line] for line in area]
 
     def listed(self, number: int) -> set[float]:
         """The cells whose numbers a slot shows large."""
@@ -216,7 +242,7 @@ class Shown:
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""
-        return str(self.reader.value((NAME, cell(HEADS, first_column(number)))) or "")
+        return str(self.reader.value((NAME, cell(HEADS, slot(number)))) or "")
 
     def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
         at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
@@ -229,20 +255,14 @@ class Shown:
 
     @property
     def part_line(self) -> str:
-        """The arithmetic of the group that is open, or the chain rule."""
+        """The arithmetic of the group that is open, or what the gradient means."""
         return str(self.reader.value((NAME, cell(PART, MAIN))) or "")
 
     @property
-    def paths(self) -> str:
-        """What a gradient is made of."""
+    def said(self) -> str:
+        """What is said of a gradient."""
         return self.text("chain rule")
 
 
 SLOTS = range(COUNT)
-SLOPES = -1
-"""The tensor of a slot that shows slopes."""
 assert KEY > ROWS * COLUMNS
-
-
-def first_column(number: int) -> int:
-    return slot(LAST_SLOT if number == RIGHT else number)
