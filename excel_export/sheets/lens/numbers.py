@@ -53,10 +53,12 @@ class Numbers:
 
     def __init__(
         self, canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
-        between: Between, learned: Reference, share: Reference,
+        between: Between, learned: Reference, share: Reference, singles: tuple[Reference, ...],
     ) -> None:  # fmt: skip
         self._canvas, self._desk, self._selection, self._share = canvas, desk, selection, share
         self._codes, self._wording, self._looks, self._between, self._learned = codes, wording, looks, between, learned
+        self._singles = singles
+        """The largest single number, and the largest single gradient."""
         self._place = desk.rectangle("number of each place", PLACES).first
         self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
         self._across = desk.rectangle("columns right", PLACES % COLUMNS).first
@@ -80,12 +82,15 @@ class Numbers:
         largest = desk.cell(
             f"{slot.what}: largest shown", IF(MIN(box) <= NEVER, MAX(box, 0), MAX(MAX(box), -MIN(box), 0))
         )
-        full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
+        single = AND(slot.tensor > 0, slot.look_up("size") <= 1)
+        own = IF(single, self._singles[0], IF(slot.tensor > 0, slot.largest, largest))
+        full = desk.cell(f"{slot.what}: full colour of numbers", own)
         middle = AND(mode >= MADE, mode <= COMPANION, equal(pictures.is_partly, 0))
         framed = desk.cell(
             f"{slot.what}: framed", IF(OR(middle, equal(mode, WINDOW)), pictures.anchor, NOTHING + NOTHING)
         )
-        self._fill(slot, numbers, shown, full, framed, desk.cell(f"{slot.what}: boxed", IF(boxed, 1, 0)))
+        is_boxed = desk.cell(f"{slot.what}: boxed", IF(boxed, 1, 0))
+        self._fill(slot, numbers, shown, full, framed, is_boxed)
 
     def draw_signs(self, slots: list[Slot]) -> None:
         """Draw the arrows between boxes: forward in the row of the numbers, backward in that of the gradients."""
