@@ -46,6 +46,8 @@ class Between:
     """A number in a box, such as a difference; a text without a letter where there is none."""
     below: Reference
     """The slope that a gradient meets."""
+    share: Reference
+    """What the step passes on of the gradient that is made; all of it where nothing is passed on."""
 
 
 class Numbers:
@@ -129,7 +131,7 @@ class Numbers:
         loss = IF(place < self._losses.height, INDEX(self._losses, place + 1), "")
         # What a path passes on is not the whole gradient.
         is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
-        gradient = IF(is_share, selection.share, self._codes.number(code))
+        gradient = IF(is_share, self._between.share, self._codes.number(code))
         special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
         return IF(mode > BOX, special, IF(code > 0, gradient, ""))
 

@@ -266,7 +266,9 @@ class _Page:
             inner = self._spellings.look_up("inner 1", MAX1(selection.spelled))
             above = IF(AND(selection.spelled > 0, equal(selection.backward, 0)), inner, "")
         slope = IF(AND(backward, selection.terms > 0), selection.weights.at(0).fixed, "")
-        return Between(desk.cell("between, above", above), desk.cell("between, below", slope))
+        share = IF(equal(self._passed_on, 1), selection.share, selection.made)
+        self._share = desk.cell("whole share", share)
+        return Between(desk.cell("between, above", above), desk.cell("between, below", slope), self._share)
 
     def _line(self, row: int, text: Expression, style: str, width: int = LAST - MAIN + 1) -> None:
         self._canvas.put(row, MAIN, text, style, width=width)
@@ -317,7 +319,7 @@ class _Page:
 
     def _say(self, arithmetic: Arithmetic) -> None:
         canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
+        share = self._share
         name = joined(selection.name, selection.spaced_index, IF(equal(self._partly, 1), " along this path", ""))
         result = desk.cell("result", wording.plain(share))
         # What is only copied is no arithmetic.
