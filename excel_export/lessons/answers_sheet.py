@@ -5,9 +5,10 @@ from __future__ import annotations
 from excel_export.authoring import COVER, GREY, Book, Canvas, Drawn, Page, SheetSpec
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson
-from excel_export.lessons.lesson_sheet import asked, look
+from excel_export.lessons.lesson_sheet import look
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import fill_in
+from excel_export.lessons.question_panel import to_type
 
 NAME = "Answers"
 KIND, QUESTION, ANSWER, LOOK, NOW = range(2, 7)
@@ -45,12 +46,12 @@ def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
         canvas.say(row, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row += 1
-        ask = asked(question, book, numbers)
+        typed = [f"({each.words}; {each.afterwards}.)" for each in to_type(question, book, numbers)]
+        ask = " ".join([fill_in(question.ask, book, numbers.at_first), *typed])
         answer = fill_in(question.answer, book, numbers.after(question.change))
         canvas.say(row, KIND, f"{k}  {question.do}", "answer")
         canvas.say(row, QUESTION, ask, "text")
         canvas.say(row, ANSWER, answer, "text")
         canvas.heights[row] = max(text_layout.height(ask, WIDTHS[QUESTION]), text_layout.height(answer, WIDTHS[ANSWER]))
-        if question.where and (cell := look(canvas, row, LOOK, book, question.where)):
-            canvas.put(row, NOW, cell, "live_number")
+        canvas.put(row, NOW, look(canvas, row, LOOK, book, question.where), "live_number")
     return Drawn(canvas)

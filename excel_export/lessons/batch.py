@@ -14,6 +14,8 @@ from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
 from excel_export.lessons.locators import at_training_step, indexed
 
 RATE, SLOWER, STEPS = 0.3, 0.1, 40
+BEST = 6
+"""The step with the lowest held-out loss."""
 X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)
 HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
 TEXT = (
@@ -100,7 +102,8 @@ LESSON = Lesson(
             "all four. What is the gradient for the batch, whose loss is the mean?",
             "{alone_1}, {alone_2}, {alone_3} and {alone_4}. The gradient of a mean is the mean of the gradients: "
             "{grad.weight[0, 0]}. On Explain, each of the four terms is a quarter of these.",
-            where="Explain",
+            where="grad.weight[0, 0]",
+            on="Explain",
         ),
         Question(
             "predict",
@@ -124,7 +127,8 @@ LESSON = Lesson(
             f"now? Then set it to {RATE} again.",
             f"At step {{best_step:.0f}}: it is {{best}}. With {SLOWER}, at step {{slow_best_step:.0f}}. Each time the "
             "loss of the batch falls further, and the held-out loss rises.",
-            where="Training",
+            where=at_training_step(BEST, "held_out"),
+            step="loss",
         ),
         Question(
             "explain",
@@ -134,13 +138,15 @@ LESSON = Lesson(
             "the four points, errors included. The fifth point lies on the line, not on "
             "this bend. This is overfitting.",
             where=at_training_step(STEPS, "held_out"),
+            step="loss",
         ),
         Question(
             "explain",
             "You stop at the step with the lowest held-out loss. Why is that loss too good to be an honest measure?",
             "You chose the step by it, the best of all. Other points would have another best step. For an honest "
             "measure, take examples that neither learning nor choosing has seen: a test set.",
-            where="Training",
+            where=at_training_step(BEST, "held_out"),
+            step="loss",
         ),
     ],
     misconceptions=[

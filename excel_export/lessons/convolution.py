@@ -91,7 +91,8 @@ LESSON = Lesson(
             "How does the gradient of the first weight, {grad.conv.weight[0,0,0,0]}, come about? Choose it on Explain.",
             "At each of the {places:.0f} places, the gradient of the map there times the pixel that the weight meets "
             "there. The gradient of the weight is the sum of these products.",
-            where="Explain",
+            where="grad.conv.weight[0,0,0,0]",
+            on="Explain",
         ),
         Question(
             "explain",

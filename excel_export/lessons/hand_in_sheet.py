@@ -26,7 +26,7 @@ from excel_export.sheets.training import learning_rates
 
 NAME = "Hand-in"
 SYMBOLS, NUMBERS, RESULT, WORDS = range(2, 6)
-WIDTHS = {1: 2, SYMBOLS: 50, NUMBERS: 42, RESULT: 9, WORDS: 57}
+WIDTHS = {1: 2, SYMBOLS: 50, NUMBERS: 48, RESULT: 11, WORDS: 50}
 CHART_ROWS = 20
 DATA_COL = WORDS + 3
 Equation = tuple[str, Expression, Operand, str]
@@ -53,7 +53,7 @@ def _draw(book: Book, rates: int, steps: int) -> Drawn[None]:
         for symbols, numbers, result, words in equations:
             canvas.say(row, SYMBOLS, symbols, "text")
             canvas.put(row, NUMBERS, numbers, "label")
-            canvas.put(row, RESULT, result, "live_number")
+            canvas.put(row, RESULT, result, "live_fine")
             canvas.say(row, WORDS, words, "text")
             canvas.heights[row] = max(
                 text_layout.height(text, WIDTHS[col]) for col, text in ((SYMBOLS, symbols), (WORDS, words))

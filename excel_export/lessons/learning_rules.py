@@ -113,6 +113,7 @@ LESSON = Lesson(
             f"Both by {RATE_OF_ADAM}: x to {{adam_x_first}}, y to {{adam_y_first}}. At first the usual size is the "
             "size of the gradient itself, so only its sign is left.",
             where=indexed("x", f"parameter {ADAM}", 1),
+            step="after.x",
         ),
         Question(
             "change",
@@ -121,6 +122,7 @@ LESSON = Lesson(
             f"It grows at every step, to {{too_large_loss_last}} at step {STEPS}: y − 1 is multiplied by −1.05 "
             "each time.",
             where=indexed("loss", PLAIN, STEPS - 1),
+            step="after.x",
         ),
         Question(
             "change",
@@ -129,7 +131,9 @@ LESSON = Lesson(
             f"With {MORE_MOMENTUM} it overshoots and swings: its loss at step {STEPS} is {{more_loss_last}}, with "
             f"{MOMENTUM} it is {{momentum_loss_last}}. With 0 nothing is remembered, and the column is that of plain "
             "SGD.",
-            where=valley_sheet.NAME,
+            where=indexed("loss", WITH_MOMENTUM, STEPS - 1),
+            on=valley_sheet.NAME,
+            step="after.x",
         ),
         Question(
             "explain",
@@ -138,6 +142,7 @@ LESSON = Lesson(
             "it, the sign stays at first, and the steps add up: to five times the gradient, were it always the same, "
             f"as 1 / (1 − {MOMENTUM}) = 5.",
             where=indexed("x", f"mean of gradients {WITH_MOMENTUM}", 0),
+            step="after.x",
         ),
         Question(
             "explain",
@@ -147,6 +152,7 @@ LESSON = Lesson(
             f"50·(y − 1) + {DECAY}·y = 0 gives 0.99: in a steep direction the pull of the decay is small beside the "
             "gradient.",
             where=indexed("x", f"parameter {WITH_DECAY}", STEPS - 1),
+            step="after.x",
         ),
     ],
     misconceptions=[

@@ -37,8 +37,12 @@ class Question:
     do: Kind
     ask: str
     answer: str
-    where: Where | None = None
-    """Where one sees it."""
+    where: Where
+    """The number that answers it, or shows it best."""
+    on: str = ""
+    """The sheet on which one sees how it comes about, where it is not that of the number."""
+    step: str = ""
+    """The place whose step the Lens shows, where it is not that of the number."""
     change: Mapping[str, float] = field(default_factory=dict)
     """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
     says into which cells, and how to undo it."""

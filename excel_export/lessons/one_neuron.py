@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from excel_export.lessons import chain_rule_sheet
 from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
 
 RATE = 0.01
 
@@ -61,7 +62,7 @@ LESSON = Lesson(
             "The neuron computes y = w·x + b. With w = {w}, x = {x} and b = {b}: what is y, and what is the loss, the "
             "square of y − target, where the target is {target}?",
             "y = {w}·{x} + {b} = {add}, the error is {add} − {target} = {sub}, and the loss is its square, {loss}.",
-            where="Lens",
+            where="loss",
         ),
         Question(
             "predict",
@@ -72,7 +73,7 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            "What is the slope of the loss for w now, and why?",
+            "Let the input x be 0. What is the slope of the loss for w now, and why?",
             "It is {grad.w}. The slope is 2·error·x, and x is {x}: w has no influence on y, so to change w changes "
             "nothing. The slope for b is not 0, but {grad.b}.",
             where="grad.w",
@@ -80,7 +81,7 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            "What is the slope of the loss for w now? In which direction should w go?",
+            "Let w be 4. What is the slope of the loss for w now? In which direction should w go?",
             "y is {add}, the error is {sub}, and the slope is {grad.w}, above zero: when w grows, the loss grows. So w "
             "must become smaller. A step subtracts a part of the slope, and does just that.",
             where="grad.w",
@@ -93,14 +94,16 @@ LESSON = Lesson(
             "With 0.05, it is {loss_after_0.05}: the step ends at the very bottom. With 0.1, the step is twice as "
             "long, and ends as far behind the bottom as it began before it: {loss_after_0.1}. A longer step is not "
             "always a better one.",
-            where="Start",
+            where=LOSS_AFTER_THE_STEP,
+            step="after.w",
         ),
         Question(
             "explain",
             "Explain with the chain rule why the slope for w is x times the slope for b.",
             "Both ways lead through y. From y on they share all links, so these give the same product. Before it, the "
             "way of w has the link ∂y/∂w = x = {x}, and the way of b has the link ∂y/∂b = 1.",
-            where="Chain rule",
+            where="grad.w",
+            on="Chain rule",
         ),
     ],
     misconceptions=[

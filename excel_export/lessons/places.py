@@ -49,6 +49,27 @@ def called(book: Book, where: Where) -> str:
     return called_in(book.graph, where, book.names)
 
 
+def step_of(book: Book, where: str) -> int:
+    """Return the step of the Lens, from 1 on, in which the number of a place appears; the learning rate's is the last.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+    name, _ = split(where)
+    plan, known = book.plan, dict(book.graph.named) | {LOSS.text: book.graph.loss}
+    if not plan:
+        return 1
+    name = name.partition("/")[0]
+    if name in known:
+        return plan.made(known[name])
+    beginning, _, rest = name.partition(".")
+    if name in book.names or (beginning == "after" and rest in known):
+        return len(plan.steps)
+    if beginning == "grad" and rest in known:
+        return plan.known(known[rest])
+    raise _unknown(book.graph, where)
+
+
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
     """What people call a place of a network; `others` are names of what is no tensor of it.
 

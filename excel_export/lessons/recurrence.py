@@ -61,7 +61,8 @@ LESSON = Lesson(
             "three states.",
             "tanh(0.8) = {rnn.hidden_state.1[0, 0]}, then tanh(0.5·{rnn.hidden_state.1[0, 0]}) = "
             "{rnn.hidden_state.2[0, 0]}, then {rnn.hidden_state.3[0, 0]}. The memory of the 1 fades.",
-            where="Through time",
+            where="rnn.hidden_state.3[0, 0]",
+            on="Through time",
         ),
         Question(
             "predict",
@@ -85,7 +86,8 @@ LESSON = Lesson(
             "Now u is large, and the input is small. Does the gradient still shrink on its way back?",
             "It grows, from {grad.rnn.hidden_state.3[0, 0]} at state 3 to {grad.rnn.hidden_state.1[0, 0]} at state 1: "
             "the factors are {factor_3} and {factor_2}. Over many steps, such a gradient explodes.",
-            where="Through time",
+            where="grad.rnn.hidden_state.1[0, 0]",
+            on="Through time",
             change={"rnn.weight_hh_l0[0, 0]": 3.0, "x[0, 0, 0]": 0.1},
         ),
         Question(
@@ -100,7 +102,8 @@ LESSON = Lesson(
             "A network reads a hundred words. Why is it hard for it to learn from the first one?",
             "On its way back the gradient meets a hundred factors. If most are smaller than 1, nothing is left: it "
             "vanishes. If most are larger, it explodes. Only factors near 1 keep it, and for these LSTMs were made.",
-            where="Through time",
+            where="grad.rnn.hidden_state.1[0, 0]",
+            on="Through time",
         ),
     ],
     misconceptions=[

@@ -83,14 +83,17 @@ LESSON = Lesson(
             "Why is the sum of the three gradients always 0?",
             "The sum of p is 1, and so is the sum of y. So the sum of p − y is 0: what one score gains, the others "
             "lose.",
-            where="Derivation",
+            where="grad.scores[0,0]",
+            on="Derivation",
         ),
         Question(
             "explain",
             "Go through the sheet Derivation. Why do the fractions of the loss, 1/p, not appear in p − y?",
             "The slope of the loss for the true p is −1/p. Each slope of the softmax for this p has p as a factor. In "
             "the product, p cancels. So the gradient is never larger than 1, however small p is.",
-            where="Derivation",
+            where="cross_entropy/probability[0,1]",
+            on="Derivation",
+            step="grad.scores[0,0]",
         ),
     ],
     misconceptions=[

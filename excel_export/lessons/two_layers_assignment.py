@@ -122,6 +122,7 @@ LESSON = Lesson(
             "With 2 it is {loss_40_at_2:.6f} at step 40, and with 0.5 it is {loss_40_at_0.5:.6f}. All forty rows are "
             "computed anew, since each takes the rate from one cell, whose address has $ in it.",
             where=one_row_a_step_sheet.at("E_total", 40),
+            step="after.output.weight[0,0]",
         ),
         Question(
             "explain",
@@ -138,6 +139,8 @@ LESSON = Lesson(
             "The two are {sigmoid[0]:.4f} and {sigmoid[1]:.4f}: the gradient is wrong by less than one percent, and a "
             "step still goes about the right way. So a falling loss proves nothing. Nudge a weight and compare the "
             "slopes, or have the sheet checked.",
+            where="grad.output.weight[0,0]",
+            on="Nudge",
         ),
     ],
     misconceptions=[

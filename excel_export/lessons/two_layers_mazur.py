@@ -107,7 +107,7 @@ LESSON = Lesson(
         ),
         Question(
             "change",
-            "Which two of the eight weights have the gradient 0 now, and why?",
+            "The first input is now 0. Which two of the eight weights have the gradient 0, and why?",
             "w1 and w3, which multiply the first input: whatever they are, the product is 0. All others still have "
             "one.",
             where="grad.hidden.weight[0,0]",

@@ -92,7 +92,8 @@ LESSON = Lesson(
             "change",
             "On Training, set the learning rate to 0.5. What is the loss at step 40? Then set it to 3 again.",
             "{loss_40_at_0.5:.4f}, instead of {loss_40_at_3:.4f}: each step is shorter, so it has not come as far.",
-            where="Training",
+            where=at_training_step(40),
+            step="loss",
         ),
         Question(
             "change",
@@ -114,7 +115,8 @@ LESSON = Lesson(
             "At first the hidden neurons do not tell the cases apart, so the best that the output can do is one half. "
             "The gradients of the four cases almost cancel each other. Only when the neurons differ has the output "
             "something to work with.",
-            where="Training",
+            where=at_training_step(10),
+            step="loss",
         ),
     ],
     misconceptions=[

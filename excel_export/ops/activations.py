@@ -25,6 +25,7 @@ elementwise(
     forward_words="What is positive passes unchanged; what is negative becomes 0.",
     backward_words="Where the number was positive the slope is 1, and the gradient passes as it is. "
     "Where it was cut off a small nudge changes nothing: its gradient is 0.",
+    called="ReLU of {input}",
     module=nn.ReLU,
     decides=True,
 )

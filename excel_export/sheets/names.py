@@ -26,6 +26,8 @@ STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
 STORY = Name("story")
 # The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
 AUTO_STEP = Name("auto_step")
+# The step up to which Network shows its numbers: the Lens's own where one is typed, else the last.
+SHOWN_UP_TO = Name("shown_up_to")
 # The part of a step that the Lens shows, counted among the parts of all steps.
 PART_SHOWN = Name("part_shown")
 # What the parts of all steps are called, in this order.
@@ -56,7 +58,8 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, START_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT,
-                               CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, STORY, PART_SHOWN)}  # fmt: skip
+                               CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, SHOWN_UP_TO, STORY,
+                               PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 

@@ -38,10 +38,11 @@ def draw(book: Book) -> Drawn[None] | None:
         return None
     states, gates = found
     count = len(next(iter(states.values())))
-    canvas = Canvas(NAME, BACKWARD, freeze=f"C{HEAD + 1}")
+    canvas = Canvas(NAME, BACKWARD, freeze=f"A{HEAD + 1}")
     canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
     canvas.say(1, STEP, "How far back in time does the error reach?", "title")
     canvas.paragraph(2, STEP, STEP + 13, _SUBTITLE)
+    canvas.link(HEAD - 1, STEP, Reference("Start", 1, 1), "← Start", "link")
     canvas.say(HEAD, STEP, "step", "head")
     for k in range(1, count + 1):
         canvas.put(HEAD + k, STEP, k, "table_label")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from excel_export.formulas.expression import Expression, joined
 from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE
@@ -33,6 +34,7 @@ def draw(book: Book) -> Drawn[Updated]:
         2, 2, "after = before − learning rate · direction. The rate and the rule are on the Start sheet.", "subtitle"
     )
     canvas.put(3, 2, joined("By the rule ", FORMULAS.name("rule"), ": ", about(FORMULAS.name("rule")), "."), "label")
+    canvas.link(4, 2, Reference("Start", 1, 1), "← Start", "link", width=2)
     canvas.widths[1] = 2
     sections = Sections(canvas)
     for value in book.graph.of_kind("parameter"):

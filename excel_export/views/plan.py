@@ -20,8 +20,14 @@ from excel_export.formulas.words import listed
 from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Graph, Value
 
-INPUT_WORDS = "The network is given its inputs and its parameters. Nothing is computed yet."
-LOSS_WORDS = "The backward pass begins at the end, with the slope of the loss by itself. That is 1."
+INPUT_WORDS = (
+    "The network is given its inputs and its parameters. Nothing is computed yet. "
+    "Blue is a number above 0, brown one below 0: the stronger the colour, the larger the number."
+)
+LOSS_WORDS = (
+    "The backward pass begins at the end, with the slope of the loss by itself. That is 1. "
+    "A gradient says how much the loss grows when a number grows a little: orange is one above 0, purple one below 0."
+)
 UPDATE_WORDS = (
     "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "
     "the gradient; "

@@ -117,7 +117,7 @@ def boxes(
     here, reaching = _in_view(made, operands, arriving, companion, read, LEFT)
     below: list[Operand | None] = [made if each is companion else None for each in here]
     filled: list[Operand | None] = [*here]
-    between = len(filled) if (middle or companion) and len(filled) < LEFT else -1
+    between = len(filled) if (middle or reaching) and len(filled) < LEFT else -1
     if between >= 0:
         filled.append(None)
         below.append(None)

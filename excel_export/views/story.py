@@ -74,11 +74,12 @@ def story(graph: Graph, plan: Plan, views: Sequence[View], hero: Hero | None) ->
         of_part.setdefault(view.part, []).append(view)
     numbered = [(k, part) for k, part in enumerate(plan.parts, start=1) if k in of_part]
     kinds = _Kinds(plan)
-    chosen = [(k, part) for k, part in numbered if kinds.tells(k, part)]
+    chosen = kinds.both_ways([(k, part) for k, part in numbered if kinds.tells(k, part)])
     for dispensable in (_moves_or_scales, _is_activation_again(chosen), _is_normalisation, _is_layer):
         surplus = [(k, part) for k, part in chosen if part.direction == "forward" and dispensable(k, part)]
         while len(chosen) > MOST and surplus:
             chosen.remove(surplus.pop())
+            chosen = kinds.both_ways(chosen)
     chosen = chosen[: MOST - 1] + chosen[-1:] if len(chosen) > MOST else chosen
     return [_told(k, part, of_part[k], hero) for k, part in chosen]
 
@@ -103,7 +104,7 @@ class _Kinds:
             return True
         call = part.call
         if call is None or part.direction == "loss":
-            return False
+            return part.direction == "loss"
         if id(call) in self._losses:
             return part.direction == "forward" or number in self._mains
         if number not in self._mains:
@@ -119,6 +120,15 @@ class _Kinds:
         stops = not any(share.any() for _, share in call.contributions)
         has_weights = any(value.kind == "parameter" for value in reaches)
         return (id(call) in self._calls and (stops or has_weights)) or self._largest_input in reaches
+
+    def both_ways(self, chosen: Sequence[tuple[int, Part]]) -> list[tuple[int, Part]]:
+        """Leave out the way back through what is not told forward, but for where it ends: at the largest input."""
+        told = {id(part.call) for _, part in chosen if part.direction == "forward"}
+        return [
+            (k, part) for k, part in chosen
+            if part.direction != "backward" or id(part.call) in told
+            or (part.call is not None and self._largest_input in part.call.inputs)
+        ]  # fmt: skip
 
 
 def _is_loss(call: Call | None) -> bool:
@@ -154,7 +164,7 @@ def _is_normalisation(_: int, part: Part) -> bool:
 def _is_layer(_: int, part: Part) -> bool:
     """What is left out last: layers of the forward pass but for losses and decisions, the later ones first."""
     assert part.call
-    return not _is_loss(part.call) and any(value.has_grad for value in part.call.outputs)
+    return not _is_loss(part.call) and any(share.any() for _, share in part.call.contributions)
 
 
 def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:

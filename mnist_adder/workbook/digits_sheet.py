@@ -104,6 +104,7 @@ class DigitsSheet:
         canvas.heights |= dict.fromkeys(range(FIRST_ROW, FIRST_ROW + SIDE), 15)
         canvas.widths |= dict.fromkeys(range(PICTURE_COL, PICTURE_COL + SIDE), 3.3)
         canvas.say(1, 2, "The digits", "title")
+        canvas.link(1, PICTURE_COL, Reference("Start", 1, 1), "← Start", "link", width=SIDE)
         canvas.say(2, 2, HOW_TO, "subtitle")
         canvas.put(4, 2, chosen, "answer")
         canvas.say(4, 3, "the number of the picture", "cell_small")

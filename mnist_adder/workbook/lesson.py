@@ -54,6 +54,7 @@ LESSON = Lesson(
             "will be large?",
             "3 and 5: the network gives the 3 {p[3]:.3f} and the 5 {p[5]:.3f}. All others together have {others:.6f}.",
             where="cross_entropy/probability[0,3]",
+            step="pixels",
         ),
         Question(
             "predict",
@@ -76,7 +77,8 @@ LESSON = Lesson(
             "The sum has an error, too. Look at Two heads: why does this error teach the classifier nothing?",
             "The adder reads the digit through arg-max. Nudge a logit a little, and the largest is still the largest: "
             "the sum stays as it is. So every slope of the sum's loss at the logits is 0.",
-            where="Two heads",
+            where=styled("Two heads", "table_grad", row=3, col=1),
+            step="grad.flatten[0,3]",
         ),
     ],
     misconceptions=[

@@ -1,4 +1,4 @@
-"""What people call the tensors of the network in its workbook; layers keep their names from PyTorch."""
+"""What people call the tensors of the network in its workbook; parameters keep their names from PyTorch."""
 
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
@@ -53,10 +53,23 @@ def names_from_image(head: str) -> dict[str, str]:
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+
+
+def layer_names(network: AdderNetwork) -> dict[str, str]:
+    """Name what each layer gives: 'first conv', '1×1 conv' … 'last conv', and those of the adder."""
+    *layers, last = (*network.size.before_pool, *network.size.after_pool)
+    wide = [layer.name for layer in layers if layer.kernel_size > 1]
+    names = {name: f"{ordinal} conv" for name, ordinal in zip(wide, _ORDINALS, strict=False)}
+    names |= {layer.name: "1×1 conv" for layer in layers if layer.kernel_size == 1} | {last.name: "last conv"}
+    adder = ["input2", "layer1", "out2"] if network.head == "regression" else ["input2"]
+    return names | {name: f"adder {number}" for number, name in enumerate(adder, start=1)}
+
+
 class NamedAdderLoss(AdderLoss):
     """The network with its loss, and what people call its tensors."""
 
     def __init__(self, network: AdderNetwork) -> None:
         super().__init__(network)
         shrunk = _SHRUNK if self.size.shrink > 1 else {}
-        self.tensor_names = _PIXELS | shrunk | names_from_image(self.head)
+        self.tensor_names = _PIXELS | shrunk | layer_names(network) | names_from_image(self.head)

@@ -54,7 +54,7 @@ def show(live: Live, made: Path, name: str, tensor: int, index: tuple[int, ...])
             ("←  out", 2, "out.weight", (2, 5)),
             ("←  out", 3, "out.bias", (1,)),
             ("conv  →", 1, "conv", (0, 1, 0, 1)),
-            ("←  relu of conv", 1, "conv", (0, 1, 1, 1)),
+            ("←  ReLU of conv", 1, "conv", (0, 1, 1, 1)),
             ("the updated parameters", 2, "conv.bias", (1,)),
         ],
         ("←  conv", 2, "conv.weight", (1, 0, 1, 0)),

@@ -21,7 +21,7 @@ def corner(row: int, col: int) -> str:
 
 pytestmark = IN_A_WINDOW
 SIZES = [(1366, 768), (1920, 1080)]
-SOME = ("the inputs", "input1 →", "relu of input1 →", "digit's loss →", "← digit's loss", "← input1",
+SOME = ("the inputs", "first conv →", "ReLU of first conv →", "digit's loss →", "← digit's loss", "← first conv",
         "the updated parameters")  # fmt: skip
 LAPTOP = 1240, 440
 """The pixels that Excel leaves for cells on a laptop of today, with the ribbon open."""

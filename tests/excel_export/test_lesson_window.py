@@ -4,20 +4,25 @@ from tests.support.lessons import Made
 from tests.support.window import IN_A_WINDOW, Window
 
 pytestmark = IN_A_WINDOW
-FIRST_QUESTION = 7
+FIRST_ANSWER = 8
 
 
 def test_a_student_answers_follows_a_link_and_changes_a_number(tmp_path):
     with Window(Made("one-neuron", tmp_path).path, (1366, 768)) as window:
         assert window.shown() == "Lesson"
-        # The first questions are in view, from the left to the right.
-        for place in ("B1", f"B{FIRST_QUESTION}", f"D{FIRST_QUESTION + 3}", f"G{FIRST_QUESTION + 3}"):
+        # The question and all cells for answers are in view, from the left to the right.
+        for place in ("B1", "B5", f"B{FIRST_ANSWER}", f"E{FIRST_ANSWER + 5}", f"G{FIRST_ANSWER + 5}"):
             assert window.cell_on_screen(f"Lesson!{place}"), place
-        left, top, width, height = window.cell_on_screen(f"Lesson!D{FIRST_QUESTION}")
+        left, top, width, height = window.cell_on_screen(f"Lesson!E{FIRST_ANSWER}")
         window.click(left + width / 2, top + height / 2)
         window.type("=7, I think")
-        assert window.text(f"Lesson!D{FIRST_QUESTION}") == "=7, I think"
-        left, top, width, height = window.cell_on_screen(f"Lesson!F{FIRST_QUESTION + 1}")
+        assert window.text(f"Lesson!E{FIRST_ANSWER}") == "=7, I think"
+        assert window.value(f"Lesson!F{FIRST_ANSWER}") == 9
+        left, top, width, height = window.cell_on_screen("Lesson!C4")
+        window.click(left + 0.75 * width, top + height / 2)
+        assert window.value("lens_question") == 2
+        assert window.value("step_shown") == 10
+        left, top, width, height = window.cell_on_screen(f"Lesson!G{FIRST_ANSWER + 1}")
         window.follow(left + 20, top + height / 2)
         window.picture()
         sheet, _, cell = window.cursor().partition("!")

@@ -13,14 +13,16 @@ from excel_export.lessons.numbers import changed
 from excel_export.lessons.places import split
 from excel_export.xlsx.read import read_index
 from tests.support.excel_fit import Fit
+from tests.support.lens_truth import Truth
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.number_format import shown
 from tests.test_workbooks import FOLDER, compare, contents
 
 each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "softmax"))
-SCREEN, CHARACTER = 1240, 7.8
-"""In pixels: the room for cells in a window of 1366, and a character of a column's width."""
+SCREEN, SCREEN_HEIGHT, CHARACTER = 1240, 440, 7.8
+"""In pixels: the room for cells on a laptop, and a character of a column's width."""
 """How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
 
 
@@ -59,14 +61,33 @@ def test_no_text_has_a_place_left_in_it_or_an_address(name, made):
 def test_links_lead_to_cells_that_hold_something_and_live_numbers_are_numbers(name, made):
     values = made(name).values
     for cell in made(name).own_cells:
+        value = values[cell.parent.title][cell.coordinate].value
         if cell.hyperlink:
-            sheet, target = cell.hyperlink.location.split("!")
-            assert values[sheet.strip("'")].sheet_state == "visible", cell.value
-            assert target == "A1" or values[sheet.strip("'")][target].value is not None, cell.value
-        elif cell.data_type == "f":
-            value = values[cell.parent.title][cell.coordinate].value
-            waits = value in (None, "") and cell.value.startswith("=IF(D")
+            assert leads_somewhere(values, cell.hyperlink.location), cell.value
+        elif cell.data_type == "f" and not is_panel(cell):
+            waits = value in (None, "") and cell.value.startswith("=IF(E")
             assert waits or isinstance(value, (int, float)), cell.value
+        elif str(value).startswith("#'"):
+            assert leads_somewhere(values, value[1:]), value
+
+
+def is_panel(cell):
+    """Whether it is one of the cells above the answers, or what they look up."""
+    return cell.parent.title == "Lesson" and (cell.row < answer_rows(cell.parent)[0] or cell.column > 7)
+
+
+def leads_somewhere(values, location):
+    sheet, target = location.split("!")
+    target_sheet = values[sheet.strip("'")]
+    return target_sheet.sheet_state == "visible" and (
+        target == "A1" or target_sheet[target.replace("$", "")].value is not None
+    )
+
+
+def answer_rows(sheet):
+    """The rows with a cell for an answer."""
+    return [row[1].row for row in sheet.iter_rows() if isinstance(row[1].value, int | str)
+            and str(row[1].value).isdigit() and str(row[3].value) in KINDS]  # fmt: skip
 
 
 @each_lesson
@@ -76,7 +97,7 @@ def test_the_lesson_opens_first_and_fits_the_width_of_a_screen_and_a_page(name, 
     assert (visible[0], visible[-1], book.active.title) == ("Lesson", "Answers", "Lesson")
     for sheet in made(name).own_sheets:
         dimensions = sheet.column_dimensions
-        assert sum(dimensions[col].width for col in dimensions) * CHARACTER <= SCREEN
+        assert sum(each.width for each in dimensions.values() if not each.hidden) * CHARACTER <= SCREEN
         assert sheet.page_setup.fitToWidth == sheet.page_setup.fitToHeight == 1
 
 
@@ -98,47 +119,112 @@ def test_texts_fit_their_cells(name, made, tmp_path):
 
 @each_lesson
 def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can_be_undone(name, made, tmp_path):
-    lesson = LESSONS[name]
-    texts = [cell.value for row in made(name).book["Lesson"].iter_rows() for cell in row]
-    live = Live(made(name).path, tmp_path)
-    for question in lesson.questions:
-        if question.change:
-            asked = next(text for text in texts if str(text).startswith("Type ") and question.ask.split("{")[0] in text)
-            to_type, _, rest = asked.partition(question.ask[:20])
-            live.type(_typing(to_type, question.change, made(name).path))
-            module, inputs = changed(lesson.make(), question.change)
-            assert live.value("loss") == pytest.approx(module(**inputs).item(), rel=1e-9)
-            again = rest.rpartition(" Then type ")[2]
-            live.type(_typing(again, question.change, made(name).path))
-    module, inputs = changed(lesson.make(), {})
-    assert live.value("loss") == pytest.approx(module(**inputs).item(), rel=1e-9)
+    lesson, live = LESSONS[name], Live(made(name).path, tmp_path)
+    first = module_loss(lesson, {})
+    for number, question in enumerate(lesson.questions, start=1):
+        live.type({"lens_question": number})
+        above = [text for text in shown_above(made(name), live) if text]
+        assert any(text.startswith(question.ask.split("{")[0].strip()) for text in above)
+        typing = [text for text in above if text.startswith("Type ")]
+        assert len(typing) == len(question.change)
+        places = cells_of(question.change, made(name).path)
+        before = {place: live.value(place) for place in places}
+        live.type(dict(zip(places, [number_in(text) for text in typing], strict=True)))
+        assert live.value("loss") == pytest.approx(module_loss(lesson, question.change), rel=1e-9)
+        again = [text for text in above if text.startswith("afterwards ")]
+        assert len(again) == len(typing)
+        live.type({place: before[place] if "Ctrl+Z" in text else number_in(text)
+                   for place, text in zip(places, again, strict=True)})  # fmt: skip
+    assert live.value("loss") == pytest.approx(first, rel=1e-9)
 
 
-def _typing(text, places, path):
-    """The cells of some places, each with the number that a text lets one type into it."""
-    numbers = [float(number) for number in re.findall(r"(-?[\d.e-]+) into ", text)]
+def shown_above(made, live):
+    """What stands above the answers, cell by cell."""
+    last = answer_rows(made.book["Lesson"])[0]
+    return [str(live.value(("Lesson", f"{col}{row}")) or "") for row in range(2, last) for col in "BDFG"]
+
+
+def number_in(text):
+    return float(re.search(r"type (-?[\d.e-]+)", text, re.IGNORECASE)[1])
+
+
+def cells_of(places, path):
     grids = {entry.key: entry.grid for entry in reversed(read_index(path)) if entry.what == "value"}
     cells = [grids[key].at(*index) for key, index in map(split, places)]
-    return {(cell.sheet, cell.area): number for cell, number in zip(cells, numbers, strict=True)}
+    return [(cell.sheet, cell.area) for cell in cells]
+
+
+def module_loss(lesson, change):
+    module, inputs = changed(lesson.make(), change)
+    return module(**inputs).item()
 
 
 @each_lesson
 def test_a_number_stands_beside_its_question_once_there_is_an_answer(name, made, tmp_path):
     sheet, live = made(name).book["Lesson"], Live(made(name).path, tmp_path)
-    rows = [cell.row for (cell,) in sheet.iter_rows(min_col=2, max_col=2) if re.match(r"\d+  \w+$", str(cell.value))]
-    seen = 0
-    for row in rows:
-        if not sheet.cell(row, 7).value:
-            continue
-        place, now = ("Lesson", f"D{row}"), ("Lesson", f"G{row}")
-        if not str(sheet.cell(row, 2).value).endswith("change"):
+    rows = answer_rows(sheet)
+    assert len(rows) == len(LESSONS[name].questions)
+    for row, question in zip(rows, LESSONS[name].questions, strict=True):
+        now = ("Lesson", f"F{row}")
+        if question.do != "change":
             assert live.value(now) in ("", None), "it would give the answer away"
-        live.type({place: "I think so"})
-        target = sheet.cell(row, 6).hyperlink.location
-        where, _, cell = target.rpartition("!")
-        assert live.value(now) == live.value((where.strip("'"), cell.replace("$", "")))
-        seen += 1
-    assert seen
+        live.type({("Lesson", f"E{row}"): "I think so"})
+        assert isinstance(live.value(now), float | int)
+        where, _, cell = sheet.cell(row, 7).hyperlink.location.rpartition("!")
+        if not question.on:
+            assert live.value(now) == live.value((where.strip("'"), cell.replace("$", "")))
+
+
+@each_lesson
+def test_every_question_with_all_cells_for_answers_is_on_one_screen(name, made):
+    sheet = made(name).book["Lesson"]
+    last = answer_rows(sheet)[-1]
+    points = [sheet.row_dimensions[row].height or 15 for row in range(1, last + 1)]
+    assert sum(points) / 0.75 <= SCREEN_HEIGHT
+
+
+STEPS = {
+    "one-neuron": ["loss  →", "←  w·x", "←  w·x", "←  w·x", "the updated parameters", "←  w·x"],
+    "softmax": ["loss  →", "←  loss", "loss  →", "←  loss", "←  loss", "←  loss"],
+}  # fmt: skip
+"""Of each question the step that makes its number."""
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_lens_shows_the_step_of_the_question_until_another_is_typed(name, made, tmp_path):
+    live = Live(made(name).path, tmp_path)
+    names = dict(enumerate((step.name for step in Truth(*LESSONS[name].make()).steps), start=1))
+    assert names[live.value("step_shown")] == STEPS[name][0], "at first"
+    for number, step in enumerate(STEPS[name], start=1):
+        live.type({"lens_question": number})
+        assert names[live.value("step_shown")] == step, number
+    live.type({"step": 2})
+    assert live.value("step_shown") == 2
+    live.type({"lens_question": 1})
+    assert live.value("step_shown") == 2
+    assert any("stays at step 2" in text for text in shown_above(made(name), live))
+    live.type({"step": ""})
+    assert names[live.value("step_shown")] == STEPS[name][0]
+
+
+@each_lesson
+def test_the_step_of_a_question_makes_its_number(name, made, tmp_path):
+    live, truth = Live(made(name).path, tmp_path), Truth(*LESSONS[name].make())
+    for number, question in enumerate(LESSONS[name].questions, start=1):
+        place = question.step or question.where
+        key = split(place)[0].partition("/")[0]
+        live.type({"lens_question": number})
+        step = truth.steps[int(live.value("step_shown")) - 1]
+        made_there = {key for k in range(len(step.parts)) for key in truth.keys_of(step.first + k)}
+        assert (truth.graph.loss.name if key == "loss" else key) in made_there, number
+
+
+@pytest.mark.parametrize("typed", ["five", 0, 99, 2.5, ""])
+def test_any_question_that_is_typed_is_one_that_there_is(typed, made, tmp_path):
+    live = Live(made("one-neuron").path, tmp_path)
+    live.type({"lens_question": typed})
+    assert not live.errors("Lesson")
+    assert live.value("step_shown") in (5, 10, 11)
 
 
 @pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax"))
@@ -154,3 +240,12 @@ def test_the_folder_has_a_line_for_each_lesson_and_no_other_file():
     assert files == {file_name(lesson) for lesson in LESSONS.values()}
     for lesson in LESSONS.values():
         assert f"| {lesson.number} | [{lesson.title}]({file_name(lesson)}) | {lesson.minutes} |" in listed
+
+
+def test_the_hand_in_shows_small_gradients_with_the_digits_that_students_need(made):
+    sheet, values = made("two-layers-assignment").book["Hand-in"], made("two-layers-assignment").values["Hand-in"]
+    [row] = [row for (cell,) in sheet.iter_rows(min_col=2, max_col=2) for row in [cell.row]
+             if str(cell.value).startswith("∂E_total/∂w1")]  # fmt: skip
+    assert shown(values.cell(row, 4).value, sheet.cell(row, 4).number_format) == "0.000188"
+    numbers = [float(number) for number in re.findall(r"[\d.]+", str(values.cell(row, 3).value))]
+    assert numbers[0] * numbers[1] * numbers[2] == pytest.approx(values.cell(row, 4).value, rel=0.01)

@@ -103,9 +103,9 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
             places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · |Lens, )step (\d+)", cell.value)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]
-    veils = {str(formats.sqref): rule.formula[0].removeprefix("step_shown<")
+    veils = {str(formats.sqref): rule.formula[0].removeprefix("shown_up_to<")
              for formats in sheet.conditional_formatting for rule in formats.rules
-             if rule.formula and rule.formula[0].startswith("step_shown<")}  # fmt: skip
+             if rule.formula and rule.formula[0].startswith("shown_up_to<")}  # fmt: skip
     areas = {entry.key: entry.grid.area for entry in read_index(path) if entry.grid.sheet == "Network"}
     assert {key: found[1] for key, found in places.items()} == {key: veils.get(areas[key], "1") for key in places}
 
@@ -149,7 +149,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
         window.show("Network")
         window.picture()
         numbers = step_numbers(slice_book)
-        for name in ("normalised image →", "relu of input1 →", "digit read →", "← digit's loss", "← input1"):
+        for name in ("normalised image →", "ReLU of first conv →", "digit read →", "← digit's loss", "← first conv"):
             step = numbers[name]
             window.set("step", step)
             window.picture()

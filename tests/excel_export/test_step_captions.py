@@ -26,8 +26,8 @@ class Net(nn.Module):
 
 
 X = torch.tensor([[0.31, -1.2, 2.05, 0.4, -0.75, 1.5]])
-STEPS = ["the inputs", "first  →", "relu of first  →", "second  →", "loss  →", "←  the loss", "←  loss", "←  second",
-         "←  relu of first", "←  first", "the updated parameters"]  # fmt: skip
+STEPS = ["the inputs", "first  →", "ReLU of first  →", "second  →", "loss  →", "←  the loss", "←  loss", "←  second",
+         "←  ReLU of first", "←  first", "the updated parameters"]  # fmt: skip
 # The step, counted from 1, in which each tensor appears.
 APPEARS = {
     "first": 2, "relu": 3, "second": 4, "mse_loss": 5, "grad.mse_loss": 6, "grad.second": 7, "grad.relu": 8,

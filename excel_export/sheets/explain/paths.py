@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
+from excel_export.formulas.expression import Expression, total
 from excel_export.formulas.functions import IF, MATCH, MAX, MIN, SUMIF, link
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.explain.choice import Choice
@@ -39,8 +39,18 @@ class Paths:
         within = MAX(0, MIN(recipes.views.look_up("last", view), beyond))
         element = as_column(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
         pattern = as_column(columns.fill("pattern", elements.look_up("pattern", element)))
-        self.cells = columns.fill("first cell", elements.look_up("cell", element))
-        self.factors = columns.fill("first factor", elements.look_up("factor", element))
+        self.cells, self.factors = (
+            columns.fill(
+                f"first {what}",
+                total(
+                    (
+                        elements.look_up(what, element),
+                        *(at * recipes.views.look_up(f"{what} along {k}", view) for k, at in enumerate(choice.index)),
+                    )
+                ),
+            )
+            for what in ("cell", "factor")
+        )
         self.wanted = columns.fill("wanted", elements.look_up("wanted", element)) if recipes.any_wanted else None
         self.lines = columns.fill("first line", patterns.look_up("first", pattern))
         # Of a slope that is spelled out, the gradient that arrives is the only term.

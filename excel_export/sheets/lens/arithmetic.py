@@ -38,7 +38,8 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     largest = desk.cell(
         "largest term", MAX(MAX(selection.products.box.fixed), -_lowest(selection.products.box), ABS(selection.alone))
     )
-    sums = MAX(0, MIN(wanted, decimals_for(largest, DIGITS + 2)))
+    own = decimals_for(largest)
+    sums = IF(wanted > own, MAX(0, MIN(wanted, own + 2)), 0)
     whole = MIN(FINEST, wanted)
     if len(spellings.heads) > 1:
         inner = [spellings.look_up(head, MAX(1, selection.spelled)) for head in spellings.heads[1 : 1 + MOST_INNER]]

@@ -83,8 +83,9 @@ class Choices:
         """Lay out a choice with its label; where it has no use, nothing of it is seen."""
         canvas = self._canvas
         canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name", width=label_width)
-        looks.choice(cell, count, refused)
-        canvas.merge(canvas.at(cell.row, cell.col, width=CELL))
+        area = canvas.at(cell.row, cell.col, width=CELL)
+        looks.choice(area, count, refused)
+        canvas.merge(area)
 
     def _button(self, cell: Reference, lowest: int, highest: int) -> None:
         if lowest < highest <= MOST_COUNTED:

@@ -70,7 +70,9 @@ class Looks:
 
     def choice(self, cell: Reference, count: Operand, refused: Reference) -> None:
         """Let a choice vanish that has no use, and mark one that can't be made."""
-        self._say(_choice, cell, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
+        state = IF(count < 2, 1, IF(equal(refused, 1), 2, 0))
+        self._canvas.share(self._said_at(cell), state, "fixed")
+        self._texts.setdefault((_choice, cell.row), []).append(cell)
 
     def draw(self) -> None:
         """Write the rules."""

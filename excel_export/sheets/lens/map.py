@@ -17,7 +17,7 @@ from excel_export.views.plan import Plan
 from excel_export.xlsx.calibri import shortened
 from excel_export.xlsx.canvas import Canvas
 
-ARROW = 2
+ARROW = 3
 """The columns of the arrow behind a box."""
 WIDEST = 22
 """The columns of a box at most."""
@@ -58,6 +58,8 @@ class Map:
         if self._steps > 1:
             end = self._pitch * (1 + max(stop.place.column for stop in self._stops))
             bar = canvas.at(BAR, MAIN, width=min(end, LAST - MAIN + 1))
+            # Where form controls work, the bar covers it.
+            canvas.say(BAR, MAIN, "No buttons here? Type a step into the yellow cell.", "lens_hint", width=bar.width)
             canvas.scroll_bar(
                 bar, step_cell, ANY_BOX + 1, ANY_BOX + self._steps, max(1, self._steps // 10), alt="any step"
             )

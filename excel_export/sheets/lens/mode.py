@@ -35,6 +35,8 @@ class Mode:
         self.row = desk.cell("step of the story", MAX(1, MIN(told.count, typed)))
         among_all = MAX(1, MIN(count, IF(typed > ANY_BOX, typed - ANY_BOX, typed)))
         self.step = desk.cell("step", IF(equal(self.is_told, 1), told.look_up("step", self.row), among_all))
+        self.shown_up_to = desk.cell("shown up to step", IF(ISNUMBER(step), self.step, count))
+        """The step up to which other sheets show what is computed."""
         self.shown = desk.cell("number shown", IF(equal(self.is_told, 1), self.row, self.step))
         """What a learner reads as the number of the step."""
 

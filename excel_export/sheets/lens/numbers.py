@@ -46,8 +46,6 @@ class Between:
     """A number in a box, such as a difference; a text without a letter where there is none."""
     below: Reference
     """The slope that a gradient meets."""
-    share: Reference
-    """What the step passes on of the gradient that is made; all of it where nothing is passed on."""
 
 
 class Numbers:
@@ -55,10 +53,10 @@ class Numbers:
 
     def __init__(
         self, canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
-        between: Between, losses: Reference,
+        between: Between, learned: Reference, share: Reference,
     ) -> None:  # fmt: skip
-        self._canvas, self._desk, self._selection = canvas, desk, selection
-        self._codes, self._wording, self._looks, self._between, self._losses = codes, wording, looks, between, losses
+        self._canvas, self._desk, self._selection, self._share = canvas, desk, selection, share
+        self._codes, self._wording, self._looks, self._between, self._learned = codes, wording, looks, between, learned
         self._place = desk.rectangle("number of each place", PLACES).first
         self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
         self._across = desk.rectangle("columns right", PLACES % COLUMNS).first
@@ -128,10 +126,10 @@ class Numbers:
         product = IF(ISNUMBER(found), INDEX(selection.shown_products.box.fixed, found), "")
         above = IF(equal(place, self._first_place), self._between.above, "")
         between = IF(AND(equal(place, BELOW), equal(selection.backward, 1)), self._between.below, above)
-        loss = IF(place < self._losses.height, INDEX(self._losses, place + 1), "")
+        loss = IF(place < self._learned.height, INDEX(self._learned, place + 1), "")
         # What a path passes on is not the whole gradient.
         is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
-        gradient = IF(is_share, self._between.share, self._codes.number(code))
+        gradient = IF(is_share, self._share, self._codes.number(code))
         special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
         return IF(mode > BOX, special, IF(code > 0, gradient, ""))
 

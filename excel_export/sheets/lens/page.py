@@ -15,6 +15,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, panel
 from excel_export.sheets.lens.arithmetic import MOST_INNER, Arithmetic, Spellings, least_decimals
+from excel_export.sheets.lens.before_and_after import before_and_after
 from excel_export.sheets.lens.choices import BEHIND, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
@@ -52,10 +53,9 @@ from excel_export.sheets.names import (
     LENS_GRADIENT,
     LENS_RATE,
     LENS_STEP,
-    LOSS,
-    LOSS_AFTER,
     PART_SHOWN,
     RATE_IN_USE,
+    SHOWN_UP_TO,
     STEP_SHOWN,
     STEPS,
     STORY,
@@ -78,7 +78,7 @@ UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 34, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 40, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 HERO_COL = MAIN + 116
 """Where the weight stands that the story follows."""
@@ -134,6 +134,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STORY, page.story_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
     drawn.name(AUTO_STEP, page.mode.auto_step)
+    drawn.name(SHOWN_UP_TO, page.mode.shown_up_to)
     drawn.name(PART_SHOWN, page.selection.part)
     drawn.name(LENS_GRADIENT, page.selection.gradient)
     drawn.name(LENS_RATE, page.rate.cell)
@@ -227,16 +228,19 @@ class _Page:
         self._passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
         self._paths = selection.text("paths")
         self._partly = desk.cell("partly", IF(AND(equal(self._passed_on, 1), unequal(self._paths, "")), 1, 0))
+        self._share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
         slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
-        after = LOSS_AFTER if LOSS_AFTER.text in self._book.names else LOSS
-        losses = desk.column("losses", as_expression(LOSS).reshape(1), as_expression(after).reshape(1)).box.fixed
-        numbers = Numbers(canvas, desk, selection, self._codes, wording, looks, self._between(), losses)
+        self._learned = before_and_after(desk, self._book)
+        numbers = Numbers(
+            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, self._share
+        )
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
         open_bar = selection.open - selection.first_group
         bars = (
             Bars(selection.shown_sums.box.fixed, of_sums, desk.cell("bar of the open group", open_bar),
                  selection.backward),
-            Bars(losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1), desk.cell("their colour", 0)),
+            Bars(self._learned.losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1),
+                 desk.cell("their colour", 0)),
         )  # fmt: skip
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -266,16 +270,14 @@ class _Page:
             inner = self._spellings.look_up("inner 1", MAX1(selection.spelled))
             above = IF(AND(selection.spelled > 0, equal(selection.backward, 0)), inner, "")
         slope = IF(AND(backward, selection.terms > 0), selection.weights.at(0).fixed, "")
-        share = IF(equal(self._passed_on, 1), selection.share, selection.made)
-        self._share = desk.cell("whole share", share)
-        return Between(desk.cell("between, above", above), desk.cell("between, below", slope), self._share)
+        return Between(desk.cell("between, above", above), desk.cell("between, below", slope))
 
     def _line(self, row: int, text: Expression, style: str, width: int = LAST - MAIN + 1) -> None:
         self._canvas.put(row, MAIN, text, style, width=width)
 
     def _head(self) -> None:
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.say(HEAD, MAIN, "Step", "lens_label", width=6)
+        canvas.say(HEAD, MAIN, "Step", "lens_label", width=7)
         step = self.step_cell
         canvas.put(HEAD, step.col, 1, "lens_step", width=8)
         canvas.put(HEAD, step.col + 13, joined("of ", STEPS), "lens_count", width=9)
@@ -307,11 +309,11 @@ class _Page:
         shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
-        both = IF(slot.below > 0, " and its gradient", "")
+        both = IF(slot.below > 0, ", ∂L/∂ below", "")
         between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
         products = IF(selection.groups > 1, "= products, by group", "= products, added up")
         head = IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape))
-        others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, "the loss before and after")
+        others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, self._learned.head)
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)
         canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)

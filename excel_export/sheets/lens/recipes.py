@@ -44,6 +44,8 @@ EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES = ra
 around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a
 box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the
 losses before and after a step."""
+BY_OWN_DIMENSION = ("cell along", "factor along", "aside along", "alone along")
+"""How far the cells of an element move along each of its tensor's own dimensions, where all elements are alike."""
 FRAME = ("anchor", "row", "column", "height", "width")
 """What is framed in the picture of a slot: a rectangle, from an element that is read: its line, or one of these."""
 OF_MADE, OF_COMPANION, OF_ALONE, OF_FIRST, FACTOR = -1, -2, -3, -4, 100_000
@@ -129,7 +131,8 @@ class Recipes:
         by_slot = [
             f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", *FRAME) for k in range(COUNT)
         ]
-        self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension))
+        along = [f"{what} {k}" for what in BY_OWN_DIMENSION for k in range(rank)]
+        self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension, *along))
         self.arrangements = Table(canvas, self.views.end, by_slot)
         self.elements = Table(canvas, self.arrangements.end, OF_ELEMENT)
         self.patterns = Table(canvas, self.elements.end, OF_PATTERN)
@@ -184,7 +187,9 @@ class Recipes:
             steps, accounts = [0] * rank, [Account(())]
         else:
             accounts = [view.account(index) for index in np.ndindex(*made.shape)]
-        self._add_elements(view, accounts)
+        along = self._add_elements(view, accounts)
+        if along:  # one element stands for all
+            steps, last = [0] * rank, 0
         counts = np.array([1 if account.spelled else account.count for account in accounts])
         numbers = np.clip(np.arange(math.prod(made.shape)) - skipped, 0, len(accounts) - 1)
         self.counts.append(counts[numbers])
@@ -203,9 +208,11 @@ class Recipes:
             *[0] * missing, *steps,
             *[0] * missing, *self._codes.steps(made),
             *[0] * missing, *self._codes.steps(companion),
+            *(step for each in along or [[0] * rank] * len(BY_OWN_DIMENSION) for step in (*each, *[0] * missing)),
         )  # fmt: skip
 
-    def _add_elements(self, view: View, accounts: Sequence[Account]) -> None:
+    def _add_elements(self, view: View, accounts: Sequence[Account]) -> list[list[int]] | None:
+        """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
         shared = _shared(cells)
         found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
@@ -214,10 +221,13 @@ class Recipes:
         groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
         fixed = self._named.of_all((groups[element.kind], element.account) for element in found)
         patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
-        for each in found:
+        along = _alike(found, view.made.grid.shape) if len(patterns) == 1 else None
+        for each in found[:1] if along else found:
             self.elements.add(
                 patterns[each.kind], each.first_cell, each.first_factor, each.first_aside, each.alone, each.wanted
             )
+
+        return along
 
     def _element(self, account: Account, codes: Sequence[int | Expression], shared: set[int]) -> Element:
         """Work out the cells of an element, and how they lie to one another."""
@@ -507,6 +517,24 @@ def _candidates(weights: np.ndarray, accounts: Sequence[Account]) -> list[Index]
     best = [int(np.argmax(most)), *(int(part[np.argmax(most[part])]) for part in parts)]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
+
+
+def _alike(elements: Sequence[Element], shape: tuple[int, ...]) -> list[list[int]] | None:
+    """The steps of the cells of elements along each dimension, where these move evenly; None where they don't."""
+    if len(elements) != math.prod(shape) or len(elements) < 2:
+        return None
+    found = []
+    for what in ("first_cell", "first_factor", "first_aside", "alone"):
+        codes = [getattr(element, what) for element in elements]
+        if not all(isinstance(code, int) for code in codes) or elements[0].wanted is not None:
+            return None
+        numbers = np.array(codes, dtype=np.int64).reshape(shape)
+        steps = [int(np.take(numbers, min(1, size - 1), k).flat[0] - numbers.flat[0]) for k, size in enumerate(shape)]
+        evenly = sum(step * at for step, at in zip(steps, np.indices(shape), strict=True)) + numbers.flat[0]
+        if not np.array_equal(numbers, evenly):
+            return None
+        found.append(steps)
+    return found
 
 
 def _shared(cells: Sequence[Sequence[int | Expression]]) -> set[int]:

@@ -121,14 +121,24 @@ class Selection:
     def _along(self, steps: str, start: Expression) -> Expression:
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
+    def _moved(self, what: str, first: Expression) -> Expression:
+        """A cell of the element, from that of the first one."""
+        return total((first, *(at * self.field(f"{what} along {k}") for k, at in enumerate(self.own_index))))
+
     def _read_lines(self) -> None:
         """Of all lines: the cell that is read, the factor that it meets, their product, and its group."""
         desk, recipes, codes = self._desk, self._recipes, self._codes
         elements, patterns, lines = recipes.elements, recipes.patterns, recipes.lines
         pattern = self.pattern = desk.cell("pattern", elements.look_up("pattern", self.element))
-        self._first_cell = desk.cell("first cell", elements.look_up("cell", self.element))
-        self._first_factor = desk.cell("first factor", elements.look_up("factor", self.element))
-        alone = desk.cell("alone", elements.look_up("alone", self.element))
+        self._first_cell, self._first_factor, alone, aside = (
+            desk.cell(what, self._moved(head, elements.look_up(head, self.element)))
+            for what, head in (
+                ("first cell", "cell"),
+                ("first factor", "factor"),
+                ("alone", "alone"),
+                ("first one aside", "aside"),
+            )
+        )
         self._first = desk.cell("first line", patterns.look_up("first", pattern))
         self._count = desk.cell("lines", patterns.look_up("lines", pattern))
         self.terms = desk.cell("terms", patterns.look_up("terms", pattern))
@@ -139,7 +149,6 @@ class Selection:
         numbers = np.arange(recipes.most_lines)
         used = numbers < self._count
         row = IF(used, self._first + numbers + 1, 1)
-        aside = desk.cell("first one aside", elements.look_up("aside", self.element))
         self._wanted = desk.cell("wanted", elements.look_up("wanted", self.element)) if recipes.any_wanted else None
         moves = lines.look_up("moves", row)
         at = IF(equal(moves, FROM_ASIDE), aside, self._first_cell * moves) + lines.look_up("cell", row)

@@ -22,7 +22,7 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import LENS_STEP, STEP_SHOWN
+from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
 from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
@@ -170,7 +170,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     canvas.fill(grid, contents, _style(block, contents), block.key)
     hidden = None
     if plan and step > 1:
-        hidden = step > STEP_SHOWN
+        hidden = step > SHOWN_UP_TO
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
         framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]

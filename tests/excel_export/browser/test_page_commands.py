@@ -82,8 +82,9 @@ def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
 def test_a_page_calls_places_as_the_sheets_do():
     found = stops(lesson("recurrence"))
     assert found[2].changing == "The button changes this: u becomes 0."
+    assert [each.show for each in found[:2]] == ["rnn.hidden_state.3[0, 0]", "grad.rnn.hidden_state.1[0, 0]"]
     # Of sheets that a page doesn't have there is none.
-    assert [each.show for each in found[:2]] == ["", "grad.rnn.hidden_state.1[0, 0]"]
+    assert stops(lesson("batch"))[3].show == ""
 
 
 def test_practice_has_no_page(capsys):

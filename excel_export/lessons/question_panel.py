@@ -1,0 +1,171 @@
+"""The upper part of the Lesson sheet: one question at a time, what is typed for it, and a cell for each answer.
+
+The cell with the question's number chooses. The Lens shows the step of that question, until a step is typed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.authoring import (
+    HYPERLINK,
+    IF,
+    INDEX,
+    INT,
+    ISNUMBER,
+    MAX,
+    MIN,
+    Book,
+    Canvas,
+    Expression,
+    Name,
+    Reference,
+    equal,
+    joined,
+)
+from excel_export.lessons import text_layout
+from excel_export.lessons.lesson import Lesson, Question
+from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.places import called, fill_in, find, number, step_of, typed
+from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_SHOWN
+from excel_export.xlsx.calibri import column_pixels, row_points
+from excel_export.xlsx.rules import fill_rule, power_rule
+from excel_export.xlsx.styles import FORWARD_PALE, STYLES
+
+CHOSEN, ARROWS, KIND, ANSWER, NOW, LOOK = range(2, 8)
+WIDTHS = {1: 2, CHOSEN: 8, ARROWS: 8, KIND: 12, ANSWER: 66, NOW: 14, LOOK: 42}
+HEADS = {CHOSEN: "question", KIND: "what to do", ANSWER: "what you think", NOW: "the number", LOOK: "where it stands"}
+QUESTION = Name("lens_question")
+"""The cell that holds the number of the question, from 1 on; the Lens shows the step of that question."""
+LONGEST_TYPED = 6
+"""Of a number with more characters, a learner would make a mistake."""
+CONTROL_HEIGHT, ROW_HEIGHT = 20, 17
+"""In points."""
+
+
+@dataclass(frozen=True)
+class ToType:
+    """What is typed for a question: a number into a cell, and what takes it back."""
+
+    cell: Reference
+    words: str
+    afterwards: str
+
+
+def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
+    """Draw it from a row on; return the row below. The sheet's widths are `WIDTHS`."""
+    questions = [_Asked(question, book, numbers) for question in lesson.questions]
+    most = max(len(each.to_type) for each in questions)
+    table = _Table(canvas, row, questions, most)
+    last = len(questions)
+    canvas.put(row, CHOSEN, 1, "lens_step")
+    if last > 1:
+        canvas.spin(canvas.at(row, ARROWS), canvas.at(row, CHOSEN), 1, last, alt="to the next question, or back")
+    canvas.allow_list(canvas.at(row, CHOSEN), range(1, last + 1), f"A whole number from 1 to {last}, please.")
+    canvas.put(row, KIND, joined("of ", last, ":  ", table.of("kind")), "claim", width=ANSWER - KIND + 1)
+    canvas.heights[row] = CONTROL_HEIGHT
+    if STEP.text in book.names:
+        _show_on_lens(canvas, row, book, table)
+    row += 1
+    canvas.put(row, CHOSEN, table.of("question"), "ask", width=LOOK - CHOSEN + 1)
+    room, style = sum(column_pixels(WIDTHS[col]) for col in range(CHOSEN, LOOK + 1)), STYLES["ask"]
+    canvas.heights[row] = max(row_points(each.text, style.size, room, style.bold) for each in questions) + 3
+    for k in range(most):
+        row += 1
+        words, target = table.of(f"words {k}"), table.of(f"target {k}")
+        canvas.put(row, CHOSEN, IF(equal(words, ""), "", HYPERLINK(target, words)), "link", width=ANSWER - CHOSEN + 1)
+        canvas.put(row, NOW, table.of(f"afterwards {k}"), "hint", width=LOOK - NOW + 1)
+        canvas.heights[row] = ROW_HEIGHT
+    row += 1
+    for col, head in HEADS.items():
+        canvas.say(row, col, head, "head")
+    canvas.stripe(row, ARROWS, ARROWS, "head")
+    for k, each in enumerate(questions, start=1):
+        _answer(canvas, row + k, k, each, table.chosen)
+    return row + last + 1
+
+
+def to_type(question: Question, book: Book, numbers: Numbers) -> list[ToType]:
+    """What is typed for a question, one after another."""
+    found = []
+    for place, value in question.change.items():
+        cell, before = called(book, place), typed(number(place, numbers.at_first))
+        afterwards = "take it back (Ctrl+Z)" if len(before) > LONGEST_TYPED else f"type {before} again"
+        found.append(ToType(find(book, place), f"Type {typed(value)} into {cell}", f"afterwards {afterwards}"))
+    return found
+
+
+class _Asked:
+    """A question with its texts and places."""
+
+    def __init__(self, question: Question, book: Book, numbers: Numbers) -> None:
+        self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
+        self.to_type = to_type(question, book, numbers)
+        self.number = find(book, question.where)
+        self.look, self.called = self.number, called(book, question.where)
+        if question.on:
+            self.look, self.called = find(book, question.on), question.on
+        place = question.step or question.where
+        self.step = step_of(book, place) if isinstance(place, str) else 1
+
+
+class _Table:
+    """What the panel looks up, in hidden columns; a line for each question."""
+
+    def __init__(self, canvas: Canvas, row: int, questions: Sequence[_Asked], most: int) -> None:
+        self._canvas, self._row, self._count = canvas, row, len(questions)
+        slots = [f"{what} {k}" for k in range(most) for what in ("words", "target", "afterwards")]
+        self._columns = {what: LOOK + 3 + k for k, what in enumerate(("kind", "question", "step", *slots))}
+        canvas.hide_columns(LOOK + 2)
+        chosen = canvas.at(row, CHOSEN)
+        at = canvas.at(row - 1, LOOK + 3)
+        canvas.put(at.row, at.col, IF(ISNUMBER(chosen), MAX(1, MIN(self._count, INT(chosen))), 1), "fixed")
+        self.chosen = at.fixed
+        for k, each in enumerate(questions):
+            typed = [item for one in each.to_type for item in (f"{one.words} →", _target(one.cell), one.afterwards)]
+            line = [each.do, each.text, each.step, *typed, *[""] * (3 * most - len(typed))]
+            for col, item in zip(self._columns.values(), line, strict=True):
+                if isinstance(item, int):
+                    canvas.put(row + k, col, item, "fixed")
+                else:
+                    canvas.say(row + k, col, item, "fixed")
+
+    def of(self, what: str) -> Expression:
+        """What the table has of the chosen question, as a text: of an empty cell, INDEX is 0."""
+        return joined(self.number(what), "")
+
+    def number(self, what: str) -> Expression:
+        """The number that it has of the chosen question."""
+        return INDEX(self._canvas.at(self._row, self._columns[what], height=self._count).fixed, self.chosen)
+
+
+def _target(cell: Reference) -> str:
+    return f"#{cell.fixed.everywhere}"
+
+
+def _show_on_lens(canvas: Canvas, row: int, book: Book, table: _Table) -> None:
+    """Let the Lens show the step of the question, as long as none is typed there, and say where it stands."""
+    lens = next(each for each in book.canvases if each.name == book.names[STEP.text].sheet)
+    step, auto = book.names[STEP.text], book.names[AUTO_STEP.text]
+    _, style = lens.cells[step.row][step.col]
+    lens.say(step.row, step.col, "auto", style)
+    lens.put(auto.row, auto.col, table.number("step"), "fixed")
+    follows = joined("on the Lens: step ", STEP_SHOWN, " →")
+    stays = joined("the Lens stays at step ", STEP_SHOWN, " until its cell is emptied →")
+    canvas.link(row, NOW, LENS_STEP, IF(ISNUMBER(STEP), stays, follows), "link", width=LOOK - NOW + 1)
+
+
+def _answer(canvas: Canvas, row: int, k: int, asked: _Asked, chosen: Reference) -> None:
+    """Draw the line of a question: a cell for the answer, and the number once there is one."""
+    canvas.say(row, CHOSEN, k, "answer")
+    canvas.stripe(row, ARROWS, ARROWS, "answer")
+    canvas.say(row, KIND, asked.do, "answer")
+    canvas.stripe(row, ANSWER, ANSWER, "own_words")
+    waits = asked.do != "change"
+    shown = IF(equal(canvas.at(row, ANSWER), ""), "", asked.number) if waits else asked.number
+    canvas.put(row, NOW, shown, "live_large")
+    canvas.format(canvas.at(row, NOW), power_rule(canvas.at(row, NOW)))
+    canvas.link(row, LOOK, asked.look, text_layout.link_text(asked.called, WIDTHS[LOOK]), "link")
+    canvas.format(canvas.at(row, CHOSEN, width=KIND - CHOSEN + 1), fill_rule(equal(chosen, k), FORWARD_PALE))
+    canvas.heights[row] = ROW_HEIGHT
