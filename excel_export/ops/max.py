@@ -117,6 +117,12 @@ class _FirstWinner(_Winners):
 
         return self.forward(values), table(self.kept, first).reshape(*indices.shape)
 
+    def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        found = self.forward_all(results)
+        if self.dim is None:
+            return found
+        return found[0], _readable_places(self, results[1], found[1])
+
     def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
         if self.dim is None:
             yield from super().backward_all(results)
@@ -199,14 +205,7 @@ class _Place(Reduction):
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         (y,) = results
-
-        def place(*index: int) -> Expression:
-            (line, count), *others = _search_lines(self.input, self.dims, index)
-            if others or count < 3:
-                return as_expression(self.forward(y)).reshape(*self.kept)[index]
-            return call(f"PLACE OF {self.function}", line)
-
-        return (table(self.kept, place).reshape(*y.shape),)
+        return (_readable_places(self, y, self.forward(y)),)
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
@@ -267,3 +266,14 @@ def _search_lines(input: Tensor, dims: Sequence[int], index: Sequence[int]) -> l
         ranges = along(input.value, (last,), at).ranges
         lines += [(ranges[0], input.shape[last])] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
     return lines
+
+
+def _readable_places(operator: _FirstWinner | _Place, y: Tensor, formulas: OperandLike) -> Expression:
+    """The place of the best in words, where the candidates lie in one line of three or more; else the formula."""
+    exact = as_expression(formulas).reshape(*operator.kept)
+
+    def place(*index: int) -> Expression:
+        (line, count), *others = _search_lines(operator.input, operator.dims, index)
+        return exact[index] if others or count < 3 else call(f"PLACE OF {operator.function}", line)
+
+    return table(operator.kept, place).reshape(*y.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from excel_export.formulas.analysis.chosen import Matching
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
-from excel_export.views.groups import Grouped, Index, grouped
+from excel_export.views.groups import ROOM, Grouped, Index, grouped
 from excel_export.views.terms import Account, Owners, cells_in
 
 MOST_NAMED = 3
@@ -31,7 +32,8 @@ class Labels:
     def grouped(self, account: Account) -> Grouped:
         """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
-            return Grouped((), (), (), ())
+            parts = 0 if account.spelled else math.ceil(account.count / ROOM)
+            return Grouped((), (), (), tuple((k,) for k in range(parts)))
         for parts in _parts(account):
             grid = self._one_grid(parts)
             if grid:

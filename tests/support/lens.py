@@ -26,6 +26,8 @@ from excel_export.sheets.lens.layout import (
     NUMBERS,
     PART,
     PICTURE,
+    STORY,
+    STORY_WIDTH,
     slot,
 )
 from excel_export.sheets.lens.page import STORY_COL
@@ -38,6 +40,7 @@ from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Place
+from tests.support.shown_digits import numbers_in
 
 LOOKED_INTO = ("Lens factors", "Update", "Inputs in use")
 
@@ -163,6 +166,8 @@ class ShownLine:
     key: float
     factor_key: float
     """A slot, from 1 on, and a place in it."""
+    product_place: float
+    """The place of the product, where it is one."""
 
     @property
     def slots(self) -> list[tuple[float, float]]:
@@ -204,20 +209,21 @@ class Shown:
     def lines(self) -> list[Line]:
         """What it is made of."""
         count = int(self.field("lines"))
-        columns = [self._column(name)[:count] for name in ("cell", "factor", "group", "w · x")]
+        columns = [self.column(name)[:count] for name in ("cell", "factor", "group", "w · x")]
         return [Line(*values) for values in zip(*columns, strict=True)]
 
     @cached_property
     def shown_lines(self) -> list[ShownLine]:
         """The lines of the group that is open, and what only conditions read."""
         names = ("line", "shown cell", "x", "shown factor", "w", "product")
-        columns = [self._column(name) for name in names]
+        columns = [self.column(name) for name in names]
         count = len(columns[0])
-        keys = self._column("slot and place")
-        rows = zip(*columns, keys[:count], keys[count : 2 * count], strict=True)
+        keys = self.column("slot and place")
+        rows = zip(*columns, keys[:count], keys[count : 2 * count], self.column("place of the product"), strict=True)
         return [ShownLine(*row) for row in rows if row[0]]
 
-    def _column(self, name: str) -> list[float]:
+    def column(self, name: str) -> list[float]:
+        """A column of numbers of the hidden columns."""
         col, values = self.places.columns[name], []
         while isinstance(value := self.reader.value((NAME, cell(desk.FIRST_ROW + len(values), col))), (int, float)):
             values.append(float(value))
@@ -248,6 +254,14 @@ class Shown:
         at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
         return [[self.reader.value(place) for place in line] for line in at]
 
+    @cached_property
+    def panel(self) -> set[str]:
+        """The numbers that the panel at the left shows, without their signs."""
+        rows = [row for row in range(HEAD, CHOICE + 1) if not PICTURE <= row < NUMBERS]
+        at = [(NAME, cell(row, col)) for row in rows for col in range(STORY, STORY + STORY_WIDTH)]
+        texts = [self.reader.value(place) for place in at]
+        return {each for text in texts for each in numbers_in(text if isinstance(text, str) else plain(text))}
+
     @property
     def line(self) -> str:
         """The arithmetic of the element."""
@@ -262,6 +276,11 @@ class Shown:
     def said(self) -> str:
         """What is said of a gradient."""
         return self.text("chain rule")
+
+
+def plain(number: object) -> str:
+    """A number as a cell without a format shows it, but for powers of ten."""
+    return f"{number:.12f}".rstrip("0").rstrip(".") if isinstance(number, (int, float)) else ""
 
 
 SLOTS = range(COUNT)

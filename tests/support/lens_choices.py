@@ -21,8 +21,8 @@ class Chooser:
         which = self.random.randrange(len(keys))
         step, part = self.truth.within(number)
         changes: dict[Place, float | str] = {
-            self.places.step_cell: step, self.places.part_cell: part, self.places.tensor_cell: which + 1,
-            self.places.group_cell: "auto",
+            self.places.story_cell: 0, self.places.step_cell: step, self.places.part_cell: part,
+            self.places.tensor_cell: which + 1, self.places.group_cell: "auto",
         }  # fmt: skip
         index = None
         if keys[which] and self.random.random() < 0.8:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -12,13 +15,17 @@ from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.lens.recipes import BETWEEN, BOX, LOSSES, PRODUCTS
 from excel_export.sheets.lens.selection import NOTHING
+from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep
 from excel_export.views.views import SHOWN_PATHS
-from tests.support.arithmetic import shown_number, worked_out
 from tests.support.lens import SLOTS, Known, Shown
+from tests.support.shown_digits import differences, last_digit, number_of, numbers_in
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
+COARSEST = 5.01e-4
+"""How far off a number of four digits may be."""
 
 
 def near(number: float) -> object:
@@ -119,92 +126,148 @@ class Truth:
             self._check_paths(shown, part, known, share)
         self._check_lines(shown, share)
         self._check_arithmetic(shown, share)
-        self._check_numbers(shown)
+        self._check_numbers(shown, share)
         self._check_operands_in_view(shown)
 
     def _check_paths(self, shown: Shown, part: Part, known: Known, share: float) -> None:
         value = next(value for value in part.call.inputs if f"grad.{value.name}" == known.key)
         others = [call for call in self.graph.calls if call is not part.call and value in call.inputs]
-        assert "Chain rule" in shown.paths
+        gradient, said = self.number(known), shown.said.removeprefix("This step passes nothing on to it. ")
         if not others:
-            assert share == near(self.number(known))
+            assert share == near(gradient)
             assert "along this path" not in shown.line
-            assert "No other step adds" in shown.paths
+            raised = re.fullmatch(r"Raise .+ by 0\.001: the loss (grows|falls) by about (\S+)\.", said)
+            if raised is None:
+                assert said == "However it moves, the loss stays as it is."
+                assert gradient == near(0)
+                return
+            _check_spelled(raised[2], abs(gradient) / 1000)
+            assert raised[1] == ("falls" if gradient < 0 else "grows")
             return
         assert " along this path  =  " in shown.line
+        through, _, numbers = said.removeprefix("Other paths (through ").partition(") add ")
         for call in others[:SHOWN_PATHS]:
-            assert call.outputs[0].called in shown.paths
-        for text, exact in zip(shown.paths.rpartition(") add ")[2].split(". Together: "),
-                               (self.number(known) - share, self.number(known)), strict=True):  # fmt: skip
-            found, off = shown_number(text.rstrip("."))
-            assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
+            assert call.outputs[0].called in through
+        for text, exact in zip(numbers.split(". Together: "), (gradient - share, gradient), strict=True):
+            _check_spelled(text.removesuffix("."), exact)
 
     def _check_lines(self, shown: Shown, exact: float) -> None:
         """Each number is its cell's, and the products add up to the element."""
         for line in shown.lines:
-            for code, number in ((line.cell, line.x), (line.factor, line.w)):
-                if code != NOTHING:
-                    for known in shown.known(code):
-                        assert number == near(self.number(known)) or (code == line.factor and number == 0), known
+            numbers = [shown.number(code) for code in (line.cell, line.factor) if code != NOTHING]
+            self._check_cells(shown, zip((line.cell, line.factor), numbers, strict=False))
+            if line.adds:  # what is sought and not wanted counts as 0
+                assert line.product == near(math.prod(numbers)) or line.product == 0
+        for line in shown.shown_lines:
+            self._check_cells(shown, ((line.cell, line.x), (line.factor, line.w or shown.number(line.factor))))
+            [known] = [shown.lines[int(line.line) - 1]]
+            assert (known.cell, known.factor) == (line.cell, line.factor)
+            assert line.product == near(known.product)
         if shown.lines and not shown.field("spelled"):
-            products = [line.x * line.w for line in shown.lines if line.adds]
-            assert shown.field("one alone") + sum(products) == near(exact)
+            assert shown.field("one alone") + sum(line.product for line in shown.lines) == near(exact)
+
+    def _check_cells(self, shown: Shown, numbers: Iterable[tuple[float, float]]) -> None:
+        for code, number in numbers:
+            for known in shown.known(code) if code != NOTHING else ():
+                assert number == near(self.number(known)), known
 
     def _check_arithmetic(self, shown: Shown, exact: float) -> None:
         """Who works out the line by hand, from the digits that it shows, comes to the element."""
         _, *middle, result = shown.line.split("  =  ")
-        found, off = shown_number(result)
-        assert found == pytest.approx(exact, abs=off * 1.001 + ABSOLUTE)
-        assert off <= max(0.006 * abs(exact), 0.005), f"{result} is too coarse"
+        _check_spelled(result, exact)
         products = [line.product for line in shown.lines if line.adds and exact + line.product != exact]
         assert not middle or shown.lines
         assert middle or len(products) <= 1, "what is more than a copy is worked out"
-        if middle:
-            self._check_by_hand(middle[0], exact)
+        chains = ["  =  ".join((*middle, result))]
         if shown.part_line.startswith("of which "):
-            label, _, products_of_group = shown.part_line.removeprefix("of which ").partition(": ")
-            sum_of_group = sum(line.product for line in shown.lines if line.group == shown.field("open group"))
+            label, _, chain = shown.part_line.removeprefix("of which ").partition(": ")
             assert label == shown.text("name of the open group")
-            text, _, written = products_of_group.partition("  =  ")
-            self._check_by_hand(text, sum_of_group)
-            found, off = shown_number(written.split("     ")[0])
-            assert found == pytest.approx(sum_of_group, abs=off * 1.001 + ABSOLUTE)
+            sum_of_group = sum(line.product for line in shown.lines if line.group == shown.field("open group"))
+            _check_spelled(chain.rpartition("  =  ")[2], sum_of_group)
+            assert chain.rpartition("  =  ")[2].removeprefix("−") in numbers_in(middle[0])
+            chains.append(chain)
+        assert not [difference for chain in chains for difference in differences(chain)]
+        assert not list(hidden_operands(shown, chains[-1])), "hidden"
 
-    def _check_by_hand(self, text: str, exact: float) -> None:
-        by_hand, may_be_off = worked_out(text)
-        assert by_hand == pytest.approx(exact, abs=1.5 * may_be_off + ABSOLUTE), text
-
-    def _check_numbers(self, shown: Shown) -> None:
-        """Each large number is that of its cell, in the unit that is said; those of a slot are of one tensor."""
+    def _check_numbers(self, shown: Shown, share: float) -> None:
+        """Each large number is that of its cell, or what is said to stand there; those of a tensor are together."""
         for number in SLOTS:
             codes, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
-            unit, keys = shown.field(f"slot {number + 1}: unit shown"), []
-            for line in zip(codes, exact, shown.numbers(number), strict=True):
-                for code, value, written in zip(*line, strict=True):
-                    assert (code == NOTHING) == (value in ("", None)) == (written in ("", None))
-                    if code == NOTHING:
-                        continue
-                    assert written == ("−∞" if value <= NEVER else near(value / unit))
-                    known = shown.known(code)
-                    keys.append({each.key for each in known})
-                    for each in known:
-                        assert value == near(self.number(each)), each
-            assert all(each == keys[0] for each in keys), f"slot {number + 1} shows several tensors"
+            mode = shown.field(f"slot {number + 1}: mode")
+            keys: dict[bool, list[set[str]]] = {True: [], False: []}
+            rows = zip(codes, exact, shown.numbers(number), strict=True)
+            places = ((row, cells) for row, line in enumerate(rows) for cells in zip(*line, strict=True))
+            for place, (row, (code, value, written)) in enumerate(places):
+                assert (value in ("", None)) == (written == "")
+                if written:
+                    _check_spelled(written, value)
+                if code == NOTHING:
+                    if mode in (PRODUCTS, BETWEEN, LOSSES):
+                        self._check_between(shown, mode, place, value)
+                    else:
+                        assert written == ""
+                    continue
+                known = shown.known(code)
+                is_below = mode == BOX and row == 2
+                keys[is_below].append({each.key for each in known})
+                is_share = is_below and code == shown.field("code")
+                for each in known:
+                    assert value == near(share if is_share else self.number(each)), each
+            for each in keys.values():
+                assert all(one == each[0] for one in each), f"slot {number + 1} shows several tensors"
+
+    def _check_between(self, shown: Shown, mode: float, place: int, value: object) -> None:
+        """What stands there that is no cell of a tensor: a product, a slope, a loss."""
+        if mode == PRODUCTS:
+            found = [line.product for line in shown.shown_lines if line.product_place == place]
+            assert value in ("", None) if not found else value == near(found[0])
+        elif mode == BETWEEN and place // COLUMNS == 2 and value not in ("", None):
+            assert value == near(shown.shown_lines[0].w)
+        elif mode == LOSSES and place == 0:
+            assert value == near(self.tensors[self.graph.loss.name].item())
 
     def _check_operands_in_view(self, shown: Shown) -> None:
-        """What the element reads is among the large numbers; what a closed group sums up, in a picture."""
-        assert any(shown.field("code") in shown.listed(number) for number in SLOTS), "the element is not shown"
-        open_group, spelled = shown.field("open group"), shown.field("spelled") > 0
+        """What the element reads is among the large numbers; of what a closed group sums up, its tensor."""
+        listed = [shown.listed(number) for number in SLOTS]
+        assert any(shown.field("code") in each for each in listed), "the element is not shown"
+        for line in shown.shown_lines:
+            for code, place in line.slots:
+                if code != NOTHING and (shown.known(code) or place) and not (line.w == 0 and line.product == 0):
+                    assert place, f"{shown.known(code)} has no slot"
+                    assert code in listed[int(place) - 1], f"{shown.known(code)} is not in slot {place}"
+        in_view = {known.key for codes in listed for code in codes for known in shown.known(code)}
         for line in shown.lines:
-            is_open = spelled or not line.adds or line.group == open_group
-            for code, place in ((line.cell, line.slot), (line.factor, line.factor_slot)):
-                if code == NOTHING or not (shown.known(code) or place):
-                    continue
-                assert place, f"{shown.known(code)} has no slot"
-                if is_open and not (line.w == 0 and line.adds):
-                    assert code in shown.listed(int(place) - 1), f"{shown.known(code)} is not in slot {place}"
-                else:
-                    assert shown.field(f"slot {int(place)}: tensor"), f"slot {place} has no picture"
+            for code in (line.cell, line.factor):
+                known = {each.key for each in shown.known(code)} if code != NOTHING else set()
+                assert not known or known & in_view, f"{known} is not in view"
         if shown.field("has one alone"):
             place = int(shown.field("slot of one alone"))
-            assert shown.field("code of one alone") in shown.listed(place - 1)
+            assert shown.field("code of one alone") in listed[place - 1]
+
+
+def hidden_operands(shown: Shown, chain: str) -> Iterator[str]:
+    """The operands of a line that don't stand on the screen with the same digits.
+
+    Numbers of the formula itself, such as the 2 of a slope, are none: no cell that is read holds them.
+    """
+    first = chain.split("  =  ")[0]
+    cells = ((line.cell, line.x) for line in shown.shown_lines)
+    factors = ((line.factor, line.w) for line in shown.shown_lines)
+    read = {number for code, number in (*cells, *factors) if code != NOTHING}
+    on_screen = {text.removeprefix("−") for k in SLOTS for row in shown.numbers(k) for text in row}
+    for text in dict.fromkeys(numbers_in(first)):
+        is_read = any(abs(number) == pytest.approx(number_of(text), rel=COARSEST) for number in read)
+        if is_read and text not in on_screen and text not in shown.panel:
+            yield text
+
+
+def _check_spelled(text: str, exact: object) -> None:
+    """A number has four digits at least, or is exactly what it says."""
+    assert isinstance(exact, (int, float))
+    if exact <= NEVER or exact >= -NEVER:
+        assert text == ("−∞" if exact < 0 else "∞")
+        return
+    found = number_of(text)
+    if last_digit(text):
+        assert found == pytest.approx(exact, rel=1e-9, abs=last_digit(text) / 2 * 1.001 + ABSOLUTE), text
+    assert found == pytest.approx(exact, rel=COARSEST, abs=ABSOLUTE), text

@@ -134,7 +134,7 @@ class Arithmetic:
         in_all = desk.cell("products that are not 0", SUM(count.box.fixed))
         all_of_them = desk.cell("products in all", SUM(selection.adds.box.fixed))
         numbers = np.arange(1, shown + 1)
-        place = desk.column("place of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
+        place = desk.column("line of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
         x, w, factors, products = (
             desk.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
             for what, grid in (

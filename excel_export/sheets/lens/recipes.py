@@ -17,7 +17,7 @@ import numpy as np
 
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.linear_form import Cell
-from excel_export.formulas.expression import Expression, as_expression
+from excel_export.formulas.expression import Expression
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index, unravelled
@@ -291,13 +291,14 @@ class Recipes:
         places = self._places(element)
         known = {id(each.grid): each for each in (*view.operands, *view.arriving)}
         numbers = self.tensors.number if view.companion else lambda _: None
+        sought = 0
         for k, term in enumerate(element.account.terms):
             cell, moves, factor = element.cells[k], element.moves[k], element.factors[k]
             slot = self._slot(arranged, term.cell)
             factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
             tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, Matching):
-                group, place = (groups.groups[k], groups.places[k]) if groups.count else (0, -1)
+                group, place = (groups.groups[k], groups.places[k]) if groups.groups else (0, -1)
                 place = places.next(slot, term.cell) if place < 0 else place
                 read = term.cell, term.factor
                 yield Line(moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read)
@@ -306,10 +307,11 @@ class Recipes:
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     step = down * ROW + right
-                    place, counts = places.next(slot), beside + step
+                    group, place = divmod(sought, ROOM)
+                    counts, sought = beside + step, sought + 1
                     cell_there = term.cell.cells.at(down, right)
                     yield Line(
-                        moves, cell + step, factor, slot, factor_slot, 0, place, counts, tensors[0], tensors[1],
+                        moves, cell + step, factor, slot, factor_slot, group, place, counts, tensors[0], tensors[1],
                         (cell_there, term.factor),
                     )  # fmt: skip
 
@@ -323,7 +325,8 @@ class Recipes:
         for line in terms:
             places.take(line.slot, line.place)
             places.take(line.factor_slot, line.place)
-        for cell, distance in zip(element.conditions, element.asides, strict=True):
+        pairs = zip(element.conditions, element.asides, strict=True)
+        for cell, distance in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
             slot = self._slot(arranged, cell)
             if slot:
                 yield Line(FROM_ASIDE, distance, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
@@ -347,7 +350,7 @@ class Recipes:
         ):
             return 0
         free = (k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle)
-        return next(free, 0)
+        return next(free, arranged.middle + 1)  # where there is no room for both, slopes come before products
 
     def _arrangement(
         self, view: View, element: Element, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int,
@@ -366,10 +369,10 @@ class Recipes:
             number = SLOPES_NUMBER if k + 1 == slopes else self.tensors.number(operand)
             below = self.tensors.number(under)
             mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
-            if k == arranged.middle:
-                mode = BETWEEN if boxed else PRODUCTS
-            elif k + 1 == slopes:
+            if k + 1 == slopes:
                 mode = LIST
+            elif k == arranged.middle:
+                mode = BETWEEN if boxed else PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
                 mode = LOSSES
             elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
@@ -453,13 +456,8 @@ class Recipes:
         return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
 
     def _factor(self, term: Term) -> int:
-        """The code of a factor. Cells that may not be wanted have one of their own, which can be shown as 0."""
-        factor = term.factor
-        if isinstance(term.cell, Matching):
-            factor = self._factors.place(as_expression(1 if factor is None else factor))
-        if factor is None:
-            return NONE
-        return self._code_of(factor)
+        """The code of a factor; NONE where there is none."""
+        return NONE if term.factor is None else self._code_of(term.factor)
 
 
 class _Places:
