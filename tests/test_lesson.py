@@ -20,7 +20,7 @@ from tests.support.window import Window, in_a_window
 PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
 READ = {"Lens": f"A1:{get_column_letter(LAST)}{CHOICE}"}
 """How much of a sheet a page may quote, where it is not `READ_OF_OTHERS`."""
-READ_OF_OTHERS = "A1:AH60"
+READ_OF_OTHERS = "A1:AK60"
 
 
 @pytest.fixture(scope="module")
