@@ -210,7 +210,7 @@ class Sizes(nn.Module):
         self.conv, self.out = nn.Conv2d(1, 1, 3), nn.Linear(256, 3)
 
     def forward(self, picture, scale):
-        return (scale * self.out((self.conv(picture) * picture[..., 2:, 2:]).flatten(1))).square().mean()
+        return (scale**4 * self.out((self.conv(picture) * picture[..., 2:, 2:]).flatten(1))).square().mean()
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def of_all_sizes(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("scale", only_quick([1e-9, 1e-4, 1.0, 1e4], 1.0))
+@pytest.mark.parametrize("scale", only_quick([0.01, 1.0, 99.0], 1.0))
 def test_numbers_of_all_sizes_are_large_enough_to_be_read(scale, of_all_sizes, tmp_path):
     fit = Fit(of_all_sizes, tmp_path, "Network")
     fit.live.type({"scale": scale, "step": fit.live.value("steps")})
