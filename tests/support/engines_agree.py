@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from excel_export.sheets import update
 from excel_export.xlsx.index import AFTER
 from excel_export.xlsx.read import read_index
 from tests.support.cells import cell
@@ -31,7 +32,7 @@ def edits(path: Path, seed: int = 0) -> list[Edit]:
         steps = int(float(str(_stored(path, walk["steps"]))))
         found = [{walk["step"]: float(number)} for number in rng.sample(range(1, steps + 1), min(3, steps))]
     entries = read_index(path)
-    learning = {entry.key for entry in entries if entry.what == AFTER}
+    learning = {entry.key for entry in entries if entry.what == AFTER and entry.grid.sheet == update.NAME}
     entry = rng.choice([entry for entry in entries if entry.what == "value" and entry.key in learning])
     index = tuple(rng.randrange(n) for n in entry.grid.shape)
     at = entry.grid.at(*index)
