@@ -270,6 +270,8 @@ STYLES = {
     "fixed": Style(size=8, color=GREY, align="left"),
 }
 
+STYLES |= {f"narrow_{kind}": replace(STYLES[kind], format=_NUMBER) for kind in ("grad", "seed")}
+
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
 """How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""
 STYLES |= {

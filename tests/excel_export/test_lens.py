@@ -191,7 +191,9 @@ def test_each_group_of_a_long_sum_can_be_opened(live, places, truth):
         truth.check(shown, number)
 
 
-@pytest.mark.parametrize(("typed", "which"), [(2, 1), (7, 0), ("seven", 0), ("", 0), (0, 0), (-1, 0), (2.9, 0), (1e6, 0)])
+@pytest.mark.parametrize(
+    ("typed", "which"), [(2, 1), (7, 0), ("seven", 0), ("", 0), (0, 0), (-1, 0), (2.9, 0), (1e6, 0)]
+)
 def test_a_tensor_that_there_is_not_is_refused_and_the_first_is_shown(typed, which, live, places, truth):
     step = max(range(1, len(truth.steps) + 1), key=lambda step: len(truth.keys_of(truth.main(step))))
     live.type({"step": step} | by_itself(places) | {places.tensor_cell: typed})
