@@ -32,8 +32,8 @@ class Labels:
     def grouped(self, account: Account) -> Grouped:
         """Group the terms by the index of what each reads, or of what it meets, whichever tells them apart."""
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
-            parts = 0 if account.spelled else math.ceil(account.count / ROOM)
-            return Grouped((), (), (), tuple((k,) for k in range(parts)))
+            count = 0 if account.spelled else math.ceil(account.count / ROOM)
+            return Grouped((), (), (), tuple((k,) for k in range(count)))
         for parts in _parts(account):
             grid = self._one_grid(parts)
             if grid:

@@ -466,7 +466,7 @@ class _Places:
         owner: Callable[[Any], Grid | None],
         index_of: Callable[[Reference], Index | None],
     ) -> None:
-        self._used: dict[int, int] = {}
+        self._used: dict[int, set[int]] = {}
         self._window: dict[object, int] = {}
         self._given: dict[tuple[int, object], int] = {}
         tensors: dict[int, dict[Reference, Index]] = {}
@@ -480,16 +480,18 @@ class _Places:
             self._window |= zip(found, places or (), strict=False)
 
     def next(self, slot: int, cell: object = None) -> int:
-        """The next free place of a slot; beyond the last one nothing is shown."""
+        """The place of a cell in its window, or the next one of a slot; beyond the last one nothing is shown."""
         if cell is None or (slot, cell) not in self._given:
-            place = max(self._used.get(slot, 0), self._window.get(cell, 0))
+            used = self._used.setdefault(slot, set())
+            wanted = self._window.get(cell, -1)
+            place = wanted if wanted >= 0 and wanted not in used else max(used, default=-1) + 1
             self.take(slot, place)
             self._given[slot, cell] = min(place, ROOM)
         return self._given[slot, cell]
 
     def take(self, slot: int, place: int) -> None:
-        """Keep a place of a slot, and those before it."""
-        self._used[slot] = max(self._used.get(slot, 0), place + 1)
+        """Keep a place of a slot."""
+        self._used.setdefault(slot, set()).add(place)
 
 
 def _lie_alike(one: Grid, other: Grid) -> bool:
