@@ -37,12 +37,13 @@ FORMULA_LINE = 78
 SHOW_ME = "Network!B4"
 
 LENS: dict[str, dict[str, object]] = {
-    "lens-convolution": {"step": 5},
-    "lens-max-pool": {"step": 9},
-    "lens-softmax": {"step": 20, "part": 1},
-    "lens-arg-max": {"step": 33},
-    "lens-backward": {"step": 36},
-    "lens-weight": {"step": 36, "result": 2},
+    "lens-convolution": {"step": 2},
+    "lens-max-pool": {"step": 4},
+    "lens-softmax": {"step": 6},
+    "lens-arg-max": {"step": 12},
+    "lens-backward": {"story": 0, "step": 36},
+    "lens-weight": {"step": 13},
+    "lens-update": {"step": 15},
 }
 """What the Lens is set to, by the name of the picture."""
 PAGES = {

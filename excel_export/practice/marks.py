@@ -10,10 +10,11 @@ from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.blanks import Blank
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
+from excel_export.practice.substitution import substituted
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
-from excel_export.sheets.parts.substitution import number_format, substituted
+from excel_export.sheets.parts.number_format import number_format
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.styles import FORWARD, GREY
 
@@ -73,9 +74,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
 def _with_numbers(cell: Candidate, number_format: Reference) -> Expression:
     """The second hint: the equation with the numbers that stand in the sheet now, but not what comes out."""
     source = cell.source
-    return substituted(
-        source.formulas, source.grid, cell.index, DECIMALS, number_format, result=False, masked=True
-    ).formula
+    return substituted(source.formulas, cell.index, DECIMALS, number_format)
 
 
 def is_empty(place: Reference) -> Expression:

@@ -16,6 +16,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.plan import Part, Plan
+from excel_export.views.terms import cells_in
 from excel_export.views.views import View
 
 MOST = 15
@@ -175,25 +176,29 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
         if view.value is hero.value and (view.updates or view.companion is not None):
             return Told(number, k, hero.index)
     if part.direction == "forward" and part.call and hero.value in part.call.inputs and not part.helper:
-        index = _most_counted(shown[0], hero)
+        index = _most_counted(shown[0], part.call, hero)
         return Told(number, 1, index)
     return Told(number)
 
 
-def _most_counted(view: View, hero: Hero) -> Index | None:
-    """The element of a result in which the weight has the largest share."""
-    grid = next((each.grid for each in view.operands if each.name == hero.value.called and not each.is_grad), None)
-    if grid is None:
+def _most_counted(view: View, call: Call, hero: Hero) -> Index | None:
+    """The element of a result in which the weight meets the largest number, so that its product is seen."""
+    grids = {each.name: each.grid for each in view.operands if not each.is_grad}
+    if hero.value.called not in grids:
         return None
-    cell = grid.at(*hero.index)
+    weight = grids[hero.value.called].at(*hero.index)
+    numbers: dict[Reference, float] = {}
+    for value in call.inputs:
+        if value is not hero.value and value.called in grids and value.data.dtype.kind == "f":
+            numbers |= zip(cells_in(grids[value.called]), np.abs(value.data).ravel().tolist(), strict=True)
     found: list[tuple[float, Index]] = []
-    size = np.abs(view.weights)
-    for number in np.argsort(-size, axis=None)[:LOOKED_THROUGH].tolist():
+    for number in np.argsort(-np.abs(view.weights), axis=None)[:LOOKED_THROUGH].tolist():
         index = unravelled(number, view.made.grid.shape)
-        account = view.account(index)
-        if any(_is(term.cell, cell) or _is(term.factor, cell) for term in account.terms):
-            found.append((float(size[index]), index))
-    return max(found)[1] if found else None
+        for term in view.account(index).terms:
+            if _is(term.cell, weight) or _is(term.factor, weight):
+                met = term.factor if _is(term.cell, weight) else term.cell
+                found.append((numbers.get(met, 0.0) if isinstance(met, Reference) else 0.0, index))
+    return max(found, default=(0.0, None), key=lambda each: each[0])[1]
 
 
 def _is(what: object, cell: Reference) -> bool:

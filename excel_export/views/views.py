@@ -120,7 +120,8 @@ class _Teller:
     def given(self, part: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
-        beside = tuple(self._operand(value) for value in inputs if value.data.size)[:LEFT]
+        all_of_them = [*inputs, *self._graph.of_kind("parameter")]
+        beside = tuple(self._operand(value) for value in all_of_them if value.data.size)[:LEFT]
         for value in [*inputs, *self._graph.of_kind("parameter")]:
             if value.data.size:
                 yield View(

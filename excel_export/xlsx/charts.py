@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from openpyxl.chart import LineChart, ScatterChart, Series
+from openpyxl.chart import ScatterChart, Series
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.series import SeriesLabel
@@ -34,6 +34,8 @@ class Line:
     dash: str = "solid"
     thin: bool = False
     """Drawn thin, with a dot at each point: single measurements beside their mean."""
+    steps: int | None = None
+    """The column of its steps, where they are not the chart's: a line ends where they stay the same."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +61,29 @@ class Chart:
     """The share of the height between the title and the axis below; a tall chart has more to give."""
 
     @property
-    def drawn(self) -> LineChart:
+    def drawn(self) -> ScatterChart:
         """As openpyxl's object."""
-        drawn = LineChart()
+        drawn = ScatterChart()
+        drawn.style, drawn.scatterStyle = 13, "lineMarker"
         write_titles(drawn, self.title, self.x_title, self.y_title)
-        drawn.x_axis.tickLblSkip = drawn.x_axis.tickMarkSkip = self._label_every
+        steps = self.last_row - self.first_row + 1
+        drawn.x_axis.majorGridlines = None
+        drawn.x_axis.majorUnit, drawn.x_axis.scaling.min, drawn.x_axis.scaling.max = self._label_every, 0, steps
         drawn.x_axis.number_format, drawn.y_axis.number_format = "0", self.number_format
         drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
         drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = self.lowest, self.highest
+        # Each axis says where on the other one it lies: at its lower end.
+        drawn.y_axis.crosses, drawn.y_axis.crossesAt = None, 0
         if self.log:
             drawn.y_axis.scaling.logBase = 10
-            # The step axis meets the other at its lower end, not at 1.
+        if self.lowest is not None:
             drawn.x_axis.crosses, drawn.x_axis.crossesAt = None, self.lowest
         if len(self.lines) == 1:
             drawn.legend = None
         frame(drawn, x=0.13, y=0.14, w=0.83, h=self.plot_height)
         for line in self.lines:
-            series = Series(self._cells(line.column))
+            series = Series(self._cells(line.column), self._cells(line.steps or self.steps_column))
             drawn.series.append(styled(series, line, THIN if line.thin else THICK, dots=line.thin))
-        drawn.set_categories(self._cells(self.steps_column))
         return drawn
 
     @property
@@ -102,7 +108,7 @@ class _Curve(Protocol):
     def dash(self) -> str: ...
 
 
-def write_titles(drawn: LineChart | ScatterChart, title: str, x_title: str, y_title: str) -> None:
+def write_titles(drawn: ScatterChart, title: str, x_title: str, y_title: str) -> None:
     """Write the titles of a chart and of its axes, and draw the axes."""
     drawn.title, drawn.x_axis.title, drawn.y_axis.title = title, x_title, y_title
     drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
@@ -117,7 +123,7 @@ def write_titles(drawn: LineChart | ScatterChart, title: str, x_title: str, y_ti
     drawn.x_axis.axPos = "b"
 
 
-def frame(drawn: LineChart | ScatterChart, **plot: float) -> None:
+def frame(drawn: ScatterChart, **plot: float) -> None:
     """Draw the frame, put the legend below, and the plot where it belongs, in shares of the chart: x, y, w and h."""
     if drawn.legend:
         drawn.legend.position = "b"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
-from openpyxl.chart import LineChart
 from openpyxl.chart.chartspace import ChartContainer, ChartSpace
 from openpyxl.chart.plotarea import PlotArea
 from openpyxl.xml.functions import tostring
@@ -58,10 +57,7 @@ def chart_xml(chart: Chart | PathChart) -> bytes:
     """Draw a chart."""
     drawn, area = chart.drawn, PlotArea()
     area.layout = drawn.layout
-    if isinstance(drawn, LineChart):
-        area.lineChart = drawn
-    else:
-        area.scatterChart = drawn
+    area.scatterChart = drawn
     container = ChartContainer(
         plotArea=area, legend=drawn.legend, title=drawn.title, plotVisOnly=True, dispBlanksAs="gap"
     )

@@ -278,19 +278,24 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     return rules
 
 
-def number_rules(first: Reference, blank: int, gradient: int, framed: int) -> list[RuleFor]:
+def number_rules(first: Reference, blank: int, gradient: int, framed: int, lined: int) -> list[RuleFor]:
     """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere, the first one in that cell.
 
-    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number.
+    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
+    a box, the upper cells, and those below it, are so much larger that have a line above them.
     """
     rules = [_when(equal(first, size), fill=PAPER) for size in (blank, 0, gradient)]
+    for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
+        for sign, fill in zip((1, -1), colors[SHADES // LEVELS - 1], strict=True):
+            rules.append(_when(equal(first, lined + shift + sign), fill=fill, border="above"))
+    rules.append(_when(equal(first, lined + blank), border="above"))
     for start, border in ((0, ""), (framed, "frame")):
         for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):
                 if k % (SHADES // LEVELS) == 0:
                     size = start + shift + sign * k * LEVELS // SHADES
                     rules.append(_when(equal(first, size), fill=fill, border=border))
-    return [*rules, _when(first > framed / 2, border="frame")]
+    return [*rules, _when(AND(first > framed / 2, first < lined / 2), border="frame")]
 
 
 def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:

@@ -133,14 +133,16 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
     """Say what the training sheet trains, and what it shows; `all_rules` lets it learn by momentum, Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
-        reads = Column("reads", "it reads", lambda step: step.value("argmax"), "whole", width=7)
+        reads = Column("reads", "it reads", lambda step: step.value("argmax"), "whole", fades=True, width=8.5)
         sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("mse_loss"), "loss", fades=True)
         of_the_sum, most = "squared error", 100
     else:
-        reads = Column("reads", "it reads", lambda step: most_likely(step.value("flatten")), "whole", width=7)
+        reads = Column(
+            "reads", "it reads", lambda step: most_likely(step.value("flatten")), "whole", fades=True, width=8.5
+        )
         sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("cross_entropy_1"), "loss", fades=True)
         of_the_sum, most = "cross-entropy", 6
-    right = Column("right", "right?", _is_right, "tick", width=7)
+    right = Column("right", "right?", _is_right, "tick", fades=True, width=8.5)
     digit_loss = Column("digit_loss", "loss of the digit", lambda step: step.value("cross_entropy"), "loss", fades=True)
     return Training(
         examples=_pictures(),
@@ -178,6 +180,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
                 "How many of the last six digits were read right: from none to all.",
                 (Curve("accuracy", FORWARD),),
                 highest=1,
+                leaves=False,
                 number_format="0%",
             ),
             Curves(

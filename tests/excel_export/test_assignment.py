@@ -119,7 +119,7 @@ def test_the_chart_of_the_hand_in_shows_the_six_rates(made, live):
     (chart,) = sheet._charts
     assert len(chart.series) == len(LESSONS[NAME].rates.rates) == 6
     for series, rate in zip(chart.series, (0.1, 0.2, 0.5, 0.8, 1, 2), strict=True):
-        name, cells = series.tx.strRef.f.split("!")[1], series.val.numRef.f.split("!")[1]
+        name, cells = series.tx.strRef.f.split("!")[1], series.yVal.numRef.f.split("!")[1]
         assert live.value((sheet.title, name.replace("$", ""))) == f"rate {rate:g}"
         first, last = cells.replace("$", "").split(":")
         assert live.column(sheet.title, first, STEPS) == pytest.approx(

@@ -5,12 +5,15 @@ import zipfile
 import pytest
 from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
+from excel_export import LearningRates, export
 from excel_export.authoring import Canvas, Chart, Line
 from excel_export.xlsx.path_chart import Path, PathChart
 from excel_export.xlsx.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.long_proofs import only_quick
+from tests.support.tiny import Tiny, X
 
 NAMESPACE = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 
@@ -49,16 +52,12 @@ def test_corners_are_square(made):
 
 def test_the_axes_stand_below_and_at_the_left_and_cross_at_their_lower_ends(made):
     """Each axis says where on the other one it lies."""
-    lines, plane = made(lowest=0.01, highest=100, log=True)
-    assert values(lines, "//c:catAx/c:axPos") + values(lines, "//c:valAx/c:axPos") == ["b", "l"]
-    assert values(lines, "//c:catAx/c:crossesAt") == ["0.01"], "not at 1, in the middle of a logarithmic axis"
-    assert values(lines, "//c:valAx/c:crosses") == ["autoZero"]
-    assert values(plane, "//c:valAx/c:axPos") == ["b", "l"]
-    assert [float(value) for value in values(plane, "//c:valAx/c:crossesAt")] == [-2.5, -4]
-    assert [float(value) for value in values(plane, "//c:valAx/c:scaling/c:min")] == [-4, -2.5]
-    for chart in (lines, plane):
-        assert not {*values(chart, "//c:crosses")} - {"autoZero"}
-        for axis in chart.xpath("//c:catAx | //c:valAx", namespaces=NAMESPACE):
+    for chart, lowest in zip(made(lowest=0.01, highest=100, log=True), ((0, 0.01), (-4, -2.5)), strict=True):
+        assert values(chart, "//c:valAx/c:axPos") == ["b", "l"]
+        assert [float(value) for value in values(chart, "//c:valAx/c:scaling/c:min")] == [*lowest]
+        assert [float(value) for value in values(chart, "//c:valAx/c:crossesAt")] == [*reversed(lowest)]
+        assert not values(chart, "//c:crosses")
+        for axis in chart.xpath("//c:valAx", namespaces=NAMESPACE):
             assert len(axis.xpath("c:crosses | c:crossesAt", namespaces=NAMESPACE)) == 1
 
 
@@ -78,15 +77,42 @@ def test_the_axes_stand_below_and_at_the_left_and_cross_at_their_lower_ends(made
 )
 def test_few_points_have_a_label_each_and_many_a_dozen_at_most(made, rows, every):
     lines, _ = made(rows)
-    assert values(lines, "//c:tickLblSkip") == values(lines, "//c:tickMarkSkip") == [str(every)]
+    assert values(lines, "//c:valAx/c:majorUnit") == [str(every)]
 
 
 def test_a_reader_finds_both(made, tmp_path):
     made()
     lines, plane = load_workbook(tmp_path / "charts.xlsx")["Here"]._charts
-    assert lines.series[0].val.numRef.f == "'Here'!$B$2:$B$41"
-    assert lines.series[0].cat.numRef.f == "'Here'!$A$2:$A$41"
+    assert lines.series[0].yVal.numRef.f == "'Here'!$B$2:$B$41"
+    assert lines.series[0].xVal.numRef.f == "'Here'!$A$2:$A$41"
     assert [series.yVal.numRef.f for series in plane.series] == ["'Here'!$C$2:$C$11"] * 2
     with zipfile.ZipFile(tmp_path / "charts.xlsx") as package:
         drawing = package.read("xl/drawings/drawing1.xml").decode()
     assert drawing.count('descr="words"') == 2
+
+
+def rows_and_columns(sheet):
+    """How many rows and columns of a sheet are frozen."""
+    column, row = coordinate_from_string(sheet.freeze_panes) if sheet.freeze_panes else ("A", 1)
+    return row - 1, column_index_from_string(column) - 1
+
+
+@pytest.mark.parametrize("kind", [pytest.param("slice-regression", marks=pytest.mark.slow), "trainings", "letters"])
+def test_no_frozen_line_cuts_a_chart(kind, made_of, tmp_path):
+    """A chart that lies on both sides of it is cut as soon as one scrolls."""
+    path = tmp_path / "book.xlsx"
+    if kind == "trainings":
+        rates = LearningRates(("SGD:0.1", "Adam:0.1"), [(X,), (2 * X,)], steps=3)
+        export(Tiny(), (X,), path, rates=rates)
+    else:
+        path = made_of(kind if kind.startswith("slice") else f"example {kind}").path
+    seen = 0
+    for sheet in load_workbook(path):
+        for chart in sheet._charts:
+            first, last = chart.anchor._from, chart.anchor.to
+            for frozen, ends in zip(
+                rows_and_columns(sheet), ((first.row, last.row), (first.col, last.col)), strict=True
+            ):
+                assert ends[0] >= frozen or ends[1] <= frozen, f"{sheet.title}: {chart.title}"
+            seen += 1
+    assert seen

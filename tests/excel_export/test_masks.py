@@ -1,11 +1,13 @@
 """Masks: where −∞ goes in, the workbook shows what PyTorch shows, also after the mask was changed."""
 
+import re
 import zipfile
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export, read_tensors, verify
@@ -129,3 +131,24 @@ def test_beside_infinity_other_numbers_still_count():
     assert difference(np.array([-2e300, 1.0, 2.5]), expected) == 0.25
     assert difference(np.array([1e300, 1.0, 2.0]), expected) == np.inf
     assert difference(np.array([0.0, 1.0, 2.0]), expected) == np.inf
+
+
+class Scores(nn.Module):
+    """Scores of which some are −∞, as an attention's mask has them."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([0.5, -1.5, 2.0]))
+
+    def forward(self, mask):
+        scores = torch.where(mask, self.w, -torch.inf)
+        return (scores + 1).softmax(0)[0] ** 2
+
+
+def test_no_text_writes_the_number_that_stands_for_minus_infinity(tmp_path):
+    """TEXT once wrote it with 300 zeros."""
+    assert export(Scores(), (torch.tensor([True, False, True]),), tmp_path / "masked.xlsx").ok
+    book = load_workbook(tmp_path / "masked.xlsx", data_only=True)
+    texts = [cell.value for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)]
+    assert texts
+    assert not [text for text in texts if re.search(r"\d{20}|E\+?(29|30)\d", text)]

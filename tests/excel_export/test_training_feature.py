@@ -277,6 +277,31 @@ def test_what_has_diverged_stays_as_it_is(tmp_path):
     assert [mean == "diverged" for mean in means] == [step >= taken for step in range(steps)]
 
 
+def drawn_cells(book, of) -> list:
+    """What stands in the cells of a curve."""
+    return [cell.value for (cell,) in book[training.NAME][of.numRef.f.split("!")[1].replace("$", "")]]
+
+
+def test_curves_end_where_the_training_diverges(tmp_path):
+    """The table says so at each step from there on, and so do the words beside the rate."""
+    path, steps = tmp_path / "made.xlsx", 20
+    train(Line(), points(), path, steps=steps, learning_rate=0.7, rates=LearningRates((0.01, 0.7), steps=steps))
+    book, top = load_workbook(path, data_only=True), table_row(path)
+    heads = {cell.value: cell.column for cell in reversed(book[training.NAME][top - 1])}
+    losses = [book[training.NAME].cell(top + step, heads["loss"]).value for step in range(steps)]
+    first = losses.index("diverged")
+    assert 0 < first < steps - 1
+    assert losses[first:] == ["diverged"] * (steps - first)
+    sheet, rate = rate_cell(path)
+    assert book[sheet][f"E{rate[1:]}"].value.startswith(f"diverged at step {first + 1}: try ")
+    own, compared = book[training.NAME]._charts
+    for series, ends in zip((*own.series, *compared.series), (True, True, False, True), strict=True):
+        drawn = drawn_cells(book, series.yVal)
+        last = first + 1 if ends else steps
+        assert drawn_cells(book, series.xVal) == [*range(1, last + 1)] + [last] * (steps - last)
+        assert (len({*drawn[first:]}) == 1) == ends
+
+
 def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
     """Also where the table says 'diverged'; a program draws a text as 0."""
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
@@ -285,7 +310,9 @@ def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
     for chart in book[training.NAME]._charts:
         low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
         for series in chart.series:
-            values = [cell.value for (cell,) in book[training.NAME][series.val.numRef.f.split("!")[1].replace("$", "")]]
+            values = [
+                cell.value for (cell,) in book[training.NAME][series.yVal.numRef.f.split("!")[1].replace("$", "")]
+            ]
             assert len(values) == 6
             assert all(low <= value <= high for value in values)
             assert len(set(values)) > 1

@@ -18,6 +18,7 @@ def _cell(row: int, column: int) -> str:
 
 PLACES = {
     "step": "step",
+    "story": "story",
     "part": _cell(HEAD, choices.PART_COL),
     "result": _cell(CHOICE, choices.TARGET_COL),
     "picture": "picture",

@@ -14,7 +14,7 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 
 from excel_export.sheets.lens.layout import LAST, MAIN, NAME, NUMBERS, PICTURE, WORDS
-from excel_export.sheets.lens.looks import FRAMED, OF_GRADIENT
+from excel_export.sheets.lens.looks import FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.pictures import EDGE_OF_SQUARE
 from excel_export.views.groups import ROWS
 from excel_export.views.tiles import HEIGHT
@@ -75,6 +75,8 @@ class Screen:
             left, right = self._left[at.column - MAIN], self._left[last_col - MAIN + 1]
             if at.row >= NUMBERS and self._is_framed(at.row, at.column):
                 drawn[top:bottom, [left, right - 1]] = drawn[[top, bottom - 1], left:right] = True
+            if at.row >= NUMBERS and self._is_lined(at.row, at.column):
+                drawn[top, left:right] = True
             text = str(self._live.value((NAME, at.coordinate)) or "").strip()
             is_word = any(letter.isalpha() for letter in text)
             if not text or (is_word and text in said):
@@ -101,7 +103,11 @@ class Screen:
 
     def _is_framed(self, row: int, col: int) -> bool:
         number = self._live.value((NAME, cell(row + 1, self._looks + col - 1)))
-        return isinstance(number, (int, float)) and number > FRAMED / 2
+        return isinstance(number, (int, float)) and FRAMED / 2 < number < LINED / 2
+
+    def _is_lined(self, row: int, col: int) -> bool:
+        number = self._live.value((NAME, cell(row + 1, self._looks + col - 1)))
+        return isinstance(number, (int, float)) and number > LINED / 2
 
 
 def _lines(at, text: str, height: int, width: int) -> Iterator[tuple[int, int, int, int]]:  # type: ignore[no-untyped-def]

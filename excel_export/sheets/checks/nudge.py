@@ -37,7 +37,7 @@ from excel_export.sheets.names import (
 )
 from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.parts.column import as_column
-from excel_export.sheets.parts.substitution import number_format
+from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import learning_parameters
 from excel_export.xlsx.canvas import Canvas

@@ -20,8 +20,8 @@ from excel_export.xlsx.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_P
 
 OF_GRADIENT = 100
 """What the colours of a gradient have more."""
-FRAMED = 1000
-"""What the colour of a number is more that has a frame."""
+FRAMED, LINED = 1000, 5000
+"""What the colour of a number is more that has a frame, or a line above it."""
 BLANK = -1000
 """The colour of a cell without a number."""
 NO_BOX, TO_COME, DONE, RETURNED, LIT = range(-1, 4)
@@ -76,7 +76,7 @@ class Looks:
 
     def draw(self) -> None:
         """Write the rules."""
-        self._format(self._numbers, lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED))
+        self._format(self._numbers, lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED, LINED))
         self._format([area.at(0) for area in self._boxes], _box)
         self._format(self._boxes, lambda state: [gone_box(equal(state, NO_BOX))])
         for (kind, _), cells in self._texts.items():

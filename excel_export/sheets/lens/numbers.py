@@ -19,7 +19,7 @@ from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH, SLOTS, slot
-from excel_export.sheets.lens.looks import BLANK, FRAMED, OF_GRADIENT, Looks
+from excel_export.sheets.lens.looks import BLANK, FRAMED, LINED, OF_GRADIENT, Looks
 from excel_export.sheets.lens.pictures import Pictures
 from excel_export.sheets.lens.recipes import BETWEEN, BOX, COMPANION, EMPTY, FIRST, LIST, LOSSES, MADE, PRODUCTS, WINDOW
 from excel_export.sheets.lens.selection import KEY, NOTHING, Selection
@@ -53,10 +53,12 @@ class Numbers:
 
     def __init__(
         self, canvas: Canvas, desk: Desk, selection: Selection, codes: Codes, wording: Wording, looks: Looks,
-        between: Between, learned: Reference, share: Reference,
+        between: Between, learned: Reference, share: Reference, singles: tuple[Reference, ...],
     ) -> None:  # fmt: skip
         self._canvas, self._desk, self._selection, self._share = canvas, desk, selection, share
         self._codes, self._wording, self._looks, self._between, self._learned = codes, wording, looks, between, learned
+        self._singles = singles
+        """The largest single number, and the largest single gradient."""
         self._place = desk.rectangle("number of each place", PLACES).first
         self._down = desk.rectangle("rows down", PLACES // COLUMNS).first
         self._across = desk.rectangle("columns right", PLACES % COLUMNS).first
@@ -80,12 +82,15 @@ class Numbers:
         largest = desk.cell(
             f"{slot.what}: largest shown", IF(MIN(box) <= NEVER, MAX(box, 0), MAX(MAX(box), -MIN(box), 0))
         )
-        full = desk.cell(f"{slot.what}: full colour of numbers", IF(slot.tensor > 0, slot.largest, largest))
+        single = AND(slot.tensor > 0, slot.look_up("size") <= 1)
+        own = IF(single, self._singles[0], IF(slot.tensor > 0, slot.largest, largest))
+        full = desk.cell(f"{slot.what}: full colour of numbers", own)
         middle = AND(mode >= MADE, mode <= COMPANION, equal(pictures.is_partly, 0))
         framed = desk.cell(
             f"{slot.what}: framed", IF(OR(middle, equal(mode, WINDOW)), pictures.anchor, NOTHING + NOTHING)
         )
-        self._fill(slot, numbers, shown, full, framed, desk.cell(f"{slot.what}: boxed", IF(boxed, 1, 0)))
+        is_boxed = desk.cell(f"{slot.what}: boxed", IF(boxed, 1, 0))
+        self._fill(slot, numbers, shown, full, framed, is_boxed)
 
     def draw_signs(self, slots: list[Slot]) -> None:
         """Draw the arrows between boxes: forward in the row of the numbers, backward in that of the gradients."""
@@ -169,10 +174,15 @@ class Numbers:
             colour = IF(ISNUMBER(number), IF(number <= NEVER, BLANK, colour), BLANK)
             # A box is as wide as its slot: three cells have the colour of the one in the middle.
             beside, alone = replace(numbers.at(0, COLUMNS // 2), col_fixed=True), numbers.at(1, COLUMNS // 2).fixed
+            before = IF(self._down.at(0, k) > 0, replace(numbers.at(-1, COLUMNS // 2), col_fixed=True), "")
             is_tall = AND(equal(selection.backward, 0), ISNUMBER(alone), self._down.at(0, k) < 3)
             middle = IF(is_tall, alone, beside)
             box = IF(middle < 0, -PALE, PALE) + IF(equal(is_grad, 1), OF_GRADIENT, 0)
-            box = IF(OR(is_tall, ISNUMBER(beside)), box, BLANK)
+            is_box = OR(is_tall, ISNUMBER(beside))
+            # A line above a box, and one below it, where the next row is another one or none.
+            row, tall = self._down.at(0, k), AND(equal(selection.backward, 0), ISNUMBER(alone))
+            ends = IF(tall, OR(equal(row, 0), equal(row, 3)), OR(ISNUMBER(beside), ISNUMBER(before)))
+            box = IF(is_box, box, BLANK) + IF(ends, LINED, 0)
             area = self._canvas.at(NUMBERS, slot.first_col + k * NUMBER, height=ROWS)
             self._looks.of_numbers(area, IF(equal(boxed, 1), box, colour))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.

@@ -231,9 +231,14 @@ class _Page:
         self._share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
         slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
         self._learned = before_and_after(desk, self._book)
-        numbers = Numbers(
-            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, self._share
+        singles = tuple(
+            desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
+            for is_grad, what in enumerate(("number", "gradient"))
         )
+        numbers = Numbers(
+            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, self._share,
+            singles,
+        )  # fmt: skip
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
         open_bar = selection.open - selection.first_group
         bars = (
@@ -242,10 +247,6 @@ class _Page:
             Bars(self._learned.losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1),
                  desk.cell("their colour", 0)),
         )  # fmt: skip
-        singles = tuple(
-            desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
-            for is_grad, what in enumerate(("number", "gradient"))
-        )
         for slot in slots:
             self._say_operand(slot)
             pictures = Pictures(canvas, desk, slot, selection, self._codes, self._partly)

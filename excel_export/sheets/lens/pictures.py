@@ -242,8 +242,8 @@ class _Squares:
         cell = self._of_block("code", blocks)  # type: ignore[arg-type]
         counterpart = cell + (anchor[0] - row) * step_down + (anchor[1] - column) * step_right
         is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
-        # Of bars that are all listed, none is marked.
-        marked = AND(ISNUMBER(is_read), OR(equal(self._is_bars, 0), unequal(self._mode, LIST)))
+        # Of bars that are all listed, none is marked, nor is one that is alone.
+        marked = AND(ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, LIST))))
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         for flag, bars in self._bars:
             top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)

@@ -7,6 +7,7 @@ gradient there are others.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -23,7 +24,7 @@ from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
-from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors
+from excel_export.sheets.lens.tensors import Tensors, are_bars
 from excel_export.views import tiles
 from excel_export.views.groups import ROOM, Grouped, places_of
 from excel_export.views.labels import Labels
@@ -164,7 +165,7 @@ class Recipes:
         """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
         height, width = self._pictures[slot]
         if slot in self._has_single and self.tensors.any_tiles:
-            return tiles.HEIGHT, max(width, WIDEST_BAR - 1)
+            return tiles.HEIGHT, tiles.WIDTH
         return height, width
 
     def add(self, view: View) -> None:
@@ -275,11 +276,13 @@ class Recipes:
         """Where the tensors of an element stand, and whether single numbers stand in boxes."""
         shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
         given = view.made, view.operands, view.arriving, view.companion, shown
-        if view.operands and not view.is_given and (account.spelled or (account.count <= 1 and account.alone is None)):
+        is_one = bool(account.spelled) or (account.count <= 1 and account.alone is None)
+        small = view.updates or are_bars(view.made.grid.shape)
+        if view.operands and not view.is_given and is_one and small:
             results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
             middle = bool(inner_sums(account.spelled))
             return boxes(*given, results, middle), True
-        return side_by_side(*given, products=account.count > 1), False
+        return side_by_side(*given, products=account.count > 1 and not account.spelled), False
 
     def _term_lines(
         self, view: View, element: Element, arranged: Slots, groups: Grouped, slopes: int
@@ -466,7 +469,7 @@ class _Places:
         owner: Callable[[Any], Grid | None],
         index_of: Callable[[Reference], Index | None],
     ) -> None:
-        self._used: dict[int, set[int]] = {}
+        self._taken: dict[int, set[int]] = {}
         self._window: dict[object, int] = {}
         self._given: dict[tuple[int, object], int] = {}
         tensors: dict[int, dict[Reference, Index]] = {}
@@ -482,16 +485,17 @@ class _Places:
     def next(self, slot: int, cell: object = None) -> int:
         """The place of a cell in its window, or the next one of a slot; beyond the last one nothing is shown."""
         if cell is None or (slot, cell) not in self._given:
-            used = self._used.setdefault(slot, set())
-            wanted = self._window.get(cell, -1)
-            place = wanted if wanted >= 0 and wanted not in used else max(used, default=-1) + 1
-            self.take(slot, place)
+            taken = self._taken.setdefault(slot, set())
+            place = self._window.get(cell, -1)
+            if place < 0 or place in taken:
+                place = next(k for k in itertools.count() if k not in taken)
+            taken.add(place)
             self._given[slot, cell] = min(place, ROOM)
         return self._given[slot, cell]
 
     def take(self, slot: int, place: int) -> None:
         """Keep a place of a slot."""
-        self._used.setdefault(slot, set()).add(place)
+        self._taken.setdefault(slot, set()).add(place)
 
 
 def _lie_alike(one: Grid, other: Grid) -> bool:

@@ -35,6 +35,7 @@ BLOCK = ("code", "rows", "columns", "row", "column")
 MOST_BARS = tiles.WIDTH // 3
 """So many numbers in a row are drawn as bars."""
 WIDEST_BAR = 6
+"""A single number has one as wide as its box."""
 
 
 class Tensors:
@@ -114,7 +115,7 @@ def _tiles(grid: Grid) -> _Picture:
 
 def _bars(grid: Grid) -> _Picture:
     indices = [*np.ndindex(*grid.shape)]
-    width = min(WIDEST_BAR, tiles.WIDTH // len(indices))
+    width = tiles.WIDTH + 1 if len(indices) == 1 else min(WIDEST_BAR, tiles.WIDTH // len(indices))
     lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
     return _Picture(lies, 1, (tiles.HEIGHT, width * len(indices) - 1), [(index, 1, 1, 0, 0) for index in indices])
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression
+from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.formulas.reference import Reference
-from excel_export.sheets.training.step_table import STEP_COL, StepTable
+from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
 from excel_export.xlsx.charts import Chart, Line
 
 CHART_ROWS = 17
@@ -36,24 +36,30 @@ class Curves:
     """What it shows, in words."""
     curves: Sequence[Curve]
     highest: float
-    """What is larger is drawn there, and so is what is no number."""
+    """What is larger is drawn there."""
     lowest: float | None = 0
+    leaves: bool = True
+    """Whether what has diverged leaves the chart at the top, or is drawn no further."""
     number_format: str = "General"
 
 
-def bounded(source: Reference, lowest: float | None, highest: float) -> Expression:
-    """A cell as a chart draws it: within bounds; what is no number is drawn at the top."""
+def bounded(
+    source: Reference, lowest: float | None, highest: float, otherwise: OperandLike | None = None
+) -> Expression:
+    """A cell as a chart draws it: within bounds; what is no number is drawn at the top, or as said."""
     within = MIN(source, highest)
-    return IF(ISNUMBER(source), within if lowest is None else MAX(lowest, within), highest)
+    otherwise = highest if otherwise is None else otherwise
+    return IF(ISNUMBER(source), within if lowest is None else MAX(lowest, within), otherwise)
 
 
-def draw(table: StepTable, charts: Sequence[Curves], top: int, first_col: int) -> None:
-    """Draw charts side by side above a table.
+def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
+    """Draw charts side by side above a table. Their curves end where the training diverges.
 
     Args:
         table: whose columns they show; its widths are set.
         charts: what to draw.
         top: the first row of the charts.
+        status_col: the column that says `DIVERGED` from where on it does.
         first_col: the first column of what they draw; the columns before the one to its left are shared among them.
     """
     canvas, last_shown = table.canvas, first_col - 2
@@ -61,14 +67,15 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, first_col: int) -
     heads = {column.key: column.head for column in table.columns}
     head_row = table.first_row - 1
     canvas.say(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
-    col, left = first_col, STEP_COL
+    draw_steps(table, first_col, status_col)
+    col, left = first_col + 1, STEP_COL
     for number, chart in enumerate(charts, start=1):
         lines = []
         for curve in chart.curves:
             canvas.say(head_row, col, heads[curve.column], "head_wrapped")
-            for cell in table.column(table.col_of[curve.column]).each():
-                canvas.put(cell.row, col, bounded(cell, chart.lowest, chart.highest), "chart_data")
-            lines.append(Line(col, canvas.at(head_row, col), curve.color, thin=curve.thin))
+            right = table.col_of[curve.column] - col
+            draw_column(table, col, status_col, within(chart.lowest, chart.highest, right, chart.leaves))
+            lines.append(Line(col, canvas.at(head_row, col), curve.color, thin=curve.thin, steps=first_col))
             col += 1
         right = left
         while right < last_shown and sum(canvas.widths[k] for k in range(STEP_COL, right + 1)) < number * share - 3:
@@ -81,3 +88,33 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, first_col: int) -
             )
         )  # fmt: skip
         left = right + 1
+
+
+Drawn = Callable[[Reference, OperandLike | None], Expression]
+"""From the cell of a step in a column that is drawn, and the cell above it, to what it holds."""
+
+
+def draw_steps(table: StepTable, col: int, status_col: int) -> None:
+    """Fill a column with the steps at which curves are drawn, up to the one at which the training diverges."""
+    table.canvas.say(table.first_row - 1, col, "step", "head_wrapped")
+    draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
+
+
+def draw_column(table: StepTable, col: int, status_col: int, drawn: Drawn) -> None:
+    """Fill a column that is drawn. Once the training has diverged, all stays as it is: there the curve ends."""
+    for cell in table.column(col).each():
+        before = cell.at(-1) if cell.row > table.first_row else None
+        formula = drawn(cell, before)
+        if before is not None:
+            formula = IF(equal(before.at(0, status_col - col), DIVERGED), before, formula)
+        table.canvas.put(cell.row, col, formula, "chart_data")
+
+
+def within(lowest: float | None, highest: float, right: int, leaves: bool = True) -> Drawn:
+    """Draw the column so far to the right within bounds; what has diverged leaves the chart at the top, or stays."""
+
+    def drawn(cell: Reference, before: OperandLike | None) -> Expression:
+        otherwise = highest if leaves else lowest if before is None else before
+        return bounded(cell.at(0, right), lowest, highest, otherwise)
+
+    return drawn

@@ -16,7 +16,7 @@ from excel_export.optim import RULES
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
 from excel_export.sheets.training.compared import RATES, Compared, numbers_of
-from excel_export.sheets.training.curves import bounded
+from excel_export.sheets.training.curves import draw_column, draw_steps, within
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.options import Trained
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
@@ -136,13 +136,14 @@ class RateTable:
             head = joined(f"{compared.name} " if self.of_rules else "rate ", rate.used)
             canvas.put(head_row, col, head, "head_wrapped")
             canvas.put(head_row, drawn, canvas.at(head_row, col), "head_wrapped")
+            draw_steps(self.rows, drawn + len(self.compared), col)
+            draw_column(self.rows, drawn, col, within(*bounds, col - drawn))
             for step in range(self.steps):
                 before = min(step, self.rows.recent - 1)
                 recent = replace(losses[number].at(step - before), height=before + 1)
                 mean = IF(equal(statuses[number].at(step), DIVERGED), DIVERGED, AVERAGE(recent))
                 cell = canvas.at(first_row + step, col)
                 canvas.put(cell.row, col, mean, "fine_loss")
-                canvas.put(cell.row, drawn, bounded(cell, *bounds), "chart_data")
         self._draw_refusals(flags)
         canvas.hide_columns(self.rows.next_col + FAR)
         means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
@@ -206,8 +207,8 @@ class RateTable:
         by = "by" if self.of_rules else "at"
         head = self.canvas.at(self.head_row, self.drawn_col)
         lines = [
-            Line(self.drawn_col + number, head.at(0, number), *PALETTE[number % len(PALETTE)])
-            for number in range(len(self.compared))
+            Line(col, head.at(0, number), *PALETTE[number % len(PALETTE)], steps=col + len(self.compared))
+            for number, col in enumerate(range(self.drawn_col, self.drawn_col + len(self.compared)))
         ]
         rows = CHART_ROWS_OF_RULES if self.of_rules else CHART_ROWS
         is_long = self.of_rules or len(lines) >= LINES_IN_A_ROW

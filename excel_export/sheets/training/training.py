@@ -14,8 +14,8 @@ from torch import nn
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.functions import IF
+from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, joined
+from excel_export.formulas.functions import COUNTIF, IF
 from excel_export.formulas.numbers import number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
@@ -48,8 +48,8 @@ from excel_export.sheets.training.step_table import (
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER_TRAINING, Entry
 from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import text_rule
-from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT
+from excel_export.xlsx.rules import ink_rule, text_rule
+from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
 NAME = "Training"
 EACH_STEP = "at each training step"
@@ -198,7 +198,7 @@ class _TrainingTable:
         if self.curves:
             # What the charts draw is out of sight.
             canvas.widths[last_shown + 1] = 40
-            curves.draw(self.rows, self.curves, self.chart_row, last_shown + 2)
+            curves.draw(self.rows, self.curves, self.chart_row, self.status_col, last_shown + 2)
 
     def _widened(self) -> int:
         """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
@@ -213,10 +213,19 @@ class _TrainingTable:
         if self.rule.has_choice:
             self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.inputs)
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
-            drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", setting.hint)
+            words = self._try_again(setting.hint) if row == self.setting_rows.start else as_expression(setting.hint)
+            drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
             self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
         self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.inputs)
         canvas.hide_columns(self.rows.next_col + FAR)
+
+    def _try_again(self, hint: str) -> Expression:
+        """Say beside the learning rate whether the training diverges."""
+        status = self.rows.column(self.status_col)
+        taken, remark = self.rows.steps - COUNTIF(status, DIVERGED), self.canvas.at(self.setting_rows.start, 5)
+        diverges = equal(status.at(self.rows.steps - 1), DIVERGED)
+        self.canvas.format(remark, ink_rule(diverges, WARNING))
+        return IF(diverges, joined("diverged at step ", taken + 1, f": {hint}"), hint)
 
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, joined
-from excel_export.formulas.functions import IF, MID, ROUND, TEXT, signed_text
-from excel_export.formulas.grid import Grid
+from excel_export.formulas.expression import Expression, OperandLike, joined
+from excel_export.formulas.functions import IF, ROUND, TEXT, signed_text
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.texts import LONGEST_LITERAL
 from excel_export.formulas.writing import Index, Token
@@ -19,38 +17,16 @@ MOST_PIECES = 60
 """A longer formula is broken off: nobody reads more."""
 
 
-class Substituted(NamedTuple):
-    """The text as a formula."""
-
-    formula: Expression
-    widest: str
-    """The text as it is where each number is negative, which tells how many lines it takes."""
-
-
-def number_format(decimals: int) -> Expression:
-    """A number format for TEXT, with the decimal sign of the reader's language.
-
-    TEXT reads its format in that language: to a German, the point in "0.00" parts thousands.
-    """
-    return joined("0", MID(as_expression(1) / 2, 2, 1), "0" * decimals)
-
-
-def substituted(
-    formulas: Expression, grid: Grid, index: Index, decimals: int, number_format: Reference, *,
-    result: bool = True, masked: bool = False,
-) -> Substituted:  # fmt: skip
-    """Spell out the formula of one element.
+def substituted(formulas: Expression, index: Index, decimals: int, number_format: Reference) -> Expression:
+    """Spell out the formula of one element, without what comes out.
 
     Args:
-        formulas: what stands in the grid.
-        grid: where the element lies.
+        formulas: of all elements.
         index: which it is.
         decimals: how many each number has.
         number_format: the cell that holds the format of such a number.
-        result: whether it ends in what comes out.
-        masked: whether some numbers stand for −∞, which then says so.
     """
-    line = _Line(decimals, number_format, masked)
+    line = _Line(decimals, number_format)
     pieces = pretty_printed(formulas, index)
     slots = [piece for piece in pieces if isinstance(piece, Slot)]
     if len(slots) == 1 and isinstance(slots[0].content, Expression):
@@ -66,12 +42,9 @@ def substituted(
                 line.add_number(piece.content, bare=piece.bare)
         if len(pieces) > MOST_PIECES:
             line.add(" …")
-    if result:
-        line.add(" = ")
-        line.add_number(grid.at(*index), bare=True)
     if line.products > MOST_VALUES:
         line.add(f"   ({line.products} products)")
-    return Substituted(joined(*line.pieces), line.widest)
+    return joined(*line.pieces)
 
 
 def _products(tokens: list[Token]) -> list[tuple[Reference, Reference]]:
@@ -85,17 +58,12 @@ def _products(tokens: list[Token]) -> list[tuple[Reference, Reference]]:
 class _Line:
     """The pieces of the text, from left to right."""
 
-    def __init__(self, decimals: int, number_format: Reference, masked: bool) -> None:
+    def __init__(self, decimals: int, number_format: Reference) -> None:
         self.pieces: list[OperandLike] = []
-        self.widest = ""
         self.products = 0
-        self._decimals, self._format, self._masked = decimals, number_format, masked
+        self._decimals, self._format = decimals, number_format
 
-    def add(self, piece: str) -> None:
-        self.widest += piece
-        self._add(piece)
-
-    def _add(self, piece: OperandLike) -> None:
+    def add(self, piece: OperandLike) -> None:
         last = self.pieces[-1] if self.pieces else None
         # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
         if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= LONGEST_LITERAL:
@@ -108,9 +76,7 @@ class _Line:
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
         rounded, in_brackets = ROUND(value, self._decimals), joined(self._format, ";(-", self._format, ")")
         text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
-        self._add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text) if self._masked else text)
-        widest = f"-{0:.{self._decimals}f}"
-        self.widest += widest if bare else f"({widest})"
+        self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
 
     def add_parts(self, tokens: list[Token]) -> None:
         """Add the products and the cells of a formula, as many as there is room for."""
@@ -127,8 +93,7 @@ class _Line:
             elif isinstance(token, Reference):
                 self._add_cells(token.each())
             elif isinstance(token, Name):
-                self._add(signed_text(token, "0"))
-                self.widest += "0"
+                self.add(signed_text(token, "0"))
             else:
                 self.add(said(token))
 
