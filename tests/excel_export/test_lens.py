@@ -3,11 +3,14 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from openpyxl.utils.cell import coordinate_to_tuple
 from torch import nn
 
 from excel_export import export
 from excel_export.sheets.lens.layout import NAME
 from excel_export.sheets.lens.recipes import LIST
+from excel_export.sheets.start.columns import AFTER, CONTENT
+from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits
 from tests.support.lens import SLOTS, Frozen, Places, Shown
 from tests.support.lens_choices import Chooser, check_random_choices
@@ -110,12 +113,13 @@ def test_it_follows_a_changed_pixel_weight_label_and_rate(rate, count, net, plac
 
 def test_start_says_that_another_rate_stands_on_the_lens(net, tmp_path):
     live = Live(net, tmp_path)
-    sheet, cell = live.names["learning_rate"]
-    remark = (sheet, cell.replace("C", "D"))
+    sheet, rate = live.names["learning_rate"]
+    row, col = coordinate_to_tuple(rate)
+    remark = (sheet, cell(row, col + AFTER - CONTENT))
     words, first, after = live.value(remark), live.value("learning_rate"), live.value("loss_after")
     live.type({"lens_rate": 0.25})
     assert live.value("rate_in_use") == 0.25 != first
-    assert live.value(remark) == "not used: the Lens has 0.25"
+    assert live.value(remark) == "not used: the Lens has 0.25; empty the yellow cell there"
     assert live.value("loss_after") != after
     live.type({"lens_rate": "fast"})
     assert live.value("rate_in_use") == first

@@ -5,12 +5,13 @@ import torch
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.lens.layout import HEAD, MAIN, NAME
+from excel_export.sheets.lens.layout import HEAD, NAME
+from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell
 from tests.support.lens import SLOTS, Places, Shown
 from tests.support.live import Live
 
-TITLE = NAME, cell(HEAD, MAIN + 46)
+TITLE = NAME, cell(HEAD, LENS_STEP.col + 23)
 
 
 class Net(nn.Module):
@@ -29,21 +30,24 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
     torch.manual_seed(0)
     export(Net(), (torch.rand(1, 1, 4, 4),), folder / "net.xlsx")
     live = Live(folder / "net.xlsx", folder)
+    live.type({"story": 0})
     return live, Places(folder / "net.xlsx", live)
 
 
 @pytest.mark.parametrize(
     ("step", "tensor", "heads"),
     [
-        ("the inputs", 1, ["image  1×1×4×4", "", "", "", ""]),
-        ("image − mean  →", 1, ["image  1×1×4×4", "mean  scalar", "", "", "= image − mean  1×1×4×4"]),
-        ("conv  →", 1, ["image − mean  1×1×4×4", "× conv.weight  2×1×2×2", "+ conv.bias  2", "", "= conv  1×2×3×3"]),
-        ("←  the loss", 1, ["loss  scalar", "∂L/∂ loss  scalar", "", "", ""]),
-        ("←  conv", 2, ["× image − mean  1×1×4×4", "conv.weight  2×1×2×2", "= ∂L/∂ conv.weight  2×1×2×2", "",
-                        "∂L/∂ conv  1×2×3×3"]),
-        ("←  conv", 3, ["conv.bias  2", "= ∂L/∂ conv.bias  2", "", "", "∂L/∂ conv  1×2×3×3"]),
-        ("the updated parameters", 1, ["conv.weight  2×1×2×2", "direction for conv.weight  2×1×2×2", "", "× (−rate)",
-                                       "= conv.weight after the step  2×1×2×2"]),
+        ("the inputs", 1, ["image  4×4", "", "", "", ""]),
+        ("image − mean  →", 1, ["image  4×4", "mean", "= image − mean  4×4", "", ""]),
+        ("conv  →", 1, ["image − mean  4×4", "conv.weight  2×1×2×2", "+ conv.bias  2", "= products, added up",
+                        "= conv  2×3×3"]),
+        ("←  the loss", 1, ["loss, ∂L/∂ below", "", "", "", ""]),
+        ("←  conv^2", 1, ["= conv, ∂L/∂ below  2×3×3", "× the slope", "conv^2, ∂L/∂ below  2×3×3", "", ""]),
+        ("←  conv", 2, ["image − mean  4×4", "conv.weight  2×1×2×2", "= ∂L/∂ conv.weight  2×1×2×2",
+                        "= products, added up", "∂L/∂ conv  2×3×3"]),
+        ("←  conv", 3, ["conv.bias  2", "= ∂L/∂ conv.bias  2", "= products, added up", "∂L/∂ conv  2×3×3", ""]),
+        ("the updated parameters", 1, ["conv.weight  2×1×2×2", "− rate × direction  2×1×2×2",
+                                       "= conv.weight after the step  2×1×2×2", "the loss before and after", ""]),
     ],
 )  # fmt: skip
 def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, step, tensor, heads):

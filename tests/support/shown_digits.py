@@ -17,9 +17,8 @@ _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|∞"
 _TOKEN = re.compile(
     rf"\s*(?:({_NUMBER})|(mean of|sum of|[A-Za-zΦ√]+)|(\[\d+ more: |\[\d+ × 0\]|[-+−·/^(),|\]=≠≤≥<>]))", re.UNICODE
 )
-_PLACE = re.compile(
-    rf"the place of the (largest|smallest) of (−?(?:{_NUMBER})) … (−?(?:{_NUMBER})) … (−?(?:{_NUMBER}))"
-)
+_SIGNED = rf"(−?(?:{_NUMBER}))"
+_PLACE = re.compile(rf"the place of the (largest|smallest) of {_SIGNED} … {_SIGNED} … {_SIGNED}")
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": lambda *x: max(x), "min": lambda *x: min(x), "mean of": lambda *x: sum(x) / len(x),
     "sum of": lambda *x: sum(x), "ln": lambda x: math.log(x) if x else -math.inf, "√": math.sqrt, "tanh": math.tanh,

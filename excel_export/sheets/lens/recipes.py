@@ -483,7 +483,7 @@ class _Places:
             self._window |= zip(found, places or (), strict=False)
 
     def next(self, slot: int, cell: object = None) -> int:
-        """The next free place of a slot; beyond the last one nothing is shown."""
+        """The place of a cell in its window, or the next one of a slot; beyond the last one nothing is shown."""
         if cell is None or (slot, cell) not in self._given:
             taken = self._taken.setdefault(slot, set())
             place = self._window.get(cell, -1)
