@@ -1,7 +1,8 @@
 """What the lesson and the tour say is so: the steps, the sheets, the texts and the numbers that they quote.
 
-A page writes a step of the story as **2 · first conv →**, a sheet as *Lens*, and a text of a sheet in "quotation marks". A code block
-shows lines of a sheet; behind the sheet's name stands what one sets there before, such as step=5 or picture=a_messy_4.
+A page writes a step of the story as **2 · first conv →**, a sheet as *Lens*, and a text of a sheet in "quotation
+marks". A code block shows lines of a sheet; behind the sheet's name stands what one sets there before, such as step=5
+or picture=a_messy_4.
 """
 
 import re
