@@ -126,6 +126,12 @@ def by_preset(field: str) -> str:
     help="Compute each batch in this many parts; needs --no-normalise.",
 )
 @click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Compute with N threads of the processor.  [default: 1 or all, whichever is faster]",
+)
+@click.option(
     "--compile/--no-compile",
     "compiled",
     default=None,
@@ -141,6 +147,7 @@ def command(
     data_dir: Path,
     device: str,
     accumulate: int,
+    threads: int | None,
     compiled: bool | None,
     tensorboard: bool,
     resume: bool,
@@ -169,6 +176,7 @@ def command(
     from mnist_adder.training.loop import train
     from mnist_adder.training.run_folder import RunFolder
     from mnist_adder.training.run_info import run_info
+    from mnist_adder.training.threads import set_threads
 
     started = time.perf_counter()
     where = pick_device(device)
@@ -191,6 +199,8 @@ def command(
         train_set, test_set = load_digits(recipe.data, data_dir, where)
         if workers.is_main:
             workers.barrier()
+        if workers.world_size == 1 or threads:
+            set_threads(threads or folder.threads, recipe, train_set, click.echo)
         first = len(folder.epochs) + 1
         folder.about = run_info(click.get_current_context().find_root().obj or [], where, workers.world_size, first)
         log = None

@@ -59,13 +59,8 @@ def _missing(folder: Path) -> list[str]:
 def _download(raw: Path, missing: list[str]) -> None:
     """Download files beside the folder where they belong, then rename them: what is there is whole."""
     lacks = "there is no MNIST" if len(missing) == len(NAMES) else f"MNIST lacks {' and '.join(missing)}"
-    try:
-        from torchvision.datasets import MNIST
-    except ImportError:
-        raise UserError(
-            f"{lacks} in the folder {raw}; to download it, run in the project's folder: pip install '.[train]'; or "
-            "name a folder with --data-dir, or try --data sample"
-        ) from None
+    from torchvision.datasets import MNIST  # it takes a second to load, and only here is it needed
+
     made = [folder for folder in (raw, *raw.parents) if not folder.exists()]
     try:
         raw.mkdir(parents=True, exist_ok=True)
