@@ -12,7 +12,7 @@ FILE = click.Path(path_type=Path)
 
 CHECKPOINT_HELP = (
     "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
-    "full-regression."
+    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt."
 )
 
 DATA = click.Choice(["mnist", "sample"])
