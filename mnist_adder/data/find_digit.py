@@ -16,6 +16,7 @@ TALL = 0.6  # what stands beside a digit and has this share of its height is ano
 WIDEST = 1.55  # the width of a digit, as a share of its height
 SMALLEST = 0.06  # as a share of the picture's shorter side
 EDGE = 0.4  # where the paper ends and a stroke begins, as a share of full ink
+NOTHING = "nothing stands out from the paper"
 EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 
@@ -80,7 +81,7 @@ def find_digit(grey: np.ndarray) -> Found:
     groups = [_blots(ink, max(weakest, 5 * ink.noise)) for ink in kinds]
     likely = [blot for blots in groups for blot in sorted(blots, key=lambda blot: -blot.mass)[:6]]
     if not likely:
-        return Found(np.zeros((SIDE, SIDE), np.uint8), "nothing stands out from the paper")
+        return Found(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
     main = max(likely, key=_likelihood)
     parts, others = _joined(main, [blot for blots in groups for blot in blots if blot.ink is main.ink])
     strokes = _strokes(parts)

@@ -1,12 +1,16 @@
-"""The run folder: all files that a training writes, and what it needs to resume."""
+"""The run folder: all files that a training writes, what it ran with, and what it needs to resume."""
 
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+import platform
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shlex import join
 from typing import Any
 
 import safetensors.torch
@@ -20,8 +24,7 @@ from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
 from mnist_adder.training.folder_lock import locked
 from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
-from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.recipe_file import as_toml
+from mnist_adder.training.recipe import Recipe, as_toml
 
 STATE_VERSION = 3
 ANEW = "start anew with --overwrite instead of --resume"
@@ -94,11 +97,7 @@ class RunFolder:
             yield
 
     def create(self) -> None:
-        """Make the folder.
-
-        Raises:
-            UserError: it can't be written to.
-        """
+        """Make the folder, or raise a UserError if it can't be written to."""
         make_directory(self.path)
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
@@ -199,3 +198,29 @@ def _epoch(expected: int, number: int, scores: dict[str, dict[str, Any]], second
 
 def _score(images: int, **metrics: float) -> Score:
     return Score(int(images), **{name: float(value) for name, value in metrics.items()})
+
+
+PACKAGES = ("mnist-adder", "torch", "torchvision", "numpy", "safetensors")
+
+
+def run_info(arguments: Sequence[str], device: torch.device, processes: int, first_epoch: int) -> dict[str, Any]:
+    """Tell what a training runs with: what the program was started with, where, and in how many processes."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "first_epoch": first_epoch,
+        "command": join(["mnist-adder", *arguments]),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "cuda": torch.version.cuda,
+        "threads": torch.get_num_threads(),
+        "processes": processes,
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # it runs from its folder, without being installed
+        return ""

@@ -7,7 +7,7 @@ from statistics import median
 
 import torch
 
-from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.scoring import Tally

@@ -24,7 +24,7 @@ PICTURES = {"curves.png", "confusion.png", "digit_by_number.png", "mistakes.png"
 def run(tmp_path_factory, mistaken_network):
     """A folder as `train` writes it, with a recipe that would like to be HTML."""
     folder = tmp_path_factory.mktemp("run")
-    recipe = {"preset": "slice", "data": "sample", "batch_size": 128, "augment": True, "note": "<script>'&"}
+    recipe = {"preset": "slice", "data": "sample", "batch_size": 128, "augment": 1, "note": "<script>'&"}
     save_checkpoint(folder / "checkpoint.safetensors", mistaken_network, recipe, {})
     (folder / "history.csv").write_text(HISTORY)
     return folder

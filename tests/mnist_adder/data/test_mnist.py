@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.load import load_digits
-from mnist_adder.data.mnist import FILES, NAMES
+from mnist_adder.data.mnist import FILES, NAMES, load_digits
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_a_tensor_that_only_says_it_is_large_fills_no_memory(tmp_path):
     buffer = io.BytesIO()
     torch.save({"conv1.weight": torch.zeros(1, dtype=torch.float64).expand(1 << 40)}, buffer)
     (tmp_path / "student.pt").write_bytes(buffer.getvalue())
-    with pytest.raises(UserError, match="conv1.weight is 1099511627776, not|lacks the tensor"):
+    with pytest.raises(UserError, match=r"lacks the tensor input1\.weight"):
         load_checkpoint(tmp_path / "student.pt")
 
 

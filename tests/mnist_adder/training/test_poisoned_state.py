@@ -105,7 +105,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_it_is_refused_in_one_line(trained, sample, monkeypatch, capsys, name):
-    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: sample)  # read once for all
+    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: sample)  # read once for all
     folder, path, note, tensors = trained
     note, tensors = json.loads(json.dumps(note)), dict(tensors)
     CHANGES[name](note, tensors)
