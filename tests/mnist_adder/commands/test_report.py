@@ -91,7 +91,7 @@ def test_the_page_says_what_was_measured(run, said, answers, mistaken_network):
         f"parameters{sum(value.numel() for value in mistaken_network.parameters()):,}",
         "time3 min 2 s",
         "batch size128",
-        "augmentyes",
+        "augment1",
         "epochs learned3",
     ):
         assert row in text
