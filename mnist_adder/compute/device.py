@@ -3,6 +3,7 @@
 import ctypes
 import sys
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import nn
@@ -47,7 +48,7 @@ def is_compiled_by_default(device: torch.device) -> bool:
 
 def compiled(module: nn.Module) -> nn.Module:
     """Compile a module when it is first called, once for each shape of its inputs; a GPU records it as CUDA graphs."""
-    return torch.compile(module, mode="reduce-overhead", dynamic=False)
+    return cast(nn.Module, torch.compile(module, mode="reduce-overhead", dynamic=False))
 
 
 def move(network: nn.Module, device: torch.device) -> None:

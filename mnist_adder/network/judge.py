@@ -26,7 +26,7 @@ class Judge(nn.Sequential):
         for inside, outside, side, stride in ((1, 16, 5, 2), (16, 32, 3, 1), (32, 48, 3, 2), (48, 48, 3, 1)):
             self.append(nn.Conv2d(inside, outside, side, stride, padding=side // 2, bias=False))
             self.extend((nn.BatchNorm2d(outside), nn.ReLU()))
-        self.extend((nn.Flatten(), nn.Linear(48 * 7 * 7, 11)))
+        self.extend((nn.Flatten(), nn.Dropout(0.2), nn.Linear(48 * 7 * 7, 11)))
 
 
 @cache
