@@ -18,13 +18,9 @@ ROUNDS = 3
 
 
 def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Callable[[str], None]) -> None:
-    """Set how many threads compute; where nobody says how many, time a few steps with one and with all.
+    """Set how many threads compute: as asked for, as OMP_NUM_THREADS says, or else one or all, whichever is faster.
 
-    Args:
-        asked: how many; None for the faster, unless OMP_NUM_THREADS says how many.
-        recipe: how it is trained.
-        images: the images to learn from.
-        log: gets a line where it was timed.
+    For that, a few steps are timed with each, and the log gets a line.
     """
     most = torch.get_num_threads()
     if asked is not None:
