@@ -39,7 +39,7 @@ class HandedIn:
     name: str
     """Its path within the folder, for people."""
     student: Student | None = None
-    """Whose it is."""
+    """Who handed it in."""
     fingerprint: str = ""
     problem: str = ""
     """Why it gets no grade; '' if it gets one."""
@@ -204,6 +204,7 @@ def _settle(group: list[HandedIn]) -> None:
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
             file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
+            file.student = file.others[0]
         else:
             file.remarks.append(said)
     strangers = [file for file in group if file.problem]

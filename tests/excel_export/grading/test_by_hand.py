@@ -82,6 +82,7 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
             row |= {"your points": "2", "your remark": "half of it"}
         if row["student"] == "Bob":
             row |= {"your points": "7", "your remark": "from a photo"}
+    assert {row["student"]: row["file"] for row in rows} == {"Anna": "Anna.xlsx", "Bob": "Bob.jpg"}
     more_rows = [
         {"student": "Cleo", "blank": "all", "your points": "3"},
         {"student": "Anna", "blank": "2", "your points": "1"},
@@ -89,6 +90,7 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     write(tmp_path, [*rows, *more_rows])
     for _ in range(2):
         found = grade(tmp_path, *more)
+        assert len(rows_of(tmp_path / "grades.csv")) == 3  # a line for each file, and one for who has none
         assert {name: found[name]["points"] for name in found} == {"Anna": "13.5", "Bob": "7", "Cleo": "3"}
         assert found["Bob"]["of"] == str(len(key.blanks))
         assert "points by hand; from a photo" in found["Bob"]["remarks"]
@@ -99,6 +101,50 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     assert "Nearly." in page
     assert "Your teacher gave the points." in page
     assert "2 of 3 points" in page
+
+
+def test_nobody_pays_for_a_copy_of_his_file(graded, capsys):
+    """Anna's file comes as Bob's and as Cleo's, too: each file has a line of its own, for who handed it in."""
+    key, tmp_path = graded
+    anna = fill(tmp_path / "in" / "Anna.xlsx", key.blanks, formulas(key.blanks), by="Anna")
+    (tmp_path / "in" / "Bob.jpg").unlink()
+    for name in ("Bob", "Cleo"):
+        fill(anna, key.blanks, formulas(key.blanks), by=name, into=tmp_path / "in" / f"{name}.xlsx")
+    rows = grade(tmp_path, "--report", str(tmp_path / "report"))
+    assert {name: (row["file"], row["points"]) for name, row in rows.items()} == {
+        "Anna": ("Anna.xlsx", str(len(key.blanks))), "Bob": ("Bob.xlsx", ""), "Cleo": ("Cleo.xlsx", ""),
+    }  # fmt: skip
+    found = lines(tmp_path)
+    assert {(row["student"], row["file"]) for row in found if row["blank"] == "all"} == {
+        ("Bob", "Bob.xlsx"), ("Cleo", "Cleo.xlsx"),
+    }  # fmt: skip
+    waiting = f"{len(found)} answers to look at"
+    assert waiting in capsys.readouterr().out
+    assert f"{len(found)} to look at" in (tmp_path / "report" / "class.html").read_text()
+    for row in found:
+        row |= (
+            {"your points": "0"} if row["student"] == "Bob" else {"your points": "4"} if row["blank"] == "all" else {}
+        )
+    write(tmp_path, found)
+    rows = grade(tmp_path)
+    assert {name: row["points"] for name, row in rows.items()} == {
+        "Anna": str(len(key.blanks)), "Bob": "0", "Cleo": "4",
+    }  # fmt: skip
+    assert len(rows_of(tmp_path / "grades.csv")) == 3
+    assert "another student's file" in rows["Bob"]["remarks"]
+
+
+def test_points_for_one_of_two_files_count(graded):
+    """A photo counts where a teacher gives it points, and else the workbook."""
+    _, tmp_path = graded
+    (tmp_path / "in" / "Anna.jpg").write_bytes(b"\xff\xd8")
+    assert grade(tmp_path)["Anna"]["points"] == "10"
+    rows = [row | ({"your points": "9"} if row["file"] == "Anna.jpg" else {}) for row in lines(tmp_path)]
+    write(tmp_path, rows)
+    grade(tmp_path)
+    both = {row["file"]: row for row in rows_of(tmp_path / "grades.csv") if row["student"] == "Anna"}
+    assert [both[name]["points"] for name in ("Anna.jpg", "Anna.xlsx")] == ["9", ""]
+    assert "another attempt counts: Anna.jpg" in both["Anna.xlsx"]["remarks"]
 
 
 def test_without_names(graded):
