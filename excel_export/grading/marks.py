@@ -27,10 +27,13 @@ STATES = {
     judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
 }  # fmt: skip
 ORDER = (RIGHT, GIVEN, UNCERTAIN, MISTAKE, WRONG, EMPTY)
-GIVEN_NOTE, FOLLOWS = (
+GIVEN_NOTE, FOLLOWS, REFERENCE = (
     "right, from earlier numbers of your own",
     "the formula is right: its number follows from a slip before it",
+    "the formula only takes over the number of another cell",
 )
+OFTEN = 3
+"""In so many blanks of an exam the same number is a guess: it may be right, but it follows from nothing."""
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
 
@@ -155,6 +158,7 @@ class _Judged:
         self._comparable = comparable
         self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
         self._blank, self._right = paper.blanks[k], paper.right[k]
+        self._is_guess = paper.key.options.exam and times_typed(found, k) >= OFTEN
 
     def best(self, own: Numbers) -> Mark:
         """The judgement that earns most; of equals, the better one."""
@@ -181,7 +185,7 @@ class _Judged:
             yield self._mark(self._state(number, None), number, self._right, self._paper.graph.tensors)
 
     def _state(self, number: float | None, given: float | None) -> str:
-        if self._found["copied"]:
+        if self._found["copied"] or self._found["reference"]:
             return WRONG
         is_empty = self._found["kind"] == NOTHING or (number is None and self._found["shows nothing"])
         empty_before = sum(self._others[k]["kind"] == NOTHING for k in self._blank.reads)
@@ -210,7 +214,12 @@ class _Judged:
             asked = Asked(self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate)
             expected = self._right if given is None else given
             mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
-            state = MISTAKE if mistake else WRONG
+            earns = mistake and not self._is_guess and not found["reference"]
+            state = MISTAKE if earns else WRONG
+        if state == GIVEN and self._is_guess:
+            state = WRONG
+        if found["reference"]:
+            notes.append(REFERENCE)
         holds = None if found["holds"] is None else bool(found["holds"])
         how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
         if state == GIVEN:
@@ -248,6 +257,12 @@ class _Judged:
         return doubts + [note for note in found["notes"] if note.startswith("the date")]
 
 
+def times_typed(found: Sequence[Mapping[str, Any]], k: int) -> int:
+    """In how many blanks the number of one was typed; 0 of what is no number that was typed."""
+    own = found[k]
+    return sum(each["kind"] == NUMBER == own["kind"] and each["value"] == own["value"] for each in found)
+
+
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     if answer["changed"]:
         more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
@@ -263,6 +278,13 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
             yield f"{_blanks(sorted({k for where in texts.values() for k in where}))}, such as: {next(iter(texts))}"
         else:
             yield from (f"{_blanks(where)}: {text}" for text, where in texts.items())
+    often = [k for k in range(len(marks)) if times_typed(answer["blanks"], k) >= OFTEN]
+    if often:
+        yield f"{_blanks([k + 1 for k in often])}: the same number in {OFTEN} blanks or more"
+    numbers = [each for each in marks if each.kind == NUMBER]
+    guessed = sum(not each.is_good for each in numbers)
+    if guessed >= OFTEN and guessed > len(numbers) / 2:
+        yield f"{guessed} of {len(numbers)} numbers that were typed are not right: guesses, or those of another file"
     typed = sum(each.holds is False for each in marks)
     if typed:
         yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.graph.graph import Graph, Value
-from excel_export.practice.blanks import Blank
+from excel_export.practice.blanks import Blank, right_number
 from excel_export.practice.judgement import margin
 from excel_export.practice.key import Key
 from excel_export.practice.questions import NAME as ANSWER_NAME
@@ -65,6 +65,7 @@ class Paper:
         options = self.key.options
         return {
             "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
+            "exam": options.exam,
             "watch": [cell for name in self._watched for cell in cells_of_grid(self.cells.shown[name])],
             "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden),
             "pasted": options.exam and not options.live,
@@ -88,14 +89,8 @@ class Paper:
 
     def _numbers(self, graph: Graph) -> list[float]:
         """PyTorch's number for each blank, in a network with some numbers."""
-        tensors = graph.tensors
-        found = []
-        for blank in self.blanks:
-            number = tensors[blank.tensor][blank.index]
-            if blank.direction == "update":
-                number = number - self.learning_rate * tensors[f"grad.{blank.tensor}"][blank.index]
-            found.append(float(number))
-        return found
+        rate = self.learning_rate
+        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
 
     @cached_property
     def _values(self) -> dict[str, Value]:

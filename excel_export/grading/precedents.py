@@ -47,7 +47,7 @@ def precedent_cells(
             continue
         seen.add(area)
         name = names[folded]
-        for at, cell in _within(sheets[name], area):
+        for at, cell in within(sheets[name], area):
             if (name, *at) in known or (name, *at) in found:
                 continue
             found[name, at[0], at[1]] = cell
@@ -57,7 +57,8 @@ def precedent_cells(
     return found, read
 
 
-def _within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
+def within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
+    """The cells of a sheet that lie in an area."""
     _, top, left, bottom, right = area
     if (bottom - top + 1) * (right - left + 1) <= len(cells):
         places = ((row, col) for row in range(top, bottom + 1) for col in range(left, right + 1))

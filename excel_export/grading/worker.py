@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -22,16 +23,17 @@ from excel_export.grading.defined_names import written_out
 from excel_export.grading.engine import Engine
 from excel_export.grading.evaluation import evaluated
 from excel_export.grading.external_references import external_reference
-from excel_export.grading.precedents import precedent_cells
+from excel_export.grading.precedents import precedent_cells, within
 from excel_export.grading.submission import Cell, Submission, read_submission
 from excel_export.grading.template import Cells, differences
-from excel_export.shared.a1_notation import Place, place
+from excel_export.shared.a1_notation import Place, areas, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
 MEMORY, FILES = 2 << 30, 64
 MOST_SHOWN, LONGEST_WORDS = 200, 2_000
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
+_ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 MOST_COPIED = 50_000
 """Of larger files, no copy is made."""
 
@@ -121,6 +123,7 @@ def _grade(path: Path, **job: Any) -> dict[str, Any]:
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
     extra = _carry_over(answers, blanks, handed_in, handout, closed)
+    read = _read(answers, blanks, extra, handout) if job["exam"] else ()
     for at, cell in extra.items():
         engine.put(at, cell)
     aside = {
@@ -129,7 +132,7 @@ def _grade(path: Path, **job: Any) -> dict[str, Any]:
         if (cell := handed_in.sheets.get(sheet, {}).get((row, col), Cell(None))) != Cell(None)
     }
     hidden = _numbers(job["hidden"])
-    answer = problem | evaluated(engine, job["blanks"], blanks, answers, aside, hidden, job["watch"])
+    answer = problem | evaluated(engine, job["blanks"], blanks, answers, aside, hidden, job["watch"], read)
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
     answer["words"] = [_words(handed_in, name) for name in job["words"]]
@@ -191,6 +194,25 @@ def _carry_over(
         answer.external = sorted(asks)
         all_extra |= extra
     return all_extra
+
+
+def _read(
+    answers: Sequence[Answer], blanks: Sequence[Place], extra: Mapping[Place, Cell], handout: Submission
+) -> list[list[Place]]:
+    """Of each blank, the cells of the exercise that it reads by itself, or by way of a student's own cells."""
+    known: dict[str, dict[tuple[int, int], Cell]] = {name: dict(cells) for name, cells in handout.sheets.items()}
+    for name, *at in blanks:
+        known[name].setdefault((at[0], at[1]), Cell(None))
+    own = [area for at, cell in extra.items() for area in areas(cell.formula, at[0])]
+    found = []
+    for answer, blank in zip(answers, blanks, strict=True):
+        if _ANY_CELL.search(answer.cell.formula):
+            found.append([(name, *at) for name, cells in handout.sheets.items() for at in cells])
+            continue
+        read = [area for area in (*areas(answer.cell.formula, blank[0]), *own) if area.sheet in known]
+        cells = {(area.sheet, *at) for area in read for at, _ in within(known[area.sheet], area)}
+        found.append(sorted(cells - {blank}))
+    return found
 
 
 def _words(handed_in: Submission, name: str) -> str:
