@@ -19,8 +19,9 @@ from statistics import fmean
 import numpy as np
 import openpyxl
 
-from excel_export.grading.marks import Marks, mark
+from excel_export.grading.marks import Marks, judged
 from excel_export.grading.papers import Papers, papers_of
+from excel_export.grading.worker import grade
 from excel_export.practice.blanks import right_number
 from excel_export.practice.handout import handout_of
 from excel_export.practice.key import Key, Options, Student, fingerprint
@@ -64,17 +65,18 @@ class Exam:
         self.answers, self.margins = np.stack([own for own, _ in found]), np.stack([within for _, within in found])
         self.published = self._published(network)
         self.shown = [self._shown(folder / f"{name}.xlsx") for name in names]
+        self.books = [openpyxl.load_workbook(folder / f"{name}.xlsx") for name in names]
 
     def _published(self, network: Network) -> list[float]:
         """The answers of the network with its own numbers, which anybody can look up."""
         rate = self.key.options.learning_rate
         return [right_number(network.graph, each.tensor, each.index, each.direction, rate) for each in self.key.blanks]
 
-    @staticmethod
-    def _shown(path: Path) -> dict[tuple[str, str], float]:
-        """The numbers that stand in a file, by sheet and cell."""
-        book = openpyxl.load_workbook(path, data_only=True)
-        cells = [cell for sheet in book for row in sheet for cell in row if isinstance(cell.value, int | float)]
+    def _shown(self, path: Path) -> dict[tuple[str, str], float]:
+        """The numbers that stand on the sheets of the network, by sheet and cell."""
+        book, sheets = openpyxl.load_workbook(path, data_only=True), {blank.sheet for blank in self.key.blanks}
+        asked = [sheet for sheet in book if sheet.title in sheets]
+        cells = [cell for sheet in asked for row in sheet for cell in row if isinstance(cell.value, int | float)]
         return {(cell.parent.title, cell.coordinate): float(cell.value) for cell in cells}
 
     def earned(self, papers: Papers, typed: Typed) -> Earned:
@@ -84,12 +86,13 @@ class Exam:
         return Earned(fmean(points), max(points), fmean(bool(each.remarks) for each in marks))
 
     def _marked(self, papers: Papers, k: int, answers: Sequence[object]) -> Marks:
-        student, filled = self.key.students[k], self.folder / "filled.xlsx"
-        book = openpyxl.load_workbook(self.folder / student.file)
+        student, filled, rubric = self.key.students[k], self.folder / "filled.xlsx", self.key.read_rubric
         for blank, answer in zip(self.key.blanks, answers, strict=True):
-            book[blank.sheet][blank.cell] = answer
-        book.save(filled)
-        return mark(papers.paper(student), filled, self.key.read_rubric)
+            self.books[k][blank.sheet][blank.cell] = answer
+        self.books[k].save(filled)
+        paper = papers.paper(student)
+        # These files are our own: they need no process that is locked in.
+        return judged(paper, grade(filled, **paper.job(rubric)), rubric)
 
     def best(self, blanks: Sequence[int]) -> float:
         """The constant that is right most often in some blanks, of all files together."""

@@ -16,7 +16,7 @@ FILE, FOLDER = click.Path(dir_okay=False, path_type=Path), click.Path(file_okay=
 EXAMPLES = """\b
 Examples:
   excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/
-  excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/ \\
+  excel-export grade submissions.zip --key week3.key.json -o grades.csv --report report/ \\
       --format moodle --class worksheet.csv
 """
 
@@ -58,7 +58,7 @@ def command(
     resume: bool,
     seconds: int,
 ) -> None:
-    """Grade a folder of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
+    """Grade a folder or a zip of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
 
     Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one;
     empty; or uncertain. What cannot be graded has a line that says why. What a teacher should look at stands in
@@ -76,9 +76,10 @@ def command(
         progress(START, 0)
         from concurrent.futures import ThreadPoolExecutor
 
-        from excel_export.grading.attribution import attribute, files_in
+        from excel_export.grading.attribution import attribute
         from excel_export.grading.by_hand import read_by_hand
-        from excel_export.grading.class_page import REPORT, exercise_name
+        from excel_export.grading.class_page import exercise_name
+        from excel_export.grading.collected import REPORT, collected
         from excel_export.grading.grade_all import Grading, Settings
         from excel_export.grading.papers import papers_of
         from excel_export.grading.platforms import write_feedback, write_grades
@@ -96,15 +97,14 @@ def command(
         settings = Settings(rubric, output, report, keep, layout, seconds, anonymous, resume)
         given = read_by_hand(settings.by_hand, key)
         ours = [path for path in (report, output, key_path, settings.by_hand, class_list, rubric_path) if path]
-        files, skipped = files_in(submissions, ours)
-        if report:
-            make_directory(report)
-            write_atomically(report / RUBRIC, rubric_text.encode())
-        with papers_of(key, key_path.resolve().parent) as papers:
+        with collected(submissions, ours) as (files, skipped), papers_of(key, key_path.resolve().parent) as papers:
+            if report:
+                make_directory(report)
+                write_atomically(report / RUBRIC, rubric_text.encode())
             progress(LOOK, 0)
             with ThreadPoolExecutor(cores() + 1) as pool:
                 handed_in = attribute(
-                    submissions, files, key, lambda count: progress(LOOK, count / len(files)), pool.map
+                    files, key, lambda count: progress(LOOK, count / len(files)), pool.map
                 )
             progress(GRADE, 0)
             grading = Grading(handed_in, papers, given, settings)
@@ -124,7 +124,8 @@ def command(
         click.echo(f"wrote {table}: import it into {platform.capitalize()}")
         if report:
             bundle = output.with_name(f"{output.stem} {platform} feedback.zip")
-            count = write_feedback(bundle, platform, grades, grading.for_students)
-            click.echo(f"wrote {bundle} with {count} files for the students")
+            count = write_feedback(bundle, platform, listed, grades, grading.for_students)
+            nothing = f"no {bundle.name}: neither the names of the files nor {class_list} say whom {platform} means"
+            click.echo(f"wrote {bundle} with {count} files for the students" if count else nothing)
     if report:
         click.echo(f"open {report / REPORT}")

@@ -12,7 +12,6 @@ from excel_export.grading.markup import COLOURS, key_of_colours, page, text, tit
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
-REPORT = "class.html"
 WIDTH, LABEL, LINE, BAR = 720, 280, 26, 18
 LETTERS = 37
 """As many fit before a bar."""

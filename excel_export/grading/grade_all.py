@@ -22,7 +22,8 @@ from excel_export.grading.by_hand import (
     with_marks_by_hand,
     write_by_hand,
 )
-from excel_export.grading.class_page import REPORT, class_page, exercise_name
+from excel_export.grading.class_page import class_page, exercise_name
+from excel_export.grading.collected import REPORT
 from excel_export.grading.marks import Marks, judged
 from excel_export.grading.papers import Papers
 from excel_export.grading.progress import Progress

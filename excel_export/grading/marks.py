@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from excel_export.grading.answers import FORMULA, NOTHING, NUMBER
+from excel_export.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_export.grading.mistakes import Asked, nearest_mistake
 from excel_export.grading.paper import Paper
 from excel_export.grading.sandbox import SECONDS, NotGraded, ask
@@ -32,8 +33,6 @@ GIVEN_NOTE, FOLLOWS, REFERENCE = (
     "the formula is right: its number follows from a slip before it",
     "the formula only takes over the number of another cell",
 )
-OFTEN = 3
-"""In so many blanks of an exam the same number is a guess: it may be right, but it follows from nothing."""
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
 
@@ -136,10 +135,11 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     # What the student's program computed from changed cells, or from texts, is no sign of anything.
     comparable = not answer["changed"] and not any(each["kind"] == NUMBER and each["notes"] for each in found)
     marks: list[Mark] = []
+    guesses = guesses_in(paper, found)
     for k in range(len(found)):
-        marks.append(_Judged(paper, rubric, k, found, marks, comparable).best(own))
+        marks.append(_Judged(paper, rubric, k, found, marks, comparable, k in guesses.places).best(own))
     words, elsewhere = tuple(answer["words"]), tuple(map(tuple, answer["elsewhere"]))
-    remarks = tuple(_remarks(answer, marks))
+    remarks = (*guesses.remarks, *_remarks(answer, marks))
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
@@ -154,11 +154,11 @@ class _Judged:
         found: Sequence[Mapping[str, Any]],
         before: Sequence[Mark],
         comparable: bool,
+        is_guess: bool,
     ) -> None:
-        self._comparable = comparable
+        self._comparable, self._is_guess = comparable, is_guess
         self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
         self._blank, self._right = paper.blanks[k], paper.right[k]
-        self._is_guess = paper.key.options.exam and times_typed(found, k) >= OFTEN
 
     def best(self, own: Numbers) -> Mark:
         """The judgement that earns most; of equals, the better one."""
@@ -257,12 +257,6 @@ class _Judged:
         return doubts + [note for note in found["notes"] if note.startswith("the date")]
 
 
-def times_typed(found: Sequence[Mapping[str, Any]], k: int) -> int:
-    """In how many blanks the number of one was typed; 0 of what is no number that was typed."""
-    own = found[k]
-    return sum(each["kind"] == NUMBER == own["kind"] and each["value"] == own["value"] for each in found)
-
-
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     if answer["changed"]:
         more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
@@ -275,12 +269,10 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     for texts in said.values():
         if len(texts) > MOST_SHOWN:
             # Of what somebody does everywhere, one line says enough: the student's own page has the rest.
-            yield f"{_blanks(sorted({k for where in texts.values() for k in where}))}, such as: {next(iter(texts))}"
+            places = blanks_in_words(sorted({k for where in texts.values() for k in where}))
+            yield f"{places}, such as: {next(iter(texts))}"
         else:
-            yield from (f"{_blanks(where)}: {text}" for text, where in texts.items())
-    often = [k for k in range(len(marks)) if times_typed(answer["blanks"], k) >= OFTEN]
-    if often:
-        yield f"{_blanks([k + 1 for k in often])}: the same number in {OFTEN} blanks or more"
+            yield from (f"{blanks_in_words(where)}: {text}" for text, where in texts.items())
     numbers = [each for each in marks if each.kind == NUMBER]
     guessed = sum(not each.is_good for each in numbers)
     if guessed >= OFTEN and guessed > len(numbers) / 2:
@@ -288,18 +280,6 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     typed = sum(each.holds is False for each in marks)
     if typed:
         yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"
-
-
-def _blanks(numbers: Sequence[int]) -> str:
-    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
-    runs: list[list[int]] = []
-    for k in numbers:
-        if runs and runs[-1][-1] == k - 1:
-            runs[-1].append(k)
-        else:
-            runs.append([k])
-    shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-    return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"
 
 
 def _shown(number: float | None) -> str:

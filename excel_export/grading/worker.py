@@ -34,13 +34,15 @@ MEMORY, FILES = 2 << 30, 64
 MOST_SHOWN, LONGEST_WORDS = 200, 2_000
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
+DECIMALS = 4
+"""Of a number that somebody copies from a cell as it is shown."""
 MOST_COPIED = 50_000
 """Of larger files, no copy is made."""
 
 
 def main() -> None:
     """Do one job."""
-    serve({"look": _look, "grade": _grade}, MEMORY, "a workbook of ours ever does")
+    serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
@@ -101,7 +103,16 @@ def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
     return "", (0, 0)
 
 
-def _grade(path: Path, **job: Any) -> dict[str, Any]:
+def grade(path: Path, **job: Any) -> dict[str, Any]:
+    """Read and compute a file: what `marks.judged` judges. Of a stranger's file, only in a process that is locked in.
+
+    Args:
+        path: the file.
+        job: what `Paper.job` says.
+
+    Raises:
+        ExportError: it can't be read.
+    """
     handed_in, handout = read_submission(path), read_submission(Path(job["workbook"]))
     engine = Engine(job["workbook"])
     for at, cell in _numbers(job["numbers"]):
@@ -134,6 +145,15 @@ def _grade(path: Path, **job: Any) -> dict[str, Any]:
     hidden = _numbers(job["hidden"])
     answer = problem | evaluated(engine, job["blanks"], blanks, answers, aside, hidden, job["watch"], read)
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
+    if job["exam"]:
+        numbers = {
+            round(cell.value, DECIMALS)
+            for cells in handout.sheets.values()
+            for cell in cells.values()
+            if isinstance(cell.value, float)
+        }
+        for each in answer["blanks"]:
+            each["stands"] = each["value"] is not None and round(each["value"], DECIMALS) in numbers
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
     answer["words"] = [_words(handed_in, name) for name in job["words"]]
     if job["copy"]:

@@ -10,7 +10,8 @@ from lxml import etree
 
 from excel_export import ExportError
 from excel_export.cli import main
-from excel_export.grading.attribution import HandedIn, attribute, files_in
+from excel_export.grading.attribution import HandedIn, attribute
+from excel_export.grading.collected import files_in
 from excel_export.grading.grade_all import Grading, Settings, page_names
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import ask
@@ -94,7 +95,7 @@ def graded_with(graded, tmp_path, rubric, **more):
     (tmp_path / "mine.toml").write_text(rubric)
     settings = Settings(read_rubric(tmp_path / "mine.toml")[0], tmp_path / "g.csv", **more)
     with papers_of(key) as papers:
-        handed_in = attribute(folder, files_in(folder)[0], key)
+        handed_in = attribute(files_in(folder)[0], key)
         return Grading(handed_in, papers, {}, settings).run()
 
 
@@ -234,7 +235,7 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
     def run(done=lambda count: None, *, resume=False):
         settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", tmp_path / "r", resume=resume)
         with papers_of(key) as papers:
-            handed_in = attribute(folder, files_in(folder)[0], key)
+            handed_in = attribute(files_in(folder)[0], key)
             return Grading(handed_in, papers, {}, settings).run(done)
 
     with pytest.raises(KeyboardInterrupt):
