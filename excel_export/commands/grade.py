@@ -108,7 +108,11 @@ def command(
                 )
             progress(GRADE, 0)
             grading = Grading(handed_in, papers, given, settings)
-            grades = grading.run(lambda count: progress(GRADE, count / len(files)))
+            try:
+                grades = grading.run(lambda count: progress(GRADE, count / len(files)))
+            except KeyboardInterrupt:
+                click.echo(f"{output} has what is graded so far: to go on, add --resume", err=True)
+                raise
     for line in skipped:
         click.echo(f"skipped {line}")
     for grade in grades:

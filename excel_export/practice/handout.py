@@ -30,6 +30,7 @@ from excel_export.shared.files import make_directory, no_device, write_atomicall
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
+FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
 LONGEST_NAME = 60
 ROUNDS = 8
 """So often numbers are drawn again where one could guess."""
@@ -62,7 +63,7 @@ class Handout:
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
-            write_atomically(solution, exercise.solution)
+            write_atomically(solution, exercise.solution, mode=FOR_ITS_OWNER)
         write_atomically(path, exercise.workbook)
         student = Student(variant, variant, path.name, fingerprint(self.key.secret, variant), draw)
         return self.key.with_students((student,))
@@ -92,6 +93,8 @@ class Handout:
             )
         for directory in filter(None, (folder, solutions)):
             make_directory(directory)
+        if solutions:
+            solutions.chmod(FOLDER_FOR_ITS_OWNER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
             self._make_all([(student, Path(made)) for student in todo], progress)
@@ -100,7 +103,9 @@ class Handout:
                 if student.file not in kept:
                     os.replace(Path(made, student.file), folder / student.file)
                 if solutions:
-                    shutil.move(Path(made, SOLUTIONS, student.file), solutions / student.file)
+                    own = Path(made, SOLUTIONS, student.file)
+                    own.chmod(FOR_ITS_OWNER)
+                    shutil.move(own, solutions / student.file)
         return len(kept)
 
     def drawn(self, variants: Sequence[str]) -> dict[str, int]:
