@@ -103,9 +103,7 @@ def command(
                 write_atomically(report / RUBRIC, rubric_text.encode())
             progress(LOOK, 0)
             with ThreadPoolExecutor(cores() + 1) as pool:
-                handed_in = attribute(
-                    files, key, lambda count: progress(LOOK, count / len(files)), pool.map
-                )
+                handed_in = attribute(files, key, lambda count: progress(LOOK, count / len(files)), pool.map)
             progress(GRADE, 0)
             grading = Grading(handed_in, papers, given, settings)
             try:

@@ -68,6 +68,13 @@ class Mark:
     """Why a teacher should look at it."""
     by_hand: bool = False
     """Whether a teacher gave the points."""
+    near: str = ""
+    """How near a number must be, in words."""
+
+    @property
+    def missed_by(self) -> str:
+        """Of a number that was typed and is not right, how near it must be."""
+        return self.near if self.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
@@ -227,6 +234,7 @@ class _Judged:
         return Mark(
             blank, state, found["kind"], found["text"], found["formula"], found["value"], self._right, given, mistake,
             holds, self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
+            near=judgement.in_words(blank.direction, self._rubric.tolerance),
         )  # fmt: skip
 
     @property

@@ -60,6 +60,8 @@ def _result(mark: Mark) -> str:
     if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
         words.append(f"From your numbers: {number(mark.given)}")
     words += [f"{note[:1].upper()}{note[1:]}." for note in mark.notes]
+    if mark.missed_by:
+        words.append(mark.missed_by)
     if mark.by_hand:
         words.append("Your teacher gave the points.")
     if mark.holds is False and mark.is_good:

@@ -21,7 +21,7 @@ def handed_in(tmp_path_factory):
     answers = formulas(key.blanks)
     answers[0], answers[1] = "=NOSUCH(1)", 17.5
     into = fill(tmp_path / "in" / "Anna.xlsx", key.blanks, answers)
-    row = 7 + len(key.blanks) + 4
+    row = 7 + len(key.blanks) + 5
     change(into, lambda book: book["Practice"].__setitem__(f"B{row}", "Because p − y;\nis small =1+1"))
     for name in ("Bob.xlsx", "Cleo.xlsx"):
         (tmp_path / "in" / name).unlink()

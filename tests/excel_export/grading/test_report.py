@@ -131,7 +131,7 @@ def test_which_attempt_counts(graded, tmp_path, keep, expected):
         fill(folder / key.students[0].file, key.blanks, answers, "Anna", tmp_path / "in" / f"{number}.xlsx", when)
     settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", keep=keep)
     with papers_of(key) as papers:
-        handed_in = attribute(tmp_path / "in", files_in(tmp_path / "in")[0], key)
+        handed_in = attribute(files_in(tmp_path / "in")[0], key)
         Grading(handed_in, papers, {}, settings).run()
     rows = {row["file"]: row for row in rows_of(tmp_path / "g.csv") if row["file"]}
     assert [name for name, row in rows.items() if row["points"]] == [expected]
@@ -168,7 +168,7 @@ def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
                     each.text = f"\n    {each.text}\n  "
                 data = etree.tostring(root)
             new.writestr(name, data)
-    (file,) = attribute(path.parent, files_in(path.parent)[0], key)
+    (file,) = attribute(files_in(path.parent)[0], key)
     assert (file.student.name, file.problem) == ("Anna", "")
 
 
@@ -285,3 +285,22 @@ def test_pages_have_names_that_every_system_keeps():
     assert page_names([HandedIn(Path(), name) for name in names]) == [
         "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
     ]  # fmt: skip
+
+
+def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path):
+    """After a step, three decimals are wrong, though they are within a percent: page and copy say so."""
+    folder, key, *_ = graded
+    (tmp_path / "in").mkdir()
+    step = next(k for k, blank in enumerate(key.blanks) if blank.direction == "update")
+    with papers_of(key) as papers:
+        right = papers.paper(key.students[0]).right
+    typed = [round(right[k], 4) for k in range(len(right))]
+    typed[step] = round(right[step] + 0.001, 4)
+    fill(folder / "Anna.xlsx", key.blanks, typed, into=tmp_path / "in" / "Anna.xlsx")
+    command = ["grade", str(tmp_path / "in"), "--key", str(folder.parent / "key.json"), "-o", str(tmp_path / "g.csv")]
+    assert main([*command, "--report", str(tmp_path / "report")]) == 0
+    words = "A number must be right to 4 decimals, since one step changes little."
+    assert (tmp_path / "report" / "Anna.html").read_text().count(words) == 1
+    with zipfile.ZipFile(tmp_path / "report" / "Anna.xlsx") as copy:
+        notes = "".join(copy.read(name).decode() for name in copy.namelist() if "comments" in name)
+    assert notes.count(words) == 1

@@ -49,7 +49,7 @@ def test_a_class_gets_a_file_each_and_the_teacher_a_key(net, tmp_path, capsys):
         # All are asked the same.
         asked = [found.value("Practice", f"C{7 + k}") for k in range(len(key.blanks))]
         assert asked == [f"{blank.wanted}  →  {blank.sheet} {blank.cell}" for blank in key.blanks]
-        assert key.questions[0].text in found.value("Practice", f"B{7 + len(key.blanks) + 3}")
+        assert key.questions[0].text in found.value("Practice", f"B{7 + len(key.blanks) + 4}")
     assert "give it to nobody" in capsys.readouterr().out
     for path in (tmp_path / "week").iterdir():
         assert key.secret.encode() not in path.read_bytes()
