@@ -62,7 +62,7 @@ class Exam:
         self.key, self.folder = replace(handout.key, students=tuple(people)), folder
         made = [network.draw(SECRET, name, draws[name]) for name in names]
         found = [handout.plan.answers(each.graph, key.options.learning_rate) for each in made if each]
-        self.answers, self.margins = np.stack([own for own, _ in found]), np.stack([within for _, within in found])
+        self.answers, self.margins, _ = (np.stack(each) for each in zip(*found, strict=True))
         self.published = self._published(network)
         self.shown = [self._shown(folder / f"{name}.xlsx") for name in names]
         self.books = [openpyxl.load_workbook(folder / f"{name}.xlsx") for name in names]

@@ -1,7 +1,7 @@
 """Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs.
 
-A formula that gives the number of a cell that was handed out, with these inputs and with others, is no answer but a
-reference to that cell, however it is written.
+A formula that gives the number of a cell that was handed out is no answer but a reference to that cell, however it is
+written; unless with other inputs it gives the right number, and not that of the cell.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def evaluated(
     aside: Mapping[Place, tuple[Cell, Cell]],
     hidden: Iterable[tuple[Place, Cell]],
     watch: Iterable[Sequence[Any]],
-    read: Sequence[Sequence[Place]] = (),
+    read: Sequence[Mapping[Place, float | None]] = (),
 ) -> dict[str, Any]:
     """Return what each blank gives.
 
@@ -38,7 +38,7 @@ def evaluated(
         aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
         hidden: the other inputs.
         watch: cells whose numbers are wanted.
-        read: of each blank, the cells that it may be a mere reference to.
+        read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
     """
     for at, (content, _) in aside.items():
         engine.put(at, content)
@@ -77,7 +77,9 @@ def evaluated(
     # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
     for k, _ in computed.alone([k for k in asked if not found[k]["holds"]]):
         found[k]["holds"] = computed.holds(k)
-    references = [k for k, _ in computed.alone(references) if computed.gives_one_of(k, read[k])]
+    rigid = [k for k in references if not found[k]["holds"]]
+    others = computed.alone([k for k in references if found[k]["holds"]])
+    references = [*rigid, *(k for k, _ in others if computed.gives_one_of(k, dict.fromkeys(read[k])))]
     for k, each in enumerate(found):
         each["reference"] = k in references
     return {"blanks": found, "watch": watched}
@@ -120,10 +122,11 @@ class _Computed:
             yield k, self._engine.number(self._places[k])
             self._engine.put(self._places[k], self._own[k])
 
-    def gives_one_of(self, k: int, cells: Sequence[Place]) -> bool:
+    def gives_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
         """Whether a blank has the number of one of some cells, perhaps with the other sign."""
         number = self._engine.number(self._places[k])
-        others = (self._engine.number(at) for at in cells)
+        # What is computed from the blank itself has no number here, but one on the student's sheet.
+        others = (each for at, given in cells.items() for each in (self._engine.number(at), given))
         return number is not None and any(
             each is not None and abs(abs(each) - abs(number)) <= SAME * abs(number) for each in others
         )

@@ -36,7 +36,9 @@ def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
         paper: of the student.
         found: what stands in each blank.
     """
-    typed = {k: float(each["value"]) for k, each in enumerate(found) if each["kind"] == NUMBER}
+    typed = {
+        k: float(each["value"]) for k, each in enumerate(found) if each["kind"] == NUMBER and each["value"] is not None
+    }
     wrong = [k for k, number in typed.items() if not paper.is_right(k, number)]
     places: set[int] = set()
     remarks = []

@@ -17,7 +17,7 @@ from excel_export.grading.answers import FORMULA, NOTHING, NUMBER
 from excel_export.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_export.grading.mistakes import Asked, nearest_mistake
 from excel_export.grading.paper import Paper
-from excel_export.grading.sandbox import SECONDS, NotGraded, ask
+from excel_export.grading.sandbox import SECONDS, NotGraded, ask_for_grades
 from excel_export.grading.vjp import Numbers
 from excel_export.practice import judgement
 from excel_export.practice.blanks import Blank
@@ -125,7 +125,7 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Ma
     Raises:
         NotGraded: it can't be read or computed, or its cells or sheets are not where they were.
     """
-    return judged(paper, ask("grade", path, seconds, **paper.job(rubric)), rubric)
+    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
 
 
 def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
@@ -137,7 +137,8 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     if answer["lost"]:
         raise NotGraded(f"the sheet {_quoted(answer['lost'])} is missing or has another name")
     if answer["moved"]:
-        raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted")
+        where = "; ".join([*answer["shifted"], f"such as {', '.join(answer['changed'][:MOST_SHOWN])}"])
+        raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted: {where}")
     own, found = paper.tensors(answer["watch"]), answer["blanks"]
     # What the student's program computed from changed cells, or from texts, is no sign of anything.
     comparable = not answer["changed"] and not any(each["kind"] == NUMBER and each["notes"] for each in found)
@@ -262,10 +263,12 @@ class _Judged:
             doubts.append(f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}")
         doubts += [f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"]]
         doubts += [f"asks for {what}, and is not evaluated" for what in found["external"]]
-        return doubts + [note for note in found["notes"] if note.startswith("the date")]
+        return doubts + [note for note in found["notes"] if note.startswith(("the date", "reads too much"))]
 
 
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
+    if answer["shifted"]:
+        yield f"put back before grading: {'; '.join(answer['shifted'])}"
     if answer["changed"]:
         more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
         yield f"cells were changed that are no blanks: {', '.join(answer['changed'][:MOST_SHOWN])}{more}"

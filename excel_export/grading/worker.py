@@ -18,18 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from excel_export.grading.answer_sheets import answer_sheets
-from excel_export.grading.answers import LONGEST_FORMULA, Answer, read_answer, shown
+from excel_export.grading.answers import LONGEST_FORMULA, NUMBER, Answer, read_answer, shown
 from excel_export.grading.defined_names import written_out
 from excel_export.grading.engine import Engine
 from excel_export.grading.evaluation import evaluated
 from excel_export.grading.external_references import external_reference
 from excel_export.grading.precedents import precedent_cells, within
+from excel_export.grading.shifted import followed, is_there
 from excel_export.grading.submission import Cell, Submission, read_submission
 from excel_export.grading.template import Cells, differences
 from excel_export.shared.a1_notation import Place, areas, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 
+MOST_BRACKETS = 200
+"""Of a formula with more, the engine may break off."""
 MEMORY, FILES = 2 << 30, 64
 MOST_SHOWN, LONGEST_WORDS = 200, 2_000
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
@@ -88,9 +91,9 @@ def _limit(seconds: int, memory: int) -> None:
 
 def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
     """Find out which workbook a file is, and who saved it."""
-    found = read_submission(path, only="")
+    found = read_submission(path, only=())
     sheet, at = _named(found, name)
-    cells = read_submission(path, only=sheet).sheets.get(sheet, {}) if at else {}
+    cells = read_submission(path, only=(sheet,)).sheets.get(sheet, {}) if at else {}
     text = shown(cells[at]) if at in cells else ""
     return {"fingerprint": text, "properties": found.properties, "macros": found.macros}
 
@@ -108,12 +111,14 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
 
     Args:
         path: the file.
-        job: what `Paper.job` says.
+        job: what `Paper.job` says; with `light`, no sheet of a student's own is read, and
+            answers that read such cells count by their numbers.
 
     Raises:
         ExportError: it can't be read.
     """
-    handed_in, handout = read_submission(path), read_submission(Path(job["workbook"]))
+    handout = read_submission(Path(job["workbook"]))
+    handed_in = read_submission(path, only=_needed(path, handout, job["words"]) if job.get("light") else None)
     engine = Engine(job["workbook"])
     for at, cell in _numbers(job["numbers"]):
         engine.put(at, cell)
@@ -125,15 +130,21 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if job["pasted"]:
         engine.evaluate()
         _paste(handout, engine)
-    problem = _compared(handed_in, handout, dict.fromkeys(sheet for sheet, *_ in blanks), free)
+    asked = dict.fromkeys(sheet for sheet, *_ in blanks)
+    problem = _compared(handed_in, handout, asked, free)
+    shifted: list[str] = []
+    if problem["lost"] or problem["changed"]:
+        handed_in, shifted = followed(handed_in, handout)
+        problem = _compared(handed_in, handout, asked, free)
     if problem["lost"] or problem["moved"]:
-        return problem
+        return problem | {"shifted": shifted}
+    problem["shifted"] = shifted
     closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     answers = [
         read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
-    extra = _carry_over(answers, blanks, handed_in, handout, closed)
+    extra = _carry_over(answers, blanks, handed_in, handout, closed, light=job.get("light", False))
     read = _read(answers, blanks, extra, handout) if job["exam"] else ()
     for at, cell in extra.items():
         engine.put(at, cell)
@@ -159,6 +170,18 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if job["copy"]:
         answer["copy"] = _copied(handed_in)
     return answer
+
+
+def _needed(path: Path, handout: Submission, words: Iterable[str]) -> set[str]:
+    """The sheets of the exercise, and those of the answers in words."""
+    found = read_submission(path, only=())
+    return {*handout.sheets, *(_named(found, name)[0] for name in words)}
+
+
+def _take_its_number(answer: Answer) -> None:
+    """Of a formula that reads too much to be computed here, let the number count that the file has beside it."""
+    answer.kind, answer.cell = NUMBER, Cell(answer.stored)
+    answer.notes.append("reads too much to be computed here: the number that the file has beside it counts")
 
 
 def _numbers(numbers: Iterable[Any]) -> list[tuple[Place, Cell]]:
@@ -193,6 +216,8 @@ def _carry_over(
     handed_in: Submission,
     handout: Submission,
     closed: set[str],
+    *,
+    light: bool,
 ) -> dict[Place, Cell]:
     """Write names out, and find the cells that the answers read besides those handed out; say what is unusual."""
     names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
@@ -207,7 +232,17 @@ def _carry_over(
     all_extra: dict[Place, Cell] = {}
     for answer, (sheet, *_) in zip(answers, blanks, strict=True):
         answer.cell = plain(answer.cell)
-        extra, refused = precedent_cells(sheet, answer.cell, sheets, known, closed)
+        try:
+            extra, refused = precedent_cells(sheet, answer.cell, sheets, known, closed)
+            elsewhere = bool(extra) or any(
+                area.sheet not in handout.sheets for area in areas(answer.cell.formula, sheet)
+            )
+            is_heavy = light and (elsewhere or answer.cell.formula.count("(") > MOST_BRACKETS)
+        except ExportError:
+            extra, refused, is_heavy = {}, set(), True
+        if is_heavy:
+            extra = {}
+            _take_its_number(answer)
         answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in extra][:MOST_SHOWN]
         answer.copied = sorted(refused)
         asks = {external_reference(cell.formula) for cell in (answer.cell, *extra.values())} - {""}
@@ -218,8 +253,13 @@ def _carry_over(
 
 def _read(
     answers: Sequence[Answer], blanks: Sequence[Place], extra: Mapping[Place, Cell], handout: Submission
-) -> list[list[Place]]:
+) -> list[dict[Place, float | None]]:
     """Of each blank, the cells of the exercise that it reads by itself, or by way of a student's own cells."""
+    given = {
+        (name, *at): cell.value if isinstance(cell.value, float) else None
+        for name, cells in handout.sheets.items()
+        for at, cell in cells.items()
+    }
     known: dict[str, dict[tuple[int, int], Cell]] = {name: dict(cells) for name, cells in handout.sheets.items()}
     for name, *at in blanks:
         known[name].setdefault((at[0], at[1]), Cell(None))
@@ -227,11 +267,11 @@ def _read(
     found = []
     for answer, blank in zip(answers, blanks, strict=True):
         if _ANY_CELL.search(answer.cell.formula):
-            found.append([(name, *at) for name, cells in handout.sheets.items() for at in cells])
+            found.append(given)
             continue
         read = [area for area in (*areas(answer.cell.formula, blank[0]), *own) if area.sheet in known]
         cells = {(area.sheet, *at) for area in read for at, _ in within(known[area.sheet], area)}
-        found.append(sorted(cells - {blank}))
+        found.append({at: given.get(at) for at in sorted(cells - {blank})})
     return found
 
 
@@ -246,7 +286,7 @@ def _copied(handed_in: Submission) -> Mapping[str, Any] | None:
     if sum(map(len, handed_in.sheets.values())) > MOST_COPIED:
         return None
     return {
-        name: [[*at, cell.value, cell.formula] for at, cell in cells.items()]
+        name: [[*at, cell.value, cell.formula] for at, cell in cells.items() if is_there(at)]
         for name, cells in handed_in.sheets.items()
     }
 

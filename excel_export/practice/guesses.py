@@ -1,6 +1,7 @@
 """Guesses: numbers that are typed without computing. Those of an exam are drawn so that hardly any guess is right.
 
-A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers.
+A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers, or
+the numbers that stand on one side of them.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ def most_of(count: int) -> int:
     return max(FEW, int(MOST_FIT * count))
 
 
-def guessable(answers: np.ndarray, margins: np.ndarray) -> set[int]:
+def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
     """The files of a class in which a guess earns more than it should; of two with like answers, the later one.
 
     Args:
         answers: the right numbers, a line for each file.
         margins: how far from each a number may be.
+        beside: of each answer, the numbers on its sides, a line for each side; NaN where there is none.
     """
     found: set[int] = set()
     count = len(answers)
@@ -48,6 +50,7 @@ def guessable(answers: np.ndarray, margins: np.ndarray) -> set[int]:
         of_median = (np.abs(median - own) <= within) & (median != own)
         if (
             len(crowd(own, within)) > 1
+            or bool(((np.abs(beside[k] - own) <= within).sum(axis=1) > 1).any())
             or bool((near.sum(axis=1) > 1).any())
             or (count >= LEAST_MEDIAN and bool(of_median.any()))
         ):

@@ -119,7 +119,7 @@ class Handout:
         known = {student.variant: student.draw for student in self.key.students}
         waiting = {each: self.plan.draws(self.network, self.key.secret, each) for each in variants if each not in known}
         rate, draws = self.key.options.learning_rate, dict(known)
-        answers: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        answers: dict[str, tuple[np.ndarray, ...]] = {}
         if self.plan.exam:
             for variant, draw in known.items():
                 if made := self.network.draw(self.key.secret, variant, draw):
@@ -132,8 +132,7 @@ class Handout:
                     answers[variant] = self.plan.answers(found[1].graph, rate)
             if not self.plan.exam or not again:
                 break
-            numbers, margins = (np.stack(each) for each in zip(*answers.values(), strict=True))
-            poor = guessable(numbers, margins)
+            poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
             again = {variant for k, variant in enumerate(answers) if k in poor} & waiting.keys()
         return draws
 

@@ -110,8 +110,8 @@ class Plan:
         """
         return next(self.draws(network, secret, variant))
 
-    def answers(self, graph: Graph, learning_rate: float) -> tuple[np.ndarray, np.ndarray]:
-        """PyTorch's number for each blank, and how far from it one may be."""
+    def answers(self, graph: Graph, learning_rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
         directions = [cell.source.direction for cell in self.chosen]
         asked = ((cell.source.tensor, cell.index) for cell in self.chosen)
         numbers = [
@@ -119,13 +119,27 @@ class Plan:
             for (tensor, index), direction in zip(asked, directions, strict=True)
         ]
         margins = [margin(number, way, self.within) for number, way in zip(numbers, directions, strict=True)]
-        return np.asarray(numbers), np.asarray(margins)
+        tensors = graph.tensors
+        beside = [_beside(tensors[cell.source.tensor], cell.index) for cell in self.chosen]
+        return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
 
     @property
     def withheld_cells(self) -> list[tuple[str, str]]:
         """The sheet and the name of each cell that stays empty, too."""
         places = (self.reference.places[k] for k in sorted(self.withheld))
         return [(sheet, name_of(row, col)) for sheet, row, col in places]
+
+
+def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
+    """The elements before and behind an element, in its column and in its row."""
+    found = [np.nan] * 4
+    for way in range(min(2, len(index))):
+        for k, step in enumerate((-1, 1)):
+            at = list(index)
+            at[-1 - way] += step
+            if 0 <= at[-1 - way] < tensor.shape[-1 - way]:
+                found[2 * way + k] = float(tensor[tuple(at)])
+    return found
 
 
 def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool) -> Plan:

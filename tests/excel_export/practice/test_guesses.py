@@ -33,23 +33,37 @@ def test_a_crowd_is_found_by_trying_every_number():
 
 
 def test_what_makes_a_file_guessable():
-    """Two answers of its own that are alike; two that another file has; one that too many have; the median."""
+    """Two answers of its own that are alike; two that another file has; one that many have; two that stand beside."""
     source = np.random.default_rng(0)
     answers, margins = source.uniform(1, 100, size=(30, 6)), np.full((30, 6), 0.001)
-    assert guessable(answers, margins) == set()
-    own, other, often, median = (answers.copy() for _ in range(4))
-    own[7, 2] = own[7, 5]
-    assert guessable(own, margins) == {7}
-    other[9, :2] = other[4, :2]
-    assert guessable(other, margins) == {9}
-    other[9, 0] = 50
-    assert guessable(other, margins) == set()
-    often[[3, 5, 11, 20, 29], 1] = 42
-    assert guessable(often, margins) == {20, 29}
-    median[8, 4] = np.median(np.delete(median[:, 4], 8))
-    between = np.median(median[:, 4])
-    median[8, 4] = between + 0.0005
-    assert 8 in guessable(median, margins) or np.median(median[:, 4]) == median[8, 4]
+    nothing = np.full((30, 4, 6), np.nan)
+
+    def found(changes, beside=nothing):
+        changed = answers.copy()
+        for at, number in changes.items():
+            changed[at] = number
+        return guessable(changed, margins, beside)
+
+    assert found({}) == set()
+    assert found({(7, 2): answers[7, 5]}) == {7}
+    assert found({(9, 0): answers[4, 0], (9, 1): answers[4, 1]}) == {9}
+    assert found({(9, 0): answers[4, 0]}) == set()
+    assert found({(k, 1): 142 for k in (3, 5, 11, 20, 29)}) == {20, 29}
+    beside = nothing.copy()
+    beside[12, 2, :2] = answers[12, :2]
+    assert found({}, beside) == {12}
+    beside[12, 2, 0] += 1
+    assert found({}, beside) == set()
+
+
+def test_the_median_of_a_class_is_no_answer():
+    column = np.arange(1.0, 31.0)
+    answers = np.stack([column, column * 100], axis=1)
+    margins = np.full((30, 2), 0.001)
+    nothing = np.full((30, 4, 2), np.nan)
+    assert guessable(answers, margins, nothing) == set()
+    answers[14, 0], answers[15, 0] = 15.5, 15.5008
+    assert guessable(answers, margins, nothing) == {14, 15}
 
 
 @pytest.fixture(scope="module")
