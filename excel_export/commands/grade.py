@@ -40,6 +40,7 @@ Examples:
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
 @click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
+@click.option("--marked", type=FILE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 def command(
@@ -55,6 +56,7 @@ def command(
     class_list: Path | None,
     assignment: str | None,
     anonymous: bool,
+    marked: Path | None,
     resume: bool,
     seconds: int,
 ) -> None:
@@ -62,7 +64,7 @@ def command(
 
     Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one;
     empty; or uncertain. What cannot be graded has a line that says why. What a teacher should look at stands in
-    "OUTPUT by hand.csv": points that you write there count, and survive grading again.
+    "OUTPUT by hand.csv" and on the page marking.html: points that you give there count, and survive grading again.
 
     The report has a page and an annotated copy for each file; for you a page about the class, one with pairs of files
     that are worth a look, one with the answers in words; and rubric.toml: change a copy of it, and pass that on with
@@ -95,7 +97,7 @@ def command(
         listed = read_class(class_list) if class_list else None
         layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
         settings = Settings(rubric, output, report, keep, layout, seconds, anonymous, resume)
-        given = read_by_hand(settings.by_hand, key)
+        given = read_by_hand(settings.by_hand, key) | (read_by_hand(marked, key) if marked else {})
         ours = [path for path in (report, output, key_path, settings.by_hand, class_list, rubric_path) if path]
         with collected(submissions, ours) as (files, skipped), papers_of(key, key_path.resolve().parent) as papers:
             if report:

@@ -122,8 +122,8 @@ def marks_by_hand_alone(own: ByHand | None, most: float) -> Marks | None:
 
 def write_by_hand(
     path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
-) -> int:
-    """Write what is to be looked at, with what a teacher gave; return how many lines wait for a look.
+) -> tuple[list[list[str]], int]:
+    """Write what is to be looked at, with what a teacher gave; return the lines, and how many wait for a look.
 
     Raises:
         UserError: the file cannot be written.
@@ -141,17 +141,17 @@ def write_by_hand(
     for where in given:
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
-        return 0
+        return [], 0
     names = {each.variant: safe(code(each) if anonymous else each.variant) for each in key.students}
     places = {place: k for k, place in enumerate(_places(key))}
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
-    rows = [list(HEADS)]
+    rows = []
     for where in order:
         own, (file, *line) = given.get(where), lines[where]
         points = layout.number(own.points) if own and own.points is not None else ""
         rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark) if own else ""])
-    write_atomically(path, layout.table(rows))
-    return sum(where not in given for where in order)
+    write_atomically(path, layout.table([HEADS, *rows]))
+    return rows, sum(where not in given for where in order)
 
 
 def _known(where: Where, given: Given) -> Where:

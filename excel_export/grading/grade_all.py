@@ -24,6 +24,7 @@ from excel_export.grading.by_hand import (
 )
 from excel_export.grading.class_page import class_page, exercise_name
 from excel_export.grading.collected import REPORT
+from excel_export.grading.marking_page import MARKING, marking_page
 from excel_export.grading.marks import Marks, judged
 from excel_export.grading.papers import Papers
 from excel_export.grading.progress import Progress
@@ -196,11 +197,13 @@ class Grading:
     def _write_all(self) -> list[Grade]:
         settings, key, grades = self._settings, self._key, self._settled()
         absent = self._write_table(grades)
-        self.waiting = write_by_hand(
+        rows, self.waiting = write_by_hand(
             settings.by_hand, grades, key, self._given, settings.layout, anonymous=settings.anonymous
         )
         if settings.report:
-            name, links = exercise_name(key), {SIMILAR: "pairs of files that are worth a look"}
+            name = exercise_name(key)
+            write_atomically(settings.report / MARKING, marking_page(rows, name, settings.by_hand.name))
+            links = {MARKING: "points and remarks by hand", SIMILAR: "pairs of files that are worth a look"}
             counted = [grade for grade in grades if grade.counts]
             write_atomically(settings.report / SIMILAR, similar_page(alike(counted, key), name))
             if key.questions:
@@ -225,7 +228,7 @@ def _with_what_is_lost(marks: Marks, file: HandedIn, rubric: Rubric) -> Marks:
 
 def page_names(files: Sequence[HandedIn]) -> list[str]:
     """A name for each file's page: the student's and the file's, in letters that every system takes."""
-    taken = {each.casefold() for each in (REPORT, SIMILAR, WORDS)}
+    taken = {each.casefold() for each in (REPORT, SIMILAR, WORDS, MARKING)}
     names = []
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)

@@ -155,15 +155,9 @@ class _Judged:
     """One blank, and what stands in the others."""
 
     def __init__(
-        self,
-        paper: Paper,
-        rubric: Rubric,
-        k: int,
-        found: Sequence[Mapping[str, Any]],
-        before: Sequence[Mark],
-        comparable: bool,
-        is_guess: bool,
-    ) -> None:
+        self, paper: Paper, rubric: Rubric, k: int, found: Sequence[Mapping[str, Any]], before: Sequence[Mark],
+        comparable: bool, is_guess: bool,
+    ) -> None:  # fmt: skip
         self._comparable, self._is_guess = comparable, is_guess
         self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
         self._blank, self._right = paper.blanks[k], paper.right[k]

@@ -105,13 +105,14 @@ def _passes(step: int) -> dict[str, Expression | Reference]:
         (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1, (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h2,
         (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h1, (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h2,
     ]  # fmt: skip
-    return {
+    passes: dict[str, Expression | Reference] = {
         "h1": w1 * i1 + w2 * i2, "a_h1": _sigmoid(h1),
         "h2": w3 * i1 + w4 * i2, "a_h2": _sigmoid(h2),
         "o1": w5 * a_h1 + w6 * a_h2, "a_o1": _sigmoid(o1),
         "o2": w7 * a_h1 + w8 * a_h2, "a_o2": _sigmoid(o2),
         "E1": (t1 - a_o1) * (t1 - a_o1) / 2, "E2": (t2 - a_o2) * (t2 - a_o2) / 2, "E_total": e1 + e2,
-    } | dict(zip(GRADIENTS, gradients, strict=True))  # fmt: skip
+    }  # fmt: skip
+    return passes | dict(zip(GRADIENTS, gradients, strict=True))
 
 
 def _first(book: Book) -> Sequence[Expression | Reference]:

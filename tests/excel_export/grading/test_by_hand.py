@@ -8,6 +8,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.grading.by_hand import HEADS
 from excel_export.practice.key import Options
+from tests.support.chromium import chromium
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
 from tests.support.long_proofs import only_quick
 
@@ -191,3 +192,26 @@ def test_a_file_of_something_else_is_not_overwritten(graded, capsys):
     assert main(command) == 1
     assert "not the file of marks by hand" in capsys.readouterr().err
     assert (tmp_path / "grades by hand.csv").read_text() == "my own notes\n"
+
+
+def test_the_marking_page_saves_what_the_next_run_reads(graded, tmp_path_factory):
+    """In a browser: points and a remark are typed, the button is pressed, and the file that comes down is passed on."""
+    key, tmp_path = graded
+    grade(tmp_path, "--report", str(tmp_path / "report"))
+    down = tmp_path_factory.mktemp("down")
+    with chromium() as opened:
+        page = opened.page
+        page.goto((tmp_path / "report" / "marking.html").as_uri())
+        bob = page.locator("tr", has_text="Bob.jpg")
+        bob.get_by_label("your points").fill("7")
+        bob.get_by_label("your remark").fill('from a photo, "nearly"')
+        page.screenshot(path=down / "marking.png")
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Save").click()
+        waiting.value.save_as(down / "saved.csv")
+        assert opened.said == []
+        assert waiting.value.suggested_filename == "grades by hand.csv"
+    rows = grade(tmp_path, "--marked", str(down / "saved.csv"))
+    assert (rows["Bob"]["points"], rows["Bob"]["of"]) == ("7", str(len(key.blanks)))
+    assert 'from a photo, "nearly"' in rows["Bob"]["remarks"]
+    assert grade(tmp_path)["Bob"]["points"] == "7"  # it is kept without the page, too

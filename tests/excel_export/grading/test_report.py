@@ -68,8 +68,10 @@ def test_the_table(graded):
 def test_pages_are_whole_and_hold_no_markup_of_others(graded):
     *_, report = graded
     pages = sorted(report.glob("*.html"))
-    assert len(pages) == 5
-    for path in pages:
+    assert len(pages) == 6
+    marking = report / "marking.html"
+    assert marking.read_text().count("<script") == 1
+    for path in (each for each in pages if each != marking):
         tags: list[str] = []
         parser = HTMLParser()
         parser.handle_starttag = lambda tag, attributes, tags=tags: tags.append(tag)
@@ -225,7 +227,7 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
             asked.append(path.name)
         return ask(do, path, *more, **job)
 
-    monkeypatch.setattr("excel_export.grading.progress.ask", counted)
+    monkeypatch.setattr("excel_export.grading.sandbox.ask", counted)
     monkeypatch.setattr("excel_export.grading.grade_all.cores", lambda: 0)  # one at a time
 
     def stop(count):
