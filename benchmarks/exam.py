@@ -57,11 +57,12 @@ class Exam:
         handout = handout_of(network, key, names)
         draws = handout.drawn(names)
         for name in names:
-            (folder / f"{name}.xlsx").write_bytes(handout.make(name, draws[name])[1].workbook)
+            draws[name], made = handout.make(name, draws.get(name))
+            (folder / f"{name}.xlsx").write_bytes(made.workbook)
         people = [Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draws[name]) for name in names]
         self.key, self.folder = replace(handout.key, students=tuple(people)), folder
-        made = [network.draw(SECRET, name, draws[name]) for name in names]
-        found = [handout.plan.answers(each.graph, key.options.learning_rate) for each in made if each]
+        drawn = [network.draw(SECRET, name, draws[name]) for name in names]
+        found = [handout.plan.answers(each.graph, key.options.learning_rate) for each in drawn if each]
         self.answers, self.margins, _ = (np.stack(each) for each in zip(*found, strict=True))
         self.published = self._published(network)
         self.shown = [self._shown(folder / f"{name}.xlsx") for name in names]

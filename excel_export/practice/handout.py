@@ -84,8 +84,6 @@ class Handout:
         students = self._students(people)
         kept = {student.file for student in students if (folder / student.file).exists()}
         known = {student.fingerprint for student in self.key.students}
-        draws = self.drawn([student.variant for student in students])
-        students = [replace(student, draw=draws[student.variant]) for student in students]
         stranger = next((each for each in students if each.file in kept and each.fingerprint not in known), None)
         if stranger:
             raise ExportError(
@@ -97,8 +95,11 @@ class Handout:
             solutions.chmod(FOLDER_FOR_ITS_OWNER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
-            self._make_all([(student, Path(made)) for student in todo], progress)
-            self.key.with_students(tuple(students)).save(key_path)
+            draws = self.drawn([student.variant for student in students])
+            jobs = [(student, Path(made), draws.get(student.variant)) for student in todo]
+            draws |= self._make_all(jobs, progress)
+            drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
+            self.key.with_students(tuple(drawn)).save(key_path)
             for student in todo:
                 if student.file not in kept:
                     os.replace(Path(made, student.file), folder / student.file)
@@ -111,37 +112,43 @@ class Handout:
     def drawn(self, variants: Sequence[str]) -> dict[str, int]:
         """How often numbers are drawn for each student of a class before those of the file; who has one keeps it.
 
-        In an exam they are drawn again where a guess would earn too much.
+        In an exam they are drawn again where a guess would earn too much; else they are drawn where the file is made.
 
         Raises:
             ExportError: no numbers do for a student.
         """
         known = {student.variant: student.draw for student in self.key.students}
+        if not self.plan.exam:
+            return known
         waiting = {each: self.plan.draws(self.network, self.key.secret, each) for each in variants if each not in known}
         rate, draws = self.key.options.learning_rate, dict(known)
         answers: dict[str, tuple[np.ndarray, ...]] = {}
-        if self.plan.exam:
-            for variant, draw in known.items():
-                if made := self.network.draw(self.key.secret, variant, draw):
-                    answers[variant] = self.plan.answers(made.graph, rate)
+        for variant, draw in known.items():
+            if made := self.network.draw(self.key.secret, variant, draw):
+                answers[variant] = self.plan.answers(made.graph, rate)
         again = set(waiting)
         for _ in range(ROUNDS):
             for variant in (each for each in waiting if each in again):
                 if found := next(waiting[variant], None):
                     draws[variant] = found[0]
                     answers[variant] = self.plan.answers(found[1].graph, rate)
-            if not self.plan.exam or not again:
+            if not again:
                 break
             poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
             again = {variant for k, variant in enumerate(answers) if k in poor} & waiting.keys()
         return draws
 
-    def _make_all(self, jobs: Sequence[tuple[Student, Path]], progress: Callable[[float], None]) -> None:
-        """Make the files."""
+    def _make_all(
+        self, jobs: Sequence[tuple[Student, Path, int | None]], progress: Callable[[float], None]
+    ) -> dict[str, int]:
+        """Make the files, and say of each how often numbers were drawn."""
         source, few = found_source(self.key, None), len(jobs) <= FEW
         given = (self if few else None, source, self.key)
-        for count, _ in enumerate(each_in_processes(_make_files, jobs, given, alone=few), 1):
-            progress(count / len(jobs))
+        draws: dict[str, int] = {}
+        for variant, draw in each_in_processes(_make_files, jobs, given, alone=few):
+            draws[variant] = draw
+            progress(len(draws) / len(jobs))
+        return draws
 
     def _students(self, people: Sequence[Person]) -> list[Student]:
         """Who they are: who has a file already keeps it."""
@@ -160,16 +167,17 @@ class Handout:
         return students
 
 
-def _make_files(job: tuple[Student, Path], given: tuple[Handout | None, str, Key]) -> None:
+def _make_files(job: tuple[Student, Path, int | None], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
     """Make the files of one student, in this process or in another."""
     handout, source, key = given
     if handout is None:
         handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
-    student, folder = job
-    _, exercise = handout.make(student.variant, student.draw)
+    student, folder, draw = job
+    drawn, exercise = handout.make(student.variant, draw)
     (folder / SOLUTIONS).mkdir(exist_ok=True)
     (folder / student.file).write_bytes(exercise.workbook)
     (folder / SOLUTIONS / student.file).write_bytes(exercise.solution)
+    return student.variant, drawn
 
 
 _handouts: dict[str, Handout] = {}
