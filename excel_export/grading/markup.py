@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -45,9 +47,12 @@ code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", m
 """
 
 
-def page(title: str, body: str) -> bytes:
-    """A whole page; `body` is HTML. It may load nothing and run nothing."""
+def page(title: str, body: str, script: str = "") -> bytes:
+    """A whole page; `body` is HTML. It may load nothing, and run nothing but the script."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        policy, body = f"{policy}; script-src 'sha256-{digest}'", f"{body}\n<script>{script}</script>"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
         f'<meta name="generator" content="{GENERATOR}">'

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from excel_export.grading.attribution import CANVAS, MOODLE, HandedIn, note_properties
+from excel_export.grading.attribution import HandedIn, note_properties
+from excel_export.grading.names_of_platforms import CANVAS, MOODLE
 from excel_export.practice.rubric import Rubric
 from excel_export.spreadsheets.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
 from excel_export.spreadsheets.report.points import Points, points_of
