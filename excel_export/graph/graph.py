@@ -151,6 +151,20 @@ class Frozen:
 
 
 @dataclass
+class Reads:
+    """What Python reads out of tensors while a module runs, and does not freeze."""
+
+    refusals: list[str] = field(default_factory=list)
+    """For each of them, what is said if something depends on it."""
+    has_numbers: bool = False
+    """Whether there are numbers or texts among them, and not only answers."""
+    has_whole: bool = False
+    """Whether there are whole numbers among them, which may be an index or a size."""
+    near: set[float] = field(default_factory=set)
+    """Numbers that the code has at hand where it reads some."""
+
+
+@dataclass
 class Graph:
     """A module's forward pass to its scalar loss, in the order of computation."""
 
@@ -164,10 +178,8 @@ class Graph:
     arrives from outside of it."""
     frozen: list[Frozen] = field(default_factory=list)
     """What does not follow when a cell is changed."""
-    texts: list[str] = field(default_factory=list)
-    """The lines in which a text was made of a tensor, as to print it."""
-    logged: list[str] = field(default_factory=list)
-    """For each number that Python read out of a tensor, as to log it, the refusal if something depends on it."""
+    reads: Reads = field(default_factory=Reads)
+    """What Python read out of tensors, as to log it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False

@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
 from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
 from excel_export.compiler.reference.arguments import Inputs
@@ -49,12 +50,14 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
     graph, note = _held_against_pytorch(module, inputs, [] if freeze_branches else None)
+    refuse_deciding_reads(graph, module, inputs)
     refuse_baked_constants(graph, module, inputs)
     graph.asks_type = graph.asks_type or names_a_type(module)
     if graph.asks_type and not graph.chance:  # another type has other random numbers
         _refuse_another_way(graph, module, inputs)
     graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
+    graph.frozen = without_idle(graph, module, inputs)
     return graph, "; ".join(filter(None, (note, drawn)))
 
 

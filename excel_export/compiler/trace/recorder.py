@@ -40,6 +40,7 @@ from excel_export.compiler.trace.picked import Picked
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, asks_for_type
+from excel_export.compiler.trace.watched import Watch, plain
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.composites.complex_numbers import Complex, has_complex
@@ -65,7 +66,8 @@ class Recorder(TorchFunctionMode):
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        alter: what becomes of the numbers of which texts and logs are made.
+        alter: what becomes of the numbers that are read.
+        watch: sees what is asked of them.
         forward_only: there will be no backward pass.
         created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
         widens: constants are computed in float64 where the module asks for a narrower type.
@@ -78,6 +80,7 @@ class Recorder(TorchFunctionMode):
         frozen: Sequence[Frozen] | None = None,
         *,
         alter: Alter | None = None,
+        watch: Watch | None = None,
         forward_only: bool = False,
         created: Collection[int] = (),
         widens: bool = False,
@@ -86,7 +89,7 @@ class Recorder(TorchFunctionMode):
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -140,7 +143,9 @@ class Recorder(TorchFunctionMode):
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
-            return (self.constants.call_of_tensors if given else self.constants.call)(function, args, kwargs)
+            call = self.constants.call_of_tensors if given else self.constants.call
+            return self.concretization.of_constants(call, name, function, args, kwargs)
+        args, kwargs = plain(args), plain(kwargs)
         caller = sys._getframe(2)
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)

@@ -6,8 +6,10 @@ then PyTorch's own backward pass gives the gradients.
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext, suppress
+from typing import Any
 
 import torch
 from torch import nn
@@ -35,11 +37,25 @@ from excel_export.compiler.trace.patches import patched
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.scripts import scripts_looked_into
+from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import display_names, given_names
-from excel_export.graph.graph import Call, Frozen, Graph
+from excel_export.graph.graph import Frozen, Graph
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
+
+
+class LeavesForward(ExportError):
+    """An error of the module's own, that it does not catch."""
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether `raise` or `assert` did it, and not a function that got what it cannot use."""
+        last = self.__cause__.__traceback__ if self.__cause__ else None
+        while last and last.tb_next:
+            last = last.tb_next
+        steps = dis.get_instructions(last.tb_frame.f_code) if last else ()
+        return any(step.opname == "RAISE_VARARGS" and step.offset == last.tb_lasti for step in steps if last)
 
 
 def trace(
@@ -110,31 +126,34 @@ def _trace(
     return graph
 
 
-def trace_calls(
+def trace_forward(
     module: nn.Module,
     inputs: Inputs,
     frozen: Sequence[Frozen] | None,
     move: Callable[[torch.Tensor], torch.Tensor] | None = None,
     *,
     alter: Alter | None = None,
+    watch: Watch | None = None,
     created: Collection[int] = (),
     widens: bool = False,
     seed: int = SEED,
-) -> list[Call]:
-    """Trace a module once more, forward only, on other numbers; return the calls of its graph.
+) -> Graph:
+    """Trace a module once more, forward only, on other numbers; return its graph, without gradients.
 
     Args:
         module: one that could be traced.
         inputs: its arguments, with the same shapes.
         frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
         move: what becomes of each parameter.
-        alter: what becomes of the numbers of which texts and logs are made.
+        alter: what becomes of the numbers that Python reads out of tensors.
+        watch: sees what is asked of them.
         created: as `drawn_creations` returns it.
         widens: as in `trace`.
         seed: of the random numbers.
 
     Raises:
-        ExportError: the module cannot be run or recorded, or its loss is infinite or NaN.
+        LeavesForward: `forward` raised an error of its own.
+        ExportError: the module cannot be recorded, or its loss is infinite or NaN.
     """
     copied = float64_copy(module)
     if move:
@@ -142,15 +161,15 @@ def trace_calls(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(copied, {}, frozen, alter=alter, forward_only=True, created=created, widens=widens)
-    with undisturbed(seed), torch.enable_grad():
+    recorder = Recorder(copied, {}, frozen, alter=alter, watch=watch, forward_only=True, created=created, widens=widens)
+    with undisturbed(seed), torch.enable_grad(), watching(watch) if watch else nullcontext():
         _seed_held(copied, seed)
         loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
         if not loss.isfinite().all():
             raise ExportError("the loss is infinite or NaN")
         graph = _graph(recorder, loss)
     name_apart(graph)
-    return graph.calls
+    return graph
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None) -> frozenset[int]:
@@ -190,9 +209,12 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     def is_live(tensor: torch.Tensor) -> bool:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
+    def made(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return recorder.creations.take(function(*args), "from_numpy")
+
     from_numpy = torch.from_numpy  # which calls no mode
     patches = [
-        (torch, "from_numpy", lambda array: recorder.creations.take(from_numpy(array), "from_numpy")),
+        (torch, "from_numpy", lambda array: recorder.concretization.of_constants(made, "", from_numpy, (array,), {})),
         *CHECKPOINTS_LEFT_OUT,
         *ARGUMENTS_UNCHECKED,
         *PLAIN_TENSORS,
@@ -218,7 +240,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         if recorder.refusal:
             raise recorder.refusal from error
         where = f"node '{recorder.scopes.failed}', " if recorder.scopes.failed else ""
-        raise ExportError(
+        raise LeavesForward(
             f"PyTorch cannot run the module on these inputs, at {where}{failing_line(error)}: {_reason(error)}"
         ) from error
     if recorder.refusal:
@@ -236,8 +258,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
-    read = recorder.concretization
-    graph.frozen, graph.texts, graph.logged = read.frozen, read.texts, read.logged
+    graph.frozen, graph.reads = recorder.concretization.frozen, recorder.concretization.reads
     return without_unread(graph, inner)
 
 
