@@ -186,8 +186,8 @@ class Graph:
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
     state: list[str] = field(default_factory=list)
     """What the module changes as it runs, if the loss of its next call depends on it."""
-    asks_type: str = ""
-    """The first line of the user's code that asks for the type of a tensor's numbers; '' where none does."""
+    fixed: frozenset[str] = frozenset()
+    """The inputs that have no gradient, as they came without one, and the code asks for it, or it is not finite."""
     chance: list[str] = field(default_factory=list)
     """What random numbers were drawn from; '' is PyTorch itself."""
     created: frozenset[int] = frozenset()

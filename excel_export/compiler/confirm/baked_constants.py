@@ -42,17 +42,9 @@ def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> N
 
 def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Sequence[tuple[Move, Move]]) -> None:
     """Move parameters and inputs in the first way that leaves the calls the same: no constant must move with them."""
-    again = graph.frozen or None  # what is frozen must not move
     for of_parameters, of_inputs in moves:
         try:
-            moved = trace_forward(
-                module,
-                mapped_inputs(inputs, of_inputs),
-                again,
-                of_parameters,
-                created=graph.created,
-                widens=graph.widened,
-            ).calls
+            moved = trace_forward(module, mapped_inputs(inputs, of_inputs), graph, of_parameters).calls
         except ExportError:
             continue
         if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
@@ -76,10 +68,9 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
 
 def _is_same_again(graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
     try:
-        other = trace_forward(module, inputs, graph.frozen or None, created=graph.created, widens=graph.widened)
+        return same_formula(graph, trace_forward(module, inputs, graph))
     except ExportError:
         return False
-    return same_formula(graph, other)
 
 
 def _step(step: float, parameter: torch.Tensor) -> torch.Tensor:

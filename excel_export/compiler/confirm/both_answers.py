@@ -69,11 +69,9 @@ def _stays(
     watch: Watch | None = None,
 ) -> bool | None:
     """Whether the calls stay the same; None where an error leaves `forward`."""
-    again = frozen or graph.frozen or None
+    again = replace(graph, frozen=frozen or graph.frozen)
     try:
-        other = trace_forward(
-            module, inputs, again, alter=alter, watch=watch, created=graph.created, widens=graph.widened
-        )
+        other = trace_forward(module, inputs, again, alter=alter, watch=watch)
     except LeavesForward as error:
         # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
         return None if error.is_raised or (alter and not graph.reads.has_whole) else False

@@ -61,9 +61,7 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
 def _traced(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> list[Call] | None:
     """The calls with another seed; None where they are others."""
     try:
-        calls = trace_forward(
-            module, inputs, graph.frozen or None, created=graph.created, widens=graph.widened, seed=seed
-        ).calls
+        calls = trace_forward(module, inputs, graph, seed=seed).calls
     except ExportError:
         return None
     same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]

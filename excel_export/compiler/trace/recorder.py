@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off, refuse_unanswerable
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
 from excel_export.compiler.trace.calls import Calls
@@ -39,7 +39,7 @@ from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.picked import Picked
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, asks_for_type
+from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME
 from excel_export.compiler.trace.watched import Watch, plain
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
@@ -100,7 +100,8 @@ class Recorder(TorchFunctionMode):
         self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.concretization, self._recording)
-        self.asks_type = ""
+        self.asks_gradient = False
+        """Whether the user's code asks if a tensor that is no parameter has a gradient."""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -131,9 +132,6 @@ class Recorder(TorchFunctionMode):
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
-        asks = not self.asks_type and name in ("__get__", "type", "element_size")
-        if asks and asks_for_type(function, args, kwargs) and is_the_users(sys._getframe(2).f_code.co_filename):
-            self.asks_type = calling_line()
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
             return self._written_to(out, function, args, kwargs)
@@ -246,6 +244,9 @@ class Recorder(TorchFunctionMode):
         if name == "__set__":
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])
+        if is_the_users(caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
+            refuse_unanswerable(what)
+            self.asks_gradient |= what in ("requires_grad", "grad_fn")
         if what == "requires_grad":
             return self.tape.learns(tensor)
         function = _TRANSPOSED.get(what, function)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules import module as modules
@@ -20,6 +21,7 @@ from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import is_changed_since, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.refuse.autocast import NO_AUTOCAST
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
@@ -65,6 +67,7 @@ def trace(
     created: Collection[int] = (),
     *,
     widens: bool = False,
+    fixed: Collection[str] = (),
 ) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
@@ -74,6 +77,8 @@ def trace(
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
         created: as `drawn_creations` returns it.
         widens: compute constants in float64 where the module asks for a narrower type.
+        fixed: the inputs that get no gradient. So are those that came without one, where the code asks for it, or
+            where theirs is not finite, as that of a label of 0 in `kl_div`.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -81,12 +86,12 @@ def trace(
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     try:
-        return _trace(module, inputs, frozen, created, widens=widens)
+        return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed)
     except ExportError as error:
         if not is_changed_since(error):
             raise
     # Only the gradient of an input may need it, as `run_eagerly` sees.
-    return _trace(module, inputs, frozen, created, widens=widens, keeps_saved=True)
+    return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed, keeps_saved=True)
 
 
 def _trace(
@@ -96,6 +101,7 @@ def _trace(
     created: Collection[int],
     *,
     widens: bool,
+    fixed: Collection[str],
     keeps_saved: bool = False,
 ) -> Graph:
     """Trace it; where that `keeps_saved`, the backward pass reads what was there when it was read."""
@@ -104,7 +110,7 @@ def _trace(
     called_by_module = given_names(module)
     refuse_scripted_modules(copied)
     refuse_hooks_of_parameters(module)
-    call = bind(copied, inputs, finite=without_infinity)
+    call = bind(copied, inputs, finite=without_infinity, fixed=fixed)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, frozen, created=created, widens=widens)
@@ -117,7 +123,12 @@ def _trace(
             _run_backward(loss)
         recorder.tape.take_gradients()
         graph = _graph(recorder, loss)
-    graph.chance, graph.created, graph.widened = chance, frozenset(created), widens
+    gradients = {value.name: value.gradient for value in graph.of_kind("input") if value.gradient is not None}
+    left_out = {name for name, grad in gradients.items() if recorder.asks_gradient or not np.isfinite(grad).all()}
+    if left_out & call.plain:
+        fixed = {*fixed, *(left_out & call.plain)}
+        return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed, keeps_saved=keeps_saved)
+    graph.chance, graph.created, graph.widened, graph.fixed = chance, frozenset(created), widens, frozenset(fixed)
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
@@ -129,13 +140,11 @@ def _trace(
 def trace_forward(
     module: nn.Module,
     inputs: Inputs,
-    frozen: Sequence[Frozen] | None,
+    before: Graph,
     move: Callable[[torch.Tensor], torch.Tensor] | None = None,
     *,
     alter: Alter | None = None,
     watch: Watch | None = None,
-    created: Collection[int] = (),
-    widens: bool = False,
     seed: int = SEED,
 ) -> Graph:
     """Trace a module once more, forward only, on other numbers; return its graph, without gradients.
@@ -143,12 +152,10 @@ def trace_forward(
     Args:
         module: one that could be traced.
         inputs: its arguments, with the same shapes.
-        frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
+        before: its graph; what is frozen there is frozen again.
         move: what becomes of each parameter.
         alter: what becomes of the numbers that Python reads out of tensors.
         watch: sees what is asked of them.
-        created: as `drawn_creations` returns it.
-        widens: as in `trace`.
         seed: of the random numbers.
 
     Raises:
@@ -161,10 +168,13 @@ def trace_forward(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(copied, {}, frozen, alter=alter, watch=watch, forward_only=True, created=created, widens=widens)
+    recorder = Recorder(
+        copied, {}, before.frozen or None, alter=alter, watch=watch, forward_only=True, created=before.created,
+        widens=before.widened,
+    )  # fmt: skip
     with undisturbed(seed), torch.enable_grad(), watching(watch) if watch else nullcontext():
         _seed_held(copied, seed)
-        loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
+        loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity, fixed=before.fixed))
         if not loss.isfinite().all():
             raise ExportError("the loss is infinite or NaN")
         graph = _graph(recorder, loss)
@@ -203,7 +213,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     """Run a module while it is recorded; return its loss."""
     for name, leaf in call.leaves.items():
         recorder.scopes.namespace.take(name)
-        recorder.tape.add(leaf, name, "input", learns=leaf.is_floating_point())
+        recorder.tape.add(leaf, name, "input", learns=leaf.requires_grad)
     kind = type(module).__name__
 
     def is_live(tensor: torch.Tensor) -> bool:
@@ -211,6 +221,9 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
 
     def made(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return recorder.creations.take(function(*args), "from_numpy")
+
+    def learns(tensor: torch.Tensor) -> bool:
+        return recorder.tape.learns(recorder.changes.current(tensor))
 
     from_numpy = torch.from_numpy  # which calls no mode
     patches = [
@@ -228,6 +241,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
             recorder.constants.call_of_tensors,
         ),
         (modules, "BackwardHook", TriedHooks),
+        NO_AUTOCAST,
         *scripts_looked_into(is_live),
         *transformers_run_plainly(is_live),
     ]
@@ -245,7 +259,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         ) from error
     if recorder.refusal:
         raise recorder.refusal
-    loss = recorder.passing(recorder.changes.current(loss_of(result, kind)))
+    loss = recorder.passing(recorder.changes.current(loss_of(result, kind, learns)))
     if recorder.tape.is_live(loss) and recorder.tape.value_of(loss).kind != "intermediate":
         loss = recorder.record(torch.clone, loss)  # the sheets begin with a call
     return loss
@@ -256,7 +270,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     known, unnamed = recorder.tape.known, recorder.scopes.unnamed
     inner = {*recorder.tape.said, *(known[key].value for key in unnamed if key in known)}
     graph = recorder.tape.graph(loss)
-    graph.custom, graph.rounds, graph.asks_type = recorder.custom, recorder.tape.rounds, recorder.asks_type
+    graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
     graph.frozen, graph.reads = recorder.concretization.frozen, recorder.concretization.reads
     return without_unread(graph, inner)
