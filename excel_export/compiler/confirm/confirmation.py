@@ -19,6 +19,7 @@ from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eage
 from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
+from excel_export.compiler.refuse.ways_round import of_another_loss
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Frozen, Graph, Value
 from excel_export.shared.difference import TOLERANCE, difference
@@ -28,9 +29,6 @@ ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
 ROUNDING_OF_FLOAT32 = 1e-5
 """What a module that computes in float32 loses by it."""
-_CAUSES_OF_A_LOSS = (
-    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, as in an extension"
-)
 _CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
 
 
@@ -126,7 +124,7 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         if not wrong:
             _adopt(graph, plain)
             return ""
-        refusal = ExportError(wrong)
+        refusal = _with_cause(wrong, graph, module, inputs)
         ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.fixed)
         if not _first_wrong(graph, ordered) and is_nearer(ordered, plain, module, inputs):
             _adopt(graph, ordered)
@@ -146,7 +144,7 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         raise refusal from None
     wrong = _first_wrong(graph, wide)
     if wrong:
-        raise ExportError(wrong)
+        raise _with_cause(wrong, graph, module, inputs)
     rounding = _distance(wide, rounded)
     if rounding > ROUNDING:
         raise _narrower(module, f"change its numbers by {rounding:.1e}")
@@ -213,12 +211,20 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
             continue
         error = float("inf") if expected is None else difference(found, expected)
         if error > TOLERANCE:
-            causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
-            if graph.custom and key != "loss":
-                causes = f"a custom autograd Function: {', '.join(graph.custom)}"
             amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
-            return f"'{key}' {amount} when held against PyTorch's own run of the module; it may come from {causes}"
+            text = f"'{key}' {amount} when held against PyTorch's own run of the module; "
+            if key == "loss":
+                return text
+            custom = f"a custom autograd Function: {', '.join(graph.custom)}"
+            return f"{text}it may come from {custom if graph.custom else _CAUSES_OF_A_GRADIENT}"
     return None
+
+
+def _with_cause(wrong: str, graph: Graph, module: nn.Module, inputs: Inputs) -> ExportError:
+    """Say of a loss also why it may be another one."""
+    if not wrong.endswith("; "):
+        return ExportError(wrong)
+    return ExportError(wrong + of_another_loss(lambda: run_eagerly(module, inputs, fixed=graph.fixed).loss))
 
 
 def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:

@@ -23,6 +23,7 @@ from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, 
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off, refuse_unanswerable
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
+from excel_export.compiler.refuse.ways_round import refuse_lists_at_once
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
 from excel_export.compiler.trace.constants import Constants
@@ -158,6 +159,7 @@ class Recorder(TorchFunctionMode):
         if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
+        refuse_lists_at_once(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
         if name == "register_post_accumulate_grad_hook":
