@@ -14,8 +14,8 @@ from io import StringIO
 import torch
 from torch import nn
 
-from excel_export.compiler.confirm.same_formula import same_formula, same_given
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
+from excel_export.compiler.trace.same_formula import same_formula, same_given
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError

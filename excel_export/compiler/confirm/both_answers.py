@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.confirm.same_formula import same_formula
 from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Place, Watch
 from excel_export.graph.graph import Frozen, Graph

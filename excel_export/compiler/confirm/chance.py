@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from excel_export.compiler.confirm.same_formula import equal_arguments
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.chance import SEED
+from excel_export.compiler.trace.same_formula import equal_arguments
 from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Call, Frozen, Graph, Value
 from excel_export.shared.errors import ExportError

@@ -54,7 +54,8 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
     refuse_deciding_reads(graph, module, inputs)
     refuse_baked_constants(graph, module, inputs)
     _refuse_cut_off(graph)
-    own = "" if graph.chance else _in_own_types(graph, module, inputs)  # another type has other random numbers
+    is_drawn = graph.chance or any(value.drawn for value in graph.values)  # another type has other random numbers
+    own = "" if is_drawn else _in_own_types(graph, module, inputs)
     graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
     graph.frozen = without_idle(graph, module, inputs)

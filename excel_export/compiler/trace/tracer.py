@@ -7,8 +7,9 @@ then PyTorch's own backward pass gives the gradients.
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,11 @@ from excel_export.compiler.trace.masked import mark_masked
 from excel_export.compiler.trace.patches import patched
 from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
 from excel_export.compiler.trace.recorder import Recorder
+from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.scripts import scripts_looked_into
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import display_names, given_names
-from excel_export.graph.graph import Frozen, Graph
+from excel_export.graph.graph import Frozen, Graph, Kind
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
@@ -123,11 +125,15 @@ def _trace(
             _run_backward(loss)
         recorder.tape.take_gradients()
         graph = _graph(recorder, loss)
-    gradients = {value.name: value.gradient for value in graph.of_kind("input") if value.gradient is not None}
-    left_out = {name for name, grad in gradients.items() if recorder.asks_gradient or not np.isfinite(grad).all()}
-    if left_out & call.plain:
-        fixed = {*fixed, *(left_out & call.plain)}
-        return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed, keeps_saved=keeps_saved)
+    without = partial(_trace, module, inputs, frozen, created, widens=widens, keeps_saved=keeps_saved)
+    learning = {name: grad for name, grad in _gradients(graph) if name in call.plain}
+    if recorder.asks_gradient and learning:
+        as_given = without(fixed={*fixed, *learning})
+        if not same_formula(graph, as_given):
+            return as_given
+    strange = {name for name, grad in learning.items() if not np.isfinite(grad).all()}
+    if strange and len(strange) < len([*_gradients(graph, "parameter", "input")]):
+        return without(fixed={*fixed, *strange})
     graph.chance, graph.created, graph.widened, graph.fixed = chance, frozenset(created), widens, frozenset(fixed)
     refuse_infinite_values(graph)
     mark_masked(graph)
@@ -135,6 +141,12 @@ def _trace(
     for value, called in display_names(graph, called_by_module, recorder.tape.said).items():
         value.called = called
     return graph
+
+
+def _gradients(graph: Graph, *kinds: Kind) -> Iterator[tuple[str, np.ndarray]]:
+    """The gradients of the inputs, or of what else is given, by name."""
+    for kind in kinds or ("input",):
+        yield from ((value.name, value.gradient) for value in graph.of_kind(kind) if value.gradient is not None)
 
 
 def trace_forward(
