@@ -1,7 +1,9 @@
 """What Python reads out of a tensor is answered otherwise, too: what decides is refused, what does not is live."""
 
+import collections
 import contextlib
 import json
+import logging
 import math
 import statistics
 
@@ -21,6 +23,7 @@ class Net(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.layer, self.function, self.log, self.best, self.allowed = nn.Linear(4, 4), function, [], 1e9, (5, 1000)
+        self.histogram, self.window = np.zeros(5), collections.deque(maxlen=5)
         self.double()
 
     def forward(self, x):
@@ -237,7 +240,23 @@ def counted(self, x):
     return h.square().sum()
 
 
-DO_NOT = (leaves_forward, caught_and_raised_again, kept_and_shown, counted)
+def a_histogram(self, x):
+    h = self.layer(x)
+    self.histogram[min(4, max(0, int(h.square().mean().item())))] += 1
+    return h.square().sum()
+
+
+def meters(self, x):
+    loss = self.layer(x).square().sum()
+    self.window.append(loss.item())
+    self.log += [np.median(self.window), sum(self.window) / len(self.window), math.log10(loss.item())]
+    if loss.item() < self.best:
+        self.best, self.kept = loss.item(), self.layer.weight.detach().clone()
+    logging.getLogger(__name__).debug("%.3f", loss.item())
+    return loss
+
+
+DO_NOT = (leaves_forward, caught_and_raised_again, kept_and_shown, counted, a_histogram, meters)
 
 
 @pytest.mark.parametrize("function", DO_NOT, ids=lambda function: function.__name__)

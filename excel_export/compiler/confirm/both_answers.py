@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from io import StringIO
@@ -40,7 +40,7 @@ def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> No
         ExportError: it would, or whether it would cannot be seen.
     """
     if graph.reads.refusals:
-        with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of such numbers means nothing
             _Runs(graph, module, inputs).refuse()
 
 
@@ -49,7 +49,7 @@ def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen
     if not any(isinstance(item.result, bool) for item in graph.frozen):
         return graph.frozen
     kept = []
-    with redirect_stdout(StringIO()):
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         for k, item in enumerate(graph.frozen):
             again = [*graph.frozen]
             if isinstance(item.result, bool):
@@ -97,7 +97,7 @@ class _Runs:
             base = self._watched(frozenset(), "all", must_stay=True)
         self._most = 2 * len(base.asked) + 64
         counts = Counter(place for place, _ in base.asked)
-        go_on = [place for place in counts if self._turned(frozenset({place}), counts)]
+        go_on = [place for place in [*counts] if self._turned(frozenset({place}), counts)]
         for turned in self._together(go_on):
             self._watched(turned, "all")
         if self._reads.has_numbers:

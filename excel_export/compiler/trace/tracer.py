@@ -6,7 +6,6 @@ then PyTorch's own backward pass gives the gradients.
 
 from __future__ import annotations
 
-import dis
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
@@ -27,7 +26,7 @@ from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_param
 from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
 from excel_export.compiler.refuse.shared_memory import memory
-from excel_export.compiler.refuse.users_code import failing_line
+from excel_export.compiler.refuse.users_code import failing_line, is_raised
 from excel_export.compiler.trace.checked_arguments import ARGUMENTS_UNCHECKED
 from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
 from excel_export.compiler.trace.concretization import Alter
@@ -55,11 +54,7 @@ class LeavesForward(ExportError):
     @property
     def is_raised(self) -> bool:
         """Whether `raise` or `assert` did it, and not a function that got what it cannot use."""
-        last = self.__cause__.__traceback__ if self.__cause__ else None
-        while last and last.tb_next:
-            last = last.tb_next
-        steps = dis.get_instructions(last.tb_frame.f_code) if last else ()
-        return any(step.opname == "RAISE_VARARGS" and step.offset == last.tb_lasti for step in steps if last)
+        return is_raised(self.__cause__)
 
 
 def trace(
