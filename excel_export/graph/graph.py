@@ -160,8 +160,8 @@ class Reads:
     """Whether there are numbers or texts among them, and not only answers."""
     has_whole: bool = False
     """Whether there are whole numbers among them, which may be an index or a size."""
-    near: set[float] = field(default_factory=set)
-    """Numbers that the code has at hand where it reads some."""
+    near: dict[float, None] = field(default_factory=dict)
+    """Numbers that the code has at hand where it reads some, the nearest first."""
 
 
 @dataclass

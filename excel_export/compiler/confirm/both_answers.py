@@ -140,13 +140,10 @@ class _Runs:
 
     def _near(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
         """Other numbers: those that are near, and what lies between them."""
-        near = sorted(self._reads.near)
-        near += [(one + other) / 2 for one, other in pairwise(near)]
-        if near:
-            near += [2 * max(near) + 1, 2 * min(near) - 1]
-        if len(near) > _MOST_NEAR:
-            near = Random(0).sample(near, _MOST_NEAR)
-        yield from (partial(_all, number) for number in near)
+        near = [*self._reads.near][:_MOST_NEAR]
+        between = [(one + other) / 2 for one, other in pairwise(sorted(near))][:_MOST_NEAR]
+        ends = [2 * max(near) + 1, 2 * min(near) - 1] if near else []
+        yield from (partial(_all, number) for number in (*near, *between, *ends))
 
 
 def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:

@@ -12,19 +12,23 @@ from excel_export.compiler.refuse.users_code import is_the_users
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _DEEPEST, _LARGEST = 3, 1e6
+_CALLS_FORWARD = "excel_export.compiler.trace.tracer"
 
 
-def numbers_near() -> set[float]:
-    """Return those of the functions that are running: in their code, their variables, and their objects' attributes."""
-    found: set[float] = set()
+def numbers_near() -> dict[float, None]:
+    """Return those of the functions that are running: in their code, their variables, and their objects' attributes.
+
+    Those that stand nearest come first. What calls the exporter is not looked at.
+    """
+    found: list[float] = []
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_globals.get("__name__") != _CALLS_FORWARD:
         if is_the_users(frame.f_code.co_filename):
             own = [vars(item) for item in frame.f_locals.values() if _is_the_users_object(item)]
             named = [frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals]
-            found.update(_numbers([frame.f_code, [*frame.f_locals.values()], own, named], 0))
+            found.extend(_numbers([frame.f_code, [*frame.f_locals.values()], own, named], 0))
         frame = frame.f_back
-    return {number for number in found if abs(number) <= _LARGEST}
+    return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
 
 
 def _is_the_users_object(item: Any) -> bool:
