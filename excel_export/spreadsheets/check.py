@@ -10,11 +10,11 @@ from time import process_time
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.candidates import TYPED
-from excel_export.spreadsheets.claims import Claim, find_claims
+from excel_export.spreadsheets.claims import Claim, find_claims, or_of_updates
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.findings import Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels, loss_score
+from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
 from excel_export.spreadsheets.slip import Slip
@@ -25,7 +25,7 @@ from excel_export.spreadsheets.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, j
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
+FOR_CHOOSING, FOR_JUDGING, FOR_SLIPS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
 
@@ -65,26 +65,21 @@ def check(
     updates = find_updates(graph, labels)
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
-    states = _states(graph, updates, found)
-    listed = candidates(graph, labels, found, states, loss)
+    instead = {} if named else or_of_updates(graph, found, updates)
+    states = _states(graph, updates, [*found, *instead.values()])
+    listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen = choose_losses(graph, labels, found, points, listed)
+    chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead)
+    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
-    found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    # Where all is pasted, nothing depends on anything; that is to be said.
+    found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
     found_slips = search_slips(graph, states, result.verdicts, updates, most)
-    called = [at for at in listed if max(map(loss_score, labels.beside(at)), default=0) > 1]
-    whole = _of_the_whole(points, chosen, called) if found_slips.is_explained_by > 1 else chosen
-    if whole != chosen:
-        other = Checked(losses=result.losses, updates=updates)
-        _judge(points, found, whole, other, FOR_JUDGING * seconds)
-        other_slips = search_slips(graph, states, other.verdicts, updates, most)
-        if other_slips.is_explained_by < found_slips.is_explained_by:
-            chosen, found_slips, result = whole, other_slips, other
-            result.losses = [*dict.fromkeys(chosen.values())]
     result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
     _take_typed_for_right(result)
     result.left_out = _left_out(graph, headed, chosen)
@@ -92,16 +87,6 @@ def check(
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     result.learning = learning_findings(graph, labels, updates, judged_claims, right)
     return result
-
-
-def _of_the_whole(points: Points, chosen: Mapping[Claim, Place], called: Sequence[Place]) -> dict[Claim, Place]:
-    """The same, but each example's own error stands for the loss that it is a part of, if that has claims or a name.
-
-    Without its 1/n a gradient is that of the example's error. It is, if fewer slips say so.
-    """
-    losses = {*chosen.values(), *called}
-    wholes = {loss: [other for other in losses if other != loss and loss in points.leading(other)] for loss in losses}
-    return {claim: wholes[loss][0] if len(wholes[loss]) == 1 else loss for claim, loss in chosen.items()}
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:

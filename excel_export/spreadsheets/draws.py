@@ -40,7 +40,7 @@ class Point:
             kept: what stays like labels, counts and shares: whole numbers, rows that sum up to 1.
         """
         self.graph, self.seed, self._kept = graph, seed, kept
-        self._states, self._drawn = states, drawn
+        self.states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
@@ -48,14 +48,14 @@ class Point:
         """The number in a cell; None where there is none."""
         found = self.values.get(at)
         if found is None and at not in self.values:
-            self.graph.compute([at], self.values, self.leaf, cut=self._states)
+            self.graph.compute([at], self.values, self.leaf, cut=self.states)
             found = self.values[at]
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
         """The same numbers, but for one that is larger."""
-        point = Point(self.graph, self._states, self._drawn, self.seed, self._kept)
-        behind = self.graph.descendants(at, self._states)
+        point = Point(self.graph, self.states, self._drawn, self.seed, self._kept)
+        behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
         point.values[at] = (self.number(at) or 0.0) + by
         return point
@@ -73,7 +73,7 @@ class Point:
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
-        self.graph.compute([loss], values, parameter, node, cut=self._states)
+        self.graph.compute([loss], values, parameter, node, cut=self.states)
         result = values[loss]
         if isinstance(result, CellError) or not isinstance(result, (float, torch.Tensor)):
             return None
@@ -92,7 +92,7 @@ class Point:
 
     def leaf(self, at: Place, own: Scalar) -> Scalar:
         """What stands in a parameter, or in a cell without a formula."""
-        if at in self._states:
+        if at in self.states:
             return self._state(at)
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own

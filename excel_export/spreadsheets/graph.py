@@ -21,6 +21,28 @@ LARGE = 100
 Constant = Callable[[Place, Scalar], Scalar]
 
 
+CIRCULAR = "depends on itself: a circular reference"
+
+
+class _Circular(ExportError):
+    """A cell depends on itself."""
+
+    def __init__(self, message: str, circle: list[Place]) -> None:
+        super().__init__(message)
+        self.circle = circle
+
+
+def _closing(circle: list[Place]) -> Place:
+    """The cell that closes a circle: most cells read what stands above and left of them, and it doesn't."""
+    cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
+
+    def ahead(k: int) -> tuple[bool, int, int]:
+        (sheet, row, col), other = cells[k], cells[(k + 1) % len(cells)]
+        return other[0] == sheet, other[1] - row, other[2] - col
+
+    return cells[max(range(len(cells)), key=ahead)]
+
+
 class SpreadsheetGraph:
     """The formulas of a workbook, parsed, and what each reads."""
 
@@ -31,7 +53,8 @@ class SpreadsheetGraph:
         """The formulas that are computed element by element. The whole of one that fills several cells stands at a
         place with a negative row, and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
-        """The cells that can't be computed here, and why."""
+        """The cells that can't be computed here, and why. They are leaves, and keep the value that the file has."""
+        self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
         """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
@@ -49,7 +72,7 @@ class SpreadsheetGraph:
     def _add(self, at: Place, content: Content) -> None:
         node = self.parsed(content.formula, at)
         if isinstance(node, str):
-            self.left_out[at] = node
+            self._leave(at, node, self._formulas.unknown.get(at))
             return
         if not content.spill:
             self.formulas[at] = node
@@ -87,12 +110,20 @@ class SpreadsheetGraph:
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
-        self.left_out.update(places)
-        for at in places:
-            del self.formulas[at]
-            self._precedents.pop(at, None)
-        self.__dict__.pop("dependents", None)
+        for at, why in places.items():
+            self._leave(at, why, self.formulas[at])
         self.compute([*self.formulas, *self.contents.cells], numbers)
+
+    def _leave(self, at: Place, why: str, node: Node | None) -> None:
+        self.left_out[at] = why
+        self._reads_left_out[at] = () if node is None else tuple(self.cells_read(node))
+        self.formulas.pop(at, None)
+        self._precedents.pop(at, None)
+        self.__dict__.pop("dependents", None)
+
+    def reads_left_out(self, at: Place) -> tuple[Place, ...]:
+        """What a cell that can't be computed would read; nothing of RAND(), say, which is a number like any other."""
+        return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
         """Where the formula of a cell stands: the cell, or of an element of an array formula the place of the whole."""
@@ -106,8 +137,11 @@ class SpreadsheetGraph:
     def constant(self, at: Place) -> Scalar:
         """What is typed into a cell."""
         content = self.contents.cells.get(at)
+        if at in self.left_out:
+            is_there = content is not None and content.value not in (None, "") and not content.is_error
+            return content.value if is_there and content else 0.0 if self.left_out[at] == CIRCULAR else Unknown("#N/A")
         if content is None or content.formula:
-            return Unknown("#N/A") if at in self.left_out else None
+            return None
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
@@ -201,7 +235,7 @@ class SpreadsheetGraph:
                 values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
-                raise ExportError(f"{self.contents.path}: {address(at)} depends on itself: a circular reference")
+                raise _Circular(f"{self.contents.path}: {address(at)} {CIRCULAR}", self._circle(at, values, cut))
             opened.add(at)
             stack.extend(waiting)
         return values
@@ -232,8 +266,34 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> dict[Place, Scalar]:
-        """All cells as they are, with Python's numbers."""
-        return self.compute([*self.formulas, *self.contents.cells])
+        """All cells as they are, with Python's numbers; a cell that closes a circle is a leaf from now on."""
+        values: dict[Place, Scalar] = {}
+        while True:
+            try:
+                return self.compute([*self.formulas, *self.contents.cells], values)
+            except _Circular as error:
+                closing = _closing(error.circle)
+                self._leave(closing, CIRCULAR, self.formulas.get(closing))
+
+    def _circle(self, begin: Place, values: Mapping[Place, Scalar], cut: Collection[Place]) -> list[Place]:
+        """A circle among the cells that lead to one, each of which reads the next."""
+        path: list[Place] = []
+        on_path: set[Place] = set()
+        done: set[Place] = set()
+        stack: list[tuple[Place, bool]] = [(begin, False)]
+        while stack:
+            at, is_left = stack.pop()
+            if is_left:
+                on_path.discard(path.pop())
+                done.add(at)
+            elif at in on_path:
+                return path[path.index(at) :]
+            elif at not in done:
+                path.append(at)
+                on_path.add(at)
+                stack.append((at, True))
+                stack += [(other, False) for other in self.precedents(at) if other not in values and other not in cut]
+        return [begin]
 
     @cached_property
     def dependents(self) -> dict[Place, list[Place]]:

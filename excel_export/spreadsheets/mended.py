@@ -11,6 +11,7 @@ from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.near import closely, near
+from excel_export.spreadsheets.over import Over
 from excel_export.spreadsheets.syntax import Node
 from excel_export.spreadsheets.values import as_float
 from excel_export.spreadsheets.verdicts import Verdict
@@ -161,23 +162,3 @@ class Mended:
                 return point.values
             self._values_of[point] = values
         return Over(self._values_of[point], point.values)
-
-
-class Over(Mapping[Place, object]):
-    """Values with others laid over them."""
-
-    def __init__(self, over: Mapping[Place, object], below: Mapping[Place, object]) -> None:
-        self._over, self._below = over, below
-
-    def __getitem__(self, at: Place) -> object:
-        return self._over[at] if at in self._over else self._below[at]
-
-    def get(self, at: Place, default: object = None) -> object:
-        """The value of a cell."""
-        return self._over[at] if at in self._over else self._below.get(at, default)
-
-    def __iter__(self) -> Iterator[Place]:
-        return iter({**self._below, **self._over})
-
-    def __len__(self) -> int:
-        return len({*self._below, *self._over})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import claimed
+from excel_export.spreadsheets.matches import claimed
 from excel_export.spreadsheets.near import is_rounded, near
 from excel_export.spreadsheets.slopes import Slopes
+from excel_export.spreadsheets.syntax import address
 
 FEW_WITH_LABELS = 6
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
@@ -51,8 +52,15 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     if claim.cell in graph.left_out and claim.formula is None:
         return Verdict(claim, loss, UNKNOWN, value, remark=graph.left_out[claim.cell])
     if loss is None:
-        return Verdict(claim, loss, UNKNOWN, value, remark="no loss depends on it")
+        way = next((at for at in graph.left_out if {*graph.reads_left_out(at)} & graph.descendants(claim.of)), None)
+        if way:
+            return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
+        pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
+        return Verdict(claim, loss, UNKNOWN, value, remark=f"{pasted}no loss depends on it")
     of = graph.origin(claim.of)
+    way = _not_computed(graph, points, claim, loss)
+    if way:
+        return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
     if of == loss:
         return Verdict(claim, loss, RIGHT if value == 1 else WRONG, value, 1.0)
     truth = slopes(loss, of, points.own)
@@ -94,6 +102,19 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     best.tries = tries or [(best.points, best.truths)]
     best.points, best.truths = best.tries[0]
     return best
+
+
+def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
+    """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
+    cells = [at for at in graph.left_out if graph.reads_left_out(at)]
+    if not cells:
+        return None
+    leading = points.leading(loss)
+    formula = shown_formula(graph, claim)
+    behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)
+    by = graph.descendants(graph.origin(claim.of), points.states)
+    return next((at for at in cells if (at in leading and by & {*graph.reads_left_out(at)})
+                 or (at in behind and at not in leading)), None)  # fmt: skip
 
 
 MOST_TELLING = 6
