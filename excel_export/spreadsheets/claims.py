@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
@@ -78,13 +78,6 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
                 of = next((update.old for update in used.get(at, ()) if update.old in named), of)
                 yield Claim(at, of, "heading", heading[0], heading=key(text))
                 break
-
-
-def or_of_updates(graph: SpreadsheetGraph, claims: Iterable[Claim], updates: Iterable[Update]) -> dict[Claim, Claim]:
-    """What claims may be instead of the derivative by what their heading names: that by what their update changes."""
-    used = {update.cell: update.old for update in updates if update.cell}
-    olds = {claim: used[claim.cell] for claim in claims if claim.heading and claim.cell in used}
-    return {claim: replace(claim, of=old) for claim, old in olds.items() if graph.origin(old) != graph.origin(claim.of)}
 
 
 def _before(graph: SpreadsheetGraph, at: Place, named: list[Place], news: AbstractSet[Place]) -> list[Place]:

@@ -68,6 +68,7 @@ def candidates(
 def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, listed: Sequence[Place],
     seconds: float = inf, instead: Mapping[Claim, Claim] = MappingProxyType({}),
+    rivals: Mapping[Claim, Claim] = MappingProxyType({}),
 ) -> dict[Claim, Place]:  # fmt: skip
     """For each claim the cell that it is the derivative of, or is held against; some have none.
 
@@ -79,20 +80,24 @@ def choose_losses(
         listed: the cells that may be a loss.
         seconds: of the processor that this process may take in all.
         instead: what some of them may be instead, the derivative by another cell; then that claim is in the answer.
+        rivals: claims of updates that only remember another one, if that is a derivative and they aren't.
     """
-    return _Choice(graph, labels, claims, points, listed, seconds, instead).made()
+    return _Choice(graph, labels, claims, points, listed, seconds, instead, rivals).made()
 
 
 class _Choice:
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
-        listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim],
+        listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
     ) -> None:  # fmt: skip
-        self._graph, self._listed = graph, {*listed}
+        self._graph, self._listed, self._points = graph, {*listed}, points
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
-        self._equal = self._matches.of([*claims, *instead.values()], seconds)
-        self._claims = self._decided(claims, instead)
+        self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
+        remember = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
+        are_most = 2 * len(remember) > len(rivals)
+        left = [c for c in claims if c not in remember and not (are_most and c in rivals and not self._equal.get(c))]
+        self._claims = self._decided(left, instead)
         self._reach = reach_of(graph, sweeps, self._claims)
         self._size = cache(points.size)
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
@@ -192,6 +197,9 @@ class _Choice:
             losses = [at for at in reach if not any(other in reach for other in self._graph.dependents.get(at, ()))]
         if not losses:
             return None
+        last = [at for at in self._reach[by] & self._listed if {*losses} - {at} <= self._points.leading(at)]
+        if len(losses) > 2 and last and not any(at[:2] == claim.cell[:2] for at in losses):
+            return min(last, key=self._size)  # what all examples' errors lead to
         # What is called a loss most, stands in the same row or column, and leads to no other.
         return min(losses, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],
@@ -213,9 +221,18 @@ class _Choice:
                 [(usual, count)] = votes.most_common(1) or [(Form("", "", 0, 0), 0)]
                 for claim in line if 2 * count > len(line) else ():
                     meant = usual.of(claim)
-                    if meant and meant != found.get(claim) and self._leads(claim, meant):
+                    is_cut_off = claim not in found and meant in self._listed and self._says(claim)
+                    if meant and (is_cut_off or self._leads(claim, meant)):
                         found[claim] = meant
+        only = {*found.values()}
+        for claim in self._claims if len(only) == 1 else ():
+            if claim not in found and not claim.is_short and is_loss_name(claim.numerator) and self._says(claim):
+                found[claim] = next(iter(only))
         return found
+
+    def _says(self, claim: Claim) -> bool:
+        """Whether a formula claims to be a gradient, and not 0: its parameter leads to no loss by a slip, then."""
+        return claim in self._equal and self._graph.is_formula(claim.cell)
 
     @staticmethod
     def _distance(claim: Claim, at: Place) -> tuple[bool, int, Place]:

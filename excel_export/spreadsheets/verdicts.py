@@ -12,6 +12,7 @@ from excel_export.spreadsheets.matches import claimed
 from excel_export.spreadsheets.near import is_rounded, near
 from excel_export.spreadsheets.slopes import Slopes
 from excel_export.spreadsheets.syntax import address
+from excel_export.spreadsheets.values import CellError, Unknown
 
 FEW_WITH_LABELS = 6
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
@@ -68,7 +69,13 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         return Verdict(claim, loss, UNKNOWN, value, remark="the loss is no number")
     if value is None:
         found = graph.numbers.get(claim.cell)
-        return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
+        if not isinstance(found, CellError) or isinstance(found, Unknown) or claim.formula is not None:
+            return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
+        verdict = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
+        verdict.kind, verdict.truth, verdict.remark = WRONG, truth, f"the cell holds no number, but {found!s:.20}"
+        verdict.points, verdict.truths = verdict.points or [points.own], verdict.truths or [truth]
+        verdict.tries = [(verdict.points, verdict.truths)]
+        return verdict
     fits = near(value, truth, slopes.largest(loss, points.own))
     if claim.formula is None and not graph.is_formula(claim.cell):
         if fits or near(value, truth, slopes.largest(loss, points.own) * 1e6):
@@ -117,7 +124,7 @@ def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: P
                  or (at in behind and at not in leading)), None)  # fmt: skip
 
 
-MOST_TELLING = 6
+MOST_TELLING = 14
 
 
 def _telling(verdict: Verdict, scale: float) -> Tried:
@@ -130,7 +137,7 @@ def _telling(verdict: Verdict, scale: float) -> Tried:
 
     right = [pair for pair in pairs if fits(pair)]
     wrong = [pair for pair in pairs if not fits(pair)]
-    few = [*wrong[: MOST_TELLING - 2], *right[:2], *wrong[MOST_TELLING - 2 :], *right[2:]][:MOST_TELLING]
+    few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
     return [point for point, _ in few], [truth for _, truth in few]
 
 

@@ -17,5 +17,5 @@ class Sheet(NamedTuple):
     cells: dict[str, str]
     claims: int
     """How many gradients there are at least."""
-    slips: tuple[tuple[dict[str, str], str], ...] = ()
-    """Other contents of cells, and of which kind that slip is: '' in a gradient."""
+    slips: tuple[tuple[dict[str, str], str] | tuple[dict[str, str], str, str], ...] = ()
+    """Other contents of cells, and of which kind that slip is: '' in a gradient. And where it may as well be mended."""

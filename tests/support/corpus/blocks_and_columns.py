@@ -36,7 +36,6 @@ SHEETS = {
         ({"H8": "=H6*E3*(1-E3)"}, ""),
         ({"H5": "=H2*B10"}, ""),
         ({"H1": "=B3-E6"}, ""),
-        ({"E7": "=(B3-E6)^2"}, ""),
         ({"E1": "=B5*B1+B6*B1"}, FORWARD),
     )),
     # The classic: two outputs; every gradient is written out, so that only the loss can lack its half.
@@ -63,7 +62,7 @@ SHEETS = {
         I8 =(F5-L2)*F5*(1-F5)*C5
         J8 =(F5-L2)*F5*(1-F5)*D5
     """}, 8, (
-        ({"G5": "=(K2-E5)^2", "H5": "=(L2-F5)^2"}, FORWARD),
+        ({"G5": "=(K2-E5)^2", "H5": "=(L2-F5)^2"}, FORWARD, "I5"),
         ({"I5": "=G5"}, FORWARD),
         ({"H5": "=0.5*(K2-E5)^2"}, FORWARD),
         ({"A5": "=C2*A2+D2*A2"}, FORWARD),
@@ -71,7 +70,6 @@ SHEETS = {
         ({"C8": "=((E5*K2)*E5*(1-E5)*G2+(F5*L2)*F5*(1-F5)*I2)*C5*(1-C5)*A2"}, ""),
         ({"I8": "=(F4-L2)*F5*(1-F5)*C5"}, ""),
         ({"J8": "=(F5-L2)*F5*(1-F5)*C5"}, ""),
-        ({"E8": "0.0123"}, ""),
     )),
     # Softmax and cross-entropy; matrices in blocks, with array formulas.
     "softmax blocks": Sheet({"Softmax": """
@@ -213,7 +211,6 @@ SHEETS = {
         ({"H6": "=H3*(1-E1^2)*B2"}, ""),
         ({"H2": "=H1*(B3+E2)"}, ""),
         ({"H5": "=H3*(1-E1)*B1"}, ""),
-        ({"E2": "=E1"}, FORWARD),
     )),
     # Weight decay in the loss and a frozen weight on purpose.
     "decay": Sheet({"Ridge": """
