@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from excel_export.spreadsheets.elements import OF_RANGES
+from excel_export.spreadsheets.finance_and_statistics import TABLE
 from excel_export.spreadsheets.scalar_functions import compare, divide
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, finite, is_recorded, number, numbers, plain, truth
 
@@ -218,6 +220,19 @@ def _sumif(grid: Any, wanted: Scalar, summed: Any = None) -> Scalar:
     return _sum(*(item for item, keep in items if keep and isinstance(item, (float, torch.Tensor))))
 
 
+def _of_all(items: Any, *pairs: Any) -> list[Any]:
+    """The numbers that meet all criteria, which come in pairs with what they are asked of."""
+    kept = [
+        all(each) for each in zip(*(_meets(a, b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)), strict=True)
+    ]
+    found = zip(_grid(items), kept, strict=True)
+    return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
+
+
+def _average_of(items: list[Any]) -> Scalar:
+    return divide(_sum(*items), float(len(items)))
+
+
 def _meets(grid: Any, wanted: Scalar) -> list[bool]:
     operator, value = "=", wanted
     if isinstance(wanted, str):
@@ -248,6 +263,12 @@ RANGE: dict[str, Callable[..., Any]] = {
     "COUNTA": lambda *a: float(sum(item is not None for argument in a for item in _grid(argument))),
     "COUNTIF": lambda grid, wanted: float(sum(_meets(grid, wanted))),
     "SUMIF": _sumif,
+    "SUMIFS": lambda items, *pairs: _sum(*_of_all(items, *pairs)),
+    "AVERAGEIF": lambda grid, wanted, items=None: _average_of(_of_all(grid if items is None else items, grid, wanted)),
+    "AVERAGEIFS": lambda items, *pairs: _average_of(_of_all(items, *pairs)),
+    "COUNTIFS": lambda *pairs: float(sum(map(all, zip(*(_meets(a, b) for a, b in zip(pairs[::2], pairs[1::2],
+                                                                                  strict=True)), strict=True)))),
+    **{name: row.value for name, row in TABLE.items()},
     "SUMPRODUCT": _sumproduct,
     "SUMXMY2": _pairs(lambda x, y: (x - y) * (x - y)),
     "SUMX2MY2": _pairs(lambda x, y: x * x - y * y),
@@ -277,6 +298,7 @@ RANGE: dict[str, Callable[..., Any]] = {
     "TOCOL": lambda grid, *_: Grid([[item] for item in _grid(grid)]),
     "TOROW": lambda grid, *_: Grid([[*_grid(grid)]]),
 }  # fmt: skip
+OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}
 """Their arguments are computed element by element, also outside of array formulas."""
 
