@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from excel_export.spreadsheets.algebra import ONE, TWO, ZERO, one_less, square
+from excel_export.spreadsheets.choices_and_ranks import as_index, by_criteria, by_rank, nested
 from excel_export.spreadsheets.elements import rows_of
-from excel_export.spreadsheets.finance_and_statistics import SPREADS, STEADY, TABLE, WHOLE, Items, written_with
+from excel_export.spreadsheets.finance_and_statistics import SPREADS, STEADY, TABLE, WHOLE, Items
+from excel_export.spreadsheets.normal_distribution import DENSITIES, of_normal
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
@@ -159,41 +161,20 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
     elif name == "IFNA":
         yield from _through_call(Call("IFERROR", arguments), value, negative, g)
     elif name == "IFS":
-        yield from _flow(_nested(arguments), negative, g, value)
+        yield from _flow(nested(arguments), negative, g, value)
     elif name == "MOD":
         yield from _flow(arguments[0], negative, g)
         yield from _flow(arguments[1], not negative, (*g, _call("INT", Binary("/", *arguments))))
     elif name in WHOLE:
         yield from _flow(WHOLE[name](arguments), negative, g, value)
-    elif name in _DENSITIES:
-        yield from _through_density(name, arguments, negative, g)
+    elif name in DENSITIES:
+        yield from _through_items(of_normal(name, arguments), negative, g)
     elif name == "CHOOSE":
         for k, choice in enumerate(arguments[1:], 1):
             chosen = _call("IF", Binary("=", _call("INT", arguments[0]), Number(float(k))), ONE, ZERO)
             yield from _flow(choice, negative, (*g, chosen))
     else:
         yield from _through_range(name, arguments, value, negative, g)
-
-
-def _nested(pairs: tuple[Node, ...]) -> Node:
-    """IFS as IF inside IF."""
-    rest: Node = _nested(pairs[2:]) if len(pairs) > 2 else _call("NA")
-    return _call("IF", pairs[0], pairs[1], rest)
-
-
-_DENSITIES = {"NORM.S.DIST", "NORMSDIST", "NORM.DIST", "NORMDIST"}
-
-
-def _through_density(name: str, arguments: tuple[Node, ...], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
-    """The normal distribution: its slope is the density, and that one's is −z times it."""
-    x, mean, deviation = (*arguments[:3], ZERO, ONE)[:3] if "S" not in name else (arguments[0], ZERO, ONE)
-    is_sum: Node = arguments[-1] if len(arguments) in (2, 4) else Call("TRUE", ())
-    z = written_with("(x-m)/s", x=x, m=mean, s=deviation) if mean != ZERO or deviation != ONE else x
-    density = written_with("EXP(-(z^2)/2)/SQRT(2*PI())", z=z)
-    slope = written_with("IF(c,d,-z*d/s)", c=is_sum, d=density, z=z, s=deviation)
-    yield from _flow(z, negative, (*g, slope))
-    if deviation != ONE:
-        yield from _flow(deviation, not negative, (*g, written_with("IF(c,0,d/s^2)", c=is_sum, d=density, s=deviation)))
 
 
 def _items(arguments: tuple[Node, ...]) -> list[Node]:
@@ -232,11 +213,14 @@ def _through_range(
     elif name in TABLE and (slopes := TABLE[name].slopes):
         yield from _through_items(slopes(arguments, value), negative, g)
     elif name in ("SUMIF", "SUMIFS", "AVERAGEIF", "AVERAGEIFS"):
-        yield from _through_criteria(name, arguments, negative, g)
+        yield from _through_items(by_criteria(name, arguments), negative, g)
     elif name in ("LARGE", "SMALL", "MEDIAN"):
-        yield from _through_items(_ranked(name, arguments, value), negative, g)
+        yield from _through_items(by_rank(name, arguments, value), negative, g)
     elif name in ("VLOOKUP", "HLOOKUP", "XLOOKUP"):
-        yield from _flow(_as_index(name, arguments), negative, g, value)
+        found = as_index(name, arguments)
+        if found is None:
+            raise NoDerivative(name)
+        yield from _flow(found, negative, g, value)
     elif name == "MMULT" and len(rows := rows_of(Call(name, arguments))) == 1 == len(rows[0]):
         yield from _flow(rows[0][0], negative, g)
     else:
@@ -246,56 +230,6 @@ def _through_range(
 def _through_items(items: Items, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
     for item, slope in items:
         yield from _flow(item, negative, (*g, slope))
-
-
-def _through_criteria(name: str, arguments: tuple[Node, ...], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
-    """What meets the criteria is added up: COUNTIF of one cell is 1 where it does."""
-    if name in ("SUMIF", "AVERAGEIF"):
-        summed, pairs = arguments[2] if len(arguments) > 2 else arguments[0], arguments[:2]
-    else:
-        summed, pairs = arguments[0], arguments[1:]
-    share = (Binary("/", ONE, _call("COUNTIFS", *pairs)),) if name.startswith("AVERAGE") else ()
-    asked = [_items((pairs[k],)) for k in range(0, len(pairs), 2)]
-    for k, item in enumerate(_items((summed,))):
-        meets = tuple(_call("COUNTIF", cells[k], pairs[2 * n + 1]) for n, cells in enumerate(asked))
-        yield from _flow(item, negative, (*g, *meets, *share))
-
-
-def _ranked(name: str, arguments: tuple[Node, ...], value: Node) -> Items:
-    """The slopes of the k-th largest, or of the middle: numbers that are the same share it."""
-    if name != "MEDIAN":
-        for item in _items(arguments[:1]):
-            same = written_with("IF(x=v,1/COUNTIF(r,v),0)", x=item, v=value, r=arguments[0])
-            yield item, same
-        return
-    count = len(_items(arguments))
-    middle = [Call("SMALL", (*arguments, Number(float(k)))) for k in {(count + 1) // 2, count // 2 + 1}]
-    for item in _items(arguments):
-        total: Node | None = None
-        for each in middle:
-            share = written_with(
-                "IF(x=v,1/COUNTIF(r,v)/k,0)", x=item, v=each, r=arguments[0], k=Number(float(len(middle)))
-            )
-            total = share if total is None else Binary("+", total, share)
-        if total is not None:
-            yield item, total
-
-
-def _as_index(name: str, arguments: tuple[Node, ...]) -> Node:
-    """A look-up as INDEX and MATCH."""
-    if name == "XLOOKUP":
-        return _call("INDEX", arguments[2], _call("MATCH", arguments[0], arguments[1], ZERO))
-    wanted, table, number, *kind = arguments
-    if not isinstance(table, Range):
-        raise NoDerivative(name)
-    rows, cols = table.shape
-    first = table.first
-    near: Node = _call("IF", kind[0], ONE, ZERO) if kind else ONE
-    if name == "VLOOKUP":
-        keys = Range(first, first.moved(rows - 1, 0))
-        return _call("INDEX", table, _call("MATCH", wanted, keys, near), number)
-    keys = Range(first, first.moved(0, cols - 1))
-    return _call("INDEX", table, number, _call("MATCH", wanted, keys, near))
 
 
 def _through_extreme(name: str, items: list[Node], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from excel_export.spreadsheets.elements import rows_of
 from excel_export.spreadsheets.parser import parse
 from excel_export.spreadsheets.syntax import Binary, Call, Name, Node, Number, mapped
-from excel_export.spreadsheets.values import CellError, Grid, Scalar, numbers, plain
+from excel_export.spreadsheets.values import CellError, Grid, Scalar, number, numbers, plain
 
 Items = Iterator[tuple[Node, Node]]
 """What a function reads, a number each, with the slope by it."""
@@ -36,7 +36,8 @@ def written_with(text: str, **names: Node) -> Node:
     return mapped(_parsed(text), lambda piece: names.get(piece.text, piece) if isinstance(piece, Name) else piece)
 
 
-def _items(argument: Node) -> list[Node]:
+def items_of(argument: Node) -> list[Node]:
+    """The numbers of an argument, a formula each."""
     return [item for row in rows_of(argument) for item in row]
 
 
@@ -46,7 +47,7 @@ def _spread(text: str) -> Callable[..., Items]:
     def slopes(arguments: tuple[Node, ...], value: Node) -> Items:
         mean, count = Call("AVERAGE", arguments), Call("COUNT", arguments)
         for argument in arguments:
-            for x in _items(argument):
+            for x in items_of(argument):
                 yield x, written_with(text, x=x, m=mean, n=count, v=value)
 
     return slopes
@@ -67,7 +68,7 @@ def _pairs(by_first: str, by_second: str, further: str = "") -> Callable[..., It
         }  # fmt: skip
         if further:
             yield arguments[0], written_with(further, **names)
-        for y, x in zip(_items(first), _items(second), strict=True):
+        for y, x in zip(items_of(first), items_of(second), strict=True):
             yield y, written_with(by_first, x=x, y=y, **names)
             yield x, written_with(by_second, x=x, y=y, **names)
 
@@ -118,12 +119,12 @@ def _covariance(less: int) -> Callable[[Any, Any], Any]:
 
 
 def _npv(rate: Scalar, *values: Any) -> Any:
-    return sum(item / (1 + _number(rate)) ** k for k, item in enumerate(numbers(values), 1))
+    return sum(item / (1 + number(rate)) ** k for k, item in enumerate(numbers(values), 1))
 
 
 def _slopes_of_npv(arguments: tuple[Node, ...], value: Node) -> Items:
     rate, *values = arguments
-    items = [item for argument in values for item in _items(argument)]
+    items = [item for argument in values for item in items_of(argument)]
     for k, item in enumerate(items, 1):
         yield item, written_with("1/(1+r)^k", r=rate, k=Number(float(k)))
         yield rate, written_with("-k*x/(1+r)^(k+1)", r=rate, k=Number(float(k)), x=item)
@@ -146,7 +147,7 @@ def _irr(values: Any, guess: Scalar = 0.1) -> Any:
 
 
 def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Items:
-    items = _items(arguments[0])
+    items = items_of(arguments[0])
     total: Node = Number(0.0)
     for k, item in enumerate(items[1:], 1):
         term = written_with("k*x/(1+v)^(k+1)", k=Number(float(k)), x=item, v=value)
@@ -155,20 +156,14 @@ def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Items:
         yield item, written_with("1/(1+v)^k/t", k=Number(float(k)), v=value, t=total)
 
 
-def _number(value: Scalar) -> Any:
-    from excel_export.spreadsheets.values import number
-
-    return number(value)
-
-
 def _annuity(solve: Callable[..., Any]) -> Callable[..., Any]:
     """Of rate, number of periods, two amounts and when is paid: what makes them worth nothing together."""
 
     def function(rate: Scalar, count: Scalar, one: Scalar, other: Scalar = 0.0, early: Scalar = 0.0) -> Any:
-        r, n = _number(rate), _number(count)
+        r, n = number(rate), number(count)
         growth = (1 + r) ** n
-        per_unit = n if plain(r) == 0 else (1 + r * _number(early)) * (growth - 1) / r
-        return solve(growth, per_unit, _number(one), _number(other))
+        per_unit = n if plain(r) == 0 else (1 + r * number(early)) * (growth - 1) / r
+        return solve(growth, per_unit, number(one), number(other))
 
     return function
 
@@ -226,7 +221,7 @@ TABLE: dict[str, Row] = {
     "SLOPE": Row(_slope, _pairs(_SPREAD_SLOPE, "((y-Y)-2*v*(x-X))/d")),
     "INTERCEPT": Row(_intercept, _pairs(f"1/n-X*{_SPREAD_SLOPE}", f"-s/n-X*{_SLOPE_OF_SLOPE}")),
     "FORECAST": Row(
-        lambda a, ys, xs: _intercept(ys, xs) + _slope(ys, xs) * _number(a),
+        lambda a, ys, xs: _intercept(ys, xs) + _slope(ys, xs) * number(a),
         _pairs(f"1/n+(a-X)*{_SPREAD_SLOPE}", f"-s/n+(a-X)*{_SLOPE_OF_SLOPE}", "s"),
     ),
     "CORREL": Row(_correlation, _pairs("(x-X)/SQRT(d*e)-v*(y-Y)/e", "(y-Y)/SQRT(d*e)-v*(x-X)/d")),

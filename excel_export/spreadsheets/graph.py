@@ -11,6 +11,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.advice import FEWER
 from excel_export.spreadsheets.formulas import Formulas, Functions
+from excel_export.spreadsheets.graph_walks import CIRCULAR, CircularReference, circle_of, closing, reached
 from excel_export.spreadsheets.read import Content, Contents
 from excel_export.spreadsheets.syntax import Cell, Node, Part, Range, address, pieces, written
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
@@ -19,28 +20,6 @@ MOST_PRECEDENTS = 5_000_000
 LARGE = 100
 """How many cells a range may have whose cells are listed for each formula that reads it."""
 Constant = Callable[[Place, Scalar], Scalar]
-
-
-CIRCULAR = "depends on itself: a circular reference"
-
-
-class _Circular(ExportError):
-    """A cell depends on itself."""
-
-    def __init__(self, message: str, circle: list[Place]) -> None:
-        super().__init__(message)
-        self.circle = circle
-
-
-def _closing(circle: list[Place]) -> Place:
-    """The cell that closes a circle: most cells read what stands above and left of them, and it doesn't."""
-    cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
-
-    def ahead(k: int) -> tuple[bool, int, int]:
-        (sheet, row, col), other = cells[k], cells[(k + 1) % len(cells)]
-        return other[0] == sheet, other[1] - row, other[2] - col
-
-    return cells[max(range(len(cells)), key=ahead)]
 
 
 class SpreadsheetGraph:
@@ -235,7 +214,8 @@ class SpreadsheetGraph:
                 values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
-                raise _Circular(f"{self.contents.path}: {address(at)} {CIRCULAR}", self._circle(at, values, cut))
+                waits = lambda at: [each for each in self.precedents(at) if each not in values and each not in cut]  # noqa: E731
+                raise CircularReference(f"{self.contents.path}: {address(at)} {CIRCULAR}", circle_of(at, waits))
             opened.add(at)
             stack.extend(waiting)
         return values
@@ -271,29 +251,9 @@ class SpreadsheetGraph:
         while True:
             try:
                 return self.compute([*self.formulas, *self.contents.cells], values)
-            except _Circular as error:
-                closing = _closing(error.circle)
-                self._leave(closing, CIRCULAR, self.formulas.get(closing))
-
-    def _circle(self, begin: Place, values: Mapping[Place, Scalar], cut: Collection[Place]) -> list[Place]:
-        """A circle among the cells that lead to one, each of which reads the next."""
-        path: list[Place] = []
-        on_path: set[Place] = set()
-        done: set[Place] = set()
-        stack: list[tuple[Place, bool]] = [(begin, False)]
-        while stack:
-            at, is_left = stack.pop()
-            if is_left:
-                on_path.discard(path.pop())
-                done.add(at)
-            elif at in on_path:
-                return path[path.index(at) :]
-            elif at not in done:
-                path.append(at)
-                on_path.add(at)
-                stack.append((at, True))
-                stack += [(other, False) for other in self.precedents(at) if other not in values and other not in cut]
-        return [begin]
+            except CircularReference as error:
+                at = closing(error.circle)
+                self._leave(at, CIRCULAR, self.formulas.get(at))
 
     @cached_property
     def dependents(self) -> dict[Place, list[Place]]:
@@ -313,11 +273,11 @@ class SpreadsheetGraph:
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return self._reached(places, self.precedents, cut)
+        return reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
         """The cells that lead to a formula; not what leads to those in `cut`."""
-        return self._reached(self.reads(node), self.precedents, cut)
+        return reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """The cell, and the cells that depend on it; not what depends on those in `cut`."""
@@ -325,26 +285,7 @@ class SpreadsheetGraph:
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return self._reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
-
-    @staticmethod
-    def _reached(
-        begin_at: Iterable[Place],
-        next_to: Callable[[Place], Iterable[Place]],
-        cut: Iterable[Place],
-        begin: Iterable[Place] = (),
-    ) -> set[Place]:
-        ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
-        found, stack, own = set(begin_at), [*begin_at], set(begin)
-        while stack:
-            cell = stack.pop()
-            if cell in ends and cell not in own:
-                continue
-            for other in next_to(cell):
-                if other not in found:
-                    found.add(other)
-                    stack.append(other)
-        return found
+        return reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def origin(self, at: Place) -> Place:
         """The cell that a cell repeats, as `=B3` repeats B3."""

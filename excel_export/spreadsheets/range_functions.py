@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
 
+from excel_export.spreadsheets.criteria import count_of_all, meets, of_all
 from excel_export.spreadsheets.elements import OF_RANGES
 from excel_export.spreadsheets.finance_and_statistics import TABLE
 from excel_export.spreadsheets.scalar_functions import compare, divide
@@ -215,41 +215,6 @@ def _variance(sample: bool, root: bool) -> Callable[..., Scalar]:
     return function
 
 
-def _sumif(grid: Any, wanted: Scalar, summed: Any = None) -> Scalar:
-    items = zip(_grid(grid if summed is None else summed), _meets(grid, wanted), strict=False)
-    return _sum(*(item for item, keep in items if keep and isinstance(item, (float, torch.Tensor))))
-
-
-def _of_all(items: Any, *pairs: Any) -> list[Any]:
-    """The numbers that meet all criteria, which come in pairs with what they are asked of."""
-    kept = [
-        all(each) for each in zip(*(_meets(a, b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)), strict=True)
-    ]
-    found = zip(_grid(items), kept, strict=True)
-    return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
-
-
-def _average_of(items: list[Any]) -> Scalar:
-    return divide(_sum(*items), float(len(items)))
-
-
-def _meets(grid: Any, wanted: Scalar) -> list[bool]:
-    operator, value = "=", wanted
-    if isinstance(wanted, str):
-        operator = next((sign for sign in ("<=", ">=", "<>", "<", ">", "=") if wanted.startswith(sign)), "")
-        value = wanted[len(operator) :]
-        operator = operator or "="
-        with suppress(ValueError):
-            value = float(value)
-    return [
-        item is not None
-        and not isinstance(item, CellError)
-        and isinstance(item, str) == isinstance(value, str)
-        and compare(operator, item, value)
-        for item in _grid(grid)
-    ]
-
-
 RANGE: dict[str, Callable[..., Any]] = {
     "SUM": _sum,
     "SUMSQ": lambda *a: _sum(*(item * item for item in numbers(a))),
@@ -261,13 +226,12 @@ RANGE: dict[str, Callable[..., Any]] = {
         sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in _grid(argument))
     ),
     "COUNTA": lambda *a: float(sum(item is not None for argument in a for item in _grid(argument))),
-    "COUNTIF": lambda grid, wanted: float(sum(_meets(grid, wanted))),
-    "SUMIF": _sumif,
-    "SUMIFS": lambda items, *pairs: _sum(*_of_all(items, *pairs)),
-    "AVERAGEIF": lambda grid, wanted, items=None: _average_of(_of_all(grid if items is None else items, grid, wanted)),
-    "AVERAGEIFS": lambda items, *pairs: _average_of(_of_all(items, *pairs)),
-    "COUNTIFS": lambda *pairs: float(sum(map(all, zip(*(_meets(a, b) for a, b in zip(pairs[::2], pairs[1::2],
-                                                                                  strict=True)), strict=True)))),
+    "COUNTIF": lambda grid, wanted: float(sum(meets(grid, wanted))),
+    "SUMIF": lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
+    "SUMIFS": lambda items, *pairs: _sum(*of_all(items, *pairs)),
+    "AVERAGEIF": lambda grid, wanted, items=None: _average(*of_all(grid if items is None else items, grid, wanted)),
+    "AVERAGEIFS": lambda items, *pairs: _average(*of_all(items, *pairs)),
+    "COUNTIFS": count_of_all,
     **{name: row.value for name, row in TABLE.items()},
     "SUMPRODUCT": _sumproduct,
     "SUMXMY2": _pairs(lambda x, y: (x - y) * (x - y)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import openpyxl
 import pytest
 
 from excel_export.cli import main
@@ -23,8 +24,9 @@ FINANCE = {
 }  # fmt: skip
 STATISTICS = {
     "slope": "SLOPE(B1:B6,A1:A6)", "intercept": "INTERCEPT(B1:B6,A1:A6)", "forecast": "FORECAST(A2*1.5,B1:B6,A1:A6)",
-    "correlation": "CORREL(A1:A6,B1:B6)*3", "covariance": "COVARIANCE.P(A1:A6,B1:B6)",
-    "covariance of a sample": "COVARIANCE.S(A1:A6,B1:B6)", "deviation": "STDEV(B1:B6)", "variance": "VAR(A1:A6,B2)",
+    "correlation": "CORREL(A1:A6,B1:B6)*3", "covariance": "_xlfn.COVARIANCE.P(A1:A6,B1:B6)",
+    "covariance of a sample": "_xlfn.COVARIANCE.S(A1:A6,B1:B6)", "deviation": "STDEV(B1:B6)",
+    "variance": "VAR(A1:A6,B2)",
     "of all": "STDEVP(A1:A6)+VARP(B1:B6)", "squares": "DEVSQ(A1:A6)", "median": "MEDIAN(A1:A6)",
     "middle": "MEDIAN(B1:B5)",
     "second": "LARGE(B1:B6,2)", "smallest but one": "SMALL(A1:A6,2)", "normal": "NORMSDIST(A1-B2)",
@@ -37,10 +39,34 @@ CHOICES = {
     "mean": "AVERAGEIF(C1:C6,\"south\",B1:B6)", "table": "VLOOKUP(1.5,A1:B5,2,TRUE)*A2",
     "exact": "VLOOKUP(A3,A1:B5,2,FALSE)",
     "angle": "SIN(RADIANS(A1*40))+DEGREES(B2)/50", "rest": "MOD(B5*10,A4)", "date": "A2*YEAR(DATE(2026,3,14))/2000",
-    "months": "B3*DAYS(EDATE(DATE(2026,1,31),1),DATE(2026,1,1))/30",
+    "months": "B3*_xlfn.DAYS(EDATE(DATE(2026,1,31),1),DATE(2026,1,1))/30",
 }  # fmt: skip
 SHEETS = {"finance": FINANCE, "statistics": STATISTICS, "choices": CHOICES}
 STEP = 1e-4
+
+
+def mirrored(cells, loss, tmp_path):
+    source, target = save({"Sheet1": cells}, tmp_path / "sheet.xlsx"), tmp_path / "out.xlsx"
+    assert main(["differentiate", str(source), "--loss", loss, "-o", str(target)]) == 0
+    return openpyxl.load_workbook(target, data_only=True)["∂ Sheet1"]
+
+
+def test_a_mortgage(tmp_path):
+    """The example of docs/check.md, against the closed formula."""
+    sheet = mirrored({"B1": 0.0035, "B2": 240, "B3": 300000, "B4": "=-PMT(B1,B2,B3)"}, "B4", tmp_path)
+
+    def payment(rate, months, loan):
+        return loan * rate / (1 - (1 + rate) ** -months)
+
+    assert sheet["B3"].value == pytest.approx(payment(0.0035, 240, 1), rel=1e-9)
+    assert round(sheet["B3"].value, 4) == 0.0062
+    by_rate = (payment(0.0035 + 1e-7, 240, 300000) - payment(0.0035 - 1e-7, 240, 300000)) / 2e-7
+    assert sheet["B1"].value == pytest.approx(by_rate, rel=1e-6)
+
+
+def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):
+    sheet = mirrored({"A1": 7.3, "A2": 2.5, "A3": "=3*MOD(A1,A2)"}, "A3", tmp_path)
+    assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(-6))
 
 
 @pytest.mark.slow
