@@ -111,8 +111,9 @@ def _hold_against_the_forward_pass(
     if not forward:
         return
     mends = {*forward.slip.mends}
-    fewer = edits(result.slips, wrong) - (1 + edits(result.slips, [claim for claim in wrong if claim not in mends]))
     regions = Regions(graph)
+    others = [claim for claim in wrong if claim not in mends]
+    fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
     odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
     if fewer < 0 or (fewer == 0 and (odd or not forward.breaks_pattern)):
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from time import process_time
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.activations import other_activations
 from excel_export.spreadsheets.candidates import ACTIVATION, REFERENCE, Candidate, whole_region
-from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.matches import claimed
@@ -181,14 +182,24 @@ class _ForwardSearch:
             return True
         before = Counter(piece.place for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Cell))
         after = Counter(piece.place for piece in pieces(candidate.formula) if isinstance(piece, Cell))
+        chooses = any(
+            isinstance(piece, Call) and piece.name in ("IF", "MAX", "MIN") for piece in pieces(candidate.formula)
+        )
         if (
             candidate.kind == REFERENCE
+            and not chooses  # which reads what it asks for twice
             and after.keys() - before.keys()
             and max(before.values(), default=0) > max(after.values(), default=0)
         ):
             return True
         forward = set[Place]().union(*self._leading.values())
-        return any(at not in forward for at in after - before)
+        return any(at in self._read_by_gradients and at not in forward for at in after - before)
+
+    @cached_property
+    def _read_by_gradients(self) -> set[Place]:
+        formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._wrong]
+        reads = (self._graph.reads_of(node, self._states) for node in formulas if node is not None)
+        return set[Place]().union(*reads)
 
 
 def _from_first(slip: Slip, group: Sequence[Place], cell: Place) -> Slip:
@@ -248,7 +259,13 @@ def _more_terms(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate]:
                 yield Candidate("missing term", Binary("+", formula, more), 2, None, more)
 
 
-def edits(slips: Mapping[Claim, Slip], claims: Sequence[Claim]) -> int:
-    """How many changes explain some claims: each formula counts once with its copies, and each claim without any."""
-    named = {slips[claim].like or slips[claim].cell for claim in claims if claim in slips}
+def edits(regions: Regions, slips: Mapping[Claim, Slip], claims: Sequence[Claim]) -> int:
+    """How many changes explain some claims: copies with the same change count once, and each claim without any."""
+
+    def change(slip: Slip) -> object:
+        at = slip.like or slip.cell
+        same = slip.candidate.kind, slip.candidate.new, regions.form(at)
+        return same if slip.candidate.new is not None and same[2] is not None else at
+
+    named = {change(slips[claim]) for claim in claims if claim in slips}
     return len(named) + sum(claim not in slips for claim in claims)

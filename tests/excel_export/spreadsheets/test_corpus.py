@@ -8,11 +8,11 @@ import pytest
 from openpyxl.formula.translate import Translator
 
 from excel_export.spreadsheets.worker import check_here
-from tests.support.corpus import LEARNING, blocks_and_columns, one_row_an_example
+from tests.support.corpus import LEARNING, blocks_and_columns, one_row_an_example, other_habits
 from tests.support.sheet_text import sheet
 from tests.support.sheets_by_hand import is_quiet, save
 
-SHEETS = {**one_row_an_example.SHEETS, **blocks_and_columns.SHEETS}
+SHEETS = {**one_row_an_example.SHEETS, **blocks_and_columns.SHEETS, **other_habits.SHEETS}
 SLIPS = {f"{name} {k}": (name, k) for name, each in SHEETS.items() for k in range(len(each.slips))}
 
 
