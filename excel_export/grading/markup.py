@@ -38,6 +38,7 @@ code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", m
 .answers { table-layout: fixed } .answers th { box-sizing: border-box; width: 25% }
 .answers th:nth-child(1) { width: 7% } .answers th:nth-child(2) { width: 23% }
 .answers th:nth-child(5), .answers th:nth-child(6) { width: 10% }
+.alike { table-layout: fixed } .alike td { overflow-wrap: anywhere }
 .sign { font-weight: 700; white-space: nowrap } svg { max-width: 100%; height: auto }
 .box { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 0.9em }
 @media print { body { margin: 0; max-width: none; font-size: 11pt } tr, svg { break-inside: avoid }

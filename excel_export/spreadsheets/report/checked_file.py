@@ -75,7 +75,13 @@ class CheckedFile:
     @property
     def counts(self) -> bool:
         """Whether it gets points."""
-        return not self.problem and not self.instead
+        return not self.problem and not self.instead and self.is_judged
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
+        told = any(self.found.get(name) for name in ("learning", "forward", "compared"))
+        return told or any(claim["verdict"] != "unknown" for claim in self.found["claims"])
 
 
 def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:
