@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.chromium import inside
+
 SECONDS = 60
 
 
@@ -40,7 +42,11 @@ class Firefox:
 
     def run(self, script: str) -> Any:
         """Evaluate an expression in the page."""
-        given = {"expression": f"JSON.stringify({script})", "target": {"context": self._context}, "awaitPromise": True}
+        given = {
+            "expression": f"{inside(script)}.then((found) => JSON.stringify(found ?? null))",
+            "target": {"context": self._context},
+            "awaitPromise": True,
+        }
         found = self._call("script.evaluate", **given)
         assert found["type"] == "success", found
         return json.loads(found["result"].get("value", "null"))

@@ -61,7 +61,8 @@ def questions(folder, browser):
 
 
 CARDS = """
-[...document.querySelectorAll('#stage > *')].map((each) => each.querySelector('.role')?.innerText ?? each.innerText)
+[...document.querySelectorAll('#stage .cards > *')]
+  .map((each) => each.querySelector('.role')?.innerText ?? each.innerText)
 """
 
 
@@ -204,7 +205,7 @@ def test_the_weights_of_a_small_network_are_typed_beside_its_inputs(questions):
 
 
 def test_a_column_of_numbers_takes_one_row(wide):
-    wide.run("model.inputs.push({ array: model.keys.x, name: 'x', key: 'x', kind: 'numbers', shape: [5, 1] }), build()")
+    wide.run("model.inputs.push({ array: model.keys.x, name: 'x', kind: 'numbers', shape: [5, 1] }), render()")
     added = "[...document.querySelectorAll('#inputs .fields')].at(-1)"
     assert wide.run(f"{added}.style.gridTemplateColumns") == "repeat(4, minmax(0px, 1fr))"
 
@@ -218,7 +219,7 @@ def test_a_question_that_speaks_of_a_sheet_says_what_the_page_has(questions):
     notes = {each.note for each in stops(lesson("convolution"))}
     assert any("Explain is a sheet of this lesson's workbook." in each for each in notes)
     assert "" in notes
-    questions.run("(stop = model.guide.findIndex(({ note }) => note), buildGuide())")
+    questions.run("(state.stop = model.guide.findIndex(({ note }) => note), render())")
     assert "its products stand below it" in questions.page.inner_text("#guide")
 
 
@@ -253,7 +254,7 @@ def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):
     taken_back = "What you had changed is taken back"
     questions.page.click("#look")
     assert taken_back not in questions.page.inner_text("#guide")
-    questions.run("(change([...editable().values()][1], 0, 7), render())")
+    questions.run("change(editable().at(-1), 0, 7)")
     questions.page.click("#look")
     assert taken_back in questions.page.inner_text("#guide")
     questions.page.click("#look")
@@ -263,9 +264,9 @@ def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):
 def test_what_one_answer_changes_is_gone_in_the_next(questions):
     """Also where the next one shows no place of its own."""
     change = next(k for k, each in enumerate(stops(lesson("convolution"))) if each.change)
-    questions.run(f"(stop = {change}, buildGuide())")
+    questions.run(f"(state.stop = {change}, render())")
     questions.page.click("#look")
     assert questions.run("state.trail.length") == 1
-    questions.run("(Object.assign(model.guide[stop + 1], { show: '', change: {} }), stop += 1, buildGuide())")
+    questions.run("(Object.assign(model.guide[state.stop + 1], { show: '', change: {} }), state.stop += 1, render())")
     questions.page.click("#look")
     assert questions.run("state.trail.length") == 0
