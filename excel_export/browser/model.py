@@ -199,7 +199,7 @@ def texts_of(model: Json) -> Iterator[str]:
     for number in model["rule"]["numbers"]:
         yield from (number["name"], number["words"])
     for stop in model["guide"]:
-        yield from (stop["changing"], stop["ask"], stop["answer"], stop["note"])
+        yield from (stop["changing"], stop["ask"], stop["answer"])
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:

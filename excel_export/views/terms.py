@@ -160,6 +160,7 @@ class Accounts:
     def __init__(self, contents: Contents, owners: Owners, helpers: Iterable[Grid]) -> None:
         self._owners = owners
         self._helpers: dict[Reference, Formula] = {}
+        self._originals: dict[Reference, Reference] = {}
         for grid in helpers:
             formulas = contents[grid]
             if isinstance(formulas, Expression):
@@ -249,12 +250,13 @@ class Accounts:
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
-        while cell in self._helpers:
+        if cell not in self._helpers:
+            return cell
+        if cell not in self._originals:
             formula = element_of(*self._helpers[cell])
-            if not isinstance(formula, Referred) or formula.reference.size != 1:
-                break
-            cell = plain(formula.reference)
-        return cell
+            is_copy = isinstance(formula, Referred) and formula.reference.size == 1
+            self._originals[cell] = self._original(plain(formula.reference)) if is_copy else cell
+        return self._originals[cell]
 
     def _terms(self, sums: Weighted) -> tuple[Term, ...]:
         if len({cell.wanted.text("") for cell in sums.factors if isinstance(cell, Matching)}) > 1:

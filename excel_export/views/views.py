@@ -49,6 +49,8 @@ class View:
     """The other steps that add to the same gradient."""
     value: Value | None = None
     """The value that it is, or whose gradient it is."""
+    formulas: Expression | None = None
+    """What the account is taken from, where that is so."""
     touched: range | None = None
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
@@ -154,6 +156,7 @@ class _Teller:
                 made=operand,
                 weights=_size(value.data) if value else _upward(read[0].data, operand.grid.shape),
                 account=partial(self._accounts.forward, as_expression(formulas), inputs=cells),
+                formulas=as_expression(formulas),
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
                 index_names=names or self._index_names(value, len(operand.grid.shape)),
                 value=value,
@@ -217,6 +220,7 @@ class _Teller:
                 made=self._operand(value, is_grad=True),
                 weights=felt if felt is not None and felt.any() else _size(value.gradient),
                 account=partial(self._accounts.backward, gains, arriving=arriving),
+                formulas=gains,
                 operands=operands,
                 arriving=tuple(self._operand(each, is_grad=True) for each in reaching),
                 companion=self._operand(value),

@@ -48,7 +48,7 @@ function openStop(show, changes) {
 
 export function guide() {
   if (!model.guide.length) return nothing;
-  const { kind, ask, answer, change, changing, note } = model.guide[state.stop];
+  const { kind, ask, answer, change, changing } = model.guide[state.stop];
   const type = (/** @type {Event} */ event) => {
     state.answers.set(state.stop, chosenIn(event));
     remember();
@@ -62,6 +62,6 @@ export function guide() {
         .value=${live(state.answers.get(state.stop) ?? "")} @input=${type}
         @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && look()}>
       <button type="button" id="look" class="strong" @click=${look}>${say(Object.keys(change).length ? "try" : "look")}</button></div>
-    ${told("", changing, ask)}${note ? told("note", note) : nothing}${state.seen.has(state.stop) ? told("answer", answer) : nothing}
+    ${told("", changing, ask)}${state.seen.has(state.stop) ? told("answer", answer) : nothing}
     ${tookBack === state.stop ? html`<p class="note">${say("begun-again")}</p>` : nothing}</aside>`;
 }

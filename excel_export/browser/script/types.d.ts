@@ -122,7 +122,6 @@ interface Stop {
   show: string;
   change: Record<string, number>;
   changing: string;
-  note: string;
 }
 
 interface About {
