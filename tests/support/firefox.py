@@ -51,6 +51,10 @@ class Firefox:
         assert found["type"] == "success", found
         return json.loads(found["result"].get("value", "null"))
 
+    def act(self, sources: list[dict[str, Any]]) -> None:
+        """Move the pointer, press keys."""
+        self._call("input.performActions", context=self._context, actions=sources)
+
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))

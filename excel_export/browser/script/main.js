@@ -8,10 +8,10 @@ import { accountOf, shareOf, viewsOf } from "./elements.js";
 import { guide } from "./guide.js";
 import { inputs } from "./inputs.js";
 import { recall, remember } from "./keep.js";
-import { learnFrom, measured, readExamples, seenOnes, unseenOnes } from "./learning.js";
+import { batchOf, learnFrom, measured, readExamples, seenOnes, unseenOnes } from "./learning.js";
 import { adopt, hashOf, isOwn, keepAddress, openHash, openPlace } from "./link.js";
 import { move, rememberPlaces } from "./motion.js";
-import { compute, computed, load, lossAfter, lossNow, model, nudged } from "./network.js";
+import { compute, computed, load, lossAfter, lossNow, model, nudged, restored } from "./network.js";
 import { outcomes } from "./outcome.js";
 import { overview } from "./overview.js";
 import { readColours } from "./pictures.js";
@@ -202,7 +202,7 @@ const arrays = ARRAYS;
 // What a teacher's console and the tests call, as explorer.goTo(3).
 // biome-ignore format: a list
 export {
-  accountOf, arrays as ARRAYS, change, compute, computed, countWays, edgesOf, edit, editable, goTo, gradientOf, hashOf,
-  learnFrom, measured, model, nudged, open, openPlace, openWay, pin, pinnedWay, plain, productOf, render, seenOnes,
+  accountOf, arrays as ARRAYS, batchOf, change, compute, computed, countWays, edgesOf, edit, editable, goTo, gradientOf, hashOf,
+  learnFrom, measured, model, nudged, open, openPlace, openWay, pin, pinnedWay, plain, productOf, render, restored, seenOnes,
   shareOf, shownView, state, train, unseenOnes, viewsOf,
 };
