@@ -41,7 +41,9 @@ print(json.dumps(found))
 def seconds(folder: Path, out: Path) -> dict[str, float]:
     command = [sys.executable, "-c", CODE, str(out)]
     given = {"cwd": folder, "env": {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "PATH": ""}}
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True, **given).stdout.split("\n")[-2])
+    return json.loads(
+        subprocess.run(command, capture_output=True, check=True, text=True, **given).stdout.split("\n")[-2]
+    )
 
 
 def main(folders: list[Path]) -> None:

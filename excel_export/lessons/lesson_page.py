@@ -23,8 +23,8 @@ _ON_A_PAGE = {
     r"On Learning rules, type (\S+) as the first learning rate, that of plain SGD\. What does its loss do\? Then type":
         r"Under Learning, set the rate to \1, with the rule SGD, and take steps. What does the loss do? Then set it to",
     r"On Learning rules, type (\S+) as momentum, then 0, then (\S+) again\. How does its way change\?":
-        r"Under Learning, choose momentum, and set it to \1, then to 0, then to \2 again, with thirty steps each. How does "
-        "the loss change?",
+        r"Under Learning, choose momentum, and set it to \1, then to 0, then to \2 again, with thirty steps each. "
+        "How does the loss change?",
     r"Follow both velocities on Rule steps\.": "Think of both velocities, step by step.",
     r"On (?:Start|Training), set the learning rate to": "Under Learning, set the rate to",
     r"Go through the sheet Derivation\.": "Choose a score, and follow its way to the loss.",

@@ -86,6 +86,14 @@ class Hands:
                 self._browser.page.keyboard.press(name)
         self.settle()
 
+    def activate(self, selector: str) -> None:
+        """Go to a button by the keyboard and press it. Firefox without a window takes keys, but presses no buttons."""
+        self.run(f"document.querySelector({selector!r}).focus()")
+        if isinstance(self._browser, Firefox):
+            self.click(selector)
+        else:
+            self.key(" ")
+
     def type(self, selector: str, text: str) -> None:
         """Type into a field in the place of what is there, and leave the cursor in it."""
         self.run(f"(document.querySelector({selector!r}).focus(), document.activeElement.select())")

@@ -171,12 +171,11 @@ def test_the_focus_stays_where_it_was(whole):
     whole.choose("#language", "de")
     assert whole.run(focused) == "language"
     assert "Verlust" in whole.text("#loss")
-    whole.run("document.getElementById('one').focus()")
-    whole.key("Enter")
+    whole.activate("#one")
     whole.wait("state.trained === 1")
     assert whole.run("document.activeElement.id") == "one"
-    whole.run("document.getElementById('next').focus()")
-    whole.key("Enter", 2)
+    whole.activate("#next")
+    whole.activate("#next")
     assert whole.run(focused) == "next"
 
 
