@@ -10,7 +10,7 @@ const SMALL = { ...RAISED, ...LOWERED };
 const UP = Object.keys(RAISED).join("");
 const LOW = Object.keys(LOWERED).join("");
 const TOKEN = new RegExp(
-  `(\\d+(?:[.,]\\d+)?|[\\p{L}∂Σ∏√]+?(?![a-zäöüß_])|[^\\s${UP}${LOW}])([${LOW}]*)([${UP}]*)(\\s*)`,
+  `(\\d+(?:[.,]\\d+)?|∂|[\\p{L}∂Σ∏√]+?(?![a-zäöüß_])|[^\\s${UP}${LOW}])([${LOW}]*)([${UP}]*)(\\s*)`,
   "gu",
 );
 const WORD = /^\p{Ll}[\p{Ll}_]+$/u;

@@ -9,7 +9,7 @@ import { goTo, isBackward, shownView, state } from "./state.js";
 import { inLanguage, say } from "./words.js";
 
 /** The widest and the narrowest column. Below the second names are small; below the third they stand in the title only. */
-const COLUMN = { most: 74, large: 56, named: 36, least: 9 };
+const COLUMN = { most: 74, large: 56, named: 36, least: 6 };
 const LANE = { tall: 72, low: 36, bare: 40 };
 /** So many letters of a name fit into two lines of a low box. */
 const TWO_LINES = 18;
@@ -51,6 +51,17 @@ function stageOf(box) {
   if (isShown || (state.step === box.made && !viewsOf(state.step).some(({ view }) => view.isGiven))) return "now";
   if (box.known && box.known <= state.step) return "known";
   return box.made <= state.step ? "made" : "waiting";
+}
+
+/** What has happened to each box. One is always the one that is shown: where it has none itself, that before it. */
+function stagesOf() {
+  const stages = model.overview.map(stageOf);
+  if (stages.includes("now")) return stages;
+  const when = model.overview
+    .map(({ made, known }) => (isBackward() ? known : made))
+    .map((each) => (each <= state.step ? each : 0));
+  stages[when.indexOf(Math.max(...when))] = "now";
+  return stages;
 }
 
 /** @param {Box} box */
@@ -96,13 +107,14 @@ const shown = new WeakMap();
  */
 export function overview(way, wide) {
   const columns = 1 + Math.max(...model.overview.map((box) => box.column));
-  const column = Math.max(COLUMN.least, Math.min(COLUMN.most, Math.floor(wide / columns)));
+  const column = Math.max(COLUMN.least, Math.min(COLUMN.most, Math.floor((wide - 8) / columns)));
   const lanes = lanesOf(column);
   const height = Math.max(...lanes.map((lane) => lane.top + lane.height));
   const lit = way.map(({ array }) => model.overview.findIndex((box) => box.array === array)).filter((box) => box >= 0);
+  const stages = stagesOf();
   const boxes = model.overview.map((box, k) => {
     const lane = lanes[box.lane];
-    const stage = stageOf(box);
+    const stage = stages[k];
     const gradient = stage === "known" || (stage === "now" && isBackward()) ? box.gradient : null;
     const shows = gradient ?? box.array;
     const name = inLanguage(box.name);
@@ -119,8 +131,8 @@ export function overview(way, wide) {
         column < COLUMN.named ? nothing : html`<span>${name}</span>`
       }</button>`;
   });
-  const now = model.overview.find((box) => stageOf(box) === "now");
+  const now = model.overview[stages.indexOf("now")];
   return html`<div class="scroller"><div class="drawing" .style=${`width:${columns * column}px;height:${height + 2}px`}>
       <svg width=${columns * column} height=${height} aria-hidden="true">${lines(column, lanes, lit)}</svg>${boxes}
-    </div></div>${column < COLUMN.named && now ? html`<p class="here">${inLanguage(now.name)}</p>` : nothing}`;
+    </div></div>${column < COLUMN.named ? html`<p class="here">${inLanguage(now.name)}</p>` : nothing}`;
 }

@@ -15,10 +15,10 @@ import { isBackward, pin, render, state } from "./state.js";
 import { hasProducts, openGroup, productsCard, readTable, windowTable } from "./tables.js";
 import { nameOf, say, sizeOf } from "./words.js";
 
-/** How many rows and columns around a number are shown, and the room of a picture; less where many stand side by side. */
-const ROOMY = { rows: 2, columns: 2, width: 196, height: 132 };
-const DENSE = { rows: 2, columns: 1, width: 150, height: 120 };
-const TIGHT = { rows: 1, columns: 1, width: 104, height: 100 };
+/** How many rows and columns around a number are shown, the room of a picture, and how many are read in a row; less where many stand side by side. */
+const ROOMY = { rows: 2, columns: 2, width: 196, height: 132, read: 5 };
+const DENSE = { rows: 2, columns: 1, width: 150, height: 120, read: 4 };
+const TIGHT = { rows: 1, columns: 1, width: 104, height: 100, read: 3 };
 /** So wide is a card in each of them; the first is taken for which there is room. */
 const ROOMS = [
   { room: ROOMY, wide: 236 },
@@ -156,12 +156,12 @@ function numbers(array, role, element, account, read, room) {
     return windowTable(array, centre < size(array) ? centre : 0, room);
   }
   const group = openGroup(account);
-  if (!account || group === null) return readTable(array, read, "");
+  if (!account || group === null) return readTable(array, read, "", room.read);
   const inGroup = account.terms
     .filter((term) => term.group === group)
     .flatMap((term) => [term.cell, term.factor])
     .flatMap((number) => (number?.array === array ? [Number(number.place)] : []));
-  return readTable(array, inGroup.length ? inGroup : read, inGroup.length ? account.labels[group] : "");
+  return readTable(array, inGroup.length ? inGroup : read, inGroup.length ? account.labels[group] : "", room.read);
 }
 
 /** @param {string} array @param {number} place @param {string} role */

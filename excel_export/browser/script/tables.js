@@ -139,8 +139,9 @@ function gridOf(terms) {
  * @param {string} array
  * @param {number[]} read
  * @param {string} label
+ * @param {number} side how many columns are shown of each grid
  */
-export function readTable(array, read, label) {
+export function readTable(array, read, label, side) {
   const { shape } = model.tensors[array];
   const most = mostOf(array);
   const [, width] = [1, 1, ...shape].slice(-2);
@@ -158,7 +159,7 @@ export function readTable(array, read, label) {
     if (tables.length === GRIDS || (shown && shown + places.length > MOST_NUMBERS)) break;
     const inside = places.map((place) => place % area);
     const rows = [...new Set(inside.map((place) => Math.floor(place / width)))].slice(0, SIDE);
-    const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other).slice(0, SIDE);
+    const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other).slice(0, side);
     const set = new Set(places);
     const outer = places[0] - inside[0];
     const at = (/** @type {number} */ row, /** @type {number} */ column) => outer + row * width + column;
