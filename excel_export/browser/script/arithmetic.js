@@ -50,11 +50,7 @@ const moreOf = (numbers) =>
     ? ` + [${say("more", { count: numbers.length })}: ${plain(numbers.reduce((sum, each) => sum + each, 0))}]`
     : "";
 
-/**
- * @param {View} view
- * @param {number} element
- * @param {Account | null} account
- */
+/** @param {View} view @param {number} element @param {Account | null} account */
 export function arithmetic(view, element, account) {
   const value = ARRAYS[view.made][element];
   const left = html`<b>${named(view.made, element)}</b>`;

@@ -5,9 +5,7 @@ import { inLanguage } from "./words.js";
 
 /**
  * How an element of a view comes about; null where that is not taken apart.
- * @param {View} view
- * @param {number} element
- * @returns {Account | null}
+ * @param {View} view @param {number} element @returns {Account | null}
  */
 export function accountOf(view, element) {
   const group = view.groups[view.group[element]];
@@ -49,28 +47,20 @@ export function accountOf(view, element) {
 /** @param {string} array @param {number} place @returns {Num} */
 const numberAt = (array, place) => ({ array, place, value: ARRAYS[array][place] });
 
-/**
- * All numbers that an element reads.
- * @param {Account | null} account
- * @returns {(Num & At)[]}
- */
+/** All numbers that an element reads. @param {Account | null} account @returns {(Num & At)[]} */
 export function readBy(account) {
   if (!account) return [];
   const numbers = [...account.terms.flatMap((term) => [term.cell, term.factor]), account.alone, ...account.asides];
   return /** @type {(Num & At)[]} */ (numbers.filter((number) => number?.array));
 }
 
-/**
- * The sum of each group of terms.
- * @param {Account} account
- */
+/** The sum of each group of terms. @param {Account} account */
 export const sumsOf = ({ terms, labels }) =>
   labels.map((_, group) => terms.reduce((sum, term) => sum + (term.group === group ? term.product : 0), 0));
 
 /**
  * What an account comes to; null where only its formula is known. On the way back a spelled slope meets what arrives.
- * @param {View} view
- * @param {Account} account
+ * @param {View} view @param {Account} account
  */
 export function shareOf(view, account) {
   if (account.spelled.length) return view.companion ? account.terms[0].product : null;
@@ -79,9 +69,7 @@ export function shareOf(view, account) {
 
 /**
  * The elements of a view that read a number: made once for each view, as indices found by numbers stay in place.
- * @param {View} view
- * @param {string} array
- * @param {number} place
+ * @param {View} view @param {string} array @param {number} place
  */
 export function readersOf(view, array, place) {
   const readers = view.readers ?? new Map();
@@ -98,10 +86,7 @@ export function readersOf(view, array, place) {
   return [...(readers.get(`${array}.${place}`) ?? [])];
 }
 
-/**
- * The views of a step, and which part of it each belongs to.
- * @param {number} number
- */
+/** The views of a step, and which part of it each belongs to. @param {number} number */
 export function viewsOf(number) {
   const step = model.steps[number - 1];
   const before = model.steps.slice(0, number - 1).reduce((count, each) => count + each.parts.length, 0);
@@ -110,10 +95,7 @@ export function viewsOf(number) {
   );
 }
 
-/**
- * The step in which a tensor is made, and its view there.
- * @param {string} array
- */
+/** The step in which a tensor is made, and its view there. @param {string} array */
 export function makerOf(array) {
   for (let number = 1; number <= model.steps.length; number++) {
     const k = viewsOf(number).findIndex(({ view }) => view.made === array);
@@ -122,10 +104,7 @@ export function makerOf(array) {
   return null;
 }
 
-/**
- * The steps in which a tensor is read.
- * @param {string} array
- */
+/** The steps in which a tensor is read. @param {string} array */
 export function usesOf(array) {
   return model.steps.flatMap((_, before) =>
     viewsOf(before + 1).flatMap(({ view }, k) =>

@@ -35,10 +35,7 @@ function leaf(base) {
 /** @param {string} text */
 const normal = (text) => node("mrow", ...[...text].map((letter) => leaf(SMALL[letter] ?? letter)));
 
-/**
- * The formula in parts, between which a line may be broken.
- * @param {string} text
- */
+/** The formula in parts, between which a line may be broken. @param {string} text */
 export function formula(text) {
   /** @type {Element[][]} */
   const parts = [[]];

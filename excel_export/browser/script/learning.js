@@ -60,8 +60,7 @@ export function showExample(example) {
 
 /**
  * Runs something for each example, and then shows again what was shown.
- * @param {Example[]} examples
- * @param {() => void} each
+ * @param {Example[]} examples @param {() => void} each
  */
 function forEach(examples, each) {
   const before = shownNow();
@@ -97,10 +96,7 @@ export function learnFrom(batch) {
   noteSteps(1, batch);
 }
 
-/**
- * The examples of the next batch.
- * @param {number} batch
- */
+/** The examples of the next batch. @param {number} batch */
 export function batchOf(batch) {
   const all = seenOnes();
   const count = Math.min(batch, all.length);
@@ -112,8 +108,8 @@ export function batchOf(batch) {
 }
 
 /**
- * Begins with weights by chance, as PyTorch does: evenly within one through the root of how many numbers come in.
- * What has one dimension stays as it is, but for a bias, which becomes 0.
+ * Begins with weights by chance, as PyTorch does: evenly within one through the root of how many numbers come in. What
+ * has one dimension stays as it is, but for a bias, which becomes 0.
  * @param {number} seed
  */
 export function forget(seed) {

@@ -135,8 +135,7 @@ function placed(array, place) {
 
 /**
  * Opens the state of a link. What was done is done again, training included.
- * @param {string} hash
- * @param {Busy} busy
+ * @param {string} hash @param {Busy} busy
  */
 export async function openHash(hash, busy) {
   /** @type {Map<string, string>} */
@@ -206,8 +205,7 @@ function opening() {
 
 /**
  * Does again what was done. The browser draws in between, and a reader can stop it.
- * @param {Uint8Array} bytes
- * @param {Busy} busy
+ * @param {Uint8Array} bytes @param {Busy} busy
  */
 export async function redo(bytes, busy) {
   const trail = trailOfBytes(bytes, mostOf);

@@ -9,10 +9,7 @@ export const first = new Map();
 /** How often all was computed. */
 export let computed = 0;
 
-/**
- * Numbers from the steps between them.
- * @param {number[]} steps
- */
+/** Numbers from the steps between them. @param {number[]} steps */
 export function running(steps) {
   let last = 0;
   return steps.map((step) => {
@@ -51,10 +48,7 @@ export function unpacked(numbers) {
   return numbers[0] === "f4" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
 }
 
-/**
- * Gives each element of a view its group, and its place among the elements of that.
- * @param {View} view
- */
+/** Gives each element of a view its group, and its place among the elements of that. @param {View} view */
 function unfold(view) {
   view.group = running(view.group);
   const counts = view.groups.map(() => 0);
@@ -88,11 +82,7 @@ export function lossAfter() {
   return loss;
 }
 
-/**
- * The slope of the loss by one number: what a tiny change of it does.
- * @param {string} array
- * @param {number} place
- */
+/** The slope of the loss by one number: what a tiny change of it does. @param {string} array @param {number} place */
 export function nudged(array, place) {
   const before = ARRAYS[array][place];
   const by = 1e-5 * Math.max(1, Math.abs(before));

@@ -15,10 +15,7 @@ const MOST_BOXES = 6;
 
 /**
  * The arrows of what is shown; null where it is not a few numbers.
- * @param {View} view
- * @param {number} element
- * @param {Account | null} account
- * @returns {Arrow[] | null}
+ * @param {View} view @param {number} element @param {Account | null} account @returns {Arrow[] | null}
  */
 export function arrowsOf(view, element, account) {
   if (!account || view.isGiven || view.slots.some((array) => array && (!model.tensors[array] || size(array) > FEW)))

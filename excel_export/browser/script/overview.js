@@ -38,10 +38,7 @@ function lanesOf(column) {
 /** @param {string} array */
 const boxesOf = (array) => model.overview.filter((box) => box.array === array || box.gradient === array);
 
-/**
- * What has happened to a box at a step: nothing, made, its gradient known, or shown now.
- * @param {Box} box
- */
+/** What has happened to a box at a step: nothing, made, its gradient known, or shown now. @param {Box} box */
 function stageOf(box) {
   const { made, companion, slots } = shownView();
   // A parameter has no box of its own: it stands with what is made with it.
@@ -72,11 +69,7 @@ function openBox(box) {
   goTo(number, view >= 0 ? view : null);
 }
 
-/**
- * @param {number} column
- * @param {ReturnType<typeof lanesOf>} lanes
- * @param {number[]} lit
- */
+/** @param {number} column @param {ReturnType<typeof lanesOf>} lanes @param {number[]} lit */
 function lines(column, lanes, lit) {
   const edge = Math.min(12, column / 6);
   return model.overview.flatMap((box, to) =>
@@ -101,10 +94,7 @@ function lines(column, lanes, lit) {
 /** What each canvas shows: a picture that shows the same as before stays. @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-/**
- * @param {OnWay[]} way
- * @param {number} wide how many pixels there are
- */
+/** @param {OnWay[]} way @param {number} wide how many pixels there are */
 export function overview(way, wide) {
   const columns = 1 + Math.max(...model.overview.map((box) => box.column));
   const column = Math.max(COLUMN.least, Math.min(COLUMN.most, Math.floor((wide - 8) / columns)));

@@ -12,10 +12,7 @@ const DOUBLE = 2;
 /** More than any page has: what a link claims beyond it is not read. */
 const MOST_BYTES = 1 << 22;
 
-/**
- * @param {Deed[]} trail
- * @param {(slot: number) => number} most the largest number of an array of edits
- */
+/** @param {Deed[]} trail @param {(slot: number) => number} most the largest number of an array of edits */
 export function bytesOfTrail(trail, most) {
   const out = [VERSION];
   const whole = (/** @type {number} */ number) => {
@@ -67,9 +64,7 @@ function asBytes(numbers, kind, most) {
 
 /**
  * What bytes say; what comes after something that they cannot mean is left out.
- * @param {Uint8Array} bytes
- * @param {(slot: number) => number} most
- * @returns {Deed[]}
+ * @param {Uint8Array} bytes @param {(slot: number) => number} most @returns {Deed[]}
  */
 export function trailOfBytes(bytes, most) {
   /** @type {Deed[]} */
@@ -125,10 +120,7 @@ export async function lettersOf(bytes) {
   return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/**
- * The bytes of such letters; none where they are no such letters.
- * @param {string} letters
- */
+/** The bytes of such letters; none where they are no such letters. @param {string} letters */
 export async function bytesOfLetters(letters) {
   try {
     const packed = atob(letters.replaceAll("-", "+").replaceAll("_", "/"));

@@ -9,10 +9,7 @@ const NONE = 1.5;
 
 /**
  * The pixels that a line touches, each with how dark it becomes, from 0 to 1.
- * @param {number} height
- * @param {number} width
- * @param {Spot} from
- * @param {Spot} to
+ * @param {number} height @param {number} width @param {Spot} from @param {Spot} to
  * @returns {[number, number][]} the number of a pixel in reading order, and its share
  */
 export function lineOf(height, width, from, to) {

@@ -31,12 +31,7 @@ export function readColours() {
   };
 }
 
-/**
- * The colour of a number among numbers up to a size.
- * @param {number} number
- * @param {number} most
- * @returns {Colour}
- */
+/** The colour of a number among numbers up to a size. @param {number} number @param {number} most @returns {Colour} */
 export function colourOf(number, most) {
   const share = most > 0 && Number.isFinite(number) ? 0.92 * Math.min(1, Math.abs(number) / most) ** 0.8 : 0;
   const end = number < 0 ? palette.below : palette.above;
@@ -49,8 +44,7 @@ const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
 
 /**
  * A cell's colours as a style: its ink is black or white, whichever can be read; the contrast is 4.5 at least.
- * @param {number} number
- * @param {number} most
+ * @param {number} number @param {number} most
  */
 export function tinted(number, most) {
   const colour = colourOf(number, most);
@@ -83,9 +77,7 @@ export const drawnOn = (canvas) => (canvas ? drawn.get(canvas) : undefined);
 
 /**
  * Paints a tensor.
- * @param {HTMLCanvasElement} canvas
- * @param {string} array
- * @param {Marks} marks lists of elements by the names of marks
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {Marks} marks lists of elements by the names of marks
  * @param {Room} room
  */
 export function paint(canvas, array, marks, room) {
@@ -118,9 +110,7 @@ export function paint(canvas, array, marks, room) {
 
 /**
  * Paints a tensor that nobody points at, a pixel for each unit, which the browser enlarges: in a tenth of the time.
- * @param {HTMLCanvasElement} canvas
- * @param {string} array
- * @param {Room} room
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {Room} room
  */
 export function paintSmall(canvas, array, room) {
   const tiles = tilesOf(array);
@@ -143,10 +133,7 @@ export function paintSmall(canvas, array, room) {
 
 /**
  * Frames elements: a line where one that is marked meets one that is not.
- * @param {CanvasRenderingContext2D} pen
- * @param {Tiles} tiles
- * @param {number} unit
- * @param {Set<number>} marked
+ * @param {CanvasRenderingContext2D} pen @param {Tiles} tiles @param {number} unit @param {Set<number>} marked
  * @param {string} name
  */
 function frame(pen, tiles, unit, marked, name) {
@@ -178,8 +165,7 @@ function frame(pen, tiles, unit, marked, name) {
 
 /**
  * Where a pointer is on a canvas, in rows and columns of its units.
- * @param {HTMLCanvasElement} canvas
- * @param {{ clientX: number, clientY: number }} event
+ * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
  */
 export function spotUnder(canvas, event) {
   const { unit } = /** @type {{ unit: number }} */ (drawn.get(canvas));
@@ -194,8 +180,7 @@ export function spotUnder(canvas, event) {
 
 /**
  * The element under a pointer; null where there is none.
- * @param {HTMLCanvasElement} canvas
- * @param {{ clientX: number, clientY: number }} event
+ * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
  */
 export function elementUnder(canvas, event) {
   const { tiles } = /** @type {{ tiles: Tiles }} */ (drawn.get(canvas));

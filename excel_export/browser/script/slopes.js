@@ -5,30 +5,19 @@ import { model } from "./network.js";
 
 const MOST_COUNTED = 4000;
 
-/**
- * The parts of the way back that add to a gradient.
- * @param {string} gradient
- */
+/** The parts of the way back that add to a gradient. @param {string} gradient */
 const addingTo = (gradient) => model.views.filter((view) => view.made === gradient && view.companion);
 
-/**
- * The gradient's array of a tensor; null where it has none that is shown.
- * @param {string} array
- */
+/** The gradient's array of a tensor; null where it has none that is shown. @param {string} array */
 export const gradientOf = (array) => model.views.find((view) => view.companion === array)?.made ?? null;
 
-/**
- * The tensor whose gradient an array is; null where it is none.
- * @param {string | null} gradient
- */
+/** The tensor whose gradient an array is; null where it is none. @param {string | null} gradient */
 export const tensorOf = (gradient) => (gradient && addingTo(gradient)[0]?.companion) || null;
 
 /**
  * What one gradient adds up: each gradient that arrives, the slope that it meets, and their product, which is the sum
  * over all ways that go on there. Null where the number is not taken apart.
- * @param {string} gradient
- * @param {number} place
- * @returns {Edge[] | null}
+ * @param {string} gradient @param {number} place @returns {Edge[] | null}
  */
 export function edgesOf(gradient, place) {
   const accounts = addingTo(gradient).map((view) => accountOf(view, place));
@@ -53,9 +42,7 @@ const largestOf = (edges) =>
 
 /**
  * The numbers on a way, each with the ways on from there and the one that is taken: chosen, or the largest.
- * @param {string} array
- * @param {number} place
- * @param {Map<number, number>} chosen
+ * @param {string} array @param {number} place @param {Map<number, number>} chosen
  */
 export function wayFrom(array, place, chosen = new Map()) {
   /** @type {OnWay[]} */
@@ -89,10 +76,7 @@ export function productOf(way) {
 
 /**
  * How many ways with no slope of 0 lead from a gradient to the loss; null where that is too much to count.
- * @param {string} gradient
- * @param {number} place
- * @param {Map<string, number | null>} known
- * @returns {number | null}
+ * @param {string} gradient @param {number} place @param {Map<string, number | null>} known @returns {number | null}
  */
 export function countWays(gradient, place, known = new Map()) {
   const key = `${gradient}.${place}`;

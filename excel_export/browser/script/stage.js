@@ -30,9 +30,7 @@ const SQUARE = 44;
 
 /**
  * What a tensor is to the element that is shown.
- * @param {string} array
- * @param {View} view
- * @param {Account | null} account
+ * @param {string} array @param {View} view @param {Account | null} account
  */
 function roleOf(array, view, account) {
   if (array === view.made) return "made";
@@ -65,9 +63,7 @@ function signBefore(role, before) {
 }
 
 /**
- * @param {View} view
- * @param {number} element
- * @param {Account | null} account
+ * @param {View} view @param {number} element @param {Account | null} account
  * @param {number} wide how many pixels there are
  */
 export function stage(view, element, account, wide) {
@@ -95,12 +91,8 @@ export function stage(view, element, account, wide) {
 }
 
 /**
- * @param {string} array
- * @param {string} role
- * @param {View} view
- * @param {number} element
- * @param {Account | null} account
- * @param {typeof ROOMY} room
+ * @param {string} array @param {string} role @param {View} view @param {number} element
+ * @param {Account | null} account @param {typeof ROOMY} room
  */
 function card(array, role, view, element, account, room) {
   const tensor = model.tensors[array];
@@ -142,12 +134,8 @@ function card(array, role, view, element, account, room) {
 
 /**
  * The numbers under a picture: those that are read, or those around one.
- * @param {string} array
- * @param {string} role
- * @param {number} element
- * @param {Account | null} account
- * @param {number[]} read
- * @param {typeof ROOMY} room
+ * @param {string} array @param {string} role @param {number} element @param {Account | null} account
+ * @param {number[]} read @param {typeof ROOMY} room
  */
 function numbers(array, role, element, account, read, room) {
   const isCentred = role === "made" || role === "companion" || read.length === 1;
@@ -173,10 +161,7 @@ function choose(array, place, role) {
 
 /**
  * Arrow keys lead from element to element: of what is made the next one is shown, of others pinned.
- * @param {KeyboardEvent} event
- * @param {string} array
- * @param {string} role
- * @param {number} element
+ * @param {KeyboardEvent} event @param {string} array @param {string} role @param {number} element
  * @param {number[]} read
  */
 function walk(event, array, role, element, read) {

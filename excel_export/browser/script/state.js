@@ -52,10 +52,7 @@ export const shownElement = (view) =>
 
 export const isBackward = () => ["backward", "loss"].includes(model.steps[state.step - 1].direction);
 
-/**
- * The number of the view with which a step begins.
- * @param {number} number
- */
+/** The number of the view with which a step begins. @param {number} number */
 export function mainView(number) {
   const views = viewsOf(number);
   const main = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
@@ -69,10 +66,7 @@ export function mainView(number) {
 
 /**
  * Goes to a step, without drawing it.
- * @param {number} step
- * @param {number | null} view
- * @param {number | null} element
- * @param {Pin | null} pinned
+ * @param {number} step @param {number | null} view @param {number | null} element @param {Pin | null} pinned
  */
 export function turnTo(step, view = null, element = null, pinned = null) {
   const number = Math.min(Math.max(1, step), model.steps.length);
@@ -107,12 +101,7 @@ export function editable() {
   return slots;
 }
 
-/**
- * Changes a number, for now and for the link.
- * @param {string} array
- * @param {number} place
- * @param {number} value
- */
+/** Changes a number, for now and for the link. @param {string} array @param {number} place @param {number} value */
 export function edit(array, place, value) {
   ARRAYS[array][place] = value;
   const slot = editable().indexOf(array);
@@ -134,8 +123,7 @@ export function change(array, place, value) {
 
 /**
  * Notes that steps were taken: on one picture, or on batches of many.
- * @param {number} steps
- * @param {number} batch 0 for the inputs that are shown
+ * @param {number} steps @param {number} batch 0 for the inputs that are shown
  */
 export function noteSteps(steps, batch) {
   const last = state.trail[state.trail.length - 1];

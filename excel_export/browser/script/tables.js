@@ -13,12 +13,7 @@ const GRIDS = 2;
 const GROUPS = 8;
 const SIDE = 5;
 
-/**
- * @param {string} array
- * @param {number} place
- * @param {number} most
- * @param {string} kind
- */
+/** @param {string} array @param {number} place @param {number} most @param {string} kind */
 function cell(array, place, most, kind = "") {
   const is = state.pinned?.array === array && state.pinned.place === place ? " pinned" : "";
   const number = ARRAYS[array][place];
@@ -34,9 +29,7 @@ export const keysOf = (term) =>
 
 /**
  * The numbers around one, by rows and columns of the last two dimensions.
- * @param {string} array
- * @param {number} centre
- * @param {{ rows: number, columns: number }} reach
+ * @param {string} array @param {number} centre @param {{ rows: number, columns: number }} reach
  */
 export function windowTable(array, centre, reach) {
   const { shape } = model.tensors[array];
@@ -114,8 +107,7 @@ function productRows(terms) {
 
 /**
  * Terms in rows and columns: as the last two indices of what they read lie, or of what that meets.
- * @param {Term[]} terms
- * @returns {(Term | undefined)[][]}
+ * @param {Term[]} terms @returns {(Term | undefined)[][]}
  */
 function gridOf(terms) {
   for (const part of /** @type {("cell" | "factor")[]} */ (["cell", "factor"])) {
@@ -136,9 +128,7 @@ function gridOf(terms) {
 
 /**
  * The numbers that are read, in grids as they lie in their tensor.
- * @param {string} array
- * @param {number[]} read
- * @param {string} label
+ * @param {string} array @param {number[]} read @param {string} label
  * @param {number} side how many columns are shown of each grid
  */
 export function readTable(array, read, label, side) {

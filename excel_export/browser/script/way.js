@@ -38,9 +38,7 @@ export function wayToLoss(way) {
 
 /**
  * One number on the way, which leads to where its gradient is made; where it is one of several, the others, too.
- * @param {OnWay} number
- * @param {OnWay | undefined} before
- * @param {number} k
+ * @param {OnWay} number @param {OnWay | undefined} before @param {number} k
  */
 function onWay({ array, gradient, place }, before, k) {
   const maker = makerOf(gradient);
@@ -53,9 +51,7 @@ function onWay({ array, gradient, place }, before, k) {
 
 /**
  * The ways on from a number, those with the largest sums first.
- * @param {OnWay} number
- * @param {Edge[]} edges
- * @param {number} depth
+ * @param {OnWay} number @param {Edge[]} edges @param {number} depth
  */
 function fork({ array, place, taken }, edges, depth) {
   const ways = edges

@@ -101,8 +101,7 @@ function turn(by) {
 /**
  * Some stops of the way from the pixel that tells most: where numbers are first added up, between, at the end, at the
  * loss; and back.
- * @param {string} array
- * @returns {Screen[]}
+ * @param {string} array @returns {Screen[]}
  */
 function tourOf(array) {
   const gradient = gradientOf(array);

@@ -18,10 +18,7 @@ const TEN_MILLIONS = 1e7;
 /** @type {Map<string, Intl.NumberFormat>} To make one takes the browser longer than to use it. */
 const formats = new Map();
 
-/**
- * @param {number} number
- * @param {Intl.NumberFormatOptions} options
- */
+/** @param {number} number @param {Intl.NumberFormatOptions} options */
 function written(number, options) {
   const key = `${state.language} ${JSON.stringify(options)}`;
   if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(state.language, options));
@@ -39,27 +36,18 @@ export function plain(number) {
   return sign + (decimals < 0 || size >= TEN_MILLIONS ? powerOfTen(size) : fixed(size, decimals));
 }
 
-/**
- * @param {number} number
- * @param {number} decimals
- */
+/** @param {number} number @param {number} decimals */
 export const fixed = (number, decimals) =>
   written(number, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
-/**
- * A very small or large number as it is written at school: 3.2·10⁻⁶.
- * @param {number} size
- */
+/** A very small or large number as it is written at school: 3.2·10⁻⁶. @param {number} size */
 export function powerOfTen(size) {
   const [digits, power] = size.toExponential(1).split("e");
   const raised = [...power.replace("+", "")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)] ?? "⁻").join("");
   return `${digits.replace(".", say("decimal"))}·10${raised}`;
 }
 
-/**
- * With more digits, to compare two of them.
- * @param {number} number
- */
+/** With more digits, to compare two of them. @param {number} number */
 export const exact = (number, digits = 6) => written(number, { maximumSignificantDigits: digits }).replace("-", "−");
 
 /** @param {number} number */
@@ -67,11 +55,7 @@ export const bracketed = (number) => (number < 0 ? `(${plain(number)})` : plain(
 /** @param {number} number */
 export const signed = (number) => (number < 0 ? ` − ${plain(-number)}` : ` + ${plain(number)}`);
 
-/**
- * The index of an element, from its number in reading order.
- * @param {number[]} shape
- * @param {number} number
- */
+/** The index of an element, from its number in reading order. @param {number[]} shape @param {number} number */
 export function indexOf(shape, number) {
   const index = [];
   for (const size of [...shape].reverse()) {
@@ -81,16 +65,12 @@ export function indexOf(shape, number) {
   return index;
 }
 
-/**
- * @param {number[]} shape
- * @param {number[]} index
- */
+/** @param {number[]} shape @param {number[]} index */
 export const numberOf = (shape, index) => index.reduce((number, at, axis) => number * shape[axis] + at, 0);
 
 /**
  * An index without leading dimensions of size 1, as a person writes it: (1, 9, 7).
- * @param {string} array
- * @param {number} number
+ * @param {string} array @param {number} number
  */
 export function shortIndex(array, number) {
   const { shape } = model.tensors[array];
@@ -101,34 +81,24 @@ export function shortIndex(array, number) {
 /** @param {string} array */
 export const nameOf = (array) => inLanguage(model.tensors[array].name);
 
-/**
- * @param {string} array
- * @param {number} number
- */
+/** @param {string} array @param {number} number */
 export const named = (array, number) => nameOf(array) + shortIndex(array, number);
 
 /** @param {number[]} shape */
 export const sizeOf = (shape) => shape.join("×") || "1";
 
-/**
- * A text about the network in another language than English; undefined where it has none.
- * @param {string} text
- */
+/** A text about the network in another language than English; undefined where it has none. @param {string} text */
 function translated(text) {
   const texts = model.texts[state.language] ?? {};
   return Object.hasOwn(texts, text) ? texts[text] : undefined;
 }
 
-/**
- * A text about the network in the language of the reader, or in English.
- * @param {string} text
- */
+/** A text about the network in the language of the reader, or in English. @param {string} text */
 export const inLanguage = (text) => translated(text) ?? text;
 
 /**
  * A paragraph of such texts, which says in which language it is.
- * @param {string} kind its class
- * @param {string[]} texts
+ * @param {string} kind its class @param {string[]} texts
  */
 export function told(kind, ...texts) {
   const isEnglish = texts.some((text) => text && translated(text) === undefined);
@@ -138,8 +108,7 @@ export function told(kind, ...texts) {
 
 /**
  * Words of the page's frame, with what stands in their braces.
- * @param {string} key
- * @param {Record<string, string | number>} values
+ * @param {string} key @param {Record<string, string | number>} values
  */
 export function say(key, values = {}) {
   const text = model.words[state.language][key] ?? model.words.en[key] ?? key;
