@@ -133,6 +133,10 @@ def test_what_is_erased_is_white_again(on):
     assert 0 < np.count_nonzero(after) < np.count_nonzero(before)
     assert not after[11, 13:15].any()
     on.click("button.erase")
+
+
+def test_clear_clears(on):
+    on.stroke(PAINTED, [(0.1, 0.1), (0.9, 0.9)])
     on.click("button.clear")
     assert not picture(on).any()
 
