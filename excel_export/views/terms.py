@@ -250,13 +250,16 @@ class Accounts:
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
-        if cell not in self._helpers:
-            return cell
-        if cell not in self._originals:
+        way = []
+        while cell in self._helpers and cell not in self._originals:
+            way.append(cell)
             formula = element_of(*self._helpers[cell])
-            is_copy = isinstance(formula, Referred) and formula.reference.size == 1
-            self._originals[cell] = self._original(plain(formula.reference)) if is_copy else cell
-        return self._originals[cell]
+            if not isinstance(formula, Referred) or formula.reference.size != 1:
+                break
+            cell = plain(formula.reference)
+        cell = self._originals.get(cell, cell)
+        self._originals |= dict.fromkeys(way, cell)
+        return cell
 
     def _terms(self, sums: Weighted) -> tuple[Term, ...]:
         if len({cell.wanted.text("") for cell in sums.factors if isinstance(cell, Matching)}) > 1:
