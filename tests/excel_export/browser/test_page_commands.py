@@ -111,6 +111,18 @@ class Square(nn.Module):
         return (x * x).sum()
 
 
+def test_a_report_is_three_lines_and_a_notebook_sees_the_page(tmp_path):
+    report = page(Square(), (torch.ones(3),), tmp_path / "net.html")
+    lines = repr(report).splitlines()
+    assert len(lines) == 3
+    assert "agree with PyTorch" in lines[1]
+    shown = report._repr_html_()
+    assert shown.count("<tr>") == min(len(report.table), 8) + 1
+    assert "<iframe srcdoc" in shown
+    (tmp_path / "net.html").unlink()
+    assert "<iframe" not in report._repr_html_()
+
+
 @pytest.mark.slow
 def test_a_page_is_shown_in_a_notebook(tmp_path, monkeypatch):
     display = ModuleType("IPython.display")
