@@ -227,7 +227,7 @@ STYLES = {
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
-    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
+    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "lens_count": Style(size=12, color=GREY, align="left"),
     "lens_title": Style(size=15, bold=True),
     "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),
