@@ -7,16 +7,15 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from mnist_adder.compute.compiled import Compiled
-from mnist_adder.compute.config import ComputeConfig
-from mnist_adder.compute.precision import PRECISIONS, pick_precision
+from mnist_adder.compute.device import PRECISIONS, pick_precision
+from mnist_adder.compute.device import compiled as compile_module
+from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally
-from mnist_adder.training.ema import EVERY
-from mnist_adder.training.learner import Learner, make_learner
-from mnist_adder.training.objective import Objective
+from mnist_adder.training.learner import Learner, Objective, make_learner
+from mnist_adder.training.optimizers import EVERY, update_ema
 from mnist_adder.training.recipe import Recipe
 
 CONVOLUTIONS, WHOLE = "the convolutions", "a whole step"
@@ -128,7 +127,7 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
     precision = pick_precision(recipe.precision, device, print)
 
     def prepared(module: nn.Module) -> nn.Module:
-        return Compiled(module, print) if compiled else module
+        return compile_module(module) if compiled else module
 
     plain = Classifier(network, PRECISIONS[precision])
     alone = Convolutions(plain, batch.image)
@@ -152,7 +151,7 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
         "classifier": lambda: torch.autograd.grad(classifier(batch.image), of_classifier, logits),
         "objective": lambda: torch.autograd.grad(objective(*batch)[0], parameters),
         "optimizers": optimize,
-        "average": lambda: learner.ema and learner.ema.update_parameters(network),
+        "average": lambda: learner.ema and update_ema(learner.ema, network, recipe.ema_decay, 1000),
         "batch": lambda: next(batches),
         "step": lambda: learner.step(next(batches), len(batch.digit), 0.0, tally),
     }

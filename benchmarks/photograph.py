@@ -73,7 +73,7 @@ def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator
     """Take a photograph of some digits side by side, or of none: a JPEG file.
 
     Args:
-        digits: light on black, uint8 (28, 28) each.
+        digits: light on black, uint8 (28, 28) each, or what is none, finer.
         scene: what else is to be seen.
         draw: the source of all random numbers.
     """
@@ -124,7 +124,7 @@ def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> n
 def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generator) -> np.ndarray:
     """Draw a digit with sharp strokes, its longer side `side` pixels long: 0 to 1 (h, w)."""
     zoom = 16
-    large = Image.fromarray(np.pad(digit, 4)).resize((36 * zoom, 36 * zoom), Image.Resampling.BICUBIC)
+    large = Image.fromarray(np.pad(digit, len(digit) // 7)).resize((36 * zoom, 36 * zoom), Image.Resampling.BICUBIC)
     if scene.turned:
         large = large.rotate(draw.uniform(-scene.turned, scene.turned), Image.Resampling.BICUBIC)
     if scene.soft:

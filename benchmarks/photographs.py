@@ -1,9 +1,11 @@
 """What does `mnist-adder predict` read in photographs, and how sure is it?
 
-python benchmarks/photographs.py --data-dir DIR [--count 500] [--network full-regression] [--only lined …] [--keep DIR]
+python benchmarks/photographs.py --data-dir DIR [--count 500] [--network full-regression] [--only lined …]
+                                 [--fonts FOLDER …] [--keep DIR]
 
 The photographs are drawn here, from test digits of MNIST, and are read from JPEG files, as the command reads them.
-First digits in many conditions, then what is not one digit, of which it must not be sure.
+First digits in many conditions: refused means called no digit. Then what is not one digit, where "no digit" is right.
+The letters are of fonts from which the judge has not learned: Carlito, which comes with the tests, or those in FOLDER.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from photograph import Scene, crumpled, gradient, photograph, shadow, spot, vignette
+from signs import CAPITALS, LIKE_DIGITS, SIGNS, SMALL, blot, glyphs, scribble, shape
 from tqdm import tqdm
 
 from mnist_adder.data.mnist import load_mnist
@@ -40,6 +43,9 @@ CONDITIONS = {
     "squared paper": replace(PLAIN, ruled=SQUARED, squared=True),
     "lined paper, seen from the side": replace(PLAIN, ruled=LINED, tilted=0.15, turned=6),
     "pencil": replace(PLAIN, **PENCIL, pen=(0.03, 0.07)),
+    "thin pencil": replace(PLAIN, **PENCIL, pen=(0.012, 0.025)),
+    "faint pencil": replace(PLAIN, **PENCIL | {"opacity": (0.15, 0.3)}, pen=(0.02, 0.05)),
+    "thin and faint pencil": replace(PLAIN, **PENCIL | {"opacity": (0.25, 0.5)}, pen=(0.01, 0.02)),
     "thin pen": replace(PLAIN, pen=(0.012, 0.025)),
     "thick pen": replace(PLAIN, pen=(0.13, 0.2)),
     "colours": replace(PLAIN, ink=COLOURS, paper=((250, 240, 170), (250, 215, 220), (210, 235, 250)), pen=(0.04, 0.08)),
@@ -54,6 +60,7 @@ CONDITIONS = {
     "small picture": replace(PLAIN, size=(120, 90), height=(0.35, 0.7), blur=(0.3, 0.8)),
     "specks": replace(PLAIN, specks=0.03),
 }
+CARLITO = Path(__file__).parents[1] / "tests" / "support" / "fonts"
 NOT_ONE = {
     "two digits": (2, PLAIN),
     "two digits, lined paper": (2, replace(PLAIN, ruled=LINED)),
@@ -82,33 +89,52 @@ class Read:
 
 
 def read_all(
-    model: AdderNetwork, images: np.ndarray, labels: np.ndarray, digits: int, scene: Scene, seed: int, keep: Path
+    model: AdderNetwork, shown: list[list[np.ndarray]], labels: list[int | None], scene: Scene, seed: int, keep: Path
 ) -> list[Read]:
-    """Draw photographs and read them; one for each image.
+    """Draw photographs and read them.
 
     Args:
         model: the network.
-        images: light on black, uint8 (N, 28, 28).
-        labels: their digits, (N,).
-        digits: how many of them a photograph shows.
-        scene: what else it shows.
+        shown: what each photograph shows, light on black, uint8 (28, 28) or finer.
+        labels: which digits these are; None for what isn't one digit.
+        scene: what else they show.
         seed: of all that is random.
         keep: a folder for the files.
     """
     found = []
-    for i, label in enumerate(labels):
+    for i, (signs, label) in enumerate(zip(shown, labels, strict=True)):
         draw = np.random.default_rng((seed, i))
-        shown = [images[(i + k) % len(images)] for k in range(digits)]
-        path = keep / f"{i:04d}_{label if digits == 1 else 'x'}.jpg"
-        path.write_bytes(photograph(shown, scene, draw))
+        path = keep / f"{i:04d}_{'x' if label is None else label}.jpg"
+        path.write_bytes(photograph(signs, scene, draw))
         picture = read_picture(path)
         answer = predict(model, picture.pixels, 0, picture.doubt)
-        found.append(Read(answer, int(label) if digits == 1 else None, picture.doubt))
+        found.append(Read(answer, label, picture.doubt))
+    return found
+
+
+def no_digits(fonts: list[Path], count: int) -> dict[str, list[np.ndarray]]:
+    """Draw what is no digit, by kind, `count` pictures each."""
+    draw = np.random.default_rng(1)
+    kinds = {"capitals": CAPITALS, "small letters": SMALL, "signs": SIGNS, "like digits: O o I l | /": LIKE_DIGITS}
+    found: dict[str, list[np.ndarray]] = {
+        name: [ink for font in fonts for ink in glyphs(font, characters).values()] for name, characters in kinds.items()
+    }
+    found = {name: [signs[i % len(signs)] for i in range(count)] for name, signs in found.items()}
+    for name, one in (("scribbles", scribble), ("shapes", shape), ("blots and torn paper", blot)):
+        found[name] = [one(draw) for _ in range(count)]
     return found
 
 
 def share(reads: list[Read], holds: Callable[[Read], bool]) -> str:
     return f"{np.mean([holds(read) for read in reads]):.1%}"
+
+
+def row(name: str, reads: list[Read]) -> str:
+    right = share(reads, lambda read: read.answer.digit == read.digit)
+    refused = share(reads, lambda read: read.answer.digit is None) if reads[0].digit is not None else ""
+    not_sure = share(reads, lambda read: not read.answer.sure and read.answer.digit is not None)
+    wrong = share(reads, lambda read: read.answer.sure and read.answer.digit != read.digit)
+    return f"| {name} | {right} | {refused} | {not_sure} | {wrong} |"
 
 
 def main() -> None:
@@ -118,27 +144,30 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500, help="photographs for each condition")
     parser.add_argument("--first", type=int, default=0, help="the first of the test digits that are used")
     parser.add_argument("--only", nargs="*", help="conditions whose names begin so")
+    parser.add_argument("--fonts", type=Path, nargs="*", default=[CARLITO], help="folders of fonts for the letters")
     parser.add_argument("--keep", type=Path, help="leave the photographs in this folder")
     options = parser.parse_args()
     images, labels = (part[options.first :][: options.count] for part in load_mnist(options.data_dir)[1])
     model, _ = load_checkpoint(find_checkpoint(options.network))
-    scenes = {name: (1, scene) for name, scene in CONDITIONS.items()} | NOT_ONE
+    fonts = [font for folder in options.fonts for font in sorted(folder.rglob("*.[to]tf"))]
+
+    known, none = [int(label) for label in labels], [None] * len(images)
+    jobs = {name: ([[image] for image in images], known, scene) for name, scene in CONDITIONS.items()}
+    for name, (digits, scene) in NOT_ONE.items():
+        jobs[name] = ([[images[(i + k) % len(images)] for k in range(digits)] for i in range(len(images))], none, scene)
+    jobs |= {name: ([[sign] for sign in signs], none, PLAIN) for name, signs in no_digits(fonts, len(images)).items()}
     if options.only:
-        scenes = {name: scene for name, scene in scenes.items() if name.startswith(tuple(options.only))}
-    print("| what is photographed | right | not sure | wrong, and sure | median probability |\n|---|---|---|---|---|")
-    for name, (digits, scene) in tqdm(scenes.items(), disable=None):
+        jobs = {name: job for name, job in jobs.items() if name.startswith(tuple(options.only))}
+    print("| what is photographed | right | refused | not sure | wrong, and sure |\n|---|---|---|---|---|")
+    for name, (shown, whats, scene) in tqdm(jobs.items(), disable=None):
         with tempfile.TemporaryDirectory() as folder:
-            keep = (options.keep or Path(folder)) / name
+            keep = (options.keep or Path(folder)) / name.replace("/", "")
             keep.mkdir(parents=True, exist_ok=True)
-            reads = read_all(model, images, labels, digits, scene, zlib.crc32(name.encode()), keep)
-        right = share(reads, lambda read: read.answer.digit == read.digit) if digits == 1 else ""
-        wrong = share(reads, lambda read: read.answer.sure and read.answer.digit != read.digit)
-        probability = np.median([read.answer.probability for read in reads])
-        not_sure = share(reads, lambda read: not read.answer.sure)
-        print(f"| {name} | {right} | {not_sure} | {wrong} | {probability:.2%} |", flush=True)
+            reads = read_all(model, shown, whats, scene, zlib.crc32(name.encode()), keep)
+        print(row(name, reads), flush=True)
         if options.keep:
             for i, read in enumerate(reads):
-                if read.answer.digit != read.digit or not read.answer.sure:
+                if read.answer.digit != read.digit or not (read.answer.sure or read.digit is None):
                     print(f"    {i:04d}: {read.digit} {read.answer} {read.doubt}")
 
 

@@ -31,11 +31,11 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.config import ComputeConfig
 from mnist_adder.compute.device import pick_device
+from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.data.load import load_digits
+from mnist_adder.data.mnist import load_digits
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally, evaluate
 from mnist_adder.training.learner import make_learner

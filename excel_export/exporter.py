@@ -26,6 +26,7 @@ from excel_export.sheets.catalogue import with_own
 from excel_export.sheets.story import Story
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
+from excel_export.xlsx import second_engine
 from excel_export.xlsx.read import read_tensors
 from excel_export.xlsx.recalculate import RecalculationError, with_values
 from excel_export.xlsx.write import bare_workbook
@@ -102,13 +103,22 @@ def export(
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")
-            formulas = with_values(bare, file, rounding=rounding, progress=storing)
-            file.flush()
-            progress("compare with PyTorch", 0)
-            # Before the file takes its place: from then on, another run may replace it.
-            report = compare(path, read_tensors(file.name), graph.tensors, formulas, note)
+
+            def computed(engine: Callable[[str], Any] | None, note: str) -> Report:
+                formulas = with_values(bare, file, rounding=rounding, engine=engine, progress=storing)
+                file.flush()
+                progress("compare with PyTorch", 0)
+                # Before the file takes its place: from then on, another run may replace it.
+                return compare(path, read_tensors(file.name), graph.tensors, formulas, note)
+
+            report = computed(None, note)
+            if not report.ok and not second_engine.missing():
+                file.seek(0)
+                file.truncate()
+                report = computed(second_engine.SecondEngine, "; ".join(filter(None, (note, second_engine.NOTE))))
             if not (report.ok or keep_differing):
-                raise ExportError(f"{report.complaint}, so no file was written; {what_to_do(module, inputs)}")
+                advice = what_to_do(module, inputs, second_engine.missing())
+                raise ExportError(f"{report.complaint}, so no file was written; {advice}")
             return replace(report, first_sheets=first_sheets)
     except RecalculationError as error:
         raise ExportError(f"{path}: {error}") from error

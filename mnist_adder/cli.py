@@ -13,7 +13,7 @@ from excel_export.shared.terminal import run
 from mnist_adder.commands import (
     evaluate,
     export_onnx,
-    import_workbook,
+    import_network,
     page,
     practice,
     predict,
@@ -35,7 +35,7 @@ def cli() -> None:
     """Train a network that reads a handwritten digit and adds a number to it, and use it."""
 
 
-for module in (train, evaluate, predict, workbook, page, practice, import_workbook, report, export_onnx):
+for module in (train, evaluate, predict, workbook, page, practice, import_network, report, export_onnx):
     cli.add_command(module.command)
 
 

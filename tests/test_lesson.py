@@ -1,7 +1,8 @@
 """What the lesson and the tour say is so: the steps, the sheets, the texts and the numbers that they quote.
 
-A page writes a step as **5 · input1 →**, a sheet as *Lens*, and a text of a sheet in "quotation marks". A code block
-shows lines of a sheet; behind the sheet's name stands what one sets there before, such as step=5 or picture=a_messy_4.
+A page writes a step of the story as **2 · first conv →**, a sheet as *Lens*, and a text of a sheet in "quotation
+marks". A code block shows lines of a sheet; behind the sheet's name stands what one sets there before, such as step=5
+or picture=a_messy_4.
 """
 
 import re
@@ -14,14 +15,16 @@ from openpyxl.utils import get_column_letter
 from excel_export.sheets.lens.layout import CHOICE, HEAD, LAST, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.arranged import arranged
-from tests.support.scripts import ROOT
 from tests.support.live import Live
+from tests.support.scripts import ROOT
 from tests.support.window import Window, in_a_window
 
 PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
 READ = {"Lens": f"A1:{get_column_letter(LAST)}{CHOICE}"}
 """How much of a sheet a page may quote, where it is not `READ_OF_OTHERS`."""
 READ_OF_OTHERS = "A1:AK60"
+TITLE = NAME, f"{get_column_letter(LENS_STEP.col + 23)}{HEAD}"
+"""The cell that names the step."""
 
 
 @pytest.fixture(scope="module")

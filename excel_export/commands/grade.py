@@ -16,7 +16,7 @@ FILE, FOLDER = click.Path(dir_okay=False, path_type=Path), click.Path(file_okay=
 EXAMPLES = """\b
 Examples:
   excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/
-  excel-export grade handed-in/ --key week3.key.json -o grades.csv --report report/ \\
+  excel-export grade submissions.zip --key week3.key.json -o grades.csv --report report/ \\
       --format moodle --class worksheet.csv
 """
 
@@ -40,6 +40,7 @@ Examples:
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --format: the table that it exported.")
 @click.option("--assignment", metavar="TITLE", help="With --format canvas: the column.  [default: the exercise's name]")
 @click.option("--anonymous", is_flag=True, help="Show the answers in words without names.")
+@click.option("--marked", type=FILE, metavar="FILE.csv", help="What the page marking.html of a former run saved.")
 @click.option("--resume", is_flag=True, help="Go on where a run was stopped.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=60, show_default=True, help="At most for each file.")
 def command(
@@ -55,14 +56,15 @@ def command(
     class_list: Path | None,
     assignment: str | None,
     anonymous: bool,
+    marked: Path | None,
     resume: bool,
     seconds: int,
 ) -> None:
-    """Grade a folder of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
+    """Grade a folder or a zip of practice workbooks, as Excel, LibreOffice or Google Sheets saved them.
 
     Each blank is right; right, given the student's earlier numbers; wrong, with the mistake where it is a known one;
     empty; or uncertain. What cannot be graded has a line that says why. What a teacher should look at stands in
-    "OUTPUT by hand.csv": points that you write there count, and survive grading again.
+    "OUTPUT by hand.csv" and on the page marking.html: points that you give there count, and survive grading again.
 
     The report has a page and an annotated copy for each file; for you a page about the class, one with pairs of files
     that are worth a look, one with the answers in words; and rubric.toml: change a copy of it, and pass that on with
@@ -76,9 +78,10 @@ def command(
         progress(START, 0)
         from concurrent.futures import ThreadPoolExecutor
 
-        from excel_export.grading.attribution import attribute, files_in
+        from excel_export.grading.attribution import attribute
         from excel_export.grading.by_hand import read_by_hand
-        from excel_export.grading.class_page import REPORT, exercise_name
+        from excel_export.grading.class_page import exercise_name
+        from excel_export.grading.collected import REPORT, collected
         from excel_export.grading.grade_all import Grading, Settings
         from excel_export.grading.papers import papers_of
         from excel_export.grading.platforms import write_feedback, write_grades
@@ -94,21 +97,22 @@ def command(
         listed = read_class(class_list) if class_list else None
         layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
         settings = Settings(rubric, output, report, keep, layout, seconds, anonymous, resume)
-        given = read_by_hand(settings.by_hand, key)
+        given = read_by_hand(settings.by_hand, key) | (read_by_hand(marked, key) if marked else {})
         ours = [path for path in (report, output, key_path, settings.by_hand, class_list, rubric_path) if path]
-        files, skipped = files_in(submissions, ours)
-        if report:
-            make_directory(report)
-            write_atomically(report / RUBRIC, rubric_text.encode())
-        with papers_of(key, key_path.resolve().parent) as papers:
+        with collected(submissions, ours) as (files, skipped), papers_of(key, key_path.resolve().parent) as papers:
+            if report:
+                make_directory(report)
+                write_atomically(report / RUBRIC, rubric_text.encode())
             progress(LOOK, 0)
             with ThreadPoolExecutor(cores() + 1) as pool:
-                handed_in = attribute(
-                    submissions, files, key, lambda count: progress(LOOK, count / len(files)), pool.map
-                )
+                handed_in = attribute(files, key, lambda count: progress(LOOK, count / len(files)), pool.map)
             progress(GRADE, 0)
             grading = Grading(handed_in, papers, given, settings)
-            grades = grading.run(lambda count: progress(GRADE, count / len(files)))
+            try:
+                grades = grading.run(lambda count: progress(GRADE, count / len(files)))
+            except KeyboardInterrupt:
+                click.echo(f"{output} has what is graded so far: to go on, add --resume", err=True)
+                raise
     for line in skipped:
         click.echo(f"skipped {line}")
     for grade in grades:
@@ -124,7 +128,8 @@ def command(
         click.echo(f"wrote {table}: import it into {platform.capitalize()}")
         if report:
             bundle = output.with_name(f"{output.stem} {platform} feedback.zip")
-            count = write_feedback(bundle, platform, grades, grading.for_students)
-            click.echo(f"wrote {bundle} with {count} files for the students")
+            count = write_feedback(bundle, platform, listed, grades, grading.for_students)
+            nothing = f"no {bundle.name}: neither the names of the files nor {class_list} say whom {platform} means"
+            click.echo(f"wrote {bundle} with {count} files for the students" if count else nothing)
     if report:
         click.echo(f"open {report / REPORT}")

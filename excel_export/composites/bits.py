@@ -14,7 +14,7 @@ def _refuse_bits(*operands: Any) -> None:
     for each in operands:
         if not isinstance(each, bool) and getattr(each, "dtype", None) is not torch.bool:
             raise UnsupportedOperator(
-                "& | ^ ~ are supported for truth values only, not for the bits of whole numbers, which a spreadsheet computes with functions newer than Excel 2007"
+                "& | ^ ~ are supported for truth values only, not for the bits of whole numbers, which a spreadsheet computes with functions newer than Excel 2007: compute it before the export, and give what it gives as an input; n & 3 and n >> 2 have formulas"
             )
 
 

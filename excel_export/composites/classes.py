@@ -1,5 +1,6 @@
 """one_hot without `num_classes`: how many there are follows from the largest number, which is frozen on request."""
 
+import operator
 from typing import Any
 
 import torch
@@ -19,7 +20,7 @@ def _counts(tensor: torch.Tensor, num_classes: int = -1) -> bool:
 def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
     """A 1 at the place that each number names, among as many as the largest of them needs."""
     try:
-        count = int(tensor.max()) + 1
+        count = operator.index(tensor.max()) + 1
     except ExportError as error:
         raise ExportError(
             "F.one_hot(y) without num_classes has as many classes as the largest number of y needs, and cells cannot become more or fewer: give num_classes, or freeze it as it is now (freeze_branches=True, --freeze-branches)"

@@ -170,6 +170,8 @@ def note_of(k: int, mark: Mark) -> str:
         lines.append(f"From your numbers: {number(mark.given)}")
     if mark.state != RIGHT:
         lines.append(f"Right is {number(mark.right)}, by ={mark.blank.formula}")
+    if mark.missed_by:
+        lines.append(mark.missed_by)
     if mark.holds is False:
         lines.append("With other inputs, your formula gives something else.")
     return "\n".join([*lines, *mark.notes])

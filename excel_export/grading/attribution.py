@@ -6,28 +6,26 @@ named, never guessed: a workbook of another exercise, another student's file.
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePath
 
-from excel_export.grading.markup import GENERATOR, clean
+from excel_export.grading.collected import Found
+from excel_export.grading.markup import clean
+from excel_export.grading.names_of_platforms import CANVAS, MOODLE
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.key import FINGERPRINT_NAME, Key, Student
-from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from excel_export.xlsx.write import EARLIEST, PROGRAM
 
-MOST_FILES, SHOWN = 10_000, 3
-# Moodle: Ada Lovelace_1234_assignsubmission_file_/week3.xlsx; Canvas: lovelaceada_LATE_1234_5678_week3.xlsx
-MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
-CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
-REPORT = "class.html"
+SHOWN = 3
+READ = (".xlsx", ".xlsm")
+"""The files that are read; one with macros as if it had none."""
 _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
 
 
@@ -39,7 +37,7 @@ class HandedIn:
     name: str
     """Its path within the folder, for people."""
     student: Student | None = None
-    """Whose it is."""
+    """Who handed it in."""
     fingerprint: str = ""
     problem: str = ""
     """Why it gets no grade; '' if it gets one."""
@@ -69,74 +67,22 @@ class HandedIn:
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 
 
-def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Path], list[str]]:
-    """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
-
-    Args:
-        folder: where they are.
-        ours: what this program writes: it is no submission.
-
-    Returns:
-        The files, and what was skipped and why.
-
-    Raises:
-        ExportError: there is no such folder, or it holds no file, or far too many.
-    """
-    if not folder.is_dir():
-        raise ExportError(f"{folder}: no such folder")
-    own = {path.resolve() for path in ours}
-    found, skipped = [], []
-    for where, folders, names in os.walk(folder):
-        for name in [*folders]:
-            path = Path(where, name)
-            if path.is_symlink():
-                found.append(path)  # it gets a line, but is not followed
-            elif path.resolve() in own or _is_report(path):
-                folders.remove(name)
-                skipped.append(f"{shown_name(path, folder)}: a report of this program")
-        found += [
-            path
-            for path in (Path(where, name) for name in names)
-            if not path.name.startswith((".", "~$", "Thumbs.db", "desktop.ini")) and path.resolve() not in own
-        ]
-        if len(found) > MOST_FILES:
-            raise ExportError(f"{folder}: holds more than {MOST_FILES:,} files")
-    if not found:
-        raise ExportError(f"{folder}: holds no file")
-    return sorted(found, key=os.fsencode), skipped
-
-
-def _is_report(folder: Path) -> bool:
-    try:
-        with (folder / REPORT).open("rb") as page:
-            return GENERATOR.encode() in page.read(1000)
-    except OSError:
-        return False
-
-
-def shown_name(path: Path, folder: Path) -> str:
-    """The path of a file within a folder, whatever bytes its name is made of."""
-    return clean(os.fsencode(path.relative_to(folder)).decode("utf-8", "replace"))
-
-
 def attribute(
-    folder: Path,
-    files: Sequence[Path],
+    files: Sequence[Found],
     key: Key,
     seen: Callable[[int], None] = lambda count: None,
-    each: Callable[[Callable[[Path], HandedIn], Sequence[Path]], Iterable[HandedIn]] = map,
+    each: Callable[[Callable[[Found], HandedIn], Sequence[Found]], Iterable[HandedIn]] = map,
 ) -> list[HandedIn]:
     """Find out whose file each is.
 
     Args:
-        folder: where they are.
         files: all of them.
         key: of the exercise.
         seen: told how many have been looked at.
         each: a function like `map`, perhaps with several at a time.
     """
     found = []
-    for file in each(lambda path: _look(path, folder, key), files):
+    for file in each(lambda file: _look(file, key), files):
         found.append(file)
         seen(len(found))
     owned = [file for file in found if file.fingerprint and file.student and not file.problem]
@@ -145,14 +91,16 @@ def attribute(
     return found
 
 
-def _look(path: Path, folder: Path, key: Key) -> HandedIn:
-    name = shown_name(path, folder)
+def _look(given: Found, key: Key) -> HandedIn:
+    path, name = given.path, given.name
     by_platform, by_name, late = owner(name, key.students)
-    file = HandedIn(path, name, by_platform or by_name, late=late)
+    file = HandedIn(path, name, by_platform or by_name, problem=given.problem, late=late)
+    if file.problem:
+        return file
     if path.is_symlink() or not path.is_file():
         file.problem = "a link or a device, no file: it is not followed"
         return file
-    if path.suffix.lower() != ".xlsx":
+    if path.suffix.lower() not in READ:
         file.problem = f"no .xlsx file, but {clean(path.suffix) or 'without an ending'}: save it as .xlsx"
         return file
     try:
@@ -204,6 +152,7 @@ def _settle(group: list[HandedIn]) -> None:
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
             file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
+            file.student = file.others[0]
         else:
             file.remarks.append(said)
     strangers = [file for file in group if file.problem]
@@ -220,7 +169,8 @@ def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Stude
 
 def _by_platform(name: str, students: Iterable[Student]) -> tuple[Student | None, bool, str]:
     """Who the platform says it is, whether it says that the file is late, and the name that the student gave it."""
-    match = MOODLE.match(name) or CANVAS.match(PurePath(name).name)
+    of_canvas = (CANVAS.match(part) for part in reversed(PurePath(name).parts))
+    match = MOODLE.match(name) or next(filter(None, of_canvas), None)
     if not match:
         folder = PurePath(name).parent.as_posix()
         return (None if folder == "." else _named(folder, students)), False, PurePath(name).name
@@ -231,7 +181,7 @@ def _by_platform(name: str, students: Iterable[Student]) -> tuple[Student | None
 
 def _named(text: str, students: Iterable[Student]) -> Student | None:
     """The student whose file or whose name stands in a text, such as 'Anna Miller final version.xlsx'."""
-    words = _words(re.sub(r"\.xlsx$", "", text, flags=re.I))
+    words = _words(re.sub(r"\.(?:xls[xm]|ods)$", "", text, flags=re.I))
     best: dict[int, list[Student]] = defaultdict(list)
     for student in students:
         names = (Path(student.file).stem, student.name, " ".join(reversed(student.name.split())))

@@ -12,7 +12,6 @@ from excel_export.grading.markup import COLOURS, key_of_colours, page, text, tit
 from excel_export.grading.table import Grade, percent
 from excel_export.practice.key import Key
 
-REPORT = "class.html"
 WIDTH, LABEL, LINE, BAR = 720, 280, 26, 18
 LETTERS = 37
 """As many fit before a bar."""
@@ -20,7 +19,12 @@ MOST_IDEAS = 40
 
 
 def class_page(
-    grades: Sequence[Grade], key: Key, pages: Sequence[str], absent: Sequence[str], links: Mapping[str, str]
+    grades: Sequence[Grade],
+    key: Key,
+    pages: Sequence[str],
+    absent: Sequence[str],
+    links: Mapping[str, str],
+    waiting: int = 0,
 ) -> bytes:
     """The page.
 
@@ -30,17 +34,17 @@ def class_page(
         pages: the students' pages, in the order of the grades.
         absent: the students without a file.
         links: further pages for the teacher, each with what stands there.
+        waiting: how much waits for a look: answers, and files that could not be graded.
     """
     marked = [grade.marks for grade in grades if grade.marks and grade.counts]
     marks = [mark for each in marked for mark in each.marks]
     percents = [percent(each.points, each.of) for each in marked]
     refused = sum(grade.marks is None for grade in grades)
-    doubts = sum(bool(mark.doubts) for mark in marks)
     parts = [
         f"<h1>{text(exercise_name(key))}</h1>",
         f"<p class='score'>{counted(len(marked), 'file')} graded{average(percents)}</p>",
         f"<p>{counted(refused, 'file')} not graded, {counted(len(absent), 'student')} without one, "
-        f"{counted(doubts, 'answer')} to look at.</p>",
+        f"{waiting} to look at.</p>",
         "".join(f"<p><a href='{text(name)}'>{text(name)}</a>: {text(what)}</p>" for name, what in links.items()),
         spread(percents),
         f"<h2>Which idea failed how often</h2>\n<p>{key_of_colours()}</p>\n{_ideas(marks)}" if marks else "",

@@ -1,4 +1,8 @@
-"""Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs."""
+"""Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs.
+
+A formula that gives the number of a cell that was handed out is no answer but a reference to that cell, however it is
+written; unless with other inputs it gives the right number, and not that of the cell.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from excel_export.grading.engine import Engine
 from excel_export.grading.submission import Cell
 from excel_export.shared.a1_notation import Place
 
+SAME = 1e-12
+"""Relative: so near are two numbers that are the same."""
+
 
 def evaluated(
     engine: Engine,
@@ -19,6 +26,7 @@ def evaluated(
     aside: Mapping[Place, tuple[Cell, Cell]],
     hidden: Iterable[tuple[Place, Cell]],
     watch: Iterable[Sequence[Any]],
+    read: Sequence[Mapping[Place, float | None]] = (),
 ) -> dict[str, Any]:
     """Return what each blank gives.
 
@@ -30,6 +38,7 @@ def evaluated(
         aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
         hidden: the other inputs.
         watch: cells whose numbers are wanted.
+        read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
     """
     for at, (content, _) in aside.items():
         engine.put(at, content)
@@ -59,6 +68,7 @@ def evaluated(
     wrong = [k for k in asked if not _near(found[k]["value"], blanks[k]["truth"], blanks[k]["within"])]
     for k, number in computed.alone(wrong):
         found[k] |= {"alone": number, "unknown": engine.is_unknown(places[k])}
+    references = [k for k, _ in computed.alone(asked if read else ()) if computed.gives_one_of(k, read[k])]
     for at, cell in hidden:
         engine.put(at, cell)
     computed.put_all()
@@ -67,6 +77,11 @@ def evaluated(
     # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
     for k, _ in computed.alone([k for k in asked if not found[k]["holds"]]):
         found[k]["holds"] = computed.holds(k)
+    rigid = [k for k in references if not found[k]["holds"]]
+    others = computed.alone([k for k in references if found[k]["holds"]])
+    references = [*rigid, *(k for k, _ in others if computed.gives_one_of(k, dict.fromkeys(read[k])))]
+    for k, each in enumerate(found):
+        each["reference"] = k in references
     return {"blanks": found, "watch": watched}
 
 
@@ -106,6 +121,15 @@ class _Computed:
             self._engine.evaluate()
             yield k, self._engine.number(self._places[k])
             self._engine.put(self._places[k], self._own[k])
+
+    def gives_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
+        """Whether a blank has the number of one of some cells, perhaps with the other sign."""
+        number = self._engine.number(self._places[k])
+        # What is computed from the blank itself has no number here, but one on the student's sheet.
+        others = (each for at, given in cells.items() for each in (self._engine.number(at), given))
+        return number is not None and any(
+            each is not None and abs(abs(each) - abs(number)) <= SAME * abs(number) for each in others
+        )
 
     def holds(self, k: int) -> bool:
         """Whether a blank is right with the inputs that are in the engine now."""

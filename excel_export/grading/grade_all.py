@@ -13,14 +13,24 @@ from pathlib import Path
 
 from excel_export.grading.annotated_copy import write_copy
 from excel_export.grading.attribution import HandedIn
-from excel_export.grading.by_hand import WHOLE, Given, with_marks_by_hand, write_by_hand
-from excel_export.grading.class_page import REPORT, class_page, exercise_name
+from excel_export.grading.by_hand import (
+    WHOLE,
+    Given,
+    for_the_file,
+    marks_by_hand_alone,
+    where_of,
+    with_marks_by_hand,
+    write_by_hand,
+)
+from excel_export.grading.class_page import class_page, exercise_name
+from excel_export.grading.collected import REPORT
+from excel_export.grading.marking_page import MARKING, marking_page
 from excel_export.grading.marks import Marks, judged
 from excel_export.grading.papers import Papers
 from excel_export.grading.progress import Progress
 from excel_export.grading.sandbox import SECONDS, NotGraded, end_all
 from excel_export.grading.student_page import student_page
-from excel_export.grading.table import NOT_YET, STANDARD, Grade, Layout, missing, write_table
+from excel_export.grading.table import NOT_YET, STANDARD, Grade, Layout, missing, safe, write_table
 from excel_export.grading.teacher_pages import SIMILAR, WORDS, alike, similar_page, words_page
 from excel_export.practice.key import Student
 from excel_export.practice.processes import cores
@@ -68,6 +78,7 @@ class Grading:
         self.for_students: dict[str, list[Path]] = defaultdict(list)
         """By the name of what was handed in, what the student gets."""
         self._done: dict[str, Grade] = {}
+        self._most = sum(settings.rubric.of(blank) for blank in self._key.blanks)
         self.waiting = 0
         """How many lines of the file of marks by hand wait for a look."""
 
@@ -118,7 +129,9 @@ class Grading:
                 grade = Grade(replace(file, problem=str(error)))
             else:
                 marks = _with_what_is_lost(marks, file, settings.rubric)
-                grade, content = Grade(file, with_marks_by_hand(marks, file.student, self._given)), answer.get("copy")
+                grade, content = Grade(file, with_marks_by_hand(marks, file, self._given)), answer.get("copy")
+        if not grade.marks:
+            grade.marks = marks_by_hand_alone(for_the_file(file, self._given), self._most)
         if settings.report:
             self._write_page(settings.report, grade, content)
         return grade
@@ -126,7 +139,7 @@ class Grading:
     def _write_page(self, report: Path, grade: Grade, content: Mapping[str, list[list[object]]] | None) -> None:
         page = report / self.pages[grade.file.name]
         copy = ""
-        if grade.marks:
+        if grade.marks and grade.marks.marks:
             copy = NO_COPY
             if content is not None:
                 target = page.with_suffix(".xlsx")
@@ -148,7 +161,9 @@ class Grading:
             if grade.marks and grade.file.student:
                 attempts[grade.file.student.fingerprint].append(grade)
         for several in attempts.values():
-            best = self._that_counts(several)
+            graded = [grade for grade in several if grade.marks and grade.marks.marks]
+            by_hand = [grade for grade in several if self._is_given(grade.file)]
+            best = self._that_counts(by_hand or graded or several)
             for grade in several:
                 grade.instead = "" if grade is best else best.file.name
             if len(several) > 1:
@@ -160,15 +175,19 @@ class Grading:
             return max(attempts, key=lambda grade: (grade.marks.points if grade.marks else 0.0, *grade.file.age))
         return (max if self._settings.keep == "newest" else min)(attempts, key=lambda grade: grade.file.age)
 
+    def _is_given(self, file: HandedIn) -> bool:
+        """Whether a teacher gave points for this very file."""
+        own = self._given.get(where_of(file.student.variant, WHOLE, safe(file.name))) if file.student else None
+        return own is not None and own.points is not None
+
     def _by_hand_alone(self, grades: Sequence[Grade]) -> Iterator[Grade]:
-        """Grades of students none of whose files was graded, but to whom a teacher gave points."""
-        graded = {grade.file.student.fingerprint for grade in grades if grade.counts and grade.file.student}
-        most = sum(self._settings.rubric.of(blank) for blank in self._key.blanks)
+        """Grades of students without a file, but to whom a teacher gave points."""
+        there = {grade.file.student.fingerprint for grade in grades if grade.file.student}
         for student in self._key.students:
-            own = self._given.get((student.variant, WHOLE))
-            if own and own.points is not None and student.fingerprint not in graded:
-                remarks = ("points by hand", *([own.remark] if own.remark else ()))
-                yield Grade(HandedIn(Path(), "", student), Marks((), remarks, whole=own.points, most=most))
+            file = HandedIn(Path(), "", student)
+            marks = marks_by_hand_alone(for_the_file(file, self._given), self._most)
+            if marks and student.fingerprint not in there:
+                yield Grade(file, marks)
 
     def _write_table(self, grades: Sequence[Grade]) -> list[Student]:
         absent = missing([grade.file for grade in grades], self._key)
@@ -178,11 +197,13 @@ class Grading:
     def _write_all(self) -> list[Grade]:
         settings, key, grades = self._settings, self._key, self._settled()
         absent = self._write_table(grades)
-        self.waiting = write_by_hand(
+        rows, self.waiting = write_by_hand(
             settings.by_hand, grades, key, self._given, settings.layout, anonymous=settings.anonymous
         )
         if settings.report:
-            name, links = exercise_name(key), {SIMILAR: "pairs of files that are worth a look"}
+            name = exercise_name(key)
+            write_atomically(settings.report / MARKING, marking_page(rows, name, settings.by_hand.name))
+            links = {MARKING: "points and remarks by hand", SIMILAR: "pairs of files that are worth a look"}
             counted = [grade for grade in grades if grade.counts]
             write_atomically(settings.report / SIMILAR, similar_page(alike(counted, key), name))
             if key.questions:
@@ -191,7 +212,7 @@ class Grading:
                 write_atomically(settings.report / WORDS, page)
             pages = [self.pages.get(grade.file.name, "") for grade in grades]
             names = [student.name for student in absent]
-            write_atomically(settings.report / REPORT, class_page(grades, key, pages, names, links))
+            write_atomically(settings.report / REPORT, class_page(grades, key, pages, names, links, self.waiting))
         return grades
 
 
@@ -207,7 +228,7 @@ def _with_what_is_lost(marks: Marks, file: HandedIn, rubric: Rubric) -> Marks:
 
 def page_names(files: Sequence[HandedIn]) -> list[str]:
     """A name for each file's page: the student's and the file's, in letters that every system takes."""
-    taken = {each.casefold() for each in (REPORT, SIMILAR, WORDS)}
+    taken = {each.casefold() for each in (REPORT, SIMILAR, WORDS, MARKING)}
     names = []
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from excel_export.grading.answers import FORMULA, NOTHING, NUMBER
+from excel_export.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_export.grading.mistakes import Asked, nearest_mistake
 from excel_export.grading.paper import Paper
-from excel_export.grading.sandbox import SECONDS, NotGraded, ask
+from excel_export.grading.sandbox import SECONDS, NotGraded, ask_for_grades
 from excel_export.grading.vjp import Numbers
 from excel_export.practice import judgement
 from excel_export.practice.blanks import Blank
@@ -27,9 +28,10 @@ STATES = {
     judgement.RIGHT: RIGHT, judgement.RIGHT_GIVEN: GIVEN, judgement.WRONG: WRONG, judgement.IS_EMPTY: EMPTY,
 }  # fmt: skip
 ORDER = (RIGHT, GIVEN, UNCERTAIN, MISTAKE, WRONG, EMPTY)
-GIVEN_NOTE, FOLLOWS = (
+GIVEN_NOTE, FOLLOWS, REFERENCE = (
     "right, from earlier numbers of your own",
     "the formula is right: its number follows from a slip before it",
+    "the formula only takes over the number of another cell",
 )
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
@@ -66,6 +68,13 @@ class Mark:
     """Why a teacher should look at it."""
     by_hand: bool = False
     """Whether a teacher gave the points."""
+    near: str = ""
+    """How near a number must be, in words."""
+
+    @property
+    def missed_by(self) -> str:
+        """Of a number that was typed and is not right, how near it must be."""
+        return self.near if self.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
@@ -116,7 +125,7 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Ma
     Raises:
         NotGraded: it can't be read or computed, or its cells or sheets are not where they were.
     """
-    return judged(paper, ask("grade", path, seconds, **paper.job(rubric)), rubric)
+    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
 
 
 def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
@@ -128,15 +137,17 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     if answer["lost"]:
         raise NotGraded(f"the sheet {_quoted(answer['lost'])} is missing or has another name")
     if answer["moved"]:
-        raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted")
+        where = "; ".join([*answer["shifted"], f"such as {', '.join(answer['changed'][:MOST_SHOWN])}"])
+        raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted: {where}")
     own, found = paper.tensors(answer["watch"]), answer["blanks"]
     # What the student's program computed from changed cells, or from texts, is no sign of anything.
     comparable = not answer["changed"] and not any(each["kind"] == NUMBER and each["notes"] for each in found)
     marks: list[Mark] = []
+    guesses = guesses_in(paper, found)
     for k in range(len(found)):
-        marks.append(_Judged(paper, rubric, k, found, marks, comparable).best(own))
+        marks.append(_Judged(paper, rubric, k, found, marks, comparable, k in guesses.places).best(own))
     words, elsewhere = tuple(answer["words"]), tuple(map(tuple, answer["elsewhere"]))
-    remarks = tuple(_remarks(answer, marks))
+    remarks = (*guesses.remarks, *_remarks(answer, marks))
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
@@ -144,15 +155,10 @@ class _Judged:
     """One blank, and what stands in the others."""
 
     def __init__(
-        self,
-        paper: Paper,
-        rubric: Rubric,
-        k: int,
-        found: Sequence[Mapping[str, Any]],
-        before: Sequence[Mark],
-        comparable: bool,
-    ) -> None:
-        self._comparable = comparable
+        self, paper: Paper, rubric: Rubric, k: int, found: Sequence[Mapping[str, Any]], before: Sequence[Mark],
+        comparable: bool, is_guess: bool,
+    ) -> None:  # fmt: skip
+        self._comparable, self._is_guess = comparable, is_guess
         self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
         self._blank, self._right = paper.blanks[k], paper.right[k]
 
@@ -181,7 +187,7 @@ class _Judged:
             yield self._mark(self._state(number, None), number, self._right, self._paper.graph.tensors)
 
     def _state(self, number: float | None, given: float | None) -> str:
-        if self._found["copied"]:
+        if self._found["copied"] or self._found["reference"]:
             return WRONG
         is_empty = self._found["kind"] == NOTHING or (number is None and self._found["shows nothing"])
         empty_before = sum(self._others[k]["kind"] == NOTHING for k in self._blank.reads)
@@ -210,7 +216,12 @@ class _Judged:
             asked = Asked(self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate)
             expected = self._right if given is None else given
             mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
-            state = MISTAKE if mistake else WRONG
+            earns = mistake and not self._is_guess and not found["reference"]
+            state = MISTAKE if earns else WRONG
+        if state == GIVEN and self._is_guess:
+            state = WRONG
+        if found["reference"]:
+            notes.append(REFERENCE)
         holds = None if found["holds"] is None else bool(found["holds"])
         how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
         if state == GIVEN:
@@ -218,6 +229,7 @@ class _Judged:
         return Mark(
             blank, state, found["kind"], found["text"], found["formula"], found["value"], self._right, given, mistake,
             holds, self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
+            near=judgement.in_words(blank.direction, self._rubric.tolerance),
         )  # fmt: skip
 
     @property
@@ -245,10 +257,12 @@ class _Judged:
             doubts.append(f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}")
         doubts += [f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"]]
         doubts += [f"asks for {what}, and is not evaluated" for what in found["external"]]
-        return doubts + [note for note in found["notes"] if note.startswith("the date")]
+        return doubts + [note for note in found["notes"] if note.startswith(("the date", "reads too much"))]
 
 
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
+    if answer["shifted"]:
+        yield f"put back before grading: {'; '.join(answer['shifted'])}"
     if answer["changed"]:
         more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
         yield f"cells were changed that are no blanks: {', '.join(answer['changed'][:MOST_SHOWN])}{more}"
@@ -260,24 +274,17 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     for texts in said.values():
         if len(texts) > MOST_SHOWN:
             # Of what somebody does everywhere, one line says enough: the student's own page has the rest.
-            yield f"{_blanks(sorted({k for where in texts.values() for k in where}))}, such as: {next(iter(texts))}"
+            places = blanks_in_words(sorted({k for where in texts.values() for k in where}))
+            yield f"{places}, such as: {next(iter(texts))}"
         else:
-            yield from (f"{_blanks(where)}: {text}" for text, where in texts.items())
+            yield from (f"{blanks_in_words(where)}: {text}" for text, where in texts.items())
+    numbers = [each for each in marks if each.kind == NUMBER]
+    guessed = sum(not each.is_good for each in numbers)
+    if guessed >= OFTEN and guessed > len(numbers) / 2:
+        yield f"{guessed} of {len(numbers)} numbers that were typed are not right: guesses, or those of another file"
     typed = sum(each.holds is False for each in marks)
     if typed:
         yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"
-
-
-def _blanks(numbers: Sequence[int]) -> str:
-    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
-    runs: list[list[int]] = []
-    for k in numbers:
-        if runs and runs[-1][-1] == k - 1:
-            runs[-1].append(k)
-        else:
-            runs.append([k])
-    shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-    return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"
 
 
 def _shown(number: float | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -36,6 +38,7 @@ code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", m
 .answers { table-layout: fixed } .answers th { box-sizing: border-box; width: 25% }
 .answers th:nth-child(1) { width: 7% } .answers th:nth-child(2) { width: 23% }
 .answers th:nth-child(5), .answers th:nth-child(6) { width: 10% }
+.alike { table-layout: fixed } .alike td { overflow-wrap: anywhere }
 .sign { font-weight: 700; white-space: nowrap } svg { max-width: 100%; height: auto }
 .box { display: inline-block; width: 0.8em; height: 0.8em; margin: 0 0.3em 0 0.9em }
 @media print { body { margin: 0; max-width: none; font-size: 11pt } tr, svg { break-inside: avoid }
@@ -45,9 +48,12 @@ code { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", m
 """
 
 
-def page(title: str, body: str) -> bytes:
-    """A whole page; `body` is HTML. It may load nothing and run nothing."""
+def page(title: str, body: str, script: str = "") -> bytes:
+    """A whole page; `body` is HTML. It may load nothing, and run nothing but the script."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        policy, body = f"{policy}; script-src 'sha256-{digest}'", f"{body}\n<script>{script}</script>"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
         f'<meta name="generator" content="{GENERATOR}">'

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from excel_export.graph.graph import Graph, Value
-from excel_export.practice.blanks import Blank
-from excel_export.practice.judgement import margin
+from excel_export.practice.blanks import Blank, right_number
+from excel_export.practice.judgement import is_right, margin
 from excel_export.practice.key import Key
 from excel_export.practice.questions import NAME as ANSWER_NAME
 from excel_export.practice.reference_workbook import CellMap, cells_of_grid
@@ -34,6 +34,8 @@ class Paper:
     hidden: Graph
     """The same network with numbers that nobody knows."""
     cells: CellMap
+    answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By whose they are, the right numbers of other files."""
 
     @property
     def blanks(self) -> Sequence[Blank]:
@@ -50,6 +52,11 @@ class Paper:
         """PyTorch's number for each blank."""
         return self._numbers(self.graph)
 
+    def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
+        """Whether a number is right for a blank, or would be if the answer were another."""
+        tolerance = self.key.read_rubric.tolerance
+        return is_right(number, self.right[k] if answer is None else answer, self.blanks[k].direction, tolerance)
+
     def value(self, blank: Blank) -> Value:
         """The tensor of a blank, or the one whose gradient it asks for."""
         return self._values[blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor]
@@ -65,6 +72,7 @@ class Paper:
         options = self.key.options
         return {
             "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
+            "exam": options.exam,
             "watch": [cell for name in self._watched for cell in cells_of_grid(self.cells.shown[name])],
             "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden),
             "pasted": options.exam and not options.live,
@@ -88,14 +96,8 @@ class Paper:
 
     def _numbers(self, graph: Graph) -> list[float]:
         """PyTorch's number for each blank, in a network with some numbers."""
-        tensors = graph.tensors
-        found = []
-        for blank in self.blanks:
-            number = tensors[blank.tensor][blank.index]
-            if blank.direction == "update":
-                number = number - self.learning_rate * tensors[f"grad.{blank.tensor}"][blank.index]
-            found.append(float(number))
-        return found
+        rate = self.learning_rate
+        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
 
     @cached_property
     def _values(self) -> dict[str, Value]:

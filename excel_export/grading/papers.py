@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
 from excel_export.grading.paper import Paper
+from excel_export.graph.graph import Graph
+from excel_export.practice.blanks import right_number
 from excel_export.practice.exercise import exercise_sheets
 from excel_export.practice.key import Key, Student
 from excel_export.practice.plan import make_plan
@@ -17,6 +20,7 @@ from excel_export.shared.errors import ExportError
 
 HIDDEN = "\0 hidden inputs"
 """No student's variant is called so: it cannot be typed."""
+PUBLISHED = "the network as it is published"
 
 
 class Papers:
@@ -48,10 +52,26 @@ class Papers:
             ExportError: the key does not belong to its source.
         """
         with self.lock:
-            made = self.network.draw(self.key.secret, student.variant, student.draw)
+            answers = self._answers
+            graph = self._graph(student)
+        others = {who: numbers for who, numbers in answers.items() if who != student.variant}
+        return Paper(self.key, self._workbook, graph, self._hidden, self.plan.reference.cells, others)
+
+    def _graph(self, student: Student) -> Graph:
+        made = self.network.draw(self.key.secret, student.variant, student.draw)
         if made is None:
             raise ExportError(f"the key does not belong to its source: {student.name} can't have had these numbers")
-        return Paper(self.key, self._workbook, made.graph, self._hidden, self.plan.reference.cells)
+        return made.graph
+
+    @cached_property
+    def _answers(self) -> dict[str, list[float]]:
+        """By whose they are, the right numbers of all files, and of the network as its source has it."""
+        rate = self.key.options.learning_rate
+        graphs = {PUBLISHED: self.network.graph} | {each.variant: self._graph(each) for each in self.key.students}
+        return {
+            who: [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.key.blanks]
+            for who, graph in graphs.items()
+        }
 
 
 @contextmanager

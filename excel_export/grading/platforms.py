@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
-from excel_export.grading.attribution import CANVAS, MOODLE
+from excel_export.grading.names_of_platforms import CANVAS, MOODLE
 from excel_export.grading.table import Grade, Layout, safe
 from excel_export.practice.class_list import ClassList, Person
 from excel_export.shared.errors import ExportError
@@ -40,13 +41,15 @@ def write_grades(
         listed: the table, as the platform exported it.
         grades: of all files.
         assignment: in Canvas, the title of the column, or of a new one.
-        layout: the separator and the decimal sign.
+        layout: the separator, but for Moodle, which reads commas only, and the decimal sign.
 
     Raises:
         ExportError: the table is none of this platform's.
         UserError: the file cannot be written.
     """
-    write_atomically(path, layout.table(_filled(kind, listed, grades, assignment, layout)))
+    # Moodle's importer, importgradeslib.php, parses commas only.
+    written = replace(layout, separator=",") if kind == "moodle" else layout
+    write_atomically(path, written.table(_filled(kind, listed, grades, assignment, written)))
 
 
 def _filled(
@@ -122,12 +125,15 @@ def _comment(grade: Grade) -> str:
     return f"{marks.points:g} of {marks.of:g} points. " + (f"Look at blanks {', '.join(wrong)}." if wrong else "")
 
 
-def write_feedback(path: Path, kind: str, grades: Sequence[Grade], pages: Mapping[str, Sequence[Path]]) -> int:
+def write_feedback(
+    path: Path, kind: str, listed: ClassList, grades: Sequence[Grade], pages: Mapping[str, Sequence[Path]]
+) -> int:
     """Write the zip of files for the students; return how many files have a name that the platform knows.
 
     Args:
-        path: where to.
+        path: where to. Where there is no such file, nothing is written.
         kind: 'moodle' or 'canvas'.
+        listed: the table, as the platform exported it.
         grades: of all files.
         pages: by the name of what was handed in, the files that the student gets.
 
@@ -138,23 +144,26 @@ def write_feedback(path: Path, kind: str, grades: Sequence[Grade], pages: Mappin
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as bundle:
         for grade in grades:
             for own in pages.get(grade.file.name, ()) if grade.counts else ():
-                for name in _feedback_name(kind, grade, own):
+                for name in _feedback_name(kind, listed, grade, own):
                     bundle.writestr(zipfile.ZipInfo(name, EARLIEST), own.read_bytes(), zipfile.ZIP_DEFLATED)
                     count += 1
-    write_atomically(path, package.getvalue())
+    if count:
+        write_atomically(path, package.getvalue())
     return count
 
 
-def _feedback_name(kind: str, grade: Grade, own: Path) -> Iterator[str]:
-    name, student = grade.file.name, grade.file.student
+def _feedback_name(kind: str, listed: ClassList, grade: Grade, own: Path) -> Iterator[str]:
+    name = grade.file.name
     if kind == "moodle":
         match = MOODLE.match(name)
         if match:
             yield f"{match['who']}_{match['number']}_assignsubmission_file/feedback{own.suffix}"
-        elif student and student.platform:
-            who = student.name.replace("_", " ").replace("/", " ")
-            yield f"{who}_{student.platform}_assignsubmission_file/feedback{own.suffix}"
+            return
+        person = next((each for each in listed.people if each.platform and _of(each, [grade])), None)
+        if person:
+            who = person.name.replace("_", " ").replace("/", " ")
+            yield f"{who}_{person.platform}_assignsubmission_file/feedback{own.suffix}"
     else:
-        stem = PurePath(name).name
-        if CANVAS.match(stem):
-            yield f"{PurePath(stem).stem}{own.suffix}"
+        named = next((part for part in reversed(PurePath(name).parts) if CANVAS.match(part)), None)
+        if named:
+            yield f"{PurePath(named).stem}{own.suffix}"

@@ -9,7 +9,8 @@ from excel_export.grading.template import Cells
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.errors import ExportError
 
-MOST_CELLS = 20_000
+MOST_CELLS, LARGEST_AREA = 20_000, 20_000_000
+"""So many cells an answer may read that were not handed out; and so many a rectangle in a formula may have."""
 
 
 def precedent_cells(
@@ -46,8 +47,10 @@ def precedent_cells(
         if area in seen or folded not in names:
             continue
         seen.add(area)
+        if area.size > LARGEST_AREA:
+            raise ExportError(f"its answers read more than {LARGEST_AREA:,} cells at once")
         name = names[folded]
-        for at, cell in _within(sheets[name], area):
+        for at, cell in within(sheets[name], area):
             if (name, *at) in known or (name, *at) in found:
                 continue
             found[name, at[0], at[1]] = cell
@@ -57,7 +60,8 @@ def precedent_cells(
     return found, read
 
 
-def _within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
+def within(cells: Cells, area: Area) -> Iterator[tuple[tuple[int, int], Cell]]:
+    """The cells of a sheet that lie in an area."""
     _, top, left, bottom, right = area
     if (bottom - top + 1) * (right - left + 1) <= len(cells):
         places = ((row, col) for row in range(top, bottom + 1) for col in range(left, right + 1))

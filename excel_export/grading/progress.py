@@ -10,7 +10,7 @@ from threading import Lock
 from types import TracebackType
 from typing import IO, Any
 
-from excel_export.grading.sandbox import NotGraded, ask
+from excel_export.grading.sandbox import NotGraded, ask_for_grades
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import why
 
@@ -56,7 +56,7 @@ class Progress:
             NotGraded: the file can't be read or computed.
         """
         what = {name: item for name, item in job.items() if name != "workbook"}
-        return self.remembered(path, what, lambda: ask("grade", path, seconds, **job))
+        return self.remembered(path, what, lambda: ask_for_grades(path, seconds, job))
 
     def remembered(self, path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Compute an answer, or answer as before for the same file and the same question.

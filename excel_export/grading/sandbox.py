@@ -17,6 +17,10 @@ class NotGraded(Exception):
     """A file gets no grade; the message is one line that says why."""
 
 
+class TooHeavy(NotGraded):
+    """It takes too much time, or more than the engine bears."""
+
+
 WORKER = "excel_export.grading.worker"
 
 
@@ -37,7 +41,7 @@ def ask(do: str, path: Path, seconds: int = SECONDS, module: str = WORKER, **job
             output, _ = process.communicate(text, 2 * seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise NotGraded(f"takes more than {seconds} seconds to compute") from None
+            raise TooHeavy(f"takes more than {seconds} seconds to compute") from None
         except BaseException:
             process.kill()
             raise
@@ -46,10 +50,22 @@ def ask(do: str, path: Path, seconds: int = SECONDS, module: str = WORKER, **job
     try:
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
-        raise NotGraded(_reason(process.returncode, seconds)) from None
+        raise TooHeavy(_reason(process.returncode, seconds)) from None
     if "error" in answer:
         raise NotGraded(_one_line(answer["error"]))
     return answer
+
+
+def ask_for_grades(path: Path, seconds: int, job: dict[str, Any]) -> dict[str, Any]:
+    """Let a process compute a file; where that is too much, without the answers that make it so.
+
+    Raises:
+        NotGraded: the file can't be read, or takes more time or memory than it may.
+    """
+    try:
+        return ask("grade", path, seconds, **job)
+    except TooHeavy:
+        return ask("grade", path, seconds, **job, light=True)
 
 
 _running: set[subprocess.Popen[bytes]] = set()

@@ -22,12 +22,14 @@ def student_page(grade: Grade, exercise: str, questions: Sequence[str] = (), cop
     # Whose files are alike, and what is uncertain, is for the teacher: other pages say it.
     notes = [f"In the workbook: <a href='{text(copy)}'>{text(copy)}</a>"] if copy.endswith(".xlsx") else []
     notes += [f"Note: {text(copy)}."] if copy and not notes else []
+    if marks.whole is not None:
+        notes.append("Your teacher gave the points.")
     if marks.lost:
         notes.append(late_words(marks.lost))
     score = score_words(marks.points, marks.of)
     heads = {"No.": "number", "what is asked": "", "your answer": "", "result": "", "right is": "number",
              "points": "number"}  # fmt: skip
-    answers = table(heads, [_row(k, mark) for k, mark in enumerate(marks.marks, 1)], "answers")
+    answers = table(heads, [_row(k, mark) for k, mark in enumerate(marks.marks, 1)], "answers") if marks.marks else ""
     body = "".join(f"<p>{note}</p>\n" for note in notes) + f"{answers}\n"
     return page(who, f"{head}<p class='score'>{score}</p>\n{body}{_words(marks, questions)}")
 
@@ -58,6 +60,8 @@ def _result(mark: Mark) -> str:
     if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
         words.append(f"From your numbers: {number(mark.given)}")
     words += [f"{note[:1].upper()}{note[1:]}." for note in mark.notes]
+    if mark.missed_by:
+        words.append(mark.missed_by)
     if mark.by_hand:
         words.append("Your teacher gave the points.")
     if mark.holds is False and mark.is_good:

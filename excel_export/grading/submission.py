@@ -5,7 +5,7 @@ This runs in the process that is locked in (`worker.py`), so it imports neither 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -42,8 +42,8 @@ class Submission:
     macros: bool = False
 
 
-def read_submission(path: Path, only: str | None = None) -> Submission:
-    """Read a submission; with `only`, the cells of that sheet alone.
+def read_submission(path: Path, only: Collection[str] | None = None) -> Submission:
+    """Read a submission; with `only`, the cells of these sheets alone.
 
     Raises:
         ExportError: it is no workbook, is damaged, or holds more than a workbook of ours ever does.
@@ -54,7 +54,7 @@ def read_submission(path: Path, only: str | None = None) -> Submission:
         found.names = read_names(package)
         types = [kind for kind, _ in package.related(package.workbook).values()]
         found.macros = any(kind.endswith("/vbaProject") for kind in types)
-        wanted = {name: part for name, part in package.sheets.items() if only is None or name == only}
+        wanted = {name: part for name, part in package.sheets.items() if only is None or name in only}
         waiting: dict[Place, int] = {}
         for name, part in wanted.items():
             if part and "worksheets/" in part:

@@ -151,6 +151,20 @@ class Frozen:
 
 
 @dataclass
+class Reads:
+    """What Python reads out of tensors while a module runs, and does not freeze."""
+
+    refusals: list[str] = field(default_factory=list)
+    """For each of them, what is said if something depends on it."""
+    has_numbers: bool = False
+    """Whether there are numbers or texts among them, and not only answers."""
+    has_whole: bool = False
+    """Whether there are whole numbers among them, which may be an index or a size."""
+    near: dict[float, None] = field(default_factory=dict)
+    """Numbers that the code has at hand where it reads some, the nearest first."""
+
+
+@dataclass
 class Graph:
     """A module's forward pass to its scalar loss, in the order of computation."""
 
@@ -164,18 +178,16 @@ class Graph:
     arrives from outside of it."""
     frozen: list[Frozen] = field(default_factory=list)
     """What does not follow when a cell is changed."""
-    texts: list[str] = field(default_factory=list)
-    """The lines in which a text was made of a tensor, as to print it."""
-    logged: list[str] = field(default_factory=list)
-    """For each number that Python read out of a tensor, as to log it, the refusal if something depends on it."""
+    reads: Reads = field(default_factory=Reads)
+    """What Python read out of tensors, as to log it."""
     custom: list[str] = field(default_factory=list)
     """The custom autograd functions among the calls, of which only the forward was recorded."""
     rounds: bool = False
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
     state: list[str] = field(default_factory=list)
     """What the module changes as it runs, if the loss of its next call depends on it."""
-    asks_type: str = ""
-    """The first line of the user's code that asks for the type of a tensor's numbers; '' where none does."""
+    fixed: frozenset[str] = frozenset()
+    """The inputs that have no gradient, as they came without one, and the code asks for it, or it is not finite."""
     chance: list[str] = field(default_factory=list)
     """What random numbers were drawn from; '' is PyTorch itself."""
     created: frozenset[int] = frozenset()

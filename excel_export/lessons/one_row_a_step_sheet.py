@@ -15,6 +15,7 @@ from excel_export.authoring import (
     Page,
     Reference,
     SheetSpec,
+    as_expression,
     gradient_rules,
 )
 from excel_export.lessons import text_layout
@@ -56,6 +57,13 @@ def cell(head: str, step: int) -> Reference:
     return Reference(NAME, HEAD_ROW + step, FIRST_COL + HEADS.index(head))
 
 
+def copied_down() -> list[tuple[str, int, int]]:
+    """The formulas that all steps have, where each stands first: with its row and its column."""
+    first = [(cell(head, 1), content) for head, content in _passes(1).items()]
+    first += [(cell(head, 2), content) for head, content in zip(WEIGHTS, _learned(2), strict=True)]
+    return [(as_expression(content).text(NAME), home.row, home.col) for home, content in first]
+
+
 def _draw(book: Book) -> Drawn[None]:
     canvas = Canvas(NAME, BACKWARD, freeze=f"C{FIRST_ROW}", page=Page(one_page=True))
     last = FIRST_COL + len(HEADS) - 1
@@ -75,16 +83,17 @@ def _draw(book: Book) -> Drawn[None]:
     canvas.heights |= {GIVEN_ROW: 18, GIVEN_ROW + 1: 18, HEAD_ROW: 20}
     for step in range(1, STEPS + 1):
         canvas.put(HEAD_ROW + step, STEP_COL, step, "step_number")
-        for head, content in _row(book, step).items():
+        weights = dict(zip(WEIGHTS, _learned(step) if step > 1 else _first(book), strict=True))
+        for head, content in (weights | _passes(step)).items():
             style = "row_grad" if head in GRADIENTS else "row_value"
             canvas.put(HEAD_ROW + step, cell(head, 1).col, content, style)
     canvas.format(canvas.at(FIRST_ROW, FIRST_COL, STEPS, len(HEADS)), *gradient_rules())
     return Drawn(canvas)
 
 
-def _row(book: Book, step: int) -> dict[str, Expression | Reference]:
-    """The formulas of a step, by the heads of their columns: as in a textbook."""
-    i1, i2, t1, t2, rate = map(given, GIVEN)
+def _passes(step: int) -> dict[str, Expression | Reference]:
+    """The formulas of a step, forward and backward, by the heads of their columns: as in a textbook."""
+    i1, i2, t1, t2, _ = map(given, GIVEN)
     w1, w2, w3, w4, w5, w6, w7, w8 = (cell(weight, step) for weight in WEIGHTS)
     h1, a_h1, h2, a_h2, o1, a_o1, o2, a_o2, e1, e2 = (
         cell(head, step) for head in ("h1", "a_h1", "h2", "a_h2", "o1", "a_o1", "o2", "a_o2", "E1", "E2")
@@ -96,23 +105,25 @@ def _row(book: Book, step: int) -> dict[str, Expression | Reference]:
         (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h1, (a_o1 - t1) * a_o1 * (1 - a_o1) * a_h2,
         (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h1, (a_o2 - t2) * a_o2 * (1 - a_o2) * a_h2,
     ]  # fmt: skip
-    return dict(zip(WEIGHTS, _weights(book, step, rate), strict=True)) | {
+    passes: dict[str, Expression | Reference] = {
         "h1": w1 * i1 + w2 * i2, "a_h1": _sigmoid(h1),
         "h2": w3 * i1 + w4 * i2, "a_h2": _sigmoid(h2),
         "o1": w5 * a_h1 + w6 * a_h2, "a_o1": _sigmoid(o1),
         "o2": w7 * a_h1 + w8 * a_h2, "a_o2": _sigmoid(o2),
         "E1": (t1 - a_o1) * (t1 - a_o1) / 2, "E2": (t2 - a_o2) * (t2 - a_o2) / 2, "E_total": e1 + e2,
-    } | dict(zip(GRADIENTS, gradients, strict=True))  # fmt: skip
+    }  # fmt: skip
+    return passes | dict(zip(GRADIENTS, gradients, strict=True))
 
 
-def _weights(book: Book, step: int, rate: Reference) -> Sequence[Expression | Reference]:
-    """Those of the network at first, then those before less η times their gradients."""
-    if step == 1:
-        return [
-            find(book, f"{layer}.weight[{k},{n}]") for layer in ("hidden", "output") for k in (0, 1) for n in (0, 1)
-        ]
+def _first(book: Book) -> Sequence[Expression | Reference]:
+    """The weights at first: those of the network."""
+    return [find(book, f"{layer}.weight[{k},{n}]") for layer in ("hidden", "output") for k in (0, 1) for n in (0, 1)]
+
+
+def _learned(step: int) -> Sequence[Expression | Reference]:
+    """The weights of a later step: those before less η times their gradients."""
     pairs = zip(WEIGHTS, GRADIENTS, strict=True)
-    return [cell(weight, step - 1) - rate * cell(gradient, step - 1) for weight, gradient in pairs]
+    return [cell(weight, step - 1) - given("η") * cell(gradient, step - 1) for weight, gradient in pairs]
 
 
 def ways(

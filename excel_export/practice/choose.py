@@ -11,9 +11,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from excel_export.formulas.analysis.elements import plain
+from excel_export.formulas.reference import Reference
 from excel_export.practice.blanks import WHOLE_GRADIENT
 from excel_export.practice.candidates import Candidate, Source, shuffled
-from excel_export.practice.judgement import is_plain
+from excel_export.practice.guesses import crowd, most_of
+from excel_export.practice.judgement import STANDARD, Tolerance, is_plain, margin
 from excel_export.practice.leakage import equal_to
 from excel_export.practice.reference_workbook import ReferenceWorkbook
 from excel_export.shared.errors import ExportError
@@ -34,10 +37,17 @@ class Fitness:
     """Whether a cell can be asked for, variant by variant."""
 
     def __init__(
-        self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], *, exam: bool, strict: bool = True
+        self,
+        reference: ReferenceWorkbook,
+        values: Sequence[np.ndarray],
+        *,
+        exam: bool,
+        strict: bool = True,
+        within: Tolerance = STANDARD,
     ) -> None:
         """Take the numbers of the variants, each in the places of the reference."""
-        self._reference, self._values, self._exam, self._strict = reference, values, exam, strict
+        self._reference, self._values, self.exam, self._strict = reference, values, exam, strict
+        self._within = within
         self._given = np.asarray([reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)])
         self._known: dict[Candidate, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -48,7 +58,7 @@ class Fitness:
             at, read = self._reference.index[place.sheet, place.row, place.col], self._reference.indices(cell.read)
             before = self._reference.indices(cell.read[:1])
             above = read
-            if self._exam:
+            if self.exam:
                 precedents = self._reference.indices(self._reference.dependencies.precedent_cells(place))
                 above = np.union1d(precedents, self._given)
             unfit, easy = [], []
@@ -60,13 +70,35 @@ class Fitness:
                 else:
                     visible = abs(answer) >= VISIBLE or is_plain(answer)
                     visible |= cell.level == WHOLE_GRADIENT and not self._strict
-                # In an exam, what stands in the file is no question.
-                unfit.append(
-                    not visible or not np.isfinite(answer) or bool(is_infinite(values[at])) or (copied and self._exam)
-                )
                 easy.append(is_plain(answer) or copied)
-            self._known[cell] = np.asarray(unfit), np.asarray(easy)
+                # In an exam, what stands in the file is no question, and neither is what anybody would try.
+                poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
+                unfit.append(not visible or poor)
+            fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
+            guessed = self.exam and bool(fit.size) and self._is_guessed(cell, fit)
+            self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
         return self._known[cell]
+
+    def _is_guessed(self, cell: Candidate, answers: np.ndarray) -> bool:
+        """Whether one number is right for too many variants."""
+        margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in answers])
+        return len(crowd(answers, margins)) > most_of(len(answers))
+
+    def one_follows(self, chosen: Sequence[Candidate]) -> bool:
+        """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
+        asked = {plain(cell.place) for cell in chosen}
+        known: dict[Reference, bool] = {}
+
+        def follows(cell: Reference) -> bool:
+            if cell not in known:
+                known[cell] = cell in asked or read_all(cell)
+            return known[cell]
+
+        def read_all(cell: Reference) -> bool:
+            read = self._reference.dependencies.operands(cell)
+            return bool(read) and all(follows(plain(each)) for each in read)
+
+        return any(read_all(cell) for cell in asked)
 
     def fits(self, chosen: Sequence[Candidate], easy_allowed: int) -> np.ndarray:
         """For which variants all these cells can be asked for, and few enough of them are too easy."""
@@ -136,6 +168,8 @@ class _Choice:
     def take(self, cells: Sequence[Candidate]) -> bool:
         """Take some cells together, where that leaves enough variants."""
         if any((id(cell.source), cell.index) in self._taken for cell in cells):
+            return False
+        if self.fitness.exam and self.fitness.one_follows([*self.chosen, *cells]):
             return False
         looks = [self.fitness.look(cell) for cell in cells]
         unfit = np.any([self._unfit | bad for bad, _ in looks], axis=0)

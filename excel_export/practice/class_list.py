@@ -39,6 +39,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 """What columns hold, by their headings: of several that hold the same, the first counts. Moodle's identifier and
 Canvas' ID stand in the names of the files that are handed in."""
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
+_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
+"""A first line by which Excel is told what parts the columns."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -110,7 +112,9 @@ def read_rows(path: Path) -> list[list[str]]:
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        said = _SEPARATOR.match(text)
+        delimiter = said[1] if said else _delimiter(text)
+        lines = list(csv.reader(io.StringIO(text[said.end() if said else 0 :], newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error):
         raise ExportError(f"{path}: no table: save it as CSV in UTF-8") from None
     return [line for line in lines if any(cell.strip() for cell in line)]

@@ -76,6 +76,10 @@ class DependencyGraph:
         ]
         return {each for grid in behind for each in grid.relative.box.each()}, readers
 
+    def operands(self, cell: Reference) -> Iterable[Reference]:
+        """The cells that a cell's own formula reads; of a large network nothing, where it would take long."""
+        return () if self._is_large else self._reads_cells(cell)
+
     def reads(self, cell: Reference) -> list[Reference]:
         """The cells that a cell's own formula reads."""
         return next(

@@ -113,10 +113,10 @@ def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) ->
         update_sheet.draw(book, practice_sheet.START)
     if not options.exam:
         marks.draw(book, blanks, chosen, key.read_rubric.tolerance)
-    by_name = {canvas.name: canvas for canvas in book.canvases}
+    by_name, within = {canvas.name: canvas for canvas in book.canvases}, key.read_rubric.tolerance
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks.state_of(number)
-        network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state)
+        network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
     practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
     book.draw(tensors.SHEET)
     return book
@@ -131,11 +131,13 @@ def _paste(book: Book, plan: Plan, values: np.ndarray) -> None:
                 k = index.get((canvas.name, row, col))
                 if k is not None and content is not None and not isinstance(content, Text):
                     number = None if k in hidden or not np.isfinite(values[k]) else float(values[k])
-                    line[col] = number, style
+                    line[col] = number, style if number is not None else "practice_withheld"
 
 
 def _written(book: Book, title: str) -> bytes:
     """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    for canvas in book.canvases:
+        canvas.protected = True
     workbook = bare_workbook(book.canvases, book.names, title)
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         try:

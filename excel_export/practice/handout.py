@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from excel_export.practice.class_list import Person, distinct
 from excel_export.practice.exercise import Exercise, blanks_of, make_exercise
+from excel_export.practice.guesses import guessable
 from excel_export.practice.key import Key, Options, Student, fingerprint, load
 from excel_export.practice.plan import Plan, make_plan
 from excel_export.practice.processes import each_in_processes
@@ -27,7 +30,10 @@ from excel_export.shared.files import make_directory, no_device, write_atomicall
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
+FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
 LONGEST_NAME = 60
+ROUNDS = 8
+"""So often numbers are drawn again where one could guess."""
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
 
@@ -57,7 +63,7 @@ class Handout:
         known = {each.variant: each.draw for each in self.key.students}
         draw, exercise = self.make(variant, known.get(variant))
         if solution:
-            write_atomically(solution, exercise.solution)
+            write_atomically(solution, exercise.solution, mode=FOR_ITS_OWNER)
         write_atomically(path, exercise.workbook)
         student = Student(variant, variant, path.name, fingerprint(self.key.secret, variant), draw)
         return self.key.with_students((student,))
@@ -85,25 +91,62 @@ class Handout:
             )
         for directory in filter(None, (folder, solutions)):
             make_directory(directory)
+        if solutions:
+            solutions.chmod(FOLDER_FOR_ITS_OWNER)
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
-            jobs = [(student, Path(made)) for student in todo]
-            draws = self._made(jobs, progress)
-            drawn = [replace(student, draw=draws.get(student.file, student.draw)) for student in students]
+            draws = self.drawn([student.variant for student in students])
+            jobs = [(student, Path(made), draws.get(student.variant)) for student in todo]
+            draws |= self._make_all(jobs, progress)
+            drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
             self.key.with_students(tuple(drawn)).save(key_path)
             for student in todo:
                 if student.file not in kept:
                     os.replace(Path(made, student.file), folder / student.file)
                 if solutions:
-                    shutil.move(Path(made, SOLUTIONS, student.file), solutions / student.file)
+                    own = Path(made, SOLUTIONS, student.file)
+                    own.chmod(FOR_ITS_OWNER)
+                    shutil.move(own, solutions / student.file)
         return len(kept)
 
-    def _made(self, jobs: Sequence[tuple[Student, Path]], progress: Callable[[float], None]) -> dict[str, int]:
+    def drawn(self, variants: Sequence[str]) -> dict[str, int]:
+        """How often numbers are drawn for each student of a class before those of the file; who has one keeps it.
+
+        In an exam they are drawn again where a guess would earn too much; else they are drawn where the file is made.
+
+        Raises:
+            ExportError: no numbers do for a student.
+        """
+        known = {student.variant: student.draw for student in self.key.students}
+        if not self.plan.exam:
+            return known
+        waiting = {each: self.plan.draws(self.network, self.key.secret, each) for each in variants if each not in known}
+        rate, draws = self.key.options.learning_rate, dict(known)
+        answers: dict[str, tuple[np.ndarray, ...]] = {}
+        for variant, draw in known.items():
+            if made := self.network.draw(self.key.secret, variant, draw):
+                answers[variant] = self.plan.answers(made.graph, rate)
+        again = set(waiting)
+        for _ in range(ROUNDS):
+            for variant in (each for each in waiting if each in again):
+                if found := next(waiting[variant], None):
+                    draws[variant] = found[0]
+                    answers[variant] = self.plan.answers(found[1].graph, rate)
+            if not again:
+                break
+            poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
+            again = {variant for k, variant in enumerate(answers) if k in poor} & waiting.keys()
+        return draws
+
+    def _make_all(
+        self, jobs: Sequence[tuple[Student, Path, int | None]], progress: Callable[[float], None]
+    ) -> dict[str, int]:
         """Make the files, and say of each how often numbers were drawn."""
-        source, draws = found_source(self.key, None), {}
-        few = len(jobs) <= FEW
-        for file, draw in each_in_processes(_make_files, jobs, (self if few else None, source, self.key), alone=few):
-            draws[file] = draw
+        source, few = found_source(self.key, None), len(jobs) <= FEW
+        given = (self if few else None, source, self.key)
+        draws: dict[str, int] = {}
+        for variant, draw in each_in_processes(_make_files, jobs, given, alone=few):
+            draws[variant] = draw
             progress(len(draws) / len(jobs))
         return draws
 
@@ -124,18 +167,17 @@ class Handout:
         return students
 
 
-def _make_files(job: tuple[Student, Path], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
+def _make_files(job: tuple[Student, Path, int | None], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
     """Make the files of one student, in this process or in another."""
     handout, source, key = given
     if handout is None:
         handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
-    student, folder = job
-    known = any(each.fingerprint == student.fingerprint for each in key.students)
-    draw, exercise = handout.make(student.variant, student.draw if known else None)
+    student, folder, draw = job
+    drawn, exercise = handout.make(student.variant, draw)
     (folder / SOLUTIONS).mkdir(exist_ok=True)
     (folder / student.file).write_bytes(exercise.workbook)
     (folder / SOLUTIONS / student.file).write_bytes(exercise.solution)
-    return student.file, draw
+    return student.variant, drawn
 
 
 _handouts: dict[str, Handout] = {}

@@ -68,6 +68,15 @@ def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: 
     return by.IF(by.OR(size >= LARGE, *is_tiny), TWO_DIGITS * size, usual)
 
 
+def in_words(direction: Direction, within: Tolerance = STANDARD) -> str:
+    """How near a number must be, for who types one."""
+    limits = [f"to {within.decimals} decimals"]
+    limits += [f"to within {within.absolute:g}"] if within.absolute > 0 else []
+    if direction == "update":
+        return f"A number must be right {' or '.join(limits)}, since one step changes little."
+    return f"A number must be right {' or '.join([*limits, f'to within {100 * within.relative:g} %'])}."
+
+
 def state(
     number: Any, right: Any, right_margin: Any, given: Any, given_margin: Any, is_empty: Any, empty_before: Any,
     plain_before: Any, *, by: SimpleNamespace = NUMBERS,

@@ -9,7 +9,7 @@ from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas.expression import equal
 from excel_export.formulas.reference import Name, Reference
 from excel_export.practice.candidates import Candidate
-from excel_export.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
+from excel_export.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import network
 from excel_export.sheets.network.network import network_sheet
@@ -18,7 +18,7 @@ from excel_export.xlsx.rules import fill_rule
 from excel_export.xlsx.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 
 WHAT = "the network: fill in the yellow cells"
-WIDER, LONGEST_PROMPT = 7.5, 250
+WIDER, LONGEST_PROMPT = 7.5, 120
 STYLE = "blank"
 HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
 
@@ -42,12 +42,13 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
         book.drawn.add(canvas, WHAT)
 
 
-def leave_empty(canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None) -> None:
+def leave_empty(
+    canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None, within: Tolerance
+) -> None:
     """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
     cell = blank.place
-    prompt = DataValidation(
-        allow_blank=True, showInputMessage=True, promptTitle=f"Blank {number}", prompt=wanted[:LONGEST_PROMPT]
-    )
+    text = f"{wanted[:LONGEST_PROMPT]}\nA formula, or a number. {in_words(blank.source.direction, within)}"
+    prompt = DataValidation(allow_blank=True, showInputMessage=True, promptTitle=f"Blank {number}", prompt=text)
     prompt.add(cell.area)
     canvas.validations.append(prompt)
     canvas.cells[cell.row][cell.col] = None, STYLE

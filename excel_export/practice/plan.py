@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph
-from excel_export.practice.blanks import Blank
+from excel_export.practice.blanks import Blank, right_number
 from excel_export.practice.candidates import Candidate
 from excel_export.practice.choose import LEAST, ONE_IN, Fitness, choose
+from excel_export.practice.judgement import STANDARD, Tolerance, margin
 from excel_export.practice.key import Key
 from excel_export.practice.leakage import Hidden, leaks
 from excel_export.practice.reference_workbook import ReferenceWorkbook
@@ -26,8 +27,8 @@ SAMPLE, SAMPLE_OF_ONE = 24, 8
 """By the numbers of so many variants, the blanks are chosen: of a class, and of an exam for one."""
 OFTEN = 0.2
 """A cell that gives an answer away in so many variants stays empty in all; where it does so by chance, in none."""
-PLANS = 20
-"""So many choices are tried."""
+PLANS, WITH_SO_MANY = 40, 4
+"""So many choices are tried; after some with as many blanks as are asked for, with one less, and so on."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Plan:
     """Whether numbers stand where else formulas do."""
     strict: bool
     """Whether no more than one blank in ten may be too easy."""
+    within: Tolerance = STANDARD
+    """How far from an answer a number may be."""
 
     def fits(self, graph: Graph) -> bool:
         """Whether the numbers of a variant do.
@@ -84,22 +87,59 @@ class Plan:
         before = reference.indices(graph.precedent_cells(cell))
         return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
 
-    def variant(self, network: Network, secret: str, variant: str) -> tuple[int, Network]:
-        """The numbers of a variant that do, and how often they were drawn before.
+    def draws(self, network: Network, secret: str, variant: str) -> Iterator[tuple[int, Network]]:
+        """The numbers of a variant that do, one after the other, and how often they were drawn before.
 
         Raises:
             ExportError: none were found.
         """
+        found = False
         for draw, made in network.draws(secret, variant):
             if not variant or self.fits(made.graph):
-                return draw, made
+                found = True
+                yield draw, made
+        if found:
+            return
         raise ExportError(f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked")
+
+    def variant(self, network: Network, secret: str, variant: str) -> tuple[int, Network]:
+        """The first of them.
+
+        Raises:
+            ExportError: none were found.
+        """
+        return next(self.draws(network, secret, variant))
+
+    def answers(self, graph: Graph, learning_rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
+        directions = [cell.source.direction for cell in self.chosen]
+        asked = ((cell.source.tensor, cell.index) for cell in self.chosen)
+        numbers = [
+            right_number(graph, tensor, index, direction, learning_rate)
+            for (tensor, index), direction in zip(asked, directions, strict=True)
+        ]
+        margins = [margin(number, way, self.within) for number, way in zip(numbers, directions, strict=True)]
+        tensors = graph.tensors
+        beside = [_beside(tensors[cell.source.tensor], cell.index) for cell in self.chosen]
+        return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
 
     @property
     def withheld_cells(self) -> list[tuple[str, str]]:
         """The sheet and the name of each cell that stays empty, too."""
         places = (self.reference.places[k] for k in sorted(self.withheld))
         return [(sheet, name_of(row, col)) for sheet, row, col in places]
+
+
+def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
+    """The elements before and behind an element, in its column and in its row."""
+    found = [np.nan] * 4
+    for way in range(min(2, len(index))):
+        for k, step in enumerate((-1, 1)):
+            at = list(index)
+            at[-1 - way] += step
+            if 0 <= at[-1 - way] < tensor.shape[-1 - way]:
+                found[2 * way + k] = float(tensor[tuple(at)])
+    return found
 
 
 def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool) -> Plan:
@@ -117,17 +157,19 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)
     exam, pasted, strict = options.exam, options.exam and not options.live, options.exam or many
+    within = key.read_rubric.tolerance
     if key.blanks:
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
-        return Plan(reference, chosen, withheld, exam, pasted, strict)
+        return Plan(reference, chosen, withheld, exam, pasted, strict, within)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam, strict=strict)
-        cells = choose(reference.sources, options.count, options.level, draw, fitness, fill_up=not strict)
-        plan = Plan(reference, tuple(cells), frozenset(), exam, pasted, strict)
+        fitness = Fitness(reference, values, exam=exam, strict=strict, within=within)
+        count = max(1, options.count - turn // WITH_SO_MANY)
+        cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
+        plan = Plan(reference, tuple(cells), frozenset(), exam, pasted, strict, within)
         if not pasted:
             return plan
         counts = np.zeros(len(reference.places))
@@ -137,7 +179,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
         withheld = frozenset(np.flatnonzero(counts >= OFTEN * len(values)).tolist())
         does = np.mean([each <= withheld for each in found])
         if does >= LEAST and not withheld & _typed(reference):
-            return Plan(reference, tuple(cells), withheld, exam, pasted, strict)
+            return replace(plan, withheld=withheld)
     raise ExportError(
         "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
     )

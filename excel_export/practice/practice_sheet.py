@@ -48,6 +48,7 @@ HOW_EXAM = (
 WITHHELD = (
     " The other numbers are given. Further cells are empty, since they would show an answer: leave them, or use them."
 )
+PROTECTED = "Only yellow and free cells can be changed. For others: Review, Unprotect Sheet; there is no password."
 WORDS, NO_NUMBER = "In your own words", "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
 
@@ -83,7 +84,8 @@ def draw(book: Book, key: Key, chosen: Sequence[Candidate], variant: str, finger
         canvas.format(_column(canvas, MARK, blanks), *rules)
         canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, RIGHT_GIVEN), PRACTICE_GIVEN))
     _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
-    _ask_in_words(canvas, book, FIRST_ROW + len(blanks) + 3, [each.text for each in key.questions])
+    canvas.say(FIRST_ROW + len(blanks) + 2, WHAT, PROTECTED, "cell_small")
+    _ask_in_words(canvas, book, FIRST_ROW + len(blanks) + 4, [each.text for each in key.questions])
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
     book.drawn.add(canvas, "the blanks, their marks, and the score", first=True)

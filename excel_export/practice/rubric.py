@@ -48,8 +48,8 @@ asked = 0  # how many gradients a step must have: each that is missing is a form
 learning = 1  # points lost for each kind of fault in the updates, however often it repeats
 forward = 1  # the same for each kind of fault in the forward pass, where --network says what it must be
 
-[tolerance]  # a number is right if one of these says so
-relative = 0.01  # so far off, in proportion to the answer
+[tolerance]  # a number is right if one of these says so; students read it at each blank
+relative = 0.01  # so far off, in proportion to the answer; not of a parameter after a step, which a step changes little
 absolute = 0.0  # so far off
 decimals = 4  # as many decimals as the cells show
 

@@ -17,7 +17,7 @@ Place = tuple[str, int, int]
 _FIXED_OR_NOT = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _PIECES = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 _SHEET = r"(?:('(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
-_CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
+CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
 _COLUMNS = re.compile(rf"{_SHEET}\$?([A-Z]{{1,3}}):\$?([A-Z]{{1,3}})(?![\w(])", re.I)
 _ROWS = re.compile(rf"{_SHEET}\$?(\d+):\$?(\d+)(?!\w)")
 
@@ -80,7 +80,7 @@ def without_texts(formula: str) -> str:
 def areas(formula: str, sheet: str) -> Iterator[Area]:
     """Yield what a formula on a sheet reads."""
     text = without_texts(formula)
-    for name, first, last in _CELLS.findall(text):
+    for name, first, last in CELLS.findall(text):
         try:
             one, other = place(first.upper()), place((last or first).upper())
         except ValueError:

@@ -16,7 +16,7 @@ from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.views.learning import Updated
 from excel_export.xlsx.canvas import Canvas
 from excel_export.xlsx.index import AFTER, Entry
-from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rule
+from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rules
 from excel_export.xlsx.styles import BACKWARD
 
 NAME = "Update"
@@ -45,7 +45,7 @@ def draw(book: Book) -> Drawn[Updated]:
         if book.placement.is_one_picture:
             heads = ("before", "gradient", "direction", "after")
             here, there, direction, after = before_and_gradient(sections, value.called, before, gradient, heads)
-            canvas.format(here.box, large_rule())
+            canvas.format(here.box, *large_rules())
             canvas.fill(direction, _direction(value, here, there), "grad")
             canvas.format(direction.box, *gradient_rules())
             before, step = here, direction.cells
@@ -58,7 +58,7 @@ def draw(book: Book) -> Drawn[Updated]:
         if value.data.size > 1:
             for grid in shown:
                 canvas.format(grid.box, grad_scale(grid.box))
-        canvas.format(after.box, large_rule())
+        canvas.format(after.box, *large_rules())
         updated.after[value] = after
         drawn.entries.append(Entry(value.name, AFTER, after))
     return drawn

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.algebra import ONE, mask_of, one_less, square
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Range, pieces, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Range, mapped, pieces, replaced, walk
 
 REFERENCE = "reference"
 MOST_SCALARS, MOST_RANGES = 8, 16
@@ -48,6 +49,8 @@ def changed_ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate
             if row >= 1 and col >= 1 and row <= piece.last.row + bottom and col <= piece.last.col + right:
                 new = Range(piece.first.moved(top, left), piece.last.moved(bottom, right))
                 yield Candidate(REFERENCE, replaced(formula, path, new), 1, piece, new)
+                sizes = (piece.shape, top, left, bottom, right)
+                yield Candidate(REFERENCE, mapped(formula, partial(_resized, *sizes)), 1, piece, new)
         for new in _blocks(graph, piece):
             yield Candidate(REFERENCE, replaced(formula, path, new), 2, piece, new)
     for path, piece in walk(formula):
@@ -55,6 +58,13 @@ def changed_ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate
             a, b = piece.arguments
             for new_a, new_b in ((b, a), (_turned(a), b), (a, _turned(b)), (_turned(a), _turned(b))):
                 yield Candidate("transposed", replaced(formula, path, Call("MMULT", (new_a, new_b))), 2, piece)
+
+
+def _resized(shape: tuple[int, int], top: int, left: int, bottom: int, right: int, piece: Node) -> Node:
+    """A range of a shape with more rows or columns, as all that go together need them."""
+    if not isinstance(piece, Range) or piece.shape != shape or min(piece.first.row + top, piece.first.col + left) < 1:
+        return piece
+    return Range(piece.first.moved(top, left), piece.last.moved(bottom, right))
 
 
 def changed_arrays(graph: SpreadsheetGraph, formula: Node, cell: Place) -> Iterator[Candidate]:

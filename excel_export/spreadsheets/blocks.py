@@ -6,12 +6,13 @@ from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, gradient_in
 from excel_export.spreadsheets.places import rectangle
+from excel_export.spreadsheets.values import CellError
 
 
 def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
-    """Whether a cell holds a number; TRUE and FALSE count where a formula gives them, as =x>0 does."""
+    """Whether a cell holds a number, or a formula that should give one: TRUE, as of =x>0, or an error."""
     value = graph.numbers.get(at)
-    return isinstance(value, float) or (isinstance(value, bool) and graph.is_formula(at))
+    return isinstance(value, float) or (isinstance(value, (bool, CellError)) and graph.is_formula(at))
 
 
 def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, int, int]]:

@@ -15,13 +15,13 @@ from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.local_slopes import local_slopes
 from excel_export.spreadsheets.missing_parts import ValuesAt, missing_parts, own_values
 from excel_export.spreadsheets.places import nearest
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, mapped, replaced, walk
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, mapped, pieces, replaced, walk
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 12, 20, "mask", 2
+MOST_OF_TWO, MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 40, 12, 20, "mask", 2
 SIGN, OPERATOR, MEAN, TYPED, SLOPE, ACTIVATION = "sign", "operator", "mean", "typed", "slope", "activation"
 _OTHER_SIGNS = {"+": "-", "-": "+"}
-_OTHER_OPERATORS = {"*": "/+", "/": "*", "+": "*", "-": "*", "^": "*",
+_OTHER_OPERATORS = {"*": "/+-", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
 _OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "MIN": ("MAX",),
                     "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
@@ -56,23 +56,25 @@ def changes(
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
+    yield from _twice(formula)
     for changed, before, after in other_activations(formula):
         yield Candidate(ACTIVATION, changed, 2, before, after)
-    pieces = ForwardPieces(graph, cell, forward)
-    yield from pieces.missing_terms(formula, cells=[*words[:MOST_BESIDE], *_typed(graph, cell)])
-    yield from _numbers(graph, formula, words, pieces.numbers)
+    parts = ForwardPieces(graph, cell, forward)
+    yield from parts.missing_terms(formula, cells=[*words[:MOST_BESIDE], *_typed(graph, cell)])
+    yield from _numbers(graph, formula, words, parts.numbers)
     if is_part:
         yield from changed_arrays(graph, formula, cell)
         return
     further = [*(Cell(*at) for at in words), *_expressions(graph, cell, forward)]
     slopes = local_slopes(graph, cell, forward)
-    for each in missing_parts(graph, formula, cell, further, points, needed, pieces.numbers, values_at, slopes):
+    for each in missing_parts(graph, formula, cell, further, points, needed, parts.numbers, values_at, slopes):
         old, new = each.old, each.new
         if isinstance(old, Cell) and graph.is_formula(old.place) and old.place not in forward:
             continue  # it is that cell which must be mended
         # A mask asks what the forward pass is like.
         is_strange = each.kind == MASK and new is not None and not {*graph.reads(new)} <= forward
-        yield replace(each, rank=each.rank + is_strange + OF_SLOPE * (new in slopes))
+        of_slope = new is not None and any(piece in slopes for piece in pieces(new))
+        yield replace(each, rank=each.rank + is_strange + OF_SLOPE * of_slope)
 
 
 def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Candidate]:
@@ -81,10 +83,10 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     yield from _signs(formula)
     yield from _operators(formula)
     yield from _slopes(formula)
-    pieces = ForwardPieces(graph, cell, forward)
-    yield from _numbers(graph, formula, [], pieces.numbers)
-    yield from pieces.missing_terms(formula, MOST_TERMS_OF_REGION)
-    for count in (2.0, 0.5, *pieces.numbers, *(1 / number for number in pieces.numbers if number)):
+    parts = ForwardPieces(graph, cell, forward)
+    yield from _numbers(graph, formula, [], parts.numbers)
+    yield from parts.missing_terms(formula, MOST_TERMS_OF_REGION)
+    for count in (2.0, 0.5, *parts.numbers, *(1 / number for number in parts.numbers if number)):
         yield Candidate("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
     in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
     yield from _references(formula, in_line)
@@ -202,6 +204,14 @@ def _operators(formula: Node) -> Iterator[Candidate]:
             if piece.name == "IF" and len(piece.arguments) == 3:
                 test, then, otherwise = piece.arguments
                 yield Candidate(OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+
+
+def _twice(formula: Node) -> Iterator[Candidate]:
+    """Yield two changes of signs and operators at once."""
+    once = [*_signs(formula), *(each for each in _operators(formula) if each.kind == OPERATOR)]
+    for first in once[:MOST_OF_TWO]:
+        for second in (*_signs(first.formula), *(each for each in _operators(first.formula) if each.kind == OPERATOR)):
+            yield Candidate(OPERATOR, second.formula, 4)
 
 
 def _slopes(formula: Node) -> Iterator[Candidate]:

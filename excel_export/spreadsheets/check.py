@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
 
@@ -13,19 +14,25 @@ from excel_export.spreadsheets.candidates import TYPED
 from excel_export.spreadsheets.claims import Claim, find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.findings import Finding
+from excel_export.spreadsheets.forward_slips import edits, forward_slip
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.labels import Labels, loss_score
+from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.learning import learning_findings
 from excel_export.spreadsheets.losses import candidates, choose_losses
+from excel_export.spreadsheets.mended_forward import mended_graph
+from excel_export.spreadsheets.optimizer_steps import followed_by
+from excel_export.spreadsheets.places import along, step_to, way
+from excel_export.spreadsheets.regions import Regions
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slip_search import search_slips
 from excel_export.spreadsheets.slopes import Slopes
+from excel_export.spreadsheets.syntax import address, shifted, written
 from excel_export.spreadsheets.updates import Update, find_updates
 from excel_export.spreadsheets.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FOR_JUDGING, FOR_SLIPS = 0.6, 0.25
+FOR_CHOOSING, FOR_JUDGING, FOR_SLIPS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
 """The shares of the time that a check may take."""
 
 
@@ -65,43 +72,87 @@ def check(
     updates = find_updates(graph, labels)
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
-    states = _states(graph, updates, found)
-    listed = candidates(graph, labels, found, states, loss)
+    followed = {} if named else followed_by(graph, found, updates)
+    instead, rivals = _instead(graph, found, followed)
+    states = _states(graph, updates, [*found, *instead.values()])
+    listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen = choose_losses(graph, labels, found, points, listed)
+    chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
+    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
+    found = [claim for claim in found if claim in chosen or claim not in rivals]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
-    found = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    # Where all is pasted, nothing depends on anything; that is to be said.
+    found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
     found_slips = search_slips(graph, states, result.verdicts, updates, most)
-    called = [at for at in listed if max(map(loss_score, labels.beside(at)), default=0) > 1]
-    whole = _of_the_whole(points, chosen, called) if found_slips.is_explained_by > 1 else chosen
-    if whole != chosen:
-        other = Checked(losses=result.losses, updates=updates)
-        _judge(points, found, whole, other, FOR_JUDGING * seconds)
-        other_slips = search_slips(graph, states, other.verdicts, updates, most)
-        if other_slips.is_explained_by < found_slips.is_explained_by:
-            chosen, found_slips, result = whole, other_slips, other
-            result.losses = [*dict.fromkeys(chosen.values())]
     result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
+    _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
     _take_typed_for_right(result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
-    result.learning = learning_findings(graph, labels, updates, judged_claims, right)
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
     return result
 
 
-def _of_the_whole(points: Points, chosen: Mapping[Claim, Place], called: Sequence[Place]) -> dict[Claim, Place]:
-    """The same, but each example's own error stands for the loss that it is a part of, if that has claims or a name.
+def _hold_against_the_forward_pass(
+    graph: SpreadsheetGraph, labels: Labels, states: Collection[Place], result: Checked, seconds: float
+) -> None:
+    """Where one change of the forward pass explains what takes more changes of gradients, that is the slip.
 
-    Without its 1/n a gradient is that of the example's error. It is, if fewer slips say so.
+    What is wrong in the mended sheet, too, has a slip of its own there.
     """
-    losses = {*chosen.values(), *called}
-    wholes = {loss: [other for other in losses if other != loss and loss in points.leading(other)] for loss in losses}
-    return {claim: wholes[loss][0] if len(wholes[loss]) == 1 else loss for claim, loss in chosen.items()}
+    wrong = [verdict.claim for verdict in result.verdicts if verdict.kind == WRONG]
+    forward = forward_slip(graph, states, result.verdicts, seconds)
+    if not forward:
+        return
+    mends = {*forward.slip.mends}
+    regions = Regions(graph)
+    others = [claim for claim in wrong if claim not in mends]
+    fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
+    odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
+    if fewer < 0 or (fewer == 0 and (odd or not forward.breaks_pattern)):
+        return
+    slip = forward.slip
+    left = [claim for claim in wrong if claim not in mends]
+    if left:
+        cells = (slip.cell, *slip.copies)
+        formulas = {at: written(shifted(slip.formula, *way(slip.cell, at)), at[0]) for at in cells}
+        mended = check(mended_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
+        slips = {(claim.cell, claim.of): each for claim, each in mended.slips.items()}
+        right = {(verdict.claim.cell, verdict.claim.of) for verdict in mended.verdicts if verdict.kind == RIGHT}
+        for claim in left:
+            result.slips.pop(claim, None)
+            if (claim.cell, claim.of) in right:
+                result.slips[claim] = slip
+            elif (claim.cell, claim.of) in slips:
+                result.slips[claim] = slips[claim.cell, claim.of]
+    result.slips |= dict.fromkeys(mends, slip)
+
+
+def _instead(
+    graph: SpreadsheetGraph, claims: Sequence[Claim], followed: Mapping[Place, Sequence[Update]]
+) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
+    """What claims may be instead of the derivative by what their heading names: that by what their update changes.
+
+    And the claims of updates, each with the one with a heading that it may only remember.
+    """
+    headed = [claim for claim in claims if claim.heading]
+    pairs = [(claim, update) for claim in headed for update in followed.get(claim.cell, ())]
+    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in pairs)
+    olds = {update.old for updates in followed.values() for update in updates}
+    instead = {}
+    for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
+        for claim in headed:
+            if claim.cell[::2] == line and (old := along(claim.cell, step)) in olds:
+                instead[claim] = replace(claim, of=old)
+    by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
+    rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
+    return {a: b for a, b in instead.items() if graph.origin(a.of) != graph.origin(b.of)}, rivals
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
@@ -159,15 +210,18 @@ def _judge(
                 continue
             verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
         if loss:
-            _only_steps([verdicts[claim] for claim in groups[loss] if claim in verdicts])
+            _only_steps(points, loss, [verdicts[claim] for claim in groups[loss] if claim in verdicts])
         for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
 
 
-def _only_steps(verdicts: Sequence[Verdict]) -> None:
+def _only_steps(points: Points, loss: Place, verdicts: Sequence[Verdict]) -> None:
     """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+    leading = points.leading(loss)
+    if not any(points.graph.origin(verdict.claim.of) in leading for verdict in verdicts):
+        return
     if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
         for verdict in verdicts:
             if verdict.kind == WRONG:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from excel_export.spreadsheets.algebra import ONE, TWO, ZERO, one_less, square
+from excel_export.spreadsheets.choices_and_ranks import as_index, by_criteria, by_rank, nested
 from excel_export.spreadsheets.elements import rows_of
+from excel_export.spreadsheets.finance_and_statistics import SPREADS, STEADY, TABLE, WHOLE, Items
+from excel_export.spreadsheets.normal_distribution import DENSITIES, of_normal
 from excel_export.spreadsheets.scalar_functions import WITHOUT_SLOPE
 from excel_export.spreadsheets.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
@@ -24,7 +27,7 @@ class NoDerivative(ValueError):
 
 
 _STEADY = {"COUNT", "COUNTA", "COUNTIF", "MATCH", "XMATCH", "ROWS", "COLUMNS", "NOT", "AND", "OR", "ISERROR", "ISNA",
-           "ISNUMBER", "ISTEXT", "ISBLANK", "PI", "TRUE", "FALSE", *WITHOUT_SLOPE}  # fmt: skip
+           "ISNUMBER", "ISTEXT", "ISBLANK", "PI", "TRUE", "FALSE", "COUNTIFS", *STEADY, *WITHOUT_SLOPE}  # fmt: skip
 
 
 def _call(name: str, *arguments: Node) -> Node:
@@ -155,6 +158,17 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         is_error = _call("ISERROR", arguments[0])
         yield from _flow(arguments[0], negative, (*g, _call("IF", is_error, ZERO, ONE)), value)
         yield from _flow(arguments[1], negative, (*g, _call("IF", is_error, ONE, ZERO)))
+    elif name == "IFNA":
+        yield from _through_call(Call("IFERROR", arguments), value, negative, g)
+    elif name == "IFS":
+        yield from _flow(nested(arguments), negative, g, value)
+    elif name == "MOD":
+        yield from _flow(arguments[0], negative, g)
+        yield from _flow(arguments[1], not negative, (*g, _call("INT", Binary("/", *arguments))))
+    elif name in WHOLE:
+        yield from _flow(WHOLE[name](arguments), negative, g, value)
+    elif name in DENSITIES:
+        yield from _through_items(of_normal(name, arguments), negative, g)
     elif name == "CHOOSE":
         for k, choice in enumerate(arguments[1:], 1):
             chosen = _call("IF", Binary("=", _call("INT", arguments[0]), Number(float(k))), ONE, ZERO)
@@ -194,10 +208,28 @@ def _through_range(
         yield from _through_extreme(name, _items(arguments), negative, g)
     elif name == "INDEX":
         yield from _through_index(arguments, negative, g)
+    elif name in SPREADS:
+        yield from _through_items(SPREADS[name](arguments, value), negative, g)
+    elif name in TABLE and (slopes := TABLE[name].slopes):
+        yield from _through_items(slopes(arguments, value), negative, g)
+    elif name in ("SUMIF", "SUMIFS", "AVERAGEIF", "AVERAGEIFS"):
+        yield from _through_items(by_criteria(name, arguments), negative, g)
+    elif name in ("LARGE", "SMALL", "MEDIAN"):
+        yield from _through_items(by_rank(name, arguments, value), negative, g)
+    elif name in ("VLOOKUP", "HLOOKUP", "XLOOKUP"):
+        found = as_index(name, arguments)
+        if found is None:
+            raise NoDerivative(name)
+        yield from _flow(found, negative, g, value)
     elif name == "MMULT" and len(rows := rows_of(Call(name, arguments))) == 1 == len(rows[0]):
         yield from _flow(rows[0][0], negative, g)
     else:
         raise NoDerivative(name)
+
+
+def _through_items(items: Items, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    for item, slope in items:
+        yield from _flow(item, negative, (*g, slope))
 
 
 def _through_extreme(name: str, items: list[Node], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:

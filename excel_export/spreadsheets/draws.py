@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from itertools import islice
 from random import Random
@@ -16,7 +16,7 @@ from excel_export.spreadsheets.values import CellError, Scalar, as_float
 
 DRAWS, FEWEST_DRAWS, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
 """How often numbers are drawn anew; as often as that is this many cells in all, and less often in a large sheet."""
-OWN = 0
+OWN, FAR = 0, 2.5
 
 
 class Point:
@@ -40,7 +40,7 @@ class Point:
             kept: what stays like labels, counts and shares: whole numbers, rows that sum up to 1.
         """
         self.graph, self.seed, self._kept = graph, seed, kept
-        self._states, self._drawn = states, drawn
+        self.states, self._drawn = states, drawn
         self.values: dict[Place, Scalar] = {}
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
@@ -48,14 +48,20 @@ class Point:
         """The number in a cell; None where there is none."""
         found = self.values.get(at)
         if found is None and at not in self.values:
-            self.graph.compute([at], self.values, self.leaf, cut=self._states)
+            self.graph.compute([at], self.values, self.leaf, cut=self.states)
             found = self.values[at]
         return as_float(found)
 
+    def anew(self, given: Mapping[Place, Scalar]) -> Point:
+        """The same choice of numbers, with nothing computed yet, and with other values in some cells."""
+        point = Point(self.graph, self.states, self._drawn, self.seed, self._kept)
+        point.values.update(given)
+        return point
+
     def shifted(self, at: Place, by: float) -> Point:
         """The same numbers, but for one that is larger."""
-        point = Point(self.graph, self._states, self._drawn, self.seed, self._kept)
-        behind = self.graph.descendants(at, self._states)
+        point = Point(self.graph, self.states, self._drawn, self.seed, self._kept)
+        behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
         point.values[at] = (self.number(at) or 0.0) + by
         return point
@@ -73,7 +79,7 @@ class Point:
                 return _parameter(value)
             return value.clone() if isinstance(value, torch.Tensor) else value
 
-        self.graph.compute([loss], values, parameter, node, cut=self._states)
+        self.graph.compute([loss], values, parameter, node, cut=self.states)
         result = values[loss]
         if isinstance(result, CellError) or not isinstance(result, (float, torch.Tensor)):
             return None
@@ -92,7 +98,7 @@ class Point:
 
     def leaf(self, at: Place, own: Scalar) -> Scalar:
         """What stands in a parameter, or in a cell without a formula."""
-        if at in self._states:
+        if at in self.states:
             return self._state(at)
         if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
             return own
@@ -125,7 +131,7 @@ class Point:
 def other_number(own: float, random: Random, seed: int, *, is_parameter: bool) -> float:
     """Another number in the place of a parameter's, or of one that is typed; `seed` is which choice."""
     if is_parameter and seed % 2 == 0:  # at every other choice of either sign, so that units are on here and off there
-        return random.gauss(0, abs(own) + 0.5)
+        return random.gauss(0, (abs(own) + 0.5) * (FAR if seed % 4 == 0 else 1.0))
     if not is_parameter and 0 <= own <= 1:
         return random.uniform(0.05, 0.95)
     return own + random.gauss(0, 1) * (0.5 * abs(own) + 0.3)

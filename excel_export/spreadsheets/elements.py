@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.range_functions import RANGE
 from excel_export.spreadsheets.syntax import Binary, Call, Matrix, Name, Node, Range, children, mapped, with_children
 
 Rows = list[list[Node]]
+OF_RANGES: set[str] = set()
+"""The functions that take ranges as a whole; `range_functions` has them."""
 _OF_ARRAYS = {"MMULT", "TRANSPOSE"}
 
 
@@ -40,7 +41,9 @@ def rows_of(node: Node) -> Rows:
     if isinstance(node, Call) and node.name == "MMULT" and len(node.arguments) == 2:
         left, right = map(rows_of, node.arguments)
         return [[_product(row, [line[j] for line in right]) for j in range(len(right[0]))] for row in left]
-    if isinstance(node, Call) and node.name in RANGE:
+    if isinstance(node, Call) and node.name == "LINEST" and len(node.arguments) == 2:
+        return [[Call("SLOPE", node.arguments), Call("INTERCEPT", node.arguments)]]
+    if isinstance(node, Call) and node.name in OF_RANGES:
         return [[node]]
     pieces = [rows_of(piece) for piece in children(node)]
     if not pieces:
@@ -80,7 +83,7 @@ def reads_own_line(node: Node) -> bool:
 
 
 def _scalar(node: Node, one: Callable[[Node], Node]) -> Node:
-    if isinstance(node, Call) and (node.name in RANGE or node.name in _OF_ARRAYS):
+    if isinstance(node, Call) and (node.name in OF_RANGES or node.name in _OF_ARRAYS):
         return node
     pieces = children(node)
     return with_children(node, tuple(_scalar(one(piece), one) for piece in pieces)) if pieces else node

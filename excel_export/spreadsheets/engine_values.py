@@ -19,6 +19,10 @@ MOST_ROUNDS = 4
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
     """Leave the cells out that an engine computes differently, and say what they were held against."""
     engine = engine_numbers(graph.contents.path, graph)
+    cells = graph.contents.cells
+    for at in graph.left_out:  # of RAND(), say, the file may have no number
+        if at in engine and cells[at].value is None:
+            cells[at] = cells[at]._replace(value=engine[at])
     leave_out_what_differs(graph, engine)
     return "ironcalc" if engine else "the stored values"
 
@@ -29,9 +33,11 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
     A cell also counts as computed where the program that saved the file has the same number.
     """
     differing: list[Place] = []
+    numbers = graph.numbers
+    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # of RAND() it has another number
     for at in graph.formulas:
-        ours = graph.numbers.get(at)
-        if at[1] < 1 or isinstance(ours, CellError) or not isinstance(ours, float):
+        ours = numbers.get(at)
+        if at[1] < 1 or at in loose or isinstance(ours, CellError) or not isinstance(ours, float):
             continue
         content = graph.contents.cells.get(at)
         stored = content.value if content and isinstance(content.value, float) else None
@@ -72,7 +78,8 @@ def engine_numbers(
         raise
     except BaseException:  # a panic inside the engine is not an Exception
         return {}
-    known = (at for at in (*graph.formulas, *(further or {})) if at[1] > 0 and at[0] in engine.sheets)
+    volatile = (at for at in graph.left_out if not graph.reads_left_out(at))
+    known = (at for at in (*graph.formulas, *volatile, *(further or {})) if at[1] > 0 and at[0] in engine.sheets)
     return {at: number for at in known if (number := engine.number(at)) is not None}
 
 

@@ -19,6 +19,9 @@ from excel_export.spreadsheets.syntax import Call, Cell, Name, Node, Range, mapp
 REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
 
 
+_VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
+
+
 class Formulas:
     """Parses formulas, and remembers what they look like where they stand."""
 
@@ -33,6 +36,8 @@ class Formulas:
         self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
         self.first_of: dict[Place, Place] = {}
         """Of a formula that is a copy, where the first one of its kind stands; that one itself, too."""
+        self.unknown: dict[Place, Node] = {}
+        """The formulas that can be read, and have a function that isn't known."""
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
@@ -51,6 +56,7 @@ class Formulas:
             return f"can't be read as a formula: {error}"
         reason = next((why for piece in pieces(node) if (why := _unknown(piece))), "")
         if reason:
+            self.unknown[at] = node
             return reason
         if key and not self._depends_on_place and not any(map(_turns, pieces(node))):
             self._known[key] = node, at
@@ -130,6 +136,8 @@ def _relative(formula: str, at: Place) -> str:
 
 def _unknown(node: Node) -> str:
     if isinstance(node, Call) and node.name not in KNOWN:
+        if node.name in _VOLATILE:
+            return f"{node.name} gives another number each time: the one in the file is kept"
         if node.name == "OFFSET":
             return "OFFSET with an argument that is no constant"
         return f"the function {node.name[:40]} isn't known"

@@ -11,6 +11,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.advice import FEWER
 from excel_export.spreadsheets.formulas import Formulas, Functions
+from excel_export.spreadsheets.graph_walks import CIRCULAR, CircularReference, circle_of, closing, reached
 from excel_export.spreadsheets.read import Content, Contents
 from excel_export.spreadsheets.syntax import Cell, Node, Part, Range, address, pieces, written
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, Unknown
@@ -31,7 +32,8 @@ class SpreadsheetGraph:
         """The formulas that are computed element by element. The whole of one that fills several cells stands at a
         place with a negative row, and each of its cells is a `Part` of that."""
         self.left_out: dict[Place, str] = {}
-        """The cells that can't be computed here, and why."""
+        """The cells that can't be computed here, and why. They are leaves, and keep the value that the file has."""
+        self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
         """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
@@ -49,7 +51,7 @@ class SpreadsheetGraph:
     def _add(self, at: Place, content: Content) -> None:
         node = self.parsed(content.formula, at)
         if isinstance(node, str):
-            self.left_out[at] = node
+            self._leave(at, node, self._formulas.unknown.get(at))
             return
         if not content.spill:
             self.formulas[at] = node
@@ -87,12 +89,20 @@ class SpreadsheetGraph:
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
-        self.left_out.update(places)
-        for at in places:
-            del self.formulas[at]
-            self._precedents.pop(at, None)
-        self.__dict__.pop("dependents", None)
+        for at, why in places.items():
+            self._leave(at, why, self.formulas[at])
         self.compute([*self.formulas, *self.contents.cells], numbers)
+
+    def _leave(self, at: Place, why: str, node: Node | None) -> None:
+        self.left_out[at] = why
+        self._reads_left_out[at] = () if node is None else tuple(self.cells_read(node))
+        self.formulas.pop(at, None)
+        self._precedents.pop(at, None)
+        self.__dict__.pop("dependents", None)
+
+    def reads_left_out(self, at: Place) -> tuple[Place, ...]:
+        """What a cell that can't be computed would read; nothing of RAND(), say, which is a number like any other."""
+        return self._reads_left_out.get(at, ())
 
     def home(self, at: Place) -> Place:
         """Where the formula of a cell stands: the cell, or of an element of an array formula the place of the whole."""
@@ -106,8 +116,11 @@ class SpreadsheetGraph:
     def constant(self, at: Place) -> Scalar:
         """What is typed into a cell."""
         content = self.contents.cells.get(at)
+        if at in self.left_out:
+            is_there = content is not None and content.value not in (None, "") and not content.is_error
+            return content.value if is_there and content else 0.0 if self.left_out[at] == CIRCULAR else Unknown("#N/A")
         if content is None or content.formula:
-            return Unknown("#N/A") if at in self.left_out else None
+            return None
         return CellError(str(content.value)) if content.is_error else content.value
 
     def precedents(self, at: Place) -> tuple[Place, ...]:
@@ -201,7 +214,8 @@ class SpreadsheetGraph:
                 values[at] = None if node is None else finish(at, self.value(node, values, at))
                 continue
             if at in opened:
-                raise ExportError(f"{self.contents.path}: {address(at)} depends on itself: a circular reference")
+                waits = lambda at: [each for each in self.precedents(at) if each not in values and each not in cut]  # noqa: E731
+                raise CircularReference(f"{self.contents.path}: {address(at)} {CIRCULAR}", circle_of(at, waits))
             opened.add(at)
             stack.extend(waiting)
         return values
@@ -232,8 +246,14 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> dict[Place, Scalar]:
-        """All cells as they are, with Python's numbers."""
-        return self.compute([*self.formulas, *self.contents.cells])
+        """All cells as they are, with Python's numbers; a cell that closes a circle is a leaf from now on."""
+        values: dict[Place, Scalar] = {}
+        while True:
+            try:
+                return self.compute([*self.formulas, *self.contents.cells], values)
+            except CircularReference as error:
+                at = closing(error.circle)
+                self._leave(at, CIRCULAR, self.formulas.get(at))
 
     @cached_property
     def dependents(self) -> dict[Place, list[Place]]:
@@ -253,11 +273,11 @@ class SpreadsheetGraph:
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return self._reached(places, self.precedents, cut)
+        return reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
         """The cells that lead to a formula; not what leads to those in `cut`."""
-        return self._reached(self.reads(node), self.precedents, cut)
+        return reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """The cell, and the cells that depend on it; not what depends on those in `cut`."""
@@ -265,26 +285,7 @@ class SpreadsheetGraph:
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return self._reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
-
-    @staticmethod
-    def _reached(
-        begin_at: Iterable[Place],
-        next_to: Callable[[Place], Iterable[Place]],
-        cut: Iterable[Place],
-        begin: Iterable[Place] = (),
-    ) -> set[Place]:
-        ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
-        found, stack, own = set(begin_at), [*begin_at], set(begin)
-        while stack:
-            cell = stack.pop()
-            if cell in ends and cell not in own:
-                continue
-            for other in next_to(cell):
-                if other not in found:
-                    found.add(other)
-                    stack.append(other)
-        return found
+        return reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def origin(self, at: Place) -> Place:
         """The cell that a cell repeats, as `=B3` repeats B3."""

@@ -19,11 +19,13 @@ _QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
 _PRODUCT = re.compile(r"([a-z]*)∂(.+)")
 _IN_WORDS = re.compile(
     r"(?:gradiente|gradient|grad|∇|ableitung|derivative|slope|derivee|derivada|derivata|梯度|勾配|偏?导数|градиент|производная)"
-    r"(?:of|for|von|nach|wrt)?(.+)"
+    r"(.+)"
 )
 _BEHIND = re.compile(r"(.+?)(?:gradient|grad|梯度|勾配|偏?导数)")
 _OF = re.compile(
-    r"(?<=\w)\s+(?:par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)\s+(?=\S)|的|の", re.I
+    r"(?<=\w)[\s_]+(?:of|for|von|nach|wrt|par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)[\s_]+"
+    r"(?=\S)|的|の",
+    re.I,
 )
 """What stands between such a word and a name in other languages."""
 _SHORT = re.compile(r"[d∂](.+)")

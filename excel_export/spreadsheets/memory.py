@@ -1,117 +1,81 @@
-"""What learning rules remember, in the updates of a sheet: a velocity that forgets, an average of no squares."""
+"""What optimizers remember, in the updates of a sheet: a velocity that forgets, an average of no squares."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.algebra import TWO, factors_of
+from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.findings import MOST, Finding
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.labels import Labels, is_remembered
+from excel_export.spreadsheets.optimizer_steps import OptimizerStep, beginnings
 from excel_export.spreadsheets.places import moved, way
-from excel_export.spreadsheets.remembered import MOST_STEPS, is_root, is_root_or_correction, is_share, without_memory
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, address, pieces
-from excel_export.spreadsheets.updates import Update, element
+from excel_export.spreadsheets.syntax import address
+
+Way = tuple[int, int]
 
 
-class _Taken(NamedTuple):
-    """A cell that an update takes its step from."""
-
-    update: Update
-    cell: Place
-    under_root: bool
-    before: Place
-    """Where the same stands a step before."""
-    remembers: bool
-    is_first: bool
-    """Whether there is nothing before."""
-
-
-def memory_findings(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
+def memory_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
     """Yield the updates that don't remember what the others do, and the averages of squares that are of none."""
-    groups: dict[tuple[str, bool], list[_Taken]] = {}
-    for update in updates:
-        for taken in _taken(graph, update):
-            groups.setdefault((update.new[0], taken.under_root), []).append(taken)
-    for (_, under_root), group in groups.items():
-        yield from _forgotten(graph, labels, group)
-        if under_root:
-            yield from _without_square(graph, group)
+    first = beginnings(graph, [step.update for step in steps])
+    ways = {(step.update.new[0], *found): None for step in steps for found in _remembered(graph, labels, step)}
+    for group in grouped(steps, lambda step: (step.update.new[0], first[step.update])).items():
+        for sheet, to_cell, back in ways:
+            if sheet == group[0][0]:
+                yield from _forgotten(graph, labels, group[1], to_cell, back)
+    for step in steps:
+        yield from _without_square(step)
 
 
-def _taken(graph: SpreadsheetGraph, update: Update) -> Iterator[_Taken]:
-    node = element(graph, update.new)
-    if node is None or update.cell is None:
-        return
-    back = way(update.new, update.old)
-    for at, under_root in _read(graph, node, update):
+def _remembered(graph: SpreadsheetGraph, labels: Labels, step: OptimizerStep) -> Iterator[tuple[Way, Way]]:
+    """Yield where a cell that remembers stands, seen from the new value, and how far back it looks."""
+    for at in step.cells:
+        before = step.before.get(at)
+        if before is None:
+            typed = (other for other in step.reads(at) if other not in graph.formulas and other != step.update.old)
+            before = next((other for other in typed if _is_beginning(labels, at, other)), None)
+        if before and at != step.update.new and step.follows(before, at)[0]:
+            yield way(step.update.new, at), way(at, before)
+
+
+def _is_beginning(labels: Labels, at: Place, before: Place) -> bool:
+    """Whether a typed number is what an average begins with: right before it, under the same heading."""
+    rows, cols = way(before, at)
+    heading = labels.above if rows else labels.left
+    return before[0] == at[0] and {rows, cols} == {0, 1} and bool(heading(at)) and heading(before) == heading(at)
+
+
+def _forgotten(
+    graph: SpreadsheetGraph, labels: Labels, group: Sequence[OptimizerStep], to_cell: Way, back: Way
+) -> Iterator[Finding]:
+    later = []
+    for step in group:
+        at = moved(step.update.new, *to_cell)
         before = moved(at, *back)
-        node = graph.formulas.get(at)
-        remembers = node is not None and without_memory(graph, at, node, back) is not None
-        is_first = min(before[1:]) < 1 or not isinstance(graph.numbers.get(before), float)
-        yield _Taken(update, at, under_root, before, remembers, is_first)
-
-
-def _read(graph: SpreadsheetGraph, node: Node, update: Update) -> Iterator[tuple[Place, bool]]:
-    """Yield what a step is made of: through cells that only correct an average, or multiply it with the rate."""
-    todo: list[tuple[Node, bool, int]] = [(node, False, 0)]
-    for piece, under_root, depth in todo:
-        roots = {id(inner) for each in pieces(piece) if is_root(each) for inner in pieces(each)}
-        for each in pieces(piece):
-            if not isinstance(each, Cell) or each.place in (update.old, update.rate):
-                continue
-            inner = graph.formulas.get(each.place)
-            is_below = under_root or id(each) in roots
-            corrects = isinstance(inner, Binary) and inner.operator == "/" and is_root_or_correction(inner.right)
-            if inner is not None and corrects and depth < MOST_STEPS:
-                todo.append((inner.left, is_below, depth + 1))  # type: ignore[union-attr]
-            elif inner is not None:
-                yield each.place, is_below
-
-
-def _forgotten(graph: SpreadsheetGraph, labels: Labels, group: Sequence[_Taken]) -> Iterator[Finding]:
-    later = [taken for taken in group if not taken.is_first]
-    remembering = [taken for taken in later if taken.remembers]
-    if not remembering:
-        return
-    usual, _ = Counter(way(taken.update.new, taken.cell) for taken in remembering).most_common(1)[0]
+        if min(before[1:]) >= 1 and isinstance(graph.numbers.get(before), float):
+            later.append((step, at, before))
+    remembering = {at for step, at, before in later
+                   if at in step.cells and before in step.reads(at) and step.follows(before, at)[0]}  # fmt: skip
     are_most = len(remembering) >= max(2, MOST * len(later))
-    for taken in later:
-        if taken.remembers:
+    for step, at, before in later:
+        if at in remembering:
             continue
-        meant = moved((taken.cell[0], *taken.update.new[1:]), *usual)
-        if way(taken.update.new, taken.cell) == usual:
-            if are_most or any(map(is_remembered, labels.beside(taken.cell))):
-                yield Finding(
-                    taken.cell, "memory", f"doesn't remember {address(taken.before)}, as the others do theirs"
-                )
-        elif are_most and meant in graph.formulas:
-            text = f"takes {address(taken.cell)}, which remembers nothing, not {address(meant)}"
-            yield Finding(taken.update.new, "memory", text)
+        if at in step.cells:
+            if before in step.cells or before in step.leaves:
+                continue  # through another cell
+            if are_most or any(map(is_remembered, labels.beside(at))):
+                yield Finding(at, "memory", f"doesn't remember {address(before)}, as the others do theirs")
+        elif are_most and at in graph.formulas and step.update.source and step.update.source != at:
+            text = f"takes {address(step.update.source)}, which remembers nothing, not {address(at)}"
+            yield Finding(step.update.new, "memory", text)
 
 
-def _without_square(graph: SpreadsheetGraph, group: Sequence[_Taken]) -> Iterator[Finding]:
-    """Yield the averages under a root to which no square is added."""
-    for taken in group:
-        node = graph.formulas[taken.cell]
-        fresh = without_memory(graph, taken.cell, node, way(taken.cell, taken.before))
-        if fresh is None and not (taken.is_first and any(map(is_share, factors_of(node)))):
-            continue
-        factors = [factor for factor in factors_of(node if fresh is None else fresh) if not is_share(factor)]
-        if factors and not _is_square(factors):
-            yield Finding(taken.cell, "square", "takes no square, though a root is taken of it")
-
-
-def _is_square(factors: Sequence[Node]) -> bool:
-    if any(count > 1 for count in Counter(factors).values()):
-        return True
-    return any(
-        (isinstance(piece, Binary) and piece.operator == "^" and piece.right == TWO)
-        or (isinstance(piece, Binary) and piece.operator == "*" and piece.left == piece.right)
-        or (isinstance(piece, Call) and piece.name in ("SUMSQ", "POWER"))
-        for factor in factors
-        for piece in pieces(factor)
-    )
+def _without_square(step: OptimizerStep) -> Iterator[Finding]:
+    """Yield what a root is taken of and tells signs: an average of squares doesn't."""
+    for at in step.cells:
+        if at in step.rooted and any(step.follows(gradient, at)[1] for gradient in step.gradients):
+            averages = [each for each in step.reads(at) if each in step.cells and at not in step.before]
+            at = next((each for each in averages if any(step.follows(g, each)[1] for g in step.gradients)), at)
+            yield Finding(at, "square", "takes no square, though a root is taken of it")
+            return

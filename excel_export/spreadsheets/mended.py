@@ -11,9 +11,13 @@ from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.near import closely, near
+from excel_export.spreadsheets.over import Over
 from excel_export.spreadsheets.syntax import Node
 from excel_export.spreadsheets.values import as_float
 from excel_export.spreadsheets.verdicts import Verdict
+
+MOST_NEEDED = 6
+"""At how many choices of numbers a change is tried first; it must be right at all of them."""
 
 
 class Mended:
@@ -114,11 +118,11 @@ class Mended:
         At some choices of numbers it doesn't matter, as where a unit is off: these are left out.
         """
         if cell == verdict.claim.cell:
-            return [*zip(verdict.points, verdict.truths, strict=True)]
+            return [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell[1] < 0:
             return None
         needed = []
-        for point, truth in zip(verdict.points, verdict.truths, strict=True):
+        for point, truth in [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]:
             at_0, at_1, at_2 = (self.value(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
             if at_0 is None or at_1 is None or at_2 is None:
                 return None
@@ -130,9 +134,11 @@ class Mended:
             needed.append((point, (truth - at_0) / slope))
         return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
 
-    def is_right(self, verdict: Verdict) -> bool:
-        """Whether a claim is right with what was changed."""
-        tries = verdict.tries or [(verdict.points, verdict.truths)]
+    def is_right(self, verdict: Verdict, *, where_tried: bool = False) -> bool:
+        """Whether a claim is right with what was changed: at one kind of sample points, or at those in use."""
+        tries = (
+            [(verdict.points, verdict.truths)] if where_tried else verdict.tries or [(verdict.points, verdict.truths)]
+        )
         own, truth = verdict.own, verdict.truth
         if own is not None and truth is not None and not self._is_right_at(verdict.claim, [own], [truth]):
             return False
@@ -161,23 +167,3 @@ class Mended:
                 return point.values
             self._values_of[point] = values
         return Over(self._values_of[point], point.values)
-
-
-class Over(Mapping[Place, object]):
-    """Values with others laid over them."""
-
-    def __init__(self, over: Mapping[Place, object], below: Mapping[Place, object]) -> None:
-        self._over, self._below = over, below
-
-    def __getitem__(self, at: Place) -> object:
-        return self._over[at] if at in self._over else self._below[at]
-
-    def get(self, at: Place, default: object = None) -> object:
-        """The value of a cell."""
-        return self._over[at] if at in self._over else self._below.get(at, default)
-
-    def __iter__(self) -> Iterator[Place]:
-        return iter({**self._below, **self._over})
-
-    def __len__(self) -> int:
-        return len({*self._below, *self._over})

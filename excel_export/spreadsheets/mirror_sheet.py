@@ -14,7 +14,7 @@ from excel_export.spreadsheets.mirrors import Mirror
 from excel_export.xlsx.sheet import MAIN
 from excel_export.xlsx.styles import BACKWARD_PALE
 
-MOST_NOTES = 2_000
+MOST_NOTES, _PREFIXED = 2_000, r"_xlfn.\1"
 
 
 class Formats(NamedTuple):
@@ -58,7 +58,9 @@ class MirrorSheet:
         cells = {at: _text_cell(at, text, style) for at, (text, style) in texts.items()}
         formulas = {**mirror.helpers, **mirror.formulas}
         for (row, col), formula in formulas.items():
-            cells[row, col] = f'<c r="{name_of(row, col)}" s="{formats.gradient}"><f>{_escaped(formula)}</f>'
+            cells[row, col] = (
+                f'<c r="{name_of(row, col)}" s="{formats.gradient}"><f>{_escaped(_YOUNG.sub(_PREFIXED, formula))}</f>'
+            )
         self._rows: dict[int, list[tuple[int, str]]] = {}
         for (row, col), cell in sorted(cells.items()):
             self._rows.setdefault(row, []).append((col, cell))
@@ -81,6 +83,13 @@ class MirrorSheet:
                     parts.append("</c>" if value is None else f"<v>{value!r}</v></c>")
             parts.append("</row>")
         return "".join([*parts, self._end]).encode()
+
+
+# Functions that are younger than the file format have a prefix in a file.
+_YOUNG = re.compile(
+    r"(?<![\w.])((?:COVARIANCE\.[PS]|STDEV\.[PS]|VAR\.[PS]|NORM\.(?:S\.)?DIST|IFS|IFNA|SWITCH|XLOOKUP|XMATCH|CONCAT"
+    r"|ERF\.PRECISE|CEILING\.MATH|FLOOR\.MATH|FORECAST\.LINEAR|DAYS|SECH|CSCH|COTH|XOR)\()"
+)
 
 
 def _text_cell(at: tuple[int, int], text: str, style: int) -> str:

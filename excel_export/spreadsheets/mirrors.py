@@ -38,10 +38,9 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
     Raises:
         ExportError: the loss is no number, or a cell that leads to it can't be computed or differentiated.
     """
-    if not isinstance(graph.numbers.get(loss), float) or not graph.is_formula(loss):
-        why = graph.left_out.get(loss, "it holds no formula that gives a number")
-        raise ExportError(f"{address(loss)} can't be the loss: {why}")
     leading = refuse_left_out(graph, loss)
+    if not isinstance(graph.numbers.get(loss), float) or not graph.is_formula(loss):
+        raise ExportError(f"{address(loss)} can't be the loss: it holds no formula that gives a number")
     names = _names(graph, leading)
     numbers = graph.numbers
     known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
@@ -69,14 +68,14 @@ def mirrors(graph: SpreadsheetGraph, loss: Place) -> list[Mirror]:
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells that lead to a loss.
+    """Return the cells that lead to a loss. What can't be computed and reads nothing, as RAND(), is a number, too.
 
     Raises:
-        ExportError: one of them is left out.
+        ExportError: one of them can't be computed, and reads other cells.
     """
     leading = {at for at in graph.ancestors(loss) if at not in graph.ranges}
-    for at in leading:
-        if at in graph.left_out:
+    for at in sorted(leading & graph.left_out.keys()):
+        if at == loss or graph.reads_left_out(at) or not isinstance(graph.numbers.get(at), float):
             raise ExportError(f"{address(at)}: {graph.left_out[at]}")
     return leading
 

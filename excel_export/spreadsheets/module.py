@@ -99,7 +99,7 @@ def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str
     if not cut & ancestors:
         raise ExportError(f"{path}: {address(at)} doesn't depend on the parameters")
     for cell in ancestors - cut:
-        if cell in graph.left_out or isinstance(graph.numbers.get(cell), Unknown):
+        if graph.reads_left_out(cell) or isinstance(graph.numbers.get(cell), Unknown):
             raise ExportError(f"{path}: {address(cell)}: {graph.left_out.get(cell, 'depends on what is not known')}")
     return SpreadsheetModule(graph, at, areas)
 

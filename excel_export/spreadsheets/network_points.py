@@ -13,7 +13,8 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from excel_export.spreadsheets.draws import Point
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.mended import Mended, Over
+from excel_export.spreadsheets.mended import Mended
+from excel_export.spreadsheets.over import Over
 from excel_export.spreadsheets.values import Scalar, as_float
 
 SAME, LEAST = 1e-7, 1e-10
@@ -34,7 +35,7 @@ class NetworkPoint(Point):
         """What stands in a parameter, or in a cell without a formula."""
         if at in self.given:
             return self.given[at]
-        return self.graph.numbers.get(at, own) if at in self._states else own
+        return self.graph.numbers.get(at, own) if at in self.states else own
 
 
 class Elements:

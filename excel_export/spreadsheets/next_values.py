@@ -10,13 +10,12 @@ from excel_export.spreadsheets.findings import Finding, by_sheet, most
 from excel_export.spreadsheets.graph import SpreadsheetGraph
 from excel_export.spreadsheets.places import Step, along, in_lines, moved, step_to
 from excel_export.spreadsheets.regions import Regions
-from excel_export.spreadsheets.syntax import Cell, address
+from excel_export.spreadsheets.syntax import Cell, address, written
 from excel_export.spreadsheets.updates import Update, element
 
 
 def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
-    yield from _frozen(graph, updates)
     for group in by_sheet(updates):
         step = most([step_to(update.new, update.old) for update in group])
         if step is None:
@@ -46,17 +45,33 @@ def carried(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Find
                     yield Finding(at, "parameter", f"begins from {address(repeated[at])}, not from {address(meant)}")
 
 
-def _frozen(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
-    """Yield the updates whose step is multiplied by 0: copies of one are one finding."""
+def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
+    """Yield the updates that don't follow their gradient at all: copies of one are one finding."""
     regions = Regions(graph)
-    frozen = [update.new for update in updates if update.is_frozen]
     told: set[Place] = set()
-    for new in frozen:
-        if new not in told:
-            copies = [at for at in regions.copies(new) if at in frozen]
+    for new in (update.new for update in updates):
+        if new in cells and new not in told:
+            copies = [at for at in regions.copies(new) if at in cells]
             told.update(copies)
             more = f" (and {len(copies) - 1} more like it)" if len(copies) > 1 else ""
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
+
+
+def retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
+    """Yield the parameters that are typed where those beside them come from the step before."""
+    regions = Regions(graph)
+    for at in states:
+        node = regions.expected(at) if at not in graph.formulas and at[1] > 0 else None
+        if node is None or not isinstance(graph.numbers.get(at), float):
+            continue
+        reads = {*graph.cells_read(node)}
+        if (
+            reads
+            and any(other in graph.formulas for other in reads)
+            and all(isinstance(graph.numbers.get(other), float) for other in reads)
+        ):
+            formula = f"={written(node, at[0])}"
+            yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 
 
 def _with_claims(

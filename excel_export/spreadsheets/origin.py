@@ -23,7 +23,7 @@ def origin_of(path: Path) -> dict[str, Any]:
         for part in islice(_drawings(package), MOST_DRAWINGS):
             with suppress(ExportError):  # a picture that is missing hinders nobody
                 drawings.add(package.digest(part))
-    return {"properties": read_submission(path, only="").properties, "drawings": sorted(drawings)}
+    return {"properties": read_submission(path, only=()).properties, "drawings": sorted(drawings)}
 
 
 def _drawings(package: Package) -> Iterator[str]:

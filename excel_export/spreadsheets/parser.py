@@ -30,6 +30,10 @@ _PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
 _COLUMN, _ROW = re.compile(r"\$?([A-Z]{1,3})", re.I), re.compile(r"\$?([1-9][0-9]{0,6})")
 
+# Google Sheets has functions for operators, too.
+_AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW": "^", "EQ": "=", "NE": "<>", "GT": ">",
+                 "GTE": ">=", "LT": "<", "LTE": "<=", "UMINUS": "-", "UPLUS": "+", "UNARY_PERCENT": "%"}  # fmt: skip
+
 Resolve = Callable[[str], "Node | None"]
 
 
@@ -127,7 +131,7 @@ class _Parser:
                 arguments.append(self._expression(0))
             token = self._next()
             if token.type == Token.FUNC and token.subtype == Token.CLOSE:
-                return Call(name, tuple(arguments))
+                return _called(name, tuple(arguments))
             if token.type != Token.SEP:
                 raise NotAFormula(f"{token.value[:20]!r} can't stand there")
 
@@ -197,6 +201,15 @@ class _Parser:
             raise NotAFormula("it ends too early")
         self._at += 1
         return token
+
+
+def _called(name: str, arguments: tuple[Node, ...]) -> Node:
+    operator = _AS_OPERATORS.get(name)
+    if operator and len(arguments) == 2 and operator != "%":
+        return Binary(operator, *arguments)
+    if operator in ("+", "-", "%") and len(arguments) == 1:
+        return Unary(operator, *arguments)
+    return Call(name, arguments)
 
 
 def in_order(one: Cell, other: Cell) -> Range:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
 
+from excel_export.spreadsheets.criteria import count_of_all, meets, of_all
+from excel_export.spreadsheets.elements import OF_RANGES
+from excel_export.spreadsheets.finance_and_statistics import TABLE
 from excel_export.spreadsheets.scalar_functions import compare, divide
 from excel_export.spreadsheets.values import CellError, Grid, Scalar, finite, is_recorded, number, numbers, plain, truth
 
@@ -213,28 +215,6 @@ def _variance(sample: bool, root: bool) -> Callable[..., Scalar]:
     return function
 
 
-def _sumif(grid: Any, wanted: Scalar, summed: Any = None) -> Scalar:
-    items = zip(_grid(grid if summed is None else summed), _meets(grid, wanted), strict=False)
-    return _sum(*(item for item, keep in items if keep and isinstance(item, (float, torch.Tensor))))
-
-
-def _meets(grid: Any, wanted: Scalar) -> list[bool]:
-    operator, value = "=", wanted
-    if isinstance(wanted, str):
-        operator = next((sign for sign in ("<=", ">=", "<>", "<", ">", "=") if wanted.startswith(sign)), "")
-        value = wanted[len(operator) :]
-        operator = operator or "="
-        with suppress(ValueError):
-            value = float(value)
-    return [
-        item is not None
-        and not isinstance(item, CellError)
-        and isinstance(item, str) == isinstance(value, str)
-        and compare(operator, item, value)
-        for item in _grid(grid)
-    ]
-
-
 RANGE: dict[str, Callable[..., Any]] = {
     "SUM": _sum,
     "SUMSQ": lambda *a: _sum(*(item * item for item in numbers(a))),
@@ -246,8 +226,13 @@ RANGE: dict[str, Callable[..., Any]] = {
         sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in _grid(argument))
     ),
     "COUNTA": lambda *a: float(sum(item is not None for argument in a for item in _grid(argument))),
-    "COUNTIF": lambda grid, wanted: float(sum(_meets(grid, wanted))),
-    "SUMIF": _sumif,
+    "COUNTIF": lambda grid, wanted: float(sum(meets(grid, wanted))),
+    "SUMIF": lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
+    "SUMIFS": lambda items, *pairs: _sum(*of_all(items, *pairs)),
+    "AVERAGEIF": lambda grid, wanted, items=None: _average(*of_all(grid if items is None else items, grid, wanted)),
+    "AVERAGEIFS": lambda items, *pairs: _average(*of_all(items, *pairs)),
+    "COUNTIFS": count_of_all,
+    **{name: row.value for name, row in TABLE.items()},
     "SUMPRODUCT": _sumproduct,
     "SUMXMY2": _pairs(lambda x, y: (x - y) * (x - y)),
     "SUMX2MY2": _pairs(lambda x, y: x * x - y * y),
@@ -277,6 +262,7 @@ RANGE: dict[str, Callable[..., Any]] = {
     "TOCOL": lambda grid, *_: Grid([[item] for item in _grid(grid)]),
     "TOROW": lambda grid, *_: Grid([[*_grid(grid)]]),
 }  # fmt: skip
+OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}
 """Their arguments are computed element by element, also outside of array formulas."""
 

@@ -31,13 +31,16 @@ class Regions:
     def pattern(self, at: Place) -> Node | None:
         """The formula that a cell would have as a copy of its neighbours, where two of them agree and it doesn't."""
         own = self.form(at)
-        if own is None:
-            return None
+        usual = None if own is None else self.expected(at)
+        return usual if usual is not None and self._graph.formulas[at] != usual else None
+
+    def expected(self, at: Place) -> Node | None:
+        """The formula that two neighbours in line have, as it would stand in a cell."""
         sheet, row, col = at
         for (r1, c1), (r2, c2) in _BESIDE:
             one = self.form((sheet, row + r1, col + c1))
             if one is not None and one == self.form((sheet, row + r2, col + c2)):
-                return shifted(one, row, col) if one != own else None
+                return shifted(one, row, col)
         return None
 
     def breaks_pattern(self, at: Place) -> bool:

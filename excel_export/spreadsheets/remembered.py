@@ -5,8 +5,8 @@ from __future__ import annotations
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.algebra import ONE, of_one_less, terms_of
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.places import moved
-from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, pieces
+from excel_export.spreadsheets.places import moved, way
+from excel_export.spreadsheets.syntax import Binary, Call, Cell, Node, Number, Unary, pieces, shifted
 
 MOST_STEPS = 6
 Offset = tuple[int, int]
@@ -21,7 +21,7 @@ def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset)
         node: the formula.
         back: from a parameter to what it was a step before: so far back stands what is remembered.
     """
-    before = moved(at, *back)
+    before = _before(graph, at, node) or moved(at, *back)
     terms = [*terms_of(node)]
     rest = [(sign, term) for sign, term in terms if not _reads(term, before)]
     if len(rest) != 1 or len(rest) == len(terms):
@@ -30,6 +30,17 @@ def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset)
         return None
     sign, term = rest[0]
     return term if sign > 0 else Unary("-", term)
+
+
+def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
+    """The cell that a formula reads right before itself in a line, where it, or the next one, is a copy of it."""
+    for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
+        step = way(other, at)
+        if other[0] == at[0] and step in ((0, 1), (1, 0)):
+            for cell, sign in ((other, -1), (moved(at, *step), 1)):
+                if graph.formulas.get(cell) == shifted(node, sign * step[0], sign * step[1]):
+                    return other
+    return None
 
 
 def _keeps(graph: SpreadsheetGraph, sign: int, term: Node, before: Place) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -87,15 +89,32 @@ def _as_xlsx(path: Path) -> Iterator[Path]:
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if not office:
         raise ExportError(f"{path}: reading .ods needs LibreOffice; or save it as .xlsx")
-    with TemporaryDirectory() as folder:
+    # What LibreOffice leaves running may still write there while it is being cleared.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         profile = (Path(folder) / "profile").as_uri()
         command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir",
                    folder, str(path.resolve())]  # fmt: skip
-        try:
-            subprocess.run(command, capture_output=True, timeout=CONVERSION, check=False)
-        except subprocess.TimeoutExpired:
-            raise ExportError(f"{path}: LibreOffice takes more than {CONVERSION} seconds to read it") from None
+        _run(command, CONVERSION, f"{path}: LibreOffice takes more than {CONVERSION} seconds to read it")
         made = Path(folder) / f"{path.stem}.xlsx"
         if not made.exists():
             raise ExportError(f"{path}: LibreOffice can't read it")
         yield made
+
+
+def _run(command: Sequence[str], seconds: int, too_late: str) -> None:
+    """Run a program with all that it starts, which ends with it.
+
+    Raises:
+        ExportError: it takes longer than it may.
+    """
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            process.wait(seconds)
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise ExportError(too_late) from None
+            raise

@@ -12,7 +12,7 @@ from excel_export.spreadsheets.values import CellError, Scalar, finite, is_recor
 
 Function = Callable[..., Scalar]
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
-                 "MOD", "QUOTIENT"}  # fmt: skip
+                 "QUOTIENT"}  # fmt: skip
 SURELY = 2e-14
 """Numbers that are further apart, relatively, differ in 15 digits."""
 

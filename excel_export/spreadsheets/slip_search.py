@@ -9,7 +9,7 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import claimed
+from excel_export.spreadsheets.matches import claimed
 from excel_export.spreadsheets.near import near
 from excel_export.spreadsheets.slip import Slip
 from excel_export.spreadsheets.slips import Search

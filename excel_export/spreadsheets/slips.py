@@ -239,7 +239,7 @@ class Search:
     ) -> Slip | None:
         formula = self.mended.formula(verdict.claim, cell)
         with self.mended.trying(_changed(formula, cell, candidate.formula, copies)):
-            if not self.mended.is_right(verdict):
+            if not self.mended.is_right(verdict, where_tried=True):
                 return None
             mends = [other.claim for other in others if other is not verdict and self.mended.is_right(other)]
         further = tuple(at for at in copies if at != cell)

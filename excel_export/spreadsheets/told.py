@@ -170,6 +170,7 @@ def slip_words(labels: Labels, slip: Slip, at: Place, goal: str) -> str:
         "factor": f"{cell} is off by the factor {new}. With {mended} {goal}.",
         "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {mended} {goal}.",
         "copy": f"{cell} isn't like the formulas beside it. With {mended} {goal}.",
+        "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {mended} {goal}.",
         "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {mended} {goal}.",
     }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
 

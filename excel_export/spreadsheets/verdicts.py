@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from excel_export.shared.a1_notation import Place
-from excel_export.spreadsheets.claims import Claim
+from excel_export.spreadsheets.claims import Claim, shown_formula
 from excel_export.spreadsheets.draws import Point, Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.losses import claimed
+from excel_export.spreadsheets.matches import claimed
 from excel_export.spreadsheets.near import is_rounded, near
 from excel_export.spreadsheets.slopes import Slopes
+from excel_export.spreadsheets.syntax import address
+from excel_export.spreadsheets.values import CellError, Unknown
 
 FEW_WITH_LABELS = 6
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
@@ -51,8 +53,15 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     if claim.cell in graph.left_out and claim.formula is None:
         return Verdict(claim, loss, UNKNOWN, value, remark=graph.left_out[claim.cell])
     if loss is None:
-        return Verdict(claim, loss, UNKNOWN, value, remark="no loss depends on it")
+        way = next((at for at in graph.left_out if {*graph.reads_left_out(at)} & graph.descendants(claim.of)), None)
+        if way:
+            return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
+        pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
+        return Verdict(claim, loss, UNKNOWN, value, remark=f"{pasted}no loss depends on it")
     of = graph.origin(claim.of)
+    way = _not_computed(graph, points, claim, loss)
+    if way:
+        return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
     if of == loss:
         return Verdict(claim, loss, RIGHT if value == 1 else WRONG, value, 1.0)
     truth = slopes(loss, of, points.own)
@@ -60,7 +69,13 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         return Verdict(claim, loss, UNKNOWN, value, remark="the loss is no number")
     if value is None:
         found = graph.numbers.get(claim.cell)
-        return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
+        if not isinstance(found, CellError) or isinstance(found, Unknown) or claim.formula is not None:
+            return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
+        verdict = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
+        verdict.kind, verdict.truth, verdict.remark = WRONG, truth, f"the cell holds no number, but {found!s:.20}"
+        verdict.points, verdict.truths = verdict.points or [points.own], verdict.truths or [truth]
+        verdict.tries = [(verdict.points, verdict.truths)]
+        return verdict
     fits = near(value, truth, slopes.largest(loss, points.own))
     if claim.formula is None and not graph.is_formula(claim.cell):
         if fits or near(value, truth, slopes.largest(loss, points.own) * 1e6):
@@ -96,7 +111,20 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     return best
 
 
-MOST_TELLING = 6
+def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
+    """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
+    cells = [at for at in graph.left_out if graph.reads_left_out(at)]
+    if not cells:
+        return None
+    leading = points.leading(loss)
+    formula = shown_formula(graph, claim)
+    behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)
+    by = graph.descendants(graph.origin(claim.of), points.states)
+    return next((at for at in cells if (at in leading and by & {*graph.reads_left_out(at)})
+                 or (at in behind and at not in leading)), None)  # fmt: skip
+
+
+MOST_TELLING = 14
 
 
 def _telling(verdict: Verdict, scale: float) -> Tried:
@@ -109,7 +137,7 @@ def _telling(verdict: Verdict, scale: float) -> Tried:
 
     right = [pair for pair in pairs if fits(pair)]
     wrong = [pair for pair in pairs if not fits(pair)]
-    few = [*wrong[: MOST_TELLING - 2], *right[:2], *wrong[MOST_TELLING - 2 :], *right[2:]][:MOST_TELLING]
+    few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
     return [point for point, _ in few], [truth for _, truth in few]
 
 

@@ -56,6 +56,8 @@ class Canvas:
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
     """Cells, each with the cell that it leads to."""
     validations: list[DataValidation] = field(default_factory=list)
+    protected: bool = False
+    """Only the yellow cells and those without any content can be changed, until somebody lifts it."""
     hidden: bool = False
     """Without a tab, until somebody asks to see it."""
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)

@@ -29,7 +29,7 @@ LARGEST_DIRECTORY = 2 << 20
 LARGEST_LIST = 8 << 20
 PIECE, LONGEST_TAG, DEEPEST, MOST_TAGS = 1 << 16, 1 << 20, 100, 10_000
 # What zipfile, zlib and expat raise on damaged files: unknown encodings are a LookupError, passwords a RuntimeError.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, ValueError, LookupError, RuntimeError,
+DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, ValueError, LookupError, RuntimeError,
             NotImplementedError, OverflowError, struct.error)  # fmt: skip
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
@@ -50,7 +50,7 @@ class Package:
             # What is no file, a pipe for one, might never end.
             if not stat.S_ISREG(path.stat().st_mode):
                 raise ExportError(f"{path}: not a file")
-            self._file = _BoundedFile(io.FileIO(path))
+            self._file = BoundedFile(io.FileIO(path))
         try:
             with self._readable():
                 if self._file.read(len(_OLE)) == _OLE:
@@ -183,7 +183,7 @@ class Package:
             raise ExportError(f"{self._path}: cannot be read ({error.strerror or error})") from error
         except zipfile.BadZipFile as error:
             raise self.damaged("it is no .xlsx file, whatever its name says, or a damaged one") from error
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise self.damaged(type(error).__name__) from error
 
     def damaged(self, reason: str) -> ExportError:
@@ -191,7 +191,7 @@ class Package:
         return ExportError(f"{self._path}: not a workbook that can be read: {reason}")
 
 
-class _BoundedFile(io.BufferedReader):
+class BoundedFile(io.BufferedReader):
     """A file that gives no more than the largest directory of a zip at once."""
 
     def read(self, size: int | None = -1) -> bytes:

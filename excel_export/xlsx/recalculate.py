@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedWriter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from excel_export.shared.cells import name_of
@@ -45,6 +45,7 @@ def with_values(
     *,
     allow_errors: bool = False,
     rounding: Mapping[str, Rounding] = MappingProxyType({}),
+    engine: Callable[[str], Any] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> int:
     """Write a workbook with the values of its formulas, and return how many formulas there are.
@@ -54,6 +55,7 @@ def with_values(
         file: where to write it. At first the engine reads it there, without values; it reads nothing else.
         allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
         rounding: the sheets whose values are stored with fewer digits.
+        engine: computes a file; its result is read as IronCalc's model is, which is the one where none is given.
         progress: told which share of the values is stored, from 0 to 1, sheet by sheet, once they are computed.
 
     Raises:
@@ -61,7 +63,7 @@ def with_values(
             parsed or gives an error value.
         OSError: when the file can't be written.
     """
-    model = _evaluate(workbook, file)
+    model = _evaluate(workbook, file, engine or _ironcalc)
     index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
     total = sum(sheet.rows.formulas for sheet in workbook.sheets)
     stored, failures = 0, [""] * 0
@@ -86,15 +88,20 @@ def with_values(
     return total
 
 
-def _evaluate(workbook: BareWorkbook, file: BufferedWriter) -> ironcalc.Model:
+def _ironcalc(path: str) -> ironcalc.Model:
+    import ironcalc
+
+    model = ironcalc.load_from_xlsx(path, "en", "UTC", "en")
+    model.evaluate()
+    return model
+
+
+def _evaluate(workbook: BareWorkbook, file: BufferedWriter, engine: Callable[[str], Any]) -> Any:
     # Not packed, and without what changes no value: so the engine loads it faster.
     workbook.save(file, lambda sheet: [sheet.rows.bare], formats=False, packed=False)
     file.flush()
     try:
-        import ironcalc
-
-        model = ironcalc.load_from_xlsx(file.name, "en", "UTC", "en")
-        model.evaluate()
+        model = engine(file.name)
     except (KeyboardInterrupt, SystemExit):
         raise
     except ImportError as error:
@@ -109,7 +116,7 @@ def _evaluate(workbook: BareWorkbook, file: BufferedWriter) -> ironcalc.Model:
 class _Values:
     """Gives the values of a sheet's formulas, and keeps what is an error."""
 
-    def __init__(self, model: ironcalc.Model, sheet: int, rounding: Rounding | None) -> None:
+    def __init__(self, model: Any, sheet: int, rounding: Rounding | None) -> None:
         self._value_of, self._type_of, self._sheet = model.get_cell_value, model.get_cell_type, sheet
         self._digits, self._exact = (rounding.digits, rounding.exact) if rounding else (0, ())
         self.errors: list[tuple[tuple[int, int], str]] = []

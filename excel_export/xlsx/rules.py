@@ -37,12 +37,22 @@ from excel_export.xlsx.styles import (
 )  # fmt: skip
 
 ROUNDING = 1e-9
-TINY = 0.0009995
-"""Nearer to zero, four decimals show fewer than two digits."""
-_POWER = "0.0E+0;-0.0E+0;0"
-VANISHING, ALMOST_ZERO = 1e-99, 1e-9
-_SHORT_POWER = "0E+0;-0E+0;0"
-"""Of a power of ten with three digits a cell has room for no decimals besides."""
+_POWER, _SHORT_POWER, _BARE_POWER = "0.0E+0;-0.0E+0;0", "0E+0;-0E+0;0", "0E-0;-0E-0;0"
+_COLOUR_ALONE = ";;0"
+Ladder = Sequence[tuple[bool, float, str]]
+"""Formats by the size of a number, the first of which counts: those nearer to zero than a size, or those from it on."""
+_NEARER, _BEYOND = True, False
+# What fits at seven points: into a cell of the Network sheet, and into a narrow one, as a picture has.
+_GRADIENTS: Ladder = (
+    (_NEARER, 9.95e-10, _SHORT_POWER), (_NEARER, 0.0009995, _POWER), (_BEYOND, 9.95e9, _BARE_POWER),
+    (_BEYOND, 9999.5, _POWER), (_BEYOND, 9.9995, "0.0"),
+)  # fmt: skip
+_VALUES: Ladder = ((_BEYOND, 9.95e9, _BARE_POWER), (_BEYOND, 999.5, _POWER))
+_NARROW_VALUES: Ladder = (
+    (_BEYOND, 9.5e9, _COLOUR_ALONE), (_BEYOND, 999.5, _BARE_POWER), (_BEYOND, 99.95, "0"), (_BEYOND, 9.995, "0.0"),
+)  # fmt: skip
+_NARROW_GRADIENTS: Ladder = ((_NEARER, 9.5e-10, _COLOUR_ALONE), (_NEARER, 0.0995, _SHORT_POWER), *_NARROW_VALUES)
+ALMOST_ZERO = 1e-9
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
@@ -108,23 +118,18 @@ def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
     return (_framed(first, framed, formats) if framed is not None else []) + _formatted(first, formats)
 
 
-def gradient_rules() -> list[RuleFor]:
-    """Give numbers that four decimals do not suit a power of ten, or one decimal; for any number of areas."""
-    tiny, vanishing = ([number(-size), number(size)] for size in (TINY, VANISHING))
-    return [
-        lambda home: Format("cellIs", vanishing, Look(number=_SHORT_POWER), "between"),
-        lambda home: Format("cellIs", tiny, Look(number=_POWER), "between"),
-        _beyond(9999.5, _POWER),
-        _beyond(9.9995, "0.0"),
-    ]
+def gradient_rules(narrow: bool = False) -> list[RuleFor]:
+    """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
+    return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
-def framed_gradient_rules(first: Reference, framed: Operand) -> list[RuleFor]:
+def framed_gradient_rules(first: Reference, framed: Operand, narrow: bool = False) -> list[RuleFor]:
     """The same, and a frame for some cells."""
-    odd = OR(_at_least(first, 9999.5), AND(first < TINY, first > -TINY))
-    vanishing = AND(first < VANISHING, first > -VANISHING)
-    formats = (vanishing, _SHORT_POWER), (odd, _POWER), (_at_least(first, 9.9995), "0.0")
-    return _framed(first, framed, formats) + gradient_rules()
+    formats = [
+        (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
+        for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
+    ]
+    return _framed(first, framed, formats) + gradient_rules(narrow)
 
 
 def almost_zero_rule(first: Reference) -> RuleFor:
@@ -133,9 +138,9 @@ def almost_zero_rule(first: Reference) -> RuleFor:
     return _when(AND(ISNUMBER(first), unequal(first, 0), almost), number='"almost 0"')
 
 
-def large_rule() -> RuleFor:
-    """Give numbers that would be too wide for their cells a power of ten; for any number of areas."""
-    return _beyond(999.5, _POWER)
+def large_rules(narrow: bool = False) -> list[RuleFor]:
+    """Give numbers that would be too wide for their cells fewer digits; for any number of areas."""
+    return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
 def long_rule() -> RuleFor:
@@ -157,6 +162,10 @@ def framed_infinite_rules(first: Reference, framed: Operand) -> list[RuleFor]:
 def _beyond(size: float, code: str) -> RuleFor:
     ends = [number(-size), number(size)]
     return lambda home: Format("cellIs", ends, Look(number=code), "notBetween")
+
+
+def _by_size(ladder: Ladder) -> list[RuleFor]:
+    return [_between(-size, size, number=code) if nearer else _beyond(size, code) for nearer, size, code in ladder]
 
 
 def _at_least(cell: Reference, size: float) -> Expression:

@@ -33,6 +33,9 @@ _NOT_ERRORS = (
 )
 """What Excel would mark with a green triangle, which here is no mistake: texts such as '3'; formulas unlike their
 neighbours, as at the border of a picture; formulas that leave out numbers beside their range, as of every window."""
+FREE = "practice_free"
+"""Of a protected sheet, how the cells look that hold nothing: they are room for one's own workings."""
+_PROTECTED = '<sheetProtection sheet="1" formatCells="0" formatColumns="0" formatRows="0"/>'
 # A page of a sheet that is not meant for paper, in rows and in characters.
 MOST_ROWS, MOST_WIDTH = 50, 140
 
@@ -72,7 +75,8 @@ def sheet_part(
         f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"{_OF_CONTROLS * bool(controls)}>'
         f'<sheetPr><tabColor rgb="FF{canvas.tab}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         # With its true size, a reader need not search the sheet for its end.
-        f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}{_row_height(canvas)}{_columns(canvas)}'
+        f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}{_row_height(canvas)}'
+        f"{_columns(canvas, styles)}"
     )
     behind = (
         f"{_validations(canvas)}{_links(canvas)}{page_xml(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
@@ -81,7 +85,14 @@ def sheet_part(
         + "</worksheet>"
     )
     formats = text_of(canvas.rules, styles.number)
-    return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), _merged(canvas), formats, behind)
+    return SheetPart(
+        canvas.name,
+        before,
+        Rows(canvas, styles.numbers),
+        _PROTECTED * canvas.protected + _merged(canvas),
+        formats,
+        behind,
+    )
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
@@ -159,18 +170,20 @@ def _row_height(canvas: Canvas) -> str:
     return '<sheetFormatPr baseColWidth="8" defaultRowHeight="15"/>'
 
 
-def _columns(canvas: Canvas) -> str:
-    """Ranges of columns that are alike, each with its width and whether it is hidden."""
+def _columns(canvas: Canvas, styles: Stylesheet) -> str:
+    """Ranges of columns that are alike, each with its width and whether it is hidden; of a protected sheet, all."""
+    free = f' style="{styles.numbers[FREE]}"' * canvas.protected
     borders = {edge for col in canvas.widths for edge in (col, col + 1)}
     borders |= {edge for first, last in canvas.hidden_columns for edge in (first, last + 1)}
+    borders |= {1, LAST_COLUMN + 1} if canvas.protected else set()
     columns = ""
     for first, behind in pairwise(sorted(borders)):
         width = canvas.widths.get(first)
         hidden = any(start <= first <= last for start, last in canvas.hidden_columns)
-        if width is not None or hidden:
+        if width is not None or hidden or canvas.protected:
             width = DEFAULT_COLUMN_WIDTH if width is None else width
             kind = ' hidden="1"' * hidden
-            columns += f'<col min="{first}" max="{behind - 1}" width="{width}" customWidth="1"{kind}/>'
+            columns += f'<col min="{first}" max="{behind - 1}" width="{width}" customWidth="1"{kind}{free}/>'
     return f"<cols>{columns}</cols>" if columns else ""
 
 

@@ -79,6 +79,13 @@ class Style:
     edge: str | None = None
     shrink: bool = False
     """Write a number smaller that is too wide for its cell, instead of ###."""
+    free: bool = False
+    """On a sheet that is protected, anybody may type into it, as into the yellow ones."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one may type into it where the sheet is protected."""
+        return self.free or self.fill == INPUT
 
     @property
     def font(self) -> Font:
@@ -270,6 +277,8 @@ STYLES = {
     "fixed": Style(size=8, color=GREY, align="left"),
 }
 
+STYLES |= {f"narrow_{kind}": replace(STYLES[kind], format=_NUMBER) for kind in ("grad", "seed")}
+
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
 """How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""
 STYLES |= {
@@ -301,6 +310,8 @@ STYLES |= {
 }
 STYLES |= {
     "blank": Style(size=9, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_BLANK, align="center", shrink=True),
+    "practice_withheld": Style(size=9, format=_BLANK, align="center", shrink=True, free=True),
+    "practice_free": Style(free=True),
     "practice_number": Style(size=12, color=GREY, align="center", edge=FAINT),
     "practice_link": Style(size=12, color=FORWARD, edge=FAINT, wrap=True),
     "practice_yours": Style(size=12, bold=True, format=_BLANK, align="center", edge=FAINT, shrink=True),

@@ -82,7 +82,8 @@ def _cell_styles() -> _CellStyles:
         )  # fmt: skip
         named = zip(("numFmtId", "fontId", "fillId", "borderId"), ids, strict=True)
         attributes = " ".join(f'{key}="{number}"' for key, number in named)
-        kind = f'<xf {attributes} applyAlignment="1" xfId="0">{_xml(style.alignment)}</xf>'
+        may, open_ = (' applyProtection="1"', '<protection locked="0"/>') if style.is_open else ("", "")
+        kind = f'<xf {attributes} applyAlignment="1"{may} xfId="0">{_xml(style.alignment)}{open_}</xf>'
         numbers[name] = kinds.setdefault(kind, len(kinds))
     plain = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
     tables = ("fonts", fonts), ("fills", fills), ("borders", borders), ("cellStyleXfs", [plain]), ("cellXfs", kinds)

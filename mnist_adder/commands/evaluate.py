@@ -30,7 +30,7 @@ def command(checkpoint: tuple[str, ...], data: str, data_dir: Path, seed: int, d
     Several checkpoints are shown side by side.
     """
     from mnist_adder.compute.device import move, pick_device
-    from mnist_adder.data.load import load_digits
+    from mnist_adder.data.mnist import load_digits
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
     from mnist_adder.network.scoring import evaluate
 

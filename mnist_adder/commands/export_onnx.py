@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.extras import require
-from mnist_adder.commands.options import FILE, checkpoint_argument
+from mnist_adder.commands.options import FILE, checkpoint_argument, require
 
 
 @click.command("export-onnx", epilog="Example: mnist-adder export-onnx slice-regression -o model.onnx")

@@ -1,18 +1,21 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands have, and the packages that only some need."""
 
 import inspect
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
+
+from excel_export.shared.errors import UserError
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
 CHECKPOINT_HELP = (
     "CHECKPOINT is a file, or the name of a network that ships with this program: slice-regression, slice-onehot or "
-    "full-regression."
+    "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt."
 )
 
 DATA = click.Choice(["mnist", "sample"])
@@ -45,14 +48,7 @@ data_options = [
 
 
 def add_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """Add several options to a command.
-
-    Args:
-        options: what `click.option` gives, in the order of the help.
-
-    Returns:
-        A decorator for the function of the command.
-    """
+    """Add several options to a command, in the order of the help."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -63,14 +59,7 @@ def add_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
 
 
 def checkpoint_argument(**settings: Any) -> Callable[..., Any]:
-    """Add the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help, after the first paragraph.
-
-    Args:
-        settings: settings for `click.argument`.
-
-    Returns:
-        A decorator for the function of the command.
-    """
+    """Add the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help, after the first paragraph."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         first, *rest = (inspect.getdoc(function) or "").split("\n\n")
@@ -78,3 +67,16 @@ def checkpoint_argument(**settings: Any) -> Callable[..., Any]:
         return click.argument("checkpoint", **settings)(function)
 
     return decorate
+
+
+def require(command: str, extra: str, *modules: str) -> None:
+    """Check that the modules that a command or an option needs are installed, which an extra of this package installs.
+
+    Raises:
+        UserError: one is missing; the message says how to install it.
+    """
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise UserError(
+            f"{command} needs {' and '.join(missing)}; in the project's folder, run: pip install '.[{extra}]'"
+        )

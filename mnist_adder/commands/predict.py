@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mnist_adder.network.prediction import Prediction
 
 READING = "reading pictures"
-NOT_SURE = "not sure that this is one digit"
+NOT_SURE, NO_DIGIT = "not sure that this is one digit", "no digit"
 
 
 @click.command("predict", epilog="Example: mnist-adder predict slice-regression --image digit.png --number 7")
@@ -39,11 +39,11 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
 
     The picture may be a drawing, a scan or a photograph, dark on light or light on dark: the digit is looked
     for, and fitted into 28x28 pixels as MNIST does it. A picture that has 28x28 pixels is only inverted,
-    where needed. Where it may not be one digit, it says so.
+    where needed. Letters, signs and scribbles are no digit. Where it may not be one digit, it says so.
 
     Of several pictures, one that can't be read is named; the others are read, and the exit code is 1.
     """
-    from mnist_adder.data.pictures import picture_files
+    from mnist_adder.data.picture import picture_files
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
 
     model, _ = load_checkpoint(find_checkpoint(checkpoint))
@@ -54,15 +54,15 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
         for done, result in enumerate(_answers(model, files, number)):
             progress(READING, done / len(files))
             results.append(result)
-    read = [(file, *result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
+    read = [(file, result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
     refused = [str(result) for result in results if isinstance(result, UserError)]
     if as_json:
-        for file, prediction, _ in read:
+        for file, prediction in read:
             click.echo(json.dumps({"image": str(file), "number": number, **asdict(prediction)}))
     elif len(files) > 1:
         _table(read)
     elif read:
-        _show(*read[0][1:], number)
+        _show(read[0][1], number)
     if len(files) > 1:
         for line in refused:
             click.echo(line, err=True)
@@ -70,31 +70,35 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
         raise UserError(refused[0] if len(files) == 1 else f"{len(refused)} of {len(files)} pictures could not be read")
 
 
-def _answers(
-    model: "AdderNetwork", files: Sequence[Path], number: int
-) -> "Iterator[tuple[Prediction, str] | UserError]":
-    """Give the answer for each picture, and a doubt that it shows one digit, if there is one."""
+def _answers(model: "AdderNetwork", files: Sequence[Path], number: int) -> "Iterator[Prediction | UserError]":
     from mnist_adder.data.picture import read_picture
     from mnist_adder.network.prediction import predict
 
     for file in files:
         try:
             found = read_picture(file)
-            yield predict(model, found.pixels, number, found.doubt), found.doubt
+            yield predict(model, found.pixels, number, found.doubt)
         except UserError as error:
             yield error
 
 
-def _show(prediction: "Prediction", doubt: str, number: int) -> None:
-    click.echo(f"digit  {prediction.digit}  (probability {prediction.probability:.2%})")
-    click.echo(f"sum    {prediction.sum}  (with the number {number})")
-    if not prediction.sure:
-        click.echo(f"{NOT_SURE}: {doubt or 'the probability is low'}")
+def _show(answer: "Prediction", number: int) -> None:
+    if answer.digit is not None:
+        click.echo(f"digit  {answer.digit}  (probability {answer.probability:.2%})")
+        click.echo(f"sum    {answer.sum}  (with the number {number})")
+    if not answer.sure:
+        click.echo(_doubt(answer))
 
 
-def _table(read: "Sequence[tuple[Path, Prediction, str]]") -> None:
-    width = max((len(str(file)) for file, *_ in read), default=0)
+def _doubt(answer: "Prediction") -> str:
+    return f"{NO_DIGIT if answer.digit is None else NOT_SURE}: {answer.reason}"
+
+
+def _table(read: "Sequence[tuple[Path, Prediction]]") -> None:
+    width = max((len(str(file)) for file, _ in read), default=0)
     click.echo(f"{'picture':<{max(width, 7)}}  digit  probability  sum")
-    for file, answer, _ in read:
-        line = f"{file!s:<{max(width, 7)}}  {answer.digit:>5}  {answer.probability:>11.2%}  {answer.sum:>3}"
-        click.echo(line if answer.sure else f"{line}  {NOT_SURE}")
+    for file, answer in read:
+        digit, total = ("-" if value is None else value for value in (answer.digit, answer.sum))
+        probability = "" if answer.digit is None else f"{answer.probability:.2%}"
+        line = f"{file!s:<{max(width, 7)}}  {digit:>5}  {probability:>11}  {total:>3}"
+        click.echo(line if answer.sure else f"{line}  {_doubt(answer)}")

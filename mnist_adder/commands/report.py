@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.extras import require
-from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, add_options, other_data_options
+from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, add_options, other_data_options, require
 
 
 @click.command("report", epilog="Example: mnist-adder report runs/slice-regression-reference-0")
@@ -23,7 +22,7 @@ def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str,
     """
     require("report", "report", "matplotlib")
     from mnist_adder.compute.device import move, pick_device
-    from mnist_adder.data.load import load_digits
+    from mnist_adder.data.mnist import load_digits
     from mnist_adder.network.checkpoint import load_checkpoint
     from mnist_adder.report.write import STAGES, write_report
     from mnist_adder.training.history import read_history

@@ -1,6 +1,7 @@
 """`mnist-adder train`."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,27 +11,67 @@ import click
 from click.core import ParameterSource
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands import former_names
-from mnist_adder.commands.extras import require
-from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options
-from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, SAMPLE_BATCH, Recipe, make_recipe
-from mnist_adder.training.recipe_file import read_recipe_file
+from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, require
+from mnist_adder.training.recipe import (
+    ALLOWED,
+    OPTIMIZERS,
+    RECIPES,
+    SAMPLE_BATCH,
+    Recipe,
+    make_recipe,
+    read_recipe_file,
+)
 
 if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
 
 
-def by_preset(field: str) -> str:
-    """Give the default of a field in the reference recipe, for the help; it depends on the preset."""
-    words = {True: "yes", False: "no"}
-    values = {preset: getattr(make_recipe("reference", preset, "regression"), field) for preset in ("full", "slice")}
-    named = (f"{preset} {words[value] if isinstance(value, bool) else value}" for preset, value in values.items())
-    return f"[default: {', '.join(named)}]"
+def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Callable[..., Any]:
+    """Make the option that changes a field; its help says the default in the reference recipe for each preset."""
+    recipes = [make_recipe("reference", preset, "regression") for preset in ("full", "slice")]
+    values = [(recipe.preset, getattr(recipe, field)) for recipe in recipes]
+    named = [f"{preset} {'yes' if value is True else value}" for preset, value in values]
+    name = "--normalise/--no-normalise" if field == "normalise" else f"--{field.replace('_', '-')}"
+    return click.option(name, type=kind, default=None, help=f"{words}  [default: {', '.join(named)}]", **more)
+
+
+recipe_options = [
+    recipe_option("epochs", "How often each image is seen; with --resume it may be raised.", click.IntRange(min=1)),
+    recipe_option("batch_size", f"Images a step; with the sample {SAMPLE_BATCH}.", click.IntRange(min=1)),
+    recipe_option("learning_rate", "The peak of the schedule.", click.FloatRange(min=0, min_open=True)),
+    recipe_option("optimizer", "What moves the weights.", click.Choice(OPTIMIZERS)),
+    recipe_option("weight_decay", "How fast weights shrink."),
+    recipe_option("momentum", "The part of the momentum that a step of Muon keeps."),
+    recipe_option(
+        "ema_decay",
+        "The part of the average of the weights that an update keeps; 0 takes the weights of the last step.",
+    ),
+    recipe_option("label_smoothing", "How much of the certainty about a digit is spread over all ten."),
+    recipe_option(
+        "normalise", "Use batch normalisation for the classifier; it is folded into the network at the end.", bool
+    ),
+    recipe_option(
+        "augment",
+        "How strongly training images are rotated, stretched, shifted and deformed, 0 (not at all) to 1.",
+        click.FloatRange(0, 1),
+        metavar="STRENGTH",
+    ),
+    recipe_option(
+        "precision",
+        "How finely the classifier is computed; auto takes bf16 where that is faster.",
+        click.Choice(["auto", "bf16", "float32"]),
+    ),
+    click.option(
+        "--hold-out",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Don't learn from N of the training images, but score them, to choose settings by them.  [default: 0]",
+    ),
+]
 
 
 @click.command(
     "train",
-    cls=former_names.CommandWithFormerOptions,
     epilog="Example: mnist-adder train --preset slice --head onehot --epochs 10 --data sample",
 )
 @click.option(
@@ -50,7 +91,7 @@ def by_preset(field: str) -> str:
 @click.option(
     "--recipe",
     "name",
-    type=former_names.ChoiceWithFormerNames(RECIPES, former_names.RECIPES),
+    type=click.Choice(RECIPES),
     default="reference",
     show_default=True,
     help="For the highest accuracy; for the shortest time; or as plain as the example that the project started from. "
@@ -59,71 +100,13 @@ def by_preset(field: str) -> str:
 @click.option(
     "--config", type=FILE, help="A recipe as a TOML file, such as recipe.toml of a training; options change it further."
 )
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    help=f"How often each image is seen; with --resume it may be raised.  {by_preset('epochs')}",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    help=f"Images a step.  {by_preset('batch_size')[:-1]}, with the sample {SAMPLE_BATCH}]",
-)
-@click.option(
-    "--learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
-    help=f"The peak of the schedule.  {by_preset('learning_rate')}",
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(OPTIMIZERS),
-    help=f"What moves the weights.  {by_preset('optimizer')}",
-)
-@click.option("--weight-decay", type=float, help=f"How fast weights shrink.  {by_preset('weight_decay')}")
-@click.option(
-    "--momentum", type=float, help=f"The part of the momentum that a step of Muon keeps.  {by_preset('momentum')}"
-)
-@click.option(
-    "--ema-decay",
-    type=float,
-    help="The part of the average of the weights that an update keeps; 0 takes the weights of the last step.  "
-    f"{by_preset('ema_decay')}",
-)
-@click.option(
-    "--label-smoothing",
-    type=float,
-    help=f"How much of the certainty about a digit is spread over all ten.  {by_preset('label_smoothing')}",
-)
-@click.option(
-    "--normalise/--no-normalise",
-    default=None,
-    help="Use batch normalisation for the classifier; it is folded into the network at the end.  "
-    f"{by_preset('normalise')}",
-)
-@click.option(
-    "--augment",
-    type=click.FloatRange(0, 1),
-    metavar="STRENGTH",
-    help="How strongly training images are rotated, stretched, shifted and deformed, 0 (not at all) to 1.  "
-    f"{by_preset('augment')}",
-)
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "bf16", "float32"]),
-    help=f"How finely the classifier is computed; auto takes bf16 where that is faster.  {by_preset('precision')}",
-)
-@click.option(
-    "--hold-out",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Don't learn from N of the training images, but score them, to choose settings by them.  [default: 0]",
-)
+@add_options(recipe_options)
 @add_options(data_options)
 @click.option(
-    "--accumulate",
+    "--threads",
     type=click.IntRange(min=1),
-    default=1,
-    help="Compute each batch in this many parts; needs --no-normalise.",
+    metavar="N",
+    help="Compute with N threads of the processor.  [default: 1 or all, whichever is faster]",
 )
 @click.option(
     "--compile/--no-compile",
@@ -140,7 +123,7 @@ def command(
     config: Path | None,
     data_dir: Path,
     device: str,
-    accumulate: int,
+    threads: int | None,
     compiled: bool | None,
     tensorboard: bool,
     resume: bool,
@@ -161,14 +144,12 @@ def command(
     if tensorboard:
         require("--tensorboard", "tensorboard", "tensorboard")
     asked = _asked_for(name, config, settings)
-    from mnist_adder.compute.compiled import is_compiled_by_default
-    from mnist_adder.compute.config import ComputeConfig
-    from mnist_adder.compute.device import pick_device
-    from mnist_adder.compute.workers import is_main_process, join_workers
-    from mnist_adder.data.load import load_digits
+    from mnist_adder.compute.device import is_compiled_by_default, pick_device
+    from mnist_adder.compute.workers import ComputeConfig, is_main_process, join_workers
+    from mnist_adder.data.mnist import load_digits
     from mnist_adder.training.loop import train
-    from mnist_adder.training.run_folder import RunFolder
-    from mnist_adder.training.run_info import run_info
+    from mnist_adder.training.run_folder import RunFolder, run_info
+    from mnist_adder.training.threads import set_threads
 
     started = time.perf_counter()
     where = pick_device(device)
@@ -191,6 +172,8 @@ def command(
         train_set, test_set = load_digits(recipe.data, data_dir, where)
         if workers.is_main:
             workers.barrier()
+        if workers.world_size == 1 or threads:
+            set_threads(threads or folder.threads, recipe, train_set, click.echo)
         first = len(folder.epochs) + 1
         folder.about = run_info(click.get_current_context().find_root().obj or [], where, workers.world_size, first)
         log = None
@@ -207,7 +190,7 @@ def command(
                 test_set,
                 folder,
                 click.echo,
-                compute=ComputeConfig(workers, accumulate, compiled),
+                compute=ComputeConfig(workers, compiled),
                 state=state,
                 on_epoch_end=log.on_epoch_end if log else None,
                 on_step=log.on_step if log else None,
@@ -235,10 +218,7 @@ def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Reci
     fields = read_recipe_file(config)
     base = fields.pop("recipe", "reference")
     given = {field: value for field, value in settings.items() if field not in fields or _is_given(field)}
-    try:
-        return make_recipe(name if _is_given("name") else base, **(fields | given))
-    except UserError as error:
-        raise UserError(f"{config}: {error}") from None
+    return make_recipe(name if _is_given("name") else base, **(fields | given))
 
 
 def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Recipe:

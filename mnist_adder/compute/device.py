@@ -1,4 +1,9 @@
-"""The device on which everything is computed."""
+"""The device on which everything is computed, in which numbers, and what happens to memory that is freed."""
+
+import ctypes
+import sys
+from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import nn
@@ -36,6 +41,67 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
+def is_compiled_by_default(device: torch.device) -> bool:
+    """Tell whether a network is compiled where nobody says so: on a GPU, which starts many small steps slowly."""
+    return device.type == "cuda"
+
+
+def compiled(module: nn.Module) -> nn.Module:
+    """Compile a module when it is first called, once for each shape of its inputs; a GPU records it as CUDA graphs."""
+    return cast(nn.Module, torch.compile(module, mode="reduce-overhead", dynamic=False))
+
+
 def move(network: nn.Module, device: torch.device) -> None:
     """Move a network to a device, in the memory layout in which convolutions are fastest."""
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
+
+
+def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
+    """Choose the precision.
+
+    Args:
+        name: `bf16`, `float32`, or `auto` for bf16 where the hardware computes in it.
+        device: where the network is computed.
+        log: gets one line where `auto` has to take float32.
+
+    Returns:
+        One of the names in `PRECISIONS`.
+    """
+    if name != "auto":
+        return name
+    if _has_bf16(device):
+        return "bf16"
+    log(f"this {device.type} doesn't compute in bf16: training in float32, which takes longer")
+    return "float32"
+
+
+def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        # Every CPU can emulate it, slowly; PyTorch has no public function that tells which CPUs have it.
+        return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return False
+
+
+# From malloc.h of the GNU C library.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+LARGEST_BLOCK = 32 * 1024**2  # more is refused by some versions of the library
+KEPT = 1024**3
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep up to a gigabyte of freed memory.
+
+    As it comes, it gives large tensors back to the system at once. To get them again as pages of zeros takes three
+    tenths of a training step. Only the GNU C library is told; others are left as they are.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)
+        mallopt(M_TRIM_THRESHOLD, KEPT)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.distributed
@@ -35,7 +34,9 @@ class Workers:
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """Make `backward` average the gradients over all processes."""
-        return nn.parallel.DistributedDataParallel(module) if self.world_size > 1 else module
+        # Buffers are alike in all processes: each normalises by the batch of all of them.
+        together = self.world_size > 1
+        return nn.parallel.DistributedDataParallel(module, broadcast_buffers=False) if together else module
 
     def all_reduce(self, values: Tensor) -> Tensor:
         """Add up the tensors of all processes, which have the same shape; each process gets the sum."""
@@ -45,28 +46,14 @@ class Workers:
 
     def all_reduce_with_grad(self, values: Tensor) -> Tensor:
         """Do as `all_reduce`, and let gradients flow back to every process."""
-        return _AllReduce.apply(values)
+        from torch.distributed.nn.functional import all_reduce  # not every build of PyTorch has it
+
+        return all_reduce(values)
 
     def barrier(self) -> None:
         """Wait until all processes are here."""
         if self.world_size > 1:
             torch.distributed.barrier()
-
-
-class _AllReduce(torch.autograd.Function):
-    """A sum over processes. Its gradient is the sum of the gradients of all processes."""
-
-    @staticmethod
-    def forward(_context: Any, values: Tensor) -> Tensor:
-        total = values.clone()
-        torch.distributed.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(_context: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
-        total = gradient.clone()
-        torch.distributed.all_reduce(total)
-        return total
 
 
 ONE_PROCESS = Workers()
@@ -118,3 +105,16 @@ def join_workers(device: torch.device) -> Iterator[Workers]:
         yield Workers(torch.distributed.get_rank(), world_size)
     finally:
         torch.distributed.destroy_process_group()
+
+
+@dataclass(frozen=True)
+class ComputeConfig:
+    """How a training is computed. It changes the result by no more than rounding does.
+
+    Attributes:
+        workers: the processes that train together.
+        compile: whether the network is compiled first.
+    """
+
+    workers: Workers = ONE_PROCESS
+    compile: bool = False

@@ -35,15 +35,7 @@ def augment_strength(progress: float) -> float:
 
 
 def draw_augmentations(count: int, generator: torch.Generator) -> Tensor:
-    """Draw the random numbers that `augment_images` needs.
-
-    Args:
-        count: how many images.
-        generator: the source of the random numbers, on the CPU.
-
-    Returns:
-        Numbers between -1 and 1, (count, DRAWS), on the CPU.
-    """
+    """Draw the random numbers that `augment_images` needs: between -1 and 1, (count, DRAWS), on the CPU."""
     return 2 * torch.rand((count, DRAWS), generator=generator) - 1
 
 

@@ -41,14 +41,7 @@ class Ink:
 
 
 def find_ink(grey: np.ndarray) -> tuple[Ink, Ink]:
-    """Look for dark ink on lighter paper, and for light ink on something darker.
-
-    Args:
-        grey: grey values 0 to 255, (H, W).
-
-    Returns:
-        The dark ink, and the light one.
-    """
+    """Look in grey values, (H, W), for dark ink on lighter paper, and for light ink on something darker."""
     lightness = np.log(grey.astype(np.float32) + BLACK)
     paper = _paper(lightness)
     dark = without_lines(paper - lightness)

@@ -1,6 +1,7 @@
-"""Read a picture of a digit from any image file, and make it look like an image of MNIST."""
+"""Read pictures of digits from any image files, and make them look like images of MNIST."""
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image, ImageOps
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.reading import refuse_pipe
-from mnist_adder.data.find_digit import LONGEST, Found, find_digit
+from mnist_adder.data.find_digit import LONGEST, NOTHING, Found, find_digit
 from mnist_adder.data.mnist_like import SIDE
 
 try:
@@ -26,20 +27,14 @@ HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def read_digit(path: Path) -> np.ndarray:
-    """Read a picture of one digit, without a doubt about what else it may be.
-
-    Args:
-        path: an image file, as for `read_picture`.
-
-    Returns:
-        Grey values, light on black, uint8 (28, 28).
+    """Read a picture of one digit, without a doubt about what else it may be: light on black, uint8 (28, 28).
 
     Raises:
         UserError: the file can't be read as a picture, is too large, or shows nothing.
     """
     pixels = read_picture(path).pixels
     if not pixels.any():
-        raise UserError(f"{path} shows no digit: nothing stands out from the paper")
+        raise UserError(f"{path} shows no digit: {NOTHING}")
     return pixels
 
 
@@ -62,7 +57,7 @@ def read_picture(path: Path) -> Found:
     if grey.shape != (SIDE, SIDE):
         return find_digit(grey)
     if np.ptp(grey) == 0:
-        return Found(np.zeros((SIDE, SIDE), np.uint8), "nothing stands out from the paper")
+        return Found(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
     if np.median(border) > (grey.min() + grey.max()) / 2:
         grey = 255 - grey
@@ -135,3 +130,25 @@ def _grey(picture: Image.Image) -> np.ndarray:
         paper = 255.0 if drawn < 128 else 0.0
         return grey * opacity + paper * (1 - opacity)
     return np.asarray(picture.convert("L"), dtype=np.float64)
+
+
+def picture_files(named: Iterable[Path]) -> list[Path]:
+    """List the files that are named, as they are, and every picture in the folders that are named, in order.
+
+    Raises:
+        UserError: a folder has no picture.
+    """
+    found: list[Path] = []
+    for path in named:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in _suffixes())
+            if not inside:
+                raise UserError(f"{path} has no picture in it: no file that ends in .png, .jpg, .bmp or the like")
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def _suffixes() -> set[str]:
+    return {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}

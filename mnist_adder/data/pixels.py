@@ -7,12 +7,5 @@ STD = 0.3081
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """Bring grey values to mean 0 and standard deviation 1 over MNIST.
-
-    Args:
-        pixels: grey values 0 to 255 as floats, of any shape.
-
-    Returns:
-        The normalised values, of the same shape.
-    """
+    """Bring grey values, floats 0 to 255 of any shape, to mean 0 and standard deviation 1 over MNIST."""
     return (pixels - 255 * MEAN) / (255 * STD)

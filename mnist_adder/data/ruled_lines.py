@@ -13,14 +13,7 @@ REACH = 12  # pixels beside a line that are looked at
 
 
 def without_lines(strength: np.ndarray) -> np.ndarray:
-    """Take out ruled lines, if there are several in one direction.
-
-    Args:
-        strength: how much darker than the paper each place is, (H, W).
-
-    Returns:
-        The same without the lines, (H, W).
-    """
+    """Take ruled lines, if there are several in one direction, out of the strength of ink, (H, W)."""
     across, upright = _lines(strength), _lines(strength.T)
     if max(len(across), len(upright)) < FEWEST:
         return strength

@@ -1,4 +1,4 @@
-"""Checkpoints: trained networks as safetensors files, with their recipe and results in the metadata."""
+"""Checkpoints: trained networks as files, our own with their recipe and results in the metadata."""
 
 import json
 import os
@@ -16,20 +16,17 @@ from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
+from mnist_adder.network.state_dict import SUFFIXES, read_state_dict
 
 LAST = "checkpoint.safetensors"
 """The network after the last epoch, in the folder of a training."""
 FORMAT_VERSION = 4
-# The first version with the head, or the size, as it is now.
-ONEHOT_SINCE, SLICE_SINCE = 3, 4
 # All in one key: safetensors writes several keys in random order, and the same training must give the same bytes.
 METADATA_KEY = "mnist_adder"
 # The full network takes half a megabyte, and the state to resume its training a few times as much.
 MOST_BYTES = 16 << 20
 LONGEST_WORDS = 100
 BUNDLED_DIR = Path(__file__).parent / "checkpoints"
-# Fields of the recipe that had other names when the networks that ship were trained.
-FORMER_FIELDS = {"average": "ema_decay", "distort": "augment", "end": "final_lr_fraction"}
 
 
 @dataclass(frozen=True)
@@ -77,32 +74,30 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
     """Read a network.
 
     Args:
-        path: the file.
+        path: a file that `mnist-adder train` wrote; or one that ends in `.pt` or `.pth`, in which `torch.save` wrote
+            the `state_dict` of the same layers.
 
     Returns:
         The network, on the CPU and in evaluation mode, and what the file says about it.
 
     Raises:
-        UserError: the file is missing, isn't a whole safetensors file, wasn't written by `mnist-adder train`, or has
-            other tensors than its network; the message names the file and the tensor.
+        UserError: the file is missing, isn't a whole file of either kind, or has other tensors than its network; the
+            message names the file and the tensor.
     """
-    metadata, tensors = read_safetensors(path)
-    info = _parse(path, metadata)
-    model = AdderNetwork(info.preset, info.head)
+    if path.suffix.lower() in SUFFIXES:
+        model, tensors = read_state_dict(path, MOST_BYTES)
+        info = CheckpointInfo(str(model.preset), model.head)
+    else:
+        metadata, tensors = read_safetensors(path)
+        info = _parse(path, metadata)
+        model = AdderNetwork(info.preset, info.head)
     _check_tensors(path, tensors, model.state_dict())
     model.load_state_dict(tensors)
     return model.eval(), info
 
 
 def bundled_checkpoint(preset: str, head: str) -> Path:
-    """Find a network that ships with this package.
-
-    Args:
-        preset: its size, one of `PRESETS`.
-        head: its adder, one of `HEADS`.
-
-    Returns:
-        The path of its file.
+    """Find the file of a network that ships with this package, by its preset and its head.
 
     Raises:
         UserError: there is no such network.
@@ -144,13 +139,7 @@ def find_checkpoint(name: str) -> Path:
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Read any safetensors file.
-
-    Args:
-        path: the file.
-
-    Returns:
-        Its metadata, and its tensors by name.
+    """Read any safetensors file: its metadata, and its tensors by name.
 
     Raises:
         UserError: it can't be read, is too large, or isn't a whole safetensors file.
@@ -181,18 +170,11 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
         raise UserError(
             f"{path} doesn't say which network it holds; `mnist-adder train` writes files that do"
         ) from None
-    if version not in range(1, FORMAT_VERSION + 1):
-        raise UserError(
-            f"{path} has format version {reprlib.repr(version)}; this program reads versions 1 to {FORMAT_VERSION}"
-        )
+    if version != FORMAT_VERSION:
+        raise UserError(f"{path} has format version {reprlib.repr(version)}; this program reads {FORMAT_VERSION}")
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
-    if version < ONEHOT_SINCE and head == "onehot":
-        raise UserError(f"{path} is of an older version, whose onehot head added in another way; train it again")
-    if version < SLICE_SINCE and preset == "slice":
-        raise UserError(f"{path} is of an older version, whose slice had layers of other sizes; train it again")
-    recipe = {FORMER_FIELDS.get(field, field): value for field, value in recipe.items()}
     return CheckpointInfo(preset, head, recipe, results)
 
 

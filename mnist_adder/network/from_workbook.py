@@ -9,14 +9,7 @@ from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 
 def network_of(workbook: Path, after_step: bool = False) -> AdderNetwork:
-    """Read a network from a workbook.
-
-    Args:
-        workbook: the file, also after a spreadsheet program saved it.
-        after_step: take the parameters after the one step of learning, not those before it.
-
-    Returns:
-        The network, on the CPU and in evaluation mode.
+    """Read a network from a workbook, also after a spreadsheet program saved it.
 
     Raises:
         UserError: the file can't be read, holds no whole network of this program, or lacks numbers.

@@ -47,40 +47,17 @@ def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduc
 
 
 def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:
-    """Tell which digits are right: those whose logit is the largest.
-
-    Args:
-        digit_logits: the logits of the digits, (N, 10).
-        digit: the true digits, (N,).
-
-    Returns:
-        bool (N,).
-    """
+    """Tell which digits are right, bool (N,): those whose logit is the largest in `digit_logits`, (N, 10)."""
     return digit_logits.argmax(dim=1) == digit
 
 
 def answered_sum(head: str, sum_output: Tensor) -> Tensor:
-    """Give the sums that the network answers, whole numbers (N,).
-
-    Args:
-        head: the adder, one of `HEADS`.
-        sum_output: sums (N, 1), which are rounded, or logits (N, 19), of which the largest counts.
-    """
+    """Give the sums that a network answers, whole, (N,): sums (N, 1) rounded, or the largest of logits (N, 19)."""
     return torch.round(sum_output.flatten()) if head == "regression" else sum_output.argmax(dim=1)
 
 
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
-    """Tell which sums are right.
-
-    Args:
-        head: the adder, one of `HEADS`.
-        sum_output: sums (N, 1) or logits (N, 19), as for `answered_sum`.
-        digit: the true digits, (N,).
-        number: the numbers to add, (N,).
-
-    Returns:
-        bool (N,).
-    """
+    """Tell which sums are right, bool (N,), for digits and numbers (N,); `sum_output` as for `answered_sum`."""
     return answered_sum(head, sum_output) == number + digit
 
 

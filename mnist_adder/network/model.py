@@ -179,15 +179,7 @@ class AdderNetwork(nn.Module):
 
 
 def encode_number(number: Tensor, head: str) -> Tensor:
-    """Bring numbers into the form that a head takes.
-
-    Args:
-        number: whole floats 0 to 9, (N,).
-        head: the adder, one of `HEADS`.
-
-    Returns:
-        The numbers as they are, (N,), for the `regression` head; one-hot, (N, 10), for the `onehot` head.
-    """
+    """Bring numbers, whole floats (N,), into the form that a head takes: `regression` as they are, `onehot` (N, 10)."""
     if head == "regression":
         return number
     return F.one_hot(number.long(), 10).float()

@@ -1,4 +1,4 @@
-"""All answers of a network: every image with every number."""
+"""All answers of a network: every image with every number, and how they are counted."""
 
 from dataclasses import dataclass
 
@@ -37,15 +37,7 @@ class Answers:
 
 @torch.no_grad()
 def answer_all(model: AdderNetwork, dataset: DigitDataset) -> Answers:
-    """Read each image, and add each of the numbers 0 to 9 to it.
-
-    Args:
-        model: the network, on the device of the images.
-        dataset: the images.
-
-    Returns:
-        The answers, in the order of the images.
-    """
+    """Read each image, and add each of the numbers 0 to 9 to it; the network is on the device of the images."""
     starts = range(0, len(dataset), BATCH_SIZE)
     parts = [_answer(model, dataset, slice(start, start + BATCH_SIZE)) for start in starts]
     return Answers(*(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)))
@@ -61,3 +53,32 @@ def _answer(model: AdderNetwork, dataset: DigitDataset, chosen: slice) -> tuple[
         number = torch.full((len(digit),), float(value), device=dataset.device)
         right.append(sum_is_right(model.head, model.add(logits, encode_number(number, model.head)), digit, number))
     return digit, read, probability, F.cross_entropy(logits, digit, reduction="none"), torch.stack(right, dim=1)
+
+
+def confusion(answers: Answers) -> np.ndarray:
+    """Count images by true digit (rows) and digit read (columns), int (10, 10)."""
+    table = np.zeros((10, 10), dtype=int)
+    np.add.at(table, (answers.digit, answers.read), 1)
+    return table
+
+
+def digit_by_number(answers: Answers) -> np.ndarray:
+    """Give the share of right sums, 0 to 1, by digit (rows) and number (columns), (10, 10); NaN without an image."""
+    images = np.bincount(answers.digit, minlength=10)[:, None]
+    right = np.zeros((10, 10))
+    np.add.at(right, answers.digit, answers.sum_right)
+    return np.divide(right, images, out=np.full((10, 10), np.nan), where=images > 0)
+
+
+def worst_mistakes(answers: Answers, count: int) -> list[int]:
+    """Find the images that are read wrongly with the highest loss.
+
+    Args:
+        answers: the answers.
+        count: how many to give at most.
+
+    Returns:
+        The indices of the images, the highest loss first.
+    """
+    wrong = np.flatnonzero(answers.read != answers.digit)
+    return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

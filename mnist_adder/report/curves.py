@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnist_adder.report.plot import Palette, Plot
-from mnist_adder.report.words import percent
+from mnist_adder.report.plot import Palette, Plot, percent
 from mnist_adder.training.history import History
 
 # The axis is logarithmic when the largest value is this many times the smallest.
@@ -19,14 +18,7 @@ SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Make the picture: the losses, the digits read wrongly and the sums given wrongly, on each kind of images.
-
-    Args:
-        history: the scores of every epoch.
-
-    Returns:
-        The picture.
-    """
+    """Make the picture: the losses, the digits read wrongly and the sums given wrongly, on each kind of images."""
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -44,14 +36,7 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Give the values that are plotted.
-
-    Args:
-        history: the scores of every epoch.
-
-    Returns:
-        By the heading of a panel, and by the kind of images, a value for each epoch; mistakes are in %.
-    """
+    """Give what is plotted: a value for each epoch by panel and kind of images; mistakes are in %."""
     wrong = {
         name: [100 * (1 - share) for share in values]
         for name, values in history.columns.items()

@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mnist_adder.report.answers import Answers
-from mnist_adder.report.plot import Palette, Plot
-from mnist_adder.report.words import percent
+from mnist_adder.report.plot import Palette, Plot, percent
 
 MOST = 24
 COLUMNS = 8
@@ -15,16 +14,7 @@ IN_WORDS = 5
 
 
 def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Plot:
-    """Make the picture.
-
-    Args:
-        answers: the answers for all images.
-        chosen: the indices of the images to show, the worst first.
-        pixels: their grey values, uint8 (len(chosen), 28, 28).
-
-    Returns:
-        The picture.
-    """
+    """Make the picture of the chosen images, the worst first, whose grey values are uint8 (len(chosen), 28, 28)."""
     heads = [
         (f"{answers.digit[i]}, read as {answers.read[i]}", f"{percent(float(answers.probability[i]), 0)} sure")
         for i in chosen

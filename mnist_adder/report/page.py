@@ -35,7 +35,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Make the page.
+    """Make the page as HTML.
 
     Args:
         title: the title.
@@ -43,9 +43,6 @@ def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table]
         results: the values in large type, by their names.
         tables: tables, by their headings.
         plots: the pictures, each drawn as two PNG files: for light screens and paper, and for dark screens.
-
-    Returns:
-        The HTML.
     """
     return _PAGE.format(
         title=escape(title),

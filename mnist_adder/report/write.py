@@ -8,15 +8,12 @@ from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.checkpoint import CheckpointInfo
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, evaluate
-from mnist_adder.report.answers import Answers, answer_all
-from mnist_adder.report.confusion import confusion_plot
+from mnist_adder.report.answers import Answers, answer_all, confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.curves import curves_plot
-from mnist_adder.report.digit_by_number import digit_by_number_plot
 from mnist_adder.report.mistakes import MOST, mistakes_plot
 from mnist_adder.report.page import Table, make_page
-from mnist_adder.report.plot import DARK, LIGHT, Plot
-from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
-from mnist_adder.report.words import duration, percent
+from mnist_adder.report.plot import DARK, LIGHT, Plot, duration, percent
+from mnist_adder.report.ten_by_ten import confusion_plot, digit_by_number_plot
 from mnist_adder.training.history import History
 
 STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
@@ -70,16 +67,7 @@ def write_report(
 
 
 def make_plots(history: History, answers: Answers, test_set: DigitDataset) -> list[Plot]:
-    """Make all pictures of a report.
-
-    Args:
-        history: the scores of every epoch.
-        answers: the answers for the test images.
-        test_set: the test images.
-
-    Returns:
-        The pictures, in the order of the page.
-    """
+    """Make all pictures of a report, in the order of the page."""
     chosen = worst_mistakes(answers, MOST)
     return [
         curves_plot(history),
@@ -92,18 +80,7 @@ def make_plots(history: History, answers: Answers, test_set: DigitDataset) -> li
 def make_tables(
     history: History, model: AdderNetwork, info: CheckpointInfo, score: Score, answers: Answers
 ) -> dict[str, Table]:
-    """Make the tables of a report: results, network and recipe.
-
-    Args:
-        history: the scores of every epoch.
-        model: the network.
-        info: what its checkpoint says about it.
-        score: its score on the test images.
-        answers: its answers for the test images.
-
-    Returns:
-        The tables by their headings; in each, the values by their names.
-    """
+    """Make the tables of a report by their headings: results, network and recipe."""
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
     recipe = {

@@ -1,29 +1,74 @@
-"""A network in training: its steps, and its whole state, to stop and to resume."""
+"""A network in training: its objective, its steps, and its whole state, to stop and to resume."""
 
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_adder.compute.compiled import Compiled
-from mnist_adder.compute.config import ComputeConfig
-from mnist_adder.compute.device import move
-from mnist_adder.compute.memory import keep_freed_memory
-from mnist_adder.compute.precision import pick_precision
+from excel_export.shared.errors import first_line
+from mnist_adder.compute.device import PRECISIONS, compiled, keep_freed_memory, move, pick_precision
+from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.batch_norm import BatchNormNetwork
-from mnist_adder.network.model import AdderNetwork
+from mnist_adder.network.loss import digit_is_right, sum_is_right, sum_loss
+from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import Tally
-from mnist_adder.training.ema import EVERY, make_ema
-from mnist_adder.training.objective import Objective
-from mnist_adder.training.optimizer_memory import check_alike, memory, recall
-from mnist_adder.training.optimizers import make_optimizers
+from mnist_adder.training.optimizers import (
+    EVERY,
+    check_alike,
+    learning_rate_factor,
+    make_optimizers,
+    memory,
+    recall,
+    update_ema,
+)
 from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.schedule import learning_rate_factor
+
+
+class Objective(nn.Module):
+    """The network with its loss, as one module that can be compiled or shared by several processes."""
+
+    def __init__(
+        self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
+    ) -> None:
+        """Put the loss behind a network.
+
+        Args:
+            network: the network to train.
+            precision: one of `PRECISIONS`, for the classifier.
+            label_smoothing: how much of the certainty about a digit is spread over all ten, 0 to 1.
+            sum_weight: how much the loss of the sum counts beside that of the digit.
+        """
+        super().__init__()
+        self.network = network
+        self.dtype = PRECISIONS[precision]
+        self.label_smoothing = label_smoothing
+        self.sum_weight = sum_weight
+
+    def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute the loss of a batch, which may be empty.
+
+        Args:
+            image: normalised images, (N, 1, 28, 28).
+            number: the numbers to add, whole floats, (N,).
+            digit: the true digits, int64 (N,).
+
+        Returns:
+            The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
+        """
+        network = self.network
+        with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            digit_logits = network.classify(image)
+        # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
+        digit_logits = digit_logits.float()
+        sum_output = network.add(digit_logits, encode_number(number, network.head))
+        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum", label_smoothing=self.label_smoothing)
+        loss = digit_loss + self.sum_weight * sum_loss(network.head, sum_output, digit, number, reduction="sum")
+        return loss, digit_is_right(digit_logits, digit), sum_is_right(network.head, sum_output, digit, number)
+
 
 UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE = 2500, 250
 
@@ -39,26 +84,35 @@ class Learner:
         steps: how many steps were made.
     """
 
-    def __init__(self, recipe: Recipe, network: AdderNetwork, objective: nn.Module, compute: ComputeConfig) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: AdderNetwork,
+        objective: Objective,
+        compute: ComputeConfig,
+        log: Callable[[str], None],
+    ) -> None:
         """Prepare a network for training.
 
         Args:
             recipe: how to train.
             network: the network, on its device.
-            objective: an `Objective` of this network, or a compiled one.
+            objective: the objective of this network.
             compute: how to compute.
+            log: gets a line where the network can't be compiled.
         """
         self.recipe = recipe
         self.network = network
-        self.ema = make_ema(network, recipe.ema_decay) if recipe.ema_decay else None
+        self.ema = copy.deepcopy(network).requires_grad_(False) if recipe.ema_decay else None
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.optimizers = make_optimizers(recipe, network)
         self.steps = 0
-        self._objective = compute.workers.wrap(objective)
-        self._compute = compute
+        self._plain, self._workers, self._log = objective, compute.workers, log
+        self._is_compiled = compute.compile
+        self._objective = self._workers.wrap(compiled(objective) if compute.compile else objective)
         self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
 
-    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> list[Tensor]:
+    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> Tensor:
         """Make one step.
 
         Args:
@@ -68,33 +122,39 @@ class Learner:
             tally: counts the loss and the right answers.
 
         Returns:
-            The sum of the losses of each part of this process's share. A compiled network overwrites them.
+            The sum of the losses of this process's share.
         """
         factor = learning_rate_factor(self.recipe.schedule, progress, self.recipe.final_lr_fraction)
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = factor * peak
-        parts = list(zip(*(tensor.chunk(self._compute.accumulate) for tensor in batch), strict=True))
-        losses = []
-        for part in parts:
-            with nullcontext() if part is parts[-1] else self._no_sync():
-                loss, digit_right, sum_right = self._objective(*part)
-                # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
-                (loss * (self._compute.workers.world_size / batch_size)).backward()
-            tally.add(loss, digit_right, sum_right)
-            losses.append(loss.detach())
+        loss, digit_right, sum_right = self._forward_backward(batch, batch_size)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
         self.steps += 1
         if self.ema and self.steps % EVERY == 0:
-            self.ema.update_parameters(self.network)
-        return losses
+            update_ema(self.ema, self.network, self.recipe.ema_decay, self.steps // EVERY)
+        tally.add(loss, digit_right, sum_right)
+        return loss.detach()
 
-    def _no_sync(self) -> AbstractContextManager[Any]:
-        """Add up gradients in this process, without sending them to the others."""
-        wrapped = self._objective
-        return wrapped.no_sync() if isinstance(wrapped, nn.parallel.DistributedDataParallel) else nullcontext()
+    def _forward_backward(self, batch: Batch, batch_size: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute a loss and its gradients; where compiling or recording fails, from now on as it is."""
+        try:
+            loss, digit_right, sum_right = self._objective(*batch)
+            # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
+            (loss * (self._workers.world_size / batch_size)).backward()
+        except torch.OutOfMemoryError:  # not compiled, it would need even more
+            raise
+        # The errors of compilers and drivers have no class in common.
+        except Exception as error:
+            if not self._is_compiled:
+                raise
+            self._log(f"training isn't compiled here, which takes longer ({first_line(error)})")
+            self._is_compiled, self._objective = False, self._workers.wrap(self._plain)
+            self.network.zero_grad()
+            return self._forward_backward(batch, batch_size)
+        return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
         """Give the network that training would return if it ended now.
@@ -105,7 +165,7 @@ class Learner:
         Returns:
             A plain network of its own, in evaluation mode.
         """
-        network = copy.deepcopy(cast(AdderNetwork, self.ema.module) if self.ema else self.network)
+        network = copy.deepcopy(self.ema or self.network)
         if isinstance(network, BatchNormNetwork):
             network.update_bn(spread_batches(images, UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE))
             network = network.folded()
@@ -171,7 +231,5 @@ def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, l
     )
     move(network, device)
     precision = pick_precision(recipe.precision, device, log)
-    objective: nn.Module = Objective(network, precision, recipe.label_smoothing, recipe.sum_weight)
-    if compute.compile:
-        objective = Compiled(objective, log)
-    return Learner(recipe, network, objective, compute)
+    objective = Objective(network, precision, recipe.label_smoothing, recipe.sum_weight)
+    return Learner(recipe, network, objective, compute, log)

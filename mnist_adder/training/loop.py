@@ -9,8 +9,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError, first_line
-from mnist_adder.compute.config import ComputeConfig
-from mnist_adder.compute.workers import Workers
+from mnist_adder.compute.workers import ComputeConfig, Workers
 from mnist_adder.data.augment import augment_strength
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
@@ -21,7 +20,6 @@ from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.run_folder import ANEW, RunFolder
 
-LESS = "try a smaller --batch-size, or --accumulate 4 with --no-normalise"
 OnStep = Callable[[int, Tensor, float], None]
 
 
@@ -57,13 +55,10 @@ def train(
         The trained network.
 
     Raises:
-        UserError: the recipe has batch normalisation but batches are split, there are too few images to hold out, the
-            state is of another training, the folder can't be written, the memory is too small, or the loss is no
-            longer a finite number.
+        UserError: there are too few images to hold out, the state is of another training, the folder can't be written,
+            the memory is too small, or the loss is no longer a finite number.
     """
     compute = compute or ComputeConfig()
-    if recipe.normalise and compute.accumulate > 1:
-        raise UserError("batch normalisation looks at a whole batch: use --accumulate with --no-normalise only")
     device, workers = train_set.device, compute.workers
     eval_sets = {"test": test_set}
     if recipe.hold_out:
@@ -91,7 +86,9 @@ def train(
             try:
                 train_score = train_epoch(learner, train_set, workers, number, bar, on_step)
             except torch.OutOfMemoryError:
-                raise UserError(f"{device} has too little memory for batches of {recipe.batch_size}; {LESS}") from None
+                raise UserError(
+                    f"{device} has too little memory for batches of {recipe.batch_size}; try a smaller --batch-size"
+                ) from None
             seconds = time.perf_counter() - started
             if not math.isfinite(train_score.loss):
                 raise UserError(f"the loss became {train_score.loss} in epoch {number}; try a lower --learning-rate")
@@ -138,10 +135,10 @@ def train_epoch(
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, count - i * recipe.batch_size)
-        losses = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
         if on_step and len(batch.digit):
             rate = learner.optimizers[0].param_groups[0]["lr"]
-            on_step(learner.steps, torch.stack(losses).sum() / len(batch.digit), rate)
+            on_step(learner.steps, loss / len(batch.digit), rate)
         bar.update(size)
     tally.all_reduce(workers)
     return tally.score()

@@ -1,7 +1,11 @@
-"""The optimizers that a recipe asks for."""
+"""What moves the parameters: the optimizers, what they remember, their learning rate, and the average of weights."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
+import torch
+from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from mnist_adder.network.model import AdderNetwork
@@ -9,6 +13,8 @@ from mnist_adder.training.muon import Muon
 from mnist_adder.training.recipe import Recipe
 
 ADAM_BETAS = (0.9, 0.99)
+WARM_UP = 0.2
+START = 0.02
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
@@ -35,3 +41,96 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
     # Muon is for matrices only.
     rest = AdamW([{"params": vectors}, adder], rate, ADAM_BETAS, weight_decay=0, fused=True)
     return [Muon(weights, rate, recipe.momentum, decay), rest]
+
+
+def learning_rate_factor(schedule: str, progress: float, final_fraction: float) -> float:
+    """Give the learning rate at some moment of the training, as a fraction of its peak.
+
+    `one-cycle` is a straight line up over the first fifth, and then half a cosine down (L. N. Smith,
+    "Super-convergence", 2018, with the cosine of I. Loshchilov and F. Hutter, "SGDR", 2017).
+
+    Args:
+        schedule: one of `SCHEDULES`.
+        progress: how much of the whole training is over, 0 to 1.
+        final_fraction: what `one-cycle` comes down to.
+
+    Returns:
+        The fraction, 0 to 1.
+    """
+    if schedule == "constant":
+        return 1.0
+    if progress < WARM_UP:
+        return max(START, progress / WARM_UP)
+    cosine = math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))
+    return final_fraction + (1 - final_fraction) * (1 + cosine) / 2
+
+
+NAMES: dict[type[Optimizer], tuple[str, ...]] = {
+    Muon: ("momentum",),
+    Adam: ("step", "exp_avg", "exp_avg_sq"),
+    AdamW: ("step", "exp_avg", "exp_avg_sq"),
+}
+NEVER_NEGATIVE = (".step", ".exp_avg_sq")
+
+
+def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
+    """Name all that an optimizer remembers after its first step, each with a tensor of the same shape and type."""
+    return {
+        f"optimizer.{number}.{j}.{name}": torch.tensor(0.0) if name == "step" else parameter
+        for j, parameter in enumerate(_parameters(optimizer))
+        for name in NAMES[type(optimizer)]
+    }
+
+
+def recall(number: int, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimizer what it remembered, from tensors that are named and shaped as `memory` says."""
+    found = {
+        j: {name: _laid_out(tensors[f"optimizer.{number}.{j}.{name}"], parameter) for name in NAMES[type(optimizer)]}
+        for j, parameter in enumerate(_parameters(optimizer))
+    }
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": found})
+
+
+def check_alike(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Check that the tensors of a state have the names, shapes and types that are expected.
+
+    Raises:
+        ValueError: a tensor is missing, is one too many, has another shape or type, or holds what can't be there.
+    """
+    if different := tensors.keys() ^ expected.keys():
+        raise ValueError(f"{min(different)} is missing, or one too many")
+    for name, tensor in expected.items():
+        found = tensors[name]
+        if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
+            raise ValueError(f"{name} has another shape or type")
+        if not found.isfinite().all() or (name.endswith(NEVER_NEGATIVE) and bool((found < 0).any())):
+            raise ValueError(f"{name} holds what is no number, or is below 0")
+
+
+def _parameters(optimizer: Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """Give a tensor in the parameter's memory layout: the fused optimizers go through both side by side."""
+    return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+
+
+EVERY = 4  # steps from one update to the next; an average over hundreds of steps needs no more
+
+
+def update_ema(ema: nn.Module, network: nn.Module, decay: float, update: int) -> None:
+    """Take a network's parameters and running statistics into their average.
+
+    The first updates keep less than `decay`, so that the random start is soon forgotten.
+
+    Args:
+        ema: the average, a network of the same kind; it is changed.
+        network: the network.
+        decay: the part of the average that an update keeps, 0 to 1.
+        update: which one it is, from 1.
+    """
+    averages, values = (
+        [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
+    )
+    torch._foreach_lerp_(averages, values, 1 - min(decay, update / (update + 9)))

@@ -1,15 +1,19 @@
-"""Recipes: all settings that decide what a network learns."""
+"""Recipes: all settings that decide what a network learns, also as TOML files."""
 
+import json
 import math
+import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from excel_export.shared.errors import UserError
-from mnist_adder.training.schedule import SCHEDULES
+from excel_export.shared.errors import UserError, first_line
+from excel_export.shared.reading import read_text, refuse_pipe
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
+SCHEDULES = ("one-cycle", "constant")
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,6 @@ class Recipe:
     precision: str
     hold_out: int
     seed: int
-    # Trainings that were begun before there were these fields have none of them.
     epoch_fraction: float = 1.0
     momentum: float = 0.95
     label_smoothing: float = 0.0
@@ -74,10 +77,8 @@ class Recipe:
         Raises:
             UserError: a field has a wrong type, or is out of its range; the message names it.
         """
-        for field, (holds, words) in ALLOWED.items():
-            value = getattr(self, field)
-            if not holds(value):
-                raise UserError(f"{field.replace('_', '-')} must be {words}, not {str(value)[:100]}")
+        for field in ALLOWED:
+            check_field(field, getattr(self, field))
 
     def epoch_images(self, count: int) -> int:
         """Tell how many of `count` images an epoch shows."""
@@ -94,8 +95,7 @@ def _whole(least: int, most: float = math.inf) -> tuple[Callable[[Any], bool], s
 
 
 def _number(words: str, holds: Callable[[float], bool]) -> tuple[Callable[[Any], bool], str]:
-    # True and False are 1 and 0: augmentation once was on or off.
-    return lambda value: isinstance(value, int | float) and math.isfinite(value) and holds(value), f"a number {words}"
+    return lambda value: type(value) in (int, float) and math.isfinite(value) and holds(value), f"a number {words}"
 
 
 ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -123,6 +123,18 @@ ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+def check_field(field: str, value: Any) -> None:
+    """Refuse a value that a field can't have.
+
+    Raises:
+        UserError: it has a wrong type, or is out of its range; the message names the field.
+    """
+    holds, words = ALLOWED[field]
+    if not holds(value):
+        said = f'the text "{value:.100}"' if isinstance(value, str) else f"{value!s:.100}"
+        raise UserError(f"{field.replace('_', '-')} must be {words}, not {said}")
+
+
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
     """Make a recipe.
 
@@ -140,8 +152,7 @@ def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **change
         UserError: there is no such recipe, network or field, or a value can't be meant.
     """
     for field, value in {"preset": preset, "head": head}.items():
-        if not ALLOWED[field][0](value):
-            raise UserError(f"{field} must be {ALLOWED[field][1]}, not {value!s:.100}")
+        check_field(field, value)
     if name not in RECIPES:
         raise UserError(f"there is no recipe {name!s:.100}; there are: {', '.join(RECIPES)}")
     if unknown := [field for field in changes if field not in ALLOWED]:
@@ -227,3 +238,44 @@ FAST = {
     },
     "slice": {**SLICE, "epochs": 10},
 }
+
+
+MOST_BYTES = 1 << 16
+
+
+def as_toml(recipe: Recipe) -> str:
+    """Write all fields of a recipe, a line each."""
+    return "".join(f"{field} = {_value(value)}\n" for field, value in asdict(recipe).items())
+
+
+def _value(value: str | bool | int | float) -> str:
+    return json.dumps(value) if isinstance(value, str | bool) else repr(value)
+
+
+def read_recipe_file(path: Path) -> dict[str, Any]:
+    """Read fields of a recipe.
+
+    Args:
+        path: a TOML file with any fields of `Recipe`, and `recipe`, the one that they change.
+
+    Returns:
+        What the file says, by field.
+
+    Raises:
+        UserError: the file can't be read, isn't TOML, has a field that no recipe has, or a value that can't be meant.
+    """
+    refuse_pipe(path)
+    try:
+        fields = tomllib.loads(read_text(path, MOST_BYTES, "recipe"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path} isn't a TOML file ({first_line(error)[:100]})") from None
+    if unknown := [field for field in fields if field not in (*ALLOWED, "recipe")]:
+        raise UserError(f"{path}: a recipe has no {unknown[0]:.100}; it has: {', '.join(ALLOWED)}")
+    if fields.get("recipe", "reference") not in RECIPES:
+        raise UserError(f"{path}: there is no recipe {fields['recipe']!s:.100}; there are: {', '.join(RECIPES)}")
+    try:
+        for field in ALLOWED.keys() & fields:
+            check_field(field, fields[field])
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    return fields

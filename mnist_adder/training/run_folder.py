@@ -1,14 +1,20 @@
-"""The run folder: all files that a training writes, and what it needs to resume."""
+"""The run folder: all files that a training writes, what it ran with, and what it needs to resume."""
 
+import hashlib
 import json
 import math
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shlex import join
 from typing import Any
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from excel_export.shared.errors import UserError
@@ -18,10 +24,9 @@ from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
 from mnist_adder.training.folder_lock import locked
 from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
-from mnist_adder.training.recipe import Recipe
-from mnist_adder.training.recipe_file import as_toml
+from mnist_adder.training.recipe import Recipe, as_toml
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 ANEW = "start anew with --overwrite instead of --resume"
 
 
@@ -41,6 +46,7 @@ class RunFolder:
         tensorboard: the folder of the logs for TensorBoard.
         report: the folder of the report.
         about: what this start of it runs with, as `run_info` gives it.
+        threads: with how many the training that is resumed was computed; None for a new one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -55,6 +61,7 @@ class RunFolder:
         self.recipe = path / "recipe.toml"
         self.run = path / "run.json"
         self.about: dict[str, Any] = {}
+        self.threads: int | None = None
         self._former: list[Path] = []
         self._is_described = False
 
@@ -90,11 +97,7 @@ class RunFolder:
             yield
 
     def create(self) -> None:
-        """Make the folder.
-
-        Raises:
-            UserError: it can't be written to.
-        """
+        """Make the folder, or raise a UserError if it can't be written to."""
         make_directory(self.path)
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
@@ -116,7 +119,13 @@ class RunFolder:
         if epoch is max(self.epochs, key=lambda one: one.selection_score):
             save_checkpoint(self.best, network, asdict(recipe), epoch.results())
         write_atomically(self.history, as_csv(self.epochs).encode())
-        note = {"state_version": STATE_VERSION, "recipe": asdict(recipe), "history": list(map(asdict, self.epochs))}
+        note = {
+            "state_version": STATE_VERSION,
+            "threads": torch.get_num_threads(),
+            "recipe": asdict(recipe),
+            "history": list(map(asdict, self.epochs)),
+        }
+        note["sha256"] = checksum(note, state)
         write_atomically(self.state, safetensors.torch.save(state, {METADATA_KEY: json.dumps(note)}))
 
     def _describe(self, recipe: Recipe) -> None:
@@ -150,6 +159,9 @@ class RunFolder:
             note = json.loads(metadata[METADATA_KEY])
             if note["state_version"] != STATE_VERSION:
                 raise ValueError
+            if note["sha256"] != checksum(note, tensors):
+                raise UserError("it is damaged: its checksum differs")
+            self.threads = int(note["threads"])
             self.epochs = [_epoch(number, **fields) for number, fields in enumerate(note["history"], 1)]
             recipe = Recipe(**note["recipe"])
             if not 1 <= len(self.epochs) <= recipe.epochs:
@@ -159,6 +171,15 @@ class RunFolder:
             raise UserError(f"{self.state}: {error}; {ANEW}") from None
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise UserError(f"{self.state} isn't a training to go on with; {ANEW}") from None
+
+
+def checksum(note: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """Give the SHA-256 of a state: of what its note says, but for the checksum itself, and of its tensors."""
+    said = {name: value for name, value in note.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    for name in sorted(tensors):
+        digest.update(name.encode() + tensors[name].numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _starts(path: Path) -> list[Any]:
@@ -177,3 +198,29 @@ def _epoch(expected: int, number: int, scores: dict[str, dict[str, Any]], second
 
 def _score(images: int, **metrics: float) -> Score:
     return Score(int(images), **{name: float(value) for name, value in metrics.items()})
+
+
+PACKAGES = ("mnist-adder", "torch", "torchvision", "numpy", "safetensors")
+
+
+def run_info(arguments: Sequence[str], device: torch.device, processes: int, first_epoch: int) -> dict[str, Any]:
+    """Tell what a training runs with: what the program was started with, where, and in how many processes."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "first_epoch": first_epoch,
+        "command": join(["mnist-adder", *arguments]),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "cuda": torch.version.cuda,
+        "threads": torch.get_num_threads(),
+        "processes": processes,
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # it runs from its folder, without being installed
+        return ""

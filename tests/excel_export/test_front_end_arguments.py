@@ -231,7 +231,7 @@ def copy_of_loss(result):
         (lambda self, x: {"logits": x, "a": x}, "but it returned dict of logits, a"),
         (lambda self, x: Output(3), "but it returned Output"),
         (lambda self, x: Output(self.l(x)), "but it returned (1, 2) of float64"),
-        (lambda self, x: (self.l(x), x.sum(), x.mean()), "but it returned tuple"),
+        (lambda self, x: (self.l(x), x.sum(), x.mean()), "but it returned 2 numbers that learn"),
         (lambda self, x: (), "but it returned tuple"),
         (lambda self, x: self.l(x), "but it returned (1, 2) of float64"),
         (lambda self, x: self.l(x).argmax(), "a whole number (() of int64), which has no gradient"),

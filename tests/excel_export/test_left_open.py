@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from openpyxl import load_workbook
+from openpyxl.formula.translate import Translator
 from torch import nn
 
 from excel_export import export, read_tensors
@@ -90,16 +92,18 @@ LARGE = {
 
 
 @pytest.mark.parametrize("case", only_quick(LARGE, "y³", "int32"))
-def test_whole_numbers_that_are_too_large_are_said(case, tmp_path):
+def test_whole_numbers_that_would_become_too_large_are_not_used(case, tmp_path):
     function, most = LARGE[case]
-    path = tmp_path / "net.xlsx"
-    export(Net(lambda y: (function(y) % 7).double()), (torch.tensor([[2, 3, 4]]),), path)
-    said = Said(path, tmp_path)
-    for number, is_large in ((most, False), (most + 1, True)):
-        texts = said(dict.fromkeys(cells_of(path, "x"), float(number)))
-        assert (left_open.LARGE in texts) == is_large
-        exact = int(function(torch.tensor([[number] * 3])).flatten()[0]) == number ** (2 if most < 50_000 else 3)
-        assert exact or is_large
+    path, first = tmp_path / "net.xlsx", torch.tensor([[2, 3, 4]])
+    net = Net(lambda y: (function(y) % 7).double())
+    export(net, (first,), path)
+    live, cells = Live(path, tmp_path), cells_of(path, "x")
+    for number, used in ((most, torch.tensor([[most] * 3])), (most + 1, first)):
+        live.type(dict.fromkeys(cells, float(number)))
+        assert live.value("loss") == pytest.approx(net(used).item(), rel=1e-12)
+        texts = [live.value(("Start", cell(row, col))) for row in range(1, 61) for col in range(1, 9)]
+        assert left_open.SMALL in texts
+        assert left_open.LARGE not in texts
 
 
 def test_a_stable_sort_and_a_network_without_an_order_say_nothing(tmp_path):
@@ -107,3 +111,41 @@ def test_a_stable_sort_and_a_network_without_an_order_say_nothing(tmp_path):
         export(Net(function), (torch.tensor(LINES).double(),), tmp_path / "net.xlsx")
         assert not {left_open.APART, left_open.SMALL, left_open.OPEN} & {*Said(tmp_path / "net.xlsx", tmp_path)({})}
         assert "loss" in read_tensors(tmp_path / "net.xlsx")
+
+
+class Rules:
+    """The rules for equal numbers in the cells of a workbook, in an engine that is open."""
+
+    def __init__(self, path, folder):
+        self._live, self._places = Live(path, folder), {}
+        for sheet in load_workbook(path):
+            for area in sheet.conditional_formatting:
+                names = [cell(*at) for bounds in area.sqref.ranges for line in bounds.rows for at in line]
+                for rule in area.rules:
+                    if rule.formula and "COUNTIF" in rule.formula[0]:
+                        at_first = Translator(f"=IF({rule.formula[0]},1,0)", names[0])
+                        places = self._live.add(sheet.title, [at_first.translate_formula(name) for name in names])
+                        self._places |= {(sheet.title, name): at for name, at in zip(names, places, strict=True)}
+
+    def red(self, changes):
+        """The cells that turn red after edits, which are taken back."""
+        before = {place: self._live.value(place) for place in changes}
+        self._live.type(changes)
+        found = {place for place, at in self._places.items() if self._live.value(at)}
+        self._live.type(before)
+        return found
+
+
+@pytest.mark.parametrize("case", only_quick(RANKINGS, "topk"))
+def test_the_cells_that_are_equal_turn_red(case, tmp_path):
+    function, first, last = RANKINGS[case]
+    path = tmp_path / "net.xlsx"
+    export(Net(function), (torch.tensor(LINES).double(),), path)
+    cells = cells_of(path, "x")
+    order = sorted(range(4), key=lambda k: -LINES[0][k])
+    rules = Rules(path, tmp_path)
+    assert rules.red({}) == set()
+    for rank in range(1, 4):
+        two = cells[order[rank]], cells[order[rank - 1]]
+        touches = first <= rank + 1 and rank <= last
+        assert rules.red({two[0]: LINES[0][order[rank - 1]]}) == (set(two) if touches else set())

@@ -1,12 +1,12 @@
 """The colours of the Lens's boxes, choices, lines and numbers, at each step: from the file."""
 
 import pytest
+from excel_export.sheets.lens.strip import ARROW, BOX, COUNT
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from excel_export import export
 from excel_export.sheets.lens import choices
 from excel_export.sheets.lens.layout import HEADS, LANES, LINE, MAIN, NAME, NUMBER, NUMBERS, STRIP
-from excel_export.sheets.lens.strip import ARROW, BOX, COUNT
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT as SLOTS
 from excel_export.xlsx.styles import (

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.cli import main
+from excel_export.xlsx import second_engine
 from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
 
@@ -210,16 +211,28 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_all_say_that_a_gradient_hangs_by_a_hair(command, tmp_path, monkeypatch, capsys):
-    """The bound is what others than PyTorch add up to, who take the numbers in their order."""
+@pytest.fixture
+def nearly(tmp_path, monkeypatch):
+    """A file with a module whose bound is what others than PyTorch add up to, who take the numbers in their order."""
     monkeypatch.chdir(tmp_path)
     random = Random(0)
     drawn = ([random.gauss(0, 1) for _ in range(5)] for _ in range(1000))
     numbers = next(each for each in drawn if torch.tensor(each, dtype=torch.float64).sum().item() > sum(each))
     Path("net.py").write_text(SUMS.replace("BOUND", repr(sum(numbers))).replace("NUMBERS", repr(numbers)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_say_that_a_gradient_hangs_by_a_hair(command, nearly, monkeypatch, capsys):
+    monkeypatch.setattr(second_engine, "missing", lambda: "formulon")
     assert main(COMMANDS[command]) == 1
     (said,) = (line for line in capsys.readouterr().err.splitlines() if "differs from" in line)
     assert "moved by 1e-11" in said
-    assert said.endswith("change an input, a parameter or a bound a little")
+    assert "change an input, a parameter or a bound a little" in said
+    assert said.endswith("; or pip install formulon, an engine that may see them apart") == (command == "a workbook")
     assert "please report" not in said
+
+
+def test_where_the_first_engine_takes_two_numbers_for_equal_a_second_one_decides(nearly, capsys):
+    require_engine("formulon")
+    assert main(COMMANDS["a workbook"]) == 0
+    assert "the stored values are those of formulon" in capsys.readouterr().out

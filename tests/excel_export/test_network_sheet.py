@@ -14,6 +14,9 @@ from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
 from excel_export.xlsx.read import read_index
+from tests.support.excel_fit import Fit
+from tests.support.kinds import KINDS, SMALL
+from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
@@ -191,3 +194,49 @@ def test_a_small_network_is_all_on_the_screen(which, size, request):
             if entry.grid.sheet == "Network":
                 last = entry.grid.at(*(n - 1 for n in entry.grid.shape))
                 assert window.cell_on_screen(f"Network!{last.area}"), entry.key
+
+
+SMALLEST = 7
+"""In points: what is smaller, nobody reads."""
+
+
+class Sizes(nn.Module):
+    """A picture and its maps, whose numbers and gradients are of all sizes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.out = nn.Conv2d(1, 1, 3), nn.Linear(256, 3)
+
+    def forward(self, picture, scale):
+        return (scale**4 * self.out((self.conv(picture) * picture[..., 2:, 2:]).flatten(1))).square().mean()
+
+
+@pytest.fixture(scope="module")
+def of_all_sizes(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sizes") / "sizes.xlsx"
+    picture = torch.logspace(-12, 5, 324, dtype=torch.float64) * torch.tensor([1.0, -1.0]).repeat(162)
+    export(Sizes(), {"picture": picture.reshape(1, 1, 18, 18), "scale": torch.tensor([1.0])}, path)
+    return path
+
+
+@pytest.mark.parametrize("scale", only_quick([0.01, 1.0, 99.0], 1.0))
+def test_numbers_of_all_sizes_are_large_enough_to_be_read(scale, of_all_sizes, tmp_path):
+    fit = Fit(of_all_sizes, tmp_path, "Network")
+    fit.live.type({"scale": scale, "step": fit.live.value("steps")})
+    assert not fit.numbers_below(SMALLEST, "Network")
+
+
+@pytest.mark.parametrize(
+    "kind", [*SMALL, *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[len(SMALL) :])]
+)
+def test_no_number_shrinks_below_what_one_can_read(kind, made_of, tmp_path):
+    path = made_of(kind).path
+    names = {entry.grid.sheet for entry in read_index(path) if entry.what == "value"}
+    fit = Fit(path, tmp_path, *names)
+    assert not [found for name in names for found in fit.numbers_below(SMALLEST, name)]
+
+
+@pytest.mark.parametrize("name", only_quick(LESSONS, "attention"))
+def test_nor_in_a_lesson(name, tmp_path):
+    assert not Fit(Made(name, tmp_path).path, tmp_path, "Network").numbers_below(SMALLEST, "Network")

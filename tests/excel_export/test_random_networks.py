@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from excel_export import ExportError, export, verify
-from tests.support.engines import recalculate
+from tests.support.engines import Recalculated, recalculate
+from tests.support.engines_agree import differences
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks
 
@@ -50,3 +51,19 @@ def test_random_networks_equal_autograd(case):
 @given(case=networks())
 def test_a_fixed_sample_on_other_engines(engine, case):
     check(case, engine)
+
+
+@pytest.mark.slow
+@settings(max_examples=5, **COMMON)
+@given(case=networks())
+def test_what_is_stored_is_what_another_engine_computes(case):
+    """The texts, too: a sign that one engine loses would stand in every preview."""
+    network, inputs = case
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.xlsx"
+        try:
+            export(network, inputs, path)
+        except ExportError:
+            return
+        other = recalculate(path, "cellrune", Path(folder))
+        assert not list(differences(path, Recalculated(path), other))

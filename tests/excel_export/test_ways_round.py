@@ -1,6 +1,7 @@
 """What is refused, and the way round that the refusal names: its gradients are those of what was refused."""
 
 import copy
+import time
 
 import numpy as np
 import pytest
@@ -104,3 +105,103 @@ def test_what_has_no_formulas_is_given_as_an_input():
 
     symmetric = X.T @ X
     assert confirmed_trace(Given(), (X, torch.linalg.eigh(symmetric)[1]))[0].tensors["loss"] > 0
+
+
+COUNT = [0]
+
+
+class OfAny(nn.Module):
+    """A layer, and a function of it and of what is given."""
+
+    def __init__(self, function):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.function = nn.Linear(3, 3).double(), function
+        self.register_buffer("step", torch.zeros((), dtype=torch.float64))
+
+    def forward(self, x, ids):
+        return self.function(self, x, ids)
+
+
+def by_a_global(net, x, ids):
+    COUNT[0] += 1
+    return net.layer(x).square().sum() * COUNT[0]
+
+
+def by_the_clock(net, x, ids):
+    return net.layer(x).square().sum() * (1 + time.perf_counter())
+
+
+def bounded(net, x, ids):
+    h = net.layer(x)
+    h.register_hook(lambda grad: grad.clamp(-0.01, 0.01))
+    return h.square().sum()
+
+
+def scaled(net, x, ids):
+    h = net.layer(x)
+    h.register_hook(lambda grad: 0.5 * grad)
+    return h.square().sum()
+
+
+IDS = torch.tensor([3, 5, 6])
+SYMPTOMS = {
+    "a root that is not chosen": (
+        lambda net, x, ids: torch.where(net.layer(x) > 0, net.layer(x).sqrt(), 0.0).sum(),
+        r"torch\.where\(x > 0, torch\.where\(x > 0, x, 1\.0\)\.sqrt\(\), 0\.0\)",
+        lambda net, x, ids: torch.where(
+            net.layer(x) > 0, torch.where(net.layer(x) > 0, net.layer(x), 1.0).sqrt(), 0.0
+        ).sum(),
+    ),
+    "the spread of one row": (
+        lambda net, x, ids: net.layer(x[:1]).std(0).sum(),
+        "give more rows, or correction=0",
+        lambda net, x, ids: (net.layer(x[:1]).var(0, correction=0) + net.layer(x).std(0)).sum(),
+    ),
+    "an empty mean": (
+        lambda net, x, ids: net.layer(x)[2:].mean() + net.layer(x).sum(),
+        r"x\.sum\(\) / max\(x\.numel\(\), 1\)",
+        lambda net, x, ids: net.layer(x)[2:].sum() / max(net.layer(x)[2:].numel(), 1) + net.layer(x).sum(),
+    ),
+    "nothing divides": (
+        lambda net, x, ids: (net.layer(x) / (ids > 9).sum()).sum(),
+        r"divide by count\.clamp\(min=1\)",
+        lambda net, x, ids: (net.layer(x) / (ids > 9).sum().clamp(min=1)).sum(),
+    ),
+    "a global variable": (
+        by_a_global,
+        "as a global variable or the clock: keep it in an attribute of the module, or give it as an input",
+        lambda net, x, ids: net.layer(x).square().sum() * (net.step + 1),
+    ),
+    "the clock": (by_the_clock, "or give it as an input", lambda net, x, ids: net.layer(x).square().sum() * ids.sum()),
+    "a bound of gradients": (bounded, "remove it before the export", lambda net, x, ids: net.layer(x).square().sum()),
+    "a factor of gradients": (
+        scaled,
+        r"go on with f \* x \+ \(1 - f\) \* x\.detach\(\)",
+        lambda net, x, ids: (0.5 * net.layer(x) + 0.5 * net.layer(x).detach()).square().sum(),
+    ),
+    "bits": (
+        lambda net, x, ids: (net.layer(x) * (ids ^ 3)).sum(),
+        "give what it gives as an input; n & 3 and n >> 2 have formulas",
+        lambda net, x, ids: (net.layer(x) * ids * (ids & 3) * (ids >> 1)).sum(),
+    ),
+    "lists at once": (
+        lambda net, x, ids: sum(torch._foreach_mul([net.layer(x), x], 2.0)).sum(),
+        r"write \[torch\.mul\(x, …\) for x in tensors\]",
+        lambda net, x, ids: sum([torch.mul(each, 2.0) for each in (net.layer(x), x)]).sum(),
+    ),
+    "whole numbers that are too large": (
+        lambda net, x, ids: (net.layer(x) * ((ids * 2654435761 * 4294967296) % 97)).sum(),
+        r"leaves the range .*: take the remainder sooner",
+        lambda net, x, ids: (net.layer(x) * ((ids * (2654435761 % 97) % 97 * (4294967296 % 97)) % 97)).sum(),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SYMPTOMS)
+def test_each_symptom_has_its_way_round(case):
+    function, words, rewritten = SYMPTOMS[case]
+    with pytest.raises(ExportError, match=words):
+        confirmed_trace(OfAny(function), (X, IDS))
+    graph, _ = confirmed_trace(OfAny(rewritten), (X, IDS))
+    assert graph.loss.data == pytest.approx(OfAny(rewritten)(X, IDS).item(), rel=1e-12)

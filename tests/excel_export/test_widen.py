@@ -195,3 +195,15 @@ def test_a_constant_that_is_rounded_beside_numbers_that_are_not():
     graph, note = confirmed_trace(Layer(function), (X,))
     assert graph.loss.data == run_eagerly(Layer(function), (X,), Widen()).loss
     assert "which changes its numbers by" in note
+
+
+def test_a_part_of_rows_is_cast_into_numbers_that_lie_dense():
+    """As DeepSeek's attention turns a part of each key."""
+
+    def turned(self, x):
+        part = torch.cat([self.l(x), x, x[:, :1]], 1).split([3, 4], dim=-1)[1]
+        turns = torch.polar(torch.ones(1, 2).double(), torch.tensor([[0.3, 1.0]]).double())
+        return torch.view_as_real(torch.view_as_complex(part.float().view(1, 2, 2)) * turns).to(x.dtype).square() / 3
+
+    _, note = confirmed_trace(Layer(turned).double(), (X.double(),))
+    assert "computed in float64 where the module casts" in note

@@ -3,7 +3,7 @@ import torch
 
 from mnist_adder import cli
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.data.load import load_digits
+from mnist_adder.data.mnist import load_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.report.answers import Answers, answer_all
@@ -61,7 +61,7 @@ def recipe_of():
             "batch_size": 128,
             "optimizer": "muon",
             "normalise": True,
-            "augment": True,
+            "augment": 1,
             "ema_decay": 0.9,
             "precision": "float32",
         }

@@ -154,7 +154,7 @@ def test_ctrl_c_is_one_line(fails, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mnist_adder.data.load.load_digits", interrupted)
+    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", interrupted)
     assert fails("train", code=130) == "Error: stopped by Ctrl-C\n"
 
 

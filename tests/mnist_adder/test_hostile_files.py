@@ -55,15 +55,22 @@ class Payload:
         return os.mkdir, (str(self.marker),)
 
 
-def test_a_pickle_is_refused_and_never_run(tmp_path):
-    marker, path = tmp_path / "it ran", tmp_path / "net.safetensors"
+@pytest.mark.parametrize(
+    ("name", "words", "inside"),
+    [
+        ("net.safetensors", "isn't a whole safetensors file", "isn't a whole safetensors file"),
+        ("net.pt", "isn't a whole file of PyTorch; save it", "holds more than tensors, or is damaged; save it with"),
+    ],
+)
+def test_a_pickle_is_refused_and_never_run(tmp_path, name, words, inside):
+    marker, path = tmp_path / "it ran", tmp_path / name
     path.write_bytes(pickle.dumps(Payload(marker)))
-    refused(load_checkpoint, path, "isn't a whole safetensors file")
+    refused(load_checkpoint, path, words)
     torch.save({"conv1.weight": Payload(marker)}, path)
     assert zipfile.is_zipfile(path)
-    refused(load_checkpoint, path, "isn't a whole safetensors file")
+    refused(load_checkpoint, path, inside)
     torch.save(Payload(marker), path, _use_new_zipfile_serialization=False)
-    refused(load_checkpoint, path, "isn't a whole safetensors file")
+    refused(load_checkpoint, path, words)
     assert not marker.exists()
     with path.open("rb") as file:  # the payload is a live one
         torch.load(file, weights_only=False)

@@ -68,8 +68,11 @@ class Walk:
             self._by_cell: dict[Cell, list[Cell]] = defaultdict(list)
             self._by_area: dict[Area, list[Cell]] = defaultdict(list)
             self.formulas: Counter[str] = Counter()
+            self.reads: dict[Cell, list[Area]] = defaultdict(list)
+            """What the formula of each cell names."""
             for sheet, part in sheet_parts(workbook).items():
                 for place, area in self._read(sheet, workbook.read(part)):
+                    self.reads[place].append(area)
                     if (area.bottom - area.top + 1) * (area.right - area.left + 1) <= FEW:
                         for each in area.cells():
                             self._by_cell[each].append(place)

@@ -199,6 +199,10 @@ class Recalculated:
             return text == "1"
         return float(text) if kind == "n" else self._texts[int(text)] if kind == "s" else text
 
+    def cells(self, sheet: str) -> dict[tuple[int, int], Value]:
+        """Return all cells of a sheet that hold something, by row and column."""
+        return self._cells(sheet)
+
     def value(self, sheet: str, cell: str) -> Value | None:
         """Return one cell's value."""
         return self._cells(sheet).get(coordinate_to_tuple(cell.replace("$", "")))

@@ -57,6 +57,11 @@ class Fit:
         """Return what does not fit on these sheets, or on all that are looked at and have a tab."""
         return [found for name in names or self.sheets for found in self.sheets[name].misfits()]
 
+    def numbers_below(self, points: float, name: str) -> list[str]:
+        """The numbers of a sheet that Excel writes smaller than so many points, to make them fit."""
+        sizes = self.sheets[name].sizes()
+        return [f"{cell.coordinate} {text!r} {size:.1f}" for cell, text, size in sizes if size < points]
+
 
 class _Sheet:
     def __init__(self, sheet: Worksheet, live: Live) -> None:
@@ -162,9 +167,24 @@ class _Sheet:
         width = sum(self._pixels(col) for col in range(left, right + 1))
         return width, sum(self._height(row) for row in range(top, bottom + 1))
 
-    def _number(self, cell: Cell, value: float) -> Misfit | None:
+    def sizes(self) -> Iterator[tuple[Cell, str, float]]:
+        """Yield each number that is seen, with its text and the points that it has when it fits."""
+        for cell in self._shown:
+            value = self._live.value((self._name, cell.coordinate))
+            text = "" if value is None or isinstance(value, bool | str) else self._written(cell, value)[1]
+            if text:
+                room = self._room(cell)[0] - PADDING
+                needs = text_width(text, cell.font.size, bool(cell.font.bold))
+                shrinks = bool(cell.alignment.shrink_to_fit) and needs > room
+                yield cell, text, cell.font.size * room / needs if shrinks else cell.font.size
+
+    def _written(self, cell: Cell, value: float) -> tuple[str, str]:
+        """The format of a number, and its text."""
         code = self._format(cell, value)
-        text = general(value) if code == "General" else shown(value, code)
+        return code, general(value) if code == "General" else shown(value, code)
+
+    def _number(self, cell: Cell, value: float) -> Misfit | None:
+        code, text = self._written(cell, value)
         if not text:  # the number is there for its colour
             return None
         width, height = self._room(cell)

@@ -17,6 +17,9 @@ STUDENTS = ("bomb", "outside", "deep", "slow", "many")
 """Whose files are hostile inside."""
 
 
+HEAVY = ("deep.xlsx", "slow.xlsx", "many.xlsx")
+
+
 def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
     """Write ten hostile files, made of good ones, and return by name what must be said of each."""
     folder.mkdir(exist_ok=True)
@@ -33,13 +36,13 @@ def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
     far = _sheet(good["outside"], blank["outside"])
     _part(good["outside"], folder / "outside.xlsx", far, lambda xml: xml.replace(b' r="K', b' r="ZZZZ', 1))
     _answer(good["deep"], blank["deep"], folder / "deep.xlsx", "=" + "(" * 4000 + "1" + ")" * 4000)
-    _answer(good["slow"], blank["slow"], folder / "slow.xlsx", "=SUM(Slow!A1:A9000)", _slow)
+    _answer(good["slow"], blank["slow"], folder / "slow.xlsx", "=SUM(Slow!A1:A9000)", slow_sheet)
     _answer(good["many"], blank["many"], folder / "many.xlsx", "=SUM(Many!A1:A21000)", _many)
+    # The last three are graded, but for the answer that is too much: HEAVY.
     return {
         "cut.xlsx": "not a workbook", "empty.xlsx": "not a workbook", "old.xlsx": "password or an old format",
         "web.html": "no .xlsx file", "laughs.xlsx": "document type", "bomb.xlsx": "unpack to more than",
-        "outside.xlsx": "not a workbook", "deep.xlsx": "the spreadsheet engine", "slow.xlsx": "takes more than",
-        "many.xlsx": "more than 20,000 cells",
+        "outside.xlsx": "not a workbook",
     }  # fmt: skip
 
 
@@ -65,7 +68,8 @@ def _answer(
     book.save(path)
 
 
-def _slow(book: openpyxl.Workbook) -> None:
+def slow_sheet(book: openpyxl.Workbook) -> None:
+    """A sheet that takes minutes to compute."""
     sheet = book.create_sheet("Slow")
     for row in range(1, 9001):
         sheet.cell(row, 1, "=SUMPRODUCT($B$1:$B$9000,$B$1:$B$9000)")

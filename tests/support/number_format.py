@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9.]+)\]")
 _LITERAL = re.compile(r'"([^"]*)"')
-_NUMBER = re.compile(r"[0#][0#,]*(?:\.[0#]*)?(?:E\+0+)?%?")
+_NUMBER = re.compile(r"[0#][0#,]*(?:\.[0#]*)?(?:E[-+]0+)?%?")
 _HOLDS = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b, "=": lambda a, b: a == b, "<>": lambda a, b: a != b,
@@ -61,7 +61,7 @@ def _filled(value: float, section: str) -> str:
 def _digits(value: float, code: str) -> str:
     percent = code.endswith("%")
     code = code.rstrip("%")
-    mantissa, _, exponent = code.partition("E+")
+    mantissa, sign, exponent = re.match(r"([^E]*)(?:E([-+])(.*))?", code).groups()  # type: ignore[union-attr]
     whole, _, decimals = mantissa.partition(".")
     if exponent:
         power = 0 if value == 0 else int(f"{value:.15e}".split("e")[1])
@@ -69,7 +69,7 @@ def _digits(value: float, code: str) -> str:
         if Decimal(text) >= 10:
             power += 1
             text = _rounded(Decimal(value).scaleb(-power), len(decimals))
-        return f"{text}E{'-' if power < 0 else '+'}{abs(power):0{len(exponent)}d}"
+        return f"{text}E{'-' if power < 0 else sign.strip('-')}{abs(power):0{len(exponent)}d}"
     text = _rounded(Decimal(repr(value * 100 if percent else value)), len(decimals))
     if decimals:
         needed = decimals.count("0")

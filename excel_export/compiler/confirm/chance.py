@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from excel_export.compiler.confirm.baked_constants import equal_arguments
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.chance import SEED
-from excel_export.compiler.trace.tracer import trace_calls
+from excel_export.compiler.trace.same_formula import equal_arguments
+from excel_export.compiler.trace.tracer import trace_forward
 from excel_export.graph.graph import Call, Frozen, Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
@@ -61,9 +61,7 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
 def _traced(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> list[Call] | None:
     """The calls with another seed; None where they are others."""
     try:
-        calls = trace_calls(
-            module, inputs, graph.frozen or None, created=graph.created, widens=graph.widened, seed=seed
-        )
+        calls = trace_forward(module, inputs, graph, seed=seed).calls
     except ExportError:
         return None
     same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]

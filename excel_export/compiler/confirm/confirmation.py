@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 import numpy as np
+import torch
 from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
 from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
-from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients, is_nearer
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
-from excel_export.compiler.reference.own_types import loss_in_own_types, names_a_type
+from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
+from excel_export.compiler.refuse.ways_round import of_another_loss
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Frozen, Graph, Value
 from excel_export.shared.difference import TOLERANCE, difference
@@ -24,9 +27,8 @@ from excel_export.shared.errors import ExportError
 
 ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
-_CAUSES_OF_A_LOSS = (
-    "random numbers, numbers that are kept from one run to the next, or code that is not PyTorch's, as in an extension"
-)
+ROUNDING_OF_FLOAT32 = 1e-5
+"""What a module that computes in float32 loses by it."""
 _CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
 
 
@@ -49,13 +51,15 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
     graph, note = _held_against_pytorch(module, inputs, [] if freeze_branches else None)
+    refuse_deciding_reads(graph, module, inputs)
     refuse_baked_constants(graph, module, inputs)
-    graph.asks_type = graph.asks_type or names_a_type(module)
-    if graph.asks_type and not graph.chance:  # another type has other random numbers
-        _refuse_another_way(graph, module, inputs)
+    _refuse_cut_off(graph)
+    is_drawn = graph.chance or any(value.drawn for value in graph.values)  # another type has other random numbers
+    own = "" if is_drawn else _in_own_types(graph, module, inputs)
     graph.state = [*graph.state, *kept_state(module, [inputs], calls=2)]
     drawn = confirm_chance(graph, module, inputs, may_freeze=freeze_branches)
-    return graph, "; ".join(filter(None, (note, drawn)))
+    graph.frozen = without_idle(graph, module, inputs)
+    return graph, "; ".join(filter(None, (note, own, drawn)))
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
@@ -75,14 +79,18 @@ def _held_against_pytorch(module: nn.Module, inputs: Inputs, frozen: list[Frozen
     """Trace a module, and find its loss and gradients to be PyTorch's."""
     graph = trace(module, inputs, frozen)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
-        graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen))
+        graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen), fixed=graph.fixed)
     try:
         note = _confirm(graph, module, inputs)
     except ExportError as refusal:
+        without = _without_slopes(graph, module, inputs)
+        if without:
+            graph = trace(module, inputs, frozen, graph.created, fixed=graph.fixed | without)
+            return graph, _confirm(graph, module, inputs)
         if not graph.has_narrow_constants:
             raise
         try:  # beside live numbers, which are never rounded, a constant may be that is
-            graph = trace(module, inputs, frozen, graph.created, widens=True)
+            graph = trace(module, inputs, frozen, graph.created, widens=True, fixed=graph.fixed)
             note = _confirm(graph, module, inputs)
         except ExportError:
             raise refusal from None
@@ -91,10 +99,20 @@ def _held_against_pytorch(module: nn.Module, inputs: Inputs, frozen: list[Frozen
     return graph, note
 
 
+def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
+    """The inputs that came without a gradient, and for which PyTorch's is not finite, as for a probability of 0."""
+    try:
+        leaves = run_eagerly(module, inputs, fixed=graph.fixed).inputs
+    except ExportError:
+        return set()
+    strange = {leaf.names[0] for leaf in leaves if leaf.grad is not None and not np.isfinite(leaf.grad).all()}
+    return strange & bind(module, inputs).plain if strange else strange
+
+
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     plain: EagerRun | None
     try:
-        plain = run_eagerly(module, inputs)
+        plain = run_eagerly(module, inputs, fixed=graph.fixed)
     except ExportError as error:
         plain, refusal = None, error
     else:
@@ -107,27 +125,27 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         if not wrong:
             _adopt(graph, plain)
             return ""
-        refusal = ExportError(wrong)
-        ordered = run_eagerly(module, inputs, ContiguousGradients())
+        refusal = _with_cause(wrong, graph, module, inputs)
+        ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.fixed)
         if not _first_wrong(graph, ordered) and is_nearer(ordered, plain, module, inputs):
             _adopt(graph, ordered)
             return (
                 "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those "
                 "here are the slopes of the loss, as finite differences tell"
             )
-        even = run_eagerly(module, inputs, EvenRounding())
+        even = run_eagerly(module, inputs, EvenRounding(), fixed=graph.fixed)
         if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:
             _adopt(graph, even)
             return "of numbers that are equal but for rounding, the first counts as the largest"
     # Either the graph is wrong, or the module asks for narrow types, with which the exporter never computes.
     try:
-        wide = run_eagerly(module, inputs, Widen())
-        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True))
+        wide = run_eagerly(module, inputs, Widen(), fixed=graph.fixed)
+        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True), fixed=graph.fixed)
     except ExportError:
         raise refusal from None
     wrong = _first_wrong(graph, wide)
     if wrong:
-        raise ExportError(wrong)
+        raise _with_cause(wrong, graph, module, inputs)
     rounding = _distance(wide, rounded)
     if rounding > ROUNDING:
         raise _narrower(module, f"change its numbers by {rounding:.1e}")
@@ -137,20 +155,40 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     )
 
 
-def _refuse_another_way(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
-    """Refuse a module that computes something else in its own types than in float64, by more than rounding."""
+def _refuse_cut_off(graph: Graph) -> None:
+    """Refuse a loss from which no gradient arrives at any parameter or input, as that of an argmax."""
+    given = [*graph.of_kind("parameter"), *graph.of_kind("input")]
+    if any(value.gradient is not None for value in given) and not any(value.is_reached for value in given):
+        raise ExportError(
+            "no gradient leaves the loss: between it and all that learns stand argmax, comparisons, whole numbers, "
+            "detach() or no_grad(); return the loss that is trained, not an accuracy"
+        )
+
+
+def _in_own_types(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
+    """Say how far the loss in a module's own types is from that in float64, where it is further than rounding.
+
+    Raises:
+        ExportError: it is so far that the module goes another way.
+    """
     own = loss_in_own_types(module, inputs)
     # What has no narrower types goes the same way; a cast within it is rounded, and judged as such.
-    if own is None or not np.isfinite(own[0]) or own[1] <= np.finfo(np.float64).eps:
-        return
-    loss, rounding = own
+    if own is None or own[1] == torch.float64 or not np.isfinite(own[0]):
+        return ""
+    loss, kind = own
     expected = float(graph.loss.data.item())
-    if abs(loss - expected) > rounding**0.5 * max(1.0, abs(expected)):
+    distance = abs(loss - expected) / max(1.0, abs(expected))
+    if distance > torch.finfo(kind).eps ** 0.5:
         raise ExportError(
-            f"forward() asks for the type of a tensor, first in {graph.asks_type}, and its loss is {loss:.6g} in its "
-            f"own types, but {expected:.6g} in float64, in which a workbook computes: let it not depend on the type, "
-            "or give module.double() and inputs of float64"
+            f"the loss is {loss:.6g} when PyTorch runs {type(module).__name__} in its own types, but {expected:.6g} in "
+            "float64, in which a workbook computes: let nothing depend on the type of a tensor, or give "
+            "module.double() and inputs of float64"
         )
+    if distance <= ROUNDING_OF_FLOAT32:
+        return ""
+    return (
+        f"in its own types, {str(kind).removeprefix('torch.')}, PyTorch's loss is {loss:.6g}, and here {expected:.6g}"
+    )
 
 
 def _narrower(module: nn.Module, effect: str) -> ExportError:
@@ -174,12 +212,20 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
             continue
         error = float("inf") if expected is None else difference(found, expected)
         if error > TOLERANCE:
-            causes = _CAUSES_OF_A_LOSS if key == "loss" else _CAUSES_OF_A_GRADIENT
-            if graph.custom and key != "loss":
-                causes = f"a custom autograd Function: {', '.join(graph.custom)}"
             amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
-            return f"'{key}' {amount} when held against PyTorch's own run of the module; it may come from {causes}"
+            text = f"'{key}' {amount} when held against PyTorch's own run of the module; "
+            if key == "loss":
+                return text
+            custom = f"a custom autograd Function: {', '.join(graph.custom)}"
+            return f"{text}it may come from {custom if graph.custom else _CAUSES_OF_A_GRADIENT}"
     return None
+
+
+def _with_cause(wrong: str, graph: Graph, module: nn.Module, inputs: Inputs) -> ExportError:
+    """Say of a loss also why it may be another one."""
+    if not wrong.endswith("; "):
+        return ExportError(wrong)
+    return ExportError(wrong + of_another_loss(lambda: run_eagerly(module, inputs, fixed=graph.fixed).loss))
 
 
 def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:

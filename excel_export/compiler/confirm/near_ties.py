@@ -21,14 +21,17 @@ _WAY_ROUND = (
 )
 
 
-def what_to_do(module: nn.Module, inputs: Inputs) -> str:
+def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     """Say what somebody can do whose workbook, or page, has other numbers than PyTorch.
 
     Args:
         module: the one that was exported.
         inputs: its arguments.
+        missing: a package with another engine, which was not there to decide.
     """
-    return _WAY_ROUND if hangs_by_a_hair(module, inputs) else "please report this"
+    if not hangs_by_a_hair(module, inputs):
+        return "please report this"
+    return f"{_WAY_ROUND}; or pip install {missing}, an engine that may see them apart" if missing else _WAY_ROUND
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:

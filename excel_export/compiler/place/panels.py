@@ -25,7 +25,7 @@ WIDEST_PAIR = 16
 # Parameters so low stand side by side with each other, and their gradients below them.
 LOW = 6
 # In characters. Wide tensors are pictures first: their cells are nearly square.
-CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 4.5, 3.3, 14
+CELL_WIDTH, IMAGE_CELL_WIDTH, IMAGE_WIDTH = 5.0, 3.6, 14
 TITLE = 0.94
 """The width of a title's letter."""
 

@@ -33,6 +33,8 @@ class Bound:
     named: dict[str, Any]
     """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
     such as 'images.0' and 'batch.labels', and the other arguments."""
+    plain: frozenset[str]
+    """Those of the tensors that came without asking for a gradient."""
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:
@@ -72,12 +74,15 @@ def bind(
     given = set(bound.arguments)
     bound.apply_defaults()
     named: dict[str, Any] = {}
+    plain: set[str] = set()
 
     @torch.inference_mode(False)
     def taken(name: str, item: Any) -> Any:
         name = _free(name, named)
         if isinstance(item, torch.Tensor):
             refuse_kind(f"the input '{name}'", item)
+            if not item.requires_grad:
+                plain.add(name)
             item = float64_leaf(finite(item))
             item = item.detach() if name in fixed else item
         named[name] = item
@@ -93,10 +98,10 @@ def bind(
         else:
             del bound.arguments[name]
     if not isinstance(inputs, Mapping):
-        return Bound(bound.args, bound.kwargs, named)
+        return Bound(bound.args, bound.kwargs, named, frozenset(plain))
     kinds = {parameter.kind: name for name, parameter in signature.parameters.items()}
     gathered = bound.arguments.pop(kinds.get(inspect.Parameter.VAR_KEYWORD, ""), {})
-    return Bound((), bound.arguments | gathered, named)
+    return Bound((), bound.arguments | gathered, named, frozenset(plain))
 
 
 def _inmost(module: nn.Module) -> nn.Module:

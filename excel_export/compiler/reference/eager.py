@@ -54,6 +54,7 @@ def run_eagerly(
     module: nn.Module,
     inputs: Inputs,
     mode: AbstractContextManager[Any] | None = None,
+    fixed: Collection[str] = (),
 ) -> EagerRun:
     """Run a module forward and backward, as `module(*inputs).backward()` does, in float64.
 
@@ -64,31 +65,32 @@ def run_eagerly(
         module: its result is a scalar loss.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         mode: what is active meanwhile.
+        fixed: the names of inputs that ask for no gradient.
 
     Raises:
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
     """
     try:
-        return _run(module, inputs, mode)
+        return _run(module, inputs, mode, fixed)
     except ExportError as error:
         if is_changed_since(error):
             # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
             with suppress(ExportError):
                 _run(module, inputs, mode, [*bind(module, inputs).leaves])
                 with torch.autograd.graph.allow_mutation_on_saved_tensors():
-                    return _run(module, inputs, mode)
+                    return _run(module, inputs, mode, fixed)
         if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
             raise
         refusal = error
-    fixed = [*bind(module, inputs).leaves]
+    without = [*bind(module, inputs).leaves]
     try:
-        run = _run(module, inputs, mode, fixed)
+        run = _run(module, inputs, mode, without)
     except ExportError:
         raise refusal from None
-    for name in tuple(fixed):
+    for name in set(without).difference(fixed):
         try:
-            run = _run(module, inputs, mode, [other for other in fixed if other != name])
-            fixed.remove(name)
+            run = _run(module, inputs, mode, [other for other in without if other != name])
+            without.remove(name)
         except ExportError:
             continue
     return run

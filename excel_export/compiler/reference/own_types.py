@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import CodeType
+from collections.abc import Mapping
 
 import torch
 from torch import nn
@@ -12,47 +11,25 @@ from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.compiler.reference.loss import loss_of
-from excel_export.compiler.refuse.users_code import is_the_users, line_of
-
-_CLASSES = {"FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor"}
 
 
-def names_a_type(module: nn.Module) -> str:
-    """Say where code names a class of tensors, as in `isinstance(x, torch.FloatTensor)`, which calls nothing; else ''.
-
-    Args:
-        module: the `forward` of each of its parts is looked into, and functions that these hold.
-    """
-    for part in module.modules():
-        for function in (type(part).forward, *vars(part).values()):
-            code = getattr(function, "__code__", None)
-            if isinstance(code, CodeType) and is_the_users(code.co_filename) and not _CLASSES.isdisjoint(_names(code)):
-                return line_of(function)
-    return ""
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names(inner)
-
-
-def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, float] | None:
-    """Return the loss of a module as the caller has it, and the precision of its narrowest type.
+def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
+    """Return the loss of a module as the caller has it, and its narrowest type.
 
     Args:
         module: it is copied to the CPU.
         inputs: its arguments.
 
     Returns:
-        None where PyTorch cannot run it so.
+        None where PyTorch cannot run it so, or it has no floats.
     """
     tensors = [*module.parameters(), *module.buffers()]
+    learns = not any(parameter.requires_grad for parameter in module.parameters())
 
     def taken(tensor: torch.Tensor) -> torch.Tensor:
         tensors.append(tensor)
-        return tensor.detach().cpu().clone()
+        tensor = tensor.detach().cpu().clone()
+        return tensor.requires_grad_() if learns and tensor.is_floating_point() else tensor
 
     try:
         with undisturbed():
@@ -61,5 +38,5 @@ def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, float] 
             loss = loss_of(result, type(module).__name__).item()
     except Exception:  # any code of the caller's may fail in any way
         return None
-    precisions = [torch.finfo(tensor.dtype).eps for tensor in tensors if tensor.is_floating_point()]
-    return loss, max(precisions, default=0.0)
+    kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
+    return (loss, max(kinds, key=lambda kind: torch.finfo(kind).eps)) if kinds else None

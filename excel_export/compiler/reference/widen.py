@@ -48,7 +48,11 @@ class Widen(TorchFunctionMode):
                 torch.set_default_dtype(default)
         if not isinstance(result, torch.Tensor) or result.dtype not in NARROW:
             return result
-        return args[0].double() if function in _CASTS and not self.rounds else result.double()
+        if function not in _CASTS or self.rounds:
+            return result.double()
+        # A cast lets the numbers lie as a copy does: a part of rows lies dense then, as `view_as_complex` needs it.
+        lies_alike = (result.stride(), result.storage_offset()) == (args[0].stride(), args[0].storage_offset())
+        return args[0].double() if lies_alike else args[0].double().clone()
 
 
 def called_in_range(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -13,15 +13,16 @@ import torch
 from torch import nn
 
 from excel_export.compiler.refuse.users_code import calling_line, line_of
+from excel_export.compiler.refuse.ways_round import of_a_gradient_that_changes
 from excel_export.shared.errors import ExportError, first_line
 
-_SIZES = (0.0, 1e-12, 1e-6, 1.0, 1e6, 1e12)
+_SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
 
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
-    """Yield gradients of several sizes for a tensor: of either sign, and of both."""
+    """Yield gradients of several sizes for a tensor: of both signs, and of either."""
     for size in sizes:
-        for least, most in ((size, size), (-size, -size), (-size, size)):
+        for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
 
 
@@ -145,6 +146,6 @@ def _same(hook: Callable[..., Any], args: tuple[Any, ...], grads: tuple[torch.Te
     is_same = found is None or all(one is other for one, other in zip(found, grads, strict=False))
     if not is_same or not all(map(torch.equal, plain, before)):
         raise ExportError(
-            f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; if it takes f "
-            "times the gradient of x, go on with f * x + (1 - f) * x.detach()"
+            f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; "
+            f"{of_a_gradient_that_changes(found, before if len(before) == len(grads) else ())}"
         )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from excel_export.compiler.refuse.ways_round import of_not_finite
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
@@ -42,7 +43,7 @@ def refuse_infinite_values(graph: Graph) -> None:
         if not np.isfinite(value.data).all() or (value is graph.loss and is_infinite(value.data).any()):
             raise ExportError(
                 f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
-                "hold: use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax"
+                f"hold: {of_not_finite(graph, value)}"
             )
     for value in reversed(graph.values):
         if value.gradient is not None and not np.isfinite(value.gradient).all():

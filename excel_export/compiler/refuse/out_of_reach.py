@@ -9,6 +9,7 @@ _MEMORY = {"__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_
 """They give the numbers of a tensor away, to where no recorder sees them."""
 _OF_FORWARD_MODE = {"_make_dual", "_unpack_dual"}
 _OF_PYTHON = {"apply_", "map_", "map2_"}
+_OF_AUTOGRAD = {"is_leaf", "retains_grad", "grad", "_version", "output_nr", "_grad_fn"}
 _OF_MEMORY = {"set_", "resize_", "resize_as_", "share_memory_"}
 
 
@@ -42,6 +43,22 @@ def refuse_out_of_reach(name: str) -> None:
         raise ExportError(
             f"{name}() in {calling_line()} changes where the numbers of a tensor lie, which no formula shows: make a "
             "new tensor, as with torch.reshape"
+        )
+
+
+def refuse_unanswerable(what: str) -> None:
+    """Refuse a question about autograd's state that a copy of the module answers in another way than the caller's own.
+
+    Args:
+        what: the attribute of a tensor.
+
+    Raises:
+        ExportError: it is such a question.
+    """
+    if what in _OF_AUTOGRAD:
+        raise ExportError(
+            f"x.{what} is asked for in {calling_line()}, which is another one in a copy's run than in the caller's "
+            "own: let nothing depend on it, or ask for x.requires_grad"
         )
 
 

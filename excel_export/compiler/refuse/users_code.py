@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +24,15 @@ def calling_line() -> str:
 def failing_line(error: BaseException) -> str:
     """Return where in the user's code an error was raised."""
     return _last(traceback.extract_tb(error.__traceback__))
+
+
+def is_raised(error: BaseException | None) -> bool:
+    """Whether `raise` or `assert` did it."""
+    last = error.__traceback__ if error else None
+    while last and last.tb_next:
+        last = last.tb_next
+    steps = dis.get_instructions(last.tb_frame.f_code) if last else ()
+    return any(step.opname == "RAISE_VARARGS" and step.offset == last.tb_lasti for step in steps if last)
 
 
 def line_of(function: Any) -> str:

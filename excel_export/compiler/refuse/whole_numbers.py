@@ -11,6 +11,7 @@ from excel_export.formulas.operator import Operator
 from excel_export.ops.cast import SHORT
 from excel_export.shared.errors import ExportError
 
+_EXACT = 2.0**53
 _ADD_UP = ("cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
 """Operators that leave the range of a type soon; what else computes with short types has composites."""
 
@@ -34,7 +35,7 @@ def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor
                     f"{what} computes with truth values or with whole numbers of {output.dtype.itemsize * 8} bits, "
                     "where PyTorch begins anew at the other end of their range, and a cell does not: use .long()"
                 )
-    if not any(output.dtype == torch.int32 for output in outputs):
+    if not any(output.dtype == torch.int32 or (operator.grows and output.dtype == torch.int64) for output in outputs):
         return
     with torch.no_grad():
         found = wide()
@@ -45,8 +46,13 @@ def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor
                 f"a whole number leaves the range of int32 in {what}, where PyTorch begins anew at its other end, and "
                 "a cell does not: use .long()"
             )
+        if output.dtype == torch.int64 and bool((exact.double().abs() >= _EXACT).any()):
+            raise ExportError(
+                f"a whole number leaves the range of ±2^53 in {what}, in which a cell holds each one exactly: take the "
+                "remainder sooner, after each product"
+            )
 
 
-def with_64_bits(tensor: torch.Tensor) -> torch.Tensor:
-    """Return whole numbers of 32 bits with 64."""
-    return tensor.long() if tensor.dtype == torch.int32 else tensor
+def without_end(tensor: torch.Tensor) -> torch.Tensor:
+    """Return whole numbers as floats, which do not begin anew."""
+    return tensor.double() if tensor.dtype in (torch.int32, torch.int64) else tensor

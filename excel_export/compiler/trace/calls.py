@@ -14,7 +14,7 @@ from excel_export.compiler.reference.no_gradient import argument_without_gradien
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
-from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, with_64_bits
+from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, without_end
 from excel_export.compiler.trace.concretization import Concretization
 from excel_export.compiler.trace.few_elements import is_empty, without_empty
 from excel_export.compiler.trace.in_place import Changes
@@ -129,8 +129,11 @@ class Calls:
         for output in outputs:
             refuse_kind(f"what '{kind.name}' computes ({where})", output)
 
+        # Where it is not sure to take floats, 64 bits do for 32.
+        widened = without_end if operator.grows else torch.Tensor.long
+
         def wide() -> Any:
-            return args[0].double().trunc() if kind.name == "cast" else evaluate(with_64_bits)
+            return args[0].double().trunc() if kind.name == "cast" else evaluate(widened)
 
         refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         known = self._tape.known

@@ -11,11 +11,12 @@ import torch
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.guards import only_guards
-from excel_export.compiler.trace.logged import Logged
+from excel_export.compiler.trace.near_numbers import numbers_near
 from excel_export.compiler.trace.tape import Tape
-from excel_export.graph.graph import Frozen, Value
+from excel_export.compiler.trace.watched import Watch, Watched, plain
+from excel_export.graph.graph import Frozen, Reads, Value
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import leaves
 
 CONCRETIZING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
@@ -26,9 +27,13 @@ TEXTS = {"__repr__", "__format__"}
 """They make texts of tensors."""
 CHECKS = {"isnan", "isinf", "isfinite"}
 """They ask for what no cell holds."""
-LOGGED = {"item", "__float__", "tolist", "numpy", "__array__"}
-"""They make plain numbers that may serve for a log only."""
+ANSWERS = {"__bool__", "__contains__", "equal", "allclose", "is_nonzero"}
+"""They make truth values."""
+ANSWERED = ANSWERS | {"item", "__float__", "__int__", "tolist", "numpy", "__array__"}
+"""They may be answered otherwise, to see whether something depends on the answer."""
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 Alter = Callable[[torch.Tensor], torch.Tensor]
+Call = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 _MOST = 64
 """How many numbers a sheet can compare with what they were."""
 _MOST_READS = 10_000
@@ -41,8 +46,9 @@ class Concretization:
     Args:
         tape: where the values are.
         current: what tensor an object stands for.
-        frozen: what was read in an earlier run, to be given again; None where nothing may be read.
-        alter: give other numbers to texts and logs, to see whether something depends on them.
+        frozen: what was read in an earlier run, to be given again; None where nothing may be frozen.
+        alter: give other numbers, to see whether something depends on them.
+        watch: sees what is asked of the numbers.
     """
 
     def __init__(
@@ -52,13 +58,13 @@ class Concretization:
         frozen: Sequence[Frozen] | None,
         *,
         alter: Alter | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.frozen: list[Frozen] = []
-        self.texts: list[str] = []
-        """The lines in which a text was made."""
-        self.logged: list[str] = []
-        """For each number that was read and may serve for a log only, the refusal if it does not."""
-        self._tape, self._current, self._earlier, self._alter = tape, current, frozen, alter
+        self.reads = Reads()
+        self._tape, self._current, self._earlier, self._alter, self._watch = tape, current, frozen, alter, watch
+        self._told: dict[int, tuple[torch.Tensor, str]] = {}
+        """Constants that hold what was read, with the refusal if something depends on it."""
         self._checks: set[Value] = set()
 
     @property
@@ -75,7 +81,7 @@ class Concretization:
         *,
         may_log: bool = False,
     ) -> Any:
-        """Return what a function reads out of tensors; if it `may_log`, that nothing depends on it is seen later.
+        """Return what a function reads out of tensors; if it `may_log`, whether something depends on it is seen later.
 
         Raises:
             ExportError: it must not.
@@ -83,15 +89,15 @@ class Concretization:
         live = [tensor for tensor in map(self._current, tensors_in((args, kwargs))) if self._tape.is_live(tensor)]
         name, line = name.strip("_"), calling_line()
         values = tuple(map(self._tape.value_of, live))
-        if all(map(self._is_check, values)) or only_guards():  # no cell can make it another one, or nothing follows
+        if all(map(self._is_check, values)):  # no cell can make it another one
             return self._read(function, args, kwargs)
         if self._earlier is None:
             refusal = self._refusal(name, line, live)
-            if not may_log or function.__name__ not in LOGGED or len(self.logged) >= _MOST_READS:
+            if not may_log or function.__name__ not in ANSWERED or len(self.reads.refusals) >= _MOST_READS:
                 raise ExportError(refusal)
-            self.logged.append(refusal)
-            result = self._read(function, args, kwargs, self._alter)
-            return Logged(result, refusal) if type(result) is float and function.__name__ == "item" else result
+            self._note(refusal, is_answer=function.__name__ in ANSWERS)
+            self.reads.has_whole |= name == "int" or any(each.dtype in WHOLE for each in live)
+            return self._watched(self._read(function, args, kwargs, self._alter), function.__name__, refusal)
         if sum(value.data.size for value in values) > _MOST:
             raise ExportError(f"{name}() in {line} reads more than {_MOST} numbers, which is too many to freeze")
         number = len(self.frozen)
@@ -121,9 +127,41 @@ class Concretization:
 
     def text(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the text that a function makes of a tensor."""
-        self.texts.append(calling_line())
+        refusal = (
+            f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
+            "choose with torch.where or an index, or give the number as a plain one"
+        )
+        self._note(refusal, is_answer=False)
         tensor = self._current(args[0])
-        return function(self._alter(tensor.detach()) if self._alter else tensor, *args[1:], **kwargs)
+        found = function(self._alter(tensor.detach()) if self._alter else tensor, *args[1:], **kwargs)
+        return self._watched(found, "text", refusal)
+
+    def of_constants(self, call: Call, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of constants; what holds numbers that were read is watched as they are."""
+        if not self._watch:
+            return call(function, args, kwargs)
+        refusals = [item.refusal for item in leaves((args, kwargs), Watched)]
+        refusals += [self._told[id(each)][1] for each in tensors_in((args, kwargs)) if id(each) in self._told]
+        result = call(function, plain(args), plain(kwargs))
+        if not refusals:
+            return result
+        for tensor in tensors_in(result):
+            self._told[id(tensor)] = tensor, refusals[0]
+        return self._watched(result, name, refusals[0]) if name in CONCRETIZING | TEXTS else result
+
+    def _note(self, refusal: str, *, is_answer: bool) -> None:
+        """Note that something is read."""
+        self.reads.refusals.append(refusal)
+        if not is_answer:
+            self.reads.has_numbers = True
+            if not (self._watch or self._alter):
+                self.reads.near |= numbers_near()
+
+    def _watched(self, found: Any, name: str, refusal: str) -> Any:
+        if self._watch and name in ("__float__", "__int__"):  # which Python takes for plain numbers only
+            self._watch.left(refusal)
+            return found
+        return self._watch.seen(found, refusal) if self._watch else found
 
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return what stands in `x[…]`, with plain numbers as the bounds of slices.

@@ -20,9 +20,10 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off, refuse_unanswerable
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
+from excel_export.compiler.refuse.ways_round import refuse_lists_at_once
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
 from excel_export.compiler.trace.constants import Constants
@@ -39,7 +40,8 @@ from excel_export.compiler.trace.names import label
 from excel_export.compiler.trace.picked import Picked
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME, asks_for_type
+from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME
+from excel_export.compiler.trace.watched import Watch, plain
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
 from excel_export.composites.complex_numbers import Complex, has_complex
@@ -65,7 +67,8 @@ class Recorder(TorchFunctionMode):
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
         frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        alter: what becomes of the numbers of which texts and logs are made.
+        alter: what becomes of the numbers that are read.
+        watch: sees what is asked of them.
         forward_only: there will be no backward pass.
         created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
         widens: constants are computed in float64 where the module asks for a narrower type.
@@ -78,6 +81,7 @@ class Recorder(TorchFunctionMode):
         frozen: Sequence[Frozen] | None = None,
         *,
         alter: Alter | None = None,
+        watch: Watch | None = None,
         forward_only: bool = False,
         created: Collection[int] = (),
         widens: bool = False,
@@ -86,7 +90,7 @@ class Recorder(TorchFunctionMode):
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter)
+        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
         self._outside = outside
         self._finite = Finite(self.tape)
@@ -97,7 +101,8 @@ class Recorder(TorchFunctionMode):
         self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.concretization, self._recording)
-        self.asks_type = ""
+        self.asks_gradient = False
+        """Whether the user's code asks if a tensor that is no parameter has a gradient."""
         self.custom: list[str] = []
         """The custom autograd functions that were used."""
         self.refusal: ExportError | None = None
@@ -128,9 +133,6 @@ class Recorder(TorchFunctionMode):
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
-        asks = not self.asks_type and name in ("__get__", "type", "element_size")
-        if asks and asks_for_type(function, args, kwargs) and is_the_users(sys._getframe(2).f_code.co_filename):
-            self.asks_type = calling_line()
         out = kwargs.pop("out", None) if name != "__get__" else None
         if out is not None:
             return self._written_to(out, function, args, kwargs)
@@ -140,7 +142,9 @@ class Recorder(TorchFunctionMode):
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
-            return (self.constants.call_of_tensors if given else self.constants.call)(function, args, kwargs)
+            call = self.constants.call_of_tensors if given else self.constants.call
+            return self.concretization.of_constants(call, name, function, args, kwargs)
+        args, kwargs = plain(args), plain(kwargs)
         caller = sys._getframe(2)
         if name in ("__get__", "__set__"):
             return self._property(function, name, args, caller)
@@ -155,6 +159,7 @@ class Recorder(TorchFunctionMode):
         if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
+        refuse_lists_at_once(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
         if name == "register_post_accumulate_grad_hook":
@@ -241,6 +246,9 @@ class Recorder(TorchFunctionMode):
         if name == "__set__":
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])
+        if is_the_users(caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
+            refuse_unanswerable(what)
+            self.asks_gradient |= what in ("requires_grad", "grad_fn")
         if what == "requires_grad":
             return self.tape.learns(tensor)
         function = _TRANSPOSED.get(what, function)

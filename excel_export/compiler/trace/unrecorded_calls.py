@@ -15,16 +15,6 @@ EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""
 
-_TYPES = [torch.Tensor.dtype.__get__, torch.Tensor.itemsize.__get__, torch.Tensor.nbytes.__get__,  # type: ignore[attr-defined]
-          torch.Tensor.element_size]  # fmt: skip
-
-
-def asks_for_type(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a call asks for the type of numbers, as `x.dtype` and `x.type()` do, or for its size."""
-    if function is torch.Tensor.type:
-        return len(args) == 1 and not kwargs
-    return function in _TYPES
-
 
 def may_be_input(result: Any) -> bool:
     """Whether a result is shown as an input if it was drawn at random.

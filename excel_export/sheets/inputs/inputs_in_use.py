@@ -18,6 +18,7 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.ties import mark_ties
 from excel_export.sheets.inputs.validation import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -81,6 +82,7 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
             else:
                 for area in rectangles(typed, where):
                     _guard(canvas, each, area, [area])
+    mark_ties(book, by_name)
 
 
 def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.sheets.inputs.exact_numbers import largest_inputs
+from excel_export.sheets.inputs.validation import LARGEST
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
             known = [*_own(call, value), *_passed_on(call, value, found), *([found[value]] if value in found else [])]
             if known:
                 found[value] = reduce(Limits.both, known)
+    # What nothing is found by may be any number, as long as nothing that is computed of it becomes too large.
+    free = [value for value in graph.of_kind("input") if not (value.is_float or value.is_truth or value in found)]
+    upper = max([LARGEST, *(float(np.abs(value.data).max(initial=0)) for value in free)])
+    most = largest_inputs(graph, free, upper)
+    if most < upper:
+        found |= {value: Limits(np.full(value.shape, -most), np.full(value.shape, most)) for value in free}
     return found
 
 

@@ -13,11 +13,12 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import Contents
-from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_WIDTH, Zone
+from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas.expression import Expression, Operand, equal
 from excel_export.formulas.functions import OR
+from excel_export.formulas.reference import Reference
 from excel_export.formulas.tensor import PlacedTensor
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
@@ -37,7 +38,7 @@ from excel_export.xlsx.rules import (
     headline_rule,
     image_scale,
     infinite_rule,
-    large_rule,
+    large_rules,
     masked_scale,
     value_scale,
     veil_rule,
@@ -111,16 +112,16 @@ def network_sheet(
     set_widths(canvas, sheet)
     for zone, row in sheet.zones.items():
         draw_heading(canvas, sheet, zone, row, headings[zone])
+    others: dict[bool, list[Reference]] = {}
     for block in sheet.blocks:
-        _draw(canvas, block, contents[block.grid], plan)
+        columns = range(block.grid.col, block.grid.col + block.grid.width)
+        narrow = any(canvas.widths[col] == IMAGE_CELL_WIDTH for col in columns)
+        _draw(canvas, block, contents[block.grid], plan, narrow)
+        if block.role not in GRADIENTS and _style(block, contents[block.grid], narrow) not in _WHOLE:
+            others.setdefault(narrow, []).append(block.grid.box)
     # Last: where several rules hold, LibreOffice applies the first alone.
-    others = [
-        block.grid.box
-        for block in sheet.blocks
-        if block.role not in GRADIENTS and _style(block, contents[block.grid]) not in _WHOLE
-    ]
-    if others:
-        canvas.format(others, large_rule())
+    for narrow, boxes in others.items():
+        canvas.format(boxes, *large_rules(narrow))
     return canvas
 
 
@@ -158,7 +159,7 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
         canvas.format(box, scale(box, hidden))
 
 
-def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None) -> None:
+def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
     grid, step = block.grid, plan.of(block) if plan else 1
     draw_title(canvas, block)
     if plan:
@@ -167,18 +168,19 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
         canvas.say(grid.row - 1, grid.col, block.note, "note")
-    canvas.fill(grid, contents, _style(block, contents), block.key)
+    canvas.fill(grid, contents, _style(block, contents, narrow), block.key)
     hidden = None
     if plan and step > 1:
         hidden = step > SHOWN_UP_TO
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
-        framed = framed_gradient_rules(grid.first, shown) if block.role in GRADIENTS else [frame_rule(shown)]
+        is_gradient = block.role in GRADIENTS
+        framed = framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [frame_rule(shown)]
         framed = framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
         canvas.format(grid.box, veil_rule(hidden), *framed)
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
     elif block.role in GRADIENTS:
-        canvas.format(grid.box, *gradient_rules())
+        canvas.format(grid.box, *gradient_rules(narrow))
     elif _holds_infinity(block):
         canvas.format(grid.box, infinite_rule())
     if math.prod(grid.shape) > 1:
@@ -192,9 +194,9 @@ def _holds_infinity(block: Block) -> bool:
     return bool(is_infinite(block.owner.data).any())
 
 
-def _style(block: Block, contents: np.ndarray | Expression) -> str:
+def _style(block: Block, contents: np.ndarray | Expression, narrow: bool) -> str:
     if block.role != "input":
-        return block.role
+        return f"narrow_{block.role}" if narrow and block.role in GRADIENTS else block.role
     wide, driven = block.grid.width >= IMAGE_WIDTH, isinstance(contents, Expression)
     if wide:
         return "picture" if driven else "image"

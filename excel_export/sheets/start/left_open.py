@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from excel_export.formulas.expression import Expression, OperandLike, total, unequal
 from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, OR, SUMIF
 from excel_export.formulas.grid import Grid
 from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.exact_numbers import is_watched, most
 from excel_export.sheets.start import columns
 from excel_export.sheets.start.columns import FLAG
 from excel_export.xlsx.canvas import Canvas
@@ -28,8 +27,6 @@ SMALL, LARGE = "small enough", "TOO LARGE: PyTorch holds such whole numbers in a
 OPEN = "of equal numbers, the first comes first; PyTorch leaves that open"
 _MOST_RANGES = 40
 """More would make the formula too long."""
-_EXACT = 2.0**53
-"""Up to there, a cell holds each whole number."""
 
 
 def draw(canvas: Canvas, row: int, book: Book) -> int:
@@ -55,10 +52,9 @@ def _steps(book: Book) -> Iterator[tuple[str, OperandLike, str, str]]:
         if call.operator.ranks_left_open():
             flag = _has_equal(call, book)
             yield f"the order in {y.called}", 0 if flag is None else flag, OPEN if flag is None else APART, EQUAL
-        elif call.operator.grows and not y.is_float and not y.is_truth:
+        elif is_watched(call):
             cells = book.placement.tensors[y].value.box
-            most = 2.0**31 if y.data.dtype == np.int32 else _EXACT
-            yield f"whole numbers of {y.called}", MAX(MAX(cells), -MIN(cells)) >= most, SMALL, LARGE
+            yield f"whole numbers of {y.called}", MAX(MAX(cells), -MIN(cells)) >= most(y), SMALL, LARGE
 
 
 def _has_equal(call: Call, book: Book) -> Expression | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from excel_export.grading.attribution import CANVAS, MOODLE, HandedIn, note_properties
+from excel_export.grading.attribution import HandedIn, note_properties
+from excel_export.grading.names_of_platforms import CANVAS, MOODLE
 from excel_export.practice.rubric import Rubric
 from excel_export.spreadsheets.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
 from excel_export.spreadsheets.report.points import Points, points_of
@@ -74,7 +75,13 @@ class CheckedFile:
     @property
     def counts(self) -> bool:
         """Whether it gets points."""
-        return not self.problem and not self.instead
+        return not self.problem and not self.instead and self.is_judged
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
+        told = any(self.found.get(name) for name in ("learning", "forward", "compared"))
+        return told or any(claim["verdict"] != "unknown" for claim in self.found["claims"])
 
 
 def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:

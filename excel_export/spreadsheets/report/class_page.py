@@ -33,8 +33,10 @@ def class_page(
     that_count = [each for each in checked if each.counts]
     percents = [percent(each.points.points, each.points.of) for each in that_count]
     without = sum(bool(each.problem) for each in checked)
+    not_judged = sum(not each.problem and not each.is_judged for each in checked)
     faultless = sum(not _is_wrong(each) for each in that_count)
     said = [f"{faultless} without a fault", f"{without} that could not be checked"]
+    said += [f"{not_judged} not judged"] if not_judged else []
     said += [f"{counted(len(absent), 'student')} without a file"] if absent else []
     parts = [
         f"<h1>{text(title)}</h1>",
@@ -72,7 +74,8 @@ def _files(checked: Sequence[CheckedFile]) -> str:
     for each in sorted(checked, key=lambda each: (each.who.casefold(), each.name)):
         kinds = {name: {finding["kind"] for finding in each.found.get(name, [])} for name in ("learning", "forward")}
         scores = {**each.verdicts, **{name: len(found) for name, found in kinds.items()}}
-        points = "not checked" if each.problem else f"{percent(each.points.points, each.points.of):g} %"
+        judged = f"{percent(each.points.points, each.points.of):g} %" if each.is_judged else "not judged"
+        points = "not checked" if each.problem else judged
         points = f"({points})" if each.instead else points
         said = [f"<span class='quiet'>{text(each.name)}</span>"] if each.who != each.name else []
         said += map(text, remarks(each))
@@ -102,5 +105,7 @@ def _to_look_at(checked: Sequence[CheckedFile], absent: Sequence[str], others: S
 
 def _alike(groups: Sequence[Alike]) -> str:
     rows = [("<br>".join(map(_link, group.files)), "<br>".join(map(text, group.shared))) for group in groups]
-    listed = f"<p>{NO_VERDICT}</p>\n{table({'files': '', 'what they share': ''}, rows)}" if rows else "<p>None.</p>"
+    listed = (
+        f"<p>{NO_VERDICT}</p>\n{table({'files': '', 'what they share': ''}, rows, 'alike')}" if rows else "<p>None.</p>"
+    )
     return f"<h2>Alike, and worth a look</h2>\n{listed}"

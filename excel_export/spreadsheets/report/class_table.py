@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from excel_export.grading.table import Layout, percent, safe
 from excel_export.spreadsheets.report.checked_file import VERDICTS, CheckedFile
 from excel_export.spreadsheets.report.copies import Alike
+from excel_export.spreadsheets.report.published import published
 
 COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
            "same formulas as", "left out", "error", "remarks")  # fmt: skip
@@ -38,7 +39,7 @@ def class_table(checked: Sequence[CheckedFile], groups: Sequence[Alike], layout:
 
 def remarks(checked: CheckedFile) -> list[str]:
     """What a teacher should know of a file beside its points."""
-    own = [*checked.file.remarks]
+    own = [*checked.file.remarks, *published(checked)]
     if checked.instead:
         own.append(f"another file of this student counts: {checked.instead}")
     if checked.points.late:

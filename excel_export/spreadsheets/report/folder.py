@@ -70,6 +70,8 @@ def check_files(
                 found = remembered(file.path, what, lambda: check(file.path))
             except (ExportError, NotGraded) as error:
                 found = {"claims": [], "learning": [], "error": str(error)}
+            except (OSError, RuntimeError, ValueError) as error:  # the others' report is worth more than this file's
+                found = {"claims": [], "learning": [], "error": f"can't be checked: {type(error).__name__}: {error}"}
             return CheckedFile(file, found) if stopped.is_set() else _written(file, found, page, report)
 
         waiting = [pool.submit(one, file, page) for file, page in zip(files, pages, strict=True)]

@@ -24,6 +24,7 @@ KINDS = {
     "slope": "the slope of another activation",
     "mean": "a mean for a sum, or a sum for a mean",
     "copy": "a formula that isn't like those beside it",
+    "logarithm": "a logarithm to base 10 for the natural one",
     "transposed": "a matrix is transposed, or two are in the wrong order",
 }
 LEARNING = {

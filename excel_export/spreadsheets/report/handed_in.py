@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from excel_export.grading.attribution import HandedIn, files_in, owner, shown_name
+from excel_export.grading.attribution import HandedIn, owner
+from excel_export.grading.collected import files_in
 from excel_export.practice.class_list import Person
 from excel_export.practice.key import Student
 from excel_export.shared.errors import ExportError
@@ -19,11 +20,15 @@ def workbooks_in(folder: Path, suffixes: Sequence[str], ours: Sequence[Path] = (
         ExportError: it holds no workbook, or far too many files.
     """
     found, _ = files_in(folder, ours)
-    files = [path for path in found if path.suffix.lower() in suffixes and path.is_file() and not path.is_symlink()]
+    files = [each for each in found if each.path.suffix.lower() in suffixes and _is_file(each.path)]
     if not files:
         raise ExportError(f"{folder}: no workbook in this folder")
-    others = [shown_name(path, folder) for path in found if path not in {*files}]
-    return [HandedIn(path, shown_name(path, folder)) for path in files], others
+    others = [each.name for each in found if each not in {*files}]
+    return [HandedIn(each.path, each.name) for each in files], others
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def attribute(files: Sequence[HandedIn], people: Sequence[Person]) -> list[str]:

@@ -31,5 +31,4 @@ def write_for_platform(
     own = {
         each.name: [report.folder / name for name in (each.page, each.copy) if name] for each in checked if each.counts
     }
-    write_feedback(bundle, kind, grades, own)
-    return [table, bundle]
+    return [table, *([bundle] if write_feedback(bundle, kind, listed, grades, own) else [])]

@@ -8,6 +8,7 @@ import pytest
 from excel_export.cli import main
 from excel_export.grading.by_hand import HEADS
 from excel_export.practice.key import Options
+from tests.support.chromium import chromium
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
 from tests.support.long_proofs import only_quick
 
@@ -21,7 +22,7 @@ def handed_in(tmp_path_factory):
     answers = formulas(key.blanks)
     answers[0], answers[1] = "=NOSUCH(1)", 17.5
     into = fill(tmp_path / "in" / "Anna.xlsx", key.blanks, answers)
-    row = 7 + len(key.blanks) + 4
+    row = 7 + len(key.blanks) + 5
     change(into, lambda book: book["Practice"].__setitem__(f"B{row}", "Because p − y;\nis small =1+1"))
     for name in ("Bob.xlsx", "Cleo.xlsx"):
         (tmp_path / "in" / name).unlink()
@@ -82,6 +83,7 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
             row |= {"your points": "2", "your remark": "half of it"}
         if row["student"] == "Bob":
             row |= {"your points": "7", "your remark": "from a photo"}
+    assert {row["student"]: row["file"] for row in rows} == {"Anna": "Anna.xlsx", "Bob": "Bob.jpg"}
     more_rows = [
         {"student": "Cleo", "blank": "all", "your points": "3"},
         {"student": "Anna", "blank": "2", "your points": "1"},
@@ -89,6 +91,7 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     write(tmp_path, [*rows, *more_rows])
     for _ in range(2):
         found = grade(tmp_path, *more)
+        assert len(rows_of(tmp_path / "grades.csv")) == 3  # a line for each file, and one for who has none
         assert {name: found[name]["points"] for name in found} == {"Anna": "13.5", "Bob": "7", "Cleo": "3"}
         assert found["Bob"]["of"] == str(len(key.blanks))
         assert "points by hand; from a photo" in found["Bob"]["remarks"]
@@ -99,6 +102,50 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     assert "Nearly." in page
     assert "Your teacher gave the points." in page
     assert "2 of 3 points" in page
+
+
+def test_nobody_pays_for_a_copy_of_his_file(graded, capsys):
+    """Anna's file comes as Bob's and as Cleo's, too: each file has a line of its own, for who handed it in."""
+    key, tmp_path = graded
+    anna = fill(tmp_path / "in" / "Anna.xlsx", key.blanks, formulas(key.blanks), by="Anna")
+    (tmp_path / "in" / "Bob.jpg").unlink()
+    for name in ("Bob", "Cleo"):
+        fill(anna, key.blanks, formulas(key.blanks), by=name, into=tmp_path / "in" / f"{name}.xlsx")
+    rows = grade(tmp_path, "--report", str(tmp_path / "report"))
+    assert {name: (row["file"], row["points"]) for name, row in rows.items()} == {
+        "Anna": ("Anna.xlsx", str(len(key.blanks))), "Bob": ("Bob.xlsx", ""), "Cleo": ("Cleo.xlsx", ""),
+    }  # fmt: skip
+    found = lines(tmp_path)
+    assert {(row["student"], row["file"]) for row in found if row["blank"] == "all"} == {
+        ("Bob", "Bob.xlsx"), ("Cleo", "Cleo.xlsx"),
+    }  # fmt: skip
+    waiting = f"{len(found)} answers to look at"
+    assert waiting in capsys.readouterr().out
+    assert f"{len(found)} to look at" in (tmp_path / "report" / "class.html").read_text()
+    for row in found:
+        row |= (
+            {"your points": "0"} if row["student"] == "Bob" else {"your points": "4"} if row["blank"] == "all" else {}
+        )
+    write(tmp_path, found)
+    rows = grade(tmp_path)
+    assert {name: row["points"] for name, row in rows.items()} == {
+        "Anna": str(len(key.blanks)), "Bob": "0", "Cleo": "4",
+    }  # fmt: skip
+    assert len(rows_of(tmp_path / "grades.csv")) == 3
+    assert "another student's file" in rows["Bob"]["remarks"]
+
+
+def test_points_for_one_of_two_files_count(graded):
+    """A photo counts where a teacher gives it points, and else the workbook."""
+    _, tmp_path = graded
+    (tmp_path / "in" / "Anna.jpg").write_bytes(b"\xff\xd8")
+    assert grade(tmp_path)["Anna"]["points"] == "10"
+    rows = [row | ({"your points": "9"} if row["file"] == "Anna.jpg" else {}) for row in lines(tmp_path)]
+    write(tmp_path, rows)
+    grade(tmp_path)
+    both = {row["file"]: row for row in rows_of(tmp_path / "grades.csv") if row["student"] == "Anna"}
+    assert [both[name]["points"] for name in ("Anna.jpg", "Anna.xlsx")] == ["9", ""]
+    assert "another attempt counts: Anna.jpg" in both["Anna.xlsx"]["remarks"]
 
 
 def test_without_names(graded):
@@ -145,3 +192,26 @@ def test_a_file_of_something_else_is_not_overwritten(graded, capsys):
     assert main(command) == 1
     assert "not the file of marks by hand" in capsys.readouterr().err
     assert (tmp_path / "grades by hand.csv").read_text() == "my own notes\n"
+
+
+def test_the_marking_page_saves_what_the_next_run_reads(graded, tmp_path_factory):
+    """In a browser: points and a remark are typed, the button is pressed, and the file that comes down is passed on."""
+    key, tmp_path = graded
+    grade(tmp_path, "--report", str(tmp_path / "report"))
+    down = tmp_path_factory.mktemp("down")
+    with chromium() as opened:
+        page = opened.page
+        page.goto((tmp_path / "report" / "marking.html").as_uri())
+        bob = page.locator("tr", has_text="Bob.jpg")
+        bob.get_by_label("your points").fill("7")
+        bob.get_by_label("your remark").fill('from a photo, "nearly"')
+        page.screenshot(path=down / "marking.png")
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Save").click()
+        waiting.value.save_as(down / "saved.csv")
+        assert opened.said == []
+        assert waiting.value.suggested_filename == "grades by hand.csv"
+    rows = grade(tmp_path, "--marked", str(down / "saved.csv"))
+    assert (rows["Bob"]["points"], rows["Bob"]["of"]) == ("7", str(len(key.blanks)))
+    assert 'from a photo, "nearly"' in rows["Bob"]["remarks"]
+    assert grade(tmp_path)["Bob"]["points"] == "7"  # it is kept without the page, too

@@ -1,15 +1,19 @@
 """A folder with hostile files in it: the others get their grades, each of these one clear line."""
 
+import io
 import shutil
+import zipfile
 
 import pytest
 
 from excel_export.cli import main
+from excel_export.grading.marks import mark
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import NotGraded, ask
 from excel_export.practice.rubric import read_rubric
-from tests.support.handed_in import fill, formulas, hand_out, marked, rows_of
-from tests.support.hostile import STUDENTS, hostile_files
+from tests.support.handed_in import change, fill, formulas, hand_out, marked, rows_of
+from tests.support.hostile import HEAVY, STUDENTS, hostile_files, slow_sheet
+from tests.support.long_proofs import only_quick
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def papers(handed_out):
 
 
 @pytest.mark.slow
-def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, capsys):
+def test_hostile_files_get_one_clear_line_each(handed_out, hostile, tmp_path, capsys):
     (out, _), (folder, expected) = handed_out, hostile
     for name in ("Anna.xlsx", "Bob.xlsx"):
         shutil.copy(out / name, folder)
@@ -50,8 +54,11 @@ def test_ten_hostile_files_get_ten_clear_lines(handed_out, hostile, tmp_path, ca
         assert rows[name]["points"] == "", name
         assert words in rows[name]["remarks"], name
         assert sum(line.startswith(f"{name}: not graded: ") for line in lines) == 1
-    assert any(line.startswith("2 of 12 files graded") for line in lines)
-    assert (report / "class.html").read_text().count("not graded") >= 10
+    for name in HEAVY:
+        assert rows[name]["points"] != ""
+        assert "reads too much to be computed here" in rows[name]["remarks"]
+    assert any(line.startswith("5 of 12 files graded") for line in lines)
+    assert (report / "class.html").read_text().count("not graded") >= 7
 
 
 @pytest.mark.parametrize(
@@ -80,3 +87,42 @@ def test_a_process_that_does_not_end_is_ended(handed_out, papers, hostile):
     job = paper.job(read_rubric(None)[0])
     with pytest.raises(NotGraded, match="takes more than 1 seconds"):
         ask("grade", hostile[0] / "slow.xlsx", 1, **job)
+
+
+@pytest.mark.parametrize(
+    "answer", only_quick(["=SUM(A:XFD)", "=SUM(Slow!A1:A9000)", "=" + "(" * 4000 + "1" + ")" * 4000], "=SUM(A:XFD)")
+)
+def test_what_is_too_much_costs_its_own_blank_only(handed_out, papers, tmp_path, answer):
+    """A sum over whole sheets, a million products, brackets without end: all other points are given."""
+    out, key = handed_out
+    student, answers = key.students[0], formulas(key.blanks)
+    last = len(answers) - 1
+    answers[last] = answer
+    path = fill(out / student.file, key.blanks, answers, into=tmp_path / "a.xlsx")
+    if "Slow" in answer:
+        change(path, slow_sheet)
+    found = mark(papers.paper(student), path, read_rubric(None)[0], seconds=5)
+    assert found.points == found.of - 1
+    assert any("reads too much to be computed here" in each for each in found.remarks)
+
+
+@pytest.mark.slow
+def test_a_file_with_hundreds_of_thousands_of_formulas_is_graded(handed_out, papers, tmp_path):
+    """What takes too long to be read are sheets that nobody was given: the exercise's own are read alone."""
+    out, key = handed_out
+    student = key.students[0]
+    path = fill(out / student.file, key.blanks, formulas(key.blanks), into=tmp_path / "a.xlsx")
+    change(path, lambda book: book.create_sheet("Mine").cell(1, 1, "=Network!E10"))
+    rows = "".join(
+        f'<row r="{row}">{"".join(f"<c><f>Network!E10+{col}</f></c>" for col in range(100))}</row>'
+        for row in range(2, 4_000)
+    )
+    package = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as new:
+        last = max(name for name in old.namelist() if b"Network!E10" in old.read(name) and "sheet" in name)
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(b"</sheetData>", f"{rows}</sheetData>".encode()) if name == last else data)
+    path.write_bytes(package.getvalue())
+    found = mark(papers.paper(student), path, read_rubric(None)[0], seconds=2)
+    assert found.points == found.of

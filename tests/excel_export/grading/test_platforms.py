@@ -10,12 +10,13 @@ import pytest
 
 from excel_export import ExportError
 from excel_export.cli import main
+from excel_export.grading.grade_all import Grading
 from excel_export.grading.platforms import write_grades
 from excel_export.grading.table import Layout
 from excel_export.practice.class_list import read_class
 from excel_export.practice.key import load
 from tests.excel_export.practice.test_class_list import GRADEBOOK, PARTICIPANTS, WORKSHEET
-from tests.support.handed_in import NET, fill, formulas
+from tests.support.handed_in import NET, fill, formulas, hand_out
 from tests.support.long_proofs import only_quick
 
 
@@ -111,3 +112,48 @@ def test_what_is_no_list_of_the_platform(tmp_path):
         with pytest.raises(ExportError, match=words):
             write_grades(tmp_path / "x.csv", platform, listed, [], "Week 3", Layout())
     assert replace(listed, heading=()).heading == ()
+
+
+@pytest.fixture(scope="module")
+def by_name(tmp_path_factory):
+    """A class that was handed out by names, and collected under these names."""
+    folder = tmp_path_factory.mktemp("by name")
+    key = hand_out(folder / "in", ["Ada Lovelace", "Alan Turing"])
+    key.save(folder / "key.json")
+    for student in key.students:
+        fill(folder / "in" / student.file, key.blanks, formulas(key.blanks))
+    return folder
+
+
+def grade_for(platform, text, folder, tmp_path, *more):
+    (tmp_path / "list.csv").write_text(text)
+    command = ["grade", str(folder / "in"), "--key", str(folder / "key.json"), "-o", str(tmp_path / "grades.csv")]
+    listed = ["--report", str(tmp_path / "report"), "--format", platform, "--class", str(tmp_path / "list.csv")]
+    assert main([*command, *listed, *more]) == 0
+
+
+def test_moodle_gets_feedback_by_its_own_identifiers_and_a_table_with_commas(by_name, tmp_path):
+    """Its importer parses commas only, whatever else is written with semicolons."""
+    grade_for("moodle", WORKSHEET, by_name, tmp_path, "--separator", "semicolon")
+    with zipfile.ZipFile(tmp_path / "grades moodle feedback.zip") as bundle:
+        assert {name.split("/")[0] for name in bundle.namelist()} == {
+            "Ada Lovelace_4711_assignsubmission_file", "Alan Turing_4712_assignsubmission_file",
+        }  # fmt: skip
+    assert rows(tmp_path / "grades moodle.csv")[1][WORKSHEET.split("\n")[0].split(",").index("Grade")] == "100"
+    assert (tmp_path / "grades.csv").read_text("utf-8-sig").startswith("student;id;")
+
+
+def test_where_nothing_can_be_given_back_it_is_said(by_name, tmp_path, capsys):
+    grade_for("canvas", GRADEBOOK, by_name, tmp_path)
+    assert not (tmp_path / "grades canvas feedback.zip").exists()
+    assert "no grades canvas feedback.zip: neither the names of the files nor" in capsys.readouterr().out
+
+
+def test_ctrl_c_says_how_to_go_on(by_name, tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Grading, "run", stopped)
+    command = ["grade", str(by_name / "in"), "--key", str(by_name / "key.json"), "-o", str(tmp_path / "grades.csv")]
+    assert main(command) == 130
+    assert "has what is graded so far: to go on, add --resume" in capsys.readouterr().err

@@ -10,7 +10,8 @@ from lxml import etree
 
 from excel_export import ExportError
 from excel_export.cli import main
-from excel_export.grading.attribution import HandedIn, attribute, files_in
+from excel_export.grading.attribution import HandedIn, attribute
+from excel_export.grading.collected import files_in
 from excel_export.grading.grade_all import Grading, Settings, page_names
 from excel_export.grading.papers import papers_of
 from excel_export.grading.sandbox import ask
@@ -67,8 +68,10 @@ def test_the_table(graded):
 def test_pages_are_whole_and_hold_no_markup_of_others(graded):
     *_, report = graded
     pages = sorted(report.glob("*.html"))
-    assert len(pages) == 5
-    for path in pages:
+    assert len(pages) == 6
+    marking = report / "marking.html"
+    assert marking.read_text().count("<script") == 1
+    for path in (each for each in pages if each != marking):
         tags: list[str] = []
         parser = HTMLParser()
         parser.handle_starttag = lambda tag, attributes, tags=tags: tags.append(tag)
@@ -94,7 +97,7 @@ def graded_with(graded, tmp_path, rubric, **more):
     (tmp_path / "mine.toml").write_text(rubric)
     settings = Settings(read_rubric(tmp_path / "mine.toml")[0], tmp_path / "g.csv", **more)
     with papers_of(key) as papers:
-        handed_in = attribute(folder, files_in(folder)[0], key)
+        handed_in = attribute(files_in(folder)[0], key)
         return Grading(handed_in, papers, {}, settings).run()
 
 
@@ -130,7 +133,7 @@ def test_which_attempt_counts(graded, tmp_path, keep, expected):
         fill(folder / key.students[0].file, key.blanks, answers, "Anna", tmp_path / "in" / f"{number}.xlsx", when)
     settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", keep=keep)
     with papers_of(key) as papers:
-        handed_in = attribute(tmp_path / "in", files_in(tmp_path / "in")[0], key)
+        handed_in = attribute(files_in(tmp_path / "in")[0], key)
         Grading(handed_in, papers, {}, settings).run()
     rows = {row["file"]: row for row in rows_of(tmp_path / "g.csv") if row["file"]}
     assert [name for name, row in rows.items() if row["points"]] == [expected]
@@ -167,7 +170,7 @@ def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
                     each.text = f"\n    {each.text}\n  "
                 data = etree.tostring(root)
             new.writestr(name, data)
-    (file,) = attribute(path.parent, files_in(path.parent)[0], key)
+    (file,) = attribute(files_in(path.parent)[0], key)
     assert (file.student.name, file.problem) == ("Anna", "")
 
 
@@ -224,7 +227,7 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
             asked.append(path.name)
         return ask(do, path, *more, **job)
 
-    monkeypatch.setattr("excel_export.grading.progress.ask", counted)
+    monkeypatch.setattr("excel_export.grading.sandbox.ask", counted)
     monkeypatch.setattr("excel_export.grading.grade_all.cores", lambda: 0)  # one at a time
 
     def stop(count):
@@ -234,7 +237,7 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
     def run(done=lambda count: None, *, resume=False):
         settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", tmp_path / "r", resume=resume)
         with papers_of(key) as papers:
-            handed_in = attribute(folder, files_in(folder)[0], key)
+            handed_in = attribute(files_in(folder)[0], key)
             return Grading(handed_in, papers, {}, settings).run(done)
 
     with pytest.raises(KeyboardInterrupt):
@@ -284,3 +287,22 @@ def test_pages_have_names_that_every_system_keeps():
     assert page_names([HandedIn(Path(), name) for name in names]) == [
         "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
     ]  # fmt: skip
+
+
+def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path):
+    """After a step, three decimals are wrong, though they are within a percent: page and copy say so."""
+    folder, key, *_ = graded
+    (tmp_path / "in").mkdir()
+    step = next(k for k, blank in enumerate(key.blanks) if blank.direction == "update")
+    with papers_of(key) as papers:
+        right = papers.paper(key.students[0]).right
+    typed = [round(right[k], 4) for k in range(len(right))]
+    typed[step] = round(right[step] + 0.001, 4)
+    fill(folder / "Anna.xlsx", key.blanks, typed, into=tmp_path / "in" / "Anna.xlsx")
+    command = ["grade", str(tmp_path / "in"), "--key", str(folder.parent / "key.json"), "-o", str(tmp_path / "g.csv")]
+    assert main([*command, "--report", str(tmp_path / "report")]) == 0
+    words = "A number must be right to 4 decimals, since one step changes little."
+    assert (tmp_path / "report" / "Anna.html").read_text().count(words) == 1
+    with zipfile.ZipFile(tmp_path / "report" / "Anna.xlsx") as copy:
+        notes = "".join(copy.read(name).decode() for name in copy.namelist() if "comments" in name)
+    assert notes.count(words) == 1

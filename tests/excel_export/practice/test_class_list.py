@@ -113,3 +113,9 @@ def test_namesakes_are_told_apart():
     assert Person("Anna", "17").is_same(Person("Anna Kim", "17"))
     assert not Person("Anna Kim", "17").is_same(Person("Anna Kim", "18"))
     assert Person("Anna", "", "A@x").is_same(Person("Anna Kim", "3", "a@X"))
+
+
+def test_a_line_that_tells_excel_the_separator_is_no_student(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("sep=;\nName;ID number\nAda Lovelace;1815\n")
+    assert [(person.name, person.id) for person in read_class(path).people] == [("Ada Lovelace", "1815")]

@@ -1,4 +1,6 @@
 import json
+import os
+import stat
 
 import pytest
 
@@ -47,7 +49,7 @@ def test_a_class_gets_a_file_each_and_the_teacher_a_key(net, tmp_path, capsys):
         # All are asked the same.
         asked = [found.value("Practice", f"C{7 + k}") for k in range(len(key.blanks))]
         assert asked == [f"{blank.wanted}  →  {blank.sheet} {blank.cell}" for blank in key.blanks]
-        assert key.questions[0].text in found.value("Practice", f"B{7 + len(key.blanks) + 3}")
+        assert key.questions[0].text in found.value("Practice", f"B{7 + len(key.blanks) + 4}")
     assert "give it to nobody" in capsys.readouterr().out
     for path in (tmp_path / "week").iterdir():
         assert key.secret.encode() not in path.read_bytes()
@@ -82,6 +84,16 @@ def test_what_was_given_out_is_kept(net, tmp_path, capsys):
     assert "Ann.xlsx is there already, and of another exercise: name another folder" in capsys.readouterr().err
     assert begun.read_bytes().endswith(b"her work")
     assert not (tmp_path / "week.key.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_solutions_and_keys_are_for_their_owner_alone(net, tmp_path):
+    (tmp_path / "list.csv").write_text("Ann\n")
+    assert main(["practice", net, "-o", "week", "--class", "list.csv", "--blanks", "2", "--solutions"]) == 0
+    assert main(["practice", net, "-o", "one.xlsx", "--blanks", "2", "--solutions", "--exam"]) == 0
+    for path in ("week solutions/Ann.xlsx", "one solutions.xlsx", "week.key.json", "one.key.json"):
+        assert stat.S_IMODE((tmp_path / path).stat().st_mode) == 0o600, path
+    assert stat.S_IMODE((tmp_path / "week solutions").stat().st_mode) == 0o700
 
 
 def test_a_variant_is_the_same_again_without_a_key(net, tmp_path):

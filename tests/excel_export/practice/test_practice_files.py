@@ -5,11 +5,14 @@ import re
 import openpyxl
 import pytest
 import torch
+from openpyxl.utils import column_index_from_string as column_number
 from torch import nn
 
 from excel_export.lessons.catalogue import lesson, own_lessons
+from excel_export.practice.judgement import Tolerance, in_words, is_right
 from excel_export.practice.key import Options
 from excel_export.practice.source import Network
+from excel_export.xlsx.styles import INPUT
 from tests.excel_export.test_schema import findings
 from tests.support.colours import faint_cells
 from tests.support.engines import recalculate
@@ -113,3 +116,50 @@ def test_torch_is_not_changed():
     network = Network.of(module, (X,)).variant("secret", "Ann")
     assert all(torch.equal(item, before[key]) for key, item in module.state_dict().items())
     assert all(item.dtype == torch.float64 for item in network.module.state_dict().values())
+
+
+def test_each_blank_says_how_near_a_number_must_be(file):
+    """A parameter after a step needs all decimals, since one percent of it is more than the step."""
+    book = openpyxl.load_workbook(file)
+    said = {
+        (sheet.title, str(each.sqref)): each.prompt
+        for sheet in book
+        for each in sheet.data_validations.dataValidation
+        if str(each.promptTitle).startswith("Blank")
+    }
+    assert {sheet for sheet, _ in said} == {"Network", "Update"}
+    for (sheet, _), prompt in said.items():
+        limits = "to 4 decimals, since one step" if sheet == "Update" else "to 4 decimals or to within 1 %"
+        assert f"A number must be right {limits}" in prompt
+        assert len(prompt) <= 255
+
+
+def test_the_words_are_those_of_the_tolerance():
+    assert in_words("update", Tolerance(decimals=3)).startswith("A number must be right to 3 decimals, since")
+    assert in_words("forward", Tolerance(0.02, 0.5, 2)).endswith("to 2 decimals or to within 0.5 or to within 2 %.")
+    assert is_right(-0.5579, -0.55788, "update")
+    assert not is_right(-0.558, -0.55788, "update", Tolerance(decimals=5))
+    assert is_right(-0.558, -0.55788, "forward")
+
+
+def test_only_yellow_and_free_cells_can_be_changed(file):
+    """So nobody inserts a row by mistake; there is no password, and the sheet says how to lift it."""
+    book = openpyxl.load_workbook(file)
+    yellow = f"FF{INPUT}"
+    for sheet in book:
+        assert sheet.protection.sheet, sheet.title
+        assert not sheet.protection.password
+        for row in sheet:
+            for cell in row:
+                is_open = not cell.protection.locked
+                if cell.fill.fgColor.rgb == yellow:
+                    assert is_open, (sheet.title, cell.coordinate)
+                elif cell.value is not None:
+                    assert not is_open, (sheet.title, cell.coordinate)
+        # What holds nothing, as in LibreOffice and Excel, looks as its column says.
+        for column in ("A", "AZ", "XFD"):
+            found = next(
+                each for each in sheet.column_dimensions.values() if each.min <= column_number(column) <= each.max
+            )
+            assert not found.protection.locked, (sheet.title, column)
+    assert any("Unprotect Sheet" in str(cell.value) for row in book["Practice"] for cell in row)

@@ -105,7 +105,7 @@ def test_a_slip_is_told_where_it_is_and_mended(name, changes, tmp_path):
     ("name", "cell", "content", "words"),
     [
         ("rnn", "H18", "=B6-$B$3*H11", "learns with Feuil1!H11, which is the gradient of Feuil1!B5"),
-        ("clipped", "E6", "=E5-B5*M5/(SQRT(N5)+$H$1)", "learns with RMSprop!K5"),
+        ("clipped", "E6", "=E5-B5*M5/(SQRT(N5)+$H$1)", "learns with RMSprop!M5, which is the gradient of RMSprop!F5"),
         ("nesterov", "F7", "=$B$2*F6-$B$1*M6", "NAG!M6"),
         ("spanish", "D6", "=C6+C14", "learns with Hoja1!C14, which is the step of Hoja1!C5"),
         ("J(θ)", "L12", "=L3-$L$4*L7", "learns with Houses!L7, which is the gradient of Houses!L2"),

@@ -95,7 +95,7 @@ def test_where_else_the_same_slip_is_stands_in_its_words(tmp_path):
         ("rows of examples", "F10", "=F4", "not updated", "doesn't update Epochs!F4, whose gradient stands in"),
         ("steps to the right", "C6", "=B6", "not updated", "doesn't update Steps!B6, whose gradient stands in"),
         ("steps to the right", "D5", "=C5-C13", "sign", "subtracts the step in Steps!C13; the others add theirs"),
-        ("steps to the right", "D5", "=C5+C14", "gradient", "learns with Steps!C12, which is the gradient of Steps!C6"),
+        ("steps to the right", "D5", "=C5+C14", "gradient", "learns with Steps!C14, which is the step of Steps!C6"),
         ("labels beside a zero", "L4", "=B4", "not updated", "doesn't update Softmax!B4"),
         ("labels with signs", "B3", "=B2+$E$2*I2", "sign", "adds SVM!I2"),
         ("sums in one cell", "B15", "=B14-$B$1*E14", "rate", "takes Line!B1 for the learning rate; the others take"),

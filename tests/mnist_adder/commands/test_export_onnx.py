@@ -16,6 +16,7 @@ import torch
 
 import mnist_adder
 from mnist_adder.cli import main
+from mnist_adder.network import onnx_file
 from mnist_adder.network.checkpoint import save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 
@@ -133,13 +134,35 @@ def test_a_missing_extra_is_one_line(fails, monkeypatch, tmp_path, module):
     assert f"export-onnx needs {module}; in the project's folder, run: pip install '.[onnx]'" in line
 
 
-def test_a_file_that_answers_otherwise_is_not_left_there(fails, monkeypatch, tmp_path):
-    before = AdderNetwork.add
-    # The check asks again, after the file is written.
-    monkeypatch.setattr(
-        AdderNetwork,
-        "add",
-        lambda self, *given: before(self, *given) + (0.01 if (tmp_path / "a.onnx").exists() else 0),
-    )
-    assert "differ from PyTorch's by 1.0e-02" in fails("slice-regression", "-o", tmp_path / "a.onnx")
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (1e36, "some answers of this network are too large for float32"),
+        (1, "its answers differ from PyTorch's by 1.0e"),
+    ],
+)
+def test_a_good_file_stays_where_the_new_one_would_answer_otherwise(
+    fails, monkeypatch, tmp_path, make_model, recwarn, factor, words
+):
+    (tmp_path / "a.onnx").write_bytes(b"good")
+    network = make_model()
+    with torch.no_grad():
+        for layer in (network.conv1, network.conv3, network.conv6):
+            layer.weight.mul_(factor)
+    save_checkpoint(tmp_path / "large.safetensors", network, {}, {})
+    if factor == 1:
+        translate = onnx_file._translate
+
+        def translated(raw):
+            model = translate(raw)
+            # The check asks again, after the file is translated.
+            before = AdderNetwork.add
+            monkeypatch.setattr(AdderNetwork, "add", lambda self, *given: before(self, *given) + 0.01)
+            return model
+
+        monkeypatch.setattr(onnx_file, "_translate", translated)
+    line = fails(tmp_path / "large.safetensors", "-o", tmp_path / "a.onnx")
+    assert f"{tmp_path / 'a.onnx'} was not written: {words}" in line
+    assert (tmp_path / "a.onnx").read_bytes() == b"good"
+    assert not [warning for warning in recwarn if "invalid value" in str(warning.message)]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.onnx", "large.safetensors"]

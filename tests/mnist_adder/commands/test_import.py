@@ -51,4 +51,25 @@ def test_what_is_refused_is_one_line_and_leaves_no_file(fails, tmp_path, workboo
     assert "none.xlsx" in fails(tmp_path / "none.xlsx", "-o", output)
     assert "not a workbook" in fails(bundled_checkpoint("slice", "onehot"), "-o", output)
     assert "write" in fails(workbook, "-o", tmp_path / "nowhere" / "a.safetensors")
+    assert "--after-step is for a workbook" in fails(tmp_path / "a.pt", "--after-step", "-o", output)
     assert not output.exists()
+
+
+def test_what_is_there_is_replaced_only_if_asked_for(fails, tmp_path, workbook, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # as in the folder of a training
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"trained for hours")
+    line = fails(workbook)
+    assert "checkpoint.safetensors is there already: --overwrite replaces it, and -o names another file" in line
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == b"trained for hours"
+    assert main(["import", str(workbook), "--overwrite"]) == 0
+    assert "wrote checkpoint.safetensors: slice-regression" in capsys.readouterr().out
+    load_checkpoint(tmp_path / "checkpoint.safetensors")
+
+
+def test_a_state_dict_becomes_a_checkpoint(tmp_path, make_model, capsys):
+    network = make_model("full", "onehot")
+    torch.save(network.state_dict(), tmp_path / "student.pt")
+    assert main(["import", str(tmp_path / "student.pt"), "-o", str(tmp_path / "mine.safetensors")]) == 0
+    assert f"wrote {tmp_path / 'mine.safetensors'}: full-onehot" in capsys.readouterr().out
+    found = load_checkpoint(tmp_path / "mine.safetensors")[0].state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in network.state_dict().items())

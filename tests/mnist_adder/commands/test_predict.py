@@ -1,9 +1,10 @@
 """`mnist-adder predict` of several pictures and of folders."""
 
 import json
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from mnist_adder.cli import main
 from mnist_adder.data.picture import read_digit
@@ -53,7 +54,35 @@ def test_json_is_an_object_a_line(pictures, capsys):
             "probability": answer.probability,
             "sum": answer.sum,
             "sure": True,
+            "reason": "",
         }
+
+
+@pytest.fixture
+def no_digits(tmp_path):
+    """A page with a letter, and an empty one."""
+    page = Image.new("L", (400, 300), 240)
+    page.save(tmp_path / "empty.png")
+    font = ImageFont.truetype(str(Path(__file__).parents[2] / "support" / "fonts" / "Carlito-Bold.ttf"), 160)
+    ImageDraw.Draw(page).text((130, 60), "A", 30, font)
+    page.save(tmp_path / "letter.png")
+    return [tmp_path / "empty.png", tmp_path / "letter.png"]
+
+
+def test_no_digit_is_an_answer(no_digits, capsys):
+    empty, letter = no_digits
+    reasons = {empty: "nothing stands out from the paper", letter: "it doesn't look like a digit"}
+    for file, reason in reasons.items():
+        assert run(capsys, "--image", file) == (0, f"no digit: {reason}\n", "")
+    code, out, _ = run(capsys, "--image", empty, "--image", letter)
+    assert code == 0
+    for line, (file, reason) in zip(out.splitlines()[1:], reasons.items(), strict=True):
+        assert line.split(maxsplit=3) == [str(file), "-", "-", f"no digit: {reason}"]
+    code, out, _ = run(capsys, "--image", empty, "--image", letter, "--json")
+    assert code == 0
+    for line, reason in zip(out.splitlines(), reasons.values(), strict=True):
+        answer = json.loads(line)
+        assert (answer["digit"], answer["sum"], answer["sure"], answer["reason"]) == (None, None, False, reason)
 
 
 def test_one_that_cannot_be_read_is_named_and_the_others_are_read(pictures, capsys):

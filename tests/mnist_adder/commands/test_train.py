@@ -1,4 +1,4 @@
-"""`mnist-adder train`: every option reaches the training, and former names still work."""
+"""`mnist-adder train`: every option reaches the training."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def given(monkeypatch, tmp_path):
         raise UserError("no training today")
 
     monkeypatch.setattr("mnist_adder.training.loop.train", train)
-    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: (None, None))
+    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: (None, None))
 
     def given(*options: str):
         assert main(["train", "--data", "sample", "--out", str(tmp_path / "run"), *options]) == 1
@@ -38,8 +38,7 @@ def given(monkeypatch, tmp_path):
         (("--learning-rate", "0.0123"), "learning_rate", 0.0123),
         (("--normalise",), "normalise", True),
         (("--augment", "0.3"), "augment", 0.3),
-        (("--no-augment",), "augment", 0),
-        (("--distort",), "augment", 1),
+        (("--augment", "0"), "augment", 0),
         (("--precision", "bf16"), "precision", "bf16"),
         (("--hold-out", "12"), "hold_out", 12),
         (("--seed", "5"), "seed", 5),
@@ -56,38 +55,25 @@ def test_an_option_changes_its_field_of_the_recipe_and_no_other(given, options, 
     assert vars(recipe) == vars(make_recipe("reference", preset, head, "sample")) | {field: value}
 
 
-@pytest.mark.parametrize(
-    ("option", "field"),
-    [("--no-normalise", "normalise"), ("--no-augment", "augment"), ("--no-distort", "augment")],
-)
-def test_what_a_recipe_has_can_be_left_out(given, option, field):
-    assert getattr(given("--preset", "full")[0], field)
-    assert not getattr(given("--preset", "full", option)[0], field)
+def test_batch_normalisation_can_be_left_out(given):
+    assert given("--preset", "full")[0].normalise
+    assert not given("--preset", "full", "--no-normalise")[0].normalise
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "seed"])
-def test_a_recipe_is_taken_by_its_name_or_by_its_former_one(given, name):
-    expected = make_recipe("baseline" if name == "seed" else name, "full", "regression", "sample")
-    assert given("--preset", "full", "--recipe", name)[0] == expected
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_taken_by_its_name(given, name):
+    assert given("--preset", "full", "--recipe", name)[0] == make_recipe(name, "full", "regression", "sample")
 
 
 def test_compute_options_reach_the_compute_config(given):
     _, plain = given()
-    _, other = given("--accumulate", "3", "--compile")
-    assert (plain.accumulate, plain.compile) == (1, False)
-    assert (other.accumulate, other.compile) == (3, True)
+    _, other = given("--compile")
+    assert (plain.compile, other.compile) == (False, True)
     assert not given("--no-compile")[1].compile
 
 
-def test_former_names_are_not_in_the_help(capsys):
-    assert main(["train", "--help"]) == 0
-    text = capsys.readouterr().out
-    assert "distort" not in text
-    assert "|seed" not in text
-
-
 def test_without_the_package_of_an_option_it_says_what_to_install(monkeypatch, fails, tmp_path):
-    monkeypatch.setattr("mnist_adder.commands.extras.find_spec", lambda name: None)
+    monkeypatch.setattr("mnist_adder.commands.options.find_spec", lambda name: None)
     line = fails("train", "--data", "sample", "--tensorboard", "--out", tmp_path)
     assert "pip install '.[tensorboard]'" in line
     assert not list(tmp_path.iterdir())

@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(autouse=True)
 def read_once(sample, monkeypatch):
     """The digits are not read from their file for each test."""
-    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: sample)
+    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: sample)
 
 
 @pytest.fixture
@@ -123,6 +123,7 @@ def test_an_option_comes_before_the_file_and_the_file_before_the_recipe(trained,
     [
         ("epochs = ", "isn't a TOML file"),
         ("epochs = 0", "epochs must be a whole number from 1, not 0"),
+        ('epochs = "3"', 'epochs must be a whole number from 1, not the text "3"'),
         ("epochs = 1979-05-27", "epochs must be"),
         ("speed = 9", "a recipe has no speed"),
         ('recipe = "slow"', "there is no recipe slow"),
@@ -157,5 +158,8 @@ def test_a_file_that_is_no_recipe_is_one_line(tmp_path, fails, text, words):
     ],
 )
 def test_an_option_that_cannot_be_meant_is_one_line(tmp_path, fails, options, words):
-    assert words in fails(*arguments(tmp_path / "run", *options))
-    assert not (tmp_path / "run").exists()
+    (tmp_path / "small.toml").write_text("batch_size = 50\n")
+    for more in ((), ("--config", tmp_path / "small.toml")):
+        line = fails(*arguments(tmp_path / "run", *options, *more))
+        assert line.startswith(f"Error: {words}"), "the file isn't to blame"
+        assert not (tmp_path / "run").exists()

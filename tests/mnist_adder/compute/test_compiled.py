@@ -1,38 +1,83 @@
+"""What happens where a network can't be compiled, or a GPU can't record its steps."""
+
 import pytest
 import torch
 from torch import nn
 
-from mnist_adder.compute.compiled import Compiled, is_compiled_by_default
+from mnist_adder.compute.device import is_compiled_by_default
+from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.data.batches import epoch_batches
+from mnist_adder.network.scoring import Tally
+from mnist_adder.training.learner import Learner, make_learner
+
+CPU = torch.device("cpu")
 
 
-def make_module() -> nn.Module:
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 36, 1))
+class Failing(nn.Module):
+    """A compiled module that fails at its third call, in its forward or its backward pass."""
+
+    def __init__(self, module: nn.Module, error: Exception, backward: bool) -> None:
+        super().__init__()
+        self.module, self.error, self.backward, self.calls = module, error, backward, 0
+
+    def forward(self, *inputs):
+        self.calls += 1
+        loss, *rest = self.module(*inputs)
+        if self.calls == 3:
+            if not self.backward:
+                raise self.error
+            loss.register_hook(self.fail)
+        return loss, *rest
+
+    def fail(self, _gradient):
+        raise self.error
 
 
-IMAGES = torch.linspace(-1, 1, 4 * 64).reshape(4, 1, 8, 8)
+@pytest.fixture
+def steps(few, recipe_of, lines):
+    """Makes five steps; gives the learner."""
+
+    def steps(compiled: bool) -> Learner:
+        learner = make_learner(recipe_of(normalise=False), CPU, ComputeConfig(compile=compiled), lines.append)
+        tally = Tally(CPU)
+        for batch in epoch_batches(few[0], 128, learner.generator):
+            learner.step(batch, len(batch.digit), 0.5, tally)
+        return learner
+
+    return steps
 
 
-def test_where_compiling_fails_it_runs_all_the_same_and_says_so_once(monkeypatch, lines):
-    def no_compiler(*_inputs):
-        raise RuntimeError("no compiler\nand much more")
-
-    monkeypatch.setattr(torch, "compile", lambda *_, **__: no_compiler)
-    module = make_module()
-    compiled = Compiled(module, lines.append)
-    for _ in range(2):
-        assert torch.equal(compiled(IMAGES), module(IMAGES))
+@pytest.mark.parametrize("backward", [False, True])
+def test_where_it_fails_it_runs_all_the_same_and_says_so_once(monkeypatch, steps, lines, backward):
+    error = RuntimeError("no compiler\nand much more")
+    monkeypatch.setattr(torch, "compile", lambda module, **_: Failing(module, error, backward))
+    learner, plain = steps(True), steps(False)
     assert lines == ["training isn't compiled here, which takes longer (no compiler)"]
+    for one, other in zip(learner.network.parameters(), plain.network.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
-def test_too_little_memory_is_not_taken_for_a_missing_compiler(monkeypatch, lines):
-    def too_large(*_inputs):
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    monkeypatch.setattr(torch, "compile", lambda *_, **__: too_large)
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory")])
+def test_too_little_memory_is_not_taken_for_a_missing_compiler(monkeypatch, steps, lines, error):
+    monkeypatch.setattr(torch, "compile", lambda module, **_: Failing(module, error, False))
     with pytest.raises(torch.OutOfMemoryError):
-        Compiled(make_module(), lines.append)(IMAGES)
+        steps(True)
     assert lines == []
+
+
+def test_an_error_that_is_not_the_compilers_is_raised(monkeypatch, steps):
+    monkeypatch.setattr("mnist_adder.training.learner.Objective.forward", lambda *_: 1 / 0)
+    for compiled in (False, True):
+        with pytest.raises(ZeroDivisionError):
+            steps(compiled)
+
+
+@pytest.mark.parametrize("head", ["regression", "onehot"])
+def test_the_objective_is_one_graph(few, recipe_of, head):
+    learner = make_learner(recipe_of(head=head, precision="bf16"), CPU, ComputeConfig(), print)
+    batch = next(epoch_batches(few[0], 128, learner.generator))
+    explained = torch._dynamo.explain(learner._plain)(*batch)
+    assert (explained.graph_count, explained.graph_break_count) == (1, 0), explained.break_reasons
 
 
 def test_a_gpu_compiles_by_default():

@@ -5,7 +5,7 @@ import pytest
 
 FAULTS = """
 import resource, torch
-from mnist_adder.compute.memory import keep_freed_memory
+from mnist_adder.compute.device import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

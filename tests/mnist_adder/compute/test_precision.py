@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mnist_adder.compute.precision import pick_precision
+from mnist_adder.compute.device import pick_precision
 
 CPU = torch.device("cpu")
 

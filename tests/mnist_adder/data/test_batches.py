@@ -85,7 +85,7 @@ def test_augmentation_changes_every_image_a_little_and_never_the_data(sample):
     train, _ = sample
     before = train.pixels.clone()
     plain = next(epoch_batches(train, 200, generator()))
-    augmented = next(epoch_batches(train, 200, generator(), augment=True))
+    augmented = next(epoch_batches(train, 200, generator(), augment=1))
     assert torch.equal(train.pixels, before)
     assert torch.equal(plain.digit, augmented.digit)
     change = (plain.image - augmented.image).square().mean(dim=(1, 2, 3))
@@ -120,7 +120,7 @@ def test_the_shares_of_the_workers_make_up_the_batch(sample, count):
 
     def epoch(rank: int = 0, world_size: int = 1) -> list:
         generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 390, generator, augment=True, rank=rank, world_size=world_size))
+        return list(epoch_batches(images, 390, generator, augment=1, rank=rank, world_size=world_size))
 
     whole = epoch()
     shares = [epoch(rank, count) for rank in range(count)]
@@ -138,7 +138,7 @@ def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeyp
 
     def epoch() -> list:
         generator = torch.Generator().manual_seed(5)
-        return list(epoch_batches(images, 50, generator, augment=True, count=470, rank=rank, world_size=world_size))
+        return list(epoch_batches(images, 50, generator, augment=1, count=470, rank=rank, world_size=world_size))
 
     one_by_one = epoch()
     monkeypatch.setattr(batches, "AT_ONCE_ON_CPU", 4)
@@ -150,5 +150,5 @@ def test_on_a_gpu_several_batches_are_made_at_once_and_are_the_same(few, monkeyp
 
 def test_a_batch_may_be_smaller_than_the_number_of_workers(sample):
     images = DigitDataset(sample[0].pixels[:5].numpy(), sample[0].labels[:5].numpy())
-    batches = list(epoch_batches(images, 4, torch.Generator(), augment=True, rank=2, world_size=3))
+    batches = list(epoch_batches(images, 4, torch.Generator(), augment=1, rank=2, world_size=3))
     assert [len(batch.digit) for batch in batches] == [1, 0]

@@ -1,15 +1,13 @@
 import builtins
 import shutil
 import struct
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.load import load_digits
-from mnist_adder.data.mnist import FILES, NAMES
+from mnist_adder.data.mnist import FILES, NAMES, load_digits
 
 
 @pytest.fixture
@@ -98,13 +96,6 @@ def test_a_download_that_fails_names_what_is_missing(idx_dir, monkeypatch):
     (idx_dir / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(UserError, match=r"lacks t10k-labels-idx1-ubyte in the folder .*raw"):
         load_digits("mnist", idx_dir)
-
-
-def test_without_torchvision_a_download_says_how_to_install_it(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
-    with pytest.raises(UserError, match=r"there is no MNIST in the folder .*: pip install '\.\[train\]'; or name"):
-        load_digits("mnist", tmp_path / "data")
-    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("no\nnetwork"), PermissionError("not yours")])

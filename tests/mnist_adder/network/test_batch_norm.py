@@ -2,8 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mnist_adder.compute.config import ComputeConfig
-from mnist_adder.compute.workers import ONE_PROCESS
+from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig
 from mnist_adder.data.pixels import normalise
 from mnist_adder.network.batch_norm import BatchNorm, BatchNormNetwork
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork, encode_number

@@ -2,9 +2,9 @@ import re
 
 import numpy as np
 
-from mnist_adder.report.confusion import confusion_plot
+from mnist_adder.report.answers import confusion
 from mnist_adder.report.plot import DARK, LIGHT
-from mnist_adder.report.tables import confusion
+from mnist_adder.report.ten_by_ten import confusion_plot
 from tests.support.reports import texts
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from mnist_adder.report.digit_by_number import digit_by_number_plot
+from mnist_adder.report.answers import digit_by_number
 from mnist_adder.report.plot import DARK, LIGHT
-from mnist_adder.report.tables import digit_by_number
+from mnist_adder.report.ten_by_ten import digit_by_number_plot
 from tests.support.reports import texts
 
 

@@ -1,10 +1,8 @@
 import numpy as np
 
-from mnist_adder.report.answers import Answers
+from mnist_adder.report.answers import Answers, worst_mistakes
 from mnist_adder.report.mistakes import mistakes_plot
-from mnist_adder.report.plot import LIGHT
-from mnist_adder.report.tables import worst_mistakes
-from mnist_adder.report.words import percent
+from mnist_adder.report.plot import LIGHT, percent
 
 
 def test_the_mistakes_are_the_images_with_their_words(answers, sample):

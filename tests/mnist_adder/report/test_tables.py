@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.report.answers import answer_all
-from mnist_adder.report.digit_by_number import digit_by_number_plot
+from mnist_adder.report.answers import answer_all, confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.plot import LIGHT
-from mnist_adder.report.tables import confusion, digit_by_number, worst_mistakes
+from mnist_adder.report.ten_by_ten import digit_by_number_plot
 from tests.support.reports import texts
 
 

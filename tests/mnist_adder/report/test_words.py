@@ -1,4 +1,4 @@
-from mnist_adder.report.words import duration, percent
+from mnist_adder.report.plot import duration, percent
 from tests.support.reports import plain
 
 

@@ -5,13 +5,12 @@ import pytest
 import torch
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.config import ComputeConfig
+from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.network.checkpoint import load_checkpoint
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate
-from mnist_adder.training.learner import Learner, make_learner
+from mnist_adder.training.learner import Learner, Objective, make_learner
 from mnist_adder.training.loop import train
-from mnist_adder.training.objective import Objective
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
 from tests.support.long_proofs import only_quick
@@ -62,7 +61,7 @@ def test_another_seed_gives_other_weights_other_batches_and_other_numbers_to_tes
 def test_the_training_score_is_that_of_the_answers_during_the_epoch(few, tmp_path, recipe_of, make_model, head):
     """With a learning rate of next to nothing, the network answers as it did at the start."""
     folder = RunFolder(tmp_path)
-    changes = {"normalise": False, "augment": False, "weight_decay": 0.0, "learning_rate": 1e-30, "epochs": 1}
+    changes = {"normalise": False, "augment": 0, "weight_decay": 0.0, "learning_rate": 1e-30, "epochs": 1}
     train(recipe_of(head=head, **changes), *few, folder, silent)
     score = folder.epochs[0].scores["train"]
 
@@ -100,20 +99,6 @@ def test_the_schedule_runs_once_over_the_whole_training(few, tmp_path, recipe_of
     assert rates[19] < 0.12 * 0.004
 
 
-def test_a_batch_is_computed_in_as_many_parts_as_asked_for(few, tmp_path, recipe_of, monkeypatch):
-    sizes = []
-    forward = Objective.forward
-
-    def recorded(objective: Objective, image, *given):
-        sizes.append(len(image))
-        return forward(objective, image, *given)
-
-    monkeypatch.setattr(Objective, "forward", recorded)
-    recipe = recipe_of(batch_size=300, normalise=False, epochs=1)
-    train(recipe, *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=3))
-    assert sizes == [100, 100, 100, 91, 91, 90]
-
-
 def test_the_checkpoint_holds_the_recipe_and_the_results_that_were_printed(few, tmp_path, recipe_of, lines):
     trained = train(recipe_of(), *few, RunFolder(tmp_path / "deep" / "run"), lines.append)
     model, info = load_checkpoint(tmp_path / "deep" / "run" / "checkpoint.safetensors")
@@ -146,18 +131,13 @@ def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path,
 
     monkeypatch.setattr(Learner, "step", recorded)
     folder = RunFolder(tmp_path)
-    train(recipe_of(epoch_fraction=0.5, augment=False), *few, folder, silent)
+    train(recipe_of(epoch_fraction=0.5, augment=0), *few, folder, silent)
     assert [epoch.scores["train"].images for epoch in folder.epochs] == [286, 286]
     assert [len(image) for image in seen] == 2 * [128, 128, 30]
     assert progress == pytest.approx([i / 6 for i in range(6)])
     first, second = ({image.numpy().tobytes() for image in torch.cat(part)} for part in (seen[:3], seen[3:]))
     assert len(first) == len(second) == 286
     assert 80 < len(first & second) < 200  # half of the half, if each is chosen at random
-
-
-def test_a_batch_to_be_normalised_cant_be_computed_in_parts(few, tmp_path, recipe_of):
-    with pytest.raises(UserError, match="use --accumulate with --no-normalise only"):
-        train(recipe_of(), *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=2))
 
 
 def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model):
@@ -182,7 +162,7 @@ def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model)
             {"learning_rate": 0.001},
             {"final_lr_fraction": 0.9},
             {"hold_out": 50},
-            {"augment": False},
+            {"augment": 0},
             {"normalise": False},
             {"ema_decay": 0.0},
             {"schedule": "constant"},
@@ -195,7 +175,7 @@ def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model)
         {"seed": 1},
         {"optimizer": "adamw"},
         {"hold_out": 50},
-        {"augment": False},
+        {"augment": 0},
         {"ema_decay": 0.0},
         {"schedule": "constant"},
     ),
@@ -211,17 +191,6 @@ def test_any_batch_size_will_do(few, tmp_path, recipe_of, batch_size, epochs):
     train(recipe_of(batch_size=batch_size, epochs=epochs), *few, RunFolder(tmp_path), silent)
     _, info = load_checkpoint(tmp_path / "checkpoint.safetensors")
     assert info.results["train"]["images"] == len(few[0])
-
-
-@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
-def test_a_batch_in_parts_gives_what_the_whole_batch_gives(few, tmp_path, recipe_of, optimizer):
-    recipe = recipe_of(batch_size=100, optimizer=optimizer, normalise=False)
-    whole, parts = (
-        train(recipe, *few, RunFolder(tmp_path), silent, compute=ComputeConfig(accumulate=accumulate))
-        for accumulate in (1, 3)
-    )
-    for one, other in zip(whole.parameters(), parts.parameters(), strict=True):
-        assert torch.allclose(one, other, atol=1e-4)
 
 
 def test_images_held_out_are_scored(few, tmp_path, recipe_of):
@@ -273,7 +242,7 @@ def test_a_directory_that_cant_be_written_is_refused_before_training(few, tmp_pa
 
 @pytest.mark.slow
 def test_the_slice_learns_the_sample_and_adds_without_error(sample, tmp_path, recipe_of):
-    recipe = recipe_of(epochs=60, optimizer="adamw", normalise=False, augment=False, ema_decay=0.0)
+    recipe = recipe_of(epochs=60, optimizer="adamw", normalise=False, augment=0, ema_decay=0.0)
     model = train(recipe, *sample, RunFolder(tmp_path), silent)
     score = evaluate(model, sample[1])
     assert score.digit_accuracy > 0.9

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from mnist_adder.compute.compiled import Compiled
+from mnist_adder.compute.device import compiled
 from mnist_adder.network.loss import adder_loss
 from mnist_adder.network.model import HEADS, encode_number
-from mnist_adder.training.objective import Objective
+from mnist_adder.training.learner import Objective
 
 
 def batch(count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -69,13 +69,14 @@ def test_no_images_give_no_loss_and_no_gradient(make_model):
 
 
 @pytest.mark.slow
-def test_compiled_it_gives_the_same(make_model, lines):
+def test_compiled_it_gives_the_same(make_model):
     objective = Objective(make_model(), "float32")
-    compiled = Compiled(objective, lines.append)
-    for a, b in zip(gradients(compiled, batch(8)), gradients(objective, batch(8)), strict=True):
+    try:
+        found = gradients(compiled(objective), batch(8))
+    except torch._dynamo.exc.BackendCompilerFailed as error:
+        pytest.skip(f"no compiler here: {error}")
+    for a, b in zip(found, gradients(objective, batch(8)), strict=True):
         assert torch.allclose(a, b, atol=1e-4)
-    if lines:
-        pytest.skip(lines[0])
 
 
 def test_the_sum_counts_as_its_weight_says(make_model):

@@ -8,6 +8,7 @@ import safetensors.torch
 import torch
 
 from mnist_adder import cli
+from mnist_adder.training.run_folder import checksum
 
 NAN = float("nan")
 
@@ -38,6 +39,11 @@ def score(**changes) -> Callable:
 
 def tensor(name: str, change: Callable) -> Callable:
     return lambda note, tensors: tensors.update({name: change(tensors[name])})
+
+
+def write(path, note: dict, tensors: dict) -> None:
+    note["sha256"] = checksum(note, tensors)  # as somebody would who knows how
+    path.write_bytes(safetensors.torch.save(tensors, {"mnist_adder": json.dumps(note)}))
 
 
 CHANGES = {
@@ -99,11 +105,11 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_it_is_refused_in_one_line(trained, sample, monkeypatch, capsys, name):
-    monkeypatch.setattr("mnist_adder.data.load.load_digits", lambda *_: sample)  # read once for all
+    monkeypatch.setattr("mnist_adder.data.mnist.load_digits", lambda *_: sample)  # read once for all
     folder, path, note, tensors = trained
     note, tensors = json.loads(json.dumps(note)), dict(tensors)
     CHANGES[name](note, tensors)
-    path.write_bytes(safetensors.torch.save(tensors, {"mnist_adder": json.dumps(note)}))
+    write(path, note, tensors)
     assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
     line = capsys.readouterr().err
     assert line.startswith("Error: ")
@@ -113,8 +119,21 @@ def test_it_is_refused_in_one_line(trained, sample, monkeypatch, capsys, name):
     assert len(line) < 400 + 2 * len(str(path))
 
 
+@pytest.mark.parametrize("place", [0.0, 0.5, 0.999])
+def test_four_bytes_that_were_overwritten_are_noticed(trained, capsys, place):
+    folder, path, note, tensors = trained
+    write(path, note, tensors)
+    content = bytearray(path.read_bytes())
+    begin = 8 + int.from_bytes(content[:8], "little")  # behind the header
+    at = begin + int(place * (len(content) - begin)) // 4 * 4
+    content[at : at + 4] = bytes(byte ^ 1 for byte in content[at : at + 4])
+    path.write_bytes(content)
+    assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
+    assert f"{path}: it is damaged: its checksum differs; start anew" in capsys.readouterr().err
+
+
 def test_unchanged_it_goes_on(trained, capsys):
     folder, path, note, tensors = trained
-    path.write_bytes(safetensors.torch.save(tensors, {"mnist_adder": json.dumps(note)}))
+    write(path, note, tensors)
     assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 0
     assert "going on after epoch 2 of 3" in capsys.readouterr().out

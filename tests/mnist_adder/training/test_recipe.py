@@ -4,8 +4,7 @@ import pytest
 
 from excel_export.shared.errors import UserError
 from mnist_adder.network.model import HEADS, PRESETS
-from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, Recipe, make_recipe
-from mnist_adder.training.schedule import SCHEDULES
+from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, SCHEDULES, Recipe, make_recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -41,7 +40,7 @@ def test_the_sample_is_learned_in_small_batches_unless_others_are_asked_for():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"optimizer": "sgd"}, "optimizer must be one of muon, adamw, adam, not sgd"),
+        ({"optimizer": "sgd"}, 'optimizer must be one of muon, adamw, adam, not the text "sgd"'),
         ({"epochs": True}, "epochs must be a whole number from 1, not True"),
         ({"learning_rate": float("nan")}, "learning-rate must be a number above 0, not nan"),
         ({"normalise": 1}, "normalise must be true or false"),

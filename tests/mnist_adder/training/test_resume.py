@@ -33,6 +33,7 @@ def contents(folder: Path) -> dict[str, object]:
     with safetensors.safe_open(folder / "resume.safetensors", framework="pt") as file:
         note = json.loads(file.metadata()["mnist_adder"])
         found |= {name: file.get_tensor(name).numpy().tobytes() for name in file.keys()}  # noqa: SIM118
+    del note["sha256"]
     for epoch in note["history"]:
         del epoch["seconds"]
     lines = (folder / "history.csv").read_text().splitlines()

@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_adder.training.schedule import START, WARM_UP, learning_rate_factor
+from mnist_adder.training.optimizers import START, WARM_UP, learning_rate_factor
 
 
 @pytest.mark.parametrize("end", [0, 0.25])

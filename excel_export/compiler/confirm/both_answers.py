@@ -1,0 +1,164 @@
+"""Whatever Python reads out of tensors is answered otherwise, too: the loss must stay the same formula.
+
+The module runs again, forward only. A truth value, and each question to a number that was read, gets the other
+answer; numbers of which texts are made, or that only a library sees, get others. Reading is allowed where the loss is
+made alike each time, or an error leaves `forward`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
+from functools import partial
+from io import StringIO
+from itertools import combinations, pairwise
+from random import Random
+from typing import Any
+
+import torch
+from torch import nn
+
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.trace.same_formula import same_formula
+from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
+from excel_export.compiler.trace.watched import Place, Watch
+from excel_export.graph.graph import Frozen, Graph
+from excel_export.shared.errors import ExportError
+
+_PAIRED, _DRAWN, _MOST_NEAR = 8, 16, 24
+"""So many questions are turned two by two; of more, so many sets are drawn. So many numbers that are near are tried."""
+Turned = tuple[frozenset[Place], str]
+"""Where answers are turned, and which of those there: all, the first, or the last."""
+
+
+def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+    """Refuse a graph that would be another one if what Python read out of tensors were something else.
+
+    Raises:
+        ExportError: it would, or whether it would cannot be seen.
+    """
+    if graph.reads.refusals:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of such numbers means nothing
+            _Runs(graph, module, inputs).refuse()
+
+
+def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
+    """Return what is frozen and decides something: an answer does not if the other one changes no call."""
+    if not any(isinstance(item.result, bool) for item in graph.frozen):
+        return graph.frozen
+    kept = []
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        for k, item in enumerate(graph.frozen):
+            again = [*graph.frozen]
+            if isinstance(item.result, bool):
+                again[k] = replace(item, result=not item.result)
+            if not isinstance(item.result, bool) or not _stays(graph, module, inputs, again):
+                kept.append(item)
+    return kept
+
+
+def _stays(
+    graph: Graph,
+    module: nn.Module,
+    inputs: Inputs,
+    frozen: list[Frozen] | None = None,
+    *,
+    alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    watch: Watch | None = None,
+) -> bool | None:
+    """Whether the calls stay the same; None where an error leaves `forward`."""
+    again = replace(graph, frozen=frozen or graph.frozen)
+    try:
+        other = trace_forward(module, inputs, again, alter=alter, watch=watch)
+    except LeavesForward as error:
+        # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
+        return None if error.is_raised or (alter and not graph.reads.has_whole) else False
+    except ExportError:
+        return False
+    return same_formula(graph, other)
+
+
+class _Runs:
+    """The runs of a module of which some numbers are read."""
+
+    def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs) -> None:
+        self._reads = graph.reads
+        self._stays: Callable[..., bool | None] = partial(_stays, graph, module, inputs)
+        self._converting: dict[int, dict[str, Any]] = {}
+        self._most = 10_000
+
+    def refuse(self) -> None:
+        """Refuse what decides."""
+        base = self._watched(frozenset(), "all", must_stay=True)
+        while base.converting.keys() - self._converting.keys():
+            self._converting |= base.converting
+            base = self._watched(frozenset(), "all", must_stay=True)
+        self._most = 2 * len(base.asked) + 64
+        counts = Counter(place for place, _ in base.asked)
+        go_on = [place for place in [*counts] if self._turned(frozenset({place}), counts)]
+        for turned in self._together(go_on):
+            self._watched(turned, "all")
+        if self._reads.has_numbers:
+            found = {self._stays(alter=alter) for alter in (*_OTHERS, *self._near())}
+            if False in found or True not in found:
+                raise ExportError(self._reads.refusals[0])
+
+    def _turned(self, places: frozenset[Place], counts: Counter[Place]) -> bool:
+        """Turn the answers at some places; return whether the module goes on to the end."""
+        (place,) = places
+        ways = ("all", "first", "last") if counts[place] > 1 else ("all",)
+        watches = [self._watched(places, way, counts[place]) for way in ways]
+        for other in {place for watch in watches for place, _ in watch.asked} - counts.keys():  # behind it, another one
+            counts[other] = 0
+            self._watched(places | {other}, "all")
+        return any(watch.went_through for watch in watches)
+
+    def _watched(self, places: frozenset[Place], way: str, count: int = 0, *, must_stay: bool = False) -> Watch:
+        def turns(place: Place, before: int) -> bool:
+            return place in places and (way == "all" or before == (0 if way == "first" else count - 1))
+
+        watch = Watch(turns, self._most)
+        watch.converting = dict(self._converting)
+        stays = self._stays(watch=watch)
+        watch.went_through = stays is not None
+        if watch.refusal or stays is False or (must_stay and stays is None):
+            decides = next((refusal for place, refusal in watch.asked if place in places), "")
+            raise ExportError(decides or watch.refusal or self._reads.refusals[0])
+        return watch
+
+    def _together(self, places: list[Place]) -> Iterator[frozenset[Place]]:
+        if len(places) > 2:
+            yield frozenset(places)
+        if len(places) <= _PAIRED:
+            yield from map(frozenset, combinations(places, 2))
+            return
+        drawn = Random(0)
+        for _ in range(_DRAWN):
+            yield frozenset(drawn.sample(places, drawn.randint(2, len(places) - 1)))
+
+    def _near(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+        """Other numbers: those that are near, and what lies between them."""
+        near = [*self._reads.near][:_MOST_NEAR]
+        between = [(one + other) / 2 for one, other in pairwise(sorted(near))][:_MOST_NEAR]
+        ends = [2 * max(near) + 1, 2 * min(near) - 1] if near else []
+        yield from (partial(_all, number) for number in (*near, *between, *ends))
+
+
+def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
+    return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
+
+
+def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
+    """Return other numbers of the same type."""
+    if tensor.dtype == torch.bool:
+        return ~tensor
+    return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
+
+
+_OTHERS = [
+    partial(_moved, factor, by)
+    for factor, by in ((-2, -3), (0, 0), (2, 1000), (2, -1000), (1, 1), (0.5, 0), (0, 0.25), (0, 0.5), (0, 0.75))
+]
+"""Small, large, of either sign."""

@@ -1,0 +1,59 @@
+"""Whether the losses of two graphs of one module are the same formula: the same calls, constants and settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.shared.trees import mapped
+
+
+def same_formula(graph: Graph, other: Graph) -> bool:
+    """Whether the loss is the same formula of the same inputs and parameters; what else is computed may differ."""
+    one, two = _of_the_loss(graph), _of_the_loss(other)
+    return [made for made, _ in one] == [made for made, _ in two] and all(
+        same_given(call, same) for (_, call), (_, same) in zip(one, two, strict=True) if call and same
+    )
+
+
+def _of_the_loss(graph: Graph) -> list[tuple[Any, Call | None]]:
+    """The calls that the loss is made of, each with its operator and where its inputs come from."""
+    needed, made = {graph.loss}, []
+    for call in reversed(graph.calls):
+        if not needed.isdisjoint(call.outputs):
+            needed.update(call.inputs)
+            made.append(call)
+    places = {value: (k, place) for k, call in enumerate(made) for place, value in enumerate(call.outputs)}
+
+    def source(value: Value) -> Any:
+        return places.get(value) or ("" if value.kind == "constant" else value.name)
+
+    steps: list[tuple[Any, Call | None]] = [((type(call.operator), *map(source, call.inputs)), call) for call in made]
+    return [*steps, (source(graph.loss), None)]
+
+
+def same_given(call: Call, other: Call) -> bool:
+    """Whether two calls of one operator get the same from elsewhere than other cells: constants and settings."""
+    return equal_arguments(_given(call), _given(other))
+
+
+def equal_arguments(one: Any, other: Any) -> bool:
+    """Whether what two calls are given is the same, number for number."""
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(equal_arguments, one, other))
+    if isinstance(one, (torch.Tensor, np.ndarray)) and isinstance(other, (torch.Tensor, np.ndarray)):
+        return np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return one == other or one != one
+    return type(one) is type(other)
+
+
+def _given(call: Call) -> list[Any]:
+    return [mapped(argument, Value, _constant) for argument in call.operator.arguments.values()]
+
+
+def _constant(value: Value) -> np.ndarray | None:
+    return value.data if value.kind == "constant" else None

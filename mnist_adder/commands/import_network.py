@@ -1,0 +1,35 @@
+"""`mnist-adder import`."""
+
+from pathlib import Path
+
+import click
+
+from excel_export.shared.errors import UserError
+from mnist_adder.commands.options import FILE
+
+
+@click.command("import", epilog="Example: mnist-adder import backpropagation.xlsx -o checkpoint.safetensors")
+@click.argument("file", type=FILE)
+@click.option("--after-step", is_flag=True, help="Take the parameters after the one step of learning.")
+@click.option("-o", "--output", type=FILE, default=Path("checkpoint.safetensors"), show_default=True, help="The file.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
+def command(file: Path, after_step: bool, output: Path, overwrite: bool) -> None:
+    """Make a checkpoint of the parameters in FILE, a workbook or a state_dict.
+
+    A workbook is one that `mnist-adder workbook` wrote, with the whole network, also after a spreadsheet
+    program has changed and saved it. A state_dict is that of the same layers, which torch.save wrote as .pt.
+    """
+    if output.exists() and not overwrite:
+        raise UserError(f"{output} is there already: --overwrite replaces it, and -o names another file")
+    from mnist_adder.network.checkpoint import load_checkpoint, save_checkpoint
+    from mnist_adder.network.from_workbook import network_of
+    from mnist_adder.network.state_dict import SUFFIXES
+
+    is_workbook = file.suffix.lower() not in SUFFIXES
+    if after_step and not is_workbook:
+        raise UserError("--after-step is for a workbook: a state_dict has no step")
+    network = network_of(file, after_step) if is_workbook else load_checkpoint(file)[0]
+    save_checkpoint(output, network, {}, {})
+    which = "after the step" if after_step else "as they stand in its yellow cells" if is_workbook else "as they are"
+    click.echo(f"{sum(p.numel() for p in network.parameters()):,} parameters of {file}, {which}")
+    click.echo(f"wrote {output}: {network.preset}-{network.head}")

@@ -1,0 +1,50 @@
+"""The judge: a small network that says whether a picture shows a digit at all, and which one it would read."""
+
+from functools import cache
+from pathlib import Path
+
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mnist_adder.data.pixels import normalise
+
+NO_DIGIT = 10
+"""The class behind those of the ten digits: letters, signs, scribbles, paper."""
+FILE = Path(__file__).with_name("judge.safetensors")
+
+
+class Judge(nn.Sequential):
+    """Reads digits as MNIST has them, and has an eleventh class for what is none. It never learned from test images.
+
+    `benchmarks/train_judge.py` trains it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for inside, outside, side, stride in ((1, 16, 5, 2), (16, 32, 3, 1), (32, 48, 3, 2), (48, 48, 3, 1)):
+            self.append(nn.Conv2d(inside, outside, side, stride, padding=side // 2, bias=False))
+            self.extend((nn.BatchNorm2d(outside), nn.ReLU()))
+        self.extend((nn.Flatten(), nn.Dropout(0.2), nn.Linear(48 * 7 * 7, 11)))
+
+
+@cache
+def load_judge() -> Judge:
+    """Load the judge that ships with this package, in evaluation mode."""
+    judge = Judge()
+    judge.load_state_dict(safetensors.torch.load(FILE.read_bytes()))
+    return judge.eval()
+
+
+@torch.no_grad()
+def judged(pixels: Tensor) -> Tensor:
+    """Give the probabilities of the digits 0 to 9, and of no digit.
+
+    Args:
+        pixels: grey values 0 to 255, a light digit on black, (N, 28, 28).
+
+    Returns:
+        Probabilities, (N, 11).
+    """
+    return F.softmax(load_judge()(normalise(pixels.float()[:, None])), dim=1)

@@ -1,0 +1,66 @@
+"""A network that anybody's loop trained: the `state_dict` that `torch.save` wrote, read without running anything."""
+
+import zipfile
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from excel_export.shared.errors import UserError, first_line
+from excel_export.shared.reading import refuse_pipe
+from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
+
+SUFFIXES = (".pt", ".pth")
+WRAPPED = ("state_dict", "model_state_dict")  # what many loops call it, beside the state of their optimizer
+HOW = "save it with torch.save(network.state_dict(), ...)"
+
+
+def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
+    """Read the tensors of a file, and find the network that they are most like.
+
+    Args:
+        path: the file.
+        most: how many bytes it may hold.
+
+    Returns:
+        A network with random parameters, and the tensors by name: in float32 where their shapes are the network's.
+
+    Raises:
+        UserError: the file can't be read, is too large, or holds anything but tensors by name.
+    """
+    refuse_pipe(path)
+    try:
+        # Its parts may be compressed: what they hold counts, before it fills the memory.
+        if sum(part.file_size for part in zipfile.ZipFile(path).infolist()) > most:
+            raise UserError(f"{path} holds far more than any network of this program")
+        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise UserError(f"can't read the checkpoint {path}: {error.strerror or error}") from None
+    except zipfile.BadZipFile:
+        raise UserError(f"{path} isn't a whole file of PyTorch; {HOW}") from None
+    except UserError:
+        raise
+    except Exception as error:  # what the reader raises at damaged files, and at more than numbers, has no common class
+        reason = "" if "weights_only" in str(error).lower() else f" ({first_line(error)[:100]})"
+        raise UserError(f"{path} holds more than tensors, or is damaged{reason}; {HOW}") from None
+    for name in WRAPPED:
+        found = found[name] if isinstance(found, dict) and isinstance(found.get(name), dict) else found
+    if not isinstance(found, dict) or not found or not all(map(_is_plain, found.values())):
+        raise UserError(f"{path} isn't a dict of tensors by name; {HOW}")
+    tensors = {str(name): tensor.detach() for name, tensor in found.items()}
+    network = max(
+        (AdderNetwork(preset, head) for preset, head in product(PRESETS, HEADS)),
+        key=lambda one: sum(_fits(tensors.get(name), wanted) for name, wanted in one.state_dict().items()),
+    )
+    shaped = {name: wanted for name, wanted in network.state_dict().items() if _fits(tensors.get(name), wanted)}
+    return network, tensors | {name: tensors[name].to(wanted.dtype) for name, wanted in shaped.items()}
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.layout is torch.strided and value.device.type == "cpu"
+
+
+def _fits(tensor: Tensor | None, wanted: Tensor) -> bool:
+    return tensor is not None and tensor.shape == wanted.shape and tensor.is_floating_point()
