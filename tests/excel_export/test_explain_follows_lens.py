@@ -42,7 +42,7 @@ def live(made, tmp_path):
 def show(live: Live, made: Path, name: str, tensor: int, index: tuple[int, ...]) -> None:
     """Let the Lens show an element of a tensor of a step."""
     places, step = Places(made, live), step_numbers(made)[" ".join(name.split())]
-    live.type({"step": step, places.tensor_cell: tensor})
+    live.type({"story": 0, "step": step, places.tensor_cell: tensor})
     live.type(dict(zip(places.index_cells[-len(index) :], index, strict=True)))
 
 

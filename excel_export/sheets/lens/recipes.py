@@ -262,7 +262,7 @@ class Recipes:
         """The number of a pattern of an element, which is added where it is new."""
         account = element.account
         arranged, boxed = self._arranged(view, account)
-        slopes = self._slot_of_slopes(account, arranged)
+        slopes = 0 if boxed else self._slot_of_slopes(account, arranged)
         terms = sorted(self._term_lines(view, element, arranged, groups, slopes), key=lambda line: line.group)
         lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
@@ -343,11 +343,7 @@ class Recipes:
 
     def _slot_of_slopes(self, account: Account, arranged: Slots) -> int:
         """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
-        if (
-            account.spelled
-            or account.count <= 1
-            or not any(isinstance(term.factor, Expression) for term in account.terms)
-        ):
+        if account.spelled or not any(isinstance(term.factor, Expression) for term in account.terms):
             return 0
         free = (k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle)
         return next(free, arranged.middle + 1)  # where there is no room for both, slopes come before products
