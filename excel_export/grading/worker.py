@@ -132,14 +132,14 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
         _paste(handout, engine)
     asked = dict.fromkeys(sheet for sheet, *_ in blanks)
     problem = _compared(handed_in, handout, asked, free)
+    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     shifted: list[str] = []
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = followed(handed_in, handout)
+        handed_in, shifted = followed(handed_in, handout, closed)
         problem = _compared(handed_in, handout, asked, free)
     if problem["lost"] or problem["moved"]:
         return problem | {"shifted": shifted}
     problem["shifted"] = shifted
-    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     answers = [
         read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
