@@ -18,6 +18,7 @@ from excel_export.shared.errors import ExportError
 
 _ON_A_PAGE = {
     r"\(Each token is a column on the sheet Network, and a row on the Lens\.\)": "(Each token is a row.)",
+    r"the sheets call both": "this page calls both",
     r"On Explain, each of the four terms is": "Each of the four terms that you see there is",
     r"Choose it on Explain\.": "Choose it in its step: its products are listed there.",
     r"On Learning rules, type (\S+) as the first learning rate, that of plain SGD\. What does its loss do\? Then type":
