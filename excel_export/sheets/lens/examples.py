@@ -10,7 +10,8 @@ from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import CANDIDATES, Recipes
+from excel_export.sheets.lens.elements import CANDIDATES
+from excel_export.sheets.lens.recipes import Recipes
 
 
 def largest(desk: Desk, recipes: Recipes, codes: Codes, view: Reference) -> list[Expression]:

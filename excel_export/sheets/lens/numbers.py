@@ -21,9 +21,20 @@ from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH, SLOTS, slot
 from excel_export.sheets.lens.looks import BLANK, FRAMED, LINED, OF_GRADIENT, Looks
 from excel_export.sheets.lens.pictures import Pictures
-from excel_export.sheets.lens.recipes import BETWEEN, BOX, COMPANION, EMPTY, FIRST, LIST, LOSSES, MADE, PRODUCTS, WINDOW
 from excel_export.sheets.lens.selection import KEY, NOTHING, Selection
 from excel_export.sheets.lens.slot import Slot
+from excel_export.sheets.lens.slot_modes import (
+    BETWEEN,
+    BOX,
+    COMPANION,
+    EMPTY,
+    FIRST,
+    LIST,
+    LOSSES,
+    MADE,
+    PRODUCTS,
+    WINDOW,
+)
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.xlsx.canvas import Canvas

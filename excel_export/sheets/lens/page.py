@@ -41,10 +41,11 @@ from excel_export.sheets.lens.map import Map
 from excel_export.sheets.lens.mode import Mode
 from excel_export.sheets.lens.numbers import Between, Numbers
 from excel_export.sheets.lens.pictures import Bars, Pictures
-from excel_export.sheets.lens.recipes import BETWEEN, EMPTY, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER, Recipes
 from excel_export.sheets.lens.recipes import NAME as RECIPES
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.slot import Slot
+from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
@@ -251,7 +252,7 @@ class _Page:
             self._say_operand(slot)
             pictures = Pictures(canvas, desk, slot, selection, self._codes, self._partly)
             recipes, k = self._recipes, slot.number
-            pictures.draw(recipes.picture(k), recipes.most_blocks[k], bars, singles)
+            pictures.draw(recipes.arrangements.picture(k), recipes.arrangements.most_blocks[k], bars, singles)
             numbers.draw(slot, pictures)
         numbers.draw_signs(slots)
         any_spelled = bool(self._recipes.spellings)

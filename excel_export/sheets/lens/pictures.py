@@ -20,7 +20,9 @@ from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import PICTURE
 from excel_export.sheets.lens.looks import OF_GRADIENT
-from excel_export.sheets.lens.recipes import (
+from excel_export.sheets.lens.selection import NOTHING, Selection
+from excel_export.sheets.lens.slot import Shown, Slot
+from excel_export.sheets.lens.slot_modes import (
     FACTOR,
     LIST,
     LOSSES,
@@ -31,8 +33,6 @@ from excel_export.sheets.lens.recipes import (
     PRODUCTS,
     SHOWN_BARS,
 )
-from excel_export.sheets.lens.selection import NOTHING, Selection
-from excel_export.sheets.lens.slot import Shown, Slot
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles

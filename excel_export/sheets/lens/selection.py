@@ -36,8 +36,10 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE
 from excel_export.sheets.lens.mode import Mode
-from excel_export.sheets.lens.recipes import ASIDE, FROM_ASIDE, SHOWN_BARS, Recipes
+from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.slot_modes import SHOWN_BARS
 from excel_export.sheets.lens.tables import Table
 
 NOTHING = -1

@@ -50,7 +50,7 @@ class Slot(Shown):
     """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
 
     def __init__(self, desk: Desk, selection: Selection, recipes: Recipes, number: int) -> None:
-        self._arrangements, self._arrangement = recipes.arrangements, selection.arrangement
+        self._arrangements, self._arrangement = recipes.arrangements.table, selection.arrangement
         super().__init__(desk, recipes, f"slot {number + 1}", self._arranged("tensor", number))
         self.number, self.first_col = number, slot(number)
         self.mode = desk.cell(f"{self.what}: mode", self._arranged("mode", number))

@@ -1,0 +1,153 @@
+"""Where the tensors of an element stand on the screen, what each slot shows of them, and what is framed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.sheets.lens.elements import Line
+from excel_export.sheets.lens.slot_modes import (
+    BETWEEN,
+    BOX,
+    COMPANION,
+    EMPTY,
+    FACTOR,
+    FIRST,
+    FRAME,
+    LIST,
+    LOSSES,
+    MADE,
+    OF_ALONE,
+    OF_COMPANION,
+    OF_FIRST,
+    OF_MADE,
+    PRODUCTS,
+    SHOWN_BARS,
+    SLOPES_NUMBER,
+    WINDOW,
+)
+from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
+from excel_export.views import tiles
+from excel_export.views.labels import Labels
+from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
+from excel_export.views.spelling import inner_sums
+from excel_export.views.terms import Account, Owners
+from excel_export.views.views import View
+from excel_export.xlsx.canvas import Canvas
+
+OF_SLOT = ("tensor", "mode", "below", "alike", "is made", *FRAME)
+
+
+class Arrangements:
+    """The table of them, and how much room pictures need."""
+
+    def __init__(self, canvas: Canvas, left: int, owners: Owners, named: Labels) -> None:
+        self.table = Table(canvas, left, [f"{what} {k}" for what in OF_SLOT for k in range(COUNT)])
+        self._owners, self._named = owners, named
+        self._tensors: Tensors
+        self._known: dict[tuple[int, ...], int] = {}
+        self._pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
+        self.most_blocks = [1] * COUNT
+        """The most blocks of a picture of each slot."""
+        self._has_single: set[int] = set()
+
+    def know(self, tensors: Tensors) -> None:
+        """Take the table of tensors, which stands behind this one."""
+        self._tensors = tensors
+
+    def picture(self, slot: int) -> tuple[int, int]:
+        """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
+        height, width = self._pictures[slot]
+        if slot in self._has_single and self._tensors.any_tiles:
+            return tiles.HEIGHT, max(width, WIDEST_BAR - 1)  # of a bar as wide as its box, as much as there is room for
+        return height, width
+
+    def arranged(self, view: View, account: Account) -> tuple[Slots, bool]:
+        """Where the tensors of an element stand, and whether single numbers stand in boxes."""
+        shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
+        given = view.made, view.operands, view.arriving, view.companion, shown
+        is_one = bool(account.spelled) or (account.count <= 1 and account.alone is None)
+        small = view.updates or are_bars(view.made.grid.shape)
+        if view.operands and not view.is_given and is_one and small:
+            results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
+            middle = bool(inner_sums(account.spelled))
+            return boxes(*given, results, middle), True
+        return side_by_side(*given, products=account.count > 1 and not account.spelled), False
+
+    def slot_of_slopes(self, account: Account, arranged: Slots) -> int:
+        """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
+        if account.spelled or not any(isinstance(term.factor, Expression) for term in account.terms):
+            return 0
+        free = (k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle)
+        return next(free, arranged.middle + 1)  # where there is no room for both, slopes come before products
+
+    def number(
+        self, view: View, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int,
+        boxed: bool, groups: int,
+    ) -> int:  # fmt: skip
+        """The number of an arrangement of tensors in slots, which is added where it is new."""
+        cells: list[set[object]] = [set() for _ in range(COUNT + 1)]
+        for line in lines:
+            cell, factor = line.read or (line, line)
+            cells[line.slot].add(cell)
+            cells[line.factor_slot].add(factor)
+        read = [len(each) for each in cells]
+        read[alone] += 1
+        numbers: list[list[int]] = []
+        for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
+            number = SLOPES_NUMBER if k + 1 == slopes else self._tensors.number(operand)
+            below = self._tensors.number(under)
+            mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
+            if k + 1 == slopes:
+                mode = LIST
+            elif k == arranged.middle:
+                mode = BETWEEN if boxed else PRODUCTS
+            elif view.updates and k and not number and numbers[-1][0]:
+                mode = LOSSES
+            elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
+                mode = BOX
+            elif not boxed and k in (arranged.made, arranged.companion):
+                mode = MADE if k == arranged.made else COMPANION
+            alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
+            is_made = int(k == arranged.made)
+            numbers.append([number, mode, below, alike, is_made, *self._frame(arranged, k, lines, alone)])
+            bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
+            size = self._tensors.sizes.get(below or number, (0, 0))
+            if size and self._tensors.is_single(below or number):
+                self._has_single.add(k)
+                size = 0, 0
+            if bars:
+                size = tiles.HEIGHT, tiles.WIDTH // SHOWN_BARS * (2 if mode == LOSSES else min(groups, SHOWN_BARS)) - 1
+            blocks = SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
+            self.most_blocks[k] = max(self.most_blocks[k], blocks)
+            self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
+        key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
+        if key not in self._known:
+            self._known[key] = self.table.add(*key)
+        return self._known[key]
+
+    def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
+        """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
+        if slot in (arranged.made, arranged.companion):
+            return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1
+        found = []
+        for number, line in enumerate(lines, start=1):
+            if slot + 1 in (line.slot, line.factor_slot) and line.read:
+                what = line.read[0] if line.slot == slot + 1 else line.read[1]
+                index = self._named.index_of(what) if isinstance(what, Reference) else None
+                found.append((number if line.slot == slot + 1 else number + FACTOR, ((0, 0, *(index or ())))[-2:]))
+        if not found:
+            return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
+        (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
+        (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
+        return anchor, top - row, left - column, bottom - top + 1, right - left + 1
+
+
+def _lie_alike(one: Grid, other: Grid) -> bool:
+    """Whether the elements of two tensors lie in the same distances, so that one cell leads to the other."""
+    return (one.shape, one.row_strides, one.col_strides) == (other.shape, other.row_strides, other.col_strides)

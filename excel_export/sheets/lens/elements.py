@@ -1,0 +1,120 @@
+"""One element of what a view makes: the cells that it reads, and how they lie to those of other elements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.writing import Index, unravelled
+from excel_export.views.terms import Account
+
+ASIDE, FROM_ASIDE = -1, 2
+"""The group of what is marked and adds nothing; and that its distance counts from the first of these."""
+CANDIDATES = 8
+"""So many elements of a view are looked at, to show the one that has the largest number now."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a pattern: a cell that the element reads, and what it meets there; each field is a column."""
+
+    moves: int
+    """What its distance counts from: the first cell of the element at 1, the first that is read aside at 2."""
+    cell: int | Expression
+    """That distance; at 0 the cell itself."""
+    factor: int
+    """The distance of its factor from the first one; NONE where it meets none."""
+    slot: int
+    """The slot of its tensor, from 1 on; 0 where it has none."""
+    factor_slot: int
+    group: int
+    place: int
+    beside: int | None = None
+    """The cell whose number says whether it counts."""
+    tensor: int | None = None
+    """The number of its tensor, of terms of a gradient."""
+    factor_tensor: int | None = None
+    read: tuple[object, object] | None = field(default=None, compare=False)
+    """The cell and the factor of the first element with this pattern, from which its frames are worked out."""
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """What stands in the table."""
+        return [each.name for each in fields(cls) if each.compare]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
+
+    account: Account
+    cells: tuple[int | Expression, ...]
+    moves: tuple[int, ...]
+    factors: tuple[int, ...]
+    asides: tuple[int, ...]
+    """Their distances from the first one."""
+    owners: tuple[int, ...]
+    """The tensors of all of them."""
+    conditions: tuple[Reference, ...]
+    first_cell: int | Expression
+    first_factor: int
+    first_aside: int
+    alone: int | Expression
+    wanted: Expression | None
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The same for elements whose cells lie alike."""
+        account = self.account
+        return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
+
+
+def distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
+    """How far a cell lies from the first one; itself, where all elements read it."""
+    if not moving:
+        return code
+    return 0 if code is first else code - first
+
+
+def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Index]:
+    """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
+    if len(accounts) != weights.size or weights.size == 1:
+        most = weights.ravel()
+    else:
+        counts = np.array([account.count for account in accounts])
+        full = (counts == counts.max()) & (weights.ravel() > 0)
+        most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
+    parts = np.array_split(np.arange(most.size), min(CANDIDATES - 1, most.size))
+    best = [int(np.argmax(most)), *(int(part[np.argmax(most[part])]) for part in parts)]
+    best = [k for k in best if most[k] >= 0 or k == best[0]]
+    return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
+
+
+def steps_of(elements: Sequence[Element], shape: tuple[int, ...]) -> list[list[int]] | None:
+    """The steps of the cells of elements along each dimension, where these move evenly; None where they don't."""
+    if len(elements) != math.prod(shape) or len(elements) < 2:
+        return None
+    found = []
+    for what in ("first_cell", "first_factor", "first_aside", "alone"):
+        codes = [getattr(element, what) for element in elements]
+        if not all(isinstance(code, int) for code in codes) or elements[0].wanted is not None:
+            return None
+        numbers = np.array(codes, dtype=np.int64).reshape(shape)
+        steps = [int(np.take(numbers, min(1, size - 1), k).flat[0] - numbers.flat[0]) for k, size in enumerate(shape)]
+        evenly = sum(step * at for step, at in zip(steps, np.indices(shape), strict=True)) + numbers.flat[0]
+        if not np.array_equal(numbers, evenly):
+            return None
+        found.append(steps)
+    return found
+
+
+def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
+    """The places at which all elements of a view read one and the same cell, such as a mean that all subtract."""
+    if len({len(codes) for codes in cells}) > 1:
+        return set()
+    return {k for k, codes in enumerate(zip(*cells, strict=True)) if len(set(codes)) == 1}
