@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -26,12 +27,13 @@ from mnist_adder.data.bundled import bundled_digits  # noqa: E402
 from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint  # noqa: E402
 from mnist_adder.workbook.teaching_page import write_page  # noqa: E402
 from tests.support.arranged import arranged  # noqa: E402
-from tests.support.chromium import LAPTOP, PHONE, chromium  # noqa: E402
+from tests.support.chromium import LAPTOP, PHONE, Opened, chromium  # noqa: E402
+from tests.support.hands import PAINTED, SEVEN, Hands  # noqa: E402
 from tests.support.window import Window  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 WORKBOOK = ROOT / "workbooks" / "slice-regression.xlsx"
-SIZE, COLORS = (1366, 768), 256
+SIZE, COLORS, GAP = (1366, 768), 256, 12
 FORMULA_LINE = 78
 """Where LibreOffice's line with the formula of the chosen cell begins, in pixels from the top of the window."""
 SHOW_ME = "Network!B4"
@@ -54,6 +56,8 @@ PAGES = {
     "page-phone": (PHONE, "#step=33", []),
 }
 """The screen and the state of a page, and what is clicked there, by the name of the picture."""
+MINUTES = {"page-minute": (LAPTOP, 3), "page-minute-phone": ((360, 740), 5)}
+"""The screen of a stranger's first minute, and how many pictures stand in a row, by the name of the picture."""
 EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
     "one_neuron": ("Network", {"step": 9}),
     "xor": ("Network", {"step": 11}),
@@ -111,6 +115,45 @@ def pages() -> Iterator[Path]:
             yield save(Image.open(Path(folder) / "page.png"), name)
 
 
+def minutes() -> Iterator[Path]:
+    """Take each screen of a stranger's first minute, all as one picture."""
+    network, _ = load_checkpoint(find_checkpoint("slice-regression"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        write_page(network, bundled_digits()[7], 5, path)
+        for name, (size, in_a_row) in MINUTES.items():
+            with chromium(size) as opened:
+                opened.goto(path)
+                screens = [Image.open(BytesIO(screen)) for screen in minute(opened)]
+            yield save(side_by_side(screens, in_a_row), name)
+
+
+def minute(opened: Opened) -> Iterator[bytes]:
+    """Go through the first minute: paint a 7, say that it is read rightly, follow a pixel."""
+    hand, page = Hands(opened), opened.page
+    yield page.screenshot()
+    hand.stroke(PAINTED, SEVEN)
+    yield page.screenshot()
+    hand.click("#right")
+    yield page.screenshot()
+    hand.click("#follow")
+    while hand.text("#tour"):
+        page.evaluate("scrollTo(0, 0)")
+        yield page.screenshot()
+        hand.click("#tour-next")
+
+
+def side_by_side(screens: list[Image.Image], in_a_row: int) -> Image.Image:
+    """Put pictures of one size into rows, at half their size, with a gap between."""
+    width, height = (side // 2 for side in screens[0].size)
+    rows = -(-len(screens) // in_a_row)
+    sheet = Image.new("RGB", (in_a_row * (width + GAP) - GAP, rows * (height + GAP) - GAP), "white")
+    for k, screen in enumerate(screens):
+        place = (k % in_a_row * (width + GAP), k // in_a_row * (height + GAP))
+        sheet.paste(screen.resize((width, height), Image.Resampling.LANCZOS), place)
+    return sheet
+
+
 def examples() -> Iterator[Path]:
     """Take a sheet of what each file of examples/ writes."""
     with tempfile.TemporaryDirectory() as work:
@@ -141,6 +184,7 @@ def network(window: Window) -> Path:
 GROUPS: dict[str, Callable[[], Iterator[Path]]] = {
     "lens": lens,
     "pages": pages,
+    "minutes": minutes,
     "sheets": sheets,
     "examples": examples,
     "lessons": lessons,

@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from excel_export.browser.document import About
+    from excel_export.browser.examples import Examples
     from excel_export.browser.page import page
     from excel_export.exporter import export
     from excel_export.optim import LearningRule
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
     from excel_export.xlsx.read import read_tensors
 
 __all__ = [
-    "STAGES", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training", "UnsupportedOperator",
-    "export", "load_parameters", "load_spreadsheet", "page", "read_tensors", "verify",
+    "STAGES", "About", "Examples", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training",
+    "UnsupportedOperator", "export", "load_parameters", "load_spreadsheet", "page", "read_tensors", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "STAGES": "shared.stages",
+    "About": "browser.document",
+    "Examples": "browser.examples",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",

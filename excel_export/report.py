@@ -18,6 +18,11 @@ from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 from excel_export.xlsx.read import read_tensors
 
+FRAME = 760
+"""Pixels of the frame in which a notebook shows a page."""
+SHOWN_ROWS = 8
+"""Of a table in a notebook."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -32,7 +37,7 @@ class Row:
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """A workbook, or a page, held against PyTorch."""
 
@@ -77,7 +82,7 @@ class Report:
         """Whether every tensor agrees within `TOLERANCE`."""
         return self.max_error <= TOLERANCE
 
-    def show(self, height: int = 760) -> Any:
+    def show(self, height: int = FRAME) -> Any:
         """Show a page in a notebook.
 
         Args:
@@ -86,21 +91,48 @@ class Report:
         Raises:
             ExportError: it is no page, or no notebook's package is installed.
         """
-        if self.path.suffix.lower() not in (".html", ".htm"):
+        if not self._is_page:
             raise ExportError(f"{self.path} is no page: excel_export.page writes one")
         try:
             from IPython.display import HTML
         except ImportError as error:
             raise ExportError("a page is shown in a notebook: pip install ipython") from error
+        return HTML(self._frame(height))
+
+    @property
+    def _is_page(self) -> bool:
+        return self.path.suffix.lower() in (".html", ".htm")
+
+    def _frame(self, height: int) -> str:
         inside = html.escape(self.path.read_text(encoding="utf-8"))
-        return HTML(f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>')
+        return f'<iframe srcdoc="{inside}" width="100%" height="{height}" style="border:0"></iframe>'
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tensors that differ most, and a page in its frame."""
+        worst = sorted(self.table, key=lambda row: -row.error)[:SHOWN_ROWS]
+        cells = "".join(
+            f"<tr><td>{html.escape(row.key)}</td><td>{row.shape}</td><td>{row.error:.1e}</td></tr>" for row in worst
+        )
+        rest = len(self.table) - len(worst)
+        more = f"<tr><td colspan=3>and {rest} more, which differ less</td></tr>" if rest else ""
+        head = "<tr><th>tensor</th><th>shape</th><th>difference</th></tr>"
+        table = f"<p>{html.escape(self._verdict)}</p><table>{head}{cells}{more}</table>"
+        return table + (self._frame(FRAME) if self._is_page and self.path.exists() else "")
+
+    def __repr__(self) -> str:
+        """Three lines: what it is, whether it agrees, and how to begin."""
+        return f"Report of {self.path}\n{self._verdict}\n{self.how_to_begin}"
+
+    @property
+    def _verdict(self) -> str:
+        verdict = "agree with PyTorch" if self.ok else "DO NOT all agree with PyTorch"
+        return f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}"
 
     def __str__(self) -> str:
         """The table as text."""
         width = max((len(row.key) for row in self.table), default=0)
         lines = [f"{row.key:<{width}}  {row.shape!s:<18}  {row.error:.1e}" for row in self.table]
-        verdict = "agree with PyTorch" if self.ok else "DO NOT all agree with PyTorch"
-        lines.append(f"{len(self.table)} tensors {verdict}; largest error {self.max_error:.1e}")
+        lines.append(self._verdict)
         return "\n".join([*lines, self.note] if self.note else lines)
 
 

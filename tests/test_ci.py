@@ -43,7 +43,7 @@ def test_the_page_lists_the_files_with_long_proofs(files_with_slow_tests):
     assert {file for file in listed if file in found} == {file for file, is_slow in found.items() if is_slow}
 
 
-@pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", *PROGRAMS, None])
+@pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", *PROGRAMS, "npm ci", "npm run", None])
 def test_ci_fails_where_any_of_its_commands_does(failing, tmp_path):
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     assert ended(".ci/run", failing, tmp_path) == (failing is not None)
@@ -62,7 +62,7 @@ def ended(script, failing, folder):
     path = folder / "bin"
     for programs in (path, folder / ".venv" / "bin"):
         programs.mkdir(parents=True)
-        for name in ("python3", "python", "pip", "apt-get", "sudo", "git", *PROGRAMS):
+        for name in ("python3", "python", "pip", "npm", "apt-get", "sudo", "git", *PROGRAMS):
             (programs / name).write_text(stub)
             (programs / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}

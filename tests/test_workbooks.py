@@ -1,9 +1,13 @@
-"""The workbooks in the repository are what the code makes today."""
+"""The workbooks and the page in the repository are what the code makes today."""
 
+import base64
+import json
 import math
 import re
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from openpyxl import load_workbook
 
@@ -14,6 +18,8 @@ FOLDER = Path(__file__).parents[1] / "workbooks"
 _COMMAND = re.compile(r"`mnist-adder workbook (.+) -o workbooks/(.+)`")
 COMMANDS = {name: options for options, name in _COMMAND.findall((FOLDER / "README.md").read_text(encoding="utf-8"))}
 """What stands between "workbook" and "-o" in the command of each file."""
+_OF_PAGE = re.compile(r"`mnist-adder page -o workbooks/backpropagation.html (.+)`")
+_DATA = re.compile(r'<script type="text/plain" id="data">(.*?)</script>')
 SHORTER = {"Training steps", "Rate steps"}
 """Sheets of which nine digits are stored."""
 
@@ -47,6 +53,36 @@ def compare(found: dict, expected: dict) -> None:
             assert math.isclose(found[place], value, rel_tol=tolerance, abs_tol=1e-9), place
         else:
             assert found[place] == value, place
+
+
+@pytest.mark.slow
+def test_the_page_is_what_the_code_makes(tmp_path):
+    (options,) = _OF_PAGE.findall((FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert main(["page", *options.split(), "-o", str(tmp_path / "made.html")]) == 0
+    made, kept = (
+        file.read_text(encoding="utf-8") for file in (tmp_path / "made.html", FOLDER / "backpropagation.html")
+    )
+    (made_data, made_numbers), (data, numbers) = map(data_of, (made, kept))
+    assert _DATA.sub("", made) == _DATA.sub("", kept)
+    assert made_data == data
+    assert made_numbers.keys() == numbers.keys()
+    for name, each in numbers.items():
+        np.testing.assert_allclose(made_numbers[name], each, rtol=1e-6, atol=1e-12, err_msg=name)
+    assert len(kept.encode()) < 250_000
+
+
+def data_of(page: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """What a page knows of its network, without its numbers, and these."""
+    data = json.loads(zlib.decompress(base64.b64decode(_DATA.search(page)[1])))
+    numbers = data.pop("numbers")
+    for view in data["views"]:  # which element is shown first, a last digit may decide
+        del view["first"], view["slots"]
+    kinds = {"u1": np.uint8, "f4": np.float32, "f8": np.float64}
+    found = {
+        name: np.frombuffer(base64.b64decode(each[1]), kinds[each[0]]) if each and each[0] in kinds else np.array(each)
+        for name, each in numbers.items()
+    }
+    return data, found
 
 
 def test_what_is_stored_is_what_the_formulas_give(made_of, tmp_path):

@@ -7,12 +7,14 @@ pixels under a filter do, share these distances.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from excel_export.browser.alike import Alike, Places
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece
@@ -28,6 +30,7 @@ from excel_export.views.views import View
 LARGEST = 2**31
 MOST_OF_MANY = 48
 """Of a view of a large network, so many elements are taken apart."""
+_ARRAY = re.compile(r"\b(a\d+)\W*$")
 Kind = str | int | None
 """An array's name, a function's number, or None for no number."""
 
@@ -35,8 +38,10 @@ Kind = str | int | None
 class AccountWriter:
     """Writes the accounts of views as plain numbers and names."""
 
-    def __init__(self, script: Script, owners: Owners, *, is_large: bool = False) -> None:
-        self._script, self._owners, self._is_large = script, owners, is_large
+    def __init__(
+        self, script: Script, owners: Owners, helpers: Collection[str] = (), *, is_large: bool = False
+    ) -> None:
+        self._script, self._owners, self._helpers, self._is_large = script, owners, helpers, is_large
         self._functions: dict[str, int] = {}
         self._labels = Labels(owners)
 
@@ -54,18 +59,24 @@ class AccountWriter:
         found: dict[tuple[Any, ...], list[list[int]]] = {}
         examples: dict[tuple[Any, ...], tuple[Grouped, Account]] = {}
         numbers: list[Any] = []
+        alike = Alike(view.formulas, self._helpers) if view.formulas else None
         touched, chosen = view.touched, self._chosen(view)
         for number, index in enumerate(np.ndindex(*shape)):
             if chosen is not None and number not in chosen:
                 numbers.append(None)
                 continue
             is_untouched = touched is not None and number not in touched
-            account = Account(()) if is_untouched else view.account(index)
-            kinds, places = self._account(account)
-            if kinds not in found:
-                examples[kinds] = self._labels.grouped(account), account
-            rows = found.setdefault(kinds, [])
-            rows.append(places)
+            known = alike.known(index) if alike and not is_untouched else None
+            if known is None:
+                account = Account(()) if is_untouched else view.account(index)
+                kinds, places, arrays = self._account(account)
+                if kinds not in found:
+                    examples[kinds] = self._labels.grouped(account), account
+                if alike and not is_untouched:
+                    alike.learn(index, kinds, places, arrays)
+            else:
+                kinds, places = known
+            found.setdefault(kinds, []).append(places)
             numbers.append(kinds)
         order: dict[Any, int] = {None: -1}
         order |= {kinds: number for number, kinds in enumerate(found)}
@@ -84,9 +95,9 @@ class AccountWriter:
             return None
         return set(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY].tolist())
 
-    def _account(self, account: Account) -> tuple[tuple[Any, ...], list[int]]:
-        """The kinds of what an element reads, and the places."""
-        places: list[int] = []
+    def _account(self, account: Account) -> tuple[tuple[Any, ...], list[int], list[str]]:
+        """The kinds of what an element reads, the places, and the arrays that these are in."""
+        places = Places()
         terms = tuple(
             tuple(self._source(each, places) for each in term)
             for given in account.terms
@@ -94,7 +105,7 @@ class AccountWriter:
         )
         alone = self._source(account.alone, places)
         asides = tuple(self._source(cell, places) for cell in account.conditions if cell in self._owners)
-        return (terms, alone, asides, account.spelled, account.bare), places
+        return (terms, alone, asides, account.spelled, account.bare), places.numbers, places.arrays
 
     def _spread(self, term: Term) -> Iterator[tuple[Any, Any, Any]]:
         """A cell, what it meets, and whether it counts; one for each cell that may count."""
@@ -105,11 +116,11 @@ class AccountWriter:
             if cell in self._owners:  # between blocks there are empty cells
                 yield cell, term.factor, when
 
-    def _source(self, what: Any, places: list[int]) -> Kind:
+    def _source(self, what: Any, places: Places) -> Kind:
         if what is None:
             return None
         if isinstance(what, Reference):
-            places.append(place_of(what.sheet, what.row, what.col))
+            places.add(place_of(what.sheet, what.row, what.col), what.sheet)
             return str(what.sheet)
         pieces = self._found(what) if isinstance(what, Found) else loop_of(what).pieces
         return self._function(pieces, places)
@@ -124,13 +135,14 @@ class AccountWriter:
             pieces += [f"+{stride}*(", *loop_of(place).pieces, " -1)"]
         return [*pieces, "]"]
 
-    def _function(self, pieces: Sequence[Piece], places: list[int]) -> int:
+    def _function(self, pieces: Sequence[Piece], places: Places) -> int:
         """A function that computes a formula; the places and the whole numbers in it are its arguments."""
         text: list[Piece] = []
         count = 0
         for piece in pieces:
             if isinstance(piece, Column) and float(piece.values[0]).is_integer() and abs(piece.values[0]) < LARGEST:
-                places.append(int(piece.values[0]))
+                before = _ARRAY.search(text[-1]) if piece.is_place and text and isinstance(text[-1], str) else None
+                places.add(int(piece.values[0]), before[1] if before else "")
                 text.append(f"c[d+{count}]")
                 count += 1
             else:

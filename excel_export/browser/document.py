@@ -6,23 +6,45 @@ import base64
 import hashlib
 import html
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
 
-SCRIPTS = (
-    "spreadsheet.js", "network.js", "numbers.js", "elements.js", "slopes.js", "state.js", "pictures.js", "overview.js",
-    "tables.js", "stage.js", "arithmetic.js", "pinned.js", "way.js", "inputs.js", "training.js", "guide.js", "main.js",
-)  # fmt: skip
-"""In this order; the network's own script stands behind the first."""
+from excel_export.shared.errors import ExportError
+
+LICENCE = "MIT"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a page says of itself. An address is one of the web, or one beside the page; '' where there is none."""
+
+    description: str = ""
+    """What it is, in a sentence, for search engines and for who gets its link."""
+    source: str = ""
+    """Where the source is."""
+    workbook: str = ""
+    """Where the same network is as a workbook."""
+    preview: str = ""
+    """A picture that is shown where the page's link is."""
+
+    def __post_init__(self) -> None:
+        for address in (self.source, self.workbook, self.preview):
+            if not _ADDRESS.fullmatch(address):
+                raise ExportError(f"{address!r} is no address: write https://…, or the name of a file beside the page")
+
+
+_ADDRESS = re.compile(r"(https?://[^\s<>\"']+|[^\s:<>\"']+)?")
 
 
 def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[str, int],
-             numbers: Mapping[str, np.ndarray]) -> str:  # fmt: skip
+             numbers: Mapping[str, np.ndarray], about: About) -> str:  # fmt: skip
     """Return the page.
 
     Args:
@@ -31,19 +53,23 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
         model: what is shown, as plain numbers and texts.
         arrays: the size of each array, by name.
         numbers: what stands in some of them at first.
+        about: what it says of itself.
     """
-    own = f"{declared(arrays)}\n{script}"
-    first, *others = (asset(name) for name in SCRIPTS)
-    code = "\n".join(['"use strict";', first, own, *others])
+    code = "\n".join(
+        ['(()=>{"use strict";', asset("spreadsheet.js"), declared(arrays), script, asset("page.js"),
+         "globalThis.explorer=explorer;", "})();"]
+    )  # fmt: skip
     style = asset("page.css")
-    packed = {name: _packed(each) for name, each in numbers.items()}
-    data = {"title": title, **model, "words": words(), "numbers": packed}
+    data = {
+        "title": title, **model, "words": words(), "numbers": {name: packed(each) for name, each in numbers.items()},
+        "about": {"source": about.source, "workbook": about.workbook, "licence": LICENCE},
+    }  # fmt: skip
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     parts = {
-        "policy": policy, "title": html.escape(title), "style": style, "script": code,
+        "policy": policy, "title": html.escape(title), "head": _head(title, about), "style": style, "script": code,
         "data": base64.b64encode(zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)).decode(),
     }  # fmt: skip
     page = asset("page.html")
@@ -52,6 +78,14 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
         assert mark, name
         page = before + part + after
     return page
+
+
+def _head(title: str, about: About) -> str:
+    """What search engines and messengers show of the page."""
+    said = {"og:title": title, "og:description": about.description, "og:image": about.preview, "og:type": "website"}
+    lines = [f'<meta name="description" content="{html.escape(about.description)}">'] if about.description else []
+    lines += [f'<meta property="{key}" content="{html.escape(text)}">' for key, text in said.items() if text]
+    return "\n".join(lines)
 
 
 def declared(arrays: Mapping[str, int]) -> str:
@@ -77,11 +111,13 @@ def languages() -> list[Traversable]:
     return sorted(found, key=lambda each: (each.name != "en.json", each.name))
 
 
-def _packed(numbers: np.ndarray) -> Sequence[Any]:
-    """Numbers as bytes: of single precision where that is exact, as for most weights."""
+def packed(numbers: np.ndarray) -> Sequence[Any]:
+    """Numbers as bytes: whole ones as one each, others of single precision where that is exact, as for most weights."""
     flat = np.ascontiguousarray(numbers, dtype="<f8").reshape(-1)
     if flat.size < 8:
         return flat.tolist()
+    if ((flat >= 0) & (flat <= 255) & (flat == flat.round())).all():
+        return "u1", base64.b64encode(flat.astype(np.uint8).tobytes()).decode()
     with np.errstate(over="ignore"):
         single = flat.astype("<f4")
     exact = bool((single.astype("<f8") == flat).all())

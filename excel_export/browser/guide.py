@@ -20,5 +20,3 @@ class Stop:
     """What is changed before: numbers by their places."""
     changing: str = ""
     """That it is changed."""
-    note: str = ""
-    """What else a reader of a page should know: where it has what the question speaks of."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas.tensor import PlacedTensor
-from excel_export.graph.graph import Graph, Value
+from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.distance_losses import ElementwiseLoss
 
 SMALLEST_PICTURE = 4
 """Rows and columns from which on an input is painted, not typed."""
-MOST_COMPARED = 12
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
@@ -52,25 +53,39 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """What comes out: the probabilities of the first helper that has any, and what losses compare by element."""
+    """What comes out: the probabilities of the first helper that has any, and what losses compare by element.
+
+    Where there is neither, it is the last tensor before the loss that is more than one number.
+    """
     tensors = placement.tensors
     shares: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
     for call in graph.calls:
-        helpers = tensors[call.outputs[0]].helpers
-        target = next((value for value in call.inputs if not value.is_float), None)
-        if "probability" in helpers and target is not None and target.data.size == 1:
-            shares.append({
-                "shares": helpers["probability"].sheet,
-                "target": tensors[target].value.sheet,
-                "count": int(np.prod(helpers["probability"].shape)),
-            })  # fmt: skip
         read = list(dict.fromkeys(call.inputs))[:2]
+        shares += _shares(call, tensors)
         is_loss = call.outputs[0] is graph.loss or isinstance(call.operator, ElementwiseLoss)
-        if is_loss and len(read) == 2 and read[0].shape == read[1].shape and 0 < read[0].data.size <= MOST_COMPARED:
+        if is_loss and len(read) == 2 and read[0].shape == read[1].shape and read[0].data.size:
             compared.append({"compared": [_named(tensors[value], value) for value in read], "count": read[0].data.size})
     # The sum of two losses is one of them, too, but says nothing.
-    return [*shares[:1], *compared[:1]]
+    return [*shares[:1], *compared[:1]] or _last(graph, placement)
+
+
+def _shares(call: Call, tensors: Mapping[Value, PlacedTensor]) -> list[dict[str, Any]]:
+    """The probabilities that a loss makes of logits, of each sample a row, and the classes that are wanted."""
+    probability = tensors[call.outputs[0]].helpers.get("probability")
+    target = next((value for value in call.inputs if not value.is_float), None)
+    if probability is None or target is None or not target.data.size:
+        return []
+    rows, size = target.data.size, math.prod(probability.shape)
+    # Of pictures of classes, the classes of a pixel don't stand side by side.
+    if size % rows or probability.shape[-1:] != (size // rows,):
+        return []
+    return [{"shares": probability.sheet, "target": tensors[target].value.sheet, "rows": rows, "count": size // rows}]
+
+
+def _last(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
+    found = [call.outputs[0] for call in graph.calls if call.outputs[0].is_float and call.outputs[0].data.size > 1]
+    return [{"last": _named(placement.tensors[each], each), "count": each.data.size} for each in found[-1:]]
 
 
 def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:

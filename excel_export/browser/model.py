@@ -176,8 +176,8 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
         if value in learning.updated.after:
             found[f"after.{name}"] = learning.updated.after[value]
         found |= {f"{name}/{helper}": grid for helper, grid in tensor.helpers.items()}
-    loss = placement.tensors[graph.loss]
-    found |= {"loss": loss.value, "learning_rate": learning.rate}
+    # A parameter may be called so, too: then the name is its own.
+    found = {**found, "loss": placement.tensors[graph.loss].value, "learning_rate": learning.rate, **found}
     return {name: str(grid.sheet) for name, grid in found.items()}
 
 
@@ -190,11 +190,16 @@ def texts_of(model: Json) -> Iterator[str]:
     for view in model["views"]:
         for group in view["groups"]:
             yield from (name for label in group["labels"] for name in label.split(", "))
+        yield view["paths"]
+    yield from (tensor["name"] for tensor in model["tensors"].values())
+    yield from (each["name"] for each in (*model["overview"], *model["inputs"]))
+    for outcome in model["outcomes"]:
+        yield from (each["name"] for each in outcome.get("compared", [outcome["last"]] if "last" in outcome else []))
     yield from model["rule"]["words"]
     for number in model["rule"]["numbers"]:
         yield from (number["name"], number["words"])
     for stop in model["guide"]:
-        yield from (stop["changing"], stop["ask"], stop["answer"], stop["note"])
+        yield from (stop["changing"], stop["ask"], stop["answer"])
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:

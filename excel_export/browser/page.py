@@ -11,11 +11,13 @@ import numpy as np
 from torch import nn
 
 from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.document import asset, declared, document, words
+from excel_export.browser.document import About, asset, declared, document, words
 from excel_export.browser.engine import Engine
+from excel_export.browser.examples import Examples
+from excel_export.browser.examples import written as written_examples
 from excel_export.browser.guide import Stop
 from excel_export.browser.learning import add_learning, first_numbers
-from excel_export.browser.memory import Memory, place
+from excel_export.browser.memory import Memory, helpers_of, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
 from excel_export.browser.texts import translated
 from excel_export.compiler.confirm.near_ties import what_to_do
@@ -48,6 +50,8 @@ def page(
     freeze_branches: bool = False,
     guide: Sequence[Stop] = (),
     texts: Sequence[str] = (),
+    about: About | None = None,
+    examples: Examples | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Report:
     """Write a module's forward and backward pass as one page for a browser, which computes it anew at every change.
@@ -62,6 +66,8 @@ def page(
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
         guide: questions that a reader goes through, each with a state of the page.
         texts: packages with a file such as `texts/de.json`, which has the title and the guide in German by the English.
+        about: what the page says of itself: in a line, where the source and the workbook are.
+        examples: others that it can learn from, many at once.
         progress: told which stage it is, and which share of it is done, from 0 to 1.
 
     Returns:
@@ -80,7 +86,9 @@ def page(
     try:
         with replacing(path) as file:
             progress("write formulas", 0)
-            text, found = written(graph, title or type(module).__name__, learning_rate, rule, engine, guide, texts)
+            text, found = written(
+                graph, title or type(module).__name__, learning_rate, rule, engine, guide, texts, about, examples
+            )
             progress("compare with PyTorch", 0)
             report = compare(path, found, graph.tensors, note=note)
             if not report.ok:
@@ -99,6 +107,8 @@ def written(
     engine: Engine,
     guide: Sequence[Stop] = (),
     texts: Sequence[str] = (),
+    about: About | None = None,
+    examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:
     """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
     memory, script = Memory(), Script()
@@ -108,7 +118,9 @@ def written(
     learning = add_learning(script, memory, graph, placement)
     plan = Plan(graph, placement, ON_A_PAGE)
     shown = views(graph, placement, contents, plan, learning.updated)
-    accounts = AccountWriter(script, shown.owners, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
+    accounts = AccountWriter(
+        script, shown.owners, helpers_of(placement), is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET
+    )
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {
         "names": [*RULES],
@@ -123,6 +135,8 @@ def written(
     }  # fmt: skip
     model["keys"] = keys_of(graph, placement, learning)
     model["guide"] = [asdict(stop) for stop in guide]
+    model["examples"] = written_examples(examples, graph, placement)
+    model["gradients"] = [placement.tensors[value].grad.sheet for value in learning.updated.after]
     decimals = {language: each["decimal"] for language, each in words().items() if language != "en"}
     model["texts"] = translated([title, *texts_of(model)], texts, decimals)
     own = "\n".join(
@@ -136,7 +150,7 @@ def written(
         name: np.array([number]) for name, number in first_numbers(learning, rule, learning_rate).items()
     }}  # fmt: skip
     found = _computed(graph, placement, memory, own, numbers, engine)
-    return document(title, own, model, memory.sizes, numbers), found
+    return document(title, own, model, memory.sizes, numbers, about or About()), found
 
 
 def _computed(

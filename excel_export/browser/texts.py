@@ -10,21 +10,26 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
+QUOTED = "„{}“"
+"""A name within a sentence: so it needs no case and no gender."""
 OWN = "excel_export.browser"
 """The package with the words of steps and learning rules."""
 _BLANK = re.compile(r"\{([^{}]+)\}")
 _ANYTHING = r"((?:(?!\. ).)+)"
 """What may stand in a blank: not the end of a sentence."""
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=\S)")
+_SIGNS = re.compile(r"( [+−·×/] )")
+_AND = re.compile(r"(, | and )")
+_AROUND = re.compile(r"(←  |∂L/∂ )?(.+?)(  →| \d+|ᵀ|²)?")
 _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
 class Texts:
     """The texts of one language."""
 
-    def __init__(self, entries: Mapping[str, str], decimal: str) -> None:
-        """Take the texts by the English, and what stands before the decimals of a number."""
-        self._decimal = decimal
+    def __init__(self, entries: Mapping[str, str], decimal: str, names: Mapping[str, str] | None = None) -> None:
+        """Take the texts and the names of tensors by the English, and what stands before the decimals of a number."""
+        self._decimal, self._names = decimal, names or {}
         self._exact = {key: text for key, text in entries.items() if not _BLANK.search(key)}
         # Those that say more of a sentence come first.
         keys = sorted(entries.keys() - self._exact.keys(), key=lambda key: (-len(_BLANK.sub("", key)), key))
@@ -32,10 +37,47 @@ class Texts:
 
     def find(self, text: str) -> str | None:
         """Return the text, or all of its sentences, in this language; None where something has no translation."""
+        if text in self._names:
+            return self._names[text]
         if whole := self._whole(text):
             return whole
         found = [self._whole(sentence) for sentence in sentences(text)]
-        return " ".join(filter(None, found)) if all(found) else None
+        if found and all(found):
+            return " ".join(filter(None, found))
+        return self._listed(text, "{}") if len(found) == 1 else None
+
+    def _listed(self, text: str, quoted: str) -> str | None:
+        """Names, as of what a step reads; None where none of them has a translation."""
+        parts, found = self._apart(text), False
+        for k in range(0, len(parts), 2):
+            if name := self.name(parts[k]):
+                parts[k], found = quoted.format(name), True
+        return "".join(part if part != " and " else " und " for part in parts) if found else None
+
+    def _apart(self, text: str) -> list[str]:
+        """The names of a list, with what stands between them; a name may have a comma or an "and" itself."""
+        parts = _AND.split(text)
+        for k in range(len(parts) - 3, -1, -2):
+            if "".join(parts[k : k + 3]) in self._names:
+                parts[k : k + 3] = ["".join(parts[k : k + 3])]
+        return parts
+
+    def name(self, text: str) -> str | None:
+        """The name of a tensor; None where it is the same, as that of a layer, or where there is none."""
+        if text in self._names:
+            return self._names[text]
+        around = _AROUND.fullmatch(text)
+        if around and (around[1] or around[3]) and (inside := self.name(around[2])):
+            return f"{around[1] or ''}{inside}{around[3] or ''}"
+        what, of, inside = text.partition(" of ")
+        if of:
+            return f"{self.name(what) or what} von {self.name(inside) or inside}"
+        parts = _SIGNS.split(text)
+        found = [self.name(part) for part in parts[::2]] if len(parts) > 1 else []
+        if not any(found):
+            return None
+        parts[::2] = [name or part for name, part in zip(found, parts[::2], strict=True)]
+        return "".join(parts)
 
     def _whole(self, text: str) -> str | None:
         if text in self._exact:
@@ -48,7 +90,9 @@ class Texts:
     def _filled(self, other: str, taken: Mapping[str, str]) -> str:
         def resolved(blank: re.Match[str]) -> str:
             text = taken[blank[1]]
-            return text.replace(".", self._decimal) if _NUMBER.fullmatch(text) else text
+            if _NUMBER.fullmatch(text):
+                return text.replace(".", self._decimal)
+            return self._listed(text, QUOTED) or text
 
         return _BLANK.sub(resolved, other)
 
@@ -63,7 +107,7 @@ def translated(shown: Iterable[str], packages: Sequence[str], decimals: Mapping[
     """
     distinct, found = dict.fromkeys(shown), {}
     for language, decimal in decimals.items():
-        texts = Texts(entries(language, OWN, *packages), decimal)
+        texts = Texts(entries(language, OWN, *packages), decimal, entries(f"names.{language}", OWN, *packages))
         found[language] = {text: other for text in distinct if (other := texts.find(text))}
     return found
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from excel_export.grading.submission import Cell
 from excel_export.grading.text_numbers import readings
+from excel_export.shared.a1_notation import Place
 
 LONGEST_SHOWN = 200
 LONGEST_FORMULA = 2_000
@@ -27,6 +29,8 @@ class Answer:
     stored: float | None = None
     """The number that the student's own program stored beside a formula."""
     notes: list[str] = field(default_factory=list)
+    own: Mapping[Place, Cell] = field(default_factory=dict)
+    """The student's own cells that it reads, by itself or by way of others."""
     outside: list[str] = field(default_factory=list)
     """The cells outside of the exercise that it reads."""
     copied: list[str] = field(default_factory=list)

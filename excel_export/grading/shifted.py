@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from excel_export.grading.submission import Cell, Submission
@@ -55,9 +55,15 @@ def _name(kind: str, line: int) -> str:
     return name_of(1, line).rstrip("1") if kind == "column" else str(line)
 
 
-def followed(handed_in: Submission, handout: Submission) -> tuple[Submission, list[str]]:
-    """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found."""
-    names = _names(handed_in, handout)
+def followed(handed_in: Submission, handout: Submission, closed: Collection[str]) -> tuple[Submission, list[str]]:
+    """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found.
+
+    Args:
+        handed_in: the file.
+        handout: what was handed out.
+        closed: sheets with answers, none of which is one that was handed out with another name.
+    """
+    names = _names(handed_in, handout, closed)
     said = [f"the sheet '{own}' has the name '{now}'" for now, own in names.items() if now != own]
     shifts: dict[str, tuple[Shift, Shift]] = {}
     for now, own in names.items():
@@ -82,12 +88,12 @@ def followed(handed_in: Submission, handout: Submission) -> tuple[Submission, li
     return replace(handed_in, sheets=sheets, names=defined), said
 
 
-def _names(handed_in: Submission, handout: Submission) -> dict[str, str]:
+def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) -> dict[str, str]:
     """By the names of sheets now, what they were called."""
     names = {name: name for name in handout.sheets if name in handed_in.sheets}
     for lost in handout.sheets.keys() - names.keys():
         labels = Counter(filter(None, map(_given_label, handout.sheets[lost].values())))
-        others = [name for name in handed_in.sheets if name not in names]
+        others = [name for name in handed_in.sheets if name not in names and name not in closed]
         alike = {name: _in_common(labels, handed_in.sheets[name]) for name in others}
         best = max(alike, key=alike.__getitem__, default=None)
         if best is not None and alike[best] >= max(LEAST, labels.total() / 2):

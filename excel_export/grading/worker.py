@@ -132,20 +132,20 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
         _paste(handout, engine)
     asked = dict.fromkeys(sheet for sheet, *_ in blanks)
     problem = _compared(handed_in, handout, asked, free)
+    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     shifted: list[str] = []
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = followed(handed_in, handout)
+        handed_in, shifted = followed(handed_in, handout, closed)
         problem = _compared(handed_in, handout, asked, free)
     if problem["lost"] or problem["moved"]:
         return problem | {"shifted": shifted}
     problem["shifted"] = shifted
-    closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     answers = [
         read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
     extra = _carry_over(answers, blanks, handed_in, handout, closed, light=job.get("light", False))
-    read = _read(answers, blanks, extra, handout) if job["exam"] else ()
+    read = _read(answers, blanks, handout) if job["exam"] else ()
     for at, cell in extra.items():
         engine.put(at, cell)
     aside = {
@@ -243,6 +243,7 @@ def _carry_over(
         if is_heavy:
             extra = {}
             _take_its_number(answer)
+        answer.own = extra
         answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in extra][:MOST_SHOWN]
         answer.copied = sorted(refused)
         asks = {external_reference(cell.formula) for cell in (answer.cell, *extra.values())} - {""}
@@ -251,9 +252,7 @@ def _carry_over(
     return all_extra
 
 
-def _read(
-    answers: Sequence[Answer], blanks: Sequence[Place], extra: Mapping[Place, Cell], handout: Submission
-) -> list[dict[Place, float | None]]:
+def _read(answers: Sequence[Answer], blanks: Sequence[Place], handout: Submission) -> list[dict[Place, float | None]]:
     """Of each blank, the cells of the exercise that it reads by itself, or by way of a student's own cells."""
     given = {
         (name, *at): cell.value if isinstance(cell.value, float) else None
@@ -263,12 +262,12 @@ def _read(
     known: dict[str, dict[tuple[int, int], Cell]] = {name: dict(cells) for name, cells in handout.sheets.items()}
     for name, *at in blanks:
         known[name].setdefault((at[0], at[1]), Cell(None))
-    own = [area for at, cell in extra.items() for area in areas(cell.formula, at[0])]
     found = []
     for answer, blank in zip(answers, blanks, strict=True):
         if _ANY_CELL.search(answer.cell.formula):
             found.append(given)
             continue
+        own = (area for at, cell in answer.own.items() for area in areas(cell.formula, at[0]))
         read = [area for area in (*areas(answer.cell.formula, blank[0]), *own) if area.sheet in known]
         cells = {(area.sheet, *at) for area in read for at, _ in within(known[area.sheet], area)}
         found.append({at: given.get(at) for at in sorted(cells - {blank})})

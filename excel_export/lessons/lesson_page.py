@@ -16,21 +16,29 @@ from excel_export.lessons.places import called_in, filled, typed
 from excel_export.report import Report
 from excel_export.shared.errors import ExportError
 
-_LEARNING = "Here, set the rate and take steps at the left, under Learning; reset begins again."
-_HERE = {
-    "Lens": "Here, go through the steps.",
-    "Explain": "Here, choose the number: its products stand below it.",
-    "Start": "Here, the rate is at the left, under Learning, and the loss after the step at the top.",
-    "Training": f"{_LEARNING} A held-out loss is in the workbook only.",
-    "Learning rates": _LEARNING,
-    "Learning rules": f"{_LEARNING} There are the other rules, too.",
-    "One row a step": _LEARNING,
-    "Two heads": "Here, look at the steps ← digit and number and ← digit read: there the gradient becomes 0.",
-    "Derivation": "Here, choose a number and follow its way to the loss: it shows the slope of each step.",
-    "Rule steps": "This page has nothing like it.",
-}
-"""What a page has instead of a sheet."""
-_ON_A_SHEET = re.compile(rf"\b(?:[Oo]n(?: the)?|[Ss]heet|Look at) ({'|'.join(_HERE)})\b")
+_ON_A_PAGE = {
+    r"\(Each token is a column on the sheet Network, and a row on the Lens\.\)": "(Each token is a row.)",
+    r"the sheets call both": "this page calls both",
+    r"On Explain, each of the four terms is": "Each of the four terms that you see there is",
+    r"Choose it on Explain\.": "Choose it in its step: its products are listed there.",
+    r"On Learning rules, type (\S+) as the first learning rate, that of plain SGD\. What does its loss do\? Then type":
+        r"Under Learning, set the rate to \1, with the rule SGD, and take steps. What does the loss do? Then set it to",
+    r"On Learning rules, type (\S+) as momentum, then 0, then (\S+) again\. How does its way change\?":
+        r"Under Learning, choose momentum, and set it to \1, then to 0, then to \2 again, with thirty steps each. "
+        "How does the loss change?",
+    r"Follow both velocities on Rule steps\.": "Think of both velocities, step by step.",
+    r"On (?:Start|Training), set the learning rate to": "Under Learning, set the rate to",
+    r"Go through the sheet Derivation\.": "Choose a score, and follow its way to the loss.",
+    r"at step 40 on the sheet One row a step\?": "after forty steps?",
+    r"is the loss at step 40\? Then": "is the loss after forty steps? Then",
+    r"Of these six rates, the largest is the best\. But type (\S+) as the last rate on Learning rates:":
+        r"Up to some rate it is so. But set it to \1, and take sixty steps:",
+    r"Look at the picture on the Lens, step 1\.": "Look at the picture.",
+    r"Look at Two heads:": "Look at the steps back through the digit read:",
+}  # fmt: skip
+"""How a page says what a workbook says of its sheets."""
+_NOT_ON_A_PAGE = "held-out loss lowest"
+"""A question about this has no answer there."""
 
 
 def write_lesson_page(
@@ -65,13 +73,15 @@ def stops(lesson: Lesson) -> list[Stop]:
     called = partial(called_in, numbers.graph)
     first = numbers.at_first
     questions = [
-        Stop(each.do, filled(each.ask, called, first), filled(each.answer, called, numbers.after(each.change)),
-             _show(each.where, called), each.change, _changing(each, called), _note(each.ask))
+        Stop(each.do, _said(filled(each.ask, called, first)),
+             _said(filled(each.answer, called, numbers.after(each.change))),
+             _show(each.where, called), each.change, _changing(each, called))
         for each in lesson.questions
+        if _NOT_ON_A_PAGE not in each.ask
     ]  # fmt: skip
     beliefs = [
-        Stop("belief", filled(each.claim, called, first), filled(each.why, called, first),
-             _show(each.refuted_by, called), note=_note(each.why))
+        Stop("belief", filled(each.claim, called, first), _said(filled(each.why, called, first)),
+             _show(each.refuted_by, called))
         for each in lesson.misconceptions
     ]  # fmt: skip
     return [*questions, *beliefs]
@@ -91,10 +101,11 @@ def _changing(question: Question, called: Callable[[str], str]) -> str:
     return f"The button changes this: {changes}."
 
 
-def _note(text: str) -> str:
-    """Where a page has what a text wants to be looked at on a sheet of the workbook."""
-    sheets = dict.fromkeys(_ON_A_SHEET.findall(text))
-    return " ".join(f"{sheet} is a sheet of this lesson's workbook. {_HERE[sheet]}" for sheet in sheets)
+def _said(text: str) -> str:
+    """What a page says instead of a text of the workbook."""
+    for of_sheets, here in _ON_A_PAGE.items():
+        text = re.sub(of_sheets, here, text)
+    return text
 
 
 def _show(where: Where | None, called: Callable[[str], str]) -> str:

@@ -160,6 +160,7 @@ class Accounts:
     def __init__(self, contents: Contents, owners: Owners, helpers: Iterable[Grid]) -> None:
         self._owners = owners
         self._helpers: dict[Reference, Formula] = {}
+        self._originals: dict[Reference, Reference] = {}
         for grid in helpers:
             formulas = contents[grid]
             if isinstance(formulas, Expression):
@@ -250,11 +251,15 @@ class Accounts:
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
-        while cell in self._helpers:
+        way = []
+        while cell in self._helpers and cell not in self._originals:
+            way.append(cell)
             formula = element_of(*self._helpers[cell])
             if not isinstance(formula, Referred) or formula.reference.size != 1:
                 break
             cell = plain(formula.reference)
+        cell = self._originals.get(cell, cell)
+        self._originals |= dict.fromkeys(way, cell)
         return cell
 
     def _terms(self, sums: Weighted) -> tuple[Term, ...]:

@@ -51,6 +51,8 @@ class View:
     """The other steps that add to the same gradient."""
     value: Value | None = None
     """The value that it is, or whose gradient it is."""
+    formulas: Expression | None = None
+    """What the account is taken from, where that is so."""
     touched: range | None = None
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
@@ -163,6 +165,7 @@ class _Teller:
                 else _upward(read[0].data, operand.grid.shape),
                 follows=stopped is None,
                 account=partial(self._accounts.forward, as_expression(formulas), inputs=cells),
+                formulas=as_expression(formulas),
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
                 index_names=names or self._index_names(value, len(operand.grid.shape)),
                 value=value,
@@ -234,6 +237,7 @@ class _Teller:
                 if felt is not None and felt.any()
                 else _size(value.gradient),
                 account=partial(self._accounts.backward, gains, arriving=arriving),
+                formulas=gains,
                 operands=operands,
                 arriving=tuple(self._operand(each, is_grad=True) for each in reaching),
                 results=tuple(map(self._operand, reaching)),

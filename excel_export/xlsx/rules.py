@@ -16,7 +16,6 @@ from excel_export.xlsx.styles import (
     AGREES,
     CHANGED,
     DIFFERS,
-    FAINT,
     FORWARD,
     FORWARD_LIGHT,
     GRADIENT_HIGH,
@@ -93,9 +92,9 @@ def gone_rule(unused: Operand) -> RuleFor:
     return _when(unused, ink=PAPER, fill=PAPER, border="gone")
 
 
-def off_rule(unused: Operand) -> RuleFor:
-    """Let a cell that has no use now say nothing, in grey as a button that is switched off."""
-    return _when(unused, ink=FAINT, fill=FAINT)
+def absent_rule(unused: Operand) -> RuleFor:
+    """Let a cell that stands alone, and has no use now, vanish with all of its lines."""
+    return _when(unused, ink=PAPER, fill=PAPER, border="none")
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFor:

@@ -117,6 +117,7 @@ STYLES = {
     "heading": Style(size=13, bold=True),
     "text": Style(size=11, wrap=True),
     "label": Style(size=11),
+    "remark": Style(size=11, shrink=True),
     "link": Style(size=11, color=FORWARD),
     "begin": Style(size=18, bold=True, color=PAPER, fill=FORWARD, align="center"),
     "small_link": Style(size=9, color=FORWARD),
@@ -127,7 +128,7 @@ STYLES = {
     "result_percent": Style(size=12, bold=True, format="0.0%", align="left"),
     "bar_now": Style(size=6, color=FORWARD),
     "bar_after": Style(size=6, color=BACKWARD),
-    "verdict": Style(size=12, bold=True, align="left"),
+    "verdict": Style(size=12, bold=True, align="left", shrink=True),
     "answer": Style(size=11, bold=True, align="left", wrap=True),
     "choice": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="left", shrink=True),
     "driven_decimals": Style(
@@ -227,7 +228,7 @@ STYLES = {
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
-    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
+    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
     "lens_count": Style(size=12, color=GREY, align="left"),
     "lens_title": Style(size=15, bold=True),
     "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),

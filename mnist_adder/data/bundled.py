@@ -1,7 +1,7 @@
-"""Twenty real digits of the MNIST test set that ship with the package.
+"""Real digits of the MNIST test set that ship with the package: twenty that were chosen, and the first hundred.
 
-There are two of each, a clear one and a messy one, because a network that is sure has nothing to learn. They
-were chosen by the probability that an earlier slice gave to the true digit: the first test image with more than
+Of the twenty there are two of each, a clear one and a messy one, because a network that is sure has nothing to learn.
+They were chosen by the probability that an earlier slice gave to the true digit: the first test image with more than
 0.8, and the first with 0.3 to 0.7. The messy 3 is another one since: the first that today's slice takes for a 3 with
 0.5 to 0.7, which a person could take for a 5, too. (It is number 1611 of the test set, counted from 0.)
 """
@@ -40,3 +40,10 @@ def bundled_digits() -> tuple[Digit, ...]:
     images = read_idx(FOLDER / "images-idx3-ubyte", 3)
     labels = read_idx(FOLDER / "labels-idx1-ubyte", 1)
     return tuple(Digit(image, int(label)) for image, label in zip(images, labels, strict=True))
+
+
+@cache
+def hundred_digits() -> tuple[Digit, ...]:
+    """Read the first ten of each digit of the test set: 0 to 9, and again."""
+    with np.load(FOLDER / "hundred.npz") as file:
+        return tuple(Digit(image, int(label)) for image, label in zip(file["images"], file["labels"], strict=True))

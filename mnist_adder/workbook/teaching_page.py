@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 import excel_export
-from mnist_adder.data.bundled import Digit
+from mnist_adder.data.bundled import Digit, hundred_digits
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, arguments
+
+UNSEEN = 30
+"""Of the hundred digits, so many are kept back."""
+DESCRIPTION = "Paint a digit: a small network reads it, and every number of it can be followed, to the loss and back."
 
 
 def write_page(
@@ -16,6 +22,10 @@ def write_page(
     digit: Digit,
     number: int,
     path: Path,
+    *,
+    source: str = "",
+    workbook: str = "",
+    preview: str = "",
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
     """Write the page of a network that reads a digit and adds a number.
@@ -25,6 +35,9 @@ def write_page(
         digit: the picture that it begins with.
         number: the number to add.
         path: the .html file.
+        source: where the source is: an address of the web; '' for none.
+        workbook: where the workbook of the same network is: an address, or a file beside the page.
+        preview: a picture that messengers show of the page, likewise.
         progress: as `excel_export.page` takes it.
 
     Raises:
@@ -32,6 +45,17 @@ def write_page(
     """
     module, inputs, story = arguments(network, digit, number, with_lessons=False)
     texts = [str(__package__)]
+    about = excel_export.About(DESCRIPTION, source, workbook, preview)
     return excel_export.page(
-        module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, texts=texts, progress=progress
-    )
+        module, inputs, path, title=story.title, learning_rate=LEARNING_RATE, texts=texts, about=about,
+        examples=_examples(), progress=progress,
+    )  # fmt: skip
+
+
+def _examples() -> excel_export.Examples:
+    """The hundred digits, each with another number to add."""
+    digits = hundred_digits()
+    pixels = np.stack([digit.pixels for digit in digits]).reshape(-1, 1, 1, 28, 28)
+    numbers = np.array([[7 * k % 10] for k in range(len(digits))])
+    labels = np.array([[digit.label] for digit in digits])
+    return excel_export.Examples({"pixels": pixels, "number": numbers, "digit": labels}, UNSEEN)

@@ -151,7 +151,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
     with Window(slice_book, size) as window:
         window.show("Network")
         window.picture()
-        numbers = step_numbers(slice_book)
+        numbers, places = step_numbers(slice_book), step_places(slice_book)
         for name in ("normalised image →", "ReLU of first conv →", "digit read →", "← digit's loss", "← first conv"):
             step = numbers[name]
             window.set("step", step)
@@ -159,11 +159,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
             left, top, _, height = window.cell_on_screen("Network!B4")
             window.follow(left + 20, top + height / 2)
             window.picture()
-            first = (
-                str(window.value(f"Steps!H{5 + int(window.value('part_shown'))}"))
-                .removeprefix("#'Network'!")
-                .split(":")[0]
-            )
+            first = places[int(window.value("part_shown")) - 1].removeprefix("#'Network'!").split(":")[0]
             assert window.cell_on_screen(f"Network!{first}"), (step, first)
             assert window.text("Network!B1").startswith(f"{step} · ")
             assert all(window.cell_on_screen(f"Network!{corner}") for corner in ("B1", "D4"))

@@ -47,7 +47,7 @@ DECIDE = {
         "except ValueError:\n    factor = {f}"
     ),
     "suppressed": "with contextlib.suppress(AssertionError):\n    assert v > {a}\n    factor = {f}",
-    "helper": "factor = checked(v, {a}, {f})",
+    "another function": "factor = checked(v, {a}, {f})",
     "loop": "for k in range(3):\n    if v > {a} + k:\n        break\n    factor = factor * 1.5",
     "looked up": "factor = {f} if round(v) in ({i}, {i} + 1) else 1.0",
     "text in a set": "factor = {f} if f'{{v:.0f}}' in {{'{i}', '{j}'}} else 1.0",

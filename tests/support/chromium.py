@@ -20,6 +20,11 @@ ARGUMENTS = [
 LAPTOP, PHONE = (1366, 768), (390, 844)
 
 
+def inside(script: str) -> str:
+    """An expression among the functions of the page's script, which may be promised."""
+    return f"(async () => {{ with (globalThis.explorer ?? {{}}) return await (\n{script.strip().rstrip(';')}\n) }})()"
+
+
 @dataclass
 class Opened:
     """A page in the browser, and what it has said and asked for."""
@@ -40,11 +45,13 @@ class Opened:
         self.said.clear()
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         yield self.goto(path)
+        # The question and the answers would be there again.
+        self.run("sessionStorage.clear()")
         assert not self.said
 
     def run(self, script: str) -> Any:
-        """Evaluate an expression in the page."""
-        return self.page.evaluate(script)
+        """Evaluate an expression in the page, among the functions of its script."""
+        return self.page.evaluate(inside(script))
 
     def tensor(self, key: str, shape: tuple[int, ...] = ()) -> np.ndarray:
         """The numbers of a tensor, by the name that programs use."""
@@ -64,7 +71,9 @@ def chromium(size: tuple[int, int] = LAPTOP, **context: Any) -> Iterator[Opened]
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="en-US", **context)
+        # Without motion: what is measured stands still.
+        context = {"locale": "en-US", "reduced_motion": "reduce", **context}
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **context)
         opened = Opened(page)
         page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: opened.said.append(str(error)))

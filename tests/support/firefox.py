@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.chromium import inside
+
 SECONDS = 60
 
 
@@ -40,10 +42,18 @@ class Firefox:
 
     def run(self, script: str) -> Any:
         """Evaluate an expression in the page."""
-        given = {"expression": f"JSON.stringify({script})", "target": {"context": self._context}, "awaitPromise": True}
+        given = {
+            "expression": f"{inside(script)}.then((found) => JSON.stringify(found ?? null))",
+            "target": {"context": self._context},
+            "awaitPromise": True,
+        }
         found = self._call("script.evaluate", **given)
         assert found["type"] == "success", found
         return json.loads(found["result"].get("value", "null"))
+
+    def act(self, sources: list[dict[str, Any]]) -> None:
+        """Move the pointer, press keys."""
+        self._call("input.performActions", context=self._context, actions=sources)
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._number += 1

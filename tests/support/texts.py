@@ -17,12 +17,12 @@ FUNCTIONS = {"exp", "ln", "log", "max", "min", "sin", "cos", "tan", "tanh", "sin
 
 def german(*packages):
     """The German texts of packages, and those of every page."""
-    return Texts(entries("de", OWN, *packages), ",")
+    return Texts(entries("de", OWN, *packages), ",", entries("names.de", OWN, *packages))
 
 
 def of_lesson(lesson):
     """All that its page says beside the network."""
-    said = [text for stop in stops(lesson) for text in (stop.changing, stop.ask, stop.answer, stop.note)]
+    said = [text for stop in stops(lesson) for text in (stop.changing, stop.ask, stop.answer)]
     return [lesson.heading, *filter(None, said)]
 
 

@@ -15,7 +15,7 @@ from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
 from excel_export.xlsx.canvas import Canvas, RuleFor
-from excel_export.xlsx.rules import bold_rule, fill_rule, gone_box, gone_rule, ink_rule, number_rules
+from excel_export.xlsx.rules import absent_rule, bold_rule, fill_rule, gone_box, ink_rule, number_rules
 from excel_export.xlsx.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
 
 OF_GRADIENT = 100
@@ -111,4 +111,4 @@ def _bold(state: Reference) -> list[RuleFor]:
 
 
 def _choice(state: Reference) -> list[RuleFor]:
-    return [gone_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]
+    return [absent_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]

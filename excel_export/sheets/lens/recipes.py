@@ -24,7 +24,7 @@ from excel_export.formulas.writing import Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.tables import Factors, Table
-from excel_export.sheets.lens.tensors import Tensors, are_bars
+from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
 from excel_export.views.groups import ROOM, Grouped, places_of
 from excel_export.views.labels import Labels
@@ -165,7 +165,7 @@ class Recipes:
         """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
         height, width = self._pictures[slot]
         if slot in self._has_single and self.tensors.any_tiles:
-            return tiles.HEIGHT, tiles.WIDTH
+            return tiles.HEIGHT, max(width, WIDEST_BAR - 1)  # of a bar as wide as its box, as much as there is room for
         return height, width
 
     def add(self, view: View) -> None:

@@ -21,11 +21,11 @@ HIDDEN = REST + 2
 """The first of the columns out of sight."""
 FLAG, FLAG_AFTER, DERIVED, MISSING = range(HIDDEN, HIDDEN + 4)
 LAST_HIDDEN = MISSING
-INPUTS = InputColumns(LABEL, CONTENT, AFTER, HIDDEN)
+INPUTS = InputColumns(LABEL, CONTENT, AFTER, HIDDEN, remark_style="remark")
 ROW, LINE = 7.5, 2
 """The height of a row of the first screen, in points: ten pixels; and the rows of a line."""
 SQUARE = 9
-_PIXELS = {1: 7, RESULT - 1: 14, RESULT: 150, VALUE: 90, LABEL - 1: 20, LABEL: 182, CONTENT: 125, AFTER: 92, REST: 296}
+_PIXELS = {1: 7, RESULT - 1: 14, RESULT: 150, VALUE: 90, LABEL - 1: 20, LABEL: 182, CONTENT: 125, AFTER: 92, REST: 230}
 
 
 def set_widths(canvas: Canvas) -> None:

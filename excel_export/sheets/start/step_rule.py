@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from excel_export.formulas.expression import joined
 from excel_export.optim import RULES
 from excel_export.sheets.book import Book
@@ -9,10 +11,12 @@ from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import LEARNING_RULE, chosen
 from excel_export.sheets.sheet import Drawn
-from excel_export.sheets.start.columns import DERIVED, HIDDEN, INPUTS, LINE, PICTURE, RESULT, VALUE
+from excel_export.sheets.start.columns import AFTER, DERIVED, HIDDEN, INPUTS, LINE, PICTURE, REST, RESULT, VALUE
 from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.xlsx.canvas import Canvas
 
+WRAPPED = replace(INPUTS, remark_style="text")
+"""What rules do takes two lines."""
 BELOW = InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
 """The columns of what is set below the first screen."""
 NUMBERS = "Numbers of the learning rule"
@@ -22,10 +26,11 @@ NUMBERS_BELOW = "; its numbers: below"
 def draw(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     """Offer the choice of the rule; return the next row."""
     words = joined(about(INPUTS.used(canvas, row)), NUMBERS_BELOW)
-    cell = INPUTS.draw(canvas, row, "Learning rule", OneOf(tuple(RULES)), book.rule.name, "choice", words)
+    cell = WRAPPED.draw(canvas, row, "Learning rule", OneOf(tuple(RULES)), book.rule.name, "choice", words)
+    canvas.merge(canvas.at(row, AFTER, height=2 * LINE, width=REST - AFTER + 1))
     drawn.name(LEARNING_RULE, cell.cell)
     drawn.name(FORMULAS.name("rule"), cell.used)
-    return row + LINE
+    return row + 2 * LINE
 
 
 def draw_numbers(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:

@@ -69,7 +69,7 @@ def test_a_lesson_becomes_a_page_with_its_questions(name, tmp_path):
     with chromium() as opened:
         opened.goto(tmp_path / "lesson.html")
         assert opened.run(LAYOUT) == []
-        count = len(given.questions) + len(given.misconceptions)
+        count = len(stops(given))
         for number in range(count):
             assert f"{number + 1} of {count}" in opened.page.inner_text("#guide")
             opened.page.click("#look")
@@ -98,7 +98,7 @@ def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
     assert "less than 0.000000001" in capsys.readouterr().out
     assert path.stat().st_size < 300_000
     with chromium() as opened:
-        opened.goto(path)
+        opened.goto(path, "#step=7")
         assert "reads 3" in opened.page.inner_text("#outcome")
         for width, height in (LAPTOP, PHONE):
             opened.page.set_viewport_size({"width": width, "height": height})
@@ -109,6 +109,18 @@ def test_the_teaching_network_becomes_a_page(tmp_path, capsys):
 class Square(nn.Module):
     def forward(self, x):
         return (x * x).sum()
+
+
+def test_a_report_is_three_lines_and_a_notebook_sees_the_page(tmp_path):
+    report = page(Square(), (torch.ones(3),), tmp_path / "net.html")
+    lines = repr(report).splitlines()
+    assert len(lines) == 3
+    assert "agree with PyTorch" in lines[1]
+    shown = report._repr_html_()
+    assert shown.count("<tr>") == min(len(report.table), 8) + 1
+    assert "<iframe srcdoc" in shown
+    (tmp_path / "net.html").unlink()
+    assert "<iframe" not in report._repr_html_()
 
 
 @pytest.mark.slow

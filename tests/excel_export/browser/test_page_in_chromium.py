@@ -140,21 +140,17 @@ def test_a_link_opens_its_state(path, opened):
     assert "(1, 2, 3)" in opened.line
 
 
-def test_a_link_with_many_changes_is_computed_once(path, opened):
-    opened.goto(path, "#set=" + ";".join(f"picture:{place}:0.25" for place in range(36)))
-    assert opened.run("computed") == 1
-    assert_equal(opened, expected(Small(), {**inputs(), "picture": torch.full((1, 1, 6, 6), 0.25).double()}))
-
-
 @pytest.mark.parametrize(
     "link",
     [
         "#step=99",
         "#step=x&at=9,9,9",
-        "#set=nothing:1:2;picture:999:1",
+        "#do=AAAA&do=!!!&lang=constructor",
+        "#do=" + "A" * 4000,
+        "#lang=__proto__&rule=constructor&pin=constructor&show=toString",
         "#view=%3Cb%3E",
         "#=&&=",
-        "#set=%E0%A4%A;!x:y;!5;:::&view=%",
+        "#do=%E0%A4%A&view=%",
     ],
 )
 def test_a_wrong_link_opens_something(path, link, opened):
@@ -205,13 +201,6 @@ def test_every_control_has_a_name(opened):
           .map((each) => each.outerHTML)
     """)
     assert unnamed == []
-
-
-def test_what_is_too_much_for_a_link_is_said(opened):
-    opened.run("navigator.clipboard.writeText = async () => {}")
-    opened.run("state.trail = Array.from({ length: 2000 }, (_, place) => ({ name: 'picture', place, value: 0.5 }))")
-    opened.page.click("#copy")
-    assert "too many" in opened.page.inner_text("#copy")
 
 
 def test_every_word_of_the_frame_is_there_in_each_language(opened):

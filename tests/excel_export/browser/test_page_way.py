@@ -147,7 +147,7 @@ def test_a_reader_chooses_a_branch_and_goes_on_from_it(folder, forks):
     forks.page.select_option("#fork-0", str(other))
     line, link = forks.page.inner_text("#way .line"), forks.run("hashOf()")
     assert line != first
-    lit = forks.run("boxes.filter(({ button }) => button.classList.contains('on-way')).map(({ box }) => box.name)")
+    lit = forks.run("[...document.querySelectorAll('#overview .on-way')].map((box) => box.title)")
     assert lit == forks.run("pinnedWay().slice(1).map(({ array }) => model.tensors[array].name)")
     forks.goto(folder / "forks.html", link)
     assert forks.page.inner_text("#way .line") == line
@@ -166,7 +166,7 @@ def test_where_no_slope_is_but_0_that_is_said(forks):
 
 
 def test_what_is_not_taken_apart_counts_with_its_gradient(forks):
-    forks.run("addingTo(model.keys['grad.conv']).forEach((view) => view.group.fill(-1))")
+    forks.run("model.views.forEach((view) => view.made === model.keys['grad.conv'] && view.group.fill(-1))")
     forks.run("(pin(model.keys['conv.weight'], 4), openWay(true))")
     numbers, (slope, rest), product = way(forks)
     assert rest == forks.run(f"ARRAYS[model.keys['grad.conv']][{numbers[-1][1]}]")

@@ -41,6 +41,25 @@ def test_what_stands_in_blanks_is_taken_over():
     assert found.find("So it is. And more.") is None
 
 
+def test_names_are_in_the_language_of_the_reader():
+    names = {"halved image": "halbiertes Bild", "digit and number": "Ziffer und Zahl", "loss": "Verlust"}
+    found = Texts({"From {a} and {b} it makes {y}.": "Aus {a} und {b} entsteht {y}."}, ",", names)
+    assert found.find("←  halved image") == "←  halbiertes Bild"
+    assert found.find("relu of halved image") == "relu von halbiertes Bild"
+    assert found.find("conv1") is None
+    said = found.find("From digit and number, conv1.weight and conv1.bias it makes halved image.")
+    assert said == "Aus „Ziffer und Zahl“, conv1.weight und conv1.bias entsteht „halbiertes Bild“."
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_names_of_the_teaching_network_are_german(head):
+    inputs = {"pixels": torch.zeros(1, 1, 28, 28), "number": torch.tensor([5.0]), "digit": torch.tensor([4])}
+    graph = trace(NamedAdderLoss(AdderNetwork("slice", head)), inputs)
+    of_people = [value.called for value in graph.values if re.search(r"[a-z] [a-z]", value.called)]
+    assert len(of_people) > 10
+    assert not untranslated(texts(ADDER), of_people)
+
+
 def calls_of(each):
     for example in examples_of(each):
         if len(example.inputs) <= 2:  # more than that Apply doesn't take

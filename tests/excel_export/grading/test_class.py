@@ -212,7 +212,7 @@ def extras(folder, key, expected, out):
         (own(student) / "week3.xlsx").unlink()
         (own(student) / name).write_bytes(content if content is not None else data[: len(data) // 2])
         expected[student.variant] = Work([], None)
-    said += ["no .xlsx file, but .jpg", "no .xlsx file, but .ods", "not a workbook that can be read"]
+    said += ["no .xlsx file, but .jpg", "an .ods file that LibreOffice can't read", "not a workbook that can be read"]
     shutil.rmtree(own(none))
     expected[none.variant] = Work([], None, "no file was handed in")
     # Whose file it is stands in it, not in its name.

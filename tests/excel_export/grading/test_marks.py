@@ -234,9 +234,27 @@ def test_a_changed_given_number_is_named_and_does_not_count(handed_out, tmp_path
 def test_moved_cells_and_lost_sheets_are_named(handed_out, tmp_path):
     key, path, papers = handed_out
     into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
-    change(into, lambda book: book["Network"].insert_rows(3))
-    with pytest.raises(NotGraded, match="cells of the sheet 'Network' were moved or deleted"):
+    change(into, lambda book: book["Network"].delete_cols(5, 30))
+    with pytest.raises(NotGraded, match=r"cells of the sheet 'Network'.* were moved or deleted"):
         marked(papers, key.students[0], into)
     change(into, lambda book: book.remove(book["Network"]))
     with pytest.raises(NotGraded, match="the sheet 'Network' is missing"):
         marked(papers, key.students[0], into)
+
+
+def test_formulas_in_helpers_of_ones_own_are_no_references(handed_out, tmp_path):
+    """Each answer is computed in a free cell; what the helpers of other blanks read is nothing to it."""
+    key, path, papers = handed_out
+    into = fill(
+        path, key.blanks, [f"=Network!BZ{400 + k}" for k in range(len(key.blanks))], into=tmp_path / "Anna.xlsx"
+    )
+
+    def helped(book):
+        for k, blank in enumerate(key.blanks):
+            own = blank.formula if blank.sheet == "Network" else None
+            book["Network"][f"BZ{400 + k}"] = f"={own}" if own else None
+            if not own:
+                book[blank.sheet][blank.cell] = f"={blank.formula}"
+
+    found = marked(papers, key.students[0], change(into, helped))
+    assert found.points == found.of

@@ -140,9 +140,9 @@ def test_grades_go_back_to_the_platform(tmp_path, without_engine):
     assert main([*arguments, "--format", "moodle", "--separator", "semicolon", "--decimal", "comma"]) == 1
     lines = (tmp_path / "out" / "class moodle.csv").read_text("utf-8-sig").splitlines()
     assert lines[1:] == [
-        "Participant 11;Ada Moss;10;10;",
-        "Participant 12;Ben Oak;5;10;",
-        "Participant 13;Cleo Elm;;10;",
+        "Participant 11,Ada Moss,10,10,",
+        "Participant 12,Ben Oak,5,10,",
+        "Participant 13,Cleo Elm,,10,",
     ]
     with zipfile.ZipFile(tmp_path / "out" / "class moodle feedback.zip") as bundle:
         assert "Ada Moss_11_assignsubmission_file/feedback.html" in bundle.namelist()

@@ -11,12 +11,12 @@ from random import Random
 
 import pytest
 
-from excel_export.shared.errors import ExportError
 from excel_export.spreadsheets.areas import cells_of
 from excel_export.spreadsheets.check import _leaves, _states
 from excel_export.spreadsheets.claims import find_claims
 from excel_export.spreadsheets.draws import Points
 from excel_export.spreadsheets.graph import SpreadsheetGraph
+from excel_export.spreadsheets.graph_walks import CIRCULAR
 from excel_export.spreadsheets.labels import Labels
 from excel_export.spreadsheets.read import read_contents
 from excel_export.spreadsheets.syntax import address, sheet_name
@@ -87,12 +87,10 @@ def cases(layout, count, tmp_path):
             sheets, planted = plant(sheets, sheet.graph, [at for at in sheet.cells if at != planted.cell], random)
             all_planted.append(planted)
         path = save(sheets, tmp_path / f"{k}.xlsx")
-        try:
-            reached = sheet.differing(path)
-        except ExportError as error:
-            if "a circular reference" in str(error):
-                continue
-            raise
+        graph = SpreadsheetGraph(read_contents(path))
+        if graph.numbers and CIRCULAR in graph.left_out.values():
+            continue  # a gradient that reads itself is told as such
+        reached = sheet.differing(path)
         yield path, all_planted, reached
 
 

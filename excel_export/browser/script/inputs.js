@@ -1,0 +1,193 @@
+/** What goes in: pictures are painted, labels chosen, numbers typed. */
+
+import { html, nothing } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import { ref } from "lit-html/directives/ref.js";
+import { compute, model, size } from "./network.js";
+import { askAnew, heard, label } from "./outcome.js";
+import { lineOf } from "./pen.js";
+import { drawnOn, elementUnder, paint, spotUnder } from "./pictures.js";
+import { typed, whenTyped } from "./pinned.js";
+import { change, edit, render, state } from "./state.js";
+import { chosenIn } from "./steps.js";
+import { inLanguage, say } from "./words.js";
+
+const FEW_WEIGHTS = 12;
+const MOST_FIELDS = 24;
+const MOST_CHOICES = 200;
+/** Room of a picture beside the network, and where painting is all there is to do. */
+const BESIDE = { width: 228, height: 170, most: 24 };
+const ALONE = { width: 340, height: 340, most: 24 };
+
+let isErasing = false;
+/** Where the keyboard's pen is, by pictures. @type {Map<string, number>} */
+const cursors = new Map();
+
+/** The parameters of a small network, which can be typed beside its inputs. @returns {Input[]} */
+function fewWeights() {
+  const found = Object.entries(model.tensors).filter(([, tensor]) => tensor.isParameter);
+  if (found.reduce((count, [array]) => count + size(array), 0) > FEW_WEIGHTS) return [];
+  return found.map(([array, { name, shape }]) => ({
+    array,
+    name,
+    shape,
+    kind: "numbers",
+    whole: false,
+    limits: null,
+    most: 0,
+  }));
+}
+
+export const inputs = () =>
+  html`<div id="inputs">${[...model.inputs, ...fewWeights()].map((input) => (input.kind === "picture" ? picture(input) : fields(input)))}</div>`;
+
+/** @param {Input} input */
+function fields(input) {
+  const count = size(input.array);
+  // A column of numbers stands in a row, too, which takes less room.
+  const columns = [1, ...input.shape].findLast((each) => each > 1) ?? 1;
+  const name = inLanguage(input.name);
+  return html`<fieldset><legend>${name}</legend>
+    <div class="fields" .style=${`grid-template-columns:repeat(${Math.min(4, columns)}, minmax(0, 1fr))`}>
+    ${Array.from({ length: Math.min(count, MOST_FIELDS) }, (_, place) => field(input, place, `${name} ${place}`))}</div>
+    ${count > MOST_FIELDS ? html`<p class="note">${say("more", { count: count - MOST_FIELDS })}</p>` : nothing}</fieldset>`;
+}
+
+/** @param {Input} input @param {number} place @param {string} name */
+function field({ array, kind, limits, whole }, place, name) {
+  const value = ARRAYS[array][place];
+  if (kind === "choice" && limits) {
+    const count = Math.min(MOST_CHOICES, limits[1] - limits[0] + 1);
+    const choose = (/** @type {Event} */ event) => {
+      if (array === label()?.array) heard();
+      change(array, place, Number(chosenIn(event)));
+    };
+    return html`<select data-input=${array} aria-label=${name} @change=${choose}>${Array.from(
+      { length: count },
+      (_, k) => {
+        const each = limits[0] + k;
+        return html`<option value=${each} .selected=${live(each === value)}>${each}</option>`;
+      },
+    )}</select>`;
+  }
+  const take = (/** @type {Event} */ event) =>
+    whenTyped(event, (number) => change(array, place, whole ? Math.round(number) : number));
+  return html`<input type="number" step=${whole ? 1 : "any"} data-input=${array} aria-label=${name} .value=${live(typed(value))} @change=${take}>`;
+}
+
+/** @param {Input} input */
+function picture(input) {
+  const { array } = input;
+  const name = inLanguage(input.name);
+  const isAlone = ["paint", "answer"].includes(state.minute);
+  const drawn = (/** @type {Element | undefined} */ canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement)) return;
+    const cursor = cursors.get(array);
+    const isAt = cursor !== undefined && document.activeElement === canvas;
+    paint(canvas, array, isAt ? { chosen: [cursor] } : {}, isAlone ? ALONE : BESIDE);
+  };
+  const erase = () => {
+    isErasing = !isErasing;
+    render();
+  };
+  return html`<fieldset><legend>${name} · ${say("paint-here")}</legend>
+    <canvas class="painted" data-picture=${array} tabindex="0" role="img" aria-label="${name}. ${say("paint")}"
+      @pointerdown=${(/** @type {PointerEvent} */ event) => begin(input, event)}
+      @pointermove=${(/** @type {PointerEvent} */ event) => draw(input, event)}
+      @pointerup=${end} @pointercancel=${end} @blur=${render}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => walk(input, event)} ${ref(drawn)}></canvas>
+    <div class="row"><button type="button" class="erase" aria-pressed=${isErasing} @click=${erase}>${say("erase")}</button>
+      <button type="button" class="clear" @click=${() => clear(input)}>${say("clear")}</button></div></fieldset>`;
+}
+
+/** @param {Input} input */
+export function clear({ array }) {
+  for (let place = 0; place < size(array); place++) edit(array, place, 0);
+  follow();
+}
+
+/** Where the pen was last, and in which channel. @type {{ row: number, column: number, channel: number } | null} */
+let last = null;
+
+/** Where the pen is on its channel of a picture. @param {HTMLCanvasElement} canvas @param {Input} input @param {PointerEvent} event */
+function penAt(canvas, { shape }, event) {
+  const place = elementUnder(canvas, event);
+  const on = drawnOn(canvas);
+  if (place === null || !on) return null;
+  const { tiles } = on;
+  const [height, width] = shape.slice(-2);
+  const k = tiles.elements.indexOf(place);
+  const spot = spotUnder(canvas, event);
+  const inside = place % (height * width);
+  return {
+    channel: Math.floor(place / (height * width)),
+    row: Math.floor(inside / width) + (spot.row - tiles.rows[k]) / tiles.size,
+    column: (inside % width) + (spot.column - tiles.columns[k]) / tiles.size,
+  };
+}
+
+/** @param {Input} input @param {PointerEvent} event */
+function begin(input, event) {
+  const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+  canvas.setPointerCapture(event.pointerId);
+  last = penAt(canvas, input, event);
+  if (last) line(input, last.channel, last, last);
+}
+
+/** @param {Input} input @param {PointerEvent} event */
+function draw(input, event) {
+  if (!last) return;
+  const canvas = /** @type {HTMLCanvasElement} */ (event.currentTarget);
+  const events = event.getCoalescedEvents?.() ?? [];
+  for (const each of events.length ? events : [event]) {
+    const here = penAt(canvas, input, each);
+    if (here && here.channel === last.channel) line(input, here.channel, last, here);
+    last = here ?? last;
+  }
+}
+
+function end() {
+  last = null;
+}
+
+/** @param {Input} input @param {number} channel @param {import("./pen.js").Spot} from @param {import("./pen.js").Spot} to */
+function line({ array, shape, most }, channel, from, to) {
+  const [height, width] = shape.slice(-2);
+  for (const [pixel, share] of lineOf(height, width, from, to)) {
+    const place = channel * height * width + pixel;
+    const value = (Math.round(share * 255) * (most || 1)) / 255;
+    edit(array, place, isErasing ? 0 : Math.max(ARRAYS[array][place], value));
+  }
+  follow();
+}
+
+/** @param {Input} input @param {KeyboardEvent} event */
+function walk(input, event) {
+  const { array, shape } = input;
+  const [height, width] = shape.slice(-2);
+  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
+  const isPainted = event.key === " " || event.key === "Enter";
+  if (!by && !isPainted) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const at = Math.max(0, Math.min(size(array) - 1, (cursors.get(array) ?? 0) + (by ?? 0)));
+  cursors.set(array, at);
+  if (!isPainted) return render();
+  const inside = at % (height * width);
+  const spot = { row: Math.floor(inside / width) + 0.5, column: (inside % width) + 0.5 };
+  return line(input, Math.floor(at / (height * width)), spot, spot);
+}
+
+let following = false;
+
+/** Computes and draws anew, once for all that has been painted until then. */
+function follow() {
+  if (following) return;
+  following = true;
+  requestAnimationFrame(() => {
+    following = false;
+    compute();
+    askAnew();
+    render();
+  });
+}

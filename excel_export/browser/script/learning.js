@@ -1,0 +1,148 @@
+/** Learning: a step on what is shown, or on a batch of many examples; what was not seen is only measured. */
+
+import { chance, shuffled } from "./chance.js";
+import { compute, first, lossNow, model, size, unpacked } from "./network.js";
+import { noteSteps, state } from "./state.js";
+
+/** Takes one step on what is shown. */
+export function learn() {
+  state.losses.push(lossNow());
+  takeStep();
+  noteSteps(1, 0);
+}
+
+function takeStep() {
+  for (const [now, then] of model.kept) ARRAYS[now].set(ARRAYS[then]);
+  ARRAYS[model.step][0]++;
+  compute();
+}
+
+/** An example: the numbers of each input. @typedef {Map<string, ArrayLike<number>>} Example */
+
+/** @type {Example[]} */
+let bundled = [];
+/** What a reader has painted and kept. @type {Example[]} */
+let own = [];
+
+/** The examples that come with the page. */
+export function readExamples() {
+  const { examples } = model;
+  own = [];
+  if (!examples) return;
+  const arrays = Object.entries(examples.inputs).map(([array, numbers]) => ({ array, numbers: unpacked(numbers) }));
+  bundled = Array.from(
+    { length: examples.count },
+    (_, k) =>
+      new Map(arrays.map(({ array, numbers }) => [array, numbers.slice(k * size(array), (k + 1) * size(array))])),
+  );
+}
+
+export const unseenOnes = () => bundled.slice(0, model.examples?.unseen ?? 0);
+export const seenOnes = () => [...bundled.slice(model.examples?.unseen ?? 0), ...own];
+export const ownCount = () => own.length;
+
+const shownNow = () => new Map(model.inputs.map(({ array }) => [array, Float64Array.from(ARRAYS[array])]));
+
+/** Takes what is shown among the examples. */
+export function keepExample() {
+  own.push(shownNow());
+  state.trail.push({ keep: true });
+}
+
+export function dropOwn() {
+  own = [];
+}
+
+/** @param {Example} example */
+export function showExample(example) {
+  for (const [array, numbers] of example) ARRAYS[array].set(numbers);
+}
+
+/**
+ * Runs something for each example, and then shows again what was shown.
+ * @param {Example[]} examples @param {() => void} each
+ */
+function forEach(examples, each) {
+  const before = shownNow();
+  for (const example of examples) {
+    showExample(example);
+    run();
+    each();
+  }
+  showExample(before);
+}
+
+/**
+ * Takes one step on the mean loss of a batch. The examples come in an order that is shuffled anew for each time round.
+ * @param {number} batch how many examples; all where there are fewer
+ */
+export function learnFrom(batch) {
+  const chosen = batchOf(batch);
+  const sums = model.gradients.map((array) => new Float64Array(size(array)));
+  let loss = 0;
+  forEach(chosen, () => {
+    loss += lossNow() / chosen.length;
+    model.gradients.forEach((array, k) => {
+      const [sum, gradient] = [sums[k], ARRAYS[array]];
+      for (let place = 0; place < sum.length; place++) sum[place] += gradient[place] / chosen.length;
+    });
+  });
+  model.gradients.forEach((array, k) => {
+    ARRAYS[array].set(sums[k]);
+  });
+  RULES[state.rule]();
+  state.losses.push(loss);
+  takeStep();
+  noteSteps(1, batch);
+}
+
+/** The examples of the next batch. @param {number} batch */
+export function batchOf(batch) {
+  const all = seenOnes();
+  const count = Math.min(batch, all.length);
+  const from = state.trained * count;
+  return Array.from({ length: count }, (_, k) => {
+    const round = Math.floor((from + k) / all.length);
+    return all[shuffled(all.length, round)[(from + k) % all.length]];
+  });
+}
+
+/**
+ * Begins with weights by chance, as PyTorch does: evenly within one through the root of how many numbers come in. What
+ * has one dimension stays as it is, but for a bias, which becomes 0.
+ * @param {number} seed
+ */
+export function forget(seed) {
+  const random = chance(seed);
+  for (const [array, { isParameter, shape, name }] of Object.entries(model.tensors)) {
+    if (!isParameter) continue;
+    const numbers = ARRAYS[array];
+    const bound = 1 / Math.sqrt(shape.slice(1).reduce((product, each) => product * each, 1));
+    if (shape.length > 1) for (let k = 0; k < numbers.length; k++) numbers[k] = bound * (2 * random() - 1);
+    else if (name.endsWith("bias")) numbers.fill(0);
+  }
+  for (const [now] of model.kept) if (!Object.hasOwn(model.tensors, now)) ARRAYS[now].set(first.get(now) ?? []);
+  ARRAYS[model.step].set(first.get(model.step) ?? []);
+  Object.assign(state, { trained: 0, losses: [] });
+  state.trail.push({ forget: seed });
+  compute();
+}
+
+/** How the network does on the examples that it has not learned from: the mean loss, and how many are read rightly. */
+export function measured() {
+  const outcome = model.outcomes.find((each) => "shares" in each);
+  let [loss, right] = [0, 0];
+  const examples = unseenOnes();
+  forEach(examples, () => {
+    loss += lossNow() / examples.length;
+    if (outcome && isRight(outcome)) right++;
+  });
+  compute();
+  return { loss, right, count: examples.length };
+}
+
+/** @param {Shares} outcome */
+function isRight({ shares, target, count }) {
+  const numbers = ARRAYS[shares].subarray(0, count);
+  return numbers.indexOf(Math.max(...numbers)) === ARRAYS[target][0];
+}

@@ -1,0 +1,237 @@
+/** The state as a link: what is looked at can be read there, what was done is packed. */
+
+import { makerOf, viewsOf } from "./elements.js";
+import { forget, keepExample, learn, learnFrom } from "./learning.js";
+import { arrayOf, compute, lossNow, model } from "./network.js";
+import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "./pack.js";
+import { edit, editable, mainView, restore, shownElement, shownView, state, trailText } from "./state.js";
+import { indexOf, numberOf } from "./words.js";
+
+/** What every messenger and every mail program lets through. */
+export const LONGEST = 2000;
+/** A link has no more letters than a browser shows of one; a file may have. */
+const MOST_LETTERS = 1 << 20;
+const SLICE = 40;
+
+/** The largest number of an array, where that is a picture of shares. @param {number} slot */
+const mostOf = (slot) =>
+  model.inputs.find(({ array, kind }) => array === editable()[slot] && kind === "picture")?.most ?? 0;
+
+/** What was done, as letters; they are made anew when that has changed. */
+let packed = { of: "[]", letters: "" };
+
+/** The letters of what was done. */
+export async function deeds() {
+  const of = trailText();
+  if (of !== packed.of)
+    packed = { of, letters: state.trail.length ? await lettersOf(bytesOfTrail(state.trail, mostOf)) : "" };
+  return packed.letters;
+}
+
+/** What is looked at. */
+function where() {
+  const view = shownView();
+  const parts = [`step=${state.step}`];
+  const tensor = model.tensors[view.made];
+  const at = indexOf(tensor.shape, shownElement(view));
+  if (at.length) parts.push(`at=${at.join(",")}`);
+  if (state.view !== mainView(state.step)) parts.push(`view=${encodeURIComponent(tensor.name)}`);
+  if (state.pinned) {
+    parts.push(`pin=${placed(state.pinned.array, state.pinned.place)}`);
+    if (state.way) parts.push(`way=${[...state.way].map((each) => each.join(".")).join(",")}`);
+  }
+  if (state.language !== "en") parts.push(`lang=${state.language}`);
+  if (state.rule !== model.rule.chosen) parts.push(`rule=${encodeURIComponent(model.rule.names[state.rule])}`);
+  return parts;
+}
+
+/** The part of a link behind the address, with what was done if that fits. @param {number} longest */
+export async function hashOf(longest = LONGEST) {
+  const [parts, done] = [where(), await deeds()];
+  const whole = `#${[...parts, ...(done ? [`do=${done}`] : [])].join("&")}`;
+  return whole.length <= longest ? whole : `#${parts.join("&")}`;
+}
+
+/** Whether a link holds all that was done. */
+export const isWhole = async () => !(await deeds()) || (await hashOf()).includes("&do=");
+
+/** Jumps in so short a time, as of a slider that is dragged, are one. */
+const ONE_JUMP = 600;
+const QUIET = 250;
+let jumped = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+let own = "";
+
+/** Whether the address is one that this page has written. */
+export const isOwn = () => location.hash === own;
+/** Takes the address, to which a reader has gone back, for one of this page's. */
+export function adopt() {
+  own = location.hash;
+}
+
+/** Puts the state into the address; where a reader has gone somewhere, the way back leads to where that was. */
+export function keepAddress() {
+  const isNew = state.hasJumped && performance.now() - jumped > ONE_JUMP;
+  if (state.hasJumped) jumped = performance.now();
+  state.hasJumped = false;
+  if (isNew) write("pushState", `#${where().join("&")}`);
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => write("replaceState", await hashOf()), QUIET);
+}
+
+/** @param {"pushState" | "replaceState"} how @param {string} hash */
+function write(how, hash) {
+  const { step, view, element, pinned, way } = state;
+  try {
+    history[how]({ step, view, element, pinned: pinned && { ...pinned }, way: way && [...way] }, "", hash);
+    own = hash;
+  } catch {
+    // Inside a notebook's frame there is no address.
+  }
+}
+
+/** What stands in a part of a link; nothing where that is no such text. @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * The array and the element that a text names: grad.conv.weight[0,1]; null where it names none of the network.
+ * @param {string} text
+ */
+export function placeOf(text) {
+  const [, name, index = ""] = /^([^[]*)(?:\[(.*)\])?$/.exec(text) ?? [];
+  const array = arrayOf(name ?? "");
+  if (!array) return null;
+  const shape = model.tensors[array]?.shape ?? [];
+  return {
+    array,
+    place: placeIn(
+      shape,
+      index.split(",").filter((each) => each.trim()),
+    ),
+  };
+}
+
+/** @param {number[]} shape @param {string[]} index */
+function placeIn(shape, index) {
+  const at = index.map(Number);
+  const fits =
+    at.length === shape.length && at.every((each, axis) => Number.isInteger(each) && each >= 0 && each < shape[axis]);
+  return fits ? numberOf(shape, at) : null;
+}
+
+/** Such a text for an element. @param {string} array @param {number} place */
+function placed(array, place) {
+  const name = Object.keys(model.keys).find((key) => model.keys[key] === array) ?? "";
+  const index = indexOf(model.tensors[array].shape, place);
+  return encodeURIComponent(name) + (index.length ? `[${index.join(",")}]` : "");
+}
+
+/**
+ * Opens the state of a link. What was done is done again, training included.
+ * @param {string} hash @param {Busy} busy
+ */
+export async function openHash(hash, busy) {
+  /** @type {Map<string, string>} */
+  const given = new Map();
+  for (const part of hash.replace(/^#/, "").slice(0, MOST_LETTERS).split("&")) {
+    const [key, value = ""] = part.split("=");
+    given.set(key, value);
+  }
+  const text = (/** @type {string} */ key) => decoded(given.get(key) ?? "");
+  if (Object.hasOwn(model.words, text("lang"))) state.language = text("lang");
+  restore();
+  if (given.has("do")) await redo(await bytesOfLetters(text("do")), busy);
+  const rule = model.rule.names.indexOf(text("rule"));
+  state.rule = rule >= 0 ? rule : model.rule.chosen;
+  compute();
+  look(given, text);
+}
+
+/** @param {Map<string, string>} given @param {(key: string) => string} text */
+function look(given, text) {
+  const step = parseInt(given.get("step") ?? "0", 10) || opening();
+  state.step = Math.min(Math.max(1, step), model.steps.length);
+  Object.assign(state, { element: null, pinned: null, way: null });
+  if (given.has("show") && openPlace(text("show"))) return;
+  const wanted = text("view");
+  const view = viewsOf(state.step).findIndex(
+    ({ view: each }) => wanted && model.tensors[each.made].name.endsWith(wanted),
+  );
+  state.view = view >= 0 ? view : mainView(state.step);
+  const { shape } = model.tensors[shownView().made];
+  state.element = shape.length ? placeIn(shape, text("at").split(",").filter(Boolean)) : null;
+  const pinned = placeOf(text("pin"));
+  if (!pinned || pinned.place === null || !model.tensors[pinned.array]) return;
+  state.pinned = { array: pinned.array, place: pinned.place };
+  if (!given.has("way")) return;
+  const branches = text("way")
+    .split(",")
+    .map((each) => each.split(".").map(Number));
+  state.way = new Map(branches.flatMap(([depth, branch]) => (branch >= 0 ? [[depth, branch]] : [])));
+}
+
+/** Opens where a tensor is made, at an element. @param {string} text */
+export function openPlace(text) {
+  const found = placeOf(text);
+  const maker = found && makerOf(found.array);
+  if (!maker) return false;
+  Object.assign(state, { step: maker.step, view: maker.view, element: found.place });
+  return true;
+}
+
+/** The step with which a page opens: the first that multiplies, else the first that computes. */
+function opening() {
+  const number = model.steps.findIndex(
+    (step, k) =>
+      step.direction === "forward" &&
+      viewsOf(k + 1).some(({ view }) =>
+        view.groups.some((group) => group.terms.some(([count, , factor]) => count > 1 && factor)),
+      ),
+  );
+  return Math.max(number + 1, 2);
+}
+
+/**
+ * What is done behind a bar: told the share that is done, says whether to stop, and lets the browser draw.
+ * @typedef {(share: number) => Promise<boolean>} Busy
+ */
+
+/**
+ * Does again what was done. The browser draws in between, and a reader can stop it.
+ * @param {Uint8Array} bytes @param {Busy} busy
+ */
+export async function redo(bytes, busy) {
+  const trail = trailOfBytes(bytes, mostOf);
+  const arrays = editable();
+  const all = trail.reduce((count, deed) => count + ("steps" in deed ? deed.steps : 0), 0);
+  let drawn = performance.now();
+  let done = 0;
+  compute();
+  for (const deed of trail) {
+    if ("edits" in deed) {
+      for (const [slot, values] of deed.edits)
+        for (const [place, value] of values)
+          if (place < (ARRAYS[arrays[slot]]?.length ?? 0)) edit(arrays[slot], place, value);
+    } else if ("forget" in deed) forget(deed.forget);
+    else if ("keep" in deed) keepExample();
+    else {
+      state.rule = Math.min(deed.rule, model.rule.names.length - 1);
+      compute();
+      for (let k = 0; k < deed.steps && Number.isFinite(lossNow()); k++) {
+        if (deed.batch) learnFrom(deed.batch);
+        else learn();
+        done++;
+        if (performance.now() - drawn < SLICE) continue;
+        if (await busy(done / all)) return;
+        drawn = performance.now();
+      }
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** The page: drawn anew from the state after every change. */
+
+import { html, nothing, render as put } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import { arithmetic } from "./arithmetic.js";
+import { behindBar } from "./busy.js";
+import { accountOf, shareOf, viewsOf } from "./elements.js";
+import { guide } from "./guide.js";
+import { inputs } from "./inputs.js";
+import { recall, remember } from "./keep.js";
+import { batchOf, learnFrom, measured, readExamples, seenOnes, unseenOnes } from "./learning.js";
+import { adopt, hashOf, isOwn, keepAddress, openHash, openPlace } from "./link.js";
+import { move, rememberPlaces } from "./motion.js";
+import { compute, computed, load, lossAfter, lossNow, model, nudged, restored } from "./network.js";
+import { outcomes } from "./outcome.js";
+import { overview } from "./overview.js";
+import { readColours } from "./pictures.js";
+import { pinned, unpin } from "./pinned.js";
+import { clicked, entered, pointed } from "./pointer.js";
+import { products } from "./products.js";
+import { shareButton, sharing } from "./share.js";
+import { countWays, edgesOf, gradientOf, productOf } from "./slopes.js";
+import { stage } from "./stage.js";
+import { change, drawBy, edit, editable, goTo, pin, render, shownElement, shownView, state } from "./state.js";
+import { chosenIn, steps, words } from "./steps.js";
+import { stopPlaying, train, training } from "./training.js";
+import { openWay, pinnedWay, wayToLoss } from "./way.js";
+import { beside, isAlone, tour, welcome } from "./welcome.js";
+import { inLanguage, plain, say } from "./words.js";
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+
+function top() {
+  const speak = (/** @type {Event} */ event) => {
+    state.language = chosenIn(event);
+    render();
+  };
+  return html`<a class="skip" href="#network" @click=${skip}>${say("skip")}</a>
+    <header id="top"><h1>${inLanguage(model.title)}</h1><p id="loss"><span>${say("loss")} <b>${plain(lossNow())}</b></span>${
+      model.changing ? nothing : html`<span class="after">${say("after")} <b id="after">${after()}</b></span>`
+    }</p><span class="tools"><select id="language" aria-label=${say("language")} @change=${speak}>${Object.entries(
+      model.words,
+    ).map(
+      ([key, { name }]) => html`<option value=${key} .selected=${live(key === state.language)}>${name ?? key}</option>`,
+    )}</select><button type="button" id="theme" aria-label=${say("theme")} @click=${toggleTheme}>◐</button>${shareButton()}</span></header>${sharing(open)}`;
+}
+
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("network")?.focus();
+}
+
+function toggleTheme() {
+  const { dataset } = document.documentElement;
+  const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  dataset.theme = isDark ? "light" : "dark";
+  remember();
+  render();
+}
+
+const AT_ONCE = 100000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+/** What a step would make of the loss; of which state. */
+let next = { of: -1, loss: 0 };
+
+/** The loss after a step: in a large network once nothing has changed for a while. */
+function after() {
+  const measure = () => {
+    next = { of: computed, loss: lossAfter() };
+  };
+  clearTimeout(waiting);
+  if (next.of === computed) return plain(next.loss);
+  if (Object.values(ARRAYS).reduce((count, array) => count + array.length, 0) < AT_ONCE) {
+    measure();
+    return plain(next.loss);
+  }
+  waiting = setTimeout(() => {
+    measure();
+    render();
+  }, 700);
+  return "…";
+}
+
+/** What the page is, and where its workbook and its source are. */
+function about() {
+  const { source, workbook, licence } = model.about;
+  const link = (/** @type {string} */ address, /** @type {string} */ key) =>
+    address ? html` · <a href=${address}>${say(key)}</a>` : nothing;
+  return html`<footer id="about"><details><summary>${say("about")}</summary><p>${say("about-numbers")}</p><p>${say("about-ties")}</p></details>
+    <p>${say("licence", { licence })}${link(workbook, "workbook")}${link(source, "source")}</p></footer>`;
+}
+
+/** So many pixels are left for the network. On very wide screens all is drawn larger. */
+function room() {
+  const wide = document.documentElement.clientWidth;
+  const zoom = wide >= 3200 ? 2.1 : wide >= 2400 ? 1.5 : 1;
+  return wide > 760 ? Math.min(2200, wide / zoom) - 256 - 34 : wide - 22;
+}
+
+function draw() {
+  readColours();
+  const view = shownView();
+  const element = shownElement(view);
+  const account = accountOf(view, element);
+  const way = pinnedWay();
+  const isOnWay = state.way !== null && way.length > 0;
+  const isWhole = !isAlone();
+  document.documentElement.lang = state.language;
+  document.title = inLanguage(model.title);
+  Object.assign(document.body.dataset, { direction: model.steps[state.step - 1].direction, minute: state.minute });
+  document.body.classList.toggle("on-a-way", isOnWay);
+  document.body.classList.toggle("alone", !isWhole);
+  rememberPlaces();
+  put(
+    html`${top()}<main id="main">
+      <section id="rail" aria-label=${say("place-rail")}>${beside()}${inputs()}${isWhole || state.minute === "answer" || state.isAsked ? outcomes() : nothing}</section>
+      ${
+        isWhole
+          ? html`<section id="network" tabindex="-1" aria-label=${say("place-overview")} @mouseover=${pointed} @click=${clicked} @keydown=${entered}>
+        ${tour()}${guide()}
+        <nav id="overview" aria-label=${say("place-overview")}>${overview(way, room())}</nav>
+        <nav id="steps" aria-label=${say("place-steps")}>${steps()}</nav>
+        <div id="words">${isOnWay ? nothing : words()}</div>
+        <div id="arithmetic">${isOnWay ? nothing : arithmetic(view, element, account)}</div>
+        <div id="stage">${isOnWay ? nothing : stage(view, element, account, room())}</div>
+        <div id="listed">${isOnWay ? nothing : products(account)}</div>
+        <div id="pinned">${pinned(view, way)}</div>
+        <div id="way">${wayToLoss(way)}</div></section>
+      <section id="training" aria-label=${say("learning")}>${training()}</section>`
+          : nothing
+      }</main>${about()}`,
+    root,
+  );
+  move(`${state.step} ${state.view} ${element}`);
+  const line = document.querySelector("#way .line") ?? document.querySelector("#arithmetic .line");
+  const spoken = document.getElementById("spoken");
+  if (spoken) spoken.textContent = `${inLanguage(model.steps[state.step - 1].name)}. ${line?.textContent ?? ""}`;
+  if (state.minute === "") keepAddress();
+}
+
+/** Goes back to where a reader was; what has been changed stays as it is. @param {PopStateEvent} event */
+function goBack({ state: where }) {
+  if (!where) return;
+  adopt();
+  Object.assign(state, where, { way: where.way && new Map(where.way), group: null });
+  render();
+}
+
+/** @param {KeyboardEvent} event */
+function steer(event) {
+  const target = /** @type {Element} */ (event.target);
+  if (
+    target.closest("input, select, textarea, summary") ||
+    event.altKey ||
+    event.ctrlKey ||
+    event.metaKey ||
+    state.minute
+  )
+    return;
+  if (event.key === "ArrowRight" || event.key === "PageDown") goTo(state.step + 1);
+  else if (event.key === "ArrowLeft" || event.key === "PageUp") goTo(state.step - 1);
+  else if (event.key === "Escape" && state.way) openWay(false);
+  else if (event.key === "Escape" && state.pinned) unpin();
+  else return;
+  event.preventDefault();
+}
+
+/** Puts the page in a state that a link names; one that names none begins with the first minute. @param {string} hash */
+async function open(hash) {
+  stopPlaying();
+  state.minute = "";
+  readExamples();
+  const { busy, end } = behindBar("doing-again");
+  await openHash(hash, busy);
+  end();
+  if (hash.length < 2 && !model.guide.length) welcome();
+  render();
+}
+
+async function start() {
+  await load(document.getElementById("data")?.textContent ?? "");
+  const own = navigator.language?.split("-")[0];
+  if (Object.hasOwn(model.words, own)) state.language = own;
+  recall(model.guide.length);
+  drawBy(draw);
+  root.replaceChildren();
+  await open(location.hash);
+  addEventListener("popstate", goBack);
+  addEventListener("hashchange", () => isOwn() || open(location.hash));
+  addEventListener("resize", render);
+  document.addEventListener("keydown", steer);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+  document.body.dataset.ready = "true";
+}
+
+start();
+
+const arrays = ARRAYS;
+
+// What a teacher's console and the tests call, as explorer.goTo(3).
+// biome-ignore format: a list
+export {
+  accountOf, arrays as ARRAYS, batchOf, change, compute, computed, countWays, edgesOf, edit, editable, goTo, gradientOf, hashOf,
+  learnFrom, measured, model, nudged, open, openPlace, openWay, pin, pinnedWay, plain, productOf, render, restored, seenOnes,
+  shareOf, shownView, state, train, unseenOnes, viewsOf,
+};

@@ -1,0 +1,196 @@
+/** A tensor as a picture: a square for each element, as dark as its number is large; blue above 0, brown below. */
+
+import { model } from "./network.js";
+import { INFINITE } from "./words.js";
+
+const MARKS = ["chosen", "read", "reader", "pinned"];
+/** Of a square so wide the lines between are drawn. */
+const WITH_LINES = 13;
+
+/** @typedef {[number, number, number]} Colour */
+
+/** The colours of the theme. */
+export let palette = {
+  paper: /** @type {Colour} */ ([255, 255, 255]),
+  above: /** @type {Colour} */ ([0, 0, 0]),
+  below: /** @type {Colour} */ ([0, 0, 0]),
+  plain: "",
+  marks: /** @type {Record<string, string>} */ ({}),
+};
+
+export function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  const rgb = (/** @type {string} */ name) =>
+    /** @type {Colour} */ (style.getPropertyValue(name).trim().split(" ").map(Number));
+  palette = {
+    paper: rgb("--paper-rgb"),
+    above: rgb("--above-rgb"),
+    below: rgb("--below-rgb"),
+    plain: style.getPropertyValue("--paper"),
+    marks: Object.fromEntries(MARKS.map((name) => [name, style.getPropertyValue(`--mark-${name}`)])),
+  };
+}
+
+/** The colour of a number among numbers up to a size. @param {number} number @param {number} most @returns {Colour} */
+export function colourOf(number, most) {
+  const share = most > 0 && Number.isFinite(number) ? 0.92 * Math.min(1, Math.abs(number) / most) ** 0.8 : 0;
+  const end = number < 0 ? palette.below : palette.above;
+  const mixed = (/** @type {number} */ k) => Math.round(palette.paper[k] + (end[k] - palette.paper[k]) * share);
+  return [mixed(0), mixed(1), mixed(2)];
+}
+
+/** @param {Colour} colour */
+const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
+
+/**
+ * A cell's colours as a style: its ink is black or white, whichever can be read; the contrast is 4.5 at least.
+ * @param {number} number @param {number} most
+ */
+export function tinted(number, most) {
+  const colour = colourOf(number, most);
+  const linear = colour.map((each) =>
+    each / 255 <= 0.03928 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  const isLight = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179;
+  return `background:${css(colour)};color:${isLight ? "#000000" : "#ffffff"}`;
+}
+
+/** @param {string} array */
+export function mostOf(array) {
+  let most = 0;
+  for (const number of ARRAYS[array]) if (Math.abs(number) < INFINITE) most = Math.max(most, Math.abs(number));
+  return most;
+}
+
+/** @param {string} array */
+export const tilesOf = (array) => model.tiles[model.tensors[array].shape.join(",")];
+
+/** @param {Tiles} tiles @param {Room} room */
+export const unitOf = (tiles, room) =>
+  Math.max(1, Math.min(Math.floor(room.width / tiles.width), Math.floor(room.height / tiles.height), room.most ?? 22));
+
+/** How each canvas was drawn: to find the element under a pointer. @type {WeakMap<Element, { tiles: Tiles, unit: number }>} */
+const drawn = new WeakMap();
+
+/** @param {Element | null} canvas */
+export const drawnOn = (canvas) => (canvas ? drawn.get(canvas) : undefined);
+
+/**
+ * Paints a tensor.
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {Marks} marks lists of elements by the names of marks
+ * @param {Room} room
+ */
+export function paint(canvas, array, marks, room) {
+  const tiles = tilesOf(array);
+  const unit = unitOf(tiles, room);
+  const scale = window.devicePixelRatio || 1;
+  const [width, height] = [tiles.width * unit + 2, tiles.height * unit + 2];
+  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
+  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  drawn.set(canvas, { tiles, unit });
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  const numbers = ARRAYS[array];
+  const most = mostOf(array);
+  const side = tiles.size * unit;
+  for (let k = 0; k < tiles.elements.length; k++) {
+    pen.fillStyle = css(colourOf(numbers[tiles.elements[k]], most));
+    pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
+  }
+  if (side >= WITH_LINES && tiles.elements.length > 1) {
+    pen.strokeStyle = "rgba(128,128,128,.25)";
+    pen.lineWidth = 1;
+    for (let k = 0; k < tiles.elements.length; k++)
+      pen.strokeRect(1.5 + tiles.columns[k] * unit, 1.5 + tiles.rows[k] * unit, side - 1, side - 1);
+  }
+  for (const [name, elements] of Object.entries(marks)) frame(pen, tiles, unit, new Set(elements), name);
+}
+
+/**
+ * Paints a tensor that nobody points at, a pixel for each unit, which the browser enlarges: in a tenth of the time.
+ * @param {HTMLCanvasElement} canvas @param {string} array @param {Room} room
+ */
+export function paintSmall(canvas, array, room) {
+  const tiles = tilesOf(array);
+  const unit = unitOf(tiles, room);
+  const fit = Math.min(1, room.width / (tiles.width * unit), room.height / (tiles.height * unit));
+  Object.assign(canvas, { width: tiles.width, height: tiles.height });
+  const style = { width: `${tiles.width * unit * fit}px`, height: `${tiles.height * unit * fit}px` };
+  Object.assign(canvas.style, style);
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = pen.createImageData(tiles.width, tiles.height);
+  const most = mostOf(array);
+  tiles.elements.forEach((element, k) => {
+    const colour = [...colourOf(ARRAYS[array][element], most), 255];
+    for (let down = 0; down < tiles.size; down++)
+      for (let right = 0; right < tiles.size; right++)
+        image.data.set(colour, 4 * ((tiles.rows[k] + down) * tiles.width + tiles.columns[k] + right));
+  });
+  pen.putImageData(image, 0, 0);
+}
+
+/**
+ * Frames elements: a line where one that is marked meets one that is not.
+ * @param {CanvasRenderingContext2D} pen @param {Tiles} tiles @param {number} unit @param {Set<number>} marked
+ * @param {string} name
+ */
+function frame(pen, tiles, unit, marked, name) {
+  if (!marked.size) return;
+  const side = tiles.size * unit;
+  const squares = new Map();
+  tiles.elements.forEach((element, k) => {
+    if (marked.has(element)) squares.set(`${tiles.rows[k]},${tiles.columns[k]}`, k);
+  });
+  for (const [colour, wide] of /** @type {[string, number][]} */ ([
+    [palette.plain, 5],
+    [palette.marks[name], 2.4],
+  ])) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = wide;
+    pen.beginPath();
+    for (const k of squares.values()) {
+      const [x, y] = [1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit];
+      const meets = (/** @type {number} */ down, /** @type {number} */ right) =>
+        squares.has(`${tiles.rows[k] + down * tiles.size},${tiles.columns[k] + right * tiles.size}`);
+      if (!meets(-1, 0)) pen.rect(x, y, side, 0);
+      if (!meets(1, 0)) pen.rect(x, y + side, side, 0);
+      if (!meets(0, -1)) pen.rect(x, y, 0, side);
+      if (!meets(0, 1)) pen.rect(x + side, y, 0, side);
+    }
+    pen.stroke();
+  }
+}
+
+/**
+ * Where a pointer is on a canvas, in rows and columns of its units.
+ * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
+ */
+export function spotUnder(canvas, event) {
+  const { unit } = /** @type {{ unit: number }} */ (drawn.get(canvas));
+  const box = canvas.getBoundingClientRect();
+  // On a very wide screen all is drawn larger.
+  const scale = box.width / canvas.offsetWidth || 1;
+  return {
+    row: ((event.clientY - box.top) / scale - 1) / unit,
+    column: ((event.clientX - box.left) / scale - 1) / unit,
+  };
+}
+
+/**
+ * The element under a pointer; null where there is none.
+ * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
+ */
+export function elementUnder(canvas, event) {
+  const { tiles } = /** @type {{ tiles: Tiles }} */ (drawn.get(canvas));
+  const { row, column } = spotUnder(canvas, event);
+  const k = tiles.elements.findIndex(
+    (_, each) =>
+      row >= tiles.rows[each] &&
+      row < tiles.rows[each] + tiles.size &&
+      column >= tiles.columns[each] &&
+      column < tiles.columns[each] + tiles.size,
+  );
+  return k < 0 ? null : tiles.elements[k];
+}

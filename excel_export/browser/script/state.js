@@ -1,0 +1,142 @@
+/** What a reader looks at and has changed. */
+
+import { viewsOf } from "./elements.js";
+import { compute, first, model, size } from "./network.js";
+
+/** The screens of the first minute: paint, say whether it was right, follow a pixel; then the whole page. */
+/** @typedef {"" | "paint" | "answer" | "tour"} Minute */
+
+export const state = {
+  language: "en",
+  step: 1,
+  view: 0,
+  /** @type {number | null} */
+  element: null,
+  /** @type {number | null} */
+  group: null,
+  /** The number that is chosen, and of its way to the loss, where that is shown, the branches that are taken. */
+  pinned: /** @type {Pin | null} */ (null),
+  way: /** @type {Map<number, number> | null} */ (null),
+  rule: 0,
+  trained: 0,
+  /** @type {number[]} */
+  losses: [],
+  /** Whether the browser's way back leads to where it was before. */
+  hasJumped: false,
+  /** What a reader has done, in order. It travels in the link. */
+  trail: /** @type {Deed[]} */ ([]),
+  minute: /** @type {Minute} */ (""),
+  /** The screen of the tour. */
+  screen: 0,
+  /** Whether a picture was painted, and nobody has said yet what it is. */
+  isAsked: false,
+  /** The question, those whose answers were seen, and what was typed. */
+  stop: 0,
+  seen: /** @type {Set<number>} */ (new Set()),
+  answers: /** @type {Map<number, string>} */ (new Map()),
+};
+
+let draw = () => {};
+/** @param {() => void} by what draws the page */
+export function drawBy(by) {
+  draw = by;
+}
+/** Draws the page anew from the state. */
+export const render = () => draw();
+
+export const shownView = () => (viewsOf(state.step)[state.view] ?? viewsOf(state.step)[0]).view;
+
+/** @param {View} view */
+export const shownElement = (view) =>
+  state.element !== null && state.element < size(view.made) ? state.element : view.first;
+
+export const isBackward = () => ["backward", "loss"].includes(model.steps[state.step - 1].direction);
+
+/** The number of the view with which a step begins. @param {number} number */
+export function mainView(number) {
+  const views = viewsOf(number);
+  const main = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
+  return main >= 0
+    ? main
+    : Math.max(
+        0,
+        views.findIndex(({ isMain }) => isMain),
+      );
+}
+
+/**
+ * Goes to a step, without drawing it.
+ * @param {number} step @param {number | null} view @param {number | null} element @param {Pin | null} pinned
+ */
+export function turnTo(step, view = null, element = null, pinned = null) {
+  const number = Math.min(Math.max(1, step), model.steps.length);
+  Object.assign(state, { step: number, view: view ?? mainView(number), element, group: null, pinned, way: null });
+  state.hasJumped = true;
+}
+
+/** @param {Parameters<typeof turnTo>} where */
+export function goTo(...where) {
+  turnTo(...where);
+  render();
+}
+
+/** @param {string} array @param {number} place */
+export function pin(array, place) {
+  state.pinned = { array, place };
+  state.way &&= new Map();
+  render();
+}
+
+/** @type {string[] | undefined} */
+let slots;
+
+/** The arrays that a reader may change. Links name them by their numbers in this list, whatever they are called. */
+export function editable() {
+  slots ??= [
+    model.rate,
+    ...model.rule.numbers.map((each) => each.array),
+    ...model.inputs.map((input) => input.array),
+    ...Object.keys(model.tensors).filter((array) => model.tensors[array].isParameter),
+  ];
+  return slots;
+}
+
+/** Changes a number, for now and for the link. @param {string} array @param {number} place @param {number} value */
+export function edit(array, place, value) {
+  ARRAYS[array][place] = value;
+  const slot = editable().indexOf(array);
+  let last = state.trail[state.trail.length - 1];
+  if (!last || !("edits" in last)) {
+    last = { edits: new Map() };
+    state.trail.push(last);
+  }
+  if (!last.edits.has(slot)) last.edits.set(slot, new Map());
+  last.edits.get(slot)?.set(place, value);
+}
+
+/** @param {string} array @param {number} place @param {number} value */
+export function change(array, place, value) {
+  edit(array, place, value);
+  compute();
+  render();
+}
+
+/**
+ * Notes that steps were taken: on one picture, or on batches of many.
+ * @param {number} steps @param {number} batch 0 for the inputs that are shown
+ */
+export function noteSteps(steps, batch) {
+  const last = state.trail[state.trail.length - 1];
+  if (last && "steps" in last && last.rule === state.rule && last.batch === batch) last.steps += steps;
+  else state.trail.push({ steps, rule: state.rule, batch });
+  state.trained += steps;
+}
+
+/** The trail as text, to tell one from another. */
+export const trailText = () => JSON.stringify(state.trail, (_, value) => (value instanceof Map ? [...value] : value));
+
+/** Everything as it was at first. */
+export function restore() {
+  for (const [name, array] of first) ARRAYS[name].set(array);
+  Object.assign(state, { trail: [], trained: 0, losses: [], rule: model.rule.chosen, isAsked: false });
+}

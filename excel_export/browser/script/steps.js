@@ -1,0 +1,49 @@
+/** The steps: buttons, a list and a slider that lead through them, and what a step does in words. */
+
+import { html, nothing } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
+import { live } from "lit-html/directives/live.js";
+import { viewsOf } from "./elements.js";
+import { formula } from "./formula.js";
+import { model } from "./network.js";
+import { goTo, shownView, state } from "./state.js";
+import { inLanguage, nameOf, say, told } from "./words.js";
+
+/** @param {Event} event */
+export const chosenIn = (event) => /** @type {HTMLSelectElement | HTMLInputElement} */ (event.currentTarget).value;
+
+export function steps() {
+  const { direction } = model.steps[state.step - 1];
+  const views = viewsOf(state.step);
+  const shown = shownView();
+  return html`<button type="button" id="back" aria-label=${say("previous")} ?disabled=${state.step === 1}
+      @click=${() => goTo(state.step - 1)}>‹</button>
+    <select id="step" aria-label=${say("step")} @change=${(/** @type {Event} */ event) => goTo(Number(chosenIn(event)))}>
+      ${model.steps.map(
+        (each, k) =>
+          html`<option value=${k + 1} .selected=${live(k + 1 === state.step)}>${k + 1} · ${inLanguage(each.name)}</option>`,
+      )}
+    </select>
+    <button type="button" id="next" aria-label=${say("next")} ?disabled=${state.step === model.steps.length}
+      @click=${() => goTo(state.step + 1)}>›</button>
+    <input type="range" id="slide-steps" min="1" max=${model.steps.length} .value=${live(String(state.step))}
+      aria-label=${say("step")} @input=${(/** @type {Event} */ event) => goTo(Number(chosenIn(event)))}>
+    <span class="direction ${direction}">${say(`direction-${direction}`)}</span>
+    ${
+      views.length < 2
+        ? nothing
+        : html`<label class="views">${say("view")}
+      <select id="view" @change=${(/** @type {Event} */ event) => goTo(state.step, Number(chosenIn(event)))}>
+        ${views.map(({ view }, k) => html`<option value=${k} .selected=${live(view === shown)}>${nameOf(view.made)}</option>`)}
+      </select></label>`
+    }`;
+}
+
+export function words() {
+  const shown = shownView();
+  const found = viewsOf(state.step).find(({ view }) => view === shown);
+  const { words: said, math } = /** @type {{ part: Part }} */ (found).part;
+  return html`${told("", said)}
+    ${math ? html`<p class="math" role="math" aria-label=${inLanguage(math)}>${guard([math, state.language], () => formula(inLanguage(math)))}</p>` : nothing}
+    ${shown.paths ? html`<p class="paths">${say("paths", { paths: inLanguage(shown.paths) })}</p>` : nothing}`;
+}

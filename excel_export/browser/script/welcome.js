@@ -1,0 +1,169 @@
+/** The first minute: paint a digit, say whether it was read rightly, follow one of its pixels to the loss and back. */
+
+import { html, nothing } from "lit-html";
+import { accountOf, makerOf, viewsOf } from "./elements.js";
+import { clear } from "./inputs.js";
+import { seenOnes, showExample, unseenOnes } from "./learning.js";
+import { compute, lossNow, model, restored, size } from "./network.js";
+import { heard, label, read } from "./outcome.js";
+import { gradientOf, wayFrom } from "./slopes.js";
+import { edit, render, state, turnTo } from "./state.js";
+import { named, plain, say } from "./words.js";
+
+/** A screen of the tour: what is shown, and what is said of it. @typedef {{ key: string, show: () => void, values: () => Record<string, string | number> }} Screen */
+
+/** @type {Screen[]} */
+let screens = [];
+
+/** Begins with an empty field, on a page that reads pictures. */
+export function welcome() {
+  const picture = read();
+  if (!picture) return;
+  state.minute = "paint";
+  ARRAYS[picture.array].fill(0);
+  compute();
+}
+
+/** To the whole page. What it began with stands there again, unless something was painted. */
+export function leave() {
+  const picture = read();
+  if (picture && state.minute === "paint" && !state.isAsked) restored(picture.array);
+  else if (picture) settle(picture.array);
+  state.minute = "";
+  compute();
+  render();
+}
+
+/** Notes the empty field that the picture was painted on. @param {string} array */
+function settle(array) {
+  for (let place = 0; place < size(array); place++) edit(array, place, ARRAYS[array][place]);
+}
+
+let shown = 0;
+
+/** Shows one of the page's own pictures instead. */
+function takeOne() {
+  const all = [...unseenOnes(), ...seenOnes()];
+  const [picture, truth] = [read(), label()];
+  if (!all.length || !picture || !truth) return leave();
+  const example = all[shown++ % all.length];
+  showExample(new Map([...example].filter(([array]) => array === picture.array)));
+  settle(picture.array);
+  edit(truth.array, 0, /** @type {ArrayLike<number>} */ (example.get(truth.array))[0]);
+  heard();
+  compute();
+  return render();
+}
+
+/** Whether the field is alone on the page. */
+export const isAlone = () => state.minute === "paint" || state.minute === "answer";
+
+/** What is said beside the field. */
+export function beside() {
+  if (!isAlone()) return nothing;
+  const isKnown = state.minute === "answer";
+  const words = isKnown
+    ? say("now-loss", { loss: plain(lossNow()) })
+    : say(state.isAsked ? "say-whether" : "paint-a-digit");
+  const again = () => {
+    const picture = read();
+    state.minute = "paint";
+    if (picture) clear(picture);
+  };
+  return html`<div id="welcome"><p class="lead">${say("lead")}</p><p class="say">${words}</p>
+    <div class="row do">${
+      isKnown
+        ? html`<button type="button" id="follow" class="strong" @click=${begin}>${say("follow")}</button>
+          <button type="button" id="again" @click=${again}>${say("again")}</button>`
+        : html`<button type="button" id="take" @click=${takeOne}>${say("take-one")}</button>`
+    }<button type="button" id="leave" @click=${leave}>${say("whole-page")}</button></div></div>`;
+}
+
+function begin() {
+  const picture = read();
+  if (!picture) return leave();
+  settle(picture.array);
+  screens = tourOf(picture.array);
+  if (!screens.length) return leave();
+  Object.assign(state, { minute: "tour", screen: 0 });
+  screens[0].show();
+  return render();
+}
+
+/** @param {number} by */
+function turn(by) {
+  state.screen += by;
+  if (state.screen >= screens.length) return leave();
+  screens[state.screen].show();
+  return render();
+}
+
+/**
+ * Some stops of the way from the pixel that tells most: where numbers are first added up, between, at the end, at the
+ * loss; and back.
+ * @param {string} array @returns {Screen[]}
+ */
+function tourOf(array) {
+  const gradient = gradientOf(array);
+  if (!gradient) return [];
+  const telling = ARRAYS[array].map((value, place) => Math.abs(value * ARRAYS[gradient][place]));
+  const place = telling.indexOf(Math.max(...telling));
+  const way = wayFrom(array, place);
+  const outcome = model.outcomes.find((each) => "shares" in each);
+  const isSum = (/** @type {OnWay} */ number) => {
+    const maker = makerOf(number.array);
+    const account = maker && accountOf(viewsOf(maker.step)[maker.view].view, number.place);
+    return Boolean(account && account.terms.length > 1 && account.terms[0].factor);
+  };
+  const last = way.findLastIndex((number) => size(number.array) === outcome?.count);
+  const first = way.findIndex((number, k) => k > 0 && isSum(number));
+  const middle = way.findIndex((number, k) => k > (first + last) / 2 && k < last && isSum(number));
+  /** @param {string} key @param {OnWay | undefined} number @param {OnWay | undefined} before @returns {Screen[]} */
+  const stop = (key, number, before) => {
+    const maker = number && makerOf(number.array);
+    if (!number || !maker) return [];
+    const pinned = before ? { array: before.array, place: before.place } : null;
+    const account = accountOf(viewsOf(maker.step)[maker.view].view, number.place);
+    return [
+      {
+        key,
+        show: () => turnTo(maker.step, maker.view, number.place, pinned),
+        values: () => ({
+          name: named(number.array, number.place),
+          value: plain(ARRAYS[number.array][number.place]),
+          gradient: plain(ARRAYS[number.gradient][number.place]),
+          count: account?.terms.length ?? 0,
+          pixels: size(array),
+          classes: outcome?.count ?? 0,
+          best: outcome ? [...ARRAYS[outcome.shares]].indexOf(Math.max(...ARRAYS[outcome.shares])) : "",
+        }),
+      },
+    ];
+  };
+  const back = makerOf(gradient);
+  const found = [
+    ...stop("tour-pixel", way[0], way[0]),
+    ...stop("tour-first", way[first], way[first - 1]),
+    ...stop("tour-deep", way[middle], way[middle - 1]),
+    ...stop("tour-read", way[last], way[last - 1]),
+    ...stop("tour-loss", way[way.length - 1], way[way.length - 2]),
+  ];
+  if (!back || !found.length) return found;
+  const show = () => {
+    turnTo(back.step, back.view, place, { array, place });
+    state.way = new Map();
+  };
+  return [...found, { key: "tour-back", show, values: found[0].values }];
+}
+
+/** What is said of a screen, with next and back. */
+export function tour() {
+  if (state.minute !== "tour") return nothing;
+  const { key, values } = screens[state.screen];
+  const isLast = state.screen === screens.length - 1;
+  return html`<aside id="tour" aria-label=${say("tour")}><p>${say(key, values())}</p><div class="row">
+    <button type="button" id="tour-back" ?disabled=${state.screen === 0} @click=${() => turn(-1)}>‹ ${say("back")}</button>
+    <button type="button" id="tour-next" class="strong" @click=${() => turn(1)}>${say(isLast ? "whole-page" : "on")} ›</button>
+    <span class="note">${say("screen", { number: state.screen + 1, count: screens.length })}</span>
+    ${isLast ? nothing : html`<button type="button" id="tour-leave" @click=${leave}>${say("leave")}</button>`}</div></aside>`;
+}

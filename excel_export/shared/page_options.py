@@ -1,0 +1,37 @@
+"""What a page says of itself: the options of every command that writes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, metadata
+from typing import Any
+
+import click
+
+PACKAGE = "mnist-adder"
+SOURCE = "Source"
+"""The label in the package's metadata of the address where its source is."""
+
+
+def source_in_metadata() -> str:
+    """The address of the source that the installed package names; '' where it names none."""
+    try:
+        urls: list[str] = metadata(PACKAGE).get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    named: dict[str, str] = dict(url.split(", ", 1) for url in urls if ", " in url)
+    return named.get(SOURCE, "")
+
+
+def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command."""
+    options = [
+        click.option("--source", default=source_in_metadata, help="Where the source is: the page links there."
+                     "  [default: what the package's metadata say]"),
+        click.option("--workbook", default="", help="Where the same network is as a workbook: an address, or a file "
+                     "beside the page."),
+        click.option("--preview", default="", help="A picture that messengers show of the page, likewise."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,321 @@
+"""A page with hands on it, in both browsers: paint, erase, learn, go through its first minute, pass it on."""
+
+import copy
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import Examples, page
+from mnist_adder.data.bundled import hundred_digits
+from tests.support.hands import PAINTED, SEVEN, hands
+
+SIDE = 28
+UNSEEN = 6
+BROWSERS = ["chromium", pytest.param("firefox", marks=pytest.mark.slow)]
+
+
+class Reader(nn.Module):
+    """Reads a digit; some of its parameters have names that programs have, too."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.conv, self.out = nn.Conv2d(1, 2, 5, stride=4), nn.Linear(2 * 6 * 6, 10)
+        for name in ("learning_rate", "constructor", "__proto__"):
+            self.register_parameter(name, nn.Parameter(torch.tensor([0.5])))
+        self.double()
+
+    def forward(self, picture, label):
+        extra = self._parameters["learning_rate"] * self._parameters["constructor"] * self._parameters["__proto__"]
+        return F.cross_entropy(self.out(self.conv(picture / 255).relu().flatten(1)) * extra, label)
+
+
+DIGITS = hundred_digits()[:26]
+PICTURES = np.stack([digit.pixels for digit in DIGITS]).astype(float).reshape(-1, 1, 1, SIDE, SIDE)
+LABELS = np.array([[digit.label] for digit in DIGITS])
+FIRST = {"picture": torch.from_numpy(PICTURES[3]), "label": torch.tensor([3])}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("hands") / "reader.html"
+    examples = Examples({"picture": PICTURES, "label": LABELS}, UNSEEN)
+    page(Reader(), FIRST, path, title="Reader", learning_rate=0.05, examples=examples)
+    return path
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def browser(request):
+    with hands(request.param) as on:
+        yield on
+
+
+@pytest.fixture
+def on(path, browser):
+    """A page in its first minute."""
+    browser.said.clear()
+    browser.goto(path)
+    yield browser
+    browser.run("sessionStorage.clear()")
+    assert not browser.said
+
+
+@pytest.fixture
+def whole(on):
+    """The whole page."""
+    on.click("#leave")
+    return on
+
+
+def picture(on):
+    return np.array(on.numbers("picture")).reshape(SIDE, SIDE)
+
+
+def module_of(on):
+    module = Reader()
+    for name, parameter in module.named_parameters():
+        parameter.data = torch.tensor(on.numbers(name)).double().reshape(parameter.shape)
+    return module
+
+
+def test_the_first_minute(on):
+    assert "reads the digit that you paint" in on.text("#welcome .lead")
+    assert not picture(on).any()
+    assert on.text("#outcome") == on.text("#network") == ""
+    on.stroke(PAINTED, SEVEN)
+    assert on.text("#outcome").startswith("reads ")
+    read = int(on.text("#outcome .reads").split()[1])
+    assert on.numbers("label") == [read]  # until somebody says what it is
+    other = (read + 1) % 10
+    on.click(f"[data-truth='{other}']")
+    assert on.numbers("label") == [other]
+    loss = Reader()(torch.tensor(picture(on)).double().reshape(1, 1, SIDE, SIDE), torch.tensor([other]))
+    assert on.numbers("loss") == pytest.approx([loss.item()], rel=1e-12)
+    on.click("#follow")
+    said = [on.text("#tour p")]
+    while on.text("#tour-next").startswith("next"):
+        on.click("#tour-next")
+        said.append(on.text("#tour p"))
+    assert 4 <= len(said) == len(set(said)) <= 7
+    pixel = int(np.argmax(np.abs(picture(on) * np.array(on.numbers("grad.picture")).reshape(SIDE, SIDE))))
+    assert on.run("[state.pinned.array === model.keys.picture, state.pinned.place]") == [True, pixel]
+    on.click("#tour-back")
+    assert on.text("#tour p") == said[-2]
+    on.click("#tour-leave")
+    assert on.text("#training")
+    assert picture(on).any()
+
+
+def test_the_first_minute_can_be_left_at_once(whole):
+    np.testing.assert_array_equal(picture(whole), PICTURES[3][0, 0])
+    assert whole.numbers("label") == [3]
+    assert "3 ✓" in whole.text("#outcome")
+
+
+def test_a_fast_stroke_is_a_line(on):
+    on.stroke(PAINTED, [(0.2, 0.1), (0.8, 0.9)])
+    painted = picture(on)
+    rows = painted.max(axis=1)[4:24]
+    assert rows.min() > 0.8 * 255
+    assert np.count_nonzero(painted) < 0.25 * painted.size
+
+
+def test_what_is_erased_is_white_again(on):
+    on.stroke(PAINTED, [(0.5, 0.1), (0.5, 0.9)])
+    before = picture(on)
+    on.click("button.erase")
+    on.stroke(PAINTED, [(0.5, 0.4), (0.5, 0.4)])
+    after = picture(on)
+    assert 0 < np.count_nonzero(after) < np.count_nonzero(before)
+    assert not after[11, 13:15].any()
+    on.click("button.erase")
+
+
+def test_clear_clears(on):
+    on.stroke(PAINTED, [(0.1, 0.1), (0.9, 0.9)])
+    on.click("button.clear")
+    assert not picture(on).any()
+
+
+def test_keys_paint(on):
+    on.run("document.querySelector('canvas.painted').focus()")
+    on.key("ArrowDown", 3)
+    on.key("ArrowRight", 2)
+    on.key(" ")
+    assert picture(on)[3, 2] == 255
+
+
+def test_playing_learns_and_reset_ends_it(whole):
+    whole.click("#play")
+    whole.wait("state.trained >= 3")
+    whole.click("#reset")
+    assert whole.run("state.trained") == 0
+    whole.run("new Promise((done) => setTimeout(done, 500))")
+    assert whole.run("state.trained") == 0
+    assert whole.text("#play") == "play"
+    assert whole.numbers("conv.weight") == pytest.approx(Reader().conv.weight.flatten().tolist(), rel=1e-6)
+
+
+def test_the_theme_and_the_answers_survive_a_reload(path, whole):
+    whole.click("#theme")
+    theme = whole.run("document.documentElement.dataset.theme")
+    assert theme in ("dark", "light")
+    whole.goto(path, "#step=2")
+    assert whole.run("document.documentElement.dataset.theme") == theme
+
+
+def test_the_focus_stays_where_it_was(whole):
+    focused = "document.activeElement.id || document.activeElement.getAttribute('aria-label')"
+    whole.type("#rate", "0.07")
+    assert whole.run(focused) == "rate"
+    whole.choose("#language", "de")
+    assert whole.run(focused) == "language"
+    assert "Verlust" in whole.text("#loss")
+    whole.activate("#one")
+    whole.wait("state.trained === 1")
+    assert whole.run("document.activeElement.id") == "one"
+    whole.activate("#next")
+    whole.activate("#next")
+    assert whole.run(focused) == "next"
+
+
+def test_the_keyboard_can_skip_to_the_network(whole):
+    whole.run("document.querySelector('.skip').focus()")
+    whole.key("Enter")
+    assert whole.run("document.activeElement.id") == "network"
+
+
+def test_all_products_are_one_stop_with_arrows_inside(whole):
+    whole.run("(openPlace('out[0,0]'), render())")
+    whole.click("#products summary")
+    assert whole.run("document.querySelectorAll('#products [tabindex=\"0\"]').length") == 1
+    whole.run("document.querySelector('#products li').focus()")
+    whole.key("ArrowRight", 2)
+    assert whole.run("[...document.querySelectorAll('#products li')].indexOf(document.activeElement)") == 2
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+def test_learning_from_many_is_that_of_torch_optim(batch, whole):
+    whole.choose("#source", str(batch))
+    whole.choose("#rule", str(whole.run("model.rule.names.indexOf('Adam')")))
+    module = Reader()
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.05)
+    for _ in range(3):
+        shown = whole.run(f"batchOf({batch}).map((each) => [...each.values()].map((numbers) => Array.from(numbers)))")
+        assert len(shown) == batch
+        pixels, labels = zip(*shown, strict=True)
+        given = torch.tensor(pixels).double().reshape(-1, 1, SIDE, SIDE), torch.tensor(labels).flatten()
+        assert not {tuple(each) for each in pixels} & {tuple(each) for each in PICTURES[:UNSEEN].reshape(UNSEEN, -1)}
+        optimizer.zero_grad()
+        module(*given).backward()
+        optimizer.step()
+        whole.click("#one")
+    for name, parameter in module.named_parameters():
+        np.testing.assert_allclose(whole.numbers(name), parameter.detach().flatten(), rtol=1e-9, atol=1e-12)
+    unseen = module(torch.tensor(PICTURES[:UNSEEN, 0]), torch.tensor(LABELS[:UNSEEN, 0]))
+    assert whole.run("measured().loss") == pytest.approx(unseen.item(), rel=1e-9)
+    assert "On the digits kept back" in whole.text("#unseen")
+    np.testing.assert_array_equal(picture(whole), PICTURES[3][0, 0])
+
+
+def test_a_network_that_knows_nothing_learns(whole):
+    whole.choose("#source", "10")
+    whole.click("#anew")
+    assert whole.run("[state.trained, model.rule.names[state.rule]]") == [0, "Adam"]
+    assert not np.allclose(whole.numbers("conv.weight"), Reader().conv.weight.flatten().tolist())
+    whole.click("#thirty")
+    whole.click("#thirty")
+    losses = whole.run("state.losses")
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+    assert whole.run("document.querySelector('#curve .unseen').points.length") == 3
+
+
+def do_much(on):
+    """Paint a digit, change ten weights, learn a little, keep the picture, learn on."""
+    on.stroke(PAINTED, SEVEN)
+    on.click("#right")
+    on.click("#leave")
+    for place in range(10):
+        on.run(f"change(model.keys['conv.weight'], {4 * place}, {math.sin(place + 1)!r})")
+    on.run("change(model.keys['learning_rate'], 0, 0.7)")
+    on.run("change(model.keys['__proto__'], 0, 0.3)")
+    on.run("change(model.keys['constructor'], 0, 1.25)")
+    on.click("#thirty")
+    on.click("#keep")
+    on.choose("#source", "10")
+    on.click("#one")
+
+
+def test_all_that_was_done_travels(path, on):
+    do_much(on)
+    link, loss, shown = on.run("hashOf()"), on.numbers("loss"), on.text("#loss")
+    weights = on.numbers("conv.weight")
+    assert len(link) <= 2000
+    on.goto(path, link)
+    assert (on.numbers("loss"), on.numbers("conv.weight"), on.text("#loss")) == (loss, weights, shown)
+    assert on.numbers("__proto__") != [0.5]
+    assert "1 of them yours" in on.text("#training")
+
+
+def test_what_a_link_asks_for_can_be_stopped(path, on):
+    on.run("(state.trail.push({ steps: 1000000, rule: 0, batch: 0 }), null)")
+    link = on.run("hashOf()")
+    on.run(f"(setTimeout(() => open({link!r})), null)")
+    on.wait("document.querySelector('#busy #stop')")
+    on.click("#stop")
+    on.wait("!document.getElementById('busy').open")
+    assert 0 < on.run("state.trained") < 1000000
+    assert on.text("#loss")
+
+
+def test_too_much_for_a_link_is_saved_and_opened(path, browser):
+    browser.goto(path, "#step=2")
+    noise = np.random.default_rng(0).integers(0, 256, SIDE * SIDE)
+    browser.run(f"({noise.tolist()}.forEach((value, place) => edit(model.keys.picture, place, value)), compute())")
+    for key, count in (("out.weight", 720), ("conv.weight", 50)):
+        browser.run(f"Array.from({{ length: {count} }}, (_, k) => edit(model.keys['{key}'], k, Math.sin(k)) ?? 0)")
+    browser.run("(compute(), render())")
+    assert "&do=" not in browser.run("hashOf()")
+    whole, loss = browser.run("hashOf(Infinity)"), browser.numbers("loss")
+    browser.click("#share")
+    assert "send the file itself" in browser.text("#sharing")
+    assert not browser.text("#copy")
+    # A file is handed over as the browser does it after its own window.
+    browser.run(f"""(() => {{
+        const files = new DataTransfer();
+        files.items.add(new File([JSON.stringify({{ state: {whole!r} }})], "state.json"));
+        const field = document.getElementById("saved");
+        restored(model.keys.picture);
+        field.files = files.files;
+        field.dispatchEvent(new Event("change"));
+    }})()""")
+    browser.wait(f"ARRAYS[model.loss][0] === {loss[0]!r}")
+    browser.run("sessionStorage.clear()")
+    assert not browser.said
+
+
+def test_a_reader_without_motion_sees_none(whole):
+    whole.run("goTo(3)")
+    assert whole.run("document.getAnimations().length") == 0
+
+
+def test_that_something_moves_is_seen(path, browser):
+    if browser.run("navigator.userAgent.includes('Firefox')"):
+        pytest.skip("Firefox cannot be told here that its reader wants motion")
+    browser.page.emulate_media(reduced_motion="no-preference")
+    browser.goto(path, "#step=4")
+    browser.run("new Promise((done) => setTimeout(done, 400))")
+    browser.run("(goTo(5), null)")
+    assert browser.run("document.getAnimations().length") > 0
+    browser.page.emulate_media(reduced_motion="reduce")
+
+
+def test_the_same_in_eager_pytorch(whole):
+    module = copy.deepcopy(module_of(whole))
+    loss = module(FIRST["picture"], FIRST["label"])
+    loss.backward()
+    np.testing.assert_allclose(whole.numbers("grad.conv.weight"), module.conv.weight.grad.flatten(), rtol=1e-9)
