@@ -24,13 +24,18 @@ SIZES = (1e-300, 1e-12, 4e-5, 0.0009996, 0.0499, 9.996, 99.96, 999.6, 12345.678,
 
 
 def misfits(path, folder, changes=(), every=1):
-    """What does not fit on any sheet in view: as the file is, at every step or at some, and after each change."""
+    """What does not fit on any sheet in view: as the file is, at each step of the story and of all, after each change.
+
+    With `every`, only at some of the steps.
+    """
     fit = Fit(path, folder)
     found = dict.fromkeys(map(str, fit.misfits()))
     if "step" in fit.live.names:
-        for step in range(1, int(fit.live.value("steps")) + 1, every):
-            fit.live.type({"step": float(step)})
-            found |= dict.fromkeys(map(str, fit.misfits("Lens")))
+        for story in (1, 0):
+            fit.live.type({"story": story})
+            for step in range(1, int(fit.live.value("steps")) + 1, every):
+                fit.live.type({"step": float(step)})
+                found |= dict.fromkeys(map(str, fit.misfits("Lens")))
     for change in changes:
         fit.live.type(change)
         found |= dict.fromkeys(map(str, fit.misfits()))

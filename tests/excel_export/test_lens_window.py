@@ -9,6 +9,9 @@ from PIL import Image, ImageChops, ImageFilter
 from excel_export.sheets.lens.choices import MOST_INDICES, choice_col
 from excel_export.sheets.lens.layout import CHOICE, HEAD, HEADS, LAST, LINE, MAIN, NAME, STORY
 from excel_export.sheets.lens.layout import WORDS as WORDS_ROW
+from excel_export.sheets.lens.mode import ANY_BOX
+from excel_export.sheets.lens.panel import NAMED
+from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell
 from tests.support.steps import step_numbers
 from tests.support.window import IN_A_WINDOW, PATIENCE, Rectangle, Window
@@ -25,7 +28,7 @@ SOME = ("the inputs", "first conv →", "ReLU of first conv →", "digit's loss 
         "the updated parameters")  # fmt: skip
 LAPTOP = 1240, 440
 """The pixels that Excel leaves for cells on a laptop of today, with the ribbon open."""
-TITLE = corner(HEAD, MAIN + 46)
+TITLE = corner(HEAD, LENS_STEP.col + 23)
 WORDS = TITLE, corner(WORDS_ROW, LAST)
 NUMBERS = corner(HEADS, MAIN), corner(LINE, LAST)
 FIRST_CELL, LAST_CELL = corner(HEAD, 1), corner(CHOICE, LAST)
@@ -54,6 +57,7 @@ def look(window: Window, steps) -> None:
     assert bottom - top <= LAPTOP[1], "a laptop's screen is lower"
     regions = {"words": between(window, WORDS), "numbers": between(window, NUMBERS)}
     before: dict[str, Image.Image] = {}
+    window.set("story", 0)
     for step in steps:
         window.set("step", step)
         until = time.monotonic() + PATIENCE
@@ -83,12 +87,14 @@ def test_some_steps_are_each_on_one_screen(made, size):
 
 def test_every_step_is_on_one_small_screen(made):
     with Window(made, min(SIZES)) as window:
+        window.set("story", 0)
         look(window, range(1, int(window.value("steps")) + 1))
 
 
 def test_a_click_does_the_same_as_typing(made):
     with Window(made) as window:
         window.show("Lens")
+        window.set("story", 0)
         window.set("step", 5)
         region = between(window, (WORDS[0], NUMBERS[1]))
         typed = shown_at(window, 5).crop(region)
@@ -98,6 +104,21 @@ def test_a_click_does_the_same_as_typing(made):
         window.click(left + width * 0.75, top + height / 2)
         # A border that is painted twice is a little darker.
         assert not differ(typed, shown_at(window, 5).crop(region), in_more_than_lines=True)
+
+
+def test_the_bar_below_the_map_goes_to_the_step_of_a_box(made):
+    """In the story, too: it counts among all steps."""
+    with Window(made) as window:
+        window.show("Lens")
+        bar = next(name for name in window.controls() if name.startswith("Scroll"))
+        left, top, width, height = window.control_on_screen(bar)
+        before = window.value("step_shown")
+        window.click(left + width * 0.9, top + height / 2)
+        until = time.monotonic() + PATIENCE
+        while window.value("step_shown") == before and time.monotonic() < until:
+            time.sleep(0.1)
+        assert window.value("step") == window.value("step_shown") + ANY_BOX
+        assert window.value("story") == 1
 
 
 def shown_at(window: Window, step: int) -> Image.Image:
@@ -114,19 +135,20 @@ def test_a_click_shows_the_next_picture(made):
     with Window(made) as window:
         window.set("picture", 4)
         window.show("Lens")
-        left, top, _, height = window.cell_on_screen(corner(HEAD, STORY + 16))
+        left, top, _, height = window.cell_on_screen(corner(LINE, STORY + NAMED))
         buttons = [window.control_on_screen(name) for name in window.controls()]
         button = next(each for each in buttons if each and 0 < each[0] - left < 120 and abs(each[1] - top) < height / 2)
         window.click(button[0] + button[2] * 0.75, button[1] + button[3] / 2)
         until = time.monotonic() + PATIENCE
         while window.value("picture_number") != 5 and time.monotonic() < until:
             time.sleep(0.1)
-        assert window.text(corner(HEAD, STORY + 16)) == window.value("Digits!B10") == "a messy 1"
+        assert window.text(corner(LINE, STORY + NAMED)) == window.value("Digits!B10") == "a messy 1"
 
 
 def test_a_frame_moves_whole(made):
     """LibreOffice paints only cells that have changed; the line between two squares lies in both."""
     with Window(made) as window:
+        window.set("story", 0)
         window.set("step", 5)
         window.show("Lens")
         region = between(window, (WORDS[0], NUMBERS[1]))

@@ -53,4 +53,7 @@ class Looks:
     def has_no_border(self, place: Place) -> bool:
         """Whether its own border is white now, as the paper."""
         rule = self.of(place)
-        return bool(rule and rule.dxf.border and rule.dxf.border.left.color.rgb.endswith(PAPER))
+        border = rule.dxf.border if rule else None
+        sides = [border.left, border.right, border.top, border.bottom] if border else []
+        colors = [side.color.rgb for side in sides if side and side.color]
+        return bool(colors) and all(color.endswith(PAPER) for color in colors)

@@ -103,7 +103,7 @@ class Recipes:
             accounts = [Account(()), *touched, Account(())]
             skipped, last = view.touched.start - 1, len(accounts) - 1
         elif view.is_given or not view.operands:  # nothing goes in: one element stands for all
-            steps, accounts = [0] * rank, [Account(())]
+            steps, last, accounts = [0] * rank, 0, [Account(())]
         else:
             accounts = [view.account(index) for index in np.ndindex(*made.shape)]
         along = self._add_elements(view, accounts)
