@@ -115,7 +115,7 @@ def _hold_against_the_forward_pass(
     others = [claim for claim in wrong if claim not in mends]
     fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
     odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
-    if fewer < 0 or (fewer == 0 and (odd or not forward.breaks_pattern)):
+    if fewer < 0 or (odd and not forward.breaks_pattern) or (fewer == 0 and (odd or not forward.breaks_pattern)):
         return
     slip = forward.slip
     left = [claim for claim in wrong if claim not in mends]
