@@ -1,4 +1,4 @@
-"""What the Lens says below the numbers: the line of arithmetic, what a gradient means, and the weight that is followed."""
+"""What the Lens says below the numbers: the line of arithmetic, what a gradient means, the weight that is followed."""
 
 from __future__ import annotations
 
