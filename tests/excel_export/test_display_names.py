@@ -46,15 +46,15 @@ def called(function, x=None, **layers):
         (lambda m, x: 1 - x, "1 − x"),
         (lambda m, x: (x + 1) * x, "(x + 1) · x"),
         (lambda m, x: x / -3, "x / −3"),
-        (lambda m, x: F.relu(x + 1), "relu of (x + 1)"),
-        (lambda m, x: F.relu(x) * x, "(relu of x) · x"),
-        (lambda m, x: torch.tanh(F.relu(x)), "tanh of relu of x"),
+        (lambda m, x: F.relu(x + 1), "ReLU of (x + 1)"),
+        (lambda m, x: F.relu(x) * x, "(ReLU of x) · x"),
+        (lambda m, x: torch.tanh(F.relu(x)), "tanh of ReLU of x"),
         (lambda m, x: x.T, "xᵀ"),
         (lambda m, x: x @ x.T, "x · xᵀ"),
         (lambda m, x: x[..., -1:], "x[…, -1:]"),
-        (lambda m, x: torch.cat((x, F.relu(x))), "x and relu of x"),
+        (lambda m, x: torch.cat((x, F.relu(x))), "x and ReLU of x"),
         (lambda m, x: torch.stack((x, x + 1)) / 10, "(x and (x + 1)) / 10"),
-        (lambda m, x: F.relu(x).flatten(), "relu of x as a vector"),
+        (lambda m, x: F.relu(x).flatten(), "ReLU of x as a vector"),
         (lambda m, x: x.chunk(2, 1)[1], "part 2 of x"),
         (lambda m, x: torch.where(x > 0, x, 0.5), "x or 0.5"),
         (lambda m, x: x.long() * x, "(x as an integer) · x"),
@@ -72,7 +72,7 @@ def test_layers_keep_their_names_and_parameters_theirs():
     names = called(net, first=nn.Linear(4, 3), rest=nn.Sequential(nn.ReLU(), nn.Linear(3, 2)))
     assert names["first"] == "first"
     assert names["rest_1"] == "rest.1"
-    assert names["rest_0"] == "relu of first"
+    assert names["rest_0"] == "ReLU of first"
     assert names["rest.1.weight"] == "rest.1.weight"
 
 
@@ -103,7 +103,7 @@ def test_long_names_are_cut_down_to_the_layer_they_come_after():
 
 def test_equal_names_are_told_apart():
     names = called(lambda m, x: (F.relu(x) * F.relu(x)).sum())
-    assert (names["relu"], names["relu_1"]) == ("relu of x", "relu of x 2")
+    assert (names["relu"], names["relu_1"]) == ("ReLU of x", "ReLU of x 2")
 
 
 class Named(nn.Module):

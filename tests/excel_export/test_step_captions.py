@@ -52,13 +52,13 @@ def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
     hidden, framed = {}, {}
     for formats in rules:
         for rule in formats.rules:
-            if rule.type == "expression" and rule.formula[0].startswith("step_shown<"):
+            if rule.type == "expression" and rule.formula[0].startswith("shown_up_to<"):
                 hidden[str(formats.sqref)] = rule.formula
             elif rule.type == "expression" and rule.dxf.border:
                 framed[str(formats.sqref)] = rule.formula
     areas = {entry.key: entry.grid.area for entry in reversed(read_index(made))}
     for key, step in APPEARS.items():
-        assert hidden[areas[key]] == [f"step_shown<{step}"], key
+        assert hidden[areas[key]] == [f"shown_up_to<{step}"], key
         assert framed[areas[key]] == [f"step_shown={step}"], key
     for key in ("x", "first.weight", "second.bias"):
         assert areas[key] not in hidden, f"{key} is given: it is always to be seen"
@@ -66,6 +66,7 @@ def test_a_block_is_hidden_before_its_step_and_framed_in_it(made):
 
 def test_the_chosen_step_is_the_one_shown(made, tmp_path):
     live = Live(made, tmp_path)
+    live.type({"story": 0})
     for number, name in enumerate(STEPS, start=1):
         live.type({"step": number})
         assert live.value("step_shown") == number

@@ -29,14 +29,15 @@ LANES = 2
 BAR = MAP + LANES
 """The row of the bar that goes to any box of the map."""
 WORDS = BAR + 1
-HEADS, PICTURE = WORDS + 1, WORDS + 2
+HEADS, ABOVE, PICTURE = range(WORDS + 1, WORDS + 4)
+"""Between a head and a picture lies a row of one pixel: where a head is painted, a frame keeps its upper line."""
 EDGE = PICTURE + tiles.HEIGHT
 """Where a frame around the last row ends."""
 NUMBERS = EDGE + 1
 LINE = NUMBERS + groups.ROWS
 PART, MATH, CHOICE = LINE + 1, LINE + 2, LINE + 3
 _PIXELS = (
-    {HEAD: 26, BAR: 13, WORDS: 36, HEADS: 18, EDGE: 1, LINE: 25, PART: 18, MATH: 16, CHOICE: 21}
+    {HEAD: 26, BAR: 13, WORDS: 36, HEADS: 17, ABOVE: 1, EDGE: 1, LINE: 25, PART: 18, MATH: 16, CHOICE: 21}
     | dict.fromkeys(range(MAP, MAP + LANES), 15)
     | dict.fromkeys(range(PICTURE, PICTURE + tiles.HEIGHT), PIXEL)
     | dict.fromkeys(range(NUMBERS, NUMBERS + groups.ROWS), 24)
