@@ -26,7 +26,8 @@ INPUT_WORDS = (
 )
 LOSS_WORDS = (
     "The backward pass begins at the end, with the slope of the loss by itself. That is 1. "
-    "A gradient says how much the loss grows when a number grows a little: orange is one above 0, purple one below 0."
+    "The gradient of a number x, written ∂L/∂x, says how fast the loss L grows with x: "
+    "orange is one above 0, purple one below."
 )
 UPDATE_WORDS = (
     "Each parameter takes a step: the learning rate times a direction is taken off. By the rule SGD, the direction is "

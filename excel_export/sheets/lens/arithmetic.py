@@ -44,7 +44,7 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     if len(spellings.heads) > 1:
         inner = [spellings.look_up(head, MAX(1, selection.spelled)) for head in spellings.heads[1 : 1 + MOST_INNER]]
         sizes = [desk.cell(f"inner {k + 1}", IF(selection.spelled > 0, each, 0)) for k, each in enumerate(inner)]
-        fine = MIN(FINEST, MAX(*(decimals_for(each) for each in sizes)))
+        fine = MIN(FINEST, MAX(*(decimals_for(each, DIGITS + 1) for each in sizes)))
         whole = IF(AND(*(equal(each, 0) for each in sizes)), whole, fine)
     whole = MAX(SPELLED_DECIMALS, whole)
     step = selection.numbers

@@ -176,7 +176,7 @@ class Numbers:
             share = MAX(-1, MIN(1, number / MAX(full, 1e-300)))
             size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
             below = AND(equal(selection.backward, 1), self._down.at(0, k) > 1)
-            is_grad = IF(equal(boxed, 1), IF(below, 1, 0), slot.is_grad)
+            is_grad = IF(AND(equal(boxed, 1), equal(selection.backward, 1)), IF(below, 1, 0), slot.is_grad)
             is_grad = IF(equal(slot.mode, PRODUCTS), selection.backward, IF(equal(slot.mode, LOSSES), 0, is_grad))
             is_it = OR(
                 equal(code, framed), AND(equal(slot.mode, LIST), selection.spelled > 0, equal(number, selection.made))

@@ -295,7 +295,7 @@ class _Page:
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
         name = IF(equal(slot.tensor, SLOPES_NUMBER), SLOPES, slot.text("name"))
-        name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "− rate × direction", name)
+        name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
         shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
