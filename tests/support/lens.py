@@ -275,7 +275,7 @@ class Shown:
     @property
     def said(self) -> str:
         """What is said of a gradient."""
-        return self.text("chain rule")
+        return self.text("what it means")
 
 
 def plain(number: object) -> str:

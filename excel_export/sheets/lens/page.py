@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined, unequal
-from excel_export.formulas.functions import ABS, AND, IF, MAX, OR
+from excel_export.formulas.expression import Expression, as_expression, equal, joined, unequal
+from excel_export.formulas.functions import AND, IF, MAX, OR
 from excel_export.formulas.reference import Reference
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
@@ -26,11 +26,8 @@ from excel_export.sheets.lens.layout import (
     HEIGHTS,
     HIDDEN,
     LAST,
-    LINE,
     MAIN,
-    MATH,
     NAME,
-    PART,
     SLOT_WIDTH,
     SLOTS,
     WIDTH,
@@ -44,6 +41,7 @@ from excel_export.sheets.lens.pictures import Bars, Pictures
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.sentences import Sentences
 from excel_export.sheets.lens.slot import Slot
 from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
@@ -81,8 +79,6 @@ LINK = 15
 """The columns of a link."""
 STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 40, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
-HERO_COL = MAIN + 116
-"""Where the weight stands that the story follows."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
 
@@ -96,11 +92,6 @@ class LookedUp:
     parts: Table
     views: Sequence[View]
     """In the order of the table of views."""
-
-
-def MAX1(row: Operand) -> Expression:
-    """A row of a table, the first where there is none."""
-    return MAX(1, row)
 
 
 def draw(book: Book) -> Drawn[LookedUp] | None:
@@ -219,17 +210,14 @@ class _Page:
         canvas.cursor = self.step_cell
         self._head()
         Map(self._plan).draw(canvas, desk, looks, selection.step, self.step_cell)
-        self._line(WORDS, self.parts.text("words", selection.part), "lens_words")
+        words = self.parts.text("words", selection.part)
+        canvas.put(WORDS, MAIN, words, "lens_words", width=LAST - MAIN + 1)
         spellings = Spellings(self._spellings, selection, self._recipes)
         spellings.add_sums()
         wording = Wording(desk, least_decimals(desk, selection, self._spellings))
         spellings.add_texts(desk, wording)
         selection.say_index(desk)
-        passes = self.parts.look_up("passes on", selection.part)
-        self._passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
-        self._paths = selection.text("paths")
-        self._partly = desk.cell("partly", IF(AND(equal(self._passed_on, 1), unequal(self._paths, "")), 1, 0))
-        self._share = desk.cell("whole share", IF(equal(self._passed_on, 1), selection.share, selection.made))
+        sentences = Sentences(canvas, desk, selection, self._recipes, self.parts, wording)
         slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
         self._learned = before_and_after(desk, self._book)
         singles = tuple(
@@ -237,7 +225,7 @@ class _Page:
             for is_grad, what in enumerate(("number", "gradient"))
         )
         numbers = Numbers(
-            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, self._share,
+            canvas, desk, selection, self._codes, wording, looks, self._between(), self._learned.shown, sentences.share,
             singles,
         )  # fmt: skip
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
@@ -250,13 +238,16 @@ class _Page:
         )  # fmt: skip
         for slot in slots:
             self._say_operand(slot)
-            pictures = Pictures(canvas, desk, slot, selection, self._codes, self._partly)
+            pictures = Pictures(canvas, desk, slot, selection, self._codes, sentences.partly)
             recipes, k = self._recipes, slot.number
             pictures.draw(recipes.arrangements.picture(k), recipes.arrangements.most_blocks[k], bars, singles)
             numbers.draw(slot, pictures)
         numbers.draw_signs(slots)
         any_spelled = bool(self._recipes.spellings)
-        self._say(Arithmetic(desk, selection, self._spellings, wording, any_spelled))
+        sentences.draw(Arithmetic(desk, selection, self._spellings, wording, any_spelled), looks)
+        if self._hero:
+            placed, known = self._book.placement.tensors[self._hero.value], self._plan.known(self._hero.value)
+            sentences.follow(self._hero, placed, known, self.mode.is_told)
         self._choices.draw(selection, self._recipes, looks, self._most_views)
         self._links()
         glance = list((self._book.story.at_a_glance or self._book.story.results).items())[:4]
@@ -269,13 +260,10 @@ class _Page:
         backward = equal(selection.backward, 1)
         above: Expression = as_expression("")
         if self._recipes.spellings:
-            inner = self._spellings.look_up("inner 1", MAX1(selection.spelled))
+            inner = self._spellings.look_up("inner 1", MAX(1, selection.spelled))
             above = IF(AND(selection.spelled > 0, equal(selection.backward, 0)), inner, "")
         slope = IF(AND(backward, selection.terms > 0), selection.weights.at(0).fixed, "")
         return Between(desk.cell("between, above", above), desk.cell("between, below", slope))
-
-    def _line(self, row: int, text: Expression, style: str, width: int = LAST - MAIN + 1) -> None:
-        self._canvas.put(row, MAIN, text, style, width=width)
 
     def _head(self) -> None:
         canvas, desk, selection = self._canvas, self._desk, self.selection
@@ -320,62 +308,6 @@ class _Page:
             head = IF(equal(slot.mode, mode), text, head)
         canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
         self._looks.coloured(canvas.at(HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
-
-    def _say(self, arithmetic: Arithmetic) -> None:
-        canvas, desk, selection, wording = self._canvas, self._desk, self.selection, arithmetic.wording
-        share = self._share
-        name = joined(selection.name, selection.spaced_index, IF(equal(self._partly, 1), " along this path", ""))
-        result = desk.cell("result", wording.plain(share))
-        # What is only copied is no arithmetic.
-        copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),
-                    equal(arithmetic.line, wording.bracketed(share)))  # fmt: skip
-        inner = desk.cell("worked out", arithmetic.worked_out)
-        middle = joined(arithmetic.line, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
-        self._line(LINE, joined(name, "  =  ", IF(copied, "", middle), result), "lens_line")
-        others = desk.cell("others", selection.made - selection.share)
-        grows = desk.cell("grows by", ABS(selection.made) / 1000)
-        way = IF(selection.made < 0, "falls", "grows")
-        raised = joined("Raise ", self._companion_name(), " by 0.001: the loss ", way, " by about ",
-                        wording.plain(grows), ".")  # fmt: skip
-        several = joined("Other paths (through ", self._paths, ") add ", wording.plain(others), ". Together: ",
-                         wording.plain(selection.made), ".")  # fmt: skip
-        nothing = IF(selection.terms > 0, "", "This step passes nothing on to it. ")
-        known = IF(
-            equal(self._partly, 1),
-            several,
-            IF(equal(selection.made, 0), "However it moves, the loss stays as it is.", raised),
-        )
-        chain = desk.cell("chain rule", IF(equal(self._passed_on, 1), joined(nothing, known), ""))
-        part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
-        several_groups = selection.groups > 1
-        self._line(PART, IF(several_groups, joined("of which ", part), chain), "lens_part")
-        math = self.parts.text("math", selection.part)
-        shown = IF(AND(several_groups, equal(self._passed_on, 1)), chain, math)
-        self._line(MATH, shown, "lens_math", HERO_COL - MAIN)
-        self._follow(wording)
-        self._looks.coloured(canvas.at(LINE, MAIN), equal(selection.backward, 1))
-
-    def _companion_name(self) -> Expression:
-        selection = self.selection
-        view = self._recipes.views.look_up("companion", selection.view)
-        name = self._recipes.tensors.table.text("name", MAX1(view))
-        return joined(name, selection.spaced_index)
-
-    def _follow(self, wording: Wording) -> None:
-        """What has become of the weight that the story follows."""
-        if self._hero is None:
-            return
-        desk, value, index = self._desk, self._hero.value, self._hero.index
-        placed = self._book.placement.tensors[value]
-        weight = desk.cell("followed: weight", placed.value.at(*index))
-        gradient = desk.cell("followed: gradient", placed.grad.at(*index))
-        known = self._plan.known(value)
-        place = ", ".join(map(str, index))
-        has_gradient = self.selection.step >= known
-        text = joined(f"We follow {value.called} ({place}):  ", wording.plain(weight),
-                      IF(has_gradient, joined(";  its gradient ", wording.plain(gradient)), ""))  # fmt: skip
-        told = IF(equal(self.mode.is_told, 1), text, "")
-        self._canvas.put(MATH, HERO_COL, told, "lens_followed", width=LAST - HERO_COL + 1)
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
