@@ -37,12 +37,12 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
 @pytest.mark.parametrize(
     ("step", "tensor", "heads"),
     [
-        ("the inputs", 1, ["image  4×4", "", "", "", ""]),
+        ("the inputs", 1, ["image  4×4", "conv.weight  2×1×2×2", "conv.bias  2", "", ""]),
         ("image − mean  →", 1, ["image  4×4", "mean", "= image − mean  4×4", "", ""]),
         ("conv  →", 1, ["image − mean  4×4", "conv.weight  2×1×2×2", "+ conv.bias  2", "= products, added up",
                         "= conv  2×3×3"]),
         ("←  the loss", 1, ["loss, ∂L/∂ below", "", "", "", ""]),
-        ("←  conv^2", 1, ["= conv, ∂L/∂ below  2×3×3", "× the slope", "conv^2, ∂L/∂ below  2×3×3", "", ""]),
+        ("←  conv^2", 1, ["conv  2×3×3", "= ∂L/∂ conv  2×3×3", "∂L/∂ conv^2  2×3×3", "", ""]),
         ("←  conv", 2, ["image − mean  4×4", "conv.weight  2×1×2×2", "= ∂L/∂ conv.weight  2×1×2×2",
                         "= products, added up", "∂L/∂ conv  2×3×3"]),
         ("←  conv", 3, ["conv.bias  2", "= ∂L/∂ conv.bias  2", "= products, added up", "∂L/∂ conv  2×3×3", ""]),

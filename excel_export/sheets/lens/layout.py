@@ -37,7 +37,7 @@ NUMBERS = EDGE + 1
 LINE = NUMBERS + groups.ROWS
 PART, MATH, CHOICE = LINE + 1, LINE + 2, LINE + 3
 _PIXELS = (
-    {HEAD: 26, BAR: 13, WORDS: 36, HEADS: 17, ABOVE: 1, EDGE: 1, LINE: 25, PART: 18, MATH: 16, CHOICE: 21}
+    {HEAD: 26, BAR: 13, WORDS: 36, HEADS: 17, ABOVE: 1, EDGE: 1, LINE: 25, PART: 18, MATH: 16, CHOICE: 20}
     | dict.fromkeys(range(MAP, MAP + LANES), 15)
     | dict.fromkeys(range(PICTURE, PICTURE + tiles.HEIGHT), PIXEL)
     | dict.fromkeys(range(NUMBERS, NUMBERS + groups.ROWS), 24)
