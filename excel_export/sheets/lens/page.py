@@ -287,8 +287,8 @@ class _Page:
         canvas.put(HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
         canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
         way = desk.cell("way", self.parts.text("way", selection.part))
-        canvas.put(HEAD, LAST - 33, way, "lens_way", width=34)
-        self._looks.coloured(canvas.at(HEAD, LAST - 33), equal(selection.backward, 1))
+        canvas.put(HEAD, LAST - 39, way, "lens_way", width=40)
+        self._looks.coloured(canvas.at(HEAD, LAST - 39), equal(selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
