@@ -175,11 +175,14 @@ class _Teller:
         """The gradient of the loss by itself."""
         loss = self._graph.loss
         companion = self._operand(loss)
+        # What it is the sum of stands beside it.
+        maker = self._makers.get(loss)
+        added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
         return View(
             part=part,
             made=self._operand(loss, is_grad=True),
             weights=np.ones(loss.shape),
-            operands=(companion,),
+            operands=(companion, *map(self._operand, added)),
             companion=companion,
             index_names=self._index_names(loss, loss.data.ndim),
             value=loss,

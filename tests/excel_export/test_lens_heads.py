@@ -46,7 +46,7 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
         ("←  conv", 2, ["image − mean  4×4", "conv.weight  2×1×2×2", "= ∂L/∂ conv.weight  2×1×2×2",
                         "= products, added up", "∂L/∂ conv  2×3×3"]),
         ("←  conv", 3, ["conv.bias  2", "= ∂L/∂ conv.bias  2", "= products, added up", "∂L/∂ conv  2×3×3", ""]),
-        ("the updated parameters", 1, ["conv.weight  2×1×2×2", "− rate × direction  2×1×2×2",
+        ("the updated parameters", 1, ["conv.weight  2×1×2×2", "direction: rate × it is taken off  2×1×2×2",
                                        "= conv.weight after the step  2×1×2×2", "the loss before and after", ""]),
     ],
 )  # fmt: skip

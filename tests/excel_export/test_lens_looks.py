@@ -146,7 +146,7 @@ def test_numbers_have_the_colour_of_their_sign_and_of_what_they_are(opened, some
                 for place, value in zip(line, values, strict=True):
                     fill = looks.fill(place)
                     if is_boxed:
-                        is_grad = backward and row > 1
+                        is_grad = row > 1 if backward else shown.field(f"{what}: gradient") == 1
                     else:
                         of_slot = {PRODUCTS: backward, LOSSES: False}
                         is_grad = of_slot.get(mode, shown.field(f"{what}: gradient") == 1)

@@ -60,6 +60,12 @@ class Arrangements:
         """Take the table of tensors, which stands behind this one."""
         self._tensors = tensors
 
+    def make_room(self, slot: int, number: int) -> None:
+        """Let the picture of a tensor fit into a slot."""
+        size = (0, 0) if self._tensors.is_single(number) else self._tensors.sizes[number]
+        self._pictures[slot] = max(self._pictures[slot][0], size[0]), max(self._pictures[slot][1], size[1])
+        self.most_blocks[slot] = max(self.most_blocks[slot], self._tensors.blocks_of[number])
+
     def picture(self, slot: int) -> tuple[int, int]:
         """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
         height, width = self._pictures[slot]
@@ -69,7 +75,8 @@ class Arrangements:
 
     def arranged(self, view: View, account: Account) -> tuple[Slots, bool]:
         """Where the tensors of an element stand, and whether single numbers stand in boxes."""
-        shown = [each.grid for each in view.operands] if view.is_given else read_by(account, self._owners)
+        nothing_read = view.is_given or (view.companion is not None and not view.arriving)
+        shown = [each.grid for each in view.operands] if nothing_read else read_by(account, self._owners)
         given = view.made, view.operands, view.arriving, view.companion, shown
         is_one = bool(account.spelled) or (account.count <= 1 and account.alone is None)
         small = view.updates or are_bars(view.made.grid.shape)

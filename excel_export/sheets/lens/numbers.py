@@ -29,6 +29,7 @@ from excel_export.sheets.lens.slot_modes import (
     COMPANION,
     EMPTY,
     FIRST,
+    FOLLOWED,
     LIST,
     LOSSES,
     MADE,
@@ -78,7 +79,7 @@ class Numbers:
     def draw(self, slot: Slot, pictures: Pictures) -> None:
         """Draw the numbers of a slot."""
         selection, desk, mode = self._selection, self._desk, slot.mode
-        boxed = OR(equal(mode, BOX), equal(mode, BETWEEN))
+        boxed = OR(equal(mode, BOX), equal(mode, BETWEEN), equal(mode, FOLLOWED))
         above, below = self._codes_of_box(slot, pictures)
         found = MATCH((slot.number + 1) * KEY + self._place, selection.keys.box.fixed, 0)
         listed = IF(ISNUMBER(found), INDEX(selection.key_cells.box.fixed, found), NOTHING)
@@ -86,7 +87,11 @@ class Numbers:
         around = IF(AND(mode >= WINDOW, mode <= FIRST), self._around(slot, pictures), NOTHING)
         shown = self._rectangle(
             f"{slot.what}: shown",
-            IF(equal(mode, EMPTY), NOTHING, IF(equal(mode, LIST), listed, IF(equal(mode, BOX), in_box, around))),
+            IF(
+                equal(mode, EMPTY),
+                NOTHING,
+                IF(equal(mode, LIST), listed, IF(OR(equal(mode, BOX), equal(mode, FOLLOWED)), in_box, around)),
+            ),
         )
         numbers = self._rectangle(f"{slot.what}: numbers", self._number(slot, shown.first))
         box = numbers.box.fixed
@@ -147,7 +152,7 @@ class Numbers:
         is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
         gradient = IF(is_share, self._share, self._codes.number(code))
         special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
-        return IF(mode > BOX, special, IF(code > 0, gradient, ""))
+        return IF(AND(mode > BOX, mode < FOLLOWED), special, IF(code > 0, gradient, ""))
 
     def _rectangle(self, what: str, formula: Expression) -> Grid:
         """Write a formula for each place, given that of the first."""

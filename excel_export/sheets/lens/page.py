@@ -40,10 +40,10 @@ from excel_export.sheets.lens.numbers import Between, Numbers
 from excel_export.sheets.lens.pictures import Bars, Pictures
 from excel_export.sheets.lens.recipes import NAME as RECIPES
 from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.sentences import Sentences
-from excel_export.sheets.lens.slot import Slot
-from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER
+from excel_export.sheets.lens.slot import Followed, Slot
+from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, FOLLOWED, LOSSES, PRODUCTS, SLOPES, SLOPES_NUMBER
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
@@ -66,6 +66,7 @@ from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.plan import Plan
+from excel_export.views.slots import Operand
 from excel_export.views.story import Hero, Told, hero_of, story
 from excel_export.views.views import View, views
 from excel_export.xlsx.canvas import Canvas
@@ -172,7 +173,7 @@ class _Page:
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, self.parts, self.mode, self._choices.part,
             self._choices.target, self._choices.group, self._choices.indices,
-            lambda view: examples.largest(self._desk, recipes, codes, view),
+            lambda view: examples.largest(self._desk, recipes, codes, view), self._followed_code(),
         )  # fmt: skip
 
     def _fill_steps(self, shown: list[View]) -> None:
@@ -218,7 +219,8 @@ class _Page:
         spellings.add_texts(desk, wording)
         selection.say_index(desk)
         sentences = Sentences(canvas, desk, selection, self._recipes, self.parts, wording)
-        slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS)]
+        slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS - 1)]
+        slots.append(Slot(desk, selection, self._recipes, SLOTS - 1, self._followed()))
         self._learned = before_and_after(desk, self._book)
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -253,6 +255,20 @@ class _Page:
         glance = list((self._book.story.at_a_glance or self._book.story.results).items())[:4]
         self.rate = panel.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
         looks.draw()
+
+    def _followed_code(self) -> int:
+        """The cell of the weight that the story follows; −1 where there is none."""
+        if self._hero is None:
+            return NOTHING
+        return self._codes.of(self._book.placement.tensors[self._hero.value].value.at(*self._hero.index))
+
+    def _followed(self) -> Followed | None:
+        if self._hero is None:
+            return None
+        value, recipes = self._hero.value, self._recipes
+        number = recipes.tensors.number(Operand(self._book.placement.tensors[value].value, value.called))
+        recipes.arrangements.make_room(SLOTS - 1, number)
+        return Followed(number, self._followed_code(), self.mode.is_told)
 
     def _between(self) -> Between:
         """What stands between boxes: a difference before it is squared, or the slope."""
@@ -303,6 +319,7 @@ class _Page:
         between = IF(equal(selection.backward, 1), "× the slope", "in brackets")
         products = IF(selection.groups > 1, "= products, by group", "= products, added up")
         head = IF(equal(slot.mode, EMPTY), "", joined(sign, name, both, shape))
+        head = IF(equal(slot.mode, FOLLOWED), joined("we follow: ", slot.text("name")), head)
         others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, self._learned.head)
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)

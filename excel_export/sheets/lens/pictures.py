@@ -24,6 +24,7 @@ from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.slot import Shown, Slot
 from excel_export.sheets.lens.slot_modes import (
     FACTOR,
+    FOLLOWED,
     LIST,
     LOSSES,
     OF_ALONE,
@@ -84,7 +85,10 @@ class Pictures:
         of = IF(equal(line, OF_MADE), selection.made_code, IF(equal(line, OF_COMPANION), selection.companion_code,
              IF(equal(line, OF_ALONE), selection.alone_code,
              IF(AND(equal(line, OF_FIRST), slot.tensor > 0), slot.pictured("code"), NOTHING))))  # fmt: skip
-        self.anchor = desk.cell(f"{what}: cell framed", IF(line > FACTOR, factor, IF(line > 0, at, of)))
+        anchor = IF(line > FACTOR, factor, IF(line > 0, at, of))
+        if slot.followed:
+            anchor = IF(equal(slot.mode, FOLLOWED), slot.followed.code, anchor)
+        self.anchor = desk.cell(f"{what}: cell framed", anchor)
         beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.pictured("code"), SHEET))
         self.row, self.column = (
             desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, _at(slot, beyond, way), OUTSIDE))

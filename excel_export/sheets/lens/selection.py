@@ -54,8 +54,9 @@ class Selection:
     def __init__(
         self, desk: Desk, recipes: Recipes, codes: Codes, steps: Table, parts: Table, mode: Mode, part: Reference,
         target: Reference, group: Reference, chosen: Mapping[int, Reference],
-        examples: Callable[[Reference], Sequence[Expression]],
+        examples: Callable[[Reference], Sequence[Expression]], followed: int,
     ) -> None:  # fmt: skip
+        self._followed = IF(equal(mode.is_told, 1), followed, NOTHING)
         self._desk, self._recipes, self._codes = desk, recipes, codes
         self.step = mode.step
         self.parts = desk.cell("parts", steps.look_up("parts", self.step))
@@ -169,8 +170,8 @@ class Selection:
         self.sum = desk.cell("sum", SUM(self.products.box.fixed))
         # A formula that is spelled out is no sum; of a slope that is, the gradient that arrives is the first term.
         self.share = desk.cell("share", IF(self.spelled > 0, self.products.at(0), self.sum))
-        three = _stacked(self.alone_code, self.made_code, self.companion_code)
-        self.reads = desk.column("what is read", self.cells.cells, self.factors.cells, three)
+        others = _stacked(self.alone_code, self.made_code, self.companion_code, self._followed)
+        self.reads = desk.column("what is read", self.cells.cells, self.factors.cells, others)
 
     def _weight(self, factors: Grid, row: Expression) -> Expression:
         weight = IF(factors > 0, self._codes.number(factors), 1)

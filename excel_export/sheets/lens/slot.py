@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, OR
 from excel_export.formulas.reference import Reference
@@ -9,6 +11,19 @@ from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.slot_modes import EMPTY, FOLLOWED
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The weight that the story follows, which stands in a slot that has no other use."""
+
+    tensor: int
+    """The number of its tensor."""
+    code: int
+    """Its cell."""
+    is_told: Reference
+    """1 where the story is told."""
 
 
 class Shown:
@@ -49,11 +64,18 @@ class Shown:
 class Slot(Shown):
     """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
 
-    def __init__(self, desk: Desk, selection: Selection, recipes: Recipes, number: int) -> None:
+    def __init__(
+        self, desk: Desk, selection: Selection, recipes: Recipes, number: int, followed: Followed | None = None
+    ) -> None:
         self._arrangements, self._arrangement = recipes.arrangements.table, selection.arrangement
-        super().__init__(desk, recipes, f"slot {number + 1}", self._arranged("tensor", number))
+        mode, tensor = self._arranged("mode", number), self._arranged("tensor", number)
+        if followed:
+            is_free = AND(equal(mode, EMPTY), equal(followed.is_told, 1))
+            mode, tensor = IF(is_free, FOLLOWED, mode), IF(is_free, followed.tensor, tensor)
+        self.followed = followed
+        super().__init__(desk, recipes, f"slot {number + 1}", tensor)
         self.number, self.first_col = number, slot(number)
-        self.mode = desk.cell(f"{self.what}: mode", self._arranged("mode", number))
+        self.mode = desk.cell(f"{self.what}: mode", mode)
         self.is_grad = desk.cell(f"{self.what}: gradient", IF(self.tensor > 0, self.look_up("gradient"), 0))
         self.largest = desk.cell(f"{self.what}: full colour", IF(self.tensor > 0, self.look_up("largest"), 0))
         self.below = desk.cell(f"{self.what}: tensor below", self._arranged("below", number))

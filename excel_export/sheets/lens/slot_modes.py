@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES = range(10)
+EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES, FOLLOWED = range(11)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
 around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a
 box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the
-losses before and after a step."""
+losses before and after a step; the weight that the story follows."""
 FRAME = ("anchor", "row", "column", "height", "width")
 """What is framed in the picture of a slot: a rectangle, from an element that is read: its line, or one of these."""
 OF_MADE, OF_COMPANION, OF_ALONE, OF_FIRST, FACTOR = -1, -2, -3, -4, 100_000

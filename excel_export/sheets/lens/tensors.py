@@ -34,7 +34,7 @@ BLOCK = ("code", "rows", "columns", "row", "column")
 """What is known of a block of a picture: the cell of its first element, its size, and where it lies in its tensor."""
 MOST_BARS = tiles.WIDTH // 3
 """So many numbers in a row are drawn as bars."""
-WIDEST_BAR = 6
+WIDEST_BAR = 8
 """A single number has one as wide as its box."""
 
 
