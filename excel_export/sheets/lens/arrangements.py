@@ -67,9 +67,11 @@ class Arrangements:
         self.most_blocks[slot] = max(self.most_blocks[slot], self._tensors.blocks_of[number])
 
     def picture(self, slot: int) -> tuple[int, int]:
-        """The rows and columns of the largest picture of a slot. A network without large tensors has no bars of one."""
+        """The rows and columns of the largest picture of a slot. A network of few numbers shows these alone, large."""
         height, width = self._pictures[slot]
-        if slot in self._has_single and self._tensors.any_tiles:
+        if not self._tensors.any_large:
+            return 0, 0
+        if slot in self._has_single:
             return tiles.HEIGHT, max(width, WIDEST_BAR - 1)  # of a bar as wide as its box, as much as there is room for
         return height, width
 

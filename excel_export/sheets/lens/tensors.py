@@ -48,8 +48,8 @@ class Tensors:
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self.blocks_of: dict[int, int] = {}
         """The blocks of each tensor's picture."""
-        self.any_tiles = False
-        """Whether any tensor is more than a few numbers in a row."""
+        self.any_large = False
+        """Whether any tensor has more numbers than stand beside one another."""
         self._codes = codes
         self.operands: list[Operand] = []
         """The tensors, in the order of their numbers."""
@@ -72,7 +72,7 @@ class Tensors:
     def _add(self, operand: Operand) -> int:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
-        self.any_tiles |= not is_bars
+        self.any_large |= math.prod(grid.shape) > MOST_BARS
         found = _bars(grid) if is_bars else _tiles(grid)
         for index, *lies in found.blocks:
             self.blocks.add(self._codes.of(grid.at(*index)), *lies)
