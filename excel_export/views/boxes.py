@@ -57,7 +57,7 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
     reads: dict[int, list[int]] = {}
     for k, (_, step) in enumerate(forward):
         found = [owner[value] for part in step.parts if part.call for value in part.call.inputs if value in owner]
-        reads[k] = [each for each in dict.fromkeys(found) if each != k]
+        reads[k] = [each for each in dict.fromkeys(found) if each < k]
     boxes = _chains([*range(len(forward))], reads, MOST_BOXES)
     head = {k: chain[0] for chain in boxes for k in chain}
     heads = [chain[0] for chain in boxes]

@@ -121,8 +121,9 @@ def test_the_stored_numbers_are_those_of_the_cells(made_of, kind):
             sheet = sheet.strip("'").replace("''", "'") or name
             assert not str(book[sheet][cell].value).startswith("="), "a click would write over a formula"
             value = values[sheet][cell].value
-            # 'auto' is no number: the button begins below the first one.
-            wanted = value if isinstance(value, int | float) else int(control["Min"])
+            # 'auto' is no number: the button begins below the first one, as one does whose range lies above the cell.
+            least, most = int(control["Min"]), int(control["Max"])
+            wanted = min(max(value, least), most) if isinstance(value, int | float) else least
             assert wanted == int(control["Val"]), (name, control["FmlaLink"])
             checked += isinstance(value, int | float)
     assert checked > 1

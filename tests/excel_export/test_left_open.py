@@ -101,7 +101,7 @@ def test_whole_numbers_that_would_become_too_large_are_not_used(case, tmp_path):
     for number, used in ((most, torch.tensor([[most] * 3])), (most + 1, first)):
         live.type(dict.fromkeys(cells, float(number)))
         assert live.value("loss") == pytest.approx(net(used).item(), rel=1e-12)
-        texts = [live.value(("Start", cell(row, col))) for row in range(1, 61) for col in range(1, 9)]
+        texts = [live.value(("Start", cell(row, col))) for row in range(1, 61) for col in range(1, 38)]
         assert left_open.SMALL in texts
         assert left_open.LARGE not in texts
 

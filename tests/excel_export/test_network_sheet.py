@@ -129,7 +129,7 @@ def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, reques
         live.type({"step": step})
         said.add((live.value(("Network", "B1")), live.value(("Network", "B2"))))
         if 1 < step < steps:
-            assert places[int(live.value("part_shown")) - 1].removeprefix("#'Network'!") in frames[step], step
+            assert places[int(live.value("part_shown")) - 1].removeprefix("#'Network'!") in frames[int(live.value("step_shown"))], step
     assert len(said) == steps
     assert not live.errors("Network")
 
