@@ -129,7 +129,8 @@ def test_the_corner_follows_the_step_and_leads_to_the_framed_block(which, reques
         live.type({"step": step})
         said.add((live.value(("Network", "B1")), live.value(("Network", "B2"))))
         if 1 < step < steps:
-            assert places[int(live.value("part_shown")) - 1].removeprefix("#'Network'!") in frames[int(live.value("step_shown"))], step
+            shown, part = int(live.value("step_shown")), int(live.value("part_shown"))
+            assert places[part - 1].removeprefix("#'Network'!") in frames[shown], step
     assert len(said) == steps
     assert not live.errors("Network")
 
