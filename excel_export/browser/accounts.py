@@ -73,7 +73,7 @@ class AccountWriter:
                 if kinds not in found:
                     examples[kinds] = self._labels.grouped(account), account
                 if alike and not is_untouched:
-                    alike.learn(index, kinds, places, arrays)
+                    alike.learn(kinds, places, arrays)
             else:
                 kinds, places = known
             found.setdefault(kinds, []).append(places)
@@ -85,8 +85,8 @@ class AccountWriter:
         for kinds, rows in found.items():
             parts, account = examples[kinds]
             written = _group(kinds, np.array(rows, dtype=np.int64))
-            groups.append({**written, "of": _steps(parts.groups), "labels": self._labels.texts(parts, account, same)})
-        return {"groups": groups, "group": _steps([order[kinds] for kinds in numbers])}
+            groups.append({**written, "of": steps(parts.groups), "labels": self._labels.texts(parts, account, same)})
+        return {"groups": groups, "group": steps([order[kinds] for kinds in numbers])}
 
     def _chosen(self, view: View) -> set[int] | None:
         """The elements that are taken apart: those with most to see; None where all are."""
@@ -156,7 +156,7 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
     moves = rows - rows[:1]
     known: dict[bytes, int] = {}
     which = [known.setdefault(column.tobytes(), len(known)) for column in moves.T]
-    distinct = [_steps(np.frombuffer(column, dtype=np.int64).tolist()) for column in known]
+    distinct = [steps(np.frombuffer(column, dtype=np.int64).tolist()) for column in known]
     return {
         "terms": [[len(list(each)), *kind] for kind, each in groupby(terms)],
         "alone": alone,
@@ -164,12 +164,12 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
         "spelled": list(spelled),
         "bare": [int(each) for each in bare],
         "count": len(rows),
-        "first": _steps(rows[0].tolist()),
+        "first": steps(rows[0].tolist()),
         "which": which,
         "moves": distinct,
     }
 
 
-def _steps(numbers: Sequence[int]) -> list[int]:
+def steps(numbers: Sequence[int]) -> list[int]:
     """Numbers as the steps from one to the next, which are alike more often."""
     return [int(step) for step in np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)]

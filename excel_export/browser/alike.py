@@ -48,7 +48,7 @@ class Alike:
         moved = {array: first - before[array] for array, first in firsts.items()}
         return kinds, [place + moved.get(array, 0) for place, array in zip(places, arrays, strict=True)]
 
-    def learn(self, index: Index, kinds: Any, places: list[int], arrays: list[str]) -> None:
+    def learn(self, kinds: Any, places: list[int], arrays: list[str]) -> None:
         """Note what the element is made of that was asked for last."""
         shape, firsts = self._last
         # Where it reads what its formula doesn't, it cannot be said how that moves.

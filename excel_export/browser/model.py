@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.browser.accounts import AccountWriter
+from excel_export.browser.accounts import AccountWriter, steps
 from excel_export.browser.inputs import inputs_of, outcomes_of
 from excel_export.browser.learning import Learning
 from excel_export.compiler.place.emit import Contents
@@ -131,9 +131,9 @@ def _tiles(shape: Sequence[int]) -> Json:
         "height": tiles.height,
         "width": tiles.width,
         "whole": tiles.whole,
-        "rows": _steps([row for row, _, _ in squares]),
-        "columns": _steps([column for _, column, _ in squares]),
-        "elements": _steps(numbers),
+        "rows": steps([row for row, _, _ in squares]),
+        "columns": steps([column for _, column, _ in squares]),
+        "elements": steps(numbers),
     }
 
 
@@ -209,7 +209,3 @@ def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
         for grid, each in contents.items()
         if isinstance(each, np.ndarray)
     }
-
-
-def _steps(numbers: Sequence[int]) -> list[int]:
-    return [int(step) for step in np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)]

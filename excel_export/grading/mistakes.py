@@ -172,7 +172,7 @@ def _of_one_use(asked: Asked, call: Call, step: CallVjp, grad: np.ndarray, share
         yield NO_MEAN, others + share * n
     for n in {*_summed(call), *_examples(value, call)}:
         yield MEAN_FOR_SUM, others + share / n
-    for without in _without_target(asked, call, step, grad):
+    for without in _without_target(asked, call, grad):
         yield NO_TARGET, others + without
     if isinstance(operator, Elementwise) and step.value.shape == value.shape:
         x, y = _numbers(asked, value), step.value
@@ -239,7 +239,7 @@ def _examples(value: Value, call: Call) -> list[int]:
     return [n for n in (y.shape[0],) if n > 1] if is_summed else []
 
 
-def _without_target(asked: Asked, call: Call, step: CallVjp, grad: np.ndarray) -> Iterator[float]:
+def _without_target(asked: Asked, call: Call, grad: np.ndarray) -> Iterator[float]:
     """Yield what the gradient of a prediction would be if nothing were taken away from it."""
     target = call.operator.arguments.get("target")
     if not isinstance(target, Value) or target is asked.value:

@@ -139,22 +139,19 @@ def _aligned(was: Labels, now: Labels, spare: int) -> Shift:
     if last > LARGEST:
         return Shift({}, (), spare)
     shifts = range(-FARTHEST, FARTHEST + 1)
-    best: dict[int, tuple[float, tuple[int, ...]]] = {each: (-SWITCH * (each != 0), ()) for each in shifts}
-    for line in range(1, last + 1):
-        old = was.get(line, {})
-        found = {}
-        for shift in shifts:
-            new = now.get(line + shift, {})
-            again = sum(new.get(at) == label for at, label in old.items())
-            score, path = max((best[each][0] - SWITCH * (each != shift), best[each][1]) for each in shifts)
-            found[shift] = score + again, (*path, shift)
-        best = found
-    score, path = max(best.values())
 
     def hits(line: int, at: int) -> int:
         new = now.get(at, {})
         return sum(new.get(each) == label for each, label in was.get(line, {}).items())
 
+    best: dict[int, tuple[float, tuple[int, ...]]] = {each: (-SWITCH * (each != 0), ()) for each in shifts}
+    for line in range(1, last + 1):
+        found = {}
+        for shift in shifts:
+            score, path = max((best[each][0] - SWITCH * (each != shift), best[each][1]) for each in shifts)
+            found[shift] = score + hits(line, line + shift), (*path, shift)
+        best = found
+    score, path = max(best.values())
     if score < sum(hits(line, line) for line in was) + LEAST - SWITCH:
         path = (0,) * last
     owner: dict[int, int] = {}

@@ -7,14 +7,15 @@ from excel_export.spreadsheets.finance_and_statistics import Items, items_of, wr
 from excel_export.spreadsheets.syntax import Binary, Call, Node, Number, Range
 
 
-def _call(name: str, *arguments: Node) -> Node:
+def call_of(name: str, *arguments: Node) -> Node:
+    """A call of a function of Excel's."""
     return Call(name, arguments)
 
 
 def nested(pairs: tuple[Node, ...]) -> Node:
     """IFS as IF inside IF."""
-    rest: Node = nested(pairs[2:]) if len(pairs) > 2 else _call("NA")
-    return _call("IF", pairs[0], pairs[1], rest)
+    rest: Node = nested(pairs[2:]) if len(pairs) > 2 else call_of("NA")
+    return call_of("IF", pairs[0], pairs[1], rest)
 
 
 def by_criteria(name: str, arguments: tuple[Node, ...]) -> Items:
@@ -54,15 +55,15 @@ def by_rank(name: str, arguments: tuple[Node, ...], value: Node) -> Items:
 def as_index(name: str, arguments: tuple[Node, ...]) -> Node | None:
     """A look-up as INDEX and MATCH; None where it looks in no range."""
     if name == "XLOOKUP":
-        return _call("INDEX", arguments[2], _call("MATCH", arguments[0], arguments[1], ZERO))
+        return call_of("INDEX", arguments[2], call_of("MATCH", arguments[0], arguments[1], ZERO))
     wanted, table, number, *kind = arguments
     if not isinstance(table, Range):
         return None
     rows, cols = table.shape
     first = table.first
-    near: Node = _call("IF", kind[0], ONE, ZERO) if kind else ONE
+    near: Node = call_of("IF", kind[0], ONE, ZERO) if kind else ONE
     if name == "VLOOKUP":
         keys = Range(first, first.moved(rows - 1, 0))
-        return _call("INDEX", table, _call("MATCH", wanted, keys, near), number)
+        return call_of("INDEX", table, call_of("MATCH", wanted, keys, near), number)
     keys = Range(first, first.moved(0, cols - 1))
-    return _call("INDEX", table, number, _call("MATCH", wanted, keys, near))
+    return call_of("INDEX", table, number, call_of("MATCH", wanted, keys, near))

@@ -12,13 +12,14 @@ from excel_export.spreadsheets.scalar_functions import compare
 from excel_export.spreadsheets.values import CellError, Grid, Scalar
 
 
-def _grid(value: Any) -> Grid:
+def as_grid(value: Any) -> Grid:
+    """A range, or one cell as a range."""
     return value if isinstance(value, Grid) else Grid([[value]])
 
 
 def of_all(items: Any, *pairs: Any) -> list[Any]:
     """The numbers that meet all criteria, which come in pairs with what they are asked of."""
-    found = zip(_grid(items), _kept(pairs), strict=False)
+    found = zip(as_grid(items), _kept(pairs), strict=False)
     return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
 
 
@@ -45,5 +46,5 @@ def meets(grid: Any, wanted: Scalar) -> list[bool]:
         and not isinstance(item, CellError)
         and isinstance(item, str) == isinstance(value, str)
         and compare(operator, item, value)
-        for item in _grid(grid)
+        for item in as_grid(grid)
     ]

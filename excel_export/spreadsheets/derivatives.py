@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from excel_export.spreadsheets.algebra import ONE, TWO, ZERO, one_less, square
-from excel_export.spreadsheets.choices_and_ranks import as_index, by_criteria, by_rank, nested
+from excel_export.spreadsheets.choices_and_ranks import as_index, by_criteria, by_rank, call_of, nested
 from excel_export.spreadsheets.elements import rows_of
 from excel_export.spreadsheets.finance_and_statistics import SPREADS, STEADY, TABLE, WHOLE, Items
 from excel_export.spreadsheets.normal_distribution import DENSITIES, of_normal
@@ -30,10 +30,6 @@ _STEADY = {"COUNT", "COUNTA", "COUNTIF", "MATCH", "XMATCH", "ROWS", "COLUMNS", "
            "ISNUMBER", "ISTEXT", "ISBLANK", "PI", "TRUE", "FALSE", "COUNTIFS", *STEADY, *WITHOUT_SLOPE}  # fmt: skip
 
 
-def _call(name: str, *arguments: Node) -> Node:
-    return Call(name, arguments)
-
-
 def _minus(a: Node, b: Node) -> Node:
     return Binary("-", a, b)
 
@@ -41,20 +37,20 @@ def _minus(a: Node, b: Node) -> Node:
 _SLOPES: dict[str, Callable[[Node, Node], Node]] = {
     "EXP": lambda x, y: y,
     "LN": lambda x, y: Binary("/", ONE, x),
-    "LOG10": lambda x, y: Binary("/", ONE, Binary("*", x, _call("LN", Number(10.0)))),
+    "LOG10": lambda x, y: Binary("/", ONE, Binary("*", x, call_of("LN", Number(10.0)))),
     "SQRT": lambda x, y: Binary("/", Number(0.5), y),
-    "ABS": lambda x, y: _call("SIGN", x),
+    "ABS": lambda x, y: call_of("SIGN", x),
     "TANH": lambda x, y: one_less(square(y)),
-    "SINH": lambda x, y: _call("COSH", x),
-    "COSH": lambda x, y: _call("SINH", x),
-    "SIN": lambda x, y: _call("COS", x),
-    "COS": lambda x, y: Unary("-", _call("SIN", x)),
+    "SINH": lambda x, y: call_of("COSH", x),
+    "COSH": lambda x, y: call_of("SINH", x),
+    "SIN": lambda x, y: call_of("COS", x),
+    "COS": lambda x, y: Unary("-", call_of("SIN", x)),
     "TAN": lambda x, y: Binary("+", ONE, square(y)),
     "ATAN": lambda x, y: Binary("/", ONE, Binary("+", ONE, square(x))),
-    "ASIN": lambda x, y: Binary("/", ONE, _call("SQRT", one_less(square(x)))),
-    "ACOS": lambda x, y: Binary("/", Number(-1.0), _call("SQRT", one_less(square(x)))),
+    "ASIN": lambda x, y: Binary("/", ONE, call_of("SQRT", one_less(square(x)))),
+    "ACOS": lambda x, y: Binary("/", Number(-1.0), call_of("SQRT", one_less(square(x)))),
     "ATANH": lambda x, y: Binary("/", ONE, one_less(square(x))),
-    "ASINH": lambda x, y: Binary("/", ONE, _call("SQRT", Binary("+", square(x), ONE))),
+    "ASINH": lambda x, y: Binary("/", ONE, call_of("SQRT", Binary("+", square(x), ONE))),
 }
 """The slope of a function of x whose value is y, as our operators write it."""
 
@@ -132,7 +128,9 @@ def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node,
         slope = (b, Binary("^", a, less))
     yield from _flow(a, negative, (*g, *slope))
     if not isinstance(b, Number):
-        yield from _flow(b, negative, (*g, _call("IF", Binary(">", a, ZERO), Binary("*", value, _call("LN", a)), ZERO)))
+        yield from _flow(
+            b, negative, (*g, call_of("IF", Binary(">", a, ZERO), Binary("*", value, call_of("LN", a)), ZERO))
+        )
 
 
 def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
@@ -146,32 +144,32 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         yield from _through_power(arguments[0], arguments[1], value, negative, g)
     elif name == "LOG":
         base = arguments[1] if len(arguments) > 1 else Number(10.0)
-        whole = Binary("/", _call("LN", arguments[0]), _call("LN", base))
+        whole = Binary("/", call_of("LN", arguments[0]), call_of("LN", base))
         yield from _flow(whole, negative, g, value)
     elif name == "IF":
         test, branches = arguments[0], arguments[1:]
         for k, branch in enumerate(branches[:2]):
             if not isinstance(branch, Missing):
-                chosen = _call("IF", test, ONE, ZERO) if k == 0 else _call("IF", test, ZERO, ONE)
+                chosen = call_of("IF", test, ONE, ZERO) if k == 0 else call_of("IF", test, ZERO, ONE)
                 yield from _flow(branch, negative, (*g, chosen))
     elif name == "IFERROR":
-        is_error = _call("ISERROR", arguments[0])
-        yield from _flow(arguments[0], negative, (*g, _call("IF", is_error, ZERO, ONE)), value)
-        yield from _flow(arguments[1], negative, (*g, _call("IF", is_error, ONE, ZERO)))
+        is_error = call_of("ISERROR", arguments[0])
+        yield from _flow(arguments[0], negative, (*g, call_of("IF", is_error, ZERO, ONE)), value)
+        yield from _flow(arguments[1], negative, (*g, call_of("IF", is_error, ONE, ZERO)))
     elif name == "IFNA":
         yield from _through_call(Call("IFERROR", arguments), value, negative, g)
     elif name == "IFS":
         yield from _flow(nested(arguments), negative, g, value)
     elif name == "MOD":
         yield from _flow(arguments[0], negative, g)
-        yield from _flow(arguments[1], not negative, (*g, _call("INT", Binary("/", *arguments))))
+        yield from _flow(arguments[1], not negative, (*g, call_of("INT", Binary("/", *arguments))))
     elif name in WHOLE:
         yield from _flow(WHOLE[name](arguments), negative, g, value)
     elif name in DENSITIES:
         yield from _through_items(of_normal(name, arguments), negative, g)
     elif name == "CHOOSE":
         for k, choice in enumerate(arguments[1:], 1):
-            chosen = _call("IF", Binary("=", _call("INT", arguments[0]), Number(float(k))), ONE, ZERO)
+            chosen = call_of("IF", Binary("=", call_of("INT", arguments[0]), Number(float(k))), ONE, ZERO)
             yield from _flow(choice, negative, (*g, chosen))
     else:
         yield from _through_range(name, arguments, value, negative, g)
@@ -243,7 +241,7 @@ def _through_extreme(name: str, items: list[Node], negative: bool, g: tuple[Node
             if j != k:
                 tests.append(Binary(beyond if j < k or other == ZERO else same, item, other))
         test = tests[0] if len(tests) == 1 else Call("AND", tuple(tests)) if tests else None
-        yield from _flow(item, negative, (*g, _call("IF", test, ONE, ZERO)) if test is not None else g)
+        yield from _flow(item, negative, (*g, call_of("IF", test, ONE, ZERO)) if test is not None else g)
 
 
 def _through_index(arguments: tuple[Node, ...], negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
@@ -257,5 +255,5 @@ def _through_index(arguments: tuple[Node, ...], negative: bool, g: tuple[Node, .
             tests = [Binary("=", at, Number(float(k))) for at, k in ((row, i), (col, j)) if at != Number(float(k))]
             if any(isinstance(test.left, Number) for test in tests):
                 continue
-            chosen = tuple(_call("IF", test, ONE, ZERO) for test in tests)
+            chosen = tuple(call_of("IF", test, ONE, ZERO) for test in tests)
             yield from _flow(item, negative, (*g, *chosen))

@@ -40,7 +40,7 @@ from excel_export.spreadsheets.syntax import (
 )
 from excel_export.spreadsheets.verdicts import RIGHT, WRONG, Verdict
 
-MOST_CELLS, MOST_CHANGES, MOST_COPIES, MOST_RIGHT, PROBES, MOST_TERMS = 60, 900, 2_000, 60, 2, 8
+MOST_CELLS, MOST_CHANGES, MOST_COPIES, MOST_RIGHT, PROBES = 60, 900, 2_000, 60, 2
 SAME, ROUNDING, LOGARITHM = 1e-6, 1e-9, "logarithm"
 
 
@@ -149,7 +149,11 @@ class _ForwardSearch:
             with self._graph.instead(formulas):
                 if not self._is_right(probe, probe.points[:2]):
                     return ()
-                mends = [verdict.claim for verdict in self._wrong if self._is_right(verdict, verdict.points[:2])]
+                mends = [
+                    verdict.claim
+                    for verdict in self._wrong
+                    if verdict is probe or self._is_right(verdict, verdict.points[:2])
+                ]
                 near = [verdict for verdict in self._right if {*group} & self._leading[verdict.loss]]  # type: ignore[index]
                 if any(not self._is_right(verdict, probe.points[:1]) for verdict in near[:MOST_RIGHT]):
                     return ()
@@ -248,15 +252,14 @@ def _other_logarithm(formula: Node) -> Iterator[Candidate]:
 
 def _more_terms(graph: SpreadsheetGraph, formula: Node) -> Iterator[Candidate]:
     """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
-    for path, piece in islice(walk(formula), MOST_TERMS):
-        if path or size_of(piece) > 40:
-            continue
-        term = piece.right if isinstance(piece, Binary) and piece.operator == "+" else piece
-        for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-            more = shifted(term, *by)
-            reads = graph.reads(more)
-            if more != term and reads and all(isinstance(graph.numbers.get(at), float) for at in reads):
-                yield Candidate("missing term", Binary("+", formula, more), 2, None, more)
+    if size_of(formula) > 40:
+        return
+    term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
+    for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        more = shifted(term, *by)
+        reads = graph.reads(more)
+        if more != term and reads and all(isinstance(graph.numbers.get(at), float) for at in reads):
+            yield Candidate("missing term", Binary("+", formula, more), 2, None, more)
 
 
 def edits(regions: Regions, slips: Mapping[Claim, Slip], claims: Sequence[Claim]) -> int:

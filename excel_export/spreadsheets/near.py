@@ -19,7 +19,7 @@ class Near(NamedTuple):
 
 
 near = Near()
-closely, roughly = Near(1e-8), Near(1e-3)
+closely = Near(1e-8)
 
 
 def is_rounded(cell: float, number: float) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.spreadsheets.criteria import count_of_all, meets, of_all
+from excel_export.spreadsheets.criteria import as_grid, count_of_all, meets, of_all
 from excel_export.spreadsheets.elements import OF_RANGES
 from excel_export.spreadsheets.finance_and_statistics import TABLE
 from excel_export.spreadsheets.scalar_functions import compare, divide
@@ -56,12 +56,8 @@ def _or_zero(value: Scalar) -> Any:
     return value if isinstance(value, (float, torch.Tensor)) else 0.0
 
 
-def _grid(value: Any) -> Grid:
-    return value if isinstance(value, Grid) else Grid([[value]])
-
-
 def _sumproduct(*arguments: Any) -> Scalar:
-    grids = [_grid(argument) for argument in arguments]
+    grids = [as_grid(argument) for argument in arguments]
     if len({grid.shape for grid in grids}) > 1:
         raise CellError("#VALUE!")
     columns = [[_or_zero(item) for item in grid] for grid in grids]
@@ -81,7 +77,7 @@ def _sumproduct(*arguments: Any) -> Scalar:
 
 def _pairs(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Scalar]:
     def total(a: Any, b: Any) -> Scalar:
-        left, right = [*_grid(a)], [*_grid(b)]
+        left, right = [*as_grid(a)], [*as_grid(b)]
         if len(left) != len(right):
             raise CellError("#N/A")
         terms = [
@@ -95,7 +91,7 @@ def _pairs(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Scalar]:
 
 
 def _mmult(a: Any, b: Any) -> Grid:
-    left, right = _grid(a), _grid(b)
+    left, right = as_grid(a), as_grid(b)
     (rows, inner), (other, cols) = left.shape, right.shape
     if inner != other or rows * inner * cols > MOST_PRODUCTS:
         raise CellError("#VALUE!")
@@ -118,7 +114,7 @@ def _number_only(item: Scalar) -> Any:
 
 
 def _transpose(a: Any) -> Grid:
-    return Grid([list(column) for column in zip(*_grid(a).rows, strict=True)])
+    return Grid([list(column) for column in zip(*as_grid(a).rows, strict=True)])
 
 
 def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
@@ -137,8 +133,8 @@ def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> 
 
 
 def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
-    rows = _grid(grid).rows
-    r, c = place_in(_grid(grid).shape, row, col)
+    rows = as_grid(grid).rows
+    r, c = place_in(as_grid(grid).shape, row, col)
     if r and c:
         return rows[r - 1][c - 1]
     if r:
@@ -147,7 +143,7 @@ def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
 
 
 def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
-    items, how = [*_grid(grid)], plain(kind)
+    items, how = [*as_grid(grid)], plain(kind)
     if isinstance(wanted, CellError):
         raise wanted
     found = 0
@@ -168,7 +164,7 @@ def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
 
 
 def _vlookup(wanted: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Scalar:
-    rows = _grid(grid).rows
+    rows = as_grid(grid).rows
     at = _match(wanted, Grid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
     return _index(grid, at, col)
 
@@ -184,7 +180,7 @@ def _xlookup(wanted: Scalar, keys: Any, results: Any, missing: Scalar = None, *_
         if missing is None:
             raise
         return missing
-    along_rows = _grid(keys).shape[1] == 1
+    along_rows = as_grid(keys).shape[1] == 1
     return _index(results, at, 0.0) if along_rows else _index(results, 0.0, at)
 
 
@@ -200,7 +196,7 @@ def _conditions(arguments: tuple[Any, ...]) -> list[bool]:
     return [
         truth(item)
         for argument in arguments
-        for item in _grid(argument)
+        for item in as_grid(argument)
         if not (isinstance(argument, Grid) and (item is None or isinstance(item, str)))
     ]
 
@@ -223,9 +219,9 @@ RANGE: dict[str, Callable[..., Any]] = {
     "MAX": _largest(1),
     "MIN": _largest(-1),
     "COUNT": lambda *a: float(
-        sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in _grid(argument))
+        sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in as_grid(argument))
     ),
-    "COUNTA": lambda *a: float(sum(item is not None for argument in a for item in _grid(argument))),
+    "COUNTA": lambda *a: float(sum(item is not None for argument in a for item in as_grid(argument))),
     "COUNTIF": lambda grid, wanted: float(sum(meets(grid, wanted))),
     "SUMIF": lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
     "SUMIFS": lambda items, *pairs: _sum(*of_all(items, *pairs)),
@@ -248,8 +244,8 @@ RANGE: dict[str, Callable[..., Any]] = {
     "AND": _all,
     "OR": _any,
     "XOR": lambda *a: sum(_conditions(a)) % 2 == 1,
-    "ROWS": lambda grid: float(_grid(grid).shape[0]),
-    "COLUMNS": lambda grid: float(_grid(grid).shape[1]),
+    "ROWS": lambda grid: float(as_grid(grid).shape[0]),
+    "COLUMNS": lambda grid: float(as_grid(grid).shape[1]),
     "VAR": _variance(True, False), "VAR.S": _variance(True, False),
     "VARP": _variance(False, False), "VAR.P": _variance(False, False),
     "STDEV": _variance(True, True), "STDEV.S": _variance(True, True),
@@ -258,9 +254,9 @@ RANGE: dict[str, Callable[..., Any]] = {
     "LARGE": lambda grid, k: sorted(numbers((grid,)), key=plain)[-int(plain(k))],
     "SMALL": lambda grid, k: sorted(numbers((grid,)), key=plain)[int(plain(k)) - 1],
     "MEDIAN": lambda *a: _median(numbers(a)),
-    "SINGLE": lambda grid: _grid(grid).rows[0][0],
-    "TOCOL": lambda grid, *_: Grid([[item] for item in _grid(grid)]),
-    "TOROW": lambda grid, *_: Grid([[*_grid(grid)]]),
+    "SINGLE": lambda grid: as_grid(grid).rows[0][0],
+    "TOCOL": lambda grid, *_: Grid([[item] for item in as_grid(grid)]),
+    "TOROW": lambda grid, *_: Grid([[*as_grid(grid)]]),
 }  # fmt: skip
 OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}

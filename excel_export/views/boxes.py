@@ -24,7 +24,6 @@ class Stop:
 
     name: str
     place: Place
-    values: tuple[Value, ...]
     lit: tuple[tuple[int, int], ...]
     """The steps that are its own, forward and backward, from the first to the last."""
     made: int
@@ -49,8 +48,7 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
         id(step.call): number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"
     }
     if not forward:
-        number = 1
-        return [Stop("inputs", Place(0, 0), (), ((1, len(plan.steps)),), number, 0, 0, None)]
+        return [Stop("inputs", Place(0, 0), ((1, len(plan.steps)),), 1, 0, 0, None)]
     owner: dict[Value, int] = {}
     for k, (_, step) in enumerate(forward):
         owner |= {value: k for part in step.parts if part.call for value in part.call.outputs}
@@ -85,7 +83,6 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
             Stop(
                 name,
                 standing[chain[0]],
-                values,
                 lit,
                 steps[-1][0],
                 known,

@@ -18,7 +18,6 @@ from excel_export.views.terms import Account, Owners, Term
 
 LEFT = 4
 """So many slots from the left are for what is read; the next one is the last, for what comes out or arrives."""
-RIGHT = LEFT
 COUNT = LEFT + 1
 
 
@@ -67,7 +66,7 @@ def slots(
         companion: the tensor whose gradient is made, one of the operands.
         read: the tensors that are read, those that matter most first.
     """
-    here, reaching = _in_view(made, operands, arriving, companion, read, LEFT - (companion is not None))
+    here, reaching = _in_view(operands, arriving, companion, read, LEFT - (companion is not None))
     filled = _filled(made, here, companion) + reaching[1:]
     # What is given stands among what may be read, and nothing comes out.
     comes_out = None if made in filled else made
@@ -85,7 +84,7 @@ def side_by_side(
 ) -> Slots:
     """The same without a gap before the last, and with a slot for products, where there are some."""
     room = COUNT - 1 - products - (companion is not None)
-    here, reaching = _in_view(made, operands, arriving, companion, read, room)
+    here, reaching = _in_view(operands, arriving, companion, read, room)
     filled = _filled(made, here, companion)
     middle = len(filled) if products else -1
     if products:
@@ -114,7 +113,7 @@ def boxes(
         results: by the id of its grid, for each gradient that arrives, the result whose gradient it is.
         middle: whether something is to be said between what is read and what comes out.
     """
-    here, reaching = _in_view(made, operands, arriving, companion, read, LEFT)
+    here, reaching = _in_view(operands, arriving, companion, read, LEFT)
     below: list[Operand | None] = [made if each is companion else None for each in here]
     filled: list[Operand | None] = [*here]
     between = len(filled) if (middle or reaching) and len(filled) < LEFT else -1
@@ -129,8 +128,8 @@ def boxes(
 
 
 def _in_view(
-    made: Operand, operands: Sequence[Operand], arriving: Sequence[Operand], companion: Operand | None,
-    read: Iterable[Grid], room: int,
+    operands: Sequence[Operand], arriving: Sequence[Operand], companion: Operand | None, read: Iterable[Grid],
+    room: int,
 ) -> tuple[list[Operand], list[Operand]]:  # fmt: skip
     """The tensors that have a slot, in the order of the call, and the gradients that arrive."""
     ranked = {id(grid): rank for rank, grid in enumerate(read)}

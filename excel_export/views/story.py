@@ -14,7 +14,7 @@ import numpy as np
 
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index, unravelled
-from excel_export.graph.graph import Call, Graph, Value
+from excel_export.graph.graph import Call, Value
 from excel_export.views.plan import Part, Plan
 from excel_export.views.terms import cells_in
 from excel_export.views.views import View
@@ -44,7 +44,7 @@ class Told:
     """The element, where the story says which."""
 
 
-def hero_of(graph: Graph, plan: Plan) -> Hero | None:
+def hero_of(plan: Plan) -> Hero | None:
     """The weight to follow: of the first layer that has weights, one with a large gradient, in a visible place."""
     for part in plan.parts:
         if part.direction != "forward" or not part.call or part.helper:
@@ -61,11 +61,10 @@ def hero_of(graph: Graph, plan: Plan) -> Hero | None:
     return None
 
 
-def story(graph: Graph, plan: Plan, views: Sequence[View], hero: Hero | None) -> list[Told]:
+def story(plan: Plan, views: Sequence[View], hero: Hero | None) -> list[Told]:
     """Choose the steps.
 
     Args:
-        graph: the network.
         plan: all its steps.
         views: what can be shown.
         hero: the weight that is followed.
@@ -91,10 +90,9 @@ class _Kinds:
     def __init__(self, plan: Plan) -> None:
         self._seen: set[tuple[str, type]] = set()
         self._calls: set[int] = set()
-        mains = {step.first + step.main for step in plan.steps}
+        self._mains = {step.first + step.main for step in plan.steps}
         last_forward = [part for part in plan.parts if part.direction == "forward" and part.call]
         self._losses = {id(part.call) for part in last_forward if _is_loss(part.call)}
-        self._mains = mains
         inputs = [value for part in last_forward if part.call for value in part.call.inputs if value.kind == "input"]
         learned = [value for value in inputs if value.gradient is not None and value.gradient.any()]
         self._largest_input = max(learned, key=lambda value: value.data.size, default=None)

@@ -110,13 +110,6 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFo
     return _when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), number=code)
 
 
-def map_rules(first: Reference, framed: Operand | None) -> list[RuleFor]:
-    """Give numbers of 10 and more fewer decimals than the two of the others; frame some cells."""
-    powers = _at_least(first, 99_999.5), _POWER
-    formats = (powers, (_at_least(first, 99.5), "0"), (_at_least(first, 9.995), "0.0"))
-    return (_framed(first, framed, formats) if framed is not None else []) + _formatted(first, formats)
-
-
 def gradient_rules(narrow: bool = False) -> list[RuleFor]:
     """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)

@@ -29,8 +29,6 @@ from excel_export.shared.errors import ExportError
 
 _PAIRED, _DRAWN, _MOST_NEAR = 8, 16, 24
 """So many questions are turned two by two; of more, so many sets are drawn. So many numbers that are near are tried."""
-Turned = tuple[frozenset[Place], str]
-"""Where answers are turned, and which of those there: all, the first, or the last."""
 
 
 def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> None:

@@ -116,8 +116,8 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     for view in (*shown.views, *shown.seeds):
         recipes.add(view)
     codes.sheets[1] = factors.cells
-    hero = hero_of(book.graph, plan)
-    told = story(book.graph, plan, shown.views, hero)
+    hero = hero_of(plan)
+    told = story(plan, shown.views, hero)
     page = _Page(canvas, book, plan, shown.views, (told, hero), recipes, codes, hidden)
     page.draw()
     looked_up = LookedUp(recipes, codes, page.parts, (*shown.views, *shown.seeds))
