@@ -19,13 +19,13 @@ from statistics import fmean
 import numpy as np
 import openpyxl
 
-from excel_export.grading.marks import Marks, judged
-from excel_export.grading.papers import Papers, papers_of
-from excel_export.grading.worker import grade
-from excel_export.practice.blanks import right_number
-from excel_export.practice.handout import handout_of
-from excel_export.practice.key import Key, Options, Student, fingerprint
-from excel_export.practice.source import Network, digest_of, network_of
+from excel_classroom.grading.marks import Marks, judged
+from excel_classroom.grading.papers import Papers, papers_of
+from excel_classroom.grading.worker import grade
+from excel_classroom.practice.blanks import right_number
+from excel_classroom.practice.handout import handout_of
+from excel_classroom.practice.key import Key, Options, Student, fingerprint
+from excel_classroom.practice.source import Network, digest_of, network_of
 from excel_export.shared.cells import name_of, place_of
 
 NETWORKS = (f"{Path(__file__).parents[1] / 'examples' / 'xor.py'}:xor", "two-layers", "convolution")

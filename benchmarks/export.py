@@ -67,8 +67,8 @@ def measure(name, folder, pipe):
     from excel_export.compiler.trace.tracer import trace
     from excel_export.exporter import compose
     from excel_export.sheets.story import Story
-    from excel_export.xlsx.recalculate import with_values
-    from excel_export.xlsx.write import bare_workbook
+    from excel_export.workbook.recalculate import with_values
+    from excel_export.workbook.write import bare_workbook
 
     module, inputs = build(name)
     trace(module, inputs)  # load what is loaded once
@@ -131,8 +131,8 @@ def open_in_libreoffice(folder):
     from excel_export.compiler.place.picture import place
     from excel_export.compiler.trace.tracer import trace
     from excel_export.sheets.network.network import network_sheet
-    from excel_export.xlsx.styles import BACKWARD
-    from excel_export.xlsx.write import write
+    from excel_export.workbook.styles import BACKWARD
+    from excel_export.workbook.write import write
 
     graph = trace(*build("full"))
     placement = place(graph)

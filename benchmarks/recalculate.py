@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from excel_export.authoring import Canvas
-from excel_export.xlsx.recalculate import with_values
-from excel_export.xlsx.write import bare_workbook
+from excel_export.workbook.recalculate import with_values
+from excel_export.workbook.write import bare_workbook
 
 FORMULAS_A_ROW = 4
 

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from excel_export.spreadsheets.worker import check_here  # noqa: E402
+from spreadsheet_autograd.worker import check_here  # noqa: E402
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save  # noqa: E402
 
 COLUMNS, WIDTH = [10, 14, 15, 16, 19, 28, 29], 1.5

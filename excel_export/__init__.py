@@ -1,9 +1,15 @@
 """A compiler from PyTorch modules to spreadsheets: forward pass and backward pass as live formulas."""
 
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import nn
+
     from excel_export.browser.document import About
     from excel_export.browser.examples import Examples
     from excel_export.browser.page import page
@@ -16,8 +22,12 @@ if TYPE_CHECKING:
     from excel_export.sheets.story import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
-    from excel_export.spreadsheets.module import load_spreadsheet
-    from excel_export.xlsx.read import read_tensors
+    from excel_export.workbook.read import read_tensors
+
+    def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str]) -> nn.Module:
+        """Of `spreadsheet_autograd`, found by its entry point."""
+        ...
+
 
 __all__ = [
     "STAGES", "About", "Examples", "ExportError", "LearningRates", "LearningRule", "Report", "Story", "Training",
@@ -46,6 +56,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to load: only what needs it loads it, so that --help answers at once.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for point in entry_points(group="excel_export.functions", name=name):  # of a package that stands upon this one
+        return point.load()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

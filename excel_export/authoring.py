@@ -110,12 +110,12 @@ from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.sheets.training.training import SHEET as TRAINING
 from excel_export.sheets.update import SHEET as UPDATE
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.charts import Chart, Line
-from excel_export.xlsx.index import Entry
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.picture import Picture
-from excel_export.xlsx.rules import (
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.index import Entry
+from excel_export.workbook.page import Page
+from excel_export.workbook.picture import Picture
+from excel_export.workbook.rules import (
     almost_zero_rule,
     bold_rule,
     grad_scale,
@@ -125,7 +125,7 @@ from excel_export.xlsx.rules import (
     text_rule,
     value_scale,
 )
-from excel_export.xlsx.styles import (
+from excel_export.workbook.styles import (
     AGREES,
     BACKWARD,
     BACKWARD_LIGHT,

@@ -1,16 +1,18 @@
-"""The command line: all commands together; every error is one line."""
+"""The command line: our commands, and those that other packages announce; every error is one line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 
 import click
 
-from excel_export.commands import check, differentiate, export, grade, lesson, page, practice
+from excel_export.commands import export, lesson, page
 from excel_export.shared.terminal import run
 
-COMMANDS = (export, page, practice, grade, check, differentiate, lesson)
+GROUP = "excel_export.commands"
+"""Of the entry points by which a package announces its commands; each leads to a `click.Command`."""
 
 
 class Commands(click.Group):
@@ -40,8 +42,10 @@ def cli() -> None:
     """Make workbooks of live formulas that show how a PyTorch network learns."""
 
 
-for module in COMMANDS:
+for module in (export, lesson, page):
     cli.add_command(module.command)
+for point in entry_points(group=GROUP):
+    cli.add_command(point.load())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,10 +26,10 @@ from excel_export.sheets.catalogue import with_own
 from excel_export.sheets.story import Story
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
-from excel_export.xlsx import second_engine
-from excel_export.xlsx.read import read_tensors
-from excel_export.xlsx.recalculate import RecalculationError, with_values
-from excel_export.xlsx.write import bare_workbook
+from excel_export.workbook import second_engine
+from excel_export.workbook.read import read_tensors
+from excel_export.workbook.recalculate import RecalculationError, with_values
+from excel_export.workbook.write import bare_workbook
 
 
 @collection_paused()

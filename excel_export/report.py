@@ -16,7 +16,7 @@ from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.parts import part
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
-from excel_export.xlsx.read import read_tensors
+from excel_export.workbook.read import read_tensors
 
 FRAME = 760
 """Pixels of the frame in which a notebook shows a page."""

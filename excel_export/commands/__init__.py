@@ -1,1 +1,1 @@
-"""One file for each command of `excel-export`: each has a `command`."""
+"""One file for each command of the exporter: each has a `command`."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from excel_export.practice.command_line import Asked, write_practice
 from excel_export.shared.stages import STAGES, STAGES_OF_A_PAGE, START
 from excel_export.shared.terminal import stages
 
@@ -22,7 +21,10 @@ from excel_export.shared.terminal import stages
 @click.option("--list", "listed", is_flag=True, help="Show which lessons there are.")
 @click.option("--page", "as_page", is_flag=True, help="Write one page for a browser, not a workbook.")
 @click.option("--practice", is_flag=True, help="Leave cells empty, to be filled in; `excel-export practice` has more.")
-def command(name: str | None, output: Path | None, listed: bool, practice: bool, as_page: bool) -> None:
+@click.pass_context
+def command(
+    context: click.Context, name: str | None, output: Path | None, listed: bool, practice: bool, as_page: bool
+) -> None:
     """Write the workbook, or the page, of a lesson: a small network, and questions about it.
 
     --list shows the names.
@@ -32,7 +34,9 @@ def command(name: str | None, output: Path | None, listed: bool, practice: bool,
     if practice and as_page:
         raise click.UsageError("A page has no cells to be filled in: leave out --practice or --page.")
     if practice and name and output:
-        write_practice(name, Asked(output))
+        group = context.find_root().command
+        assert isinstance(group, click.Group)
+        context.invoke(group.commands["practice"], source=name, output=output)
         return
     with stages({START: 1}) as progress:
         progress(START, 0)

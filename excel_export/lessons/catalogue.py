@@ -7,7 +7,11 @@ from collections import Counter
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from torch import nn
+
 import excel_export.lessons as folder
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.factories import Factories
 from excel_export.lessons.lesson import Lesson
 from excel_export.shared.errors import ExportError
 
@@ -49,6 +53,17 @@ def lesson(name: str) -> Lesson:
     if name not in lessons:
         raise ExportError(f"there is no lesson '{name}'; there are: {', '.join(lessons)}")
     return lessons[name]
+
+
+def made_by(source: str) -> tuple[nn.Module, Inputs]:
+    """Call FILE.py:FACTORY, or what makes the network of the lesson of that name.
+
+    Raises:
+        ExportError: there is no such function or lesson, or it fails.
+    """
+    if source.endswith(".py") or ":" in source:
+        return Factories().network(source)
+    return lesson(source).make()
 
 
 def _ordered(lessons: list[Lesson]) -> dict[str, Lesson]:

@@ -29,9 +29,9 @@ from excel_export.lessons.lesson import Lesson, Question
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import called, fill_in, find, number, step_of, typed
 from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_SHOWN
-from excel_export.xlsx.calibri import column_pixels, row_points
-from excel_export.xlsx.rules import fill_rule, power_rule
-from excel_export.xlsx.styles import FORWARD_PALE, STYLES
+from excel_export.workbook.calibri import column_pixels, row_points
+from excel_export.workbook.rules import fill_rule, power_rule
+from excel_export.workbook.styles import FORWARD_PALE, STYLES
 
 CHOSEN, ARROWS, KIND, ANSWER, NOW, LOOK = range(2, 8)
 WIDTHS = {1: 2, CHOSEN: 8, ARROWS: 8, KIND: 12, ANSWER: 66, NOW: 14, LOOK: 42}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_export.authoring import ABS, IF, ROUND, Canvas, Expression, Operand, joined
-from excel_export.xlsx.calibri import PADDING, column_pixels, row_points, shortened, text_width
+from excel_export.workbook.calibri import PADDING, column_pixels, row_points, shortened, text_width
 
 SIZE, MARGIN, SPACE = 11, 5, 8
 """In points: the size of a text, what a row has beside its lines, and what is empty before a heading."""

@@ -25,9 +25,9 @@ from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.story import Story
 from excel_export.views.plan import Plan
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import GRADIENT, VALUE, Entry
-from excel_export.xlsx.recalculate import Rounding
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import GRADIENT, VALUE, Entry
+from excel_export.workbook.recalculate import Rounding
 
 if TYPE_CHECKING:
     from excel_export.sheets.training.learning_rates import LearningRates

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.reference import Name, Reference
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import Entry
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import Entry
 
 if TYPE_CHECKING:
     from excel_export.sheets.book import Book

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import FIRST_COL, FIRST_ROW, HEADS
-from excel_export.xlsx.index import SHEET as NAME
-from excel_export.xlsx.styles import GREY
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import FIRST_COL, FIRST_ROW, HEADS
+from excel_export.workbook.index import SHEET as NAME
+from excel_export.workbook.styles import GREY
 
 
 def draw(book: Book) -> Drawn[None]:

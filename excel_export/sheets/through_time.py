@@ -13,10 +13,10 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.charts import Chart, Line
-from excel_export.xlsx.rules import grad_scale, value_scale
-from excel_export.xlsx.styles import BACKWARD, FORWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.rules import grad_scale, value_scale
+from excel_export.workbook.styles import BACKWARD, FORWARD
 
 NAME = "Through time"
 FEWEST_STEPS, MOST_NUMBERS = 3, 6

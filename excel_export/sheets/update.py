@@ -14,10 +14,10 @@ from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.views.learning import Updated
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import AFTER, Entry
-from excel_export.xlsx.rules import grad_scale, gradient_rules, large_rules
-from excel_export.xlsx.styles import BACKWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import AFTER, Entry
+from excel_export.workbook.rules import grad_scale, gradient_rules, large_rules
+from excel_export.workbook.styles import BACKWARD
 
 NAME = "Update"
 

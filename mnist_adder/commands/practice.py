@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from excel_export.practice.command_line import Asked, practice_options, write_practice
+from excel_classroom.practice.command_line import Asked, practice_options, write_practice
 
 NETWORKS = ("slice-regression", "slice-onehot")
 

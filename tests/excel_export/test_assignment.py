@@ -9,7 +9,7 @@ from openpyxl.utils import get_column_letter
 
 from excel_export.lessons import hand_in_sheet, one_row_a_step_sheet
 from excel_export.lessons.one_row_a_step_sheet import FIRST_COL, FIRST_ROW, GRADIENTS, HEADS, STEPS, WEIGHTS
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.support.sheets import load_sheet

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, authoring, export, verify
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.live import Live
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from excel_export.lessons.numbers import Numbers
-from excel_export.xlsx.index import AFTER
-from excel_export.xlsx.read import read_all, read_index
+from excel_export.workbook.index import AFTER
+from excel_export.workbook.read import read_all, read_index
 from tests.support.lessons import LESSONS, Made
 from tests.support.sheets import load_sheet
 

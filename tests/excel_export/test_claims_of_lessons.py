@@ -11,7 +11,7 @@ from excel_export.lessons import attention, batch, learning_rules, recurrence, v
 from excel_export.lessons.numbers import Numbers
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.excel_export.test_schema import findings
 from tests.support.lessons import Made
 from tests.support.live import Live

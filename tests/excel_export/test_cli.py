@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from excel_export.cli import main
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.read import read_all
 
 NET = """
 import torch, torch.nn as nn, torch.nn.functional as F

@@ -141,7 +141,7 @@ def test_a_number_without_a_format(value, text):
 
 
 def first_cell(path, key):
-    from excel_export.xlsx.read import read_index
+    from excel_export.workbook.read import read_index
 
     grid = next(entry.grid for entry in read_index(path) if entry.key == key)
     return (grid.sheet, grid.first.area)

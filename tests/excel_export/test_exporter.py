@@ -38,7 +38,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_other(tmp_path):
 
 def test_a_failing_engine_leaves_no_file(tmp_path, monkeypatch):
     from excel_export import exporter
-    from excel_export.xlsx.recalculate import RecalculationError
+    from excel_export.workbook.recalculate import RecalculationError
 
     def fail(*_, **__):
         raise RecalculationError("no value")

@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.ops import all_operators
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import ENGINES, recalculate
 from tests.support.live import Live

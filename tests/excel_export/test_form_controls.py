@@ -9,10 +9,10 @@ from openpyxl import load_workbook
 
 from excel_export.formulas.reference import Name
 from excel_export.shared.errors import ExportError
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.charts import Chart, Line
-from excel_export.xlsx.package import Package
-from excel_export.xlsx.write import write
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.package import Package
+from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.engines import sheet_parts
 from tests.support.kinds import PARTS

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from excel_export import read_tensors
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.read import read_all
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook

@@ -17,7 +17,7 @@ from excel_export.compiler.place.picture import place
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph
-from excel_export.xlsx.write import write
+from excel_export.workbook.write import write
 from tests.support.engines import recalculate
 from tests.support.trainings import CASES, CNN, pictures
 

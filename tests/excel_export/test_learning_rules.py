@@ -13,7 +13,7 @@ from torch import nn
 from excel_export import ExportError, LearningRule, export
 from excel_export.compiler.place import placement
 from excel_export.optim import RULES
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick

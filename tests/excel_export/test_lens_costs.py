@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.dependents import Walk
 from tests.support.live import Live

@@ -9,7 +9,7 @@ from excel_export.sheets.lens.layout import HEADS, LANES, LAST, LINE, MAIN, MAP,
 from excel_export.sheets.lens.slot_modes import LOSSES, PRODUCTS
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT as SLOTS
-from excel_export.xlsx.styles import (
+from excel_export.workbook.styles import (
     BACKWARD,
     BACKWARD_PALE,
     DIFFERS,

@@ -11,7 +11,7 @@ from excel_export.lessons.lesson import KINDS
 from excel_export.lessons.lesson_workbook import file_name
 from excel_export.lessons.numbers import changed
 from excel_export.lessons.places import split
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.excel_fit import Fit
 from tests.support.lens_truth import Truth
 from tests.support.lessons import LESSONS, Made

@@ -14,9 +14,9 @@ from excel_export.compiler.place import limits, placement
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.sheets import book
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import GREY
-from excel_export.xlsx.write import write
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import GREY
+from excel_export.workbook.write import write
 from tests.support.engines import each_engine, recalculate
 from tests.support.long_proofs import only_quick
 from tests.support.passes import each_writer

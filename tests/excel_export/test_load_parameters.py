@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from excel_export import ExportError, Training, export, load_parameters, read_tensors
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.engines import edit, recalculate
 from tests.support.tiny import Tiny, X
 

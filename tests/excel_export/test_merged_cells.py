@@ -7,8 +7,8 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from excel_export.authoring import Canvas
-from excel_export.xlsx.styles import CHOICE_EDGE, INPUT
-from excel_export.xlsx.write import write
+from excel_export.workbook.styles import CHOICE_EDGE, INPUT
+from excel_export.workbook.write import write
 from tests.support.engines import sheet_parts
 from tests.support.kinds import SMALL
 

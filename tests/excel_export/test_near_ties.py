@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.cli import main
-from excel_export.xlsx import second_engine
+from excel_export.workbook import second_engine
 from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
 

@@ -13,7 +13,7 @@ from excel_export.compiler.place.panels import LOW, WIDEST_PAIR
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.excel_fit import Fit
 from tests.support.kinds import KINDS, SMALL
 from tests.support.lessons import LESSONS, Made

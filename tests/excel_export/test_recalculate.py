@@ -13,11 +13,11 @@ from excel_export.formulas.functions import INDEX
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Name
 from excel_export.shared.files import replacing
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.charts import Chart, Line
-from excel_export.xlsx.recalculate import RecalculationError, Rounding, with_values
-from excel_export.xlsx.rules import value_scale
-from excel_export.xlsx.write import BareWorkbook, bare_workbook
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.recalculate import RecalculationError, Rounding, with_values
+from excel_export.workbook.rules import value_scale
+from excel_export.workbook.write import BareWorkbook, bare_workbook
 
 EXPECTED = {
     "1/3": "<v>0.3333333333333333</v>",

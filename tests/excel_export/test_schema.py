@@ -7,9 +7,9 @@ import pytest
 from openpyxl import load_workbook
 from openxml_audit import OpenXmlValidator
 
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.formats import Format, Look
-from excel_export.xlsx.write import write
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.formats import Format, Look
+from excel_export.workbook.write import write
 from tests.support.kinds import SMALL
 
 # The small workbooks have each kind of sheet whole. The largest sheets of the others have up to ten thousand rows, and

@@ -8,10 +8,10 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from excel_export import export
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.read import read_index
-from excel_export.xlsx.write import write
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.read import read_index
+from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.package_rules import faults
 from tests.support.tiny import Tiny, X

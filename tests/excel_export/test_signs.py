@@ -5,7 +5,7 @@ import re
 import pytest
 from openpyxl import Workbook
 
-from excel_export.xlsx.styles import STYLES
+from excel_export.workbook.styles import STYLES
 from tests.support.engines import recalculate
 
 NEGATIVE = -1234.5, -10.214, -0.5

@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.sheets.names import LENS_STEP
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from tests.support.cells import named_cell
 from tests.support.kinds import ONE_HEAD

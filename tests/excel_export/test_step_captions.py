@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.live import Live
 from tests.support.sheets import load_sheet
 from tests.support.steps import step_labels

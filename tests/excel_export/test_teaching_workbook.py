@@ -8,7 +8,7 @@ from excel_export import read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.sheets.story import Story
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, write_workbook

@@ -13,8 +13,8 @@ from excel_export.authoring import Feed
 from excel_export.sheets.training import training
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.xlsx.index import AFTER_TRAINING
-from excel_export.xlsx.read import read_all, read_index
+from excel_export.workbook.index import AFTER_TRAINING
+from excel_export.workbook.read import read_all, read_index
 from tests.excel_export.test_training_feature import table_row
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live

@@ -19,7 +19,7 @@ from excel_export.compiler.place import placement
 from excel_export.sheets.training import rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import AFTER_TRAINING, EACH_STEP
-from excel_export.xlsx.read import read_all, read_index
+from excel_export.workbook.read import read_all, read_index
 from tests.excel_export.test_schema import findings
 from tests.support.cells import cell as place
 from tests.support.cells import named_cell

@@ -10,8 +10,8 @@ from excel_export import ExportError, LearningRule, Training, export
 from excel_export.optim import RULES
 from excel_export.sheets.training import options
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.xlsx.index import AFTER_TRAINING
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.index import AFTER_TRAINING
+from excel_export.workbook.read import read_all
 from tests.excel_export.test_learning_rules import EDITED, Network, X, optimiser, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live

@@ -20,7 +20,7 @@ import torch
 from openpyxl import load_workbook
 
 from excel_export import read_tensors
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.read import read_all
 from tests.support.drawing import drawn
 from tests.support.engines import Recalculated, edit, recalculate, require_engine, strip_values
 from tests.support.kinds import Made

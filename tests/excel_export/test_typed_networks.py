@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick

@@ -18,7 +18,7 @@ from excel_export.sheets.lens.looks import FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.pictures import EDGE_OF_SQUARE
 from excel_export.views.groups import ROWS
 from excel_export.views.tiles import HEIGHT
-from excel_export.xlsx.calibri import PADDING, column_pixels, line_pixels, text_width
+from excel_export.workbook.calibri import PADDING, column_pixels, line_pixels, text_width
 from tests.support.cells import cell
 from tests.support.lens import Places
 from tests.support.live import Live

@@ -19,7 +19,7 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_export.xlsx.calibri import DEFAULT_WIDTH, PADDING, column_pixels, line_count, line_pixels, text_width
+from excel_export.workbook.calibri import DEFAULT_WIDTH, PADDING, column_pixels, line_count, line_pixels, text_width
 from tests.support.live import Live
 from tests.support.number_format import general, shown
 from tests.support.sheets import load_sheet

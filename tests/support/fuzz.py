@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from excel_export import ExportError
 from excel_export.report import compare
 from excel_export.shared.errors import UserError
-from excel_export.xlsx.read import read_all, read_tensors
+from excel_export.workbook.read import read_all, read_tensors
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.idx import read_idx
 from mnist_adder.data.picture import read_digit

@@ -12,13 +12,13 @@ from pathlib import Path
 import ironcalc
 import openpyxl
 
-from excel_export.grading.marks import Mark, Marks, mark
-from excel_export.grading.papers import Papers
-from excel_export.practice.blanks import Blank
-from excel_export.practice.handout import handout_of
-from excel_export.practice.key import Key, Options, Student, fingerprint
-from excel_export.practice.rubric import read_rubric
-from excel_export.practice.source import digest_of, network_of
+from excel_classroom.grading.marks import Mark, Marks, mark
+from excel_classroom.grading.papers import Papers
+from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.handout import handout_of
+from excel_classroom.practice.key import Key, Options, Student, fingerprint
+from excel_classroom.practice.rubric import read_rubric
+from excel_classroom.practice.source import digest_of, network_of
 from excel_export.shared.cells import place_of
 
 SECRET = "only the teacher knows"

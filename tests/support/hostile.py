@@ -7,8 +7,8 @@ from pathlib import Path
 
 import openpyxl
 
-from excel_export.practice.blanks import Blank
-from excel_export.practice.key import Key
+from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.key import Key
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
 

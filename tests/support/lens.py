@@ -35,8 +35,8 @@ from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT
-from excel_export.xlsx.index import AFTER
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.index import AFTER
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Place

@@ -7,7 +7,7 @@ from pathlib import Path
 from openpyxl.formatting.rule import Rule
 from openpyxl.formula.translate import Translator
 
-from excel_export.xlsx.styles import PAPER
+from excel_export.workbook.styles import PAPER
 from tests.support.live import Live, Place
 from tests.support.sheets import load_sheet
 

@@ -18,8 +18,8 @@ from excel_export.graph.graph import Graph
 from excel_export.sheets import tensors
 from excel_export.sheets.book import start_book
 from excel_export.sheets.network import network
-from excel_export.xlsx.styles import BACKWARD
-from excel_export.xlsx.write import BareWorkbook, bare_workbook
+from excel_export.workbook.styles import BACKWARD
+from excel_export.workbook.write import BareWorkbook, bare_workbook
 
 
 def write_passes(graph: Graph, path: Path, apart: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 
 

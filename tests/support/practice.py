@@ -9,11 +9,11 @@ from pathlib import Path
 
 import openpyxl
 
+from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.handout import handout_of
+from excel_classroom.practice.key import Key, Options
+from excel_classroom.practice.source import Network
 from excel_export.graph.graph import Graph
-from excel_export.practice.blanks import Blank
-from excel_export.practice.handout import handout_of
-from excel_export.practice.key import Key, Options
-from excel_export.practice.source import Network
 from tests.support.engines import Recalculated, recalculate
 
 _EMPTY = re.compile(rb' t="n"(?:/>|></c>)')

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from excel_export import ExportError, export
-from excel_export.xlsx.recalculate import RecalculationError
+from excel_export.workbook.recalculate import RecalculationError
 from tests.support.coverage.judge import OUR_FAULTS, two_passes
 from tests.support.edited import differing, edited, hangs_by_a_hair, jittered
 from tests.support.engines import available_engines

@@ -11,7 +11,7 @@ from torch import nn
 from excel_export import verify
 from excel_export.compiler.trace.tracer import trace
 from excel_export.report import Report
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.engines import edit, recalculate
 from tests.support.passes import write_passes

@@ -10,7 +10,7 @@ from pathlib import Path
 import ironcalc
 import openpyxl
 
-from excel_export.practice.blanks import Blank
+from excel_classroom.practice.blanks import Blank
 from excel_export.shared.cells import place_of
 
 NAMES = [

@@ -7,8 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 
-from excel_export.spreadsheets.graph import SpreadsheetGraph
-from excel_export.spreadsheets.syntax import (
+from spreadsheet_autograd.graph import SpreadsheetGraph
+from spreadsheet_autograd.syntax import (
     Binary,
     Call,
     Cell,

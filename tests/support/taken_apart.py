@@ -24,8 +24,8 @@ from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import View, views
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.write import write
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.write import write
 from tests.support.engines import Recalculated, recalculate
 
 FACTORS, ROWS = "Factors", 60_000

@@ -40,10 +40,10 @@ from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import learning_parameters
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import long_rule, refused_rule, verdict_rules, warning_rule
-from excel_export.xlsx.styles import FORWARD, PARAMETER
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.rules import long_rule, refused_rule, verdict_rules, warning_rule
+from excel_export.workbook.styles import FORWARD, PARAMETER
 
 NAME = "Nudge"
 UP, DOWN = "Nudged up", "Nudged down"

@@ -13,9 +13,9 @@ from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import grad_scale, gradient_rules, nonzero_rule
-from excel_export.xlsx.styles import PARAMETER
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import grad_scale, gradient_rules, nonzero_rule
+from excel_export.workbook.styles import PARAMETER
 
 NAME = "PyTorch"
 

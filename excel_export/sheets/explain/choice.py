@@ -11,8 +11,8 @@ from excel_export.sheets.explain.layout import AS_ON_LENS, AUTO
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import LENS_GRADIENT, lens_index
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import gone_rule, refused_rule, warning_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import gone_rule, refused_rule, warning_rule
 
 
 class Choice:

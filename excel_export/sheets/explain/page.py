@@ -46,11 +46,11 @@ from excel_export.sheets.names import (
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
-from excel_export.xlsx.calibri import column_pixels, row_points
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import power_rule, refused_rule, warning_rule
-from excel_export.xlsx.styles import BACKWARD, STYLES
+from excel_export.workbook.calibri import column_pixels, row_points
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.rules import power_rule, refused_rule, warning_rule
+from excel_export.workbook.styles import BACKWARD, STYLES
 
 TOLERANCE = 1e-9
 MOST_PRINTED = 40

@@ -15,8 +15,8 @@ from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import LENS_STEP
 from excel_export.sheets.parts.column import as_column
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import power_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import power_rule
 
 
 class Paths:

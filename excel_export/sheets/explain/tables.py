@@ -22,7 +22,7 @@ from excel_export.sheets.names import choices
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.views.views import View, index_names
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 INSTRUCTIVE = 24
 """A good example has about as many terms."""

@@ -13,8 +13,8 @@ from excel_export.sheets.lens.codes import NONE, ROW, SHEET
 from excel_export.sheets.lens.page import LookedUp
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
 from excel_export.sheets.parts.column import as_column
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import faint_rule, power_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import faint_rule, power_rule
 
 COLUMN_HEADS = {NUMBER: "term", STEP: "step", FROM_G: "gradient that arrives", G: "g", FROM_X: "meets", X: "×  x",
                 PRODUCT: "=  g · x", SO_FAR: "sum so far"}  # fmt: skip

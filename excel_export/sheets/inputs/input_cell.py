@@ -8,8 +8,8 @@ from excel_export.formulas.expression import Operand, OperandLike, equal, joined
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.inputs.validation import Allowed
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import refused_rule, warning_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import refused_rule, warning_rule
 
 
 @dataclass(frozen=True)

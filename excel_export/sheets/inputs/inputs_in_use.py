@@ -22,10 +22,10 @@ from excel_export.sheets.inputs.ties import mark_ties
 from excel_export.sheets.inputs.validation import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import Entry
-from excel_export.xlsx.rules import struck_rule
-from excel_export.xlsx.styles import GREY
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import Entry
+from excel_export.workbook.rules import struck_rule
+from excel_export.workbook.styles import GREY
 
 NAME = "Inputs in use"
 IN_USE = "in use"

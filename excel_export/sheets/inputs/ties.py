@@ -15,8 +15,8 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.ops._ranking import Ranking
 from excel_export.sheets.book import Book
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import struck_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import struck_rule
 
 _MOST_LINES = 40
 """More would make a sheet slow to draw."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
 from excel_export.formulas.reference import Name, Reference
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 LARGEST = 1_000_000
 """How far from zero a number may be; with larger ones, a step would soon leave what a spreadsheet can hold."""

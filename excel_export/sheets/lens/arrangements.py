@@ -38,7 +38,7 @@ from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.spelling import inner_sums
 from excel_export.views.terms import Account, Owners
 from excel_export.views.views import View
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 OF_SLOT = ("tensor", "mode", "below", "alike", "is made", *FRAME)
 

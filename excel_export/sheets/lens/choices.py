@@ -9,7 +9,7 @@ from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
 from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import Selection
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""

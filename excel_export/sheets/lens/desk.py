@@ -10,7 +10,7 @@ from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.layout import HIDDEN
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW = 2
 

@@ -14,9 +14,9 @@ from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
-from excel_export.xlsx.canvas import Canvas, RuleFor
-from excel_export.xlsx.rules import absent_rule, bold_rule, fill_rule, gone_box, ink_rule, number_rules
-from excel_export.xlsx.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
+from excel_export.workbook.canvas import Canvas, RuleFor
+from excel_export.workbook.rules import absent_rule, bold_rule, fill_rule, gone_box, ink_rule, number_rules
+from excel_export.workbook.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
 
 OF_GRADIENT = 100
 """What the colours of a gradient have more."""

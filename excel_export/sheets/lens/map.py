@@ -14,8 +14,8 @@ from excel_export.sheets.lens.looks import DONE, LIT, RETURNED, TO_COME, Looks
 from excel_export.sheets.lens.mode import ANY_BOX
 from excel_export.views.boxes import stops
 from excel_export.views.plan import Plan
-from excel_export.xlsx.calibri import shortened
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.calibri import shortened
+from excel_export.workbook.canvas import Canvas
 
 ARROW = 3
 """The columns of the arrow behind a box."""

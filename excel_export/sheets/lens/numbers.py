@@ -38,8 +38,8 @@ from excel_export.sheets.lens.slot_modes import (
 )
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.groups import COLUMNS, ROWS
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import LEVELS
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import LEVELS
 
 WHITE = 0.75
 """What is less than a quarter of a level is white."""

@@ -69,9 +69,9 @@ from excel_export.views.plan import Plan
 from excel_export.views.slots import Operand
 from excel_export.views.story import Hero, Told, hero_of, story
 from excel_export.views.views import View, views
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.styles import BACKWARD, GREY
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.styles import BACKWARD, GREY
 
 LOOKED_UP = "what the Lens looks up"
 UNSEEN = 200

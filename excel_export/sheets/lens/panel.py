@@ -31,9 +31,9 @@ from excel_export.sheets.start.results import cells_of
 from excel_export.sheets.story import Result
 from excel_export.views.groups import ROWS as COUNT
 from excel_export.views.slots import Operand as Tensor
-from excel_export.xlsx.calibri import PADDING, shortened, text_width
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import bar_rules
+from excel_export.workbook.calibri import PADDING, shortened, text_width
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import bar_rules
 
 ROWS = range(NUMBERS, NUMBERS + COUNT)
 """The rows of what comes out: those that are largest."""

@@ -37,9 +37,9 @@ from excel_export.sheets.lens.slot_modes import (
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import square_rules
-from excel_export.xlsx.styles import SHADES
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import square_rules
+from excel_export.workbook.styles import SHADES
 
 EDGE_OF_SQUARE = 1000
 """What the number of a square has more for an edge."""

@@ -39,7 +39,7 @@ from excel_export.views.labels import Labels
 from excel_export.views.slots import Slots
 from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import View
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 NAME = "Lens recipes"
 OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code",

@@ -15,7 +15,7 @@ from excel_export.sheets.lens.selection import Selection
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.story import Hero
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 HERO_COL = MAIN + 116
 """Where the weight stands that the story follows."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from excel_export.formulas.expression import Expression, Operand, joined
 from excel_export.formulas.functions import INDEX
 from excel_export.formulas.reference import Reference
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import GREY
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import GREY
 
 FACTORS = "Lens factors"
 HEAD, FIRST = 2, 3

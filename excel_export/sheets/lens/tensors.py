@@ -19,7 +19,7 @@ from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
 from excel_export.views import tiles
 from excel_export.views.slots import Operand
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 FAR = 10**9
 """A step that leads out of every tensor."""

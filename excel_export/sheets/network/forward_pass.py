@@ -11,8 +11,8 @@ from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network import HEADINGS, network_sheet
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import FORWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import FORWARD
 
 Tensors = Mapping[str, PlacedTensor]
 

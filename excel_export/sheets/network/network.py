@@ -27,9 +27,9 @@ from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
 from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import (
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.rules import (
     frame_rule,
     framed_gradient_rules,
     framed_infinite_rules,
@@ -43,7 +43,7 @@ from excel_export.xlsx.rules import (
     value_scale,
     veil_rule,
 )
-from excel_export.xlsx.styles import BACKWARD, LARGE
+from excel_export.workbook.styles import BACKWARD, LARGE
 
 GRADIENTS = ("grad", "seed")
 

@@ -10,8 +10,8 @@ from excel_export.formulas.grid import Grid
 from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import CHANGED
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import struck_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import struck_rule
 
 AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
 STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"

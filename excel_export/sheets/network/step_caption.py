@@ -19,8 +19,8 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_LIST, STEP_SHOWN
 from excel_export.sheets.sheet import Drawn
 from excel_export.views.plan import Part, Plan
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import LARGE, ZOOMS
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import LARGE, ZOOMS
 
 STEP, WORDS, MATH, LINKS = range(1, CORNER_ROWS + 1)
 SCREEN = 1268, 582

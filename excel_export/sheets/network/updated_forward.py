@@ -12,8 +12,8 @@ from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.names import LOSS, LOSS_AFTER
 from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.xlsx.index import AFTER, Entry
-from excel_export.xlsx.styles import FORWARD
+from excel_export.workbook.index import AFTER, Entry
+from excel_export.workbook.styles import FORWARD
 
 NAME = "After"
 HEADINGS: dict[Zone, str] = {

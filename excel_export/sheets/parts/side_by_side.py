@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from excel_export.formulas.grid import Grid
 from excel_export.shared.cells import LAST_COLUMN
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
 

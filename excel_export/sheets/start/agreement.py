@@ -15,8 +15,8 @@ from excel_export.sheets.names import CHANGED, VERDICT
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.start import columns
 from excel_export.sheets.start.columns import CONTENT, LABEL, MISSING, RESULT, VALUE
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import verdict_rules
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import verdict_rules
 
 TOLERANCE = 1e-9
 DIFFERENCE, SIZE, SAYS, SHOW = RESULT, VALUE, LABEL, CONTENT

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.inputs.input_cell import InputColumns
-from excel_export.xlsx.calibri import DIGIT, PADDING, shortened, text_width
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import STYLES
+from excel_export.workbook.calibri import DIGIT, PADDING, shortened, text_width
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import STYLES
 
 PICTURE, SQUARES = 2, 28
 """The first column of what goes in, and how many columns it has, each a pixel of a picture wide."""

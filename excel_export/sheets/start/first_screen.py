@@ -15,8 +15,8 @@ from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.start.columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import image_scale, infinite_rule, masked_scale, value_scale
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import image_scale, infinite_rule, masked_scale, value_scale
 
 NUMBER = 4
 """How many squares a number is wide."""

@@ -16,8 +16,8 @@ from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import updated_forward
 from excel_export.sheets.start.columns import FLAG, FLAG_AFTER, LABEL, PICTURE, VALUE
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import warning_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import warning_rule
 
 SAYS = LABEL
 INTRO = (

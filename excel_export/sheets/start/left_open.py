@@ -15,8 +15,8 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.exact_numbers import is_watched, most
 from excel_export.sheets.start import columns
 from excel_export.sheets.start.columns import FLAG
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import warning_rule
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import warning_rule
 
 SAYS = columns.LABEL
 INTRO = (

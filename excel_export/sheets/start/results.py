@@ -18,9 +18,9 @@ from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import pasted, updated_forward
 from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import fill_rule
-from excel_export.xlsx.styles import AGREES, DIFFERS
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import fill_rule
+from excel_export.workbook.styles import AGREES, DIFFERS
 
 WIDE = REST - CONTENT + 1
 BAR = "█" * 30

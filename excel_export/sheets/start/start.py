@@ -28,10 +28,10 @@ from excel_export.sheets.start.columns import (
     first_cell,
     fitting,
 )  # fmt: skip
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import verdict_rules, warning_rule
-from excel_export.xlsx.styles import FORWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.page import Page
+from excel_export.workbook.rules import verdict_rules, warning_rule
+from excel_export.workbook.styles import FORWARD
 
 NAME = "Start"
 SPACE = 7

@@ -13,7 +13,7 @@ from excel_export.sheets.names import LEARNING_RULE, chosen
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.start.columns import AFTER, DERIVED, HIDDEN, INPUTS, LINE, PICTURE, REST, RESULT, VALUE
 from excel_export.sheets.step_formulas import FORMULAS, about
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 WRAPPED = replace(INPUTS, remark_style="text")
 """What rules do takes two lines."""

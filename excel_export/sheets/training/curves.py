@@ -9,7 +9,7 @@ from excel_export.formulas.expression import Expression, OperandLike, equal
 from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
 from excel_export.formulas.reference import Reference
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
-from excel_export.xlsx.charts import Chart, Line
+from excel_export.workbook.charts import Chart, Line
 
 CHART_ROWS = 17
 

@@ -27,10 +27,10 @@ from excel_export.sheets.names import choices
 from excel_export.sheets.parts.stack import Stack
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import Entry
-from excel_export.xlsx.rules import image_scale
-from excel_export.xlsx.styles import FORWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import Entry
+from excel_export.workbook.rules import image_scale
+from excel_export.workbook.styles import FORWARD
 
 SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"

@@ -30,8 +30,8 @@ from excel_export.sheets.training import examples
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.training_steps import DIGITS
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.styles import FORWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import FORWARD
 
 NAME = "Held-out steps"
 SHOWS = "the loss of the held-out examples before every step"

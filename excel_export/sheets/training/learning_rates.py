@@ -25,7 +25,7 @@ from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
 from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
-from excel_export.xlsx.index import Entry
+from excel_export.workbook.index import Entry
 
 __all__ = ["NAME", "SHEET", "LearningRates", "each_step_at", "trained_at"]
 

@@ -20,7 +20,7 @@ from excel_export.sheets.sheet import SheetSpec
 from excel_export.sheets.training.curves import Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Column, Feed
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 MOST_REMEMBERED = 20_000
 """Up to so many cells for what learning rules remember, all rules are offered."""

@@ -26,9 +26,9 @@ from excel_export.sheets.names import RULE_NUMBERS
 from excel_export.sheets.training.compared import Compared, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_steps import DIGITS
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import text_rule
-from excel_export.xlsx.styles import BACKWARD, DIFFERS
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import text_rule
+from excel_export.workbook.styles import BACKWARD, DIFFERS
 
 NAME, NAME_OF_RULES = "Rate steps", "Rule steps"
 SHOWS, SHOWS_RULES = (

@@ -11,7 +11,7 @@ from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf
 from excel_export.sheets.names import chosen
 from excel_export.sheets.step_formulas import about
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 PREFIX = "training_"
 RULE = Name(f"{PREFIX}rule")

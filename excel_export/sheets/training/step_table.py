@@ -12,7 +12,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
 from excel_export.sheets.inputs.validation import allowed_of
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
-from excel_export.xlsx.canvas import Canvas
+from excel_export.workbook.canvas import Canvas
 
 DIVERGED = "diverged"
 """What stands instead of a number once a training has left all bounds."""

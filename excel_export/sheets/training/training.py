@@ -45,11 +45,11 @@ from excel_export.sheets.training.step_table import (
     draw_length,
     recent_steps,
 )
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.index import AFTER_TRAINING, Entry
-from excel_export.xlsx.page import Page
-from excel_export.xlsx.rules import ink_rule, text_rule
-from excel_export.xlsx.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import AFTER_TRAINING, Entry
+from excel_export.workbook.page import Page
+from excel_export.workbook.rules import ink_rule, text_rule
+from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
 NAME = "Training"
 EACH_STEP = "at each training step"

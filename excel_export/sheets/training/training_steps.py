@@ -17,9 +17,9 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.network import network
 from excel_export.sheets.network.network import draw_heading, draw_title, set_widths
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.rules import grad_scale, gradient_rules, image_scale, value_scale
-from excel_export.xlsx.styles import BACKWARD
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import grad_scale, gradient_rules, image_scale, value_scale
+from excel_export.workbook.styles import BACKWARD
 
 NAME = "Training steps"
 SHOWS = "every step of the training"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import excel_export
-from excel_export.xlsx.read import read_index
+from excel_export.workbook.read import read_index
 from mnist_adder.cli import main
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE

@@ -1,7 +1,7 @@
 import pytest
 
-from excel_export.practice.key import load
-from excel_export.practice.source import network_of_key
+from excel_classroom.practice.key import load
+from excel_classroom.practice.source import network_of_key
 from mnist_adder.cli import main
 
 

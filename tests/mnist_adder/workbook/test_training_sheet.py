@@ -15,8 +15,8 @@ from excel_export.formulas.texts import Text
 from excel_export.sheets.book import start_book
 from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
-from excel_export.xlsx.canvas import Canvas
-from excel_export.xlsx.read import read_all
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.read import read_all
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook import digits_sheet

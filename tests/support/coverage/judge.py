@@ -19,7 +19,7 @@ from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.report import compare
-from excel_export.xlsx.recalculate import RecalculationError, with_values
+from excel_export.workbook.recalculate import RecalculationError, with_values
 from tests.support import passes
 from tests.support.coverage.case import Case, NotCounted
 

@@ -1,0 +1,1 @@
+"""A classroom's work: exercises with blanks, their marks, reports of what was handed in, and who copied."""

@@ -1,0 +1,180 @@
+"""Marks by hand: a file that lists what is uncertain, and keeps what a teacher writes into it.
+
+It is read before it is written: what stands under "your points" and "your remark" survives grading again. A line that a
+teacher adds counts, too. In the column "blank" stands a blank's number, or "question 1", or "all" for the whole file.
+A file that was not graded has a line of its own, for who handed it in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from excel_classroom.grading.attribution import HandedIn
+from excel_classroom.grading.marks import Marks
+from excel_classroom.grading.table import Grade, Layout, safe
+from excel_classroom.grading.text_numbers import readings
+from excel_classroom.practice.class_list import read_rows
+from excel_classroom.practice.key import Key, Student
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import write_atomically
+
+HEADS = ("student", "file", "blank", "what stands there", "why to look at it", "points now", "of", "your points",
+         "your remark")  # fmt: skip
+ASKED = ("student", "blank", "your points", "your remark")
+"""The columns that are read, and, where it is there, that of the file."""
+WHOLE, QUESTION = "all", "question {}"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What a teacher gave, and said, for one blank of one student."""
+
+    points: float | None
+    remark: str
+
+
+Where = tuple[str, str, str]
+"""The student's text, which no other has; what stands under "blank"; and of a whole file, its name, or nothing."""
+Given = Mapping[Where, ByHand]
+
+
+def code(student: Student) -> str:
+    """A name for a student that tells nobody who it is."""
+    return f"student {student.fingerprint[:6]}"
+
+
+def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
+    """Read what a teacher gave.
+
+    Raises:
+        ExportError: the file is damaged, or names a student or a blank that there is not.
+    """
+    if not path.exists():
+        return {}
+    heads, *rows = read_rows(path) or [[]]
+    titles = [cell.strip() for cell in heads]
+    if not {*ASKED} <= {*titles}:
+        raise ExportError(f"{path}: not the file of marks by hand: its titles are {', '.join(HEADS)}")
+    names = {
+        _plain(name): student.variant
+        for student in key.students
+        for name in (student.variant, safe(student.variant), code(student))
+    }
+    known = {_plain(each) for each in _places(key)}
+    given = {}
+    for line, row in enumerate(rows, 2):
+        cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
+        who, blank, points, remark = (cells.get(title, "") for title in ASKED)
+        if not points and not remark:
+            continue
+        number = readings(points)
+        if _plain(who) not in names or _plain(blank) not in known or (points and not number):
+            raise ExportError(
+                f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
+            )
+        where = where_of(names[_plain(who)], _plain(blank), cells.get("file", ""))
+        given[where] = ByHand(number[0] if number else None, remark)
+    return given
+
+
+def where_of(variant: str, blank: str, file: str = "") -> Where:
+    """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
+    return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
+
+
+def for_the_file(file: HandedIn, given: Given) -> ByHand | None:
+    """What a teacher gave for a whole file, by its name or by the student's alone."""
+    if not file.student:
+        return None
+    variant = file.student.variant
+    return given.get(where_of(variant, WHOLE, safe(file.name))) or given.get(where_of(variant, WHOLE))
+
+
+def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
+    """What a file got, with what a teacher gave for it."""
+    variant = file.student.variant if file.student else ""
+    found = list(marks.marks)
+    for k, mark in enumerate(found):
+        own = given.get(where_of(variant, str(k + 1)))
+        if own:
+            notes = (*mark.notes, *([own.remark] if own.remark else ()))
+            points = mark.points if own.points is None else own.points
+            found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
+    words = tuple(
+        own.points if (own := given.get(where_of(variant, QUESTION.format(k + 1)))) else None
+        for k in range(len(marks.words))
+    )
+    whole = for_the_file(file, given)
+    remarks = (*marks.remarks, *([whole.remark] if whole and whole.remark else ()))
+    total = whole.points if whole else None
+    return replace(marks, marks=tuple(found), words_points=words, whole=total, remarks=remarks)
+
+
+def marks_by_hand_alone(own: ByHand | None, most: float) -> Marks | None:
+    """The marks of what was not graded, but to which a teacher gave points."""
+    if own is None or own.points is None:
+        return None
+    return Marks((), ("points by hand", *([own.remark] if own.remark else ())), whole=own.points, most=most)
+
+
+def write_by_hand(
+    path: Path, grades: Sequence[Grade], key: Key, given: Given, layout: Layout, *, anonymous: bool
+) -> tuple[list[list[str]], int]:
+    """Write what is to be looked at, with what a teacher gave; return the lines, and how many wait for a look.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    lines: dict[Where, list[str]] = {}
+    for grade in grades:
+        student, name = grade.file.student, safe(grade.file.name)
+        if student and grade.counts and grade.marks and grade.marks.marks:
+            lines |= {
+                where_of(student.variant, blank): [name, *line] for blank, *line in _doubtful(grade.marks, layout)
+            }
+        elif student and grade.file.problem:
+            where = where_of(student.variant, WHOLE, name)
+            lines[_known(where, given)] = [name, name, safe(grade.file.problem), "", ""]
+    for where in given:
+        lines.setdefault(where, [where[2], "", "", "", ""])
+    if not lines:
+        return [], 0
+    names = {each.variant: safe(code(each) if anonymous else each.variant) for each in key.students}
+    places = {place: k for k, place in enumerate(_places(key))}
+    order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
+    rows = []
+    for where in order:
+        own, (file, *line) = given.get(where), lines[where]
+        points = layout.number(own.points) if own and own.points is not None else ""
+        rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark) if own else ""])
+    write_atomically(path, layout.table([HEADS, *rows]))
+    return rows, sum(where not in given for where in order)
+
+
+def _known(where: Where, given: Given) -> Where:
+    """Where a teacher gave points for it: by the file, or by the student alone."""
+    alone = where_of(*where[:2])
+    return alone if where not in given and alone in given else where
+
+
+def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:
+    for k, mark in enumerate(marks.marks, 1):
+        if mark.doubts:
+            now = (layout.number(mark.points), layout.number(mark.of))
+            yield str(k), safe(mark.text), safe("; ".join(mark.doubts)), *now
+    for k, (text, points) in enumerate(zip(marks.words, marks.words_points, strict=True), 1):
+        if text.strip():
+            now = (layout.number(points or 0), layout.number(marks.words_of))
+            yield QUESTION.format(k), safe(text), "an answer in words", *now
+
+
+def _places(key: Key) -> list[str]:
+    questions = [QUESTION.format(k + 1) for k in range(len(key.questions))]
+    return [*questions, *(str(k + 1) for k in range(len(key.blanks))), WHOLE]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"^'", "", text).casefold().split())

@@ -1,0 +1,77 @@
+"""Guesses among what was typed: one number again and again, numbers that stand in other cells, another file's answers.
+
+So many of one kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn
+nothing: neither for following from others of them, nor as a known mistake.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from excel_classroom.grading.answers import NUMBER
+from excel_classroom.grading.paper import Paper
+
+OFTEN = 3
+"""So many are no chance."""
+LEAST_SHARE = 0.5
+"""And such a share of the numbers that are not right, where they are another file's."""
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What of the numbers in a file is guessed."""
+
+    places: frozenset[int]
+    """The blanks, counted from 0."""
+    remarks: tuple[str, ...]
+
+
+def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
+    """Find the guesses.
+
+    Args:
+        paper: of the student.
+        found: what stands in each blank.
+    """
+    typed = {
+        k: float(each["value"]) for k, each in enumerate(found) if each["kind"] == NUMBER and each["value"] is not None
+    }
+    wrong = [k for k, number in typed.items() if not paper.is_right(k, number)]
+    places: set[int] = set()
+    remarks = []
+    for words, own in _kinds(paper, found, typed, wrong):
+        places.update(own)
+        remarks.append(f"{blanks_in_words([k + 1 for k in own])}: {words}")
+    return Guesses(frozenset(places), tuple(remarks))
+
+
+def _kinds(
+    paper: Paper, found: Sequence[Mapping[str, Any]], typed: Mapping[int, float], wrong: Sequence[int]
+) -> Iterator[tuple[str, list[int]]]:
+    for name, answers in paper.answers_of_others.items():
+        own = [k for k in wrong if paper.is_right(k, typed[k], answers[k])]
+        if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):
+            yield f"the answers of {name}", own
+            break
+    if paper.key.options.exam:
+        often = {number for number, count in Counter(typed.values()).items() if count >= OFTEN}
+        if often:
+            yield "the same number again and again", [k for k, number in typed.items() if number in often]
+        stand = [k for k in wrong if found[k]["stands"]]
+        if len(stand) >= OFTEN:
+            yield "numbers that stand in other cells of the file", stand
+
+
+def blanks_in_words(numbers: Sequence[int]) -> str:
+    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
+    runs: list[list[int]] = []
+    for k in numbers:
+        if runs and runs[-1][-1] == k - 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"

@@ -1,0 +1,186 @@
+"""What the commands that write practice workbooks have in common: their options, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from excel_export.shared.stages import START
+from excel_export.shared.terminal import stages
+
+WRITING = "make the files"
+OPTIONS = [
+    click.option(
+        "-o", "--output", type=click.Path(path_type=Path), required=True, help="The .xlsx file; of a class, the folder."
+    ),
+    click.option("--forward", is_flag=True, help="Ask for results of the forward pass."),
+    click.option("--backward", is_flag=True, help="Ask for gradients."),
+    click.option("--update", is_flag=True, help="Ask for parameters after a step.  [default: all three]"),
+    click.option("--blanks", type=click.IntRange(1, 500), default=12, show_default=True, help="How many cells."),
+    click.option(
+        "--level",
+        type=click.IntRange(1, 3),
+        default=2,
+        show_default=True,
+        help="1: one product; 2: sums; 3: whole gradients.",
+    ),
+    click.option(
+        "--questions",
+        type=click.IntRange(0, 2),
+        help="How many are to be answered in words.  [default: 1 with --class or --exam, else 0]",
+    ),
+    click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step."),
+    click.option("--exam", is_flag=True, help="No marks, no hints, no formulas, and no answer anywhere in the file."),
+    click.option("--live", is_flag=True, help="With --exam: keep the formulas beside the blanks."),
+    click.option("--variant", metavar="TEXT", help="Other numbers and blanks, the same again for the same text."),
+    click.option(
+        "--class",
+        "class_list",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="LIST.csv",
+        help="The same blanks with other numbers for each student of a list: as Moodle or Canvas exports it, or names.",
+    ),
+    click.option("--name-column", metavar="TITLE", help="The list's column of names, where it has an unusual title."),
+    click.option("--id-column", metavar="TITLE", help="The list's column of IDs, where it has an unusual title."),
+    click.option("--solutions", is_flag=True, help="Write each workbook filled in, too."),
+    click.option(
+        "--rubric",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="What counts as right and what it is worth: a .toml file, as `excel-export grade` writes one.",
+    ),
+    click.option(
+        "--key",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Where the teacher's key is kept, for grading.  [default with --class or --exam: OUTPUT.key.json]",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for on the command line; see the options."""
+
+    output: Path
+    forward: bool = False
+    backward: bool = False
+    update: bool = False
+    blanks: int = 12
+    level: int = 2
+    questions: int | None = None
+    learning_rate: float = 0.1
+    exam: bool = False
+    live: bool = False
+    variant: str | None = None
+    class_list: Path | None = None
+    name_column: str | None = None
+    id_column: str | None = None
+    solutions: bool = False
+    rubric: Path | None = None
+    key: Path | None = None
+
+    def check(self) -> None:
+        """Refuse options that do not go together.
+
+        Raises:
+            click.UsageError: one line that says which.
+        """
+        is_file = self.output.suffix.lower() == ".xlsx"
+        if self.variant is not None and self.class_list:
+            raise click.UsageError("--variant and --class: say one of them.")
+        if not self.class_list and not is_file:
+            raise click.UsageError(f"{self.output}: name a file that ends in .xlsx, or a folder with --class.")
+        if self.class_list and is_file:
+            raise click.UsageError(f"{self.output}: with --class, name a folder.")
+        if self.live and not self.exam:
+            raise click.UsageError("--live goes with --exam: what is no exam keeps its formulas.")
+        if (self.name_column or self.id_column) and not self.class_list:
+            raise click.UsageError("--name-column and --id-column go with --class.")
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether it will be graded."""
+        return self.exam or self.class_list is not None
+
+    @property
+    def key_path(self) -> Path | None:
+        """Where the key is kept; None where it is not."""
+        if self.key is None and self.handed_in:
+            return self.output.with_name(f"{self.output.stem}.key.json")
+        return self.key
+
+
+def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a practice workbook."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+def write_practice(source: str, asked: Asked) -> None:
+    """Write one practice workbook, or one for each student of a class, and say what was written.
+
+    Raises:
+        ExportError: see `network_of`, `handout_of`, `key_for`, `read_class` and `read_rubric`.
+        click.UsageError: the options do not go together.
+    """
+    asked.check()
+    wanted = {"forward": asked.forward, "backward": asked.backward, "update": asked.update}
+    with stages({START: 1}) as progress:
+        progress(START, 0)
+        from excel_classroom.practice.class_list import distinct, read_class
+        from excel_classroom.practice.handout import SOLUTIONS, handout_of, key_for
+        from excel_classroom.practice.key import Options
+        from excel_classroom.practice.rubric import read_rubric
+        from excel_classroom.practice.source import network_of
+        from excel_export.formulas.words import counted
+
+    output, key_path = asked.output, asked.key_path
+    people = read_class(asked.class_list, asked.name_column, asked.id_column).people if asked.class_list else ()
+    directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
+    questions = int(asked.handed_in) if asked.questions is None else asked.questions
+    options = Options(
+        directions,  # type: ignore[arg-type]
+        asked.blanks,
+        asked.level,
+        asked.exam,
+        asked.live,
+        questions,
+        asked.learning_rate,
+    )
+    rubric = read_rubric(asked.rubric)[1] if asked.rubric else ""
+    # Without the bar: what the user's file prints would stand in it.
+    network = network_of(source)
+    key = key_for(source, network, options, key_path, rubric, secret=asked.handed_in)
+    folder = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if asked.solutions else None
+    with stages({WRITING: 1}) as progress:
+        progress(WRITING, 0)
+        variants = distinct(people) if people else [asked.variant or ""]
+        handout = handout_of(network, key, variants, many=bool(people))
+        key = handout.key
+        if people and key_path:
+            kept = handout.write_class(output, people, folder, key_path, lambda share: progress(WRITING, share))
+        else:
+            key, kept = handout.write_one(output, asked.variant or "", folder), 0
+            if key_path:
+                key.save(key_path)
+    count = len(key.blanks)
+    if people:
+        click.echo(f"wrote {output}: {counted(len(people) - kept, 'file')}, each with {counted(count, 'blank')}")
+    else:
+        click.echo(f"wrote {output} with {counted(count, 'blank')}")
+    if kept:
+        click.echo(f"kept {counted(kept, 'file')} that were given out before: delete one to write it anew")
+    if folder:
+        click.echo(f"wrote {folder}: for you alone")
+    if key_path:
+        click.echo(f"wrote {key_path}: keep it, and give it to nobody")
+    if count < asked.blanks:
+        click.echo(f"fewer blanks than {asked.blanks}: this network has no more of this kind")
+    if not people:
+        click.echo(f"open {output}: begin on the sheet Practice")

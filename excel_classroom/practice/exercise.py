@@ -1,0 +1,168 @@
+"""One practice workbook: drawn, computed, and held against PyTorch before it is given out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from excel_classroom.practice import marks, network_sheets, practice_sheet, update_sheet
+from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.candidates import Candidate
+from excel_classroom.practice.dependency_graph import dependencies
+from excel_classroom.practice.key import Key, fingerprint
+from excel_classroom.practice.plan import Plan
+from excel_classroom.practice.source import Network
+from excel_export.compiler.confirm.near_ties import what_to_do
+from excel_export.formulas.texts import Text
+from excel_export.graph.graph import Graph
+from excel_export.report import compare
+from excel_export.shared.errors import ExportError
+from excel_export.sheets import tensors
+from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import GRADIENT, VALUE
+from excel_export.workbook.read import read_all
+from excel_export.workbook.recalculate import RecalculationError, with_values
+from excel_export.workbook.write import bare_workbook
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A practice workbook as a file, and the same with all its blanks filled in."""
+
+    workbook: bytes
+    solution: bytes
+
+
+def blanks_of(plan: Plan) -> tuple[Blank, ...]:
+    """What is asked for, as a key keeps it."""
+    reads = dependencies(plan.chosen, plan.reference.dependencies)
+    return tuple(
+        Blank(
+            cell.source.tensor,
+            cell.index,
+            cell.place.sheet,
+            cell.place.area,
+            cell.source.direction,
+            cell.level,
+            cell.source.idea,
+            wanted(cell),
+            cell.formula.text(cell.place.sheet),
+            before,
+        )
+        for cell, before in zip(plan.chosen, reads, strict=True)
+    )
+
+
+def wanted(cell: Candidate) -> str:
+    """What is asked for, in words."""
+    return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
+
+
+def make_exercise(network: Network, key: Key, plan: Plan, variant: str, title: str) -> Exercise:
+    """Make the practice workbook of a network that has the numbers of a variant.
+
+    The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
+
+    Args:
+        network: with these numbers.
+        key: of the exercise, with its blanks.
+        plan: of the exercise.
+        variant: whose workbook it is.
+        title: of the document.
+
+    Raises:
+        ExportError: the workbook's numbers differ from PyTorch's.
+    """
+    graph = network.graph
+    book = _drawn(graph, key, plan.chosen, variant)
+    by_name = {canvas.name: canvas for canvas in book.canvases}
+    formulas = {cell.place: cell.formula for cell in plan.chosen}
+    if not plan.pasted:
+        workbook = _written(book, title)
+    for place, formula in formulas.items():
+        by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
+    solution = _written(book, title)
+    _check(solution, network, key)
+    if plan.pasted:
+        _paste(book, plan, plan.reference.values(graph))
+        for place in formulas:
+            by_name[place.sheet].cells[place.row][place.col] = None, network_sheets.STYLE
+        workbook = _written(book, title)
+    return Exercise(workbook, solution)
+
+
+def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[Candidate]) -> list[Canvas]:
+    """The sheets of an exercise as they look, whoever gets them."""
+    return _drawn(graph, key, chosen, "").canvases
+
+
+def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) -> Book:
+    """Draw all sheets, in which the cells that were chosen are empty."""
+    options, blanks = key.options, key.blanks
+    book = start_book(graph, options.learning_rate)
+    book.draw(inputs_in_use.SHEET)
+    network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
+    inputs_in_use.validate(book, book.canvases)
+    if "update" in options.directions:
+        update_sheet.draw(book, practice_sheet.START)
+    if not options.exam:
+        marks.draw(book, blanks, chosen, key.read_rubric.tolerance)
+    by_name, within = {canvas.name: canvas for canvas in book.canvases}, key.read_rubric.tolerance
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        state = None if options.exam else marks.state_of(number)
+        network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
+    practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
+    book.draw(tensors.SHEET)
+    return book
+
+
+def _paste(book: Book, plan: Plan, values: np.ndarray) -> None:
+    """Let numbers stand where formulas do; what would give an answer away stays empty."""
+    index, hidden = plan.reference.index, plan.withheld
+    for canvas in book.canvases:
+        for row, line in canvas.cells.items():
+            for col, (content, style) in line.items():
+                k = index.get((canvas.name, row, col))
+                if k is not None and content is not None and not isinstance(content, Text):
+                    number = None if k in hidden or not np.isfinite(values[k]) else float(values[k])
+                    line[col] = number, style if number is not None else "practice_withheld"
+
+
+def _written(book: Book, title: str) -> bytes:
+    """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
+    for canvas in book.canvases:
+        canvas.protected = True
+    workbook = bare_workbook(book.canvases, book.names, title)
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        try:
+            with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
+        except RecalculationError as error:
+            raise ExportError(f"the practice workbook cannot be computed: {error}") from error
+        file.seek(0)
+        return file.read()
+
+
+def _check(solution: bytes, network: Network, key: Key) -> None:
+    """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
+
+    Raises:
+        ExportError: something differs.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(solution)
+        file.flush()
+        found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
+    computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
+    report = compare(Path("the solution"), computed, network.graph.tensors)
+    if not report.ok:
+        reason = what_to_do(network.module, network.inputs)
+        raise ExportError(f"{report.complaint}, so no file was written; {reason}")
+    score = found.get((practice_sheet.SCORE, practice_sheet.PRACTICE))
+    if score is not None and float(score) != len(key.blanks):
+        raise ExportError("not every right answer is marked as right, so no file was written; please report this")

@@ -1,0 +1,246 @@
+"""What is given out: one practice workbook, or one for each student of a class, and the key that a teacher keeps.
+
+The files of a class are made and checked in a folder of their own, in as many processes as there are cores. Only when
+all are there, the key is written, and then each file goes to its place: a class never has some of its files only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from excel_classroom.practice.class_list import Person, distinct
+from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
+from excel_classroom.practice.guesses import guessable
+from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
+from excel_classroom.practice.plan import Plan, make_plan
+from excel_classroom.practice.processes import each_in_processes
+from excel_classroom.practice.questions import questions_about
+from excel_classroom.practice.source import Network, digest_of, found_source, network_of
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import make_directory, no_device, write_atomically
+
+SOLUTIONS = "solutions"
+"""The folder of the workbooks that are filled in."""
+FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
+LONGEST_NAME = 60
+ROUNDS = 8
+"""So often numbers are drawn again where one could guess."""
+FEW = 8
+"""So few files are made in this process: another one takes seconds to start."""
+
+
+@dataclass(frozen=True)
+class Handout:
+    """Makes the files of one exercise."""
+
+    network: Network
+    plan: Plan
+    key: Key
+
+    def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
+        """Make the workbook of a variant, '' has the network's own numbers; and say how often numbers were drawn.
+
+        Raises:
+            ExportError: no numbers do, or see `make_exercise`.
+        """
+        made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
+        if made is None:
+            draw, made = self.plan.variant(self.network, self.key.secret, variant)
+        title = f"Practice: {type(self.network.module).__name__}"
+        return draw or 0, make_exercise(made, self.key, self.plan, variant, title)
+
+    def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
+        """Write one workbook, and where it is asked for, its solution; return the key with it."""
+        known = {each.variant: each.draw for each in self.key.students}
+        draw, exercise = self.make(variant, known.get(variant))
+        if solution:
+            write_atomically(solution, exercise.solution, mode=FOR_ITS_OWNER)
+        write_atomically(path, exercise.workbook)
+        student = Student(variant, variant, path.name, fingerprint(self.key.secret, variant), draw)
+        return self.key.with_students((student,))
+
+    def write_class(
+        self,
+        folder: Path,
+        people: Sequence[Person],
+        solutions: Path | None,
+        key_path: Path,
+        progress: Callable[[float], None],
+    ) -> int:
+        """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
+
+        Raises:
+            ExportError: a file there is none of this key's, or no numbers do for a student.
+        """
+        students = self._students(people)
+        kept = {student.file for student in students if (folder / student.file).exists()}
+        known = {student.fingerprint for student in self.key.students}
+        stranger = next((each for each in students if each.file in kept and each.fingerprint not in known), None)
+        if stranger:
+            raise ExportError(
+                f"{folder / stranger.file} is there already, and of another exercise: name another folder"
+            )
+        for directory in filter(None, (folder, solutions)):
+            make_directory(directory)
+        if solutions:
+            solutions.chmod(FOLDER_FOR_ITS_OWNER)
+        todo = [student for student in students if solutions or student.file not in kept]
+        with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
+            draws = self.drawn([student.variant for student in students])
+            jobs = [(student, Path(made), draws.get(student.variant)) for student in todo]
+            draws |= self._make_all(jobs, progress)
+            drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
+            self.key.with_students(tuple(drawn)).save(key_path)
+            for student in todo:
+                if student.file not in kept:
+                    os.replace(Path(made, student.file), folder / student.file)
+                if solutions:
+                    own = Path(made, SOLUTIONS, student.file)
+                    own.chmod(FOR_ITS_OWNER)
+                    shutil.move(own, solutions / student.file)
+        return len(kept)
+
+    def drawn(self, variants: Sequence[str]) -> dict[str, int]:
+        """How often numbers are drawn for each student of a class before those of the file; who has one keeps it.
+
+        In an exam they are drawn again where a guess would earn too much; else they are drawn where the file is made.
+
+        Raises:
+            ExportError: no numbers do for a student.
+        """
+        known = {student.variant: student.draw for student in self.key.students}
+        if not self.plan.exam:
+            return known
+        waiting = {each: self.plan.draws(self.network, self.key.secret, each) for each in variants if each not in known}
+        rate, draws = self.key.options.learning_rate, dict(known)
+        answers: dict[str, tuple[np.ndarray, ...]] = {}
+        for variant, draw in known.items():
+            if made := self.network.draw(self.key.secret, variant, draw):
+                answers[variant] = self.plan.answers(made.graph, rate)
+        again = set(waiting)
+        for _ in range(ROUNDS):
+            for variant in (each for each in waiting if each in again):
+                if found := next(waiting[variant], None):
+                    draws[variant] = found[0]
+                    answers[variant] = self.plan.answers(found[1].graph, rate)
+            if not again:
+                break
+            poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
+            again = {variant for k, variant in enumerate(answers) if k in poor} & waiting.keys()
+        return draws
+
+    def _make_all(
+        self, jobs: Sequence[tuple[Student, Path, int | None]], progress: Callable[[float], None]
+    ) -> dict[str, int]:
+        """Make the files, and say of each how often numbers were drawn."""
+        source, few = found_source(self.key, None), len(jobs) <= FEW
+        given = (self if few else None, source, self.key)
+        draws: dict[str, int] = {}
+        for variant, draw in each_in_processes(_make_files, jobs, given, alone=few):
+            draws[variant] = draw
+            progress(len(draws) / len(jobs))
+        return draws
+
+    def _students(self, people: Sequence[Person]) -> list[Student]:
+        """Who they are: who has a file already keeps it."""
+        known = [(Person(each.name, each.id, each.email), each) for each in self.key.students]
+        variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
+        students = []
+        for person, variant in zip(people, variants, strict=True):
+            mine = [each for one, each in known if one.is_same(person)]
+            owner = next((each for each in mine if each.variant == variant), mine[0] if mine else None)
+            if owner is None:
+                file = file_name(variant, taken)
+                owner = Student(person.name, variant, file, fingerprint(self.key.secret, variant))
+            students.append(
+                replace(owner, name=person.name, id=person.id, email=person.email, platform=person.platform)
+            )
+        return students
+
+
+def _make_files(job: tuple[Student, Path, int | None], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
+    """Make the files of one student, in this process or in another."""
+    handout, source, key = given
+    if handout is None:
+        handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
+    student, folder, draw = job
+    drawn, exercise = handout.make(student.variant, draw)
+    (folder / SOLUTIONS).mkdir(exist_ok=True)
+    (folder / student.file).write_bytes(exercise.workbook)
+    (folder / SOLUTIONS / student.file).write_bytes(exercise.solution)
+    return student.variant, drawn
+
+
+_handouts: dict[str, Handout] = {}
+"""Of another process: made once."""
+
+
+def handout_of(network: Network, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
+    """Plan an exercise, where its key knows no blanks yet.
+
+    Args:
+        network: of the exercise.
+        key: of it.
+        variants: for which numbers will be drawn.
+        many: whether all get the same blanks, and further students may follow.
+
+    Raises:
+        ExportError: nothing can be asked for.
+    """
+    plan = make_plan(network, key, variants, many=many)
+    if not key.blanks:
+        blanks = blanks_of(plan)
+        questions = questions_about(blanks, key.options.questions)
+        key = replace(key, blanks=blanks, questions=questions, withheld=tuple(plan.withheld_cells))
+    return Handout(network, plan, key)
+
+
+def key_for(
+    source: str, network: Network, options: Options, path: Path | None, rubric: str = "", *, secret: bool
+) -> Key:
+    """Return the key at a path, or a new one.
+
+    Args:
+        source: FILE.py:FACTORY, or the name of a lesson.
+        network: what it makes.
+        options: what is asked for.
+        path: where the key is kept; None where it is not.
+        rubric: as a teacher wrote it.
+        secret: whether nobody may foresee the numbers; else they are the same again without a key.
+
+    Raises:
+        ExportError: the key there belongs to something else.
+    """
+    digest = digest_of(network)
+    if path is None or not path.exists():
+        word = secrets.token_hex(16) if secret else ""
+        return Key(word, source, options, digest, str(Path.cwd()), rubric=rubric)
+    key = load(path)
+    if (key.source, key.options) != (source, options):
+        raise ExportError(f"{path}: the key of another exercise ({key.source}): name another file, or the same options")
+    if key.digest != digest:
+        # The files that were given out would be graded by other numbers.
+        raise ExportError(f"{path}: {source} has changed since this key was written: name another file")
+    return key
+
+
+def file_name(text: str, taken: set[str]) -> str:
+    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
+    kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
+    stem = "".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student"
+    stem = no_device(stem)
+    serial, file = 1, f"{stem}.xlsx"
+    while file.casefold() in taken:
+        serial += 1
+        file = f"{stem} {serial}.xlsx"
+    taken.add(file.casefold())
+    return file

@@ -1,0 +1,96 @@
+"""Leakage: which numbers of an exam would give the answer of a blank away.
+
+A number that equals the answer does, and so does one from which a single operation leads to the answer: beside a blank
+z, both a = ReLU(z) and 2·z do. What a blank is to be computed from is no leak: that is the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_classroom.practice.judgement import is_plain
+
+SAME, EXACT = 1e-6, 1e-9
+"""Numbers that differ by less, relative to their size, are equal; where two are combined, the second."""
+NOTHING = 1e-9
+"""What is smaller is 0."""
+UNUSUAL = 6
+"""Of a number with so few decimals, as 0.5, any two numbers may be the sum."""
+_INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
+    lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),
+)  # fmt: skip
+"""What a person would try with a single number."""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A cell whose number nobody may learn, as numbers of places."""
+
+    place: int
+    precedents: np.ndarray
+    """What it is computed from."""
+    dependents: np.ndarray
+    """What is computed from it."""
+    operands: dict[int, np.ndarray]
+    """Of each cell whose formula reads it, what else that reads."""
+
+
+def equal_to(number: float, others: np.ndarray) -> np.ndarray:
+    """Which of some numbers equal a number, but for the sign."""
+    return np.asarray(np.abs(np.abs(others) - abs(number)) <= max(SAME * abs(number), NOTHING))
+
+
+def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
+    """Return the places that give an answer away.
+
+    Args:
+        values: the number in each place, or NaN.
+        hidden: the blanks.
+        shown: which places a student sees.
+    """
+    found: set[int] = set()
+    with np.errstate(all="ignore"):
+        for each in hidden:
+            answer = float(values[each.place])
+            behind = each.dependents[shown[each.dependents]]
+            found.update(behind[equal_to(answer, values[behind])].tolist())
+            if abs(answer) < NOTHING:
+                continue
+            for cell, operands in each.operands.items():
+                known = values[operands[shown[operands]]]
+                if shown[cell] and _one_step(values[[cell]], known, answer).any():
+                    found.add(cell)
+            if is_plain(answer):
+                continue
+            beside = shown.copy()
+            beside[each.precedents] = False
+            others = np.flatnonzero(beside & np.isfinite(values))
+            found.update(others[equal_to(answer, values[others])].tolist())
+            if round(answer, UNUSUAL) != answer:
+                known, unusual = values[shown & np.isfinite(values)], others[_is_unusual(values[others])]
+                found.update(unusual[_one_step(values[unusual], known, answer)].tolist())
+    return found
+
+
+def _is_unusual(numbers: np.ndarray) -> np.ndarray:
+    return np.asarray(np.round(numbers, UNUSUAL) != numbers)
+
+
+def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:
+    """Which of some numbers give the answer by one operation, with a known number or alone."""
+    alone = np.stack([np.abs(np.abs(inverse(numbers)) - abs(answer)) for inverse in _INVERSES])
+    found = (alone <= EXACT * abs(answer)).any(axis=0)
+    if known.size:
+        # The other operand that each operation would need.
+        needed = np.stack([answer - numbers, numbers - answer, answer + numbers, answer / numbers, numbers / answer])
+        known = np.sort(np.concatenate([known, -known]))
+        at = np.minimum(np.searchsorted(known, needed), known.size - 1)
+        near = np.minimum(np.abs(known[at] - needed), np.abs(known[np.maximum(at - 1, 0)] - needed))
+        # A product with 0 tells nothing, and neither does a sum with it.
+        useful = np.abs(needed) > NOTHING
+        found |= ((near <= EXACT * np.abs(needed)) & useful).any(axis=0)
+    return np.asarray(found)

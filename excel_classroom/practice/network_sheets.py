@@ -1,0 +1,86 @@
+"""The sheets of the network in a practice workbook: all numbers in view, large enough to be typed."""
+
+from __future__ import annotations
+
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from excel_classroom.practice.candidates import Candidate
+from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
+from excel_export.compiler.place.panels import CELL_WIDTH, Zone
+from excel_export.formulas.expression import equal
+from excel_export.formulas.reference import Name, Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.network import network
+from excel_export.sheets.network.network import network_sheet
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import fill_rule
+from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
+
+WHAT = "the network: fill in the yellow cells"
+WIDER, LONGEST_PROMPT = 7.5, 120
+STYLE = "blank"
+HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
+
+
+def draw(book: Book, start: Reference, score: Reference) -> None:
+    """Draw the network, with a link back to the cell where a learner begins, and the score."""
+    for sheet in book.placement.sheets:
+        canvas = network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
+        canvas.zoom = 100
+        canvas.widths = {col: WIDER if width == CELL_WIDTH else width for col, width in canvas.widths.items()}
+        # Room that elsewhere is for words about a step.
+        canvas.widths |= dict.fromkeys(range(1, sheet.first_column), 1.5)
+        canvas.heights |= dict.fromkeys(range(3, min(sheet.zones.values())), 4)
+        for row in canvas.cells.values():
+            for col, (content, style) in row.items():
+                row[col] = content, f"practice_{style}" if f"practice_{style}" in STYLES else style
+        # At each panel: what scrolls to the left is out of sight.
+        for panel in sheet.panels:
+            canvas.link(1, panel.first, start, "← Practice", "link")
+            canvas.put(2, panel.first, score, "answer")
+        book.drawn.add(canvas, WHAT)
+
+
+def leave_empty(
+    canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None, within: Tolerance
+) -> None:
+    """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
+    cell = blank.place
+    text = f"{wanted[:LONGEST_PROMPT]}\nA formula, or a number. {in_words(blank.source.direction, within)}"
+    prompt = DataValidation(allow_blank=True, showInputMessage=True, promptTitle=f"Blank {number}", prompt=text)
+    prompt.add(cell.area)
+    canvas.validations.append(prompt)
+    canvas.cells[cell.row][cell.col] = None, STYLE
+    _take_out_of_rules(canvas, cell)
+    if state:
+        colors = {RIGHT: PRACTICE_RIGHT, RIGHT_GIVEN: PRACTICE_GIVEN, WRONG: DIFFERS}
+        canvas.format(cell, *(fill_rule(equal(state, word), color) for word, color in colors.items()))
+
+
+def _take_out_of_rules(canvas: Canvas, cell: Reference) -> None:
+    """Let no other rule speak of a cell: a colour scale would win over the colour that says whether it is right."""
+    canvas.rules = [
+        (kept, rule)
+        for area, rule in canvas.rules
+        if (kept := " ".join(_without(cell, part) for part in area.split()).strip())
+    ]
+
+
+def _without(cell: Reference, area: str) -> str:
+    """An area without one of its cells, as up to four areas."""
+    left, top, right, bottom = range_boundaries(area)
+    if not (left <= cell.col <= right and top <= cell.row <= bottom):
+        return area
+    row, col = cell.row, cell.col
+    parts = (
+        (left, top, right, row - 1),
+        (left, row + 1, right, bottom),
+        (left, row, col - 1, row),
+        (col + 1, row, right, row),
+    )
+    return " ".join(
+        Reference("", up, first, down - up + 1, last - first + 1).area
+        for first, up, last, down in parts
+        if first <= last and up <= down
+    )

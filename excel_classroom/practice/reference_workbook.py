@@ -1,0 +1,145 @@
+"""The reference: the network's own sheets with all their formulas, which are the same for all variants."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ironcalc
+import numpy as np
+
+from excel_classroom.practice import update_sheet
+from excel_classroom.practice.candidates import Source, backward_sources, forward_sources
+from excel_classroom.practice.dependency_graph import DependencyGraph
+from excel_classroom.practice.key import Options
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.reference import Reference
+from excel_export.formulas.texts import Text
+from excel_export.graph.graph import Graph
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.network.network import network_sheet
+from excel_export.workbook.styles import BACKWARD
+from excel_export.workbook.write import write
+
+
+@dataclass(frozen=True)
+class CellMap:
+    """Where the tensors of an exercise lie."""
+
+    typed: Mapping[str, Grid]
+    """Where the numbers of inputs and parameters are typed."""
+    shown: Mapping[str, Grid]
+    """Where each tensor and each gradient can be read, by its key."""
+
+    @classmethod
+    def of(cls, book: Book) -> CellMap:
+        """The places in a book."""
+        typed, shown = {}, {}
+        for value, placed in book.placement.tensors.items():
+            if value.kind == "constant":
+                continue
+            if value.kind in ("input", "parameter"):
+                typed[value.name] = placed.typed
+            shown[value.name] = placed.value
+            if placed.has_grad:
+                shown[f"grad.{value.name}"] = placed.grad
+        return cls(typed, shown)
+
+    def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
+        """The numbers that stand in the cells of the inputs and parameters."""
+        for value in graph.values:
+            if value.kind in ("input", "parameter"):
+                numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
+                yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
+
+
+def cells_of_grid(grid: Grid) -> list[Place]:
+    """The cells of a grid, in the tensor's order."""
+    rows, cols = grid.rows.ravel().tolist(), grid.cols.ravel().tolist()
+    return [(grid.sheet, row, col) for row, col in zip(rows, cols, strict=True)]
+
+
+class ReferenceWorkbook:
+    """Drawn once for a network; it has no blanks, and computes any variant."""
+
+    def __init__(self, graph: Graph, options: Options) -> None:
+        """Draw the sheets that numbers are computed on, and no others."""
+        self.book, self._shape = start_book(graph, options.learning_rate), _shape(graph)
+        self.book.draw(inputs_in_use.SHEET)
+        for sheet in self.book.placement.sheets:
+            self.book.drawn.add(network_sheet(sheet, self.book.contents, "", BACKWARD), "")
+        self.sources: list[Source] = []
+        if "forward" in options.directions:
+            self.sources += forward_sources(self.book)
+        if "backward" in options.directions:
+            self.sources += backward_sources(self.book)
+        if "update" in options.directions:
+            self.sources += update_sheet.draw(self.book)
+        for canvas in self.book.canvases:
+            # The engine takes long to load them.
+            canvas.rules.clear()
+            canvas.validations.clear()
+        self.cells = CellMap.of(self.book)
+        self.places: list[Place] = [
+            (canvas.name, row, col)
+            for canvas in self.book.canvases
+            for row, line in canvas.cells.items()
+            for col, (content, _) in line.items()
+            if content is not None and not isinstance(content, Text)
+        ]
+        """Every cell that holds a number or a formula."""
+        self.index = {place: k for k, place in enumerate(self.places)}
+
+    @cached_property
+    def dependencies(self) -> DependencyGraph:
+        """Which cells depend on which."""
+        return DependencyGraph(self.book.contents)
+
+    @cached_property
+    def content(self) -> bytes:
+        """The workbook as a file, without stored values."""
+        package = io.BytesIO()
+        write(self.book.canvases, self.book.names, package, "reference")
+        return package.getvalue()
+
+    def values(self, graph: Graph) -> np.ndarray:
+        """Compute a variant: what stands in each of the places; NaN where that is no number.
+
+        Raises:
+            ExportError: with other numbers, the network has other steps.
+        """
+        if _shape(graph) != self._shape:
+            raise ExportError("with other numbers this network takes other steps: it cannot be one exercise for all")
+        for (sheet, row, col), number in self.cells.numbers(graph):
+            self._engine.update_cell_with_number(self._sheets[sheet], row, col, number)
+        self._engine.evaluate()
+        found = (self._engine.get_cell_value(self._sheets[sheet], row, col) for sheet, row, col in self.places)
+        return np.asarray([value if isinstance(value, float) else np.nan for value in found])
+
+    def indices(self, cells: Iterator[Reference] | list[Reference] | set[Reference]) -> np.ndarray:
+        """Where some cells are among the places; what holds no number is none."""
+        places = ((cell.sheet, cell.row, cell.col) for cell in cells)
+        return np.asarray(sorted(self.index[place] for place in places if place in self.index), dtype=int)
+
+    @cached_property
+    def _engine(self) -> ironcalc.Model:
+        with TemporaryDirectory(prefix="excel-export-") as folder:
+            path = Path(folder, "reference.xlsx")
+            path.write_bytes(self.content)
+            return ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+
+    @cached_property
+    def _sheets(self) -> dict[str, int]:
+        return {canvas.name: k for k, canvas in enumerate(self.book.canvases)}
+
+
+def _shape(graph: Graph) -> list[tuple[str, ...]]:
+    """The steps of a network: two with the same have the same formulas."""
+    return [(call.operator.name, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]

@@ -1,0 +1,167 @@
+"""The rubric: what a blank is worth and what counts as right, in a small file that a teacher can edit."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank
+from excel_classroom.practice.judgement import Tolerance
+from excel_export.shared.errors import ExportError
+from excel_export.shared.reading import read_text
+
+RIGHT, GIVEN, MISTAKE, WRONG, EMPTY = "right", "right given earlier", "known mistake", "wrong", "empty"
+UNCERTAIN = "uncertain"
+"""What this program cannot compute: it counts as the file's own stored number says, until a teacher looks at it."""
+TYPED, RIGID = "typed number", "formula that does not follow"
+DEFAULT = """\
+# What a blank is worth, and what counts as right. Change a copy of this file, and pass it on with --rubric: to
+# `excel-export practice`, so that the marks in the workbooks follow it, to `excel-export grade`, or to
+# `excel-export check`, for which [sheet], [credit] and [late] count.
+
+[points]  # of levels 1 (one product), 2 (a sum of products), 3 (a whole gradient)
+forward = [1, 1, 1]
+backward = [1, 1, 1]
+update = [1, 1, 1]
+question = 0  # of an answer in words; its points are those that you write into the file of marks by hand
+
+[credit]  # the share of the points, from 0 to 1
+"right" = 1.0
+"right given earlier" = 1.0  # right, computed from an earlier wrong number
+"known mistake" = 0.5  # wrong, but it is clear how it came about; in `check`, one small change makes it right
+"wrong" = 0.0
+"empty" = 0.0
+
+[factor]  # by which the credit is multiplied
+"typed number" = 1.0  # a number was typed instead of a formula
+"formula that does not follow" = 1.0  # a formula that is wrong once the inputs are others
+
+[sheet]  # a sheet of the student's own layout, in `excel-export check`
+gradient = 1  # points for each formula of a gradient; its copies count with it
+asked = 0  # how many gradients a step must have: each that is missing is a formula without points; 0 if that is free
+"number without a formula" = 0.5  # the share of the points for a right number that was typed or pasted
+learning = 1  # points lost for each kind of fault in the updates, however often it repeats
+forward = 1  # the same for each kind of fault in the forward pass, where --network says what it must be
+
+[tolerance]  # a number is right if one of these says so; students read it at each blank
+relative = 0.01  # so far off, in proportion to the answer; not of a parameter after a step, which a step changes little
+absolute = 0.0  # so far off
+decimals = 4  # as many decimals as the cells show
+
+[late]  # a file that was saved after the deadline loses a share of its points
+deadline = ""  # such as "2026-11-20 23:59", by this computer's clock; "" for none
+per_day = 0.1  # for each day that has begun
+most = 0.5
+"""
+LARGEST = 100_000
+NOT_A_SHARE = ("question", "absolute", "gradient", "learning", "forward")
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """Points by direction and level, and which share of them one gets."""
+
+    points: Mapping[str, tuple[float, ...]]
+    credit: Mapping[str, float]
+    factor: Mapping[str, float]
+    question: float
+    """What an answer in words is worth."""
+    sheet: Mapping[str, float]
+    """What counts in a sheet of the student's own layout."""
+    tolerance: Tolerance
+    deadline: datetime | None
+    per_day: float
+    most: float
+
+    def of(self, blank: Blank) -> float:
+        """What a blank is worth."""
+        return self.points[blank.direction][blank.level - 1]
+
+    def earned(self, blank: Blank, state: str, how: str = "") -> float:
+        """What one gets for it; `how` is one of the factors, or nothing."""
+        return self.of(blank) * self.credit[state] * self.factor.get(how, 1.0)
+
+    def lost(self, saved: datetime | None, *, late: bool = False) -> float:
+        """The share of its points that a file loses which was saved then, or which the platform calls late."""
+        if not self.deadline or not saved or saved <= self.deadline:
+            return min(self.most, self.per_day) if late and self.deadline else 0.0
+        return min(self.most, self.per_day * math.ceil((saved - self.deadline) / timedelta(days=1)))
+
+
+def read_rubric(path: Path | None, default: str = "") -> tuple[Rubric, str]:
+    """Read a rubric, and its text; without a path, it is the default, or the one that is proposed.
+
+    Raises:
+        ExportError: the file cannot be read, or says something else than a rubric says.
+    """
+    if not path:
+        return rubric_of(default), default or DEFAULT
+    try:
+        text = read_text(path, LARGEST, "rubric")
+        return rubric_of(text), text
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
+        raise ExportError(f"{path}: no rubric: {error}") from None
+
+
+def rubric_of(text: str) -> Rubric:
+    """Return the rubric of a text; what it doesn't say is as proposed.
+
+    Raises:
+        ValueError: it is no TOML, or says something else than a rubric says.
+    """
+    tables = tomllib.loads(DEFAULT)
+    for table, lines in tomllib.loads(text).items():
+        if table not in tables or not isinstance(lines, dict):
+            raise ValueError(f"it has {', '.join(f'[{name}]' for name in tables)}, but no '{table}'")
+        for name, item in lines.items():
+            if name not in tables[table]:
+                raise ValueError(f"there is no '{name}' in [{table}]; there are: {', '.join(tables[table])}")
+            _check(table, name, item)
+            tables[table][name] = item
+    points, late = tables["points"], tables["late"]
+    return Rubric(
+        {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
+        tables["credit"],
+        tables["factor"],
+        float(points["question"]),
+        tables["sheet"],
+        Tolerance(**tables["tolerance"]),
+        _moment(late["deadline"]),
+        late["per_day"],
+        late["most"],
+    )
+
+
+def _check(table: str, name: str, item: Any) -> None:
+    if table == "points" and name in DIRECTIONS:
+        if not isinstance(item, list) or len(item) != len(LEVELS) or not all(map(_is_amount, item)):
+            raise ValueError(f"'{name}' in [points] must be three numbers, such as [1, 2, 3]")
+    elif name == "deadline":
+        _moment(item)
+    elif name == "decimals":
+        if not isinstance(item, int) or not 0 <= item <= 12:
+            raise ValueError("'decimals' in [tolerance] must be a whole number from 0 to 12")
+    elif name == "asked":
+        if not isinstance(item, int) or isinstance(item, bool) or not 0 <= item < 1e6:
+            raise ValueError("'asked' in [sheet] must be a whole number, or 0")
+    elif not _is_amount(item) or (item > 1 and name not in NOT_A_SHARE):
+        raise ValueError(f"'{name}' in [{table}] must be a number from 0 to 1")
+
+
+def _moment(text: Any) -> datetime | None:
+    if text == "":
+        return None
+    try:
+        moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError("'deadline' in [late] must be a day and a time, such as \"2026-11-20 23:59\"") from None
+    return moment.astimezone()
+
+
+def _is_amount(item: Any) -> bool:
+    return isinstance(item, int | float) and not isinstance(item, bool) and 0 <= item < 1e6

@@ -1,0 +1,129 @@
+"""The gradients of a file as somebody wrote them: a formula and its copies are one, and have one state."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.similarity.normal_form import canonical, relative
+from excel_export.shared.cells import name_of
+
+NUMBER, UNDEFINED = "number without a formula", "undefined"
+WORST = (WRONG, MISTAKE, GIVEN, NUMBER, RIGHT, UNDEFINED, UNCERTAIN)
+STATES = {"right": RIGHT, "constant": NUMBER, "undefined": UNDEFINED, "unknown": UNCERTAIN}
+Claim = Mapping[str, Any]
+
+
+class WrittenFormulas:
+    """The formulas of a file, each once: what filling down or to the right made of one is that formula, too."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        """Take what `check_file` returns when it is asked for the content."""
+        self._written: dict[str, str] = {}
+        first: dict[str, tuple[str, int, int]] = {}
+        stand: set[tuple[int, int, str]] = set()
+        for sheet, cells in found.get("content", {}).items():
+            for row, col, _, formula in cells:
+                at = f"{sheet}!{name_of(row, col)}"
+                if formula:
+                    self._written[at] = written = relative(formula, row, col, dollars=True)
+                    first.setdefault(written, (formula, row, col))
+                    stand.add((row, col, canonical(formula)))
+        claims = found.get("claims", [])
+        for cell in [*claims, *(claim["slip"] for claim in claims if "slip" in claim)]:
+            if "array" in cell:
+                self._written[cell["cell"]] = self._written.get(cell["array"], "")
+        self.elsewhere = frozenset(relative(*each) for each in first.values())
+        """Each formula, as it is the same where the whole sheet is moved."""
+        self.where = hash(frozenset(stand))
+        """The same for files with the same formulas in the same cells."""
+
+    def written(self, at: str) -> str:
+        """What stands in a cell, as it is the same for copies of the formula; '' where there is none."""
+        return self._written.get(at, "")
+
+
+@dataclass
+class Gradient:
+    """A formula for gradients, with its copies."""
+
+    claims: list[Claim] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """The worst of its cells."""
+        return min(self.states, key=WORST.index)
+
+
+@dataclass
+class Fault:
+    """A slip, told once: its copies, and what is wrong because of it."""
+
+    first: Claim
+    cell: str
+    """Where it is."""
+    copies: list[str] = field(default_factory=list)
+    """The other cells with the same slip."""
+    behind: list[str] = field(default_factory=list)
+    """The gradients that are wrong for no other reason."""
+    is_claim: bool = False
+    """Whether the formula is itself one of the gradients."""
+
+    @property
+    def slip(self) -> Mapping[str, Any]:
+        """What `check` says of it."""
+        found: Mapping[str, Any] = self.first["slip"]
+        return found
+
+
+def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
+    """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
+    found: dict[object, Gradient] = defaultdict(Gradient)
+    numbers: Counter[object] = Counter()
+    for claim in claims:
+        key: object = formulas.written(claim["cell"])
+        if not key:
+            key = claim["loss"], numbers[claim["loss"]]
+            numbers[claim["loss"]] += 1
+            key = "number", key[1]
+        found[key].claims.append(claim)
+        found[key].states.append(_state(claim, formulas))
+    return [*found.values()]
+
+
+def _state(claim: Claim, formulas: WrittenFormulas) -> str:
+    if claim["verdict"] != "wrong":
+        return STATES[claim["verdict"]]
+    if "slip" not in claim:
+        return WRONG
+    return MISTAKE if _is_own(claim, formulas) else GIVEN
+
+
+def _is_own(claim: Claim, formulas: WrittenFormulas) -> bool:
+    """Whether the slip of a claim is in its own formula."""
+    cell, at = claim["slip"]["cell"], claim["cell"]
+    return cell == at or (bool(formulas.written(at)) and formulas.written(cell) == formulas.written(at))
+
+
+def faults_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Fault]:
+    """Return the slips, each once."""
+    found: dict[str, Fault] = {}
+    roots: dict[str, str] = {}
+    for claim in claims:
+        if "slip" not in claim:
+            continue
+        slip = claim["slip"]
+        root = slip["like"] or slip["cell"]
+        root = roots.setdefault(formulas.written(root) or root, root)
+        fault = found.setdefault(root, Fault(claim, slip["cell"]))
+        if slip["cell"] != fault.cell and slip["cell"] not in fault.copies:
+            fault.copies.append(slip["cell"])
+        if _is_own(claim, formulas):
+            fault.is_claim = True
+        else:
+            fault.behind.append(claim["cell"])
+    return [*found.values()]

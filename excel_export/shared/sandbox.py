@@ -1,0 +1,82 @@
+"""Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import Any, cast
+
+SECONDS = 60
+
+
+class NotGraded(Exception):
+    """A file gets no grade; the message is one line that says why."""
+
+
+class TooHeavy(NotGraded):
+    """It takes too much time, or more than the engine bears."""
+
+
+def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
+    """Let a process do one job on a file.
+
+    Args:
+        module: what the process runs; it calls `serve` of `sandboxed.py`, by which it limits itself.
+        do: the job's name there.
+        path: the file.
+        seconds: how long it may compute.
+        job: what else the job is told.
+
+    Raises:
+        NotGraded: the file can't be read, or takes more time or memory than it may.
+    """
+    # Without -P, Python would look for modules in the folder where the user happens to be.
+    command = [sys.executable, "-P", "-m", module]
+    # A name of any bytes, as the system has it.
+    text = json.dumps({"do": do, "path": str(path), "seconds": seconds, **job}).encode("utf-8", "surrogateescape")
+    # In a group of its own it hears no Ctrl-C: that is for this process, which ends it.
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, process_group=0) as process:
+        _running.add(process)
+        try:
+            output, _ = process.communicate(text, 2 * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise TooHeavy(f"takes more than {seconds} seconds to compute") from None
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    try:
+        answer = cast("dict[str, Any]", json.loads(output))
+    except ValueError:
+        raise TooHeavy(_reason(process.returncode, seconds)) from None
+    if "error" in answer:
+        raise NotGraded(_one_line(answer["error"]))
+    return answer
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End the processes that other threads wait for."""
+    for process in [*_running]:
+        process.kill()
+
+
+def _reason(returncode: int, seconds: int) -> str:
+    if returncode in (-signal.SIGKILL, -getattr(signal, "SIGXCPU", 24)):
+        return f"takes more than {seconds} seconds to compute"
+    if returncode < 0:
+        return f"the spreadsheet engine broke off when it computed this file ({signal.Signals(-returncode).name})"
+    return "the spreadsheet engine can't compute this file"
+
+
+def _one_line(text: object) -> str:
+    line = "".join(character if character.isprintable() else "�" for character in str(text)[:300])
+    return line.strip() or "can't be read"

@@ -1,0 +1,266 @@
+"""A sheet in memory: what stands in which cell, and how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from excel_export.formulas.copies import Copy
+from excel_export.formulas.expression import Expression, Operand
+from excel_export.formulas.fills import Fill
+from excel_export.formulas.functions import link
+from excel_export.formulas.grid import Grid
+from excel_export.formulas.numbers import number
+from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.texts import Text
+from excel_export.shared.cells import LAST_COLUMN
+from excel_export.shared.errors import ExportError
+from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
+from excel_export.workbook.charts import Chart
+from excel_export.workbook.form_controls import FormControl, ScrollBar, SpinButton
+from excel_export.workbook.formats import Format
+from excel_export.workbook.page import Page
+from excel_export.workbook.path_chart import PathChart
+from excel_export.workbook.picture import Picture
+from excel_export.workbook.styles import STYLES
+
+LONGEST_FORMULA = 8_192
+
+RuleFor = Callable[[str], Format]
+"""A conditional format, given the name of the sheet that it is on."""
+Content = float | str | Text | Fill | None
+"""What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
+
+
+@dataclass
+class Canvas:
+    """One sheet. Rows and columns count from 1."""
+
+    name: str
+    tab: str
+    """The colour of its tab, as RRGGBB."""
+    cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
+    """By row and column: the content and the name of its style."""
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    merged: list[Reference] = field(default_factory=list)
+    rules: list[tuple[str, Format]] = field(default_factory=list)
+    """Conditional formats, by area."""
+    charts: list[Chart | PathChart] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    controls: list[FormControl] = field(default_factory=list)
+    """Buttons and bars that set a cell."""
+    links: list[tuple[Reference, Reference]] = field(default_factory=list)
+    """Cells, each with the cell that it leads to."""
+    validations: list[DataValidation] = field(default_factory=list)
+    protected: bool = False
+    """Only the yellow cells and those without any content can be changed, until somebody lifts it."""
+    hidden: bool = False
+    """Without a tab, until somebody asks to see it."""
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    """The first and the last of each range of columns that nobody sees."""
+    headings: bool = True
+    """Show the letters of the columns and the numbers of the rows."""
+    freeze: str | None = None
+    zoom: int = 100
+    opens_at: Reference | None = None
+    """The cell that is at the upper left when the sheet is first shown, below what is frozen."""
+    cursor: Reference | None = None
+    """The cell that is chosen when the sheet is first shown."""
+    row_height: float | None = None
+    page: Page | None = field(default_factory=Page)
+    """How it is printed; None where it is not meant for paper: then one page shows its beginning."""
+    digits: int | None = None
+    """How many digits are stored of values that no reader asks for; None is all of them."""
+    printed: Reference | None = None
+    """The area to print, where it is not all that one can see of the sheet."""
+
+    def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
+        """The reference to a cell of this sheet, or to a rectangle of cells."""
+        return Reference(self.name, row, col, height, width)
+
+    def put(self, row: int, col: int, content: float | Operand, style: str, *, height: int = 1, width: int = 1) -> None:
+        """Set one cell, or one that is made of several, to a number or to a formula.
+
+        Raises:
+            ExportError: the formula is longer than Excel allows.
+        """
+        item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
+        self._set(row, col, item, style, height, width)
+
+    def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
+        """Set one cell, or one that is made of several, to a text, shown as it is whatever it begins with."""
+        self._set(row, col, Text(text), style, height, width)
+
+    def _set(self, row: int, col: int, content: Content, style: str, height: int, width: int) -> None:
+        self.cells.setdefault(row, {})[col] = content, style
+        if height * width > 1:
+            self.merge(self.at(row, col, height, width))
+
+    def link(
+        self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
+    ) -> None:
+        """Set one cell, or one that is made of several, to a text that leads to another cell when clicked.
+
+        The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
+        """
+        if isinstance(text, Operand):
+            self.put(row, col, link(target, text), style, height=height, width=width)
+        else:
+            self.say(row, col, text, style, height=height, width=width)
+        self.links.append((self.at(row, col), target))
+
+    def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
+        """Write a text over some columns, whose widths are set, and make its row as high as it needs."""
+        self.say(row, first, text, style, width=last - first + 1)
+        room = sum(column_pixels(self.widths.get(col, DEFAULT_WIDTH)) for col in range(first, last + 1))
+        self.heights[row] = row_points(text, STYLES[style].size, room, STYLES[style].bold) + 2
+
+    def fill(self, grid: Grid, contents: np.ndarray | Expression, style: str, what: str = "") -> None:
+        """Set the cells of a grid.
+
+        Args:
+            grid: where, on this sheet.
+            contents: numbers or formulas, in the grid's shape.
+            style: how each cell looks.
+            what: the tensor's name, for errors.
+
+        Raises:
+            ExportError: a formula is longer than Excel allows.
+        """
+        items: list[Content]
+        if isinstance(contents, Copy):
+            items = [*contents.contents]
+            self._formula(max((_text(item) for item in items), key=len, default=""), what)
+        elif isinstance(contents, Expression):
+            items = contents.texts(self.name).ravel().tolist()
+            self._formula(max(items, key=len, default=""), what)  # type: ignore[arg-type]
+        else:
+            numbers = np.asarray(contents)
+            items = (numbers.astype(int) if numbers.dtype == bool else numbers).ravel().tolist()
+        cells = self.cells
+        for row, col, item in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), items, strict=True):
+            if row not in cells:
+                cells[row] = {}
+            cells[row][col] = (item, style)
+
+    def share(self, area: Reference, formula: Expression, style: str) -> None:
+        """Set a rectangle of cells to one formula, that of its first cell: its relative references move along.
+
+        All that it reads is on this sheet, or has a name.
+        """
+        if area.size == 1:
+            self.put(area.row, area.col, formula, style)
+            return
+        fill = Fill(self._formula(formula.text(self.name), ""), area)
+        for row in range(area.row, area.row + area.height):
+            line = self.cells.setdefault(row, {})
+            line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
+
+    def stripe(self, row: int, first: int, last: int, style: str) -> None:
+        """Colour the empty cells of a row."""
+        line = self.cells.setdefault(row, {})
+        for col in range(first, last + 1):
+            line.setdefault(col, (None, style))
+
+    def merge(self, area: Reference) -> None:
+        """Make one cell of several."""
+        self.merged.append(area)
+
+    def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
+        """Let nobody see columns, to the last of the sheet where none is given."""
+        self.hidden_columns.append((first, last))
+
+    def spin(
+        self,
+        area: Reference,
+        cell: Reference | Name,
+        lowest: int,
+        highest: int,
+        step: int = 1,
+        *,
+        alt: str = "",
+    ) -> None:
+        """Lay two arrows over some cells that count a cell up and down.
+
+        The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts.
+
+        Args:
+            area: the cells it covers. Where they are wider than high, the arrows point left and right.
+            cell: whose number it changes, on any sheet, or its defined name. A person should be able to type it, too:
+                Google Sheets shows no form controls.
+            lowest: the least it counts down to.
+            highest: the most it counts up to.
+            step: what a click adds or takes away.
+            alt: what it is for, as a screen reader says it.
+
+        Raises:
+            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
+        """
+        self.controls.append(SpinButton(area, cell, lowest, highest, step, alt=alt))
+
+    def scroll_bar(
+        self, area: Reference, cell: Reference, lowest: int, highest: int, page: int, *, alt: str = ""
+    ) -> None:
+        """Lay a bar with a slider over some cells, to set a cell by its place.
+
+        Args:
+            area: the cells it covers. Where these are more rows than columns, it goes from top to bottom.
+            cell: whose number it changes, on any sheet.
+            lowest: the number at the bar's beginning.
+            highest: the number at its end.
+            page: what a click beside the slider adds or takes away.
+            alt: what it is for, as a screen reader says it.
+
+        Raises:
+            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
+        """
+        self.controls.append(ScrollBar(area, cell, lowest, highest, page=page, alt=alt))
+
+    def format(self, area: Reference | Sequence[Reference], *rules: RuleFor) -> None:
+        """Let cells look different under conditions, the first of which counts most; several areas have it together."""
+        areas = [area] if isinstance(area, Reference) else area
+        together = " ".join(each.area for each in areas)
+        self.rules += [(together, rule(self.name)) for rule in rules]
+
+    def format_first(self, areas: Sequence[Reference], *rules: RuleFor) -> None:
+        """The same, before all that is there: what a program does with one rule alone, it does with these."""
+        before, self.rules = self.rules, []
+        self.format(areas, *rules)
+        self.rules += before
+
+    def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
+        """Let cells hold what stands in a range, or one of a few words, and offer it as a list."""
+        source = choices.cells.text(self.name) if isinstance(choices, Operand) else f'"{",".join(map(str, choices))}"'
+        validation = DataValidation(
+            "list", formula1=source, allow_blank=False, showErrorMessage=True, error=error or None
+        )
+        validation.add(area.area)
+        self.validations.append(validation)
+
+    def allow_numbers(
+        self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False
+    ) -> None:
+        """Let cells hold numbers, or whole numbers only, from the lowest to the highest."""
+        validation = DataValidation(
+            "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),
+            allow_blank=False, showErrorMessage=True, errorTitle=title, error=error,
+        )  # fmt: skip
+        validation.add(area.area)
+        self.validations.append(validation)
+
+    def _formula(self, text: str, what: str) -> str:
+        if len(text) + 1 > LONGEST_FORMULA:
+            of = f"of '{what}'" if what else f"on sheet '{self.name}'"
+            raise ExportError(
+                f"a formula {of} would have {len(text) + 1:,} characters, but Excel allows {LONGEST_FORMULA:,}: "
+                "export a smaller layer or a smaller batch"
+            )
+        return text
+
+
+def _text(formula: Content) -> str:
+    return formula.text if isinstance(formula, Fill) else str(formula)

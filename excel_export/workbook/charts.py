@@ -1,0 +1,162 @@
+"""Charts of the columns of a table: lines that a projector shows and a screen reader can name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from openpyxl.chart import ScatterChart, Series
+from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+
+from excel_export.formulas.reference import Reference
+from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
+
+THICK, THIN = 28_575, 12_700
+"""Line widths in EMU: 2¼ and 1 point."""
+MOST_LABELS = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: the cells of a column."""
+
+    column: int
+    name: Reference
+    """The cell on the same sheet that names it."""
+    color: str
+    dash: str = "solid"
+    thin: bool = False
+    """Drawn thin, with a dot at each point: single measurements beside their mean."""
+    steps: int | None = None
+    """The column of its steps, where they are not the chart's: a line ends where they stay the same."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over the rows of a table on the chart's own sheet."""
+
+    area: Reference
+    """The cells it covers, however wide a program draws them."""
+    title: str
+    x_title: str
+    y_title: str
+    lines: Sequence[Line]
+    steps_column: int
+    first_row: int
+    last_row: int
+    alt: str
+    """What it shows, in words."""
+    lowest: float | None = None
+    highest: float | None = None
+    log: bool = False
+    number_format: str = "General"
+    plot_height: float = 0.62
+    """The share of the height between the title and the axis below; a tall chart has more to give."""
+
+    @property
+    def drawn(self) -> ScatterChart:
+        """As openpyxl's object."""
+        drawn = ScatterChart()
+        drawn.style, drawn.scatterStyle = 13, "lineMarker"
+        write_titles(drawn, self.title, self.x_title, self.y_title)
+        steps = self.last_row - self.first_row + 1
+        drawn.x_axis.majorGridlines = None
+        drawn.x_axis.majorUnit, drawn.x_axis.scaling.min, drawn.x_axis.scaling.max = self._label_every, 0, steps
+        drawn.x_axis.number_format, drawn.y_axis.number_format = "0", self.number_format
+        drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
+        drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = self.lowest, self.highest
+        # Each axis says where on the other one it lies: at its lower end.
+        drawn.y_axis.crosses, drawn.y_axis.crossesAt = None, 0
+        if self.log:
+            drawn.y_axis.scaling.logBase = 10
+        if self.lowest is not None:
+            drawn.x_axis.crosses, drawn.x_axis.crossesAt = None, self.lowest
+        if len(self.lines) == 1:
+            drawn.legend = None
+        frame(drawn, x=0.13, y=0.14, w=0.83, h=self.plot_height)
+        for line in self.lines:
+            series = Series(self._cells(line.column), self._cells(line.steps or self.steps_column))
+            drawn.series.append(styled(series, line, THIN if line.thin else THICK, dots=line.thin))
+        return drawn
+
+    @property
+    def _label_every(self) -> int:
+        """At which steps there is a number: so that they are a dozen at most."""
+        rows = self.last_row - self.first_row + 1
+        return next(every for every in (1, 2, 5, 10, 20, 50, 100, rows) if rows <= MOST_LABELS * every)
+
+    def _cells(self, column: int) -> str:
+        height = self.last_row - self.first_row + 1
+        return Reference(self.area.sheet, self.first_row, column, height).fixed.everywhere
+
+
+class _Curve(Protocol):
+    """What names a curve, and how it is drawn."""
+
+    @property
+    def name(self) -> Reference: ...
+    @property
+    def color(self) -> str: ...
+    @property
+    def dash(self) -> str: ...
+
+
+def write_titles(drawn: ScatterChart, title: str, x_title: str, y_title: str) -> None:
+    """Write the titles of a chart and of its axes, and draw the axes."""
+    drawn.title, drawn.x_axis.title, drawn.y_axis.title = title, x_title, y_title
+    drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
+    drawn.title.overlay = False
+    for axis in (drawn.x_axis, drawn.y_axis):
+        axis.title.tx.rich.p[0].r[0].rPr = characters(1100)
+        axis.title.overlay = False
+        axis.delete = False
+        axis.txPr, axis.tickLblPos = text(1000), "low"
+        axis.spPr = line_of(GREY)
+        axis.crosses = "autoZero"
+    drawn.x_axis.axPos = "b"
+
+
+def frame(drawn: ScatterChart, **plot: float) -> None:
+    """Draw the frame, put the legend below, and the plot where it belongs, in shares of the chart: x, y, w and h."""
+    if drawn.legend:
+        drawn.legend.position = "b"
+        drawn.legend.txPr = text(1000)
+    drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
+    drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", **plot))
+
+
+def styled(series: Any, curve: _Curve, width: int, dots: bool) -> Any:
+    """Return the series with its name, its line and its dots."""
+    series.tx = SeriesLabel()
+    series.tx.strRef = StrRef(f=curve.name.fixed.everywhere)
+    series.smooth = False
+    series.graphicalProperties.line = LineProperties(solidFill=curve.color, w=width, prstDash=curve.dash)
+    series.marker.symbol = "circle" if dots else "none"
+    series.marker.size = 5
+    series.marker.graphicalProperties = GraphicalProperties(
+        solidFill=curve.color, ln=LineProperties(solidFill=curve.color)
+    )
+    return series
+
+
+def line_of(color: str) -> GraphicalProperties:
+    """A thin line, as of an axis or a grid."""
+    return GraphicalProperties(ln=LineProperties(solidFill=color, w=9525))
+
+
+def characters(size: int, bold: bool = False) -> CharacterProperties:
+    """The letters of a chart; `size` in hundredths of a point."""
+    return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
+
+
+def text(size: int) -> RichText:
+    """The same for what a program writes by itself, as the numbers at an axis."""
+    properties = ParagraphProperties(defRPr=characters(size))
+    return RichText(p=[Paragraph(pPr=properties, endParaRPr=characters(size))])

@@ -1,0 +1,170 @@
+"""Read what a student handed in, within bounds: the contents of its cells, its defined names, who saved it when.
+
+This runs in the process that is locked in (`worker.py`), so it imports neither PyTorch nor openpyxl at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.cells import name_of
+from excel_export.shared.errors import ExportError
+from excel_export.workbook.package import Package
+from excel_export.workbook.scan import Formula, scan_cells, shared_texts
+
+MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
+TOO_MANY = f"holds more than {MOST_CELLS:,} cells: too many to read"
+Shared = dict[str, tuple[str, tuple[int, int]]]
+
+
+class Cell(NamedTuple):
+    """What stands in a cell: a formula without its '=', and its stored value; or a number, a text, a truth value."""
+
+    value: float | str | bool | None
+    formula: str = ""
+    is_array: bool = False
+
+
+@dataclass
+class Submission:
+    """A workbook as it was handed in."""
+
+    sheets: dict[str, dict[tuple[int, int], Cell]] = field(default_factory=dict)
+    """By sheet and by row and column."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What each defined name stands for."""
+    properties: dict[str, str] = field(default_factory=dict)
+    """Of docProps: 'creator', 'lastModifiedBy', 'created', 'modified', and properties of its own."""
+    macros: bool = False
+
+
+def read_submission(path: Path, only: Collection[str] | None = None) -> Submission:
+    """Read a submission; with `only`, the cells of these sheets alone.
+
+    Raises:
+        ExportError: it is no workbook, is damaged, or holds more than a workbook of ours ever does.
+    """
+    found = Submission()
+    with Package(path) as package:
+        _read_properties(package, found)
+        found.names = read_names(package)
+        types = [kind for kind, _ in package.related(package.workbook).values()]
+        found.macros = any(kind.endswith("/vbaProject") for kind in types)
+        wanted = {name: part for name, part in package.sheets.items() if only is None or name in only}
+        waiting: dict[Place, int] = {}
+        for name, part in wanted.items():
+            if part and "worksheets/" in part:
+                _read_sheet(package, path, name, part, found, waiting)
+                if sum(map(len, found.sheets.values())) > MOST_CELLS:
+                    raise ExportError(f"{path}: {TOO_MANY}")
+        if waiting:
+            texts = shared_texts(package, {*waiting.values()})
+            for (name, *at), serial in waiting.items():
+                cells, place = found.sheets[name], (at[0], at[1])
+                cells[place] = cells[place]._replace(value=texts.get(serial, ""))
+    return found
+
+
+def _read_sheet(
+    package: Package, path: Path, name: str, part: str, found: Submission, waiting: dict[Place, int]
+) -> None:
+    """Read the cells of a sheet that have a content; `waiting` gets the serial numbers of shared texts."""
+    cells: dict[tuple[int, int], Cell] = {}
+    found.sheets[name] = cells
+    shared: Shared = {}
+
+    def take(row: int, col: int, kind: str, content: str, formula: Formula | None) -> None:
+        if len(cells) >= MOST_CELLS:
+            raise ExportError(f"{path}: {TOO_MANY}")
+        written = own_formula(formula, shared, (row, col)) if formula else ""
+        is_array = formula is not None and formula.attributes.get("t") == "array"
+        cells[row, col] = Cell(_value(kind, content), written, is_array)
+        if kind == "s" and content.strip().isdigit():
+            waiting[name, row, col] = int(content)
+
+    scan_cells(package, part, take, formulas=True)
+
+
+def own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
+    """Return a cell's formula without its '=', also where it shares that of another cell.
+
+    Args:
+        formula: as the file has it.
+        shared: what the cells before it share, by its number, with the first one's row and column; it is added to.
+        at: the cell's row and column.
+    """
+    text = formula.text.strip().removeprefix("=")
+    if formula.attributes.get("t") != "shared":
+        return text
+    group = formula.attributes.get("si", "")
+    if text:
+        shared[group] = text, at
+        return text
+    if group not in shared:
+        return ""
+    from openpyxl.formula.translate import Translator
+
+    first, origin = shared[group]
+    return str(Translator(f"={first}", name_of(*origin)).translate_formula(name_of(*at))).removeprefix("=")
+
+
+def _value(kind: str, text: str) -> float | str | bool | None:
+    if kind == "n":
+        try:
+            return float(text)
+        except ValueError:
+            return None
+    if kind == "s":
+        return None
+    return text.strip() == "1" if kind == "b" else text
+
+
+def read_names(package: Package) -> dict[str, str]:
+    """What each defined name of a workbook stands for."""
+    found: dict[str, str] = {}
+    name = ""
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal name
+        name = attributes.get("name", "") if tag == "definedName" else ""
+
+    def end(tag: str) -> None:
+        nonlocal name
+        name = ""  # what follows is the space between two names
+
+    def text(content: str) -> None:
+        if name and len(found) < MOST_NAMES:
+            found[name] = (found.get(name, "") + content.strip())[:LONGEST_TEXT]
+
+    package.parse(package.workbook, start, end, text)
+    return found
+
+
+def _read_properties(package: Package, found: Submission) -> None:
+    own = key = ""
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal own, key
+        if tag == "property":
+            own = attributes.get("name", "")
+        elif tag not in ("coreProperties", "Properties"):
+            key = own or tag
+
+    def text(content: str) -> None:
+        if key and content.strip() and len(found.properties) < 100:
+            found.properties[key] = (found.properties.get(key, "") + content.strip())[:500]
+
+    def end(tag: str) -> None:
+        nonlocal own, key
+        key = ""
+        if tag == "property":
+            own = ""
+
+    for kind in ("core-properties", "custom-properties"):
+        part = package.related_by_type("", kind)
+        if part:
+            package.parse(part, start, end, text)

@@ -1,0 +1,82 @@
+"""The embedded spreadsheet engine, with the reference workbook in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from excel_export.shared.a1_notation import Place
+from excel_export.workbook.contents import Cell
+from excel_export.workbook.external_references import external_reference
+
+if TYPE_CHECKING:
+    import ironcalc
+
+UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
+"""What the engine says where it doesn't know a function, or a way of writing."""
+
+
+class Engine:
+    """The reference workbook, in which cells can be set."""
+
+    def __init__(self, workbook: str) -> None:
+        import ironcalc
+
+        self._model: ironcalc.Model = ironcalc.load_from_xlsx(workbook, "en", "UTC", "en")
+        self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
+        self._not_parsed: set[Place] = set()
+
+    @property
+    def sheets(self) -> Collection[str]:
+        """The names of its sheets."""
+        return self._sheets.keys()
+
+    def put(self, at: Place, content: Cell) -> None:
+        """Set a cell as a student did. What reaches out of the file is no formula here."""
+        sheet, row, col = at
+        if sheet not in self._sheets:
+            self._model.add_sheet(sheet)
+            self._sheets[sheet] = len(self._sheets)
+        place = self._sheets[sheet], row, col
+        self._not_parsed.discard(at)
+        if content.formula and not external_reference(content.formula):
+            try:
+                if content.is_array:
+                    self._model.set_user_array_formula(*place, 1, 1, f"={content.formula}")
+                else:
+                    self._model.update_cell_with_formula(*place, f"={content.formula}")
+            except Exception:
+                self._model.update_cell_with_text(*place, "not a formula")
+                self._not_parsed.add(at)
+        elif content.formula:
+            self._model.update_cell_with_text(*place, "not evaluated")
+        elif content.value is None or content.value == "":
+            self._model.clear_cell_contents(*place)
+        elif isinstance(content.value, bool):
+            self._model.update_cell_with_bool(*place, content.value)
+        elif isinstance(content.value, float):
+            self._model.update_cell_with_number(*place, content.value)
+        else:
+            self._model.update_cell_with_text(*place, content.value)
+
+    def evaluate(self) -> None:
+        """Compute all cells."""
+        self._model.evaluate()
+
+    def number(self, at: Place) -> float | None:
+        """The number in a cell; None where there is none."""
+        value = self._value(at)
+        return value if isinstance(value, float) and math.isfinite(value) else None
+
+    def is_empty(self, at: Place) -> bool:
+        """Whether a cell shows nothing, as the marks in the workbook see it."""
+        return self._value(at) in (None, "")
+
+    def is_unknown(self, at: Place) -> bool:
+        """Whether a cell holds what only other programs compute."""
+        return at in self._not_parsed or self._value(at) in UNKNOWN
+
+    def _value(self, at: Place) -> object:
+        sheet, row, col = at
+        return self._model.get_cell_value(self._sheets[sheet], row, col)

@@ -1,0 +1,139 @@
+"""Give every formula of a workbook its stored value: without, previewers, Protected View and pandas show blanks.
+
+A real spreadsheet engine computes the workbook as it is; then the same workbook is written with the values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from io import BufferedWriter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from excel_export.shared.cells import name_of
+from excel_export.workbook.cells import Value
+from excel_export.workbook.sheet import SheetPart
+from excel_export.workbook.write import BareWorkbook
+
+if TYPE_CHECKING:
+    import ironcalc
+
+EXCEL_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+SHOWN_FAILURES, LONGEST_SHOWN = 5, 100
+
+
+class RecalculationError(Exception):
+    """The engine could not compute a workbook; the message names the first cells and their formulas."""
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How the values of a sheet are stored that nobody reads from the file, to keep it small."""
+
+    digits: int
+    """How many significant digits they have."""
+    exact: Collection[tuple[int, int]] = ()
+    """The rows and columns of those that keep all digits."""
+
+
+def with_values(
+    workbook: BareWorkbook,
+    file: BufferedWriter,
+    *,
+    allow_errors: bool = False,
+    rounding: Mapping[str, Rounding] = MappingProxyType({}),
+    engine: Callable[[str], Any] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> int:
+    """Write a workbook with the values of its formulas, and return how many formulas there are.
+
+    Args:
+        workbook: the workbook.
+        file: where to write it. At first the engine reads it there, without values; it reads nothing else.
+        allow_errors: a formula may give an error value that Excel knows, such as `#N/A`.
+        rounding: the sheets whose values are stored with fewer digits.
+        engine: computes a file; its result is read as IronCalc's model is, which is the one where none is given.
+        progress: told which share of the values is stored, from 0 to 1, sheet by sheet, once they are computed.
+
+    Raises:
+        RecalculationError: the engine is missing, or can't load or evaluate the workbook, or a formula can't be
+            parsed or gives an error value.
+        OSError: when the file can't be written.
+    """
+    model = _evaluate(workbook, file, engine or _ironcalc)
+    index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
+    total = sum(sheet.rows.formulas for sheet in workbook.sheets)
+    stored, failures = 0, [""] * 0
+    progress(0)
+
+    def filled(sheet: SheetPart) -> Iterator[bytes]:
+        nonlocal stored
+        values = _Values(model, index[sheet.name], rounding.get(sheet.name))
+        yield from sheet.rows.filled(values)
+        for (row, col), error in values.errors:
+            if not allow_errors or error not in EXCEL_ERRORS:
+                failures.append(
+                    f"'{sheet.name}'!{name_of(row, col)} {_shown(sheet.rows.formula(row, col))} gives {error}"
+                )
+        stored += sheet.rows.formulas
+        progress(stored / total if total else 1)
+
+    workbook.save(file, filled)
+    if failures:
+        shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
+        raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}")
+    return total
+
+
+def _ironcalc(path: str) -> ironcalc.Model:
+    import ironcalc
+
+    model = ironcalc.load_from_xlsx(path, "en", "UTC", "en")
+    model.evaluate()
+    return model
+
+
+def _evaluate(workbook: BareWorkbook, file: BufferedWriter, engine: Callable[[str], Any]) -> Any:
+    # Not packed, and without what changes no value: so the engine loads it faster.
+    workbook.save(file, lambda sheet: [sheet.rows.bare], formats=False, packed=False)
+    file.flush()
+    try:
+        model = engine(file.name)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except ImportError as error:
+        raise RecalculationError("stored values need the engine: pip install ironcalc") from error
+    except BaseException as error:  # a panic inside the engine is not an Exception
+        raise RecalculationError(f"the engine can't compute this workbook: {error}") from error
+    file.seek(0)
+    file.truncate()
+    return model
+
+
+class _Values:
+    """Gives the values of a sheet's formulas, and keeps what is an error."""
+
+    def __init__(self, model: Any, sheet: int, rounding: Rounding | None) -> None:
+        self._value_of, self._type_of, self._sheet = model.get_cell_value, model.get_cell_type, sheet
+        self._digits, self._exact = (rounding.digits, rounding.exact) if rounding else (0, ())
+        self.errors: list[tuple[tuple[int, int], str]] = []
+
+    def __call__(self, row: int, col: int) -> Value:
+        value = self._value_of(self._sheet, row, col)
+        if type(value) is float and math.isfinite(value):
+            rounded = self._digits and (row, col) not in self._exact
+            return b"", b"%.*g" % (self._digits, value) if rounded else b"%r" % value
+        if isinstance(value, bool):
+            return b"b", b"%d" % value
+        if isinstance(value, str) and str(self._type_of(self._sheet, row, col)) == "CellType.Text":
+            return b"str", escape(value).encode()
+        error = value if isinstance(value, str) else "#NUM!"
+        self.errors.append(((row, col), error))
+        return b"e", escape(error).encode()
+
+
+def _shown(formula: str) -> str:
+    return formula if len(formula) <= LONGEST_SHOWN + 1 else f"{formula[: LONGEST_SHOWN - 2]}..."

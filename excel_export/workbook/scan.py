@@ -1,0 +1,123 @@
+"""The one reader of cells: what stands in a sheet, and the texts that sheets share, one after another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from excel_export.shared.cells import place_of
+from excel_export.workbook.package import Package
+
+LONGEST_TEXT = 300_000
+"""In characters. A cell holds 32,767, each of which a file may write as seven."""
+LONGEST_TEXTS = 20_000_000
+# A character that XML cannot hold, or this very notation.
+_ESCAPE = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+
+
+class Formula(NamedTuple):
+    """A formula as a cell has it."""
+
+    text: str
+    attributes: Mapping[str, str]
+    """Such as 'si', the number of a formula that several cells share."""
+
+
+Take = Callable[[int, int, str, str, Formula | None], None]
+"""Is given a cell's row and column; its type; its content, which is a number, a text, or the serial number of a shared
+one; and its formula."""
+
+
+def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = False) -> None:
+    """Call back for each cell of a sheet that has a content, or a formula where these are asked for.
+
+    Raises:
+        ExportError: the part cannot be read, a content is longer than a cell can hold, or a cell lies outside of the
+            sheet.
+    """
+    _scan(package, part, "c", take, formulas)
+
+
+def shared_texts(package: Package, wanted: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
+    """Return some of the texts that sheets share, by their serial numbers.
+
+    Raises:
+        ExportError: they cannot be read, or hold more characters together than the longest may.
+    """
+    part = package.related_by_type(package.workbook, "sharedStrings")
+    texts: dict[int, str] = {}
+    serial = length = 0
+
+    def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
+        nonlocal serial, length
+        if serial in wanted:
+            texts[serial] = text
+            length += len(text)
+            if length > longest:
+                raise package.damaged("it holds too much text")
+        serial += 1
+
+    if part:
+        _scan(package, part, "si", take)
+    return texts
+
+
+def unescaped(text: str) -> str:
+    """Return a text as a reader sees it."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def _scan(package: Package, part: str, item: str, take: Take, formulas: bool = False) -> None:
+    """Look for one kind of element: 'c', a cell, or 'si', a shared text."""
+    row = col = length = 0
+    kind = ""
+    inside = phonetic = False
+    reading: list[str] | None = None
+    content: list[str] = []
+    formula: list[str] = []
+    of_formula: Mapping[str, str] | None = None
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal row, col, kind, inside, phonetic, reading, of_formula
+        if tag == item:
+            inside, phonetic = True, False
+            kind = attributes.get("t", "n")
+            place = attributes.get("r")
+            row, col = place_of(place) if place else (row, col + 1)
+        elif tag in ("v", "t"):
+            reading = content if inside and not phonetic else None
+        elif tag == "f":
+            if formulas and inside:
+                of_formula, reading = attributes, formula
+        elif tag == "rPh":
+            phonetic = True
+        elif tag == "row":
+            number = attributes.get("r")
+            row, col = int(number) if number else row + 1, 0
+
+    def end(tag: str) -> None:
+        nonlocal inside, phonetic, reading, of_formula, length
+        if tag in ("v", "t", "f"):
+            reading = None
+        elif tag == "rPh":
+            phonetic = False
+        elif tag == item:
+            inside = False
+            if content or of_formula is not None or item == "si":
+                whole = None if of_formula is None else Formula("".join(formula), of_formula)
+                text = "".join(content)
+                content.clear()
+                formula.clear()
+                of_formula, length = None, 0
+                take(row, col, kind, text, whole)
+
+    def add(text: str) -> None:
+        nonlocal length
+        if reading is not None:
+            length += len(text)
+            if length > LONGEST_TEXT:
+                raise package.damaged("a cell holds more text than it can")
+            reading.append(text)
+
+    package.parse(part, start, end, add)

@@ -1,0 +1,222 @@
+"""A sheet as a part of the file: its cells, and all that is not a cell, in the order that the format asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from xml.sax.saxutils import quoteattr
+
+from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
+from openpyxl.xml.functions import tostring
+
+from excel_export.formulas.reference import LETTERS, Reference
+from excel_export.formulas.texts import Text
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.cells import Rows
+from excel_export.workbook.form_controls import X14, Placed
+from excel_export.workbook.formats import text_of
+from excel_export.workbook.page import Page, page_xml
+from excel_export.workbook.stylesheet import Stylesheet
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_OF_CONTROLS = (
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    f'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:x14="{X14}"'
+)
+_DRAWINGS = {"drawing": "drawing", "vmlDrawing": "legacyDrawing"}
+_NOT_ERRORS = (
+    '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
+    "</ignoredErrors>"
+)
+"""What Excel would mark with a green triangle, which here is no mistake: texts such as '3'; formulas unlike their
+neighbours, as at the border of a picture; formulas that leave out numbers beside their range, as of every window."""
+FREE = "practice_free"
+"""Of a protected sheet, how the cells look that hold nothing: they are room for one's own workings."""
+_PROTECTED = '<sheetProtection sheet="1" formatCells="0" formatColumns="0" formatRows="0"/>'
+# A page of a sheet that is not meant for paper, in rows and in characters.
+MOST_ROWS, MOST_WIDTH = 50, 140
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """The part, in pieces, so that an engine is spared what it need not know."""
+
+    name: str
+    """What the sheet is called."""
+    before: str
+    rows: Rows
+    merged: str
+    formats: str
+    """The conditional formats, which change no value and take an engine long to load."""
+    behind: str
+
+
+def sheet_part(
+    canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]], controls: Sequence[Placed]
+) -> SheetPart:
+    """Write a sheet.
+
+    Args:
+        canvas: the sheet.
+        styles: the styles of the workbook, to which those of its conditional formats are added.
+        related: the kinds and the ids of its relations.
+        controls: its form controls, in the order of their relations.
+
+    Raises:
+        ExportError: the canvas is larger than a sheet may be.
+    """
+    last_row, last_column = extent(canvas)
+    if not fits(last_row, last_column):
+        raise too_large(canvas.name, last_row, last_column)
+    before = (
+        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"{_OF_CONTROLS * bool(controls)}>'
+        f'<sheetPr><tabColor rgb="FF{canvas.tab}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
+        # With its true size, a reader need not search the sheet for its end.
+        f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}{_row_height(canvas)}'
+        f"{_columns(canvas, styles)}"
+    )
+    behind = (
+        f"{_validations(canvas)}{_links(canvas)}{page_xml(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
+        + "".join(f'<{_DRAWINGS[kind]} r:id="{id_}"/>' for kind, id_ in related if kind in _DRAWINGS)
+        + _controls(controls, [id_ for kind, id_ in related if kind == "ctrlProp"])
+        + "</worksheet>"
+    )
+    formats = text_of(canvas.rules, styles.number)
+    return SheetPart(
+        canvas.name,
+        before,
+        Rows(canvas, styles.numbers),
+        _PROTECTED * canvas.protected + _merged(canvas),
+        formats,
+        behind,
+    )
+
+
+def extent(canvas: Canvas) -> tuple[int, int]:
+    """The last row and the last column that hold a cell; a merged one reaches over several."""
+    last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
+    ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged]
+    return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
+
+
+def printed(canvas: Canvas) -> Reference:
+    """The rectangle that goes to paper.
+
+    It leaves out columns that nobody sees. Of a sheet that is not meant for paper it is a page; of a hidden sheet,
+    which LibreOffice prints like any other, it is an empty cell.
+    """
+    if canvas.printed:
+        return canvas.printed
+    if canvas.hidden:
+        return canvas.at(min(max(canvas.cells) + 2, LAST_ROW), 1)
+    behind = min((first for first, last in canvas.hidden_columns if last == LAST_COLUMN), default=LAST_COLUMN + 1)
+    last_in = {row: max((col for col in line if col < behind), default=0) for row, line in canvas.cells.items()}
+    last_row, last_col = max(row for row, col in last_in.items() if col), max(last_in.values())
+    if not canvas.page:
+        last_row, last_col = min(last_row, MOST_ROWS), min(last_col, _columns_within(canvas, MOST_WIDTH))
+    return canvas.at(1, 1, last_row, last_col)
+
+
+def _columns_within(canvas: Canvas, width: float) -> int:
+    """How many columns are no wider than that together; one at least."""
+    col = 0
+    while width > 0:
+        col += 1
+        width -= canvas.widths.get(col, DEFAULT_COLUMN_WIDTH)
+    return max(1, col - 1)
+
+
+def _view(canvas: Canvas) -> str:
+    """What a person sees when the sheet is first shown."""
+    headings = "" if canvas.headings else ' showRowColHeaders="0"'
+    opens_at = canvas.opens_at.area if canvas.opens_at else ""
+    top = f' topLeftCell="{opens_at}"' if opens_at and not canvas.freeze else ""
+    return (
+        f'<sheetViews><sheetView showGridLines="0"{headings}{top} zoomScale="{canvas.zoom}" workbookViewId="0">'
+        f"{_panes(canvas, opens_at)}</sheetView></sheetViews>"
+    )
+
+
+def _panes(canvas: Canvas, opens_at: str) -> str:
+    """What is frozen, and the chosen cell, which lies in the active pane."""
+    cursor = canvas.cursor or canvas.at(1, 1)
+    row, col = place_of(canvas.freeze or "A1")
+    panes = ["topRight"] * (col > 1) + ["bottomLeft"] * (row > 1) + ["bottomRight"] * (row > 1 < col)
+    active = panes[-1] if panes else "topLeft"
+    if canvas.cursor:
+        below, beside = 1 < row <= cursor.row, 1 < col <= cursor.col
+        active = ("bottom" if below else "top") + ("Right" if beside else "Left")
+    splits = "".join(f' {split}="{at - 1}"' for split, at in (("xSplit", col), ("ySplit", row)) if at > 1)
+    frozen = f'<pane{splits} topLeftCell="{opens_at or canvas.freeze}" activePane="{active}" state="frozen"/>'
+    chosen = f' activeCell="{cursor.at(0).area}" sqref="{cursor.area}"'
+    selections = "".join(
+        f"<selection{_pane(pane)}{chosen * (pane == active)}/>"
+        for pane in ("topLeft", *panes)
+        if pane in (active, *panes)
+    )
+    return frozen * bool(panes) + selections
+
+
+def _pane(name: str) -> str:
+    return f' pane="{name}"' if name != "topLeft" else ""
+
+
+def _row_height(canvas: Canvas) -> str:
+    if canvas.row_height:
+        return f'<sheetFormatPr baseColWidth="8" defaultRowHeight="{canvas.row_height}" customHeight="1"/>'
+    return '<sheetFormatPr baseColWidth="8" defaultRowHeight="15"/>'
+
+
+def _columns(canvas: Canvas, styles: Stylesheet) -> str:
+    """Ranges of columns that are alike, each with its width and whether it is hidden; of a protected sheet, all."""
+    free = f' style="{styles.numbers[FREE]}"' * canvas.protected
+    borders = {edge for col in canvas.widths for edge in (col, col + 1)}
+    borders |= {edge for first, last in canvas.hidden_columns for edge in (first, last + 1)}
+    borders |= {1, LAST_COLUMN + 1} if canvas.protected else set()
+    columns = ""
+    for first, behind in pairwise(sorted(borders)):
+        width = canvas.widths.get(first)
+        hidden = any(start <= first <= last for start, last in canvas.hidden_columns)
+        if width is not None or hidden or canvas.protected:
+            width = DEFAULT_COLUMN_WIDTH if width is None else width
+            kind = ' hidden="1"' * hidden
+            columns += f'<col min="{first}" max="{behind - 1}" width="{width}" customWidth="1"{kind}{free}/>'
+    return f"<cols>{columns}</cols>" if columns else ""
+
+
+def _merged(canvas: Canvas) -> str:
+    areas = "".join(f'<mergeCell ref="{area.area}"/>' for area in canvas.merged)
+    return f'<mergeCells count="{len(canvas.merged)}">{areas}</mergeCells>' if areas else ""
+
+
+def _validations(canvas: Canvas) -> str:
+    if not canvas.validations:
+        return ""
+    texts = "".join(tostring(validation.to_tree()).decode() for validation in canvas.validations)
+    return f'<dataValidations count="{len(canvas.validations)}">{texts}</dataValidations>'
+
+
+def _links(canvas: Canvas) -> str:
+    if not canvas.links:
+        return ""
+    merged = {(area.row, area.col): area for area in canvas.merged}
+    links = ""
+    for cell, target in canvas.links:
+        content, _ = canvas.cells[cell.row][cell.col]
+        display = f" display={quoteattr(content)}" if isinstance(content, Text) else ""
+        area = merged.get((cell.row, cell.col), cell)
+        links += f'<hyperlink ref="{area.area}" location={quoteattr(target.everywhere)}{display}/>'
+    return f"<hyperlinks>{links}</hyperlinks>"
+
+
+def _controls(controls: Sequence[Placed], relations: Sequence[str]) -> str:
+    if not controls:
+        return ""
+    listed = "".join(control.listed(relation) for control, relation in zip(controls, relations, strict=True))
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="x14"><controls>{listed}</controls></mc:Choice>'
+        "</mc:AlternateContent>"
+    )

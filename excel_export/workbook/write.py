@@ -1,0 +1,249 @@
+"""Canvases as an .xlsx file: all its parts, and how they refer to each other.
+
+First without the values of its formulas, then the same file with them (`recalculate.py`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+from xml.sax.saxutils import escape, quoteattr
+
+from openpyxl.writer.theme import theme_xml
+
+from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.texts import Text
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.drawing import chart_xml, drawing_xml
+from excel_export.workbook.form_controls import Placed, legacy_drawing
+from excel_export.workbook.sheet import MAIN, RELATIONS, SheetPart, printed, sheet_part
+from excel_export.workbook.stylesheet import Stylesheet
+
+PROGRAM = "excel_export"
+EPOCH = "1980-01-01T00:00:00Z"
+"""Who has written a workbook, and when, as the file says: the same network gives the same bytes."""
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip can hold no earlier date
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_TYPES = {
+    "xl/workbook.xml": f"{_OFFICE}.spreadsheetml.sheet.main+xml",
+    "xl/styles.xml": f"{_OFFICE}.spreadsheetml.styles+xml",
+    "xl/theme/": f"{_OFFICE}.theme+xml",
+    "xl/worksheets/": f"{_OFFICE}.spreadsheetml.worksheet+xml",
+    "xl/charts/": f"{_OFFICE}.drawingml.chart+xml",
+    "xl/drawings/drawing": f"{_OFFICE}.drawing+xml",
+    "xl/ctrlProps/": "application/vnd.ms-excel.controlproperties+xml",
+    "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
+    "docProps/app.xml": f"{_OFFICE}.extended-properties+xml",
+}
+"""What a part is, by how its name begins."""
+_DEFAULTS = {
+    "rels": "application/vnd.openxmlformats-package.relationships+xml",
+    "xml": "application/xml",
+    "vml": f"{_OFFICE}.vmlDrawing",
+    "png": "image/png",
+}
+
+_APP = (
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    f"<Application>{PROGRAM}</Application></Properties>"
+).encode()
+_HIDDEN = ' state="hidden"'
+Parts = dict[str, bytes | SheetPart]
+
+
+@dataclass(frozen=True)
+class BareWorkbook:
+    """A workbook whose formulas have no values yet."""
+
+    parts: Parts
+    """By their names in the file; the sheets in their order."""
+
+    @property
+    def sheets(self) -> list[SheetPart]:
+        """The sheets in their order."""
+        return [part for part in self.parts.values() if isinstance(part, SheetPart)]
+
+    def save(
+        self,
+        file: Path | BinaryIO,
+        rows: Callable[[SheetPart], Iterable[bytes | bytearray]] = lambda sheet: [sheet.rows.bare],
+        *,
+        formats: bool = True,
+        packed: bool = True,
+    ) -> None:
+        """Write the file; the same workbook gives the same bytes.
+
+        Args:
+            file: its path, or one that is open.
+            rows: gives the XML of a sheet's rows, in pieces.
+            formats: with the conditional formats.
+            packed: made small, which takes as long as all else.
+        """
+        with zipfile.ZipFile(file, "w") as package:
+            for name in sorted(self.parts):  # "[Content_Types].xml" is first, as file sniffers expect
+                entry = zipfile.ZipInfo(name, EARLIEST)
+                entry.create_system, entry.external_attr = 3, 0o644 << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+                part = self.parts[name]
+                with package.open(entry, "w") as out:
+                    if isinstance(part, bytes):
+                        out.write(part)
+                        continue
+                    out.write(part.before.encode())
+                    for piece in rows(part):
+                        out.write(piece)
+                    out.write(f"{part.merged}{part.formats * formats}{part.behind}".encode())
+
+
+def write(
+    canvases: Sequence[Canvas],
+    names: Mapping[str, Reference],
+    path: Path | BinaryIO,
+    title: str,
+    progress: Callable[[float], None] = lambda share: None,
+) -> None:
+    """Write canvases to a file whose formulas have no values: see `bare_workbook`, and `BareWorkbook.save`."""
+    bare_workbook(canvases, names, title, progress).save(path)
+
+
+def bare_workbook(
+    canvases: Sequence[Canvas],
+    names: Mapping[str, Reference],
+    title: str,
+    progress: Callable[[float], None] = lambda share: None,
+) -> BareWorkbook:
+    """Write the parts of a workbook.
+
+    Args:
+        canvases: the sheets, in their order.
+        names: the defined names, each with the cells it stands for.
+        title: the document's title.
+        progress: told which share of the cells is written, from 0 to 1, sheet by sheet.
+
+    Raises:
+        ExportError: a canvas is larger than a sheet may be.
+    """
+    parts: Parts = {}
+    styles = Stylesheet()
+    by_name = {canvas.name: canvas for canvas in canvases}
+    counts = [sum(map(len, canvas.cells.values())) for canvas in canvases]
+    progress(0)
+    for number, canvas in enumerate(canvases, start=1):
+        part = f"xl/worksheets/sheet{number}.xml"
+        controls = _placed(parts, canvas, names, by_name)
+        related = _add_drawings(parts, canvas, controls)
+        ids = [(kind, f"rId{k}") for k, (kind, _) in enumerate(related, start=1)]
+        parts[part] = sheet_part(canvas, styles, ids, controls)
+        _relate(parts, part, related)
+        progress(sum(counts[:number]) / sum(counts))
+    sheets = [("worksheet", part) for part in parts if part.startswith("xl/worksheets/sheet")]
+    parts["xl/workbook.xml"] = _workbook(canvases, names)
+    parts["xl/styles.xml"], parts["xl/theme/theme1.xml"] = styles.xml(), theme_xml.encode()
+    _relate(parts, "xl/workbook.xml", [*sheets, ("styles", "xl/styles.xml"), ("theme", "xl/theme/theme1.xml")])
+    parts["docProps/core.xml"], parts["docProps/app.xml"] = _core(title), _APP
+    core = f"{_PACKAGE}/relationships/metadata/core-properties"
+    whole = (
+        ("officeDocument", "xl/workbook.xml"),
+        (core, "docProps/core.xml"),
+        ("extended-properties", "docProps/app.xml"),
+    )
+    _relate(parts, "", whole)
+    parts["[Content_Types].xml"] = _content_types(parts)
+    return BareWorkbook(parts)
+
+
+def _placed(
+    parts: Parts, canvas: Canvas, names: Mapping[str, Reference], canvases: Mapping[str, Canvas]
+) -> list[Placed]:
+    """The form controls of a sheet, each with its cell and with what this holds."""
+    block = 1 + sum(part.endswith(".vml") for part in parts)
+    placed = []
+    for number, control in enumerate(canvas.controls, start=1):
+        cell = names[control.cell.text] if isinstance(control.cell, Name) else control.cell
+        content, _ = canvases[cell.sheet].cells.get(cell.row, {}).get(cell.col, (None, ""))
+        placed.append(Placed(control, number, block, cell, content))
+    return placed
+
+
+def _add_drawings(parts: Parts, canvas: Canvas, controls: Sequence[Placed]) -> list[tuple[str, str]]:
+    """Add what lies over a sheet; return what the sheet is related to, each with its part."""
+    related = []
+    if canvas.charts or canvas.pictures or controls:
+        shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]
+        shown += [("image", _next(parts, "xl/media/image{}.png", picture.png)) for picture in canvas.pictures]
+        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, canvas.pictures, controls))
+        _relate(parts, drawing, shown)
+        related.append(("drawing", drawing))
+    if controls:
+        block = 1 + sum(part.endswith(".vml") for part in parts)
+        legacy = _next(parts, "xl/drawings/vmlDrawing{}.vml", legacy_drawing(controls, block))
+        related.append(("vmlDrawing", legacy))
+    return related + [("ctrlProp", _next(parts, "xl/ctrlProps/ctrlProp{}.xml", control.part)) for control in controls]
+
+
+def _next(parts: Parts, name: str, content: bytes) -> str:
+    """Add a part under the first name with a number that is free; return it."""
+    part = next(part for k in count(1) if (part := name.format(k)) not in parts)
+    parts[part] = content
+    return part
+
+
+def _relate(parts: Parts, part: str, related: Sequence[tuple[str, str]]) -> None:
+    """Say what a part is related to, each with the kind of the relation; '' is the whole file."""
+    relations = "".join(
+        f'<Relationship Id="rId{k}" Type="{kind if "/" in kind else f"{RELATIONS}/{kind}"}" Target="/{target}"/>'
+        for k, (kind, target) in enumerate(related, start=1)
+    )
+    if relations:
+        folder, name = posixpath.split(part)
+        content = f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>'
+        parts[posixpath.join(folder, "_rels", f"{name}.rels")] = content.encode()
+
+
+def _content_types(parts: Parts) -> bytes:
+    defaults = "".join(f'<Default Extension="{ending}" ContentType="{kind}"/>' for ending, kind in _DEFAULTS.items())
+    overrides = "".join(
+        f'<Override PartName="/{part}" ContentType="{kind}"/>'
+        for part in parts
+        for start, kind in _TYPES.items()
+        if part.startswith(start) and part.endswith(".xml")
+    )
+    return f'<Types xmlns="{_PACKAGE}/content-types">{defaults}{overrides}</Types>'.encode()
+
+
+def _workbook(canvases: Sequence[Canvas], names: Mapping[str, Reference]) -> bytes:
+    """The list of the sheets and of the names. It opens on the first sheet that is shown."""
+    sheets = "".join(
+        f'<sheet name={quoteattr(canvas.name)} sheetId="{k}"{_HIDDEN * canvas.hidden} r:id="rId{k}"/>'
+        for k, canvas in enumerate(canvases, start=1)
+    )
+    defined = [(f'name="{name}"', target.fixed.everywhere) for name, target in names.items()]
+    defined += [
+        (f'name="_xlnm.Print_Area" localSheetId="{k}"', printed(canvas).fixed.everywhere)
+        for k, canvas in enumerate(canvases)
+    ]
+    texts = "".join(f"<definedName {attributes}>{escape(target)}</definedName>" for attributes, target in defined)
+    first = next(k for k, canvas in enumerate(canvases) if not canvas.hidden)
+    return (
+        f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><workbookPr/>'
+        f'<bookViews><workbookView activeTab="{first}"/></bookViews><sheets>{sheets}</sheets>'
+        f'<definedNames>{texts}</definedNames><calcPr calcId="124519" fullCalcOnLoad="1"/></workbook>'
+    ).encode()
+
+
+def _core(title: str) -> bytes:
+    dates = "".join(
+        f'<dcterms:{what} xsi:type="dcterms:W3CDTF">{EPOCH}</dcterms:{what}>' for what in ("created", "modified")
+    )
+    return (
+        f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:title>{escape(Text(title))}</dc:title><dc:creator>{PROGRAM}</dc:creator>{dates}</cp:coreProperties>"
+    ).encode()

@@ -1,0 +1,241 @@
+"""Check a sheet: find its loss, what claims to be the gradient of it, and what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from time import process_time
+
+from excel_export.shared.a1_notation import Area, Place, areas
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.candidates import TYPED
+from spreadsheet_autograd.claims import Claim, find_claims
+from spreadsheet_autograd.draws import Points
+from spreadsheet_autograd.findings import Finding
+from spreadsheet_autograd.forward_slips import edits, forward_slip
+from spreadsheet_autograd.graph import SpreadsheetGraph
+from spreadsheet_autograd.labels import Labels
+from spreadsheet_autograd.learning import learning_findings
+from spreadsheet_autograd.losses import candidates, choose_losses
+from spreadsheet_autograd.mended_forward import mended_graph
+from spreadsheet_autograd.optimizer_steps import followed_by
+from spreadsheet_autograd.places import along, step_to, way
+from spreadsheet_autograd.regions import Regions
+from spreadsheet_autograd.slip import Slip
+from spreadsheet_autograd.slip_search import search_slips
+from spreadsheet_autograd.slopes import Slopes
+from spreadsheet_autograd.syntax import address, shifted, written
+from spreadsheet_autograd.updates import Update, find_updates
+from spreadsheet_autograd.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+
+SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
+"""How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
+FOR_CHOOSING, FOR_JUDGING, FOR_SLIPS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
+"""The shares of the time that a check may take."""
+
+
+@dataclass
+class Checked:
+    """What was found in a sheet."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    slips: dict[Claim, Slip] = field(default_factory=dict)
+    learning: list[Finding] = field(default_factory=list)
+    losses: list[Place] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+    left_out: dict[Place, str] = field(default_factory=dict)
+    """Of the cells that can't be computed, those that matter here, and why."""
+    too_late: list[Claim] = field(default_factory=list)
+    """The claims for which there was no time."""
+
+
+def check(
+    graph: SpreadsheetGraph,
+    labels: Labels,
+    loss: Place | None = None,
+    claims: Sequence[Place] = (),
+    of: Sequence[Place] = (),
+    seconds: float = inf,
+) -> Checked:
+    """Check a workbook.
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        loss: the cell of the loss, where it is known.
+        claims: the cells that claim to be gradients, where they are known.
+        of: the cells by which they are the derivatives.
+        seconds: of the processor that this process may take in all; claims for which there is no time are left out.
+    """
+    updates = find_updates(graph, labels)
+    named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
+    found = headed = named or find_claims(graph, labels, updates)
+    followed = {} if named else followed_by(graph, found, updates)
+    instead, rivals = _instead(graph, found, followed)
+    states = _states(graph, updates, [*found, *instead.values()])
+    listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
+    points = Points(graph, states, _leaves(graph, listed, states))
+    chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
+    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
+    found = [claim for claim in found if claim in chosen or claim not in rivals]
+    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
+    used = {update.cell for update in updates}
+    # A heading may look like a gradient's, over what is none.
+    clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+    # Where all is pasted, nothing depends on anything; that is to be said.
+    found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
+    _judge(points, found, chosen, result, FOR_JUDGING * seconds)
+    most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
+    found_slips = search_slips(graph, states, result.verdicts, updates, most)
+    result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
+    _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
+    _take_typed_for_right(result)
+    result.left_out = _left_out(graph, headed, chosen)
+    judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
+    right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
+    result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
+    return result
+
+
+def _hold_against_the_forward_pass(
+    graph: SpreadsheetGraph, labels: Labels, states: Collection[Place], result: Checked, seconds: float
+) -> None:
+    """Where one change of the forward pass explains what takes more changes of gradients, that is the slip.
+
+    What is wrong in the mended sheet, too, has a slip of its own there.
+    """
+    wrong = [verdict.claim for verdict in result.verdicts if verdict.kind == WRONG]
+    forward = forward_slip(graph, states, result.verdicts, seconds)
+    if not forward:
+        return
+    mends = {*forward.slip.mends}
+    regions = Regions(graph)
+    others = [claim for claim in wrong if claim not in mends]
+    fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
+    odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
+    if fewer < 0 or (odd and not forward.breaks_pattern) or (fewer == 0 and (odd or not forward.breaks_pattern)):
+        return
+    slip = forward.slip
+    left = [claim for claim in wrong if claim not in mends]
+    if left:
+        cells = (slip.cell, *slip.copies)
+        formulas = {at: written(shifted(slip.formula, *way(slip.cell, at)), at[0]) for at in cells}
+        mended = check(mended_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
+        slips = {(claim.cell, claim.of): each for claim, each in mended.slips.items()}
+        right = {(verdict.claim.cell, verdict.claim.of) for verdict in mended.verdicts if verdict.kind == RIGHT}
+        for claim in left:
+            result.slips.pop(claim, None)
+            if (claim.cell, claim.of) in right:
+                result.slips[claim] = slip
+            elif (claim.cell, claim.of) in slips:
+                result.slips[claim] = slips[claim.cell, claim.of]
+    result.slips |= dict.fromkeys(mends, slip)
+
+
+def _instead(
+    graph: SpreadsheetGraph, claims: Sequence[Claim], followed: Mapping[Place, Sequence[Update]]
+) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
+    """What claims may be instead of the derivative by what their heading names: that by what their update changes.
+
+    And the claims of updates, each with the one with a heading that it may only remember.
+    """
+    headed = [claim for claim in claims if claim.heading]
+    pairs = [(claim, update) for claim in headed for update in followed.get(claim.cell, ())]
+    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in pairs)
+    olds = {update.old for updates in followed.values() for update in updates}
+    instead = {}
+    for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
+        for claim in headed:
+            if claim.cell[::2] == line and (old := along(claim.cell, step)) in olds:
+                instead[claim] = replace(claim, of=old)
+    by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
+    rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
+    return {a: b for a, b in instead.items() if graph.origin(a.of) != graph.origin(b.of)}, rivals
+
+
+def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
+    """The cells that hold parameters: where a step ends and the next begins, and those that claims are of."""
+    of = {graph.origin(claim.of) for claim in claims}
+    given = {at for at in of if at not in graph.formulas}
+    return given | {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+
+
+def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place]) -> dict[Place, str]:
+    """What leads to a claim or its loss; and the numbers behind a parameter of which no loss was found."""
+    if not claims:
+        return graph.left_out
+    leading = graph.ancestors_of_all({*chosen.values(), *(claim.cell for claim in claims)})
+    behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims if claim not in chosen})
+
+    def matters(at: Place) -> bool:
+        content = graph.contents.cells.get(at)
+        if at in leading or content is None or isinstance(content.value, str):
+            return at in leading
+        return any(_reads(area, behind) for area in areas(content.formula, at[0]))
+
+    return {at: why for at, why in graph.left_out.items() if matters(at)}
+
+
+def _reads(area: Area, cells: Collection[Place]) -> bool:
+    return any(
+        at[0] == area.sheet and area.first_row <= at[1] <= area.last_row and area.first_col <= at[2] <= area.last_col
+        for at in cells
+    )
+
+
+def _is_doubtful(graph: SpreadsheetGraph, claim: Claim) -> bool:
+    if claim.by == "block":
+        return claim.of[0] != claim.cell[0] or not graph.is_formula(claim.cell)
+    return claim.by == "heading"
+
+
+def _judge(
+    points: Points, claims: Sequence[Claim], chosen: Mapping[Claim, Place], result: Checked, seconds: float
+) -> None:
+    """Judge the claims, first those of the losses that are made of least."""
+    points.plan(result.losses)
+    groups = grouped(claims, chosen.get)
+    verdicts: dict[Claim, Verdict] = {}
+    for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
+        # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
+        own = points.drawing(_leaves(points.graph, [loss], points.states)) if loss else points
+        slopes = Slopes(points.graph)
+        if loss:
+            slopes.want(loss, [points.graph.origin(claim.of) for claim in groups[loss]])
+        for claim in groups[loss]:
+            if process_time() > seconds:
+                result.too_late.append(claim)
+                continue
+            verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
+        if loss:
+            _only_steps(points, loss, [verdicts[claim] for claim in groups[loss] if claim in verdicts])
+        for claim in (claim for claim in groups[loss] if claim in verdicts):
+            if verdicts[claim].kind == RIGHT:
+                verdicts[claim].forget()
+    result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _only_steps(points: Points, loss: Place, verdicts: Sequence[Verdict]) -> None:
+    """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+    leading = points.leading(loss)
+    if not any(points.graph.origin(verdict.claim.of) in leading for verdict in verdicts):
+        return
+    if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
+        for verdict in verdicts:
+            if verdict.kind == WRONG:
+                verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
+
+
+def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
+    leading = graph.ancestors_of_all(losses, states)
+    return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
+
+
+def _take_typed_for_right(result: Checked) -> None:
+    """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
+    for verdict in result.verdicts:
+        slip = result.slips.get(verdict.claim)
+        if verdict.kind == WRONG and slip and slip.candidate.kind == TYPED:
+            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

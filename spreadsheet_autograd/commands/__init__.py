@@ -1,0 +1,1 @@
+"""One file for each command that works on anybody's sheet: each has a `command`."""

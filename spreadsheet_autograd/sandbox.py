@@ -1,0 +1,120 @@
+"""Check a file in a process that is locked in; an .ods file is an .xlsx file first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from excel_export.shared.errors import ExportError
+from excel_export.shared.sandbox import NotGraded, ask
+from spreadsheet_autograd.advice import MORE_TIME
+
+if TYPE_CHECKING:
+    from spreadsheet_autograd.network import Network
+
+SECONDS, CONVERSION = 300, 120
+OPEN_DOCUMENT = (".ods", ".fods")
+WORKBOOKS = (".xlsx", ".xlsm", *OPEN_DOCUMENT)
+
+
+def check_file(
+    path: Path,
+    loss: str = "",
+    claims: Sequence[str] = (),
+    of: Sequence[str] = (),
+    seconds: int = SECONDS,
+    *,
+    with_content: bool = False,
+    mends: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
+
+    With `mends`, formulas by their cells, it is checked as if these stood there.
+
+    Raises:
+        ExportError: it can't be read, or takes more time or memory than it may.
+    """
+    with _as_xlsx(path) as workbook, _told(path):
+        return _ask(
+            "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content,
+            mends=dict(mends or {}),
+        )  # fmt: skip
+
+
+def compare_file(path: Path, network: Network, loss: str = "", seconds: int = SECONDS) -> dict[str, Any]:
+    """Compare the forward pass of a workbook with a network; what `check --json` prints besides then.
+
+    The network runs in this process, and the one that reads the file gets its numbers.
+
+    Raises:
+        ExportError: it can't be read, or takes more time or memory than it may.
+    """
+    with _as_xlsx(path) as workbook, _told(path):
+        found = _ask("compare", workbook, seconds, network=network.drawn(), loss=loss)
+        if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
+            fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
+            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), loss=loss)
+    return found
+
+
+def _ask(do: str, path: Path, seconds: int, **job: Any) -> dict[str, Any]:
+    return ask("spreadsheet_autograd.worker", do, path, seconds, **job)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say why a file gets no answer."""
+    try:
+        yield
+    except NotGraded as error:
+        what = f": {MORE_TIME}" if "seconds" in str(error) else ""
+        raise ExportError(f"{path}: {error}{what}") from None
+
+
+@contextmanager
+def _as_xlsx(path: Path) -> Iterator[Path]:
+    """The file itself, or what LibreOffice makes of an .ods file."""
+    if not path.is_file():
+        raise ExportError(f"{path}: no such file")
+    if path.suffix.lower() not in OPEN_DOCUMENT:
+        yield path
+        return
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if not office:
+        raise ExportError(f"{path}: reading .ods needs LibreOffice; or save it as .xlsx")
+    # What LibreOffice leaves running may still write there while it is being cleared.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        profile = (Path(folder) / "profile").as_uri()
+        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir",
+                   folder, str(path.resolve())]  # fmt: skip
+        _run(command, CONVERSION, f"{path}: LibreOffice takes more than {CONVERSION} seconds to read it")
+        made = Path(folder) / f"{path.stem}.xlsx"
+        if not made.exists():
+            raise ExportError(f"{path}: LibreOffice can't read it")
+        yield made
+
+
+def _run(command: Sequence[str], seconds: int, too_late: str) -> None:
+    """Run a program with all that it starts, which ends with it.
+
+    Raises:
+        ExportError: it takes longer than it may.
+    """
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            process.wait(seconds)
+        except BaseException as error:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise ExportError(too_late) from None
+            raise

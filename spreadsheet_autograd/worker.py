@@ -1,0 +1,84 @@
+"""The process in which somebody's sheet is read, computed and differentiated, within limits of memory and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from excel_export.shared.errors import ExportError
+from excel_export.shared.sandboxed import serve
+
+MEMORY = 6 << 30
+"""PyTorch alone maps more than a gigabyte."""
+FOR_COMPARING = 0.8
+"""The share of the time after which no further step is compared with a network."""
+
+
+def main() -> None:
+    """Do one job."""
+    serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")
+
+
+def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
+    """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
+    from spreadsheet_autograd.areas import cells_of
+    from spreadsheet_autograd.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.forward import compare
+    from spreadsheet_autograd.forward_told import forward_as_json
+    from spreadsheet_autograd.graph import SpreadsheetGraph
+    from spreadsheet_autograd.labels import Labels
+    from spreadsheet_autograd.read import read_contents
+
+    contents = read_contents(path)
+    graph = SpreadsheetGraph(contents)
+    at = cells_of(contents, loss)[0] if loss else None
+    hold_against_an_engine(graph)
+    labels = Labels(contents)
+    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds))
+
+
+def check_here(
+    path: Path,
+    loss: str = "",
+    claims: Sequence[str] = (),
+    of: Sequence[str] = (),
+    seconds: float = inf,
+    *,
+    with_content: bool = False,
+    mends: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
+    import torch
+
+    from spreadsheet_autograd.areas import cells_of
+    from spreadsheet_autograd.check import check
+    from spreadsheet_autograd.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.graph import SpreadsheetGraph
+    from spreadsheet_autograd.labels import Labels
+    from spreadsheet_autograd.mended_forward import mended_graph
+    from spreadsheet_autograd.origin import origin_of
+    from spreadsheet_autograd.read import read_contents
+    from spreadsheet_autograd.told import as_json, content_of
+
+    torch.set_num_threads(1)
+    contents = read_contents(path)
+    graph = SpreadsheetGraph(contents)
+    at = cells_of(contents, loss)[0] if loss else None
+    cells = [cell for area in claims for cell in cells_of(contents, area)]
+    by = [cell for area in of for cell in cells_of(contents, area)]
+    if len(cells) != len(by):
+        raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
+    if at and cells:
+        graph.keep([at, *cells])
+    engine = hold_against_an_engine(graph)
+    if mends:
+        graph = mended_graph(graph, mends)
+    labels = Labels(contents)
+    found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
+    return found | {"content": content_of(graph), **origin_of(path)} if with_content else found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Random networks, random blanks, random slips: the grader finds the cells that were spoiled, and no others."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from excel_classroom.grading.papers import papers_of
+from excel_classroom.practice.key import Options
+from tests.support.handed_in import agree, fill, formulas, hand_out, in_the_sheet, marked
+
+SOURCE = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed({seed})
+        self.first, self.last = nn.Linear({inputs}, {width}), nn.Linear({width}, 3)
+
+    def forward(self, x, t):
+        h = {activation}(self.first(x))
+        return {loss}(self.last({join}), t)
+
+
+def net():
+    torch.manual_seed({seed})
+    return Net(), (torch.randn({batch}, {inputs}), {target})
+"""
+LOSSES = {"F.mse_loss": "torch.randn({batch}, 3)", "F.cross_entropy": "torch.arange({batch}) % 3"}
+
+
+@st.composite
+def networks(draw):
+    loss = draw(st.sampled_from(sorted(LOSSES)))
+    given = {
+        "seed": draw(st.integers(0, 99)), "inputs": draw(st.integers(1, 3)), "width": draw(st.integers(1, 3)),
+        "batch": draw(st.integers(1, 3)),
+        "activation": draw(st.sampled_from(["F.relu", "torch.tanh", "torch.sigmoid"])),
+        "join": draw(st.sampled_from(["h", "h + h * h", "2 * h"])), "loss": loss,
+    }  # fmt: skip
+    return SOURCE.format(**given, target=LOSSES[loss].format(**given))
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(networks(), st.integers(3, 14), st.data())
+def test_the_cells_that_were_spoiled_are_found(source, count, data):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        key = hand_out(folder / "in", ["Anna"], source, Options(count=count))
+        (student,) = key.students
+        with papers_of(key) as papers:
+            right, blanks = papers.paper(student).right, key.blanks
+            spoiled = data.draw(st.sets(st.integers(0, len(blanks) - 1), max_size=3))
+            typed = data.draw(st.sets(st.integers(0, len(blanks) - 1)))
+            answers = [right[k] if k in typed else answer for k, answer in enumerate(formulas(blanks))]
+            for k in spoiled:
+                answers[k] = right[k] + data.draw(st.sampled_from([0.5, -0.37, 2.2])) * (1 + abs(right[k]))
+            path = fill(folder / "in" / student.file, blanks, answers)
+            found = marked(papers, student, path)
+        assert agree(found.marks, in_the_sheet(path, blanks))
+        assert {k for k, each in enumerate(found.marks) if not each.is_good} == spoiled
+        assert found.points >= found.of - len(spoiled)
+        # Whether a formula follows other inputs has nothing to do with slips further up.
+        assert all(each.holds for each in found.marks if each.kind == "formula")
+        assert all(each.holds is None for each in found.marks if each.kind == "number")
+    finally:
+        shutil.rmtree(folder)

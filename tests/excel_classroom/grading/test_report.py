@@ -1,0 +1,308 @@
+"""The table, the pages and the annotated copies: nothing from a file gets out as a formula or as markup."""
+
+import re
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from excel_classroom.grading.attribution import HandedIn, attribute
+from excel_classroom.grading.collected import files_in
+from excel_classroom.grading.grade_all import Grading, Settings, page_names
+from excel_classroom.grading.locked_in import ask
+from excel_classroom.grading.papers import papers_of
+from excel_classroom.grading.table import safe
+from excel_classroom.practice.rubric import DEFAULT, read_rubric
+from excel_export import ExportError
+from excel_export.cli import main
+from excel_export.shared.errors import UserError
+from tests.support.handed_in import change, fill, formulas, hand_out, rows_of, saved
+from tests.support.long_proofs import only_quick
+
+EVIL = '=HYPERLINK("http://x")&<script>alert(1)</script>\'"'
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Three files: all right; one slip, one mistake, one text that is evil; and one that is none of ours."""
+    folder = tmp_path_factory.mktemp("class") / "in"
+    key = hand_out(folder, ["Anna", "=Bob & <b>", "Cleo"])
+    key.save(folder.parent / "key.json")
+    anna, bob, _ = key.students
+    (folder / "Cleo.xlsx").unlink()
+    fill(folder / anna.file, key.blanks, formulas(key.blanks))
+    answers = formulas(key.blanks)
+    with papers_of(key) as papers:
+        right = papers.paper(bob).right
+    answers[0], answers[1], answers[2] = 17.25, -right[1], None
+    fill(folder / bob.file, key.blanks, answers)
+
+    def evil(book):
+        book[key.blanks[3].sheet][key.blanks[3].cell] = EVIL
+        book[key.blanks[3].sheet][key.blanks[3].cell].data_type = "s"
+
+    change(folder / bob.file, evil)
+    (folder / "<i>junk</i>.xlsx".replace("/", "_")).write_text("junk")
+    table, report = folder.parent / "grades.csv", folder.parent / "report"
+    arguments = ["grade", str(folder), "--key", str(folder.parent / "key.json"), "-o", str(table)]
+    assert main([*arguments, "--report", str(report)]) == 0
+    return folder, key, table, report
+
+
+def test_the_table(graded):
+    _, key, table, _ = graded
+    rows = {row["student"]: row for row in rows_of(table)}
+    assert rows["Anna"]["percent"] == "100"
+    bob = rows["'=Bob & <b>"]
+    assert bob["blank 1"] == "wrong"
+    assert bob["blank 2"] == "known mistake: the wrong sign"
+    assert bob["blank 3"] == "empty"
+    assert bob["blank 4"] == "uncertain"
+    assert float(bob["points"]) == len(key.blanks) - 3.5
+    assert rows["Cleo"]["remarks"] == "no file was handed in"
+    assert not [cell for row in rows.values() for cell in row.values() if cell and cell[0] in "=+-@"]
+
+
+def test_pages_are_whole_and_hold_no_markup_of_others(graded):
+    *_, report = graded
+    pages = sorted(report.glob("*.html"))
+    assert len(pages) == 6
+    marking = report / "marking.html"
+    assert marking.read_text().count("<script") == 1
+    for path in (each for each in pages if each != marking):
+        tags: list[str] = []
+        parser = HTMLParser()
+        parser.handle_starttag = lambda tag, attributes, tags=tags: tags.append(tag)
+        parser.feed(path.read_text())
+        assert not {"script", "b", "i", "img", "iframe", "object"} & set(tags), path
+        assert not re.search(r"(?:src|href)=[\"']?(?:https?:|//|data:)", path.read_text())
+    shown = next(report.glob("*Bob*.html")).read_text()
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "the wrong sign" in shown
+
+
+def test_the_class_page_says_which_idea_failed(graded):
+    *_, report = graded
+    page = (report / "class.html").read_text()
+    assert page.count("<svg") == 2
+    assert "the wrong sign" in page
+    assert "Cleo" in page
+
+
+def graded_with(graded, tmp_path, rubric, **more):
+    """Grade the class once more, with a rubric."""
+    folder, key, *_ = graded
+    (tmp_path / "mine.toml").write_text(rubric)
+    settings = Settings(read_rubric(tmp_path / "mine.toml")[0], tmp_path / "g.csv", **more)
+    with papers_of(key) as papers:
+        handed_in = attribute(files_in(folder)[0], key)
+        return Grading(handed_in, papers, {}, settings).run()
+
+
+def bob(grades):
+    return next(grade for grade in grades if grade.student.startswith("=Bob"))
+
+
+def test_a_rubric_that_a_teacher_changed(graded, tmp_path):
+    points = "forward = [2, 2, 2]\nbackward = [2, 4, 6]\nupdate = [2, 2, 2]"
+    marks = bob(graded_with(graded, tmp_path, f"[points]\n{points}\n[credit]\nempty = 0.25\n")).marks.marks
+    weights = [4 if b.direction == "backward" and b.level == 2 else 2 for b in graded[1].blanks]
+    assert [mark.of for mark in marks] == weights
+    assert marks[2].points == weights[2] / 4
+
+
+def test_a_tolerance_that_a_teacher_chose(graded, tmp_path):
+    """Bob's first blank is 17.25: with a tolerance of 100, it is right."""
+    rubric = "[tolerance]\nabsolute = 100\n"
+    assert bob(graded_with(graded, tmp_path, rubric)).marks.marks[0].state == "right"
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    only_quick([("newest", "2.xlsx"), ("best", "1.xlsx"), ("first", "0.xlsx")], ("best", "1.xlsx")),
+)
+def test_which_attempt_counts(graded, tmp_path, keep, expected):
+    """Of three: the first has one blank wrong, the second none, the third two."""
+    folder, key, *_ = graded
+    (tmp_path / "in").mkdir()
+    for number, wrong in enumerate((1, 0, 2)):
+        answers = [1e6] * wrong + formulas(key.blanks)[wrong:]
+        when = f"2026-11-20T0{number + 1}:00:00"
+        fill(folder / key.students[0].file, key.blanks, answers, "Anna", tmp_path / "in" / f"{number}.xlsx", when)
+    settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", keep=keep)
+    with papers_of(key) as papers:
+        handed_in = attribute(files_in(tmp_path / "in")[0], key)
+        Grading(handed_in, papers, {}, settings).run()
+    rows = {row["file"]: row for row in rows_of(tmp_path / "g.csv") if row["file"]}
+    assert [name for name, row in rows.items() if row["points"]] == [expected]
+    assert f"one of 3 attempts, the {keep}" in rows[expected]["remarks"]
+    others = [row["remarks"] for name, row in rows.items() if name != expected]
+    assert all(f"but another attempt counts: {expected}" in remarks for remarks in others)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"), ("x;=1+1;y.xlsx", "x;'=1+1;y.xlsx"), ("a\t@x", "a '@x".replace(" '@", " @")),
+        ('"\t=1', "\"'=1".replace("\"'", "\" '")), ("a, -b", "a, '-b"), ("＝1", "'＝1"), ("Jean-Luc", "Jean-Luc"),
+    ],
+)  # fmt: skip
+def test_no_text_of_a_table_is_a_formula_whatever_parts_its_columns(text, written):
+    assert safe(text) == written
+    for separator in ",;\t|":
+        assert not [cell for cell in safe(text).split(separator) if cell.strip(' "')[:1] in ("=", "+", "-", "@", "＝")]
+
+
+def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
+    """As some programs write it: with spaces between the names."""
+    folder, key, *_ = graded
+    path = tmp_path / "in" / "x.xlsx"
+    path.parent.mkdir()
+    with zipfile.ZipFile(folder / key.students[0].file) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/workbook.xml":
+                root = etree.fromstring(data)
+                etree.indent(root)
+                for each in root.iter("{*}definedName"):
+                    each.text = f"\n    {each.text}\n  "
+                data = etree.tostring(root)
+            new.writestr(name, data)
+    (file,) = attribute(files_in(path.parent)[0], key)
+    assert (file.student.name, file.problem) == ("Anna", "")
+
+
+def test_a_late_file_loses_points(graded, tmp_path):
+    folder, key, *_ = graded
+    late = folder / key.students[1].file
+    before = late.read_bytes()
+    try:
+        saved(late, "2026-11-22T10:00:00")
+        rubric = '[late]\ndeadline = "2026-11-20T23:59:00+00:00"\nper_day = 0.2\n'
+        grade = bob(graded_with(graded, tmp_path, rubric))
+        assert grade.marks.lost == 0.4  # of the third day, not even one hour
+        assert grade.marks.points == pytest.approx(0.6 * sum(mark.points for mark in grade.marks.marks))
+        assert any(remark.startswith("late (saved 2026-11-22") and "40 %" in remark for remark in grade.remarks)
+        assert bob(graded_with(graded, tmp_path, rubric.replace("per_day = 0.2", "per_day = 0.4"))).marks.lost == 0.5
+    finally:
+        late.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("points = 3", "no 'points'"),
+        ("[marks]\na = 1", "no 'marks'"),
+        ("[credit]\nmaybe = 1", "no 'maybe'"),
+        ("[credit]\nright = 2", "from 0 to 1"),
+        ("[credit]\nright = true", "from 0 to 1"),
+        ("[points]\nforward = [1, 2]", "three numbers"),
+        ("[points]\nforward = [1, 2, nan]", "three numbers"),
+        ("[tolerance]\ndecimals = 2.5", "whole number from 0 to 12"),
+        ("[tolerance]\nrelative = 2", "from 0 to 1"),
+        ('[late]\ndeadline = "tomorrow"', "a day and a time"),
+        ("no toml at all", "no rubric"),
+    ],
+)
+def test_a_rubric_that_is_none(text, words, tmp_path):
+    (tmp_path / "r.toml").write_text(text)
+    with pytest.raises(ExportError, match=words):
+        read_rubric(tmp_path / "r.toml")
+    with pytest.raises(UserError, match="cannot read"):
+        read_rubric(tmp_path / "nowhere.toml")
+
+
+def test_the_rubric_in_the_report_is_the_one_that_was_used(graded):
+    assert (graded[3] / "rubric.toml").read_text() == DEFAULT
+
+
+def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, monkeypatch):
+    folder, key, *_ = graded
+    asked = []
+
+    def counted(do, path, *more, **job):
+        if do == "grade":
+            asked.append(path.name)
+        return ask(do, path, *more, **job)
+
+    monkeypatch.setattr("excel_classroom.grading.locked_in.ask", counted)
+    monkeypatch.setattr("excel_classroom.grading.grade_all.cores", lambda: 0)  # one at a time
+
+    def stop(count):
+        if count == 1:
+            raise KeyboardInterrupt
+
+    def run(done=lambda count: None, *, resume=False):
+        settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", tmp_path / "r", resume=resume)
+        with papers_of(key) as papers:
+            handed_in = attribute(files_in(folder)[0], key)
+            return Grading(handed_in, papers, {}, settings).run(done)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stop)
+    rows = rows_of(tmp_path / "g.csv")
+    assert len(rows) == 4  # none is missing
+    stopped = [row for row in rows if row["remarks"] == "not graded: the program was stopped before"]
+    assert len(stopped) == 1
+    # Whose file was not reached did hand in one.
+    assert [row["student"] for row in rows if row["remarks"] == "no file was handed in"] == ["Cleo"]
+    assert (tmp_path / "r" / "class.html").exists()
+    before, asked[:] = len(asked), []
+    run(resume=True)
+    assert before + len(asked) == 2  # each of the two workbooks once
+    assert not list(tmp_path.glob(".*.progress"))
+    once, again = (tmp_path / "g.csv").read_bytes(), []
+    asked[:] = []
+    run()
+    assert len(asked) == 2
+    assert (tmp_path / "g.csv").read_bytes() == once
+    assert again == []
+
+
+@pytest.mark.parametrize(
+    ("change_arguments", "words"),
+    [
+        ({"-o": "grades.xlsx"}, "ends in .csv"),
+        ({"--format": "moodle"}, "--format and --class go together"),
+        ({"--key": "nowhere.json"}, "cannot read the key"),
+        ({"folder": "nowhere"}, "no such folder"),
+        ({"--rubric": "nowhere.toml"}, "cannot read the rubric"),
+    ],
+)
+def test_wrong_usage_is_one_line(graded, tmp_path, monkeypatch, capsys, change_arguments, words):
+    folder, _, _, _ = graded
+    monkeypatch.chdir(tmp_path)
+    given = {"folder": str(folder), "--key": str(folder.parent / "key.json"), "-o": "g.csv"} | change_arguments
+    assert main(["grade", given.pop("folder"), *[item for pair in given.items() for item in pair]]) in (1, 2)
+    error = capsys.readouterr().err
+    assert words in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / "g.csv").exists()
+
+
+def test_pages_have_names_that_every_system_keeps():
+    names = ["Anna.xlsx", "ANNA.XLSX", "CON.xlsx", "class.xlsx", "अनिता देवी/x;=1+1;y.xlsx", "../.xlsx"]
+    assert page_names([HandedIn(Path(), name) for name in names]) == [
+        "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
+    ]  # fmt: skip
+
+
+def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path):
+    """After a step, three decimals are wrong, though they are within a percent: page and copy say so."""
+    folder, key, *_ = graded
+    (tmp_path / "in").mkdir()
+    step = next(k for k, blank in enumerate(key.blanks) if blank.direction == "update")
+    with papers_of(key) as papers:
+        right = papers.paper(key.students[0]).right
+    typed = [round(right[k], 4) for k in range(len(right))]
+    typed[step] = round(right[step] + 0.001, 4)
+    fill(folder / "Anna.xlsx", key.blanks, typed, into=tmp_path / "in" / "Anna.xlsx")
+    command = ["grade", str(tmp_path / "in"), "--key", str(folder.parent / "key.json"), "-o", str(tmp_path / "g.csv")]
+    assert main([*command, "--report", str(tmp_path / "report")]) == 0
+    words = "A number must be right to 4 decimals, since one step changes little."
+    assert (tmp_path / "report" / "Anna.html").read_text().count(words) == 1
+    with zipfile.ZipFile(tmp_path / "report" / "Anna.xlsx") as copy:
+        notes = "".join(copy.read(name).decode() for name in copy.namelist() if "comments" in name)
+    assert notes.count(words) == 1

@@ -1,0 +1,88 @@
+"""The same exam for all: the same blanks, hardly any that is too easy, and numbers that do for them."""
+
+import io
+
+import numpy as np
+import openpyxl
+import pytest
+
+from excel_classroom.practice.handout import handout_of
+from excel_classroom.practice.key import Key, Options
+from excel_classroom.practice.source import network_of
+from tests.support.handed_in import NET
+from tests.support.long_proofs import only_quick
+
+NAMES = [f"Student {k}" for k in range(20)]
+
+
+@pytest.fixture(
+    scope="module", params=only_quick(["level 2", "level 3", "six blanks", "a small class"], "a small class")
+)
+def planned(request, tmp_path_factory):
+    """An exam of a network with ReLUs, and the numbers of twenty students, or of six."""
+    names = NAMES[:6] if request.param == "a small class" else NAMES
+    code = tmp_path_factory.mktemp("net") / "net.py"
+    code.write_text(NET)
+    network = network_of(f"{code}:net")
+    options = (
+        Options(count=6) if request.param in ("six blanks", "a small class") else Options(level=int(request.param[-1]))
+    )
+    options = Options(options.directions, options.count, options.level, exam=True)
+    handout = handout_of(network, Key("secret", f"{code}:net", options), names, many=True)
+    return handout, {name: handout.plan.variant(network, "secret", name)[1].graph for name in names}
+
+
+def answers_of(handout, graph):
+    found = []
+    for blank in handout.key.blanks:
+        number = graph.tensors[blank.tensor][blank.index]
+        if blank.direction == "update":
+            number = number - 0.1 * graph.tensors[f"grad.{blank.tensor}"][blank.index]
+        found.append(float(number))
+    return found
+
+
+def test_hardly_any_answer_is_too_easy(planned):
+    handout, graphs = planned
+    count = len(handout.key.blanks)
+    for graph in graphs.values():
+        answers = np.abs(answers_of(handout, graph))
+        easy = (answers < 1e-9) | (np.abs(answers - 1) < 1e-9)
+        given = [value.data.ravel() for value in graph.values if value.kind in ("input", "parameter")]
+        copied = (np.abs(answers[:, None] - np.abs(np.concatenate(given))) <= 1e-6 * answers[:, None]).any(axis=1)
+        assert (easy | copied).sum() <= count // 10
+
+
+def test_typing_one_number_everywhere_earns_nothing(planned):
+    handout, graphs = planned
+    for graph in graphs.values():
+        answers = np.asarray(answers_of(handout, graph))
+        for typed in (0, 1, -1, 0.5, 0.1):
+            assert (np.abs(answers - typed) <= np.maximum(6e-5, 0.01 * np.abs(answers))).sum() <= len(answers) // 10 + 1
+
+
+def test_a_neighbours_unfilled_file_tells_nothing(planned):
+    """Its cells at my blanks are empty, and it has no formula to copy."""
+    handout, _ = planned
+    _, neighbour = handout.make(NAMES[1])
+    book = openpyxl.load_workbook(io.BytesIO(neighbour.workbook))
+    assert [book[blank.sheet][blank.cell].value for blank in handout.key.blanks] == [None] * len(handout.key.blanks)
+    for sheet in book:
+        if sheet.title != "Practice":
+            formulas = [cell.value for row in sheet for cell in row if str(cell.value).startswith("=")]
+            assert not [each for each in formulas if "HYPERLINK" not in each and "Practice" not in each]
+
+
+def test_every_answer_can_be_told_from_zero(planned):
+    handout, graphs = planned
+    for graph in graphs.values():
+        answers = np.abs(answers_of(handout, graph))
+        assert not ((answers > 1e-9) & (answers < 0.001)).any()
+
+
+def test_the_plan_is_the_same_again_from_its_key(planned):
+    handout, graphs = planned
+    again = handout_of(handout.network, handout.key, ["", *graphs], many=True)
+    assert again.key == handout.key
+    assert again.plan.withheld == handout.plan.withheld
+    assert all(again.plan.fits(graph) for graph in graphs.values())

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_classroom.practice.source import Network
+from tests.support.tiny import Tiny, X
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(4, 3)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x, label, mask):
+        return F.cross_entropy(self.layer(self.norm(x) * mask), label)
+
+
+def test_the_same_text_gives_the_same_numbers():
+    network = Network.of(Tiny(), (X,))
+    one, again, other = (network.variant("secret", text) for text in ("Ann", "Ann", "Ben"))
+    assert torch.equal(one.inputs[0], again.inputs[0])
+    assert not torch.equal(one.inputs[0], other.inputs[0])
+    assert one.graph.loss.data == again.graph.loss.data != other.graph.loss.data
+    assert not torch.equal(one.inputs[0], network.variant("another", "Ann").inputs[0])
+    assert torch.equal(network.inputs[0], X)
+
+
+def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
+    module = Classifier()
+    inputs = (torch.rand(2, 4), torch.tensor([0, 2]), torch.tensor([True, False, True, True]))
+    network = Network.of(module, inputs)
+    for text in map(str, range(5)):
+        variant = network.variant("secret", text)
+        x, label, mask = variant.inputs
+        assert (x > 0).all()
+        assert (x <= inputs[0].max()).all()
+        assert sorted(label.tolist()) == [0, 2]
+        assert label.dtype == torch.int64
+        assert torch.equal(mask, inputs[2])
+        for tensor in (x, *variant.module.parameters()):
+            numbers = tensor.detach().numpy()
+            assert (numbers == np.round(numbers, 2)).all()
+            assert (numbers != 0).all()
+        loss = variant.module(x, label, mask)
+        assert loss.item() == pytest.approx(float(variant.graph.loss.data), abs=1e-15)
+
+
+def test_classes_are_drawn_among_all_classes():
+    network = Network.of(Classifier(), (torch.rand(1, 4), torch.tensor([0]), torch.ones(4)))
+    assert {int(network.variant("s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}
+
+
+class Cases(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.hidden, self.output = nn.Linear(2, 2), nn.Linear(2, 1)
+
+    def forward(self, x, truth):
+        return F.binary_cross_entropy_with_logits(self.output(torch.tanh(self.hidden(x))), truth)
+
+
+def test_all_cases_of_a_training_are_there_in_another_order():
+    """Of exclusive or, each variant has all four, and each with its own answer."""
+    x = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    network = Network.of(Cases(), (x, torch.tensor([[0.0], [1.0], [1.0], [0.0]])))
+    orders = set()
+    for k in range(30):
+        cases, truth = network.variant("s", str(k)).inputs
+        rows = [(*case, answer[0]) for case, answer in zip(cases.tolist(), truth.tolist(), strict=True)]
+        assert sorted(rows) == [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+        orders.add(str(rows))
+    assert len(orders) > 10
+
+
+def test_no_input_is_all_zero():
+    network = Network.of(Cases(), (torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0]])))
+    for k in range(30):
+        assert network.variant("s", str(k)).inputs[0].any()

@@ -1,0 +1,71 @@
+"""A file that can't be read or judged is one line of the report; the others' part of it is whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from excel_classroom.grading.attribution import HandedIn
+from excel_classroom.grading.table import STANDARD
+from excel_classroom.practice.rubric import rubric_of
+from excel_classroom.report.checked_file import checked_file
+from excel_classroom.report.class_page import class_page
+from excel_classroom.report.class_table import class_table
+from excel_export.cli import main
+from tests.support.sheets_by_hand import one_row_a_step, save
+
+
+@pytest.fixture
+def slow_office(tmp_path, monkeypatch):
+    """A LibreOffice that takes too long, and whose child goes on writing into the profile."""
+    office = tmp_path / "bin" / "soffice"
+    office.parent.mkdir()
+    office.write_text(
+        '#!/bin/sh\nfor a in "$@"; do case $a in -env:*) profile=${a#*file://};; esac; done\n'
+        '( while true; do mkdir -p "$profile/$(date +%N)"; done ) &\nsleep 60\n'
+    )
+    office.chmod(office.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr("spreadsheet_autograd.sandbox.shutil.which", lambda name: str(office))
+    monkeypatch.setattr("spreadsheet_autograd.sandbox.CONVERSION", 1)
+
+
+@pytest.mark.usefixtures("slow_office")
+def test_libreoffice_past_its_time_is_one_line(tmp_path, capsys):
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    (folder / "late.ods").write_bytes(b"PK")
+    save(one_row_a_step(steps=1), folder / "right.xlsx")
+    began = time.monotonic()
+    assert main(["check", str(folder), "--report", str(tmp_path / "report")]) == 0
+    assert time.monotonic() - began < 50
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error")]
+    assert len(lines) == 1
+    assert "LibreOffice takes more than 1 seconds" in lines[0]
+    assert "8 right" in (tmp_path / "report" / "right.html").read_text("utf-8")
+    assert "right" in (tmp_path / "report" / "class.html").read_text("utf-8")
+
+
+def test_a_file_of_which_nothing_could_be_judged_gets_no_points_and_no_0_percent():
+    unknown = {"cell": "S!B1", "of": "S!A1", "called": "∂E/∂w", "verdict": "unknown", "by": "heading", "loss": None,
+               "value": 0.1, "derivative": None, "remark": "no loss depends on it"}  # fmt: skip
+    right = {**unknown, "verdict": "right", "loss": "S!C1", "derivative": 0.1}
+
+    def checked(name, claim):
+        found = {"claims": [claim], "learning": [], "losses": [], "left out": [], "content": {"S": [[1, 2, 0.1, "A1"]]}}
+        rubric = rubric_of("[sheet]\nasked = 3")
+        return checked_file(HandedIn(Path(name), name), found, rubric, f"{name}.html", "")
+
+    files = [checked("anna.xlsx", right), checked("ben.xlsx", unknown)]
+    rows = {
+        row["file"]: row for row in csv.DictReader(io.StringIO(class_table(files, [], STANDARD).decode("utf-8-sig")))
+    }
+    assert rows["anna.xlsx"]["percent"]
+    assert (rows["ben.xlsx"]["points"], rows["ben.xlsx"]["of"], rows["ben.xlsx"]["percent"]) == ("", "", "")
+    page = class_page("Class", files, [], [], []).decode()
+    assert "not judged" in page
+    assert "1 not judged" in page
