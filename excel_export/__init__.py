@@ -47,9 +47,8 @@ _HOMES = {
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "load_parameters": "parameters",
-    "load_spreadsheet": "spreadsheets.module",
     "page": "browser.page",
-    "read_tensors": "xlsx.read",
+    "read_tensors": "workbook.read",
     "verify": "report",
 }
 

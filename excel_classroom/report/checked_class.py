@@ -24,8 +24,6 @@ class CheckedClass:
 
     def __init__(
         self,
-        sheet: Path,
-        suffixes: Sequence[str],
         report: Path | None = None,
         *,
         rubric: Path | None = None,
@@ -34,11 +32,9 @@ class CheckedClass:
         decimal: str = "point",
         resume: bool = False,
     ) -> None:
-        """Find the files, and whose they are.
+        """Read the list of the class and the rubric.
 
         Args:
-            sheet: a workbook, or a folder of them.
-            suffixes: of the files that are workbooks.
             report: where pages, copies and tables go; None leaves none.
             rubric: what is worth how much; None for the usual.
             class_list: the names of the students, as a platform exports them.
@@ -47,20 +43,28 @@ class CheckedClass:
             resume: whether what a former run has computed is used again.
 
         Raises:
-            ExportError: there is no workbook, or the list or the rubric is none.
-            UserError: the list or the rubric can't be read.
+            ExportError: the list or the rubric is none.
+            UserError: they can't be read.
         """
-        self.is_folder = sheet.is_dir()
-        self.title = sheet.resolve().name if self.is_folder else sheet.name
-        self.files, self._others = [HandedIn(sheet, sheet.name)], list[str]()
-        if self.is_folder:
-            ours = [path for path in (report, rubric, class_list) if path]
-            self.files, self._others = workbooks_in(sheet, suffixes, ours)
+        self._ours = [path for path in (report, rubric, class_list) if path]
         self._listed = read_class(class_list) if class_list else None
-        self._absent = attribute(self.files, self._listed.people) if self._listed else []
         layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
         self._report = Report(report, *read_rubric(rubric), layout, resume) if report else None
+        self._files: list[HandedIn] = []
         self._checked: list[CheckedFile] = []
+        self._others: list[str] = []
+
+    def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
+        """Find the files: a workbook, or those of a folder that end in one of `suffixes`; and whose they are.
+
+        Raises:
+            ExportError: there is no workbook in the folder.
+        """
+        self._title, self._files = sheet.name, [HandedIn(sheet, sheet.name)]
+        if sheet.is_dir():
+            self._title = sheet.resolve().name
+            self._files, self._others = workbooks_in(sheet, suffixes, self._ours)
+        self._absent = attribute(self._files, self._listed.people) if self._listed else []
 
     def check(
         self, check: Callable[[Path], dict[str, Any]], asked: Mapping[str, Any], done: Callable[[float], None]
@@ -72,8 +76,8 @@ class CheckedClass:
             asked: what is asked of each: a former run's answer to the same is used again.
             done: told the share that is checked.
         """
-        count = len(self.files)
-        self._checked = check_files(self.files, check, asked, self._report, lambda k: done(k / count))
+        count = len(self._files)
+        self._checked = check_files(self._files, check, asked, self._report, lambda k: done(k / count))
         return [(each.name, each.file.path, each.found) for each in self._checked]
 
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
@@ -86,13 +90,13 @@ class CheckedClass:
         """
         if not self._report:
             return
-        write_class(self.title, self._checked, self._report, self._absent, self._others)
+        write_class(self._title, self._checked, self._report, self._absent, self._others)
         count = f"{len(self._checked)} file{'' if len(self._checked) == 1 else 's'}"
         for each in frequencies(self._checked):
             click.echo(f"{each.words}: in {len(each.files)} of {count}", err=True)
         click.echo(f"{count} in {seconds:.0f} s; wrote {self._report.folder / TABLE}", err=True)
         click.echo(f"open {self._report.folder / PAGE}", err=True)
         if platform and self._listed:
-            asked = assignment or self.title
+            asked = assignment or self._title
             for path in write_for_platform(platform, self._listed, self._checked, asked, self._report):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)

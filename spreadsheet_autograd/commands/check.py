@@ -93,12 +93,13 @@ def command(
 
     compared = _network(network) if network else None
     began = time.monotonic()
+    is_folder = sheet.is_dir()
+    run = _class_of_files(
+        report, rubric=rubric_path, class_list=class_list, separator=separator, decimal=decimal, resume=resume
+    )
     try:
-        run = _class_of_files(sheet, WORKBOOKS, report, rubric=rubric_path, class_list=class_list,
-                              separator=separator, decimal=decimal, resume=resume)  # fmt: skip
+        run.find(sheet, WORKBOOKS)
     except ExportError as error:
-        if not sheet.is_dir():
-            raise
         _fail(str(error), {"files": []}, as_json)
 
     def check(path: Path) -> dict[str, Any]:
@@ -117,11 +118,11 @@ def command(
     found = [each for *_, each in checked]
     if not as_json:
         for name, path, each in checked:
-            _show(path, each, name=name if run.is_folder else "")
+            _show(path, each, name=name if is_folder else "")
     run.write(time.monotonic() - began, platform, assignment or "")
     if as_json:
         named = [{"file": name, **_told(each)} for name, _, each in checked]
-        click.echo(json.dumps({"files": named} if run.is_folder else _told(found[0]), ensure_ascii=False))
+        click.echo(json.dumps({"files": named} if is_folder else _told(found[0]), ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code(found))
 
 

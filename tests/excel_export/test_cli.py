@@ -150,7 +150,7 @@ def test_the_word_export_may_be_left_out(run, capsys, tmp_path):
     assert main(["-o", f"{tmp_path}/other.xlsx", f"{tmp_path}/net.py:line"]) == 0
     assert main([]) == 2
     said = capsys.readouterr().err
-    assert "Say a command (export, page, practice, grade, check, differentiate, lesson), or FILE.py:FACTORY." in said
+    assert "Say a command (export, lesson, page, check, differentiate, grade, practice), or FILE.py:FACTORY." in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from spreadsheet_autograd.worker import check_here
 from tests.support.long_proofs import only_quick
 
-WORKBOOKS = Path(__file__).parents[3] / "workbooks"
+WORKBOOKS = Path(__file__).parents[2] / "workbooks"
 
 
 @pytest.mark.parametrize(
