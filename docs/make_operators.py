@@ -16,10 +16,7 @@ from torch.overrides import resolve_name
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Operator
-from excel_export.formulas.tensor import Tensor
+from excel_export.formulas import Expression, Grid, Operator, Tensor
 from excel_export.ops import all_operators
 from excel_export.shared.trees import leaves
 

@@ -43,7 +43,7 @@ curves they become lessons of your own.
 """
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.formulas.arrays import of_ranges, reduce, sum_of_products, table
+from excel_export.formulas import Grid, Name, PlacedTensor, Reference, Tensor, of_ranges, reduce, sum_of_products, table
 from excel_export.formulas.expression import (
     Expression,
     Operand,
@@ -89,9 +89,6 @@ from excel_export.formulas.functions import (
     N,
     link,
 )
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.optim import RULES, LearningRule
 from excel_export.sheets.book import Book
 from excel_export.sheets.catalogue import own_sheets

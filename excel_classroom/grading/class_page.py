@@ -10,7 +10,7 @@ from excel_classroom.grading.marks import Mark
 from excel_classroom.grading.markup import COLOURS, key_of_colours, page, text, titled_table
 from excel_classroom.grading.table import Grade, percent
 from excel_classroom.practice.key import Key
-from excel_export.formulas.words import counted
+from excel_export.formulas import counted
 
 WIDTH, LABEL, LINE, BAR = 720, 280, 26, 18
 LETTERS = 37

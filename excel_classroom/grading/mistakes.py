@@ -13,7 +13,7 @@ import numpy as np
 from excel_classroom.grading.vjp import CallVjp, Numbers, is_known
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_right
-from excel_export.formulas.operator import Operator
+from excel_export.formulas import Operator
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops._elementwise import Elementwise
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.formulas.operator import Operator
-from excel_export.formulas.tensor import Tensor
+from excel_export.formulas import Operator, Tensor
 from excel_export.graph.graph import Call, Value
 
 Numbers = Mapping[str, np.ndarray]

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
+from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.elements import cells_of, element_of
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.sheets.book import Book
 

@@ -17,8 +17,8 @@ from excel_classroom.practice.guesses import crowd, most_of
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, margin
 from excel_classroom.practice.leakage import equal_to
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
+from excel_export.formulas import Reference
 from excel_export.formulas.analysis.elements import plain
-from excel_export.formulas.reference import Reference
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 

@@ -10,11 +10,8 @@ import numpy as np
 
 from excel_classroom.practice.candidates import Candidate
 from excel_export.compiler.place.emit import Contents
+from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.elements import cells_of, plain
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import unravelled
 from excel_export.shared.grouped import grouped
 
 Item = TypeVar("Item")

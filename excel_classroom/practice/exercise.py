@@ -17,7 +17,7 @@ from excel_classroom.practice.key import Key, fingerprint
 from excel_classroom.practice.plan import Plan
 from excel_classroom.practice.source import Network
 from excel_export.compiler.confirm.near_ties import what_to_do
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.graph.graph import Graph
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError

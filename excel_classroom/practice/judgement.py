@@ -16,8 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from excel_classroom.practice.blanks import Direction
-from excel_export.formulas import functions
-from excel_export.formulas.expression import equal
+from excel_export.formulas import equal, functions
 
 TWO_DIGITS = 0.055
 """Relative: half of the second digit, and a little."""

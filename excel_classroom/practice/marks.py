@@ -8,9 +8,7 @@ from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_classroom.practice.substitution import substituted
-from excel_export.formulas.expression import Expression, Operand, call, equal, joined, total
-from excel_export.formulas.functions import IF, ISNUMBER
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import IF, ISNUMBER, Expression, Name, Operand, Reference, call, equal, joined, total
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet

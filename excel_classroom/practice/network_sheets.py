@@ -8,8 +8,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
-from excel_export.formulas.expression import equal
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
 from excel_export.sheets.network import network
 from excel_export.sheets.network.network import network_sheet

@@ -18,7 +18,7 @@ from excel_classroom.practice.leakage import Hidden, leaks
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, Network
 from excel_classroom.practice.variants import hash_random
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.cells import name_of, place_of
 from excel_export.shared.errors import ExportError

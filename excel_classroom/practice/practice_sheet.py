@@ -10,9 +10,7 @@ from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key
 from excel_classroom.practice.questions import NAME as ANSWER_NAME
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal, joined
-from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, SUM
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.book import Book
 from excel_export.workbook.canvas import Canvas

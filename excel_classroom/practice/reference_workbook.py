@@ -16,9 +16,7 @@ from excel_classroom.practice import update_sheet
 from excel_classroom.practice.candidates import Source, backward_sources, forward_sources
 from excel_classroom.practice.dependency_graph import DependencyGraph
 from excel_classroom.practice.key import Options
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Grid, Reference, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError

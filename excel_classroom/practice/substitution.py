@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from excel_export.formulas import LONGEST_LITERAL, Expression, Index, Name, OperandLike, Reference, Token, joined
 from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
-from excel_export.formulas.expression import Expression, OperandLike, joined
 from excel_export.formulas.functions import IF, ROUND, TEXT, signed_text
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.texts import LONGEST_LITERAL
-from excel_export.formulas.writing import Index, Token
 from excel_export.shared.infinity import NEVER
 
 MOST_VALUES = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from excel_classroom.practice.candidates import Source, update_source
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE

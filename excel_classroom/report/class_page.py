@@ -11,7 +11,7 @@ from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.report.class_table import remarks
 from excel_classroom.report.copies import Alike
 from excel_classroom.report.frequencies import frequencies
-from excel_export.formulas.words import counted
+from excel_export.formulas import counted
 
 MOST_LEFT_OUT = 3
 NO_VERDICT = "What some files share is listed where hardly any other has it. It is no proof: people learn together."

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from excel_export.browser.alike import Alike, Places
+from excel_export.formulas import Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece
 from excel_export.formulas.javascript.loops import loop_of
 from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
-from excel_export.formulas.reference import Reference
 from excel_export.views.groups import Grouped
 from excel_export.views.labels import Labels
 from excel_export.views.terms import Account, Owners, Term

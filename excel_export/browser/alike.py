@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from excel_export.formulas.expression import Expression
+from excel_export.formulas import Expression, Index, Reference, own_index
 from excel_export.formulas.javascript.places import place_of
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, own_index
 
 Shape = tuple[Any, ...]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import PlacedTensor
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.distance_losses import ElementwiseLoss
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from excel_export.browser.memory import Memory
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.expression import Expression, as_expression
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Expression, Grid, as_expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, FixedRule, LearningRule, hyperparameters

@@ -12,8 +12,7 @@ from excel_export.browser.inputs import inputs_of, outcomes_of
 from excel_export.browser.learning import Learning
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.writing import unravelled
+from excel_export.formulas import Grid, unravelled
 from excel_export.graph.graph import Graph, Value
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Operand, read_by, slots

@@ -26,7 +26,7 @@ from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.place.placement import ONE_SHEET, Placement
 from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.formulas.expression import Expression
+from excel_export.formulas import Expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters

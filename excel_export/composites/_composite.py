@@ -7,7 +7,7 @@ from typing import Any
 
 from torch.overrides import resolve_name
 
-from excel_export.formulas.example import Examples
+from excel_export.formulas import Examples
 
 Function = Callable[..., Any]
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import composite
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import BORDERS, randn
 from excel_export.shared.errors import UnsupportedOperator
 

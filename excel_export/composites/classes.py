@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.composites._composite import composite
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import ExportError
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from excel_export.composites._composite import composite
 from excel_export.composites.complex_numbers import Complex, rule
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from excel_export.composites._composite import composite
 from excel_export.composites._reduction import at_least, reduced
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
 
 _SIGNS = torch.tensor([1.0, -1, 1])

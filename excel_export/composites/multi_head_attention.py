@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export.composites._composite import composite
 from excel_export.composites._named import Said, named, part_of
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
 

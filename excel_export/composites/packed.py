@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from excel_export.composites._composite import composite
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 

@@ -15,7 +15,7 @@ from excel_export.composites._all_results import AllResults
 from excel_export.composites._composite import composite
 from excel_export.composites._named import Said, named
 from excel_export.composites._recurrence import Batches, State, Step, Voice, Weights, layers
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 _SUMS_FROM_STATE = (

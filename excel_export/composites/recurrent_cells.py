@@ -12,7 +12,7 @@ from excel_export.composites._all_results import AllResults
 from excel_export.composites._composite import composite
 from excel_export.composites._recurrence import Step, Voice, Weights
 from excel_export.composites.recurrent import RELU, TANH, gru_step, lstm_step
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 Parameter = torch.Tensor | None

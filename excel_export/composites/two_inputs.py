@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export.composites._composite import composite
 from excel_export.composites._named import Said, named
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from excel_export.composites._composite import composite
 from excel_export.composites._named import Said, named
-from excel_export.formulas.example import Example, Examples
+from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import TIES, randn
 from excel_export.ops._windows import Setting, per_axis
 

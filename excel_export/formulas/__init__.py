@@ -1,10 +1,109 @@
 """Formulas as values: places, references, expressions, and what an operator is.
 
-What every operator is made of can be imported from here; spreadsheet functions are in `functions`, formulas made one
-by one in `arrays`, and what PyTorch says in the spreadsheet's own terms in `idioms`.
+What operators, sheets and exercises are made of can be imported from here.
 """
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, equal, total, unequal
-from excel_export.formulas.grid import Grid, Region
-from excel_export.formulas.operator import Gradients, Helper, Operator, operator
-from excel_export.formulas.tensor import Tensor
+from excel_export.formulas.arrays import (
+    MOST_ARGUMENTS,
+    ZERO,
+    FormulaTable,
+    RangeReduction,
+    Scattered,
+    SumOfProducts,
+    of_ranges,
+    reduce,
+    scattered,
+    sum_of_products,
+    table,
+)
+from excel_export.formulas.example import Cases, Example, Examples, Extreme
+from excel_export.formulas.expression import (
+    Constant,
+    Expression,
+    FunctionCall,
+    Infix,
+    Leaf,
+    Negated,
+    Operand,
+    OperandLike,
+    Rearranged,
+    Total,
+    as_expression,
+    call,
+    equal,
+    joined,
+    negated,
+    rearranged,
+    total,
+    unequal,
+)
+from excel_export.formulas.functions import (
+    ABS,
+    ADDRESS,
+    AND,
+    ATANH,
+    AVERAGE,
+    CHOOSE,
+    COSH,
+    COUNTIF,
+    ERF,
+    ERFC,
+    EXP,
+    GAMMALN,
+    HYPERLINK,
+    IF,
+    INDEX,
+    INT,
+    ISNUMBER,
+    LARGE,
+    LN,
+    LOG10,
+    MATCH,
+    MAX,
+    MID,
+    MIN,
+    MOD,
+    NORMSINV,
+    OR,
+    RANK,
+    ROUND,
+    SEARCH,
+    SIGN,
+    SIN,
+    SINH,
+    SMALL,
+    SQRT,
+    SUM,
+    SUMIF,
+    SUMPRODUCT,
+    SUMXMY2,
+    TAN,
+    TANH,
+    TEXT,
+    TRUNC,
+    link,
+    signed_text,
+)
+from excel_export.formulas.grid import Grid, GridCells, Region, matching_cuts
+from excel_export.formulas.idioms import (
+    WRITTEN_OUT,
+    Dims,
+    add_up,
+    as_dims,
+    expm1_up_to_0,
+    is_true,
+    kept,
+    log1p,
+    logistic,
+    pick,
+    reduced,
+    unbroadcast,
+)
+from excel_export.formulas.lookups import Places, look_up
+from excel_export.formulas.numbers import number
+from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Operator, operator, registered
+from excel_export.formulas.reference import LETTERS, Name, Reference, Referred, quoted
+from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.formulas.texts import LONGEST_LITERAL, Text
+from excel_export.formulas.words import counted, factor, figure, listed, size
+from excel_export.formulas.writing import ANYTHING, Index, Token, Writer, own_index, unravelled

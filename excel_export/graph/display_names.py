@@ -14,9 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from excel_export.formulas.operator import Operator
-from excel_export.formulas.tensor import Tensor
-from excel_export.formulas.words import figure, listed
+from excel_export.formulas import Operator, Tensor, figure, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import leaves

@@ -8,8 +8,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from excel_export.formulas.operator import Helper, Operator
-from excel_export.formulas.tensor import Tensor
+from excel_export.formulas import Helper, Operator, Tensor
 
 Kind = Literal["input", "parameter", "constant", "intermediate"]
 

@@ -7,7 +7,7 @@ import reprlib
 
 from torch import nn
 
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
 

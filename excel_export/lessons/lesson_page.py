@@ -9,7 +9,7 @@ from pathlib import Path
 
 from excel_export.browser.guide import Stop
 from excel_export.browser.page import page
-from excel_export.formulas.words import listed
+from excel_export.formulas import listed
 from excel_export.lessons.lesson import Lesson, Question, Where
 from excel_export.lessons.numbers import Numbers
 from excel_export.lessons.places import called_in, filled, typed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 
 from excel_export.authoring import LEARNING_RATE, LOSS, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
-from excel_export.formulas.words import figure
+from excel_export.formulas import figure
 from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Where
 from excel_export.shared.errors import ExportError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from excel_export.formulas.operator import Operator, registered
+from excel_export.formulas import Operator, registered
 from excel_export.shared.errors import UnsupportedOperator
 
 

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
 from excel_export.ops._rows import row
 

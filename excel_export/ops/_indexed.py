@@ -7,9 +7,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, total
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Places, Tensor, total
 from excel_export.formulas.functions import AND, IF, MOD, NA
-from excel_export.formulas.lookups import Places
 from excel_export.formulas.writing import Index
 from excel_export.ops._movement import Movement
 

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
+from excel_export.formulas import CHOOSE, IF, Cases, Expression, Extreme, Gradients, Helper, OperandLike, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
-from excel_export.formulas.example import Cases, Extreme
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import CHOOSE, IF
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
 from excel_export.formulas.words import size
 from excel_export.ops._numbers import APART, extreme_image

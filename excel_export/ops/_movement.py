@@ -12,10 +12,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, total
-from excel_export.formulas.arrays import scattered, table
+from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, add_up, scattered, table, total
 from excel_export.formulas.expression import as_expression, rearranged
-from excel_export.formulas.idioms import add_up
 
 CONSTANT = -1
 """What `move` puts where no element of the input goes."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 
-from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
+from excel_export.formulas import SQRT, Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
-from excel_export.formulas.functions import SQRT
 
 
 class Normalisation(Operator):

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._elementwise import NO_SLOPE
 from excel_export.ops._numbers import IMAGE, PAIRS, ROW, randn

@@ -5,10 +5,7 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Operator, Tensor
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.idioms import Dims, as_dims, kept
-from excel_export.formulas.words import counted
+from excel_export.formulas import Cases, Dims, Example, Expression, Extreme, Operator, Tensor, as_dims, counted, kept
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 
 

@@ -5,13 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal
-from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas import IF, Expression, Gradients, Helper, Index, OperandLike, Tensor, equal, of_ranges, table
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.lookups import cell_lines, count_where
-from excel_export.formulas.writing import Index
 from excel_export.ops._indexed import Indexed
 
 REPLACED_WORDS = (

@@ -20,10 +20,7 @@ from functools import cache
 
 import numpy as np
 
-from excel_export.formulas import Expression, Helper, Region, Tensor
-from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.expression import as_expression, rearranged
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Expression, Grid, Helper, Region, Tensor, as_expression, rearranged, sum_of_products
 from excel_export.formulas.operator import Band, Layout
 from excel_export.ops._windows import Span, Sweep, flip, sweep
 

@@ -4,8 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar
 
-from excel_export.formulas import Operator, Tensor
-from excel_export.formulas.words import counted, size
+from excel_export.formulas import Operator, Tensor, counted, size
 from excel_export.ops._windows import Setting, per_axis
 
 STOPS, ELEMENTS, PLACES = "ijk", "uvt", "pqr"

@@ -5,9 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas.example import Example
-from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN
-from excel_export.formulas.idioms import expm1_up_to_0, log1p, logistic
+from excel_export.formulas import ABS, EXP, IF, MAX, MIN, Example, expm1_up_to_0, log1p, logistic
 from excel_export.ops._elementwise import InPlace, elementwise
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946

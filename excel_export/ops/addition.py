@@ -2,9 +2,7 @@
 
 import torch
 
-from excel_export.formulas import Gradients, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.idioms import unbroadcast
+from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Tensor, operator, unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Pairwise

@@ -13,10 +13,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, total
-from excel_export.formulas.arrays import of_ranges, table
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, of_ranges, size, table, total
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.words import size
 from excel_export.ops._numbers import extreme_image, ramp, randn
 from excel_export.ops._rows import row
 from excel_export.ops._windows import Pool, Setting, per_axis, shares

@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Grid, Helper, OperandLike, Region, Tensor, operator
+from excel_export.formulas import SQRT, Expression, Grid, Helper, OperandLike, Region, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import SQRT
 from excel_export.ops._normalisation import Normalisation
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 

@@ -5,10 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, Tensor, log1p, operator
 from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX
-from excel_export.formulas.idioms import log1p
 from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, NUMBERS, SURE, TARGETS, doubles, randn
 from excel_export.ops.distance_losses import ElementwiseLoss
 

@@ -7,10 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import IF, MOD, TRUNC
-from excel_export.formulas.idioms import is_true
+from excel_export.formulas import IF, MOD, TRUNC, Cases, Example, Extreme, OperandLike, Tensor, equal, is_true, operator
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW, randn
 

@@ -5,8 +5,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Operand, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, Operand, OperandLike, Tensor, operator
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR, SIGN
 from excel_export.formulas.words import figure, listed

@@ -5,9 +5,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, equal, unequal
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import IF, SIGN
+from excel_export.formulas import IF, SIGN, Cases, Example, Expression, Extreme, OperandLike, Tensor, equal, unequal
 from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, ROW, randn
 from excel_export.ops._pairwise import Jump
 from excel_export.ops._rows import row

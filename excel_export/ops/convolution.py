@@ -8,9 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.arrays import reduce
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Gradients, Helper, OperandLike, Tensor, operator, reduce
 from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
 from excel_export.ops._windows import Setting, per_axis

@@ -7,10 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, as_expression, equal, operator
 from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn

@@ -5,12 +5,10 @@ from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.arrays import table
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Places, Tensor, operator, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX, MIN
-from excel_export.formulas.lookups import Places
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.ops._indexed import OneAxis

@@ -9,12 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, total
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, figure, operator, total
 from excel_export.formulas.arrays import of_ranges
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
 from excel_export.formulas.idioms import WRITTEN_OUT
-from excel_export.formulas.words import figure
 from excel_export.ops._numbers import BORDERS, IMAGE, PAIRS, ROW, randn
 
 REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"

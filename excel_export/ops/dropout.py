@@ -8,9 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.words import figure
+from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, figure, operator
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _DROPPED = -1.7580993408473766

@@ -7,11 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.arrays import table
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, pick, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, rearranged
-from excel_export.formulas.idioms import pick
 from excel_export.formulas.lookups import Places
 from excel_export.ops._numbers import EXTREME, MATRIX
 

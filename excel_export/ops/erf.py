@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from excel_export.formulas import Expression, Tensor
-from excel_export.formulas.functions import ABS, ERF, ERFC, EXP, IF, MIN, NORMSINV, SIGN
+from excel_export.formulas import ABS, ERF, ERFC, EXP, IF, MIN, NORMSINV, SIGN, Expression, Tensor
 from excel_export.ops._elementwise import elementwise
 from excel_export.ops._numbers import NUMBERS
 

@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from excel_export.formulas.example import Example
-from excel_export.formulas.functions import ABS, EXP, IF, LN, LOG10
+from excel_export.formulas import ABS, EXP, IF, LN, LOG10, Example
 from excel_export.ops._elementwise import elementwise
 
 _LN2, _LN10 = math.log(2), math.log(10)

@@ -4,9 +4,7 @@ import math
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor
-from excel_export.formulas.example import Example
-from excel_export.formulas.functions import ABS, GAMMALN, IF, INT, LN, SIN, TAN
+from excel_export.formulas import ABS, GAMMALN, IF, INT, LN, SIN, TAN, Example, Expression, OperandLike, Tensor
 from excel_export.ops._elementwise import elementwise
 
 _STEPS = 8

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
 from excel_export.ops._indexed import AlongOne, LookUp
 from excel_export.ops._movement import Moved
 from excel_export.ops._numbers import EXTREME, MATRIX, ROW, randn

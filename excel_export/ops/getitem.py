@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.lookups import Places
+from excel_export.formulas import Cases, Example, Extreme, Places, Tensor, operator
 from excel_export.ops._indexed import LookUp
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
 

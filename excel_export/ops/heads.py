@@ -7,8 +7,7 @@ from typing import Any
 
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
 from excel_export.ops._movement import Movement
 from excel_export.ops._numbers import EXTREME, ramp, randn
 

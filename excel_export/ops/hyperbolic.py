@@ -5,9 +5,7 @@ import math
 import torch
 from torch import nn
 
-from excel_export.formulas import Expression, Tensor
-from excel_export.formulas.functions import ABS, ATANH, COSH, IF, LN, SIGN, SINH, SQRT, TANH
-from excel_export.formulas.idioms import log1p
+from excel_export.formulas import ABS, ATANH, COSH, IF, LN, SIGN, SINH, SQRT, TANH, Expression, Tensor, log1p
 from excel_export.ops._elementwise import elementwise
 from excel_export.ops._numbers import NUMBERS
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import torch
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._send import ADDED_WORDS, Send
 from excel_export.ops.getitem import Chosen, HasBrackets, refusal

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.expression import rearranged
 from excel_export.ops._numbers import EXTREME, NARROW, ROW, randn
 

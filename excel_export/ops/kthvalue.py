@@ -3,10 +3,7 @@
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, Tensor, operator
-from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.expression import equal
+from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, Tensor, equal, operator, table
 from excel_export.formulas.functions import COUNTIF, IF, INDEX, MATCH, MAX
 from excel_export.formulas.writing import Index
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn

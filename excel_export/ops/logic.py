@@ -5,10 +5,7 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import AND, IF, OR
-from excel_export.formulas.idioms import is_true
+from excel_export.formulas import AND, IF, OR, Cases, Example, Expression, Extreme, OperandLike, Tensor, is_true
 from excel_export.ops._elementwise import Step, elementwise
 from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, ROW
 from excel_export.ops._pairwise import Jump

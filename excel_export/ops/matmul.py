@@ -5,11 +5,10 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
+from excel_export.formulas import WRITTEN_OUT, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
-from excel_export.formulas.idioms import WRITTEN_OUT
 from excel_export.formulas.words import counted
 from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 

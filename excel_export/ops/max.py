@@ -11,13 +11,11 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Tensor, counted, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, call
-from excel_export.formulas.functions import IF
 from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
-from excel_export.formulas.words import counted
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._reduction import Reduction
 

@@ -6,8 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Tensor
-from excel_export.formulas.example import Cases, Example
+from excel_export.formulas import Cases, Example, Tensor
 from excel_export.ops._max_pool import MaxPool, WithIndices
 from excel_export.ops._numbers import TIES, ramp, randn
 from excel_export.ops._rows import row

@@ -4,9 +4,7 @@ from typing import ClassVar
 
 import torch
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import INT, TRUNC
+from excel_export.formulas import INT, TRUNC, Cases, Example, Extreme, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._elementwise import Elementwise

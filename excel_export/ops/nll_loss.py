@@ -8,10 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator, total
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.expression import equal, total
 from excel_export.formulas.functions import AND, IF, LN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick

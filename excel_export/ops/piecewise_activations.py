@@ -7,11 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.arrays import reduce
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, figure, operator, reduce
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, AND, IF, MAX, MIN
-from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import BORDERS, IMAGE, NOT_NEAR_1, NUMBERS, ROW, randn
 

@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator, total, unequal
+from excel_export.formulas import Expression, OperandLike, Tensor, as_expression, equal, operator, total, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
 from excel_export.formulas.words import factor, figure
 from excel_export.ops._elementwise import elementwise

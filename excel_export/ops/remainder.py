@@ -5,9 +5,8 @@ from typing import Any
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, as_expression, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.ops._numbers import ROW, doubles, randn

@@ -5,8 +5,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
 from excel_export.ops._movement import Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
 

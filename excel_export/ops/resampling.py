@@ -16,10 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Operator, Tensor, operator, total
-from excel_export.formulas.arrays import table
+from excel_export.formulas import Expression, Gradients, Grid, OperandLike, Operator, Tensor, operator, table, total
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.idioms import add_up
 from excel_export.formulas.words import size
 from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, MATRIX, ramp, randn

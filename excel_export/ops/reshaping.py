@@ -10,9 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.words import figure, size
+from excel_export.formulas import Cases, Example, Extreme, Tensor, figure, operator, size
 from excel_export.ops._movement import CONSTANT, Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, NUMBERS, PICTURE, ROW, randn
 

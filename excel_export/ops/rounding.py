@@ -2,11 +2,8 @@
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example
-from excel_export.formulas.expression import as_expression
+from excel_export.formulas import Cases, Example, Expression, OperandLike, Tensor, as_expression, counted, operator
 from excel_export.formulas.functions import IF, INT, TRUNC
-from excel_export.formulas.words import counted
 from excel_export.ops._elementwise import Elementwise, Step, elementwise
 from excel_export.ops._numbers import NOT_NEAR_1, randn
 

@@ -2,8 +2,7 @@
 
 import torch
 
-from excel_export.formulas.example import Example
-from excel_export.formulas.functions import ABS, SIGN
+from excel_export.formulas import ABS, SIGN, Example
 from excel_export.ops._elementwise import Step, elementwise
 from excel_export.ops._numbers import BORDERS, randn
 

@@ -7,11 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, Helper, OperandLike, Tensor, figure, operator
 from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN, NORMSDIST, TANH
 from excel_export.formulas.idioms import expm1_up_to_0, log1p
-from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import FAR, NUMBERS, randn
 

@@ -4,9 +4,7 @@ from dataclasses import field
 
 import torch
 
-from excel_export.formulas import Tensor, operator
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.words import counted
+from excel_export.formulas import Cases, Example, Extreme, Tensor, counted, operator
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
 

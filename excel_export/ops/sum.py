@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, operator
-from excel_export.formulas.arrays import MOST_ARGUMENTS, table
+from excel_export.formulas import MOST_ARGUMENTS, Expression, Gradients, Helper, OperandLike, Tensor, operator, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import along, reduced
 from excel_export.formulas.writing import Index, unravelled

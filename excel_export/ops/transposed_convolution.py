@@ -9,10 +9,8 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor, operator
-from excel_export.formulas.arrays import reduce
+from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor, counted, operator, reduce, size
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.words import counted, size
 from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
 from excel_export.ops._windows import Setting, per_axis

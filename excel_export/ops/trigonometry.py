@@ -2,8 +2,7 @@
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, OperandLike, Tensor, equal, operator
 from excel_export.formulas.functions import ABS, ACOS, AND, ASIN, ATAN, ATAN2, COS, IF, SIN, SQRT, TAN
 from excel_export.ops._elementwise import Elementwise, elementwise
 from excel_export.ops._numbers import NUMBERS, ROW, doubles, randn

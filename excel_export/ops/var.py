@@ -6,10 +6,8 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas import IF, SQRT, Expression, Gradients, Helper, OperandLike, Tensor, equal, operator, reduced
 from excel_export.formulas.example import Cases, Example
-from excel_export.formulas.functions import IF, SQRT
-from excel_export.formulas.idioms import reduced
 from excel_export.ops._numbers import IMAGE, doubles, randn
 from excel_export.ops._reduction import Reduction
 

@@ -6,8 +6,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
-from excel_export.formulas.arrays import sum_of_products
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator, sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced

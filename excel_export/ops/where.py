@@ -5,8 +5,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, operator, unequal
-from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, OperandLike, Tensor, operator, unequal
 from excel_export.formulas.functions import IF
 from excel_export.ops._numbers import BORDERS, PAIRS, ROW, randn
 from excel_export.ops._pairwise import Broadcasting

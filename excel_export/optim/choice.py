@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal
-from excel_export.formulas.functions import IF, OR
-from excel_export.formulas.reference import Name
+from excel_export.formulas import IF, OR, Expression, Name, Operand, OperandLike, as_expression, equal
 from excel_export.optim.formulas import ByRule, RuleFormulas
 from excel_export.optim.rule import RULES, Rule, Switch
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
+from excel_export.formulas import Expression, Operand, OperandLike, as_expression
 from excel_export.optim.rule import (
     RULES,
     WEIGHT_DECAY,

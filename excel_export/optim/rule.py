@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
+from excel_export.formulas import Expression, Operand, OperandLike, as_expression
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import ABS, SQRT
+from excel_export.formulas import ABS, SQRT, Expression
 from excel_export.optim.rule import (
     MEAN,
     SQUARES,

@@ -12,10 +12,7 @@ from torch import nn
 from excel_export.compiler.place.emit import Contents, emit
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.expression import OperandLike, as_expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import Grid, Name, OperandLike, PlacedTensor, Reference, as_expression
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError

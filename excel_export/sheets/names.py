@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Name, Reference
 from excel_export.graph.graph import Graph, Value
 
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")

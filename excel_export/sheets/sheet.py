@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Name, OperandLike, Reference
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
 

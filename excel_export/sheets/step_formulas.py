@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal
-from excel_export.formulas.functions import IF
+from excel_export.formulas import IF, Expression, Operand, as_expression, equal
 from excel_export.optim import RULES, Choice
 
 FORMULAS = Choice(RULES, "step_")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from excel_export.formulas.expression import Operand
+from excel_export.formulas import Operand
 from excel_export.sheets.sheet import SheetSpec
 
 Result = Callable[[Mapping[str, Operand]], Operand]

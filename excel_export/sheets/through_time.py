@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import ABS, SQRT, SUMPRODUCT
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Expression, Grid, PlacedTensor, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec

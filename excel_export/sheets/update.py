@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas.expression import Expression, joined
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, Grid, Reference, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import RATE_IN_USE

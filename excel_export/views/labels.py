@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Matching
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.views.groups import ROOM, Grouped, Index, grouped
 from excel_export.views.terms import Account, Owners, cells_in
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import Grid, OperandLike, PlacedTensor
 from excel_export.graph.graph import Graph, Value
 
 

@@ -15,9 +15,7 @@ import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Block, Placement
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.words import listed
-from excel_export.formulas.writing import unravelled
+from excel_export.formulas import Grid, listed, unravelled
 from excel_export.graph.graph import Call, Graph, Value
 
 INPUT_WORDS = (

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.views.terms import Account, Owners, Term
 
 LEFT = 4

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, unravelled
+from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.views.plan import Part, Plan
 from excel_export.views.terms import cells_in

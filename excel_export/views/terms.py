@@ -9,14 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from excel_export.compiler.place.emit import Contents
+from excel_export.formulas import Constant, Expression, FunctionCall, Grid, Index, Reference, Referred, total
 from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chosen
 from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.formulas.expression import Constant, Expression, FunctionCall, total
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference, Referred
-from excel_export.formulas.writing import Index
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""

@@ -8,14 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from excel_export.formulas import Expression, Grid, Name, Operand, Reference, Text, link, number
 from excel_export.formulas.copies import Copy
-from excel_export.formulas.expression import Expression, Operand
 from excel_export.formulas.fills import Fill
-from excel_export.formulas.functions import link
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.texts import Text
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points

@@ -10,9 +10,8 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from xml.sax.saxutils import escape, unescape
 
+from excel_export.formulas import LETTERS, Text
 from excel_export.formulas.fills import Fill
-from excel_export.formulas.reference import LETTERS
-from excel_export.formulas.texts import Text
 from excel_export.workbook.canvas import Canvas, Content
 
 Value = tuple[bytes, bytes]

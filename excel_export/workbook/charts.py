@@ -15,7 +15,7 @@ from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
 
 THICK, THIN = 28_575, 12_700

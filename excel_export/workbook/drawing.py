@@ -9,7 +9,7 @@ from openpyxl.chart.chartspace import ChartContainer, ChartSpace
 from openpyxl.chart.plotarea import PlotArea
 from openpyxl.xml.functions import tostring
 
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.workbook.charts import Chart
 from excel_export.workbook.form_controls import Placed, corners
 from excel_export.workbook.path_chart import PathChart

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Name, Reference
 from excel_export.shared.errors import ExportError
 
 LARGEST = 30_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.shared.cells import place_of
 
 SHEET = "Tensors"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from openpyxl.chart import ScatterChart, Series
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 from excel_export.workbook.charts import THICK, THIN, frame, line_of, styled, write_titles
 from excel_export.workbook.styles import FAINT
 

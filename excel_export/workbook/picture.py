@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 
 ENLARGED = 4
 """How many dots of the file a pixel has on a side: programs blur what they enlarge themselves."""

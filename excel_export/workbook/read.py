@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.index import (

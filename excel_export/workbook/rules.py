@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from excel_export.formulas.expression import Expression, Operand, equal, unequal
+from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
-from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.workbook.canvas import RuleFor
 from excel_export.workbook.formats import Format, Look

@@ -10,8 +10,7 @@ from xml.sax.saxutils import quoteattr
 from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
 from openpyxl.xml.functions import tostring
 
-from excel_export.formulas.reference import LETTERS, Reference
-from excel_export.formulas.texts import Text
+from excel_export.formulas import LETTERS, Reference, Text
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.cells import Rows

@@ -16,8 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.writer.theme import theme_xml
 
-from excel_export.formulas.reference import Name, Reference
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Name, Reference, Text
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.drawing import chart_xml, drawing_xml
 from excel_export.workbook.form_controls import Placed, legacy_drawing

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from excel_export import ExportError, LearningRates, LearningRule, Training, export
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import SQRT
+from excel_export.formulas import SQRT, Expression
 from excel_export.optim import RULES
 from excel_export.optim.rule import SQUARES, WEIGHT_DECAY, Here, Hyperparameter, Rule, Running, learning_rule
 from excel_export.optim.rules import EPSILON, Adam

@@ -8,8 +8,8 @@ from excel_export.authoring import IF, Grid, Name, Reference, equal, sum_of_prod
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
+from excel_export.formulas import Expression
 from excel_export.formulas.copies import Original
-from excel_export.formulas.expression import Expression
 from excel_export.graph.graph import Graph
 from mnist_adder.network.model import HEADS
 from mnist_adder.workbook.training_sheet import untrained

@@ -10,7 +10,7 @@ from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.sheets.explain import layout, tables
 from excel_export.sheets.explain.layout import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.story import Story

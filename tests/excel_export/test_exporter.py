@@ -8,7 +8,7 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors
 from excel_export.cli import main
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.sheets.names import is_legal
 from tests.support.engines import recalculate
 

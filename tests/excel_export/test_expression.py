@@ -11,12 +11,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook.defined_name import DefinedName
 
-from excel_export.formulas.arrays import scattered, sum_of_products, table
+from excel_export.formulas import ABS, IF, MAX, MIN, Grid, Name, Reference, number, scattered, sum_of_products, table
 from excel_export.formulas.expression import Expression, as_expression, call, equal, joined, rearranged, total, unequal
-from excel_export.formulas.functions import ABS, IF, MAX, MIN
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Name, Reference
 from tests.support.engines import each_engine, recalculate
 from tests.support.formula_trees import Unreadable, brackets, compute, meaning, read
 from tests.support.long_proofs import often, only_quick

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
-from excel_export.formulas.reference import Name
+from excel_export.formulas import Name
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from excel_export.formulas.functions import COUNTIF, INDEX, LARGE, MATCH, RANK, SMALL, SUMIF
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import COUNTIF, INDEX, LARGE, MATCH, RANK, SMALL, SUMIF, Reference
 
 ONE, TWO, OTHER = Reference("Here", 3, 2), Reference("Here", 3, 2, height=2), Reference("Here", 5, 2)
 

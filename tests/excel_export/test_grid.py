@@ -5,7 +5,7 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from excel_export.compiler.place.layout import interleaved, matrix, upright
-from excel_export.formulas.grid import Grid, matching_cuts
+from excel_export.formulas import Grid, matching_cuts
 
 
 def cells_of(ranges):

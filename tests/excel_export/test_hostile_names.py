@@ -13,9 +13,7 @@ from torch import nn
 
 from excel_export import ExportError, Story, export, read_tensors, verify
 from excel_export.compiler.place import placement
-from excel_export.formulas.functions import link
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Reference, Text, link
 from excel_export.sheets.names import choices
 from tests.support.engines import recalculate
 from tests.support.live import Live

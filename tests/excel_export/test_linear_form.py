@@ -9,12 +9,9 @@ import torch
 
 from excel_export.compiler.place import placement
 from excel_export.compiler.trace.tracer import trace
+from excel_export.formulas import AVERAGE, EXP, IF, SUM, Grid, as_expression, reduce, scattered, sum_of_products, table
 from excel_export.formulas.analysis.elements import cells_of, plain
 from excel_export.formulas.analysis.linear_form import NotLinear, weighted
-from excel_export.formulas.arrays import reduce, scattered, sum_of_products, table
-from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import AVERAGE, EXP, IF, SUM
-from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference
 from excel_export.ops import all_operators
 from tests.support.sweep import Case, Sweep, examples_of, name_of

@@ -7,8 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export.authoring import Canvas
-from excel_export.formulas.expression import joined
-from excel_export.formulas.reference import Name
+from excel_export.formulas import Name, joined
 from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.kinds import SMALL

@@ -9,9 +9,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from excel_export.formulas.functions import INDEX
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name
+from excel_export.formulas import INDEX, Grid, Name
 from excel_export.shared.files import replacing
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.sheets.inputs.whole_numbers import rectangles
 from tests.support.engines import edit, recalculate
 from tests.support.places import cells_of

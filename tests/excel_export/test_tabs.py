@@ -8,7 +8,7 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from excel_export import LearningRates, Training, export
-from excel_export.formulas.reference import quoted
+from excel_export.formulas import quoted
 from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 

@@ -3,8 +3,7 @@
 import pytest
 from openpyxl import Workbook
 
-from excel_export.formulas.functions import ROUND, signed_text
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import ROUND, Reference, signed_text
 from tests.support.engines import ENGINES, recalculate
 
 NUMBERS = -0.01, -0.001, -0.1, -1.0, -0.004, -12.345, 0.0, 0.01

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
-from excel_export.formulas.words import counted, factor, figure, listed, size
+from excel_export.formulas import counted, factor, figure, listed, size
 from excel_export.ops import all_operators
 from tests.excel_export.test_operators import Apply
 from tests.support.long_proofs import only_quick

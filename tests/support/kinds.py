@@ -18,7 +18,7 @@ from excel_export.cli import main
 from excel_export.compiler.place import placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.factories import Factories
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.workbook.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint

@@ -18,8 +18,7 @@ from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites._composite import Composite
-from excel_export.formulas.example import Example
-from excel_export.formulas.operator import Operator
+from excel_export.formulas import Example, Operator
 from tests.support.passes import write_passes
 
 SHARE = 1 / 4096

@@ -11,12 +11,8 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
+from excel_export.formulas import IF, Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Chosen
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import IF
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network

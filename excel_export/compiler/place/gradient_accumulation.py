@@ -12,9 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_export.compiler.place.layout import Strides
-from excel_export.formulas.arrays import ZERO, Scattered, reduce
-from excel_export.formulas.expression import Expression, rearranged, total
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import ZERO, Expression, Grid, Scattered, rearranged, reduce, total
 from excel_export.graph.graph import Graph, Value
 
 CONTRIBUTIONS = "shares"

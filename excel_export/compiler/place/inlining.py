@@ -16,11 +16,7 @@ import numpy as np
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.panels import What
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.expression import Expression, Leaf
-from excel_export.formulas.grid import Grid, Region
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.tensor import PlacedTensor
-from excel_export.formulas.writing import Index, Token, Writer
+from excel_export.formulas import Expression, Grid, Index, Leaf, PlacedTensor, Reference, Region, Token, Writer
 from excel_export.graph.graph import Graph, Value
 
 # A formula stays as short as a person can read, and its functions are nested less deeply than Excel's 64.

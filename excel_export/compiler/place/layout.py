@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas.operator import Layout
+from excel_export.formulas import Layout
 
 Strides = tuple[tuple[int, ...], tuple[int, ...]]
 """The row strides and the column strides, one of each for every dimension."""

@@ -13,8 +13,7 @@ from typing import Literal
 
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of, strides_of_contributions
 from excel_export.compiler.place.layout import Strides, matrix, strides_of, upright
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Band
+from excel_export.formulas import Band, Grid
 from excel_export.graph.graph import Call, Graph, Value
 
 HEADER_ROWS = 2

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from excel_export.compiler.place.panels import Panel, Role, Zone
-from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.operator import Band, Operator
-from excel_export.formulas.tensor import PlacedTensor, Tensor
+from excel_export.formulas import Band, Grid, OperandLike, Operator, PlacedTensor, Tensor
 from excel_export.graph.graph import Call, Value
 
 FIRST_ROW, FIRST_COLUMN = 4, 2

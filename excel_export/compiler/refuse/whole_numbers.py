@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from excel_export.formulas.operator import Operator
+from excel_export.formulas import Operator
 from excel_export.ops.cast import SHORT
 from excel_export.shared.errors import ExportError
 

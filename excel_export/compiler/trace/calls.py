@@ -20,7 +20,7 @@ from excel_export.compiler.trace.few_elements import is_empty, without_empty
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Evaluation, Known, Tape
-from excel_export.formulas.operator import Operator
+from excel_export.formulas import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
 from excel_export.ops.cast import cast

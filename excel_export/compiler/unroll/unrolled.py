@@ -11,12 +11,8 @@ from dataclasses import dataclass, replace
 
 from excel_export.compiler.place.emit import Contents, emit
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas.arrays import ZERO
+from excel_export.formulas import MAX, MIN, SQRT, SUMXMY2, ZERO, Expression, Grid, Operand, PlacedTensor, total
 from excel_export.formulas.copies import Original
-from excel_export.formulas.expression import Expression, Operand, total
-from excel_export.formulas.functions import MAX, MIN, SQRT, SUMXMY2
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.tensor import PlacedTensor
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RuleFormulas
 

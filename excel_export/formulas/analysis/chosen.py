@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from excel_export.formulas import AND, Expression, FunctionCall, Index, Reference, Referred, equal
 from excel_export.formulas.analysis.elements import element_of, plain
-from excel_export.formulas.expression import Expression, FunctionCall, equal
-from excel_export.formulas.functions import AND
-from excel_export.formulas.reference import Reference, Referred
-from excel_export.formulas.writing import Index
 
 CHOOSING = ("SUMIF", "INDEX")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.arrays import FormulaTable
-from excel_export.formulas.expression import Expression, Leaf, Rearranged
-from excel_export.formulas.grid import GridCells
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, FormulaTable, GridCells, Leaf, Rearranged, Reference
 from excel_export.formulas.writing import Index, Token, own_index, token_text
 
 

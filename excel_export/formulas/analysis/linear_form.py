@@ -11,19 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache, singledispatch
 from typing import Any
 
+from excel_export.formulas import Expression, FunctionCall, Infix, Negated, Rearranged, Total, as_expression, negated
 from excel_export.formulas.analysis.chosen import CHOOSING, Chosen, chosen, chosen_by
 from excel_export.formulas.analysis.elements import cells_of, element_of, plain, ranges_of
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
-from excel_export.formulas.expression import (
-    Expression,
-    FunctionCall,
-    Infix,
-    Negated,
-    Rearranged,
-    Total,
-    as_expression,
-    negated,
-)
 from excel_export.formulas.functions import IF
 from excel_export.formulas.grid import GridCells
 from excel_export.formulas.reference import Reference, Referred

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from excel_export.formulas import GridCells, Index, Name, Reference, Referred, Writer, own_index
 from excel_export.formulas.analysis.elements import Element, element_of, plain
 from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.expression import (
@@ -20,9 +21,6 @@ from excel_export.formulas.expression import (
     NumberArray,
     Rearranged,
 )
-from excel_export.formulas.grid import GridCells
-from excel_export.formulas.reference import Name, Reference, Referred
-from excel_export.formulas.writing import Index, Writer, own_index
 from excel_export.shared.infinity import NEVER
 
 MOST_LISTED, MOST_ALONE = 6, 16

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from excel_export.formulas import ANYTHING, FormulaTable, GridCells, RangeReduction, Scattered, SumOfProducts, Writer
 from excel_export.formulas.analysis.elements import Element
-from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
 from excel_export.formulas.expression import (
     COMPARISON,
     Constant,
@@ -20,12 +20,10 @@ from excel_export.formulas.expression import (
     NumberArray,
     Rearranged,
 )
-from excel_export.formulas.grid import GridCells
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece, Products, Read
 from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 from excel_export.formulas.reference import Name, Reference, Referred
-from excel_export.formulas.writing import ANYTHING, Writer
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
 _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}

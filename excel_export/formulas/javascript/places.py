@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from excel_export.formulas.grid import Region
+from excel_export.formulas import Region
 
 T = TypeVar("T", int, np.ndarray)
 

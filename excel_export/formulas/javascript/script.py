@@ -8,7 +8,7 @@ from itertools import groupby, product
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
+from excel_export.formulas import Expression
 from excel_export.formulas.javascript.columns import Box, Column, boxes, table_text
 from excel_export.formulas.javascript.loop import Loop, Products, Read
 from excel_export.formulas.javascript.loops import loops_of

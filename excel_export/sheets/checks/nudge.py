@@ -9,12 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas.arrays import table
-from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.lookups import look_up
-from excel_export.formulas.numbers import number
+from excel_export.formulas import ABS, IF, INDEX, MAX, TEXT, Grid, Operand, equal, joined, look_up, number, table
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_from_parameters, loss_is_learned

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import ABS, SUMPRODUCT
-from excel_export.formulas.grid import Grid, matching_cuts
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import ABS, SUMPRODUCT, Expression, Grid, Reference, matching_cuts
 from excel_export.sheets.book import Book
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec

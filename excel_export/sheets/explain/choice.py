@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
+from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
 from excel_export.sheets.explain.layout import AS_ON_LENS, AUTO
 from excel_export.sheets.explain.tables import Tables

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, Reference
 from excel_export.sheets.explain.layout import FIRST, HEADS
 from excel_export.sheets.parts.column import as_column
 from excel_export.workbook.canvas import Canvas

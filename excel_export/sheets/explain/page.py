@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import equal, joined
-from excel_export.formulas.functions import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT
+from excel_export.formulas import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT, equal, joined
 from excel_export.formulas.reference import Reference, quoted
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets.book import Book

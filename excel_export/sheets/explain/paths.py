@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, total
-from excel_export.formulas.functions import IF, MATCH, MAX, MIN, SUMIF, link
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, MATCH, MAX, MIN, SUMIF, Expression, Reference, link, total
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.columns import Columns
 from excel_export.sheets.explain.layout import ADDS, COUNT, FIRST, HEADS, PATH

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, unravelled
+from excel_export.formulas import Grid, Index, Reference, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas import Expression, Reference, equal, joined, quoted
 from excel_export.formulas.functions import ADDRESS, AND, HYPERLINK, IF, INDEX, INT, MAX, MID, MOD, OR, SUM, link
-from excel_export.formulas.reference import Reference, quoted
 from excel_export.sheets.explain.columns import Columns
 from excel_export.sheets.explain.layout import FIRST, FROM_G, FROM_X, HEADS, NUMBER, PRODUCT, SO_FAR, STEP, G, X
 from excel_export.sheets.explain.paths import Paths

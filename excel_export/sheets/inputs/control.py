@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Name, Reference
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Operand, OperandLike, equal, joined
-from excel_export.formulas.functions import IF
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import IF, Name, Operand, OperandLike, Reference, equal, joined
 from excel_export.sheets.inputs.validation import Allowed
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import refused_rule, warning_rule

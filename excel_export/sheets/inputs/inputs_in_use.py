@@ -12,10 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal
-from excel_export.formulas.functions import IF
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import IF, Expression, Grid, Name, Reference, equal
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.ties import mark_ties

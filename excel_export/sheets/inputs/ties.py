@@ -9,10 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import AND, COUNTIF, RANK
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AND, COUNTIF, RANK, Expression, Grid, Reference
 from excel_export.ops._ranking import Ranking
 from excel_export.sheets.book import Book
 from excel_export.workbook.canvas import Canvas

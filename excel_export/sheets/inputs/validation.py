@@ -9,9 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal
+from excel_export.formulas import Expression, Name, Operand, OperandLike, Reference, as_expression, equal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
-from excel_export.formulas.reference import Name, Reference
 from excel_export.workbook.canvas import Canvas
 
 LARGEST = 1_000_000

@@ -9,8 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.sheets.inputs.exact_numbers import largest_inputs
 from excel_export.sheets.inputs.validation import LARGEST

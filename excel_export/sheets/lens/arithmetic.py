@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, joined, total
+from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import NOTHING, Selection

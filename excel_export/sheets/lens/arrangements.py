@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, Grid, Reference
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.slot_modes import (
     BETWEEN,

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, as_expression, joined
-from excel_export.formulas.functions import EXP, IF, INDEX, LARGE, MATCH, MAX, SUM
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import EXP, IF, INDEX, LARGE, MATCH, MAX, SUM, Expression, Reference, as_expression, joined
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.lens.desk import Desk

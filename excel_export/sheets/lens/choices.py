@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, equal, joined
-from excel_export.formulas.functions import IF
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, Expression, Reference, equal, joined
 from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
 from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.recipes import Recipes

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from excel_export.formulas import IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
 from excel_export.formulas.analysis.chosen import Found
-from excel_export.formulas.expression import Expression, Operand, equal, total
-from excel_export.formulas.functions import IF, INDEX, INT, MOD
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.names import lens_sheet
 
 ROW, SHEET = 2**14, 2**34

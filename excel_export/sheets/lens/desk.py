@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, Grid, Operand, Reference
 from excel_export.sheets.lens.layout import HIDDEN
 from excel_export.workbook.canvas import Canvas
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, unravelled
+from excel_export.formulas import Expression, Index, Reference, unravelled
 from excel_export.views.terms import Account
 
 ASIDE, FROM_ASIDE = -1, 2

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal
-from excel_export.formulas.functions import ABS, IF, MATCH, MAX
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import ABS, IF, MATCH, MAX, Expression, Reference, equal
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from excel_export.formulas.expression import Expression, Operand, equal
-from excel_export.formulas.functions import IF
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, Expression, Operand, Reference, equal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
 from excel_export.workbook.canvas import Canvas, RuleFor

@@ -5,9 +5,7 @@ A box is a step of the forward pass. Backward, the arrows turn round, and a box 
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import AND, IF, OR
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AND, IF, OR, Operand, Reference, equal, joined
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
 from excel_export.sheets.lens.looks import DONE, LIT, RETURNED, TO_COME, Looks

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, OperandLike, equal
-from excel_export.formulas.functions import AND, IF, INT, ISNUMBER, MAX, MIN
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AND, IF, INT, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.tables import Table
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal, joined
+from excel_export.formulas import Expression, Grid, Reference, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR, SIGN
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk

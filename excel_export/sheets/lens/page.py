@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, as_expression, equal, joined, unequal
-from excel_export.formulas.functions import AND, IF, MAX, OR
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AND, IF, MAX, OR, Expression, Reference, as_expression, equal, joined, unequal
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
 from excel_export.sheets.book import Book

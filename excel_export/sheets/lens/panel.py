@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
+from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.inputs.control import Control

@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, as_expression, equal, unequal
+from excel_export.formulas import Expression, Grid, Reference, as_expression, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import PICTURE

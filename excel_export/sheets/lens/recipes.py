@@ -12,12 +12,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.linear_form import Cell
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens.arrangements import Arrangements
 from excel_export.sheets.lens.codes import NONE, ROW, Codes

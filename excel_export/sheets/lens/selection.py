@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from excel_export.formulas import ABS, AND, CHOOSE, IF, INDEX, INT, ISNUMBER, LARGE, MATCH, MAX, MID, MIN, SUM, SUMIF
 from excel_export.formulas.expression import (
     Expression,
     Operand,
@@ -15,22 +16,6 @@ from excel_export.formulas.expression import (
     joined,
     rearranged,
     total,
-)
-from excel_export.formulas.functions import (
-    ABS,
-    AND,
-    CHOOSE,
-    IF,
-    INDEX,
-    INT,
-    ISNUMBER,
-    LARGE,
-    MATCH,
-    MAX,
-    MID,
-    MIN,
-    SUM,
-    SUMIF,
 )
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import Reference

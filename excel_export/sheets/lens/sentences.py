@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, equal, joined, unequal
-from excel_export.formulas.functions import ABS, AND, IF, MAX, OR
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import ABS, AND, IF, MAX, OR, Expression, PlacedTensor, Reference, equal, joined, unequal
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import LAST, LINE, MAIN, MATH, PART

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal
-from excel_export.formulas.functions import AND, IF, MAX, OR
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
 from excel_export.sheets.lens.recipes import Recipes

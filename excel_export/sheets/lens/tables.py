@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from excel_export.formulas.expression import Expression, Operand, joined
-from excel_export.formulas.functions import INDEX
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import INDEX, Expression, Operand, Reference, joined
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import GREY
 

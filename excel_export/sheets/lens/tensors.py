@@ -9,11 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, SMALL
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.numbers import number
-from excel_export.formulas.writing import Index
+from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Expression, Grid, Index, number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table

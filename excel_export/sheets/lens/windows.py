@@ -6,9 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index
+from excel_export.formulas import Grid, Index, Reference
 from excel_export.views.groups import ROOM, places_of
 
 

@@ -5,7 +5,7 @@ The texts of all engines must agree, so TEXT is given neither a negative number 
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression, equal, joined
+from excel_export.formulas import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, LOG10, MAX, MID, MIN, OR, ROUND, TEXT
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.desk import Desk

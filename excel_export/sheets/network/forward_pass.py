@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from excel_export.formulas.expression import Operand
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import Grid, Operand, PlacedTensor
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network import HEADINGS, network_sheet

@@ -16,10 +16,7 @@ from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.formulas.expression import Expression, Operand, equal
-from excel_export.formulas.functions import OR
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import OR, Expression, Operand, PlacedTensor, Reference, equal
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use

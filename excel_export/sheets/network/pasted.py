@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from excel_export.formulas.expression import Expression, equal
-from excel_export.formulas.functions import IF
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.words import listed
+from excel_export.formulas import IF, Expression, Grid, equal, listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import CHANGED
 from excel_export.workbook.canvas import Canvas

@@ -12,9 +12,7 @@ from string import ascii_lowercase as LETTERS
 
 from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
 from excel_export.compiler.place.placement import Sheet
-from excel_export.formulas.expression import joined
-from excel_export.formulas.functions import HYPERLINK, INDEX
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import HYPERLINK, INDEX, Reference, joined
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_LIST, STEP_SHOWN
 from excel_export.sheets.sheet import Drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.graph.parts import forward_only
 from excel_export.sheets import update
 from excel_export.sheets.book import Book, elsewhere

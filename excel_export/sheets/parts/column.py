@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Grid, Reference
 
 
 def as_column(cells: Reference) -> Grid:

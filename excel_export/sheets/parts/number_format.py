@@ -1,7 +1,6 @@
 """A number format for TEXT, with the decimal sign of the reader's language."""
 
-from excel_export.formulas.expression import Expression, as_expression, joined
-from excel_export.formulas.functions import MID
+from excel_export.formulas import MID, Expression, as_expression, joined
 
 
 def number_format(decimals: int) -> Expression:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import Grid
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook.canvas import Canvas
 

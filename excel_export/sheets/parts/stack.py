@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from excel_export.formulas.arrays import table
-from excel_export.formulas.expression import Expression, OperandLike, as_expression
-from excel_export.formulas.functions import INDEX
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import INDEX, Expression, Grid, OperandLike, as_expression, table
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, Operand, equal, joined, total
+from excel_export.formulas import Expression, Grid, Operand, Reference, equal, joined, total
 from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, IFERROR, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.checks import pytorch
 from excel_export.sheets.checks.pytorch import ComparedTensor

@@ -5,7 +5,7 @@ All of the first screen is within 1240 by 440 pixels, which Excel leaves for cel
 
 from __future__ import annotations
 
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Reference
 from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.workbook.calibri import DIGIT, PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.words import size
+from excel_export.formulas import Grid, size
 from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book

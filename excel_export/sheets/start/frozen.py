@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.formulas.expression import Expression, equal, unequal
-from excel_export.formulas.functions import ABS, AND, IF, TRUNC
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import ABS, AND, IF, TRUNC, Expression, Grid, Reference, equal, unequal
 from excel_export.graph.graph import Frozen
 from excel_export.sheets import update
 from excel_export.sheets.book import Book

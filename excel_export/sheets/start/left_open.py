@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from excel_export.formulas.expression import Expression, OperandLike, total, unequal
-from excel_export.formulas.functions import COUNTIF, IF, MAX, MIN, OR, SUMIF
-from excel_export.formulas.grid import Grid
+from excel_export.formulas import COUNTIF, IF, MAX, MIN, OR, SUMIF, Expression, Grid, OperandLike, total, unequal
 from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.exact_numbers import is_watched, most

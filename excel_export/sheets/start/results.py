@@ -8,10 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from excel_export.formulas.expression import Operand, equal, joined
-from excel_export.formulas.functions import AND, IF, ISNUMBER, MATCH, MAX, MID, ROUND, SEARCH
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name
+from excel_export.formulas import AND, IF, ISNUMBER, MATCH, MAX, MID, ROUND, SEARCH, Grid, Name, Operand, equal, joined
 from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from excel_export.formulas.expression import as_expression, equal, joined
-from excel_export.formulas.functions import IF, ISNUMBER, MIN, SUM
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use

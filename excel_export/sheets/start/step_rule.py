@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from excel_export.formulas.expression import joined
+from excel_export.formulas import joined
 from excel_export.optim import RULES
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.input_cell import InputColumns

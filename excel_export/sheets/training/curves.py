@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas.expression import Expression, OperandLike, equal
-from excel_export.formulas.functions import IF, ISNUMBER, MAX, MIN
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
 from excel_export.workbook.charts import Chart, Line
 

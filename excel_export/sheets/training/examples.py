@@ -18,10 +18,7 @@ from excel_export.compiler.place.layout import Strides, matrix, upright
 from excel_export.compiler.place.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.batch import numbered, together
-from excel_export.formulas.expression import OperandLike
-from excel_export.formulas.functions import MATCH, MOD
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import MATCH, MOD, Grid, OperandLike, Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.names import choices
 from excel_export.sheets.parts.stack import Stack

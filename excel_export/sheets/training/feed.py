@@ -10,10 +10,7 @@ from torch import nn
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.state import kept_state
-from excel_export.formulas.expression import Expression, Operand, OperandLike, as_expression
-from excel_export.formulas.functions import AVERAGE
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.words import listed
+from excel_export.formulas import AVERAGE, Expression, Operand, OperandLike, Reference, as_expression, listed
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import without_input_gradients
 from excel_export.shared.errors import ExportError

@@ -19,9 +19,7 @@ from excel_export.compiler.place.row import Row
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.batch import batched, numbered, together
 from excel_export.compiler.unroll.unrolled import Unrolled
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
-from excel_export.formulas.tensor import PlacedTensor
+from excel_export.formulas import Grid, PlacedTensor, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import elsewhere

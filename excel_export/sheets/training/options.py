@@ -9,9 +9,7 @@ from typing import Any
 from torch import nn
 
 from excel_export.compiler.place.limits import parameters_that_learn
-from excel_export.formulas.expression import Operand
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Name
+from excel_export.formulas import Grid, Name, Operand
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule
 from excel_export.shared.errors import ExportError

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
-from excel_export.formulas.expression import Expression, equal, joined, total
-from excel_export.formulas.functions import AVERAGE, IF
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import AVERAGE, IF, Expression, Reference, equal, joined, total
 from excel_export.optim import RULES
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from excel_export.formulas.expression import Expression, OperandLike, joined
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import Expression, Name, OperandLike, Reference, joined
 from excel_export.optim import RULES, Choice, LearningRule
 from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.sheets.inputs.validation import Between, OneOf

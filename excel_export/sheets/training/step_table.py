@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from excel_export.compiler.unroll.unrolled import FURTHEST
-from excel_export.formulas.expression import Expression, Operand, as_expression, equal, total
-from excel_export.formulas.functions import IF, OR, SUM
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import IF, OR, SUM, Expression, Operand, Reference, as_expression, equal, total
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
 from excel_export.sheets.inputs.validation import allowed_of

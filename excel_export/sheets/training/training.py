@@ -14,9 +14,7 @@ from torch import nn
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas.expression import Expression, OperandLike, as_expression, equal, joined
-from excel_export.formulas.functions import COUNTIF, IF
-from excel_export.formulas.numbers import number
+from excel_export.formulas import COUNTIF, IF, Expression, OperandLike, as_expression, equal, joined, number
 from excel_export.formulas.reference import Name, Reference
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value

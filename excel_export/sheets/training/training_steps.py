@@ -11,8 +11,7 @@ from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.place.placement import Block, Placement
 from excel_export.compiler.unroll.unrolled import Unrolled
-from excel_export.formulas.expression import Expression
-from excel_export.formulas.reference import Reference
+from excel_export.formulas import Expression, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.network import network

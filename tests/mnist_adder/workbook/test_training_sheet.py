@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
 from excel_export.compiler.trace.tracer import trace
-from excel_export.formulas.texts import Text
+from excel_export.formulas import Text
 from excel_export.sheets.book import start_book
 from excel_export.sheets.training import learning_rates, rate_steps, training, training_steps
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
