@@ -1,13 +1,11 @@
-"""Write docs/operators.md: each operator with its formulas as they appear in Excel.
-
-python docs/make_operators.py
+"""The page of the operators: each with its formulas as they appear in Excel. `docs/make_site.py` puts it into the site.
 
 The words and the example come from the operators themselves; the formulas from a small network that is compiled for
 each.
 """
 
+import html
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -20,20 +18,33 @@ from excel_export.formulas import Expression, Grid, Operator, Tensor
 from excel_export.ops import all_operators
 from excel_export.shared.trees import leaves
 
-PAGE = Path(__file__).with_name("operators.md")
-
-INTRODUCTION = """# Operators
-
-What `excel_export` can turn into a spreadsheet: {operators} operators in {files} files under `excel_export/ops/`. In
-such a file the forward and the backward formula stand side by side, with the words for them and the cases that test
-them; to support another operator, [add it](../CONTRIBUTING.md#an-operator). Module, function and method are
-one and the same: `nn.ReLU()`, `F.relu(x)` and `x.relu()`.
-
-*y* is the result, *g* the gradient ∂L/∂y of the loss by it. Each table shows one small example as it stands on the
-sheet: where a tensor lies, and the formula in its last cell. Tensors in brackets are helpers beside the result.
-
-This page is made by `python docs/make_operators.py`.
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Operators</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body {{ font: 16px/1.5 Carlito, Calibri, "Segoe UI", system-ui, sans-serif; color: #1b2430; margin: 0 auto;
+  max-width: 1000px; padding: 20px; }}
+td, th {{ text-align: left; padding: 2px 12px 2px 0; }}
+code {{ overflow-wrap: anywhere; }}
+</style></head>
+<body><h1>Operators</h1>
+<p>What excel_export can turn into a spreadsheet: {operators} operators in {files} files under
+<code>excel_export/ops/</code>. In such a file the forward and the backward formula stand side by side, with the words
+for them and the cases that test them. Module, function and method are one and the same: <code>nn.ReLU()</code>,
+<code>F.relu(x)</code> and <code>x.relu()</code>.</p>
+<p><em>y</em> is the result, <em>g</em> the gradient ∂L/∂y of the loss by it. Each table shows one small example as it
+stands on the sheet: where a tensor lies, and the formula in its last cell. Tensors in brackets are helpers beside the
+result.</p>
+<p>{names}</p>
+{sections}
+</body></html>
 """
+SECTION = """<h2 id="{name}">{name}</h2>
+<p>{what}</p>
+<ul><li>PyTorch: {spellings}</li><li>forward: {forward}</li><li>backward: {backward}</li><li>file: {file}</li></ul>
+<table><tr><th>tensor</th><th>cells</th><th>formula in the last cell</th></tr>
+{rows}
+</table>"""
 
 
 class Summed(nn.Module):
@@ -49,39 +60,43 @@ class Summed(nn.Module):
 
 
 def page() -> str:
-    """Return the page's text."""
+    """Return the page, in HTML."""
     operators = all_operators()
-    introduction = INTRODUCTION.format(operators=len(operators), files=len({item.__module__ for item in operators}))
-    names = ", ".join(f"[{item.name}](#{item.name})" for item in operators)
-    return "\n".join([introduction, names, "", *(section(item) for item in operators)])
+    return PAGE.format(
+        operators=len(operators),
+        files=len({item.__module__ for item in operators}),
+        names=", ".join(f'<a href="#{item.name}">{item.name}</a>' for item in operators),
+        sections="\n".join(map(section, operators)),
+    )
 
 
 def section(item: type[Operator]) -> str:
     """Return an operator's part of the page."""
-    file = item.__module__.rpartition(".")[2] + ".py"
-    lines = [
-        f"## {item.name}",
-        "",
-        " ".join((item.__doc__ or "").split()),
-        "",
-        f"- PyTorch: {', '.join(spellings(item))}",
-        f"- forward: {item.forward_math}",
-        f"- backward: {item.backward_math}",
-        f"- file: [{file}](../excel_export/ops/{file})",
-        "",
-        "| tensor | cells | formula in the last cell |",
-        "|---|---|---|",
-        *(f"| {name} | {area} | {formula and f'`={formula}`'} |" for name, area, formula in rows(item)),
-        "",
-    ]
-    return "\n".join(lines)
+    return SECTION.format(
+        name=item.name,
+        what=_marked(" ".join((item.__doc__ or "").split())),
+        spellings=", ".join(f"<code>{name}</code>" for name in spellings(item)),
+        forward=html.escape(item.forward_math),
+        backward=html.escape(item.backward_math),
+        file=f"excel_export/ops/{item.__module__.rpartition('.')[2]}.py",
+        rows="\n".join(
+            f"<tr><td>{name}</td><td>{area}</td><td>{formula and f'<code>={html.escape(formula)}</code>'}</td></tr>"
+            for name, area, formula in rows(item)
+        ),
+    )
+
+
+def _marked(text: str) -> str:
+    """The text with what stands between backticks as code."""
+    parts = html.escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
 
 
 def spellings(item: type[Operator]) -> list[str]:
     """Return the names under which PyTorch knows the operator, such as `torch.relu`."""
     names = (resolve_name(function) or function.__qualname__ for function in item.functions)
     shown = (name.replace("torch.nn.functional", "F").removesuffix(".__get__") for name in names)
-    return [f"`{name}`" for name in dict.fromkeys(shown)]
+    return list(dict.fromkeys(shown))
 
 
 def rows(item: type[Operator]) -> Iterator[tuple[str, str, str]]:
@@ -118,12 +133,3 @@ def rows(item: type[Operator]) -> Iterator[tuple[str, str, str]]:
         if tensor.has_grad:
             yield row(f"∂L/∂{name}", tensor.grad)
 
-
-def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE}: {len(all_operators())} operators")
-
-
-if __name__ == "__main__":
-    main()

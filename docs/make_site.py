@@ -1,5 +1,7 @@
 """Write the gallery: a folder with a page, a workbook and a picture of the teaching network, each lesson and example.
 
+One more page has all operators, with their formulas.
+
 python docs/make_site.py OUT
 python docs/make_site.py OUT one-neuron xor      some lessons and examples only
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import excel_export  # noqa: E402
+from docs import make_operators  # noqa: E402
 from excel_export.browser.texts import Texts, entries  # noqa: E402
 from excel_export.factories import Factories  # noqa: E402
 from excel_export.lessons.catalogue import own_lessons  # noqa: E402
@@ -55,6 +58,7 @@ WORDS = {
         "of live formulas.",
         "paint": "Paint a digit", "page": "open the page", "workbook": "workbook", "lessons": "Lessons",
         "examples": "Examples", "whole": "Download the workbook", "minutes": "About {minutes} minutes.",
+        "operators": "All operators and their formulas",
         "end": "Nothing is sent anywhere: each page computes by itself. MIT licence.", "source": "Source",
     },
     "de": {
@@ -64,6 +68,7 @@ WORDS = {
         "deinen Browser und eine Arbeitsmappe mit lebenden Formeln.",
         "paint": "Male eine Ziffer", "page": "die Seite öffnen", "workbook": "Arbeitsmappe", "lessons": "Lektionen",
         "examples": "Beispiele", "whole": "Die Arbeitsmappe herunterladen", "minutes": "Etwa {minutes} Minuten.",
+        "operators": "Alle Operatoren und ihre Formeln",
         "end": "Nichts wird irgendwohin geschickt: jede Seite rechnet selbst. MIT-Lizenz.", "source": "Quelltext",
     },
 }  # fmt: skip
@@ -128,12 +133,13 @@ def index(language: str, first: Shown | None, parts: dict[str, list[Shown]], sou
         for part, shown in parts.items()
         if shown
     )
+    operators = f'<p><a href="operators.html">{words["operators"]}</a></p>' if first else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{words["title"]}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="description" '
         f'content="{said}"><meta property="og:image" content="page-convolution.png"><style>{STYLE}</style></head>\n'
         f'<body><header><nav><a href="{WORDS[other]["file"]}" lang="{other}">{words["other"]}</a></nav>'
-        f"<h1>{words['title']}</h1>\n{begin}</header>\n{lists}<p>{words['end']}{link}</p></body></html>\n"
+        f"<h1>{words['title']}</h1>\n{begin}</header>\n{lists}{operators}<p>{words['end']}{link}</p></body></html>\n"
     )
 
 
@@ -158,6 +164,8 @@ def main(out: Path, names: list[str], source: str) -> None:
     """Write the site."""
     out.mkdir(parents=True, exist_ok=True)
     first = None if names else teaching(out, source)
+    if first:
+        (out / "operators.html").write_text(make_operators.page(), encoding="utf-8")
     parts = {"lessons": list(lessons(out, names)), "examples": list(examples(out, names))}
     for language, words in WORDS.items():
         (out / words["file"]).write_text(index(language, first, parts, source), encoding="utf-8")

@@ -1,52 +1,35 @@
-"""docs/operators.md is what docs/make_operators.py makes of the operators as they are."""
+"""The site's page of operators: each with its file, and formulas of both passes."""
 
-import importlib.util
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
+from docs import make_operators
 from excel_export.ops import all_operators
-from excel_export.ops._bounds import AT_A_NUMBER
+from tests.test_readme import ROOT
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-
-
-@cache
-def load():
-    spec = importlib.util.spec_from_file_location("make_operators", DOCS / "make_operators.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def sections(page: str) -> dict[str, str]:
-    """The parts of the page by their titles."""
-    return {section.partition("\n")[0]: section for section in page.split("\n## ")}
-
-
-def test_the_page_is_up_to_date():
-    made, kept = sections(load().page()), sections((DOCS / "operators.md").read_text(encoding="utf-8"))
-    if AT_A_NUMBER != 1:  # the page is of a PyTorch that passes the gradient on at a bound
-        made.pop("clamp")
-        kept.pop("clamp")
-    assert made == kept, "run: python docs/make_operators.py"
+page = cache(make_operators.page)
 
 
 def test_the_page_names_the_file_of_each_operator():
-    page = (DOCS / "operators.md").read_text(encoding="utf-8")
-    files = re.findall(r"^- file: \[.*\]\((.*)\)$", page, re.MULTILINE)
+    files = re.findall(r"file: (\S+\.py)<", page())
     assert len(files) == len(all_operators())
-    assert all((DOCS / file).is_file() for file in files)
-    assert f"{len(files)} operators in {len(set(files))} files" in page
+    assert all((ROOT / file).is_file() for file in files)
+    assert f"{len(files)} operators in {len(set(files))} files" in page()
+
+
+def test_a_section_shows_the_formulas_of_both_passes():
+    section = page().split('<h2 id="relu">')[1].split("<h2")[0]
+    assert "<code>F.relu</code>" in section
+    assert re.search(r"<td>y</td><td>\w+:\w+</td><td><code>=MAX\(0,\w+\)</code>", section)
+    assert re.search(r"<td>∂L/∂input</td><td>\w+:\w+</td><td><code>=IF\(\w+&gt;0,\w+,0\)</code>", section)
 
 
 @pytest.mark.slow
 def test_every_operator_shows_a_forward_and_a_backward_formula():
-    make = load()
     for operator in all_operators():
-        formulas = {name: formula for name, _, formula in make.rows(operator)}
+        formulas = {name: formula for name, _, formula in make_operators.rows(operator)}
         if operator.name != "dropout":  # in eval mode it adds no cells
             assert any(formula for name, formula in formulas.items() if name.startswith("y")), operator.name
             assert any(formula for name, formula in formulas.items() if name.startswith("∂L/∂")), operator.name

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.coverage import page
 from tests.support.coverage.forked import judged, warm_up
 from tests.support.coverage.judge import EQUAL, NOT_COUNTED, REFUSED
 from tests.support.coverage.results import count
@@ -40,6 +41,12 @@ def test_a_sample_is_equal_or_refused(sample, name):
     assert not faults(outcomes)
     refused = [f"{name} [{item.what}]: {item.reason}" for name, item in outcomes if item.status == REFUSED]
     assert count(outcomes)[EQUAL] >= least, "\n".join(refused)
+
+
+def test_the_page_names_no_line_of_ours():
+    reason = "a number is read by item() in case.py, line 97: return self.weighed(f(*args)); use torch.where"
+    assert page.general(reason) == "a number is read by item(); use torch.where"
+    assert ".py, line" not in page.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
