@@ -132,4 +132,3 @@ def rows(item: type[Operator]) -> Iterator[tuple[str, str, str]]:
     for name, tensor in given.items():
         if tensor.has_grad:
             yield row(f"∂L/∂{name}", tensor.grad)
-

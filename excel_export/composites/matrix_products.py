@@ -37,21 +37,6 @@ def _() -> Examples:
     yield Example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
 
 
-@composite(torch.sparse.mm, torch.spmm)
-def spmm(mat1: Any, mat2: Any) -> Any:
-    """The product of two matrices, of which the first may hold few numbers that are not 0."""
-    return mat1 @ mat2
-
-
-@spmm.examples
-def _() -> Examples:
-    edges = torch.tensor([[0.0, 0.5, 0], [0.5, 0, 2], [0, 2, 0]], dtype=torch.float64)
-    yield Example("", lambda x: torch.sparse.mm(edges.to_sparse(), x), randn(3, 2))
-    yield Example(
-        "of another layout", lambda x: torch.spmm(edges.to_sparse(), x) + edges.to_sparse_csr() @ x, randn(3, 2)
-    )
-
-
 @composite(F.linear, when=lambda input, weight, bias=None: weight.dim() == 1)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A weighted sum of all inputs, with one line of weights."""

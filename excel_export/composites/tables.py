@@ -1,4 +1,4 @@
-"""Embeddings with sparse gradients, and of several words at once: their sum, mean, or the largest of each column."""
+"""Embeddings of several words at once: their sum, mean, or the largest of each column."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ from excel_export.composites._composite import composite
 from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
-
-
-@composite(F.embedding, when=lambda *args, **kwargs: [*args[6:], kwargs.get("sparse")][0])
-def embedding(
-    input: torch.Tensor, weight: torch.Tensor, padding_idx: int | None = None, max_norm: float | None = None,
-    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
-) -> torch.Tensor:  # fmt: skip
-    """The same with a gradient that leaves out the zeros; on a sheet, these have cells."""
-    return F.embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
-
-
-@embedding.examples
-def _() -> Examples:
-    yield Example("sparse", lambda w: F.embedding(torch.tensor([3, 0, 3]), w * 1, sparse=True), randn(4, 2))
 
 
 @composite(F.embedding_bag)

@@ -49,7 +49,6 @@ from excel_export.formulas.functions import (
     ERF,
     ERFC,
     EXP,
-    GAMMALN,
     HYPERLINK,
     IF,
     INDEX,

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import IF, MOD, TRUNC, Cases, Example, Extreme, OperandLike, Tensor, equal, is_true, operator
+from excel_export.formulas import IF, TRUNC, Cases, Example, Extreme, OperandLike, Tensor, equal, is_true, operator
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW, randn
+from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
 
 SHORT = (torch.uint8, torch.int8, torch.int16)
-"""Types of whole numbers so small that a learner leaves them: PyTorch begins anew at their other end."""
+"""Types of whole numbers so small that a learner leaves them: PyTorch begins anew at their other end, and no cell does."""
 
 
 @operator(*_FLOATS, *_WHOLE, torch.Tensor.to, torch.Tensor.type)
@@ -43,13 +43,13 @@ class cast(Elementwise):
         """Whether the new type has so few digits that numbers change visibly, which no formula shows."""
         return self.input.is_float and self.dtype.is_floating_point and self.dtype.itemsize < 4
 
-    @property
-    def range(self) -> tuple[int, int] | None:
-        """The least number of a short type of whole numbers, and how many it has; None where all numbers fit."""
+    def check(self) -> str | None:
         if self.dtype not in SHORT or self.input.is_truth:
             return None
-        info = torch.iinfo(self.dtype)
-        return info.min, info.max - info.min + 1
+        return (
+            f"whole numbers of {self.dtype.itemsize * 8} bits begin anew at the other end of their range, and a cell "
+            "does not: use .long(), and % 256 where they shall begin anew"
+        )
 
     def origins(self) -> list[np.ndarray]:
         return [np.arange(self.input.data.size).reshape(self.input.shape)]
@@ -57,9 +57,6 @@ class cast(Elementwise):
     def forward_words_here(self, y: Tensor) -> str:
         if self.truth:
             return "1 where the number is not 0, else 0."
-        if self.range:
-            low, count = self.range
-            return f"Whole numbers from {low} to {low + count - 1}: what is larger begins anew at {low}."
         if self.input.is_float and not y.is_float:
             return "Each number becomes a whole one: what stands behind the point is cut off."
         return "The same numbers, now stored as floats." if y.is_float else "The same whole numbers, as another type."
@@ -95,11 +92,7 @@ class cast(Elementwise):
     def forward(self, y: Tensor) -> OperandLike:
         if self.truth:
             return IF(is_true(self.input), 1, 0)
-        whole = TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
-        if not self.range:
-            return whole
-        low, count = self.range
-        return MOD(whole - low, count) + low if low else MOD(whole, count)
+        return TRUNC(self.input) if self.input.is_float and not y.is_float else self.input
 
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
@@ -110,9 +103,6 @@ class cast(Elementwise):
         mixed = torch.tensor([[-1.7, 0.0, 2.9]])
         yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
         yield Example("near zero", lambda x: x.bool() * x.exp(), NEAR_ZERO)
-        whole = torch.tensor([[300, -1, -129, 40000]])
-        yield Example("short", lambda x, n: x * (n.to(torch.uint8) + n.to(torch.int8).double()), randn(1, 4), whole)
-        yield Example("shorter", lambda x, n: x * n.to(torch.int16) * (n > 0).to(torch.uint8), randn(1, 4), whole)
         yield Extreme("", lambda x: x.bool() * x + x.double(), NUMBERS, by_element=True, decides=True)
 
 

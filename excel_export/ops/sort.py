@@ -1,4 +1,4 @@
-"""sort and topk: numbers in order, or the first few of them, and where each stood."""
+"""sort, topk and median: numbers in order, the first few of them or the one in the middle, and where each stood."""
 
 from dataclasses import field
 
@@ -80,3 +80,32 @@ class topk(Ranking):
         yield Example("all", lambda x: x.topk(4).values, randn(2, 4))
         yield Example("channels", lambda x: x.topk(2, 1)[0], IMAGE)
         yield Extreme("", lambda x: x.topk(2, 1).values, APART)
+
+
+@operator(torch.nanmedian, torch.Tensor.nanmedian)
+class median(Ranking):
+    """The number in the middle along `dim`, the lower one of two, and its place."""
+
+    dim: int | None = None
+    keepdim: bool = False
+
+    forward_words = "The numbers of each line are put in order; the one in the middle is the result. Of two, the lower."
+    forward_math = "y = the x in the middle"
+    backward_math = "∂L/∂xᵢ = g if xᵢ is in the middle, else 0"
+
+    @property
+    def taken(self) -> int:
+        return 1
+
+    @property
+    def first(self) -> int:
+        return (self.length + 1) // 2
+
+    def check(self) -> str | None:
+        return "over all elements, use torch.median" if self.dim is None else super().check()
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.nanmedian(1).values, ROW)
+        yield Example("even", lambda x: x.nanmedian(1, keepdim=True).values * x, randn(3, 4))
+        yield Extreme("", lambda x: x.nanmedian(1).values, APART)

@@ -188,9 +188,7 @@ def masks_in_place(self, x):
     both &= x > 0
     either |= x > 0
     one ^= h > 0
-    number = (x > 0).long()
-    number <<= 2
-    return ((both + 2.0 * either + 4.0 * one + number) * h).sum()
+    return ((both + 2.0 * either + 4.0 * one) * h).sum()
 
 
 @traps.right

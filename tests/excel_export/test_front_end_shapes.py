@@ -122,41 +122,27 @@ def empty_and_a_bias(self, x):
 # Whole numbers that leave the range of their type
 
 
-@traps.right
-def bytes_added(self, x):
-    pixels = (x * 100).abs().to(torch.uint8)
-    return self.l(x).sum() * (pixels + pixels).sum()
-
-
-@traps.right
-def bytes_negated(self, x):
-    return self.l(x).sum() * (-x.abs().to(torch.uint8)).sum()
-
-
-@traps.right
+@traps.refused("'cast'", "whole numbers of 8 bits begin anew at the other end of their range", "use .long()")
 def cast_to_bytes(self, x):
     return self.l(x).sum() * (x * 100).to(torch.int8).sum()
 
 
-@traps.right
-def bytes_changed_in_place(self, x):
-    pixels = (x * 100).abs().to(torch.uint8)
-    pixels += 100
-    pixels[:, 0] *= 2
-    pixels[:, 1:] = torch.tensor([300, 5]) * pixels[:, 1:]
-    return self.l(x).sum() * pixels.sum()
-
-
-@traps.right
+@traps.refused("'add'", "truth values", "use .long()")
 def truth_values_added(self, x):
     some, others = x > 0, x > -1
     some += others
-    return self.l(x).sum() * ((some + others.roll(1)).float() * x).sum()
+    return self.l(x).sum() * (some.float() * x).sum()
+
+
+@traps.refused("'add'", "whole numbers of 8 bits", "use .long()")
+def bytes_added(self, x):
+    pixels = (x > 0).to(torch.uint8)
+    return self.l(x).sum() * (pixels + pixels).sum()
 
 
 @traps.refused("'pow'", "whole numbers of 8 bits", "use .long()")
 def powers_of_bytes(self, x):
-    return self.l(x).sum() * (x.abs().to(torch.uint8) ** 2).sum()
+    return self.l(x).sum() * ((x > 0).to(torch.uint8) ** 2).sum()
 
 
 @traps.refused("'index_add'", "truth values", "use .long()")
@@ -172,8 +158,9 @@ def multiplied(self, x):
 
 
 @traps.right
-def bytes_that_fit(self, x):
-    return self.l(x).sum() * (x.abs().to(torch.uint8) * 3).float().sum() / 255
+def bytes_that_only_move(self, x):
+    pixels = (x > 0).byte().T.flip(0)
+    return self.l(x).sum() * pixels.float().sum() / 255
 
 
 test_right, test_workbook, test_refused = traps.tests()

@@ -124,9 +124,7 @@ ORDERED = {
     "sort along a dimension that lies apart": lambda x: x.reshape(-1, 4, 1, 1).sort(dim=1, stable=True)[0],
     "topk": lambda x: x.topk(2, 1)[0],
     "smallest": lambda x: x.topk(3, 1, largest=False)[0],
-    "kthvalue": lambda x: x.kthvalue(2, 1)[0],
     "median": lambda x: x.median(1)[0],
-    "mode": lambda x: x.mode(1)[0],
 }
 """What puts numbers in order: each gradient goes back to one number, whichever of those that are nearly equal."""
 

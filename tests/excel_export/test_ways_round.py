@@ -1,6 +1,7 @@
 """What is refused, and the way round that the refusal names: its gradients are those of what was refused."""
 
 import copy
+import math
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ from excel_export import ExportError
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 
 X = torch.tensor([[1.0, -2.0, 0.5], [-0.3, -2.0, -1.0]], dtype=torch.float64)
+WINDOW = torch.tensor([0.25, 1.0], dtype=torch.float64)
 BACK = torch.tensor([[0.5, -1.0, 0.2], [1.0, 0.3, -0.4]], dtype=torch.float64)
 
 
@@ -69,6 +71,54 @@ def frequencies(net, x):
     return torch.linalg.eigh(matrix)[0]
 
 
+def waves(h, frequencies):
+    """The real and the imaginary parts of a Fourier transform along the last dimension."""
+    a = 2 * math.pi * torch.outer(torch.arange(h.shape[-1]), torch.arange(frequencies)).double() / h.shape[-1]
+    return torch.stack([h @ a.cos(), -(h @ a.sin())])
+
+
+def series(net, h):
+    term = total = torch.eye(2).double()
+    for k in range(1, 20):
+        term = term @ h[:, :2] / k
+        total = total + term
+    return total
+
+
+def stirling(x):
+    z = x + 8
+    terms = 1 / 12 / z - 1 / 360 / z**3 + 1 / 1260 / z**5 - 1 / 1680 / z**7 + 1 / 1188 / z**9
+    base = (z - 0.5) * z.log() - z + math.log(2 * math.pi) / 2
+    return base + terms - sum((x + k).log() for k in range(8))
+
+
+def inverse(h):
+    a, b, c, d = h[:, :2].flatten()
+    return torch.stack([d, -b, -c, a]).view(2, 2) / (a * d - b * c)
+
+
+def positive(h):
+    return h @ h.T + torch.eye(2).double()
+
+
+def cholesky(A):
+    L00 = A[0, 0].sqrt()
+    L10 = A[1, 0] / L00
+    return L00, L10, (A[1, 1] - L10 * L10).sqrt()
+
+
+def solved(net, h):
+    L00, L10, L11 = cholesky(positive(h))
+    x0 = h[0] / L00
+    return torch.stack([x0, (h[1] - L10 * x0) / L11])
+
+
+def often(net, h):
+    x = h.sort(dim=-1, stable=True).values
+    many = (x.unsqueeze(-1) == x.unsqueeze(-2)).sum(-1)
+    return x.gather(-1, many.argmax(-1, keepdim=True))
+
+
 WAYS = {
     "a backward of its own": (
         lambda net, h: Aligned.apply(h, net.head.weight), aligned_otherwise,
@@ -79,6 +129,56 @@ WAYS = {
         r"go on with f \* x \+ \(1 - f\) \* x\.detach\(\)",
     ),
     "equal numbers": (largest, largest_by_sorting, r"take what you need of x\.sort\(stable=True\)"),
+    "a Fourier transform": (
+        lambda net, h: torch.view_as_real(torch.fft.rfft(h)), lambda net, h: waves(h, 2),
+        r"'fft_rfft' in .* has no formulas: a Fourier transform is a product with cosines and sines",
+    ),
+    "windows of a sound": (
+        lambda net, h: torch.view_as_real(
+            torch.stft(h, 2, 1, window=WINDOW, center=False, return_complex=True)),
+        lambda net, h: waves(h.unfold(-1, 2, 1) * WINDOW, 2), "'stft' in .* cut the sound into windows",
+    ),
+    "a complex number by its angle": (
+        lambda net, h: torch.view_as_real(torch.polar(h.exp(), h)),
+        lambda net, h: torch.stack([h.exp() * h.cos(), h.exp() * h.sin()]),
+        r"'polar' in .* polar\(r, a\) is r \* a\.cos\(\) and r \* a\.sin\(\)",
+    ),
+    "a complex number": (
+        lambda net, h: torch.view_as_real(h * 2j), lambda net, h: 2 * h, "is complex, and a cell holds one real number",
+    ),
+    "an exponential of a matrix": (
+        lambda net, h: torch.matrix_exp(h[:, :2]), series, r"total = total \+ term, term = term @ A / k",
+    ),
+    "a logarithm of factorials": (
+        lambda net, h: torch.lgamma(h.exp()), lambda net, h: stirling(h.exp()), "'lgamma' in .* Stirling's series",
+    ),
+    "its slope": (
+        lambda net, h: torch.digamma(h.exp()),
+        lambda net, h: torch.autograd.grad(stirling(x := h.exp()).sum(), x, create_graph=True)[0],
+        r"digamma is torch\.autograd\.grad\(lgamma\.sum\(\), x, create_graph=True\)\[0\]",
+    ),
+    "the second number of each line": (
+        lambda net, h: h.kthvalue(2, 1).values, lambda net, h: h.sort(dim=1, stable=True).values.select(1, 1),
+        r"x\.sort\(dim=dim, stable=True\)\.values, as by \.select\(dim, k - 1\)",
+    ),
+    "the most frequent number": (lambda net, h: h.mode(1).values, often, r"many\.argmax\(-1, keepdim=True\)"),
+    "an inverse": (
+        lambda net, h: torch.linalg.inv(h[:, :2]), lambda net, h: inverse(h), "'linalg_inv' in .* inverse = torch",
+    ),
+    "a solution": (
+        lambda net, h: torch.linalg.solve(h[:, :2], h), lambda net, h: inverse(h) @ h, "'linalg_solve' in .* det = ",
+    ),
+    "a Cholesky decomposition": (
+        lambda net, h: torch.linalg.cholesky(positive(h)), lambda net, h: torch.stack(cholesky(positive(h))),
+        r"L00 = A00\.sqrt\(\), L10 = A10 / L00",
+    ),
+    "a triangle solved": (
+        lambda net, h: torch.linalg.solve_triangular(torch.linalg.cholesky(positive(h)), h, upper=False), solved,
+        r"x1 = \(b1 - L10 \* x0\) / L11",
+    ),
+    "a sparse tensor": (
+        lambda net, h: h.to_sparse() @ BACK.T, lambda net, h: h @ BACK.T, "a sheet has a cell for every element",
+    ),
 }  # fmt: skip
 
 
@@ -92,7 +192,7 @@ def test_the_way_round_has_the_gradients_of_what_is_refused(case):
     loss = plain(X)
     loss.backward()
     assert found["loss"] == pytest.approx(loss.item(), rel=1e-12)
-    np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
 
 
 def test_what_has_no_formulas_is_given_as_an_input():
@@ -182,8 +282,18 @@ SYMPTOMS = {
     ),
     "bits": (
         lambda net, x, ids: (net.layer(x) * (ids ^ 3)).sum(),
-        "give what it gives as an input; n & 3 and n >> 2 have formulas",
-        lambda net, x, ids: (net.layer(x) * ids * (ids & 3) * (ids >> 1)).sum(),
+        "n & 3 is n % 4; compute others before the export, and give what they give as an input",
+        lambda net, x, ids: (net.layer(x) * ids * (ids % 4)).sum(),
+    ),
+    "shifted bits": (
+        lambda net, x, ids: (net.layer(x) * (ids << 2)).sum(),
+        r"n << k is n \* 2\*\*k, and n >> k is n // 2\*\*k",
+        lambda net, x, ids: (net.layer(x) * (ids * 2**2) * (ids // 2**1)).sum(),
+    ),
+    "few bits": (
+        lambda net, x, ids: (net.layer(x) * (100 * ids).to(torch.uint8)).sum(),
+        r"use \.long\(\), and % 256 where they shall begin anew",
+        lambda net, x, ids: (net.layer(x) * (100 * ids % 256)).sum(),
     ),
     "lists at once": (
         lambda net, x, ids: sum(torch._foreach_mul([net.layer(x), x], 2.0)).sum(),

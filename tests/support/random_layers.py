@@ -45,7 +45,6 @@ def over_a_dimension(b, x):
     """Sums, norms and ranks along one dimension."""
     dim, keepdim = b.number(-x.ndim, x.ndim - 1), b.number(0, 1) > 0
     count = min(2, x.shape[dim])
-    k = b.number(1, x.shape[dim])
     many = x.shape[dim] > 1
     options = {
         "logsumexp": (lambda x: x.logsumexp(dim, keepdim=keepdim), None),
@@ -54,7 +53,6 @@ def over_a_dimension(b, x):
         "normalize": (lambda x: F.normalize(x, dim=dim), None),
         "sort": (lambda x: x.sort(dim)[0], []),
         "topk": (lambda x: x.topk(count, dim)[0], []),
-        "kthvalue": (lambda x: x.kthvalue(k, dim)[0], []),
         "median": (lambda x: x.median(dim)[0], []),
         "cummax": (lambda x: x.cummax(dim)[0], []),
         "roll": (lambda x: x.roll(1, dim), None),

@@ -165,15 +165,6 @@ function ERF(x) {
   }
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
-/** The logarithm of the gamma function, by the series for large numbers. @param {number} x */
-function GAMMALN(x) {
-  if (!(x > 0)) return NaN;
-  let product = 1;
-  for (; x < 15; x++) product *= x;
-  const r = 1 / x;
-  const series = r * (1 / 12 - r * r * (1 / 360 - r * r * (1 / 1260 - r * r * (1 / 1680 - (r * r) / 1188))));
-  return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - Math.log(product);
-}
 /** @param {number} x */
 const NORMSDIST = (x) => ERFC(-x / Math.SQRT2) / 2;
 /** By Newton's method, which needs few steps from a rough beginning. @param {number} share */

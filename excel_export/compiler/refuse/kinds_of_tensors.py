@@ -48,6 +48,6 @@ def refuse_kinds(module: nn.Module) -> None:
         raise ExportError(f"a torch.nn.Module is exported, not a {type(module).__name__}")
     for what, tensors in (("parameter", module.named_parameters()), ("buffer", module.named_buffers())):
         for name, tensor in tensors:
-            if what == "buffer" and (tensor.is_complex() or tensor.layout is torch.sparse_coo):
-                continue  # a constant, of which the two parts are taken, or all elements
+            if what == "buffer" and tensor.is_complex():
+                continue  # a constant, of which the two parts are taken
             refuse_kind(f"the {what} '{name}'", tensor)

@@ -12,8 +12,10 @@ from excel_export.ops.cast import SHORT
 from excel_export.shared.errors import ExportError
 
 _EXACT = 2.0**53
-_ADD_UP = ("cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
-"""Operators that leave the range of a type soon; what else computes with short types has composites."""
+_ADD_UP = ("add", "cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
+"""Operators that leave the range of a type soon, that of truth values among them."""
+_LEAVE = (*_ADD_UP, "abs", "floor_divide", "linear", "mul", "neg", "rsub", "square", "sub")
+"""Operators that leave the range of whole numbers of few bits."""
 
 
 def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor], wide: Callable[[], Any]) -> None:
@@ -28,9 +30,9 @@ def refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor
     Raises:
         ExportError: a result is another one than with 64 bits, or could easily become so.
     """
-    if operator.name in _ADD_UP and operator.arguments.get("accumulate", True):
+    if operator.name in _LEAVE and operator.arguments.get("accumulate", True):
         for output in outputs:
-            if output.dtype in (torch.bool, *SHORT):
+            if output.dtype in SHORT or (output.dtype == torch.bool and operator.name in _ADD_UP):
                 raise ExportError(
                     f"{what} computes with truth values or with whole numbers of {output.dtype.itemsize * 8} bits, "
                     "where PyTorch begins anew at the other end of their range, and a cell does not: use .long()"

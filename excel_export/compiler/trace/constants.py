@@ -31,16 +31,8 @@ class Constants:
         self, changes: Changes, creations: Creations, let_learn: Callable[[torch.Tensor], Any], *, widens: bool
     ) -> None:
         self._changes, self._creations, self._let_learn, self._widens = changes, creations, let_learn, widens
-        self._dense: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self.are_narrow = False
         """Whether some were computed in types narrower than float64."""
-
-    def with_all_elements(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a constant with a place for every element; it may be sparse, as the edges of a graph are."""
-        if tensor.layout is torch.strided or tensor.requires_grad:
-            return tensor
-        with torch._C.DisableTorchFunction():
-            return self._dense.setdefault(id(tensor), (tensor.to_dense(), tensor))[0]
 
     def call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of plain numbers; what it draws at random is an input."""

@@ -20,10 +20,11 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
+from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off, refuse_unanswerable
 from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, is_the_users
-from excel_export.compiler.refuse.ways_round import refuse_lists_at_once
+from excel_export.compiler.refuse.ways_round import refuse_without_formulas
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
 from excel_export.compiler.trace.constants import Constants
@@ -44,7 +45,7 @@ from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME
 from excel_export.compiler.trace.watched import Watch, plain
 from excel_export.composites import find_composite
 from excel_export.composites._named import Said, named
-from excel_export.composites.complex_numbers import Complex, has_complex
+from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -159,7 +160,7 @@ class Recorder(TorchFunctionMode):
         if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
             return self.concretization.concretize(function, name, args, kwargs, may_log=True)
         refuse_out_of_reach(name)
-        refuse_lists_at_once(name)
+        refuse_without_formulas(name)
         if name == "register_hook":
             return tried(args[1], self.changes.current(args[0]))
         if name == "register_post_accumulate_grad_hook":
@@ -183,9 +184,6 @@ class Recorder(TorchFunctionMode):
             return self._masks.picked(function, args)
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
-        if has_complex((*args, *kwargs.values())):
-            with self:
-                return Complex.__torch_function__(function, (), args, kwargs)
         self._reserve(given)
         wanted = label(function, caller)
         if is_in_place(function):
@@ -265,8 +263,9 @@ class Recorder(TorchFunctionMode):
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if any(tensor.layout is not torch.strided for tensor in tensors_in((args, kwargs))):
-            args, kwargs = changed((args, kwargs), self.constants.with_all_elements)
+        for tensor in tensors_in((args, kwargs)):
+            if tensor.layout is not torch.strided:
+                refuse_kind(f"a tensor in {calling_line()}", tensor)
         made = find_composite(function)
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
             inside: Callable[..., Any] | None = made

@@ -1,4 +1,4 @@
-"""`& | ^ ~` of truth values, and `<< >>` of whole numbers."""
+"""`& | ^ ~` of truth values."""
 
 from typing import Any
 
@@ -14,15 +14,13 @@ def _refuse_bits(*operands: Any) -> None:
     for each in operands:
         if not isinstance(each, bool) and getattr(each, "dtype", None) is not torch.bool:
             raise UnsupportedOperator(
-                "& | ^ ~ are supported for truth values only, not for the bits of whole numbers, which a spreadsheet computes with functions newer than Excel 2007: compute it before the export, and give what it gives as an input; n & 3 and n >> 2 have formulas"
+                "& | ^ ~ are supported for truth values only, not for the bits of whole numbers, which a spreadsheet computes with functions newer than Excel 2007: n & 3 is n % 4; compute others before the export, and give what they give as an input"
             )
 
 
 @composite(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
 def bitwise_and(input: Any, other: Any) -> Any:
-    """Whether both hold; of a whole number, its last bits, as in `n & 1` and `n & 255`."""
-    if type(other) is int and other > 0 and not other & (other + 1) and not input.dtype.is_floating_point:
-        return input.remainder(other + 1)
+    """Whether both hold."""
     _refuse_bits(input, other)
     return torch.logical_and(input, torch.as_tensor(other))
 
@@ -31,7 +29,6 @@ def bitwise_and(input: Any, other: Any) -> Any:
 def _() -> Examples:
     yield Example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
     yield Example("with True", lambda x: ((x > 0) & True) * x, ROW)
-    yield Example("last bits", lambda x, n: (n & 1) * x + (n & 7), ROW, torch.tensor([[1, 6, -3]]))
 
 
 @composite(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
@@ -68,25 +65,3 @@ def bitwise_not(input: Any) -> Any:
 @bitwise_not.examples
 def _() -> Examples:
     yield Example("", lambda x: ~(x > 0) * x, ROW)
-
-
-@composite(torch.bitwise_left_shift, torch.Tensor.bitwise_left_shift, torch.Tensor.__lshift__)
-def bitwise_left_shift(input: Any, other: Any) -> Any:
-    """A whole number, doubled so many times."""
-    return input * 2**other
-
-
-@bitwise_left_shift.examples
-def _() -> Examples:
-    yield Example("", lambda x, n: (n << 2) * x, ROW, torch.tensor([[1, 2, -3]]))
-
-
-@composite(torch.bitwise_right_shift, torch.Tensor.bitwise_right_shift, torch.Tensor.__rshift__)
-def bitwise_right_shift(input: Any, other: Any) -> Any:
-    """A whole number, halved so many times, each time rounded down."""
-    return input // 2**other
-
-
-@bitwise_right_shift.examples
-def _() -> Examples:
-    yield Example("", lambda x, n: (n >> 1) * x, ROW, torch.tensor([[1, 6, -3]]))
