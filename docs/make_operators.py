@@ -15,6 +15,7 @@ from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Expression, Grid, Operator, Tensor
+from excel_export.graph.graph import Call, Graph
 from excel_export.ops import all_operators
 from excel_export.shared.trees import leaves
 
@@ -72,16 +73,18 @@ def page() -> str:
 
 def section(item: type[Operator]) -> str:
     """Return an operator's part of the page."""
+    graph = example_graph(item)
+    call = call_of(item, graph)
     return SECTION.format(
         name=item.name,
         what=_marked(" ".join((item.__doc__ or "").split())),
         spellings=", ".join(f"<code>{name}</code>" for name in spellings(item)),
-        forward=html.escape(item.forward_math),
-        backward=html.escape(item.backward_math),
+        forward=html.escape(call.forward_math if call else item.forward_math),
+        backward=html.escape(call.backward_math if call else item.backward_math),
         file=f"excel_export/ops/{item.__module__.rpartition('.')[2]}.py",
         rows="\n".join(
             f"<tr><td>{name}</td><td>{area}</td><td>{formula and f'<code>={html.escape(formula)}</code>'}</td></tr>"
-            for name, area, formula in rows(item)
+            for name, area, formula in rows(item, graph)
         ),
     )
 
@@ -99,14 +102,23 @@ def spellings(item: type[Operator]) -> list[str]:
     return list(dict.fromkeys(shown))
 
 
-def rows(item: type[Operator]) -> Iterator[tuple[str, str, str]]:
-    """Compile the operator's first example and yield (tensor, cells, formula), in the order of computation."""
+def example_graph(item: type[Operator]) -> Graph:
+    """Trace the operator's first example."""
     example = next(iter(item.examples()))
-    graph = trace(Summed(example.function), example.inputs)
+    return trace(Summed(example.function), example.inputs)
+
+
+def call_of(item: type[Operator], graph: Graph) -> Call | None:
+    """Return the call of the operator; None where the result is the input under another name."""
+    return next((call for call in graph.calls if isinstance(call.operator, item)), None)
+
+
+def rows(item: type[Operator], graph: Graph) -> Iterator[tuple[str, str, str]]:
+    """Compile the operator's example and yield (tensor, cells, formula), in the order of computation."""
     placement = place(graph)
     contents = emit(graph, placement)
-    call = next((call for call in graph.calls if isinstance(call.operator, item)), None)
-    if call is None:  # the result is the input under another name
+    call = call_of(item, graph)
+    if call is None:
         yield "y", placement.tensors[graph.of_kind("input")[0]].value.area + ", the input's own", ""
         return
 

@@ -100,7 +100,7 @@ from excel_export.formulas.idioms import (
 )
 from excel_export.formulas.lookups import Places, look_up
 from excel_export.formulas.numbers import number
-from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Operator, operator, registered
+from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Operator, Phrases, operator, registered
 from excel_export.formulas.reference import LETTERS, Name, Reference, Referred, quoted
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.formulas.texts import LONGEST_LITERAL, Text

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
+from string import Formatter
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch.overrides import resolve_name
 from excel_export.formulas.example import Cases, Examples, Extreme, Extremes
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
+from excel_export.formulas.words import counted, factor, figure, size
 from excel_export.shared.trees import leaves, mapped
 
 Band = Literal["forward", "parameters", "backward", "updates"]
@@ -47,14 +49,49 @@ class Helper:
     """What each of its indices counts, where that is something of its own, such as 'query' and 'key'."""
 
 
+@dataclass(frozen=True)
+class Phrases:
+    """What an operator says of some of its calls; where a text is empty, it says what it says of all."""
+
+    when: Callable[[Any, Tensor], Any]
+    """Of the operator and its first result: whether this is such a call."""
+    forward_words: str = ""
+    forward_math: str = ""
+    backward_words: str = ""
+    backward_math: str = ""
+    called: str = ""
+
+
+class _Filled(Formatter):
+    """Fills in what stands between braces in a text of an operator."""
+
+    def __init__(self, operator: Operator, y: Tensor) -> None:
+        self._operator, self._named = operator, {"y": y, **operator.pieces(y)}
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        return self._named[key] if key in self._named else getattr(self._operator, str(key))
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, str):
+            return value
+        if format_spec in _WRITTEN:
+            return _WRITTEN[format_spec](value)
+        return counted(value, format_spec)
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {"": figure, "factor": factor, "size": size}
+"""How what stands between braces is written; any other word is what is counted: {count:number}."""
+
+
 @dataclass_transform(frozen_default=True, eq_default=False)
 @dataclass(frozen=True, eq=False)
 class Operator:
     """One call of an operator. The fields of a subclass are the arguments of the PyTorch function, by its names and
     with its defaults; a subclass is a frozen dataclass without saying so.
 
-    Its texts (`called`, words and math) say what every call does. Where they depend on the call, a method of the same
-    name with `_here` says it for this call.
+    Its texts (words, math and `called`) say what a call does. Between braces stand fields, y, the first result, and
+    `pieces`: '{alpha}', '{alpha:factor}', '{weight.shape:size}', '{count:number}'. `phrases` say something else of some
+    calls.
 
     In `check`, `helpers` and the texts, tensors have no cells yet: only shapes count there.
     """
@@ -72,6 +109,8 @@ class Operator:
     called: ClassVar[str] = ""
     """What people call a result that has no name of its own, such as '{input} + {other}': between braces stand fields,
     or {result}, its number among several. Where there is none, it is 'relu of x', with the operator's name."""
+    phrases: ClassVar[tuple[Phrases, ...]] = ()
+    """What it says of some calls: of those that a call is among, the first that has a text counts."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
@@ -101,30 +140,27 @@ class Operator:
         """What in these arguments cannot be exported, or None."""
         return None
 
-    def called_here(self, y: Tensor) -> str:
-        """What people call the result of this very call: `called`, or another pattern of its kind."""
-        first = next(key for key, item in self.arguments.items() if leaves(item, Tensor))
-        return self.called or f"{self.name.replace('_', ' ')} of {{{first}}}"
+    def text(self, what: str, y: Tensor) -> str:
+        """A text about this very call.
 
-    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+        Args:
+            what: which one, such as 'forward_words'; of 'called', what stands between braces is not filled in.
+            y: the first result.
+        """
+        said = (getattr(each, what) for each in self.phrases if getattr(each, what) and each.when(self, y))
+        text: str = next(said, getattr(self, what))
+        if what == "called":
+            first = next(key for key, item in self.arguments.items() if leaves(item, Tensor))
+            return text or f"{self.name.replace('_', ' ')} of {{{first}}}"
+        return _Filled(self, y).format(text) if "{" in text else text
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        """What stands between braces in its texts, beside its fields: texts, numbers and shapes."""
+        return {}
+
+    def index_names(self, y: Tensor) -> tuple[str, ...]:
         """What each index of the result counts, where that is something of its own, such as 'head'."""
         return ()
-
-    def forward_words_here(self, y: Tensor) -> str:
-        """What this very call does."""
-        return self.forward_words
-
-    def backward_words_here(self, y: Tensor) -> str:
-        """What the backward pass of this very call does."""
-        return self.backward_words
-
-    def forward_math_here(self, y: Tensor) -> str:
-        """The forward formula of this very call."""
-        return self.forward_math
-
-    def backward_math_here(self, y: Tensor) -> str:
-        """The gradient formula of this very call."""
-        return self.backward_math
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         """The least and the largest number of one of its tensors that mean something to it; None where all do."""

@@ -139,7 +139,7 @@ def _layer(call: Call) -> str:
 
 
 def _from_operator(call: Call, number: int, names: _Names) -> _Name:
-    operator, pattern = call.operator, call.operator.called_here(call.outputs[0])
+    operator, pattern = call.operator, call.operator.text("called", call.outputs[0])
     words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None or _names_several(operator)
 
     def part(tensor: Tensor) -> str:

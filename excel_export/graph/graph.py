@@ -104,22 +104,22 @@ class Call:
     @property
     def forward_words(self) -> str:
         """What it does."""
-        return self.words or self.operator.forward_words_here(self.outputs[0])
+        return self.words or self.operator.text("forward_words", self.outputs[0])
 
     @property
     def backward_words(self) -> str:
         """What its backward pass does."""
-        return self.operator.backward_words_here(self.outputs[0])
+        return self.operator.text("backward_words", self.outputs[0])
 
     @property
     def forward_math(self) -> str:
         """Its forward formula, as a textbook writes it."""
-        return self.operator.forward_math_here(self.outputs[0])
+        return self.operator.text("forward_math", self.outputs[0])
 
     @property
     def backward_math(self) -> str:
         """Its gradient formula, as a textbook writes it."""
-        return self.operator.backward_math_here(self.outputs[0])
+        return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
         """The same call on other values."""

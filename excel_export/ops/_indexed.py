@@ -9,6 +9,7 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Places, Tensor, total
 from excel_export.formulas.functions import AND, IF, MOD, NA
+from excel_export.formulas.operator import Phrases
 from excel_export.formulas.writing import Index
 from excel_export.ops._movement import Movement
 
@@ -147,25 +148,19 @@ class LookUp(Indexed, Movement):
     def moves_once(self) -> np.ndarray | None:
         return None if self.indices else super().moves_once()
 
-    def forward_math_here(self, y: Tensor) -> str:
-        return "y = x at the places i" if self.indices else self.forward_math
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if not self.indices:
-            return self.forward_words
-        return "Each result looks up a number of x. Its place, counted from 0, stands on the sheet: change it."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not self.indices:
-            return super().backward_words_here(y)
-        return (
-            "Each gradient goes back to the place that its number came from. "
-            "What was looked up twice gets the sum; what was not gets 0. "
-            "A place has no slope."
-        )
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return "∂L/∂xₖ = Σ g over the places i = k" if self.indices else super().backward_math_here(y)
+    phrases = (
+        Phrases(
+            lambda self, y: self.indices,
+            forward_words="Each result looks up a number of x. Its place, counted from 0, stands on the sheet: change it.",
+            forward_math="y = x at the places i",
+            backward_words=(
+                "Each gradient goes back to the place that its number came from. "
+                "What was looked up twice gets the sum; what was not gets 0. "
+                "A place has no slope."
+            ),
+            backward_math="∂L/∂xₖ = Σ g over the places i = k",
+        ),
+    )
 
 
 def _name(axis: int) -> str:

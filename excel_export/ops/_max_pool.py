@@ -13,7 +13,7 @@ from excel_export.formulas import CHOOSE, IF, Cases, Expression, Extreme, Gradie
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
-from excel_export.formulas.words import size
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import APART, extreme_image
 from excel_export.ops._windows import Pool
 
@@ -26,12 +26,23 @@ class MaxPool(Pool):
 
     seeks_result = True
     called = "max pool of {input}"
+    forward_words = "Of each window of {window:size} numbers only the largest is kept: {before:size} become {after:size}, in each channel by itself."
+    forward_math = "y = max of the window"
     backward_words = (
         "Only the winner of a window decides its result, so it gets the window's gradient. "
         "A small nudge to a smaller one changes nothing: the others get 0."
     )
-    forward_math = "y = max of the window"
     backward_math = "∂L/∂x = g where x is the window's first maximum, else 0"
+    phrases = (
+        Phrases(
+            lambda self, y: self.overlaps(y),
+            backward_words=f"{backward_words} A number that wins several windows gets the sum.",
+            backward_math="∂L/∂x = Σ g over the windows whose first maximum is x",
+        ),
+    )
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"before": self.input.shape[-self.rank :], "after": y.shape[-self.rank :]}
 
     @classmethod
     def extreme(cls) -> Extreme:
@@ -58,16 +69,6 @@ class MaxPool(Pool):
         """Whether a number may lie in several windows."""
         seen = (Counter(place for window in axis for place in window) for axis in self.axes(y))
         return any(max(counts.values()) > 1 for counts in seen)
-
-    def forward_words_here(self, y: Tensor) -> str:
-        window, before, after = size(self.window), size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
-        return f"Of each window of {window} numbers only the largest is kept: {before} become {after}, in each channel by itself."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        return self.backward_words + (" A number that wins several windows gets the sum." if self.overlaps(y) else "")
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return "∂L/∂x = Σ g over the windows whose first maximum is x" if self.overlaps(y) else self.backward_math
 
     def check(self) -> str | None:
         *outer, last = self.window
@@ -127,6 +128,7 @@ class WithIndices(MaxPool):
     """A max pool that also says where each winner stands."""
 
     called = "max pool of {input}, result {result}"
+    forward_words = f"{MaxPool.forward_words} The second result says where each of them stood."
     forward_math = "(y, places) = max of the window, and its place in the channel, counted from 0 in reading order"
 
     @classmethod
@@ -139,9 +141,6 @@ class WithIndices(MaxPool):
             return result
 
         return product_of_results
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"{super().forward_words_here(y)} The second result says where each of them stood."
 
     @classmethod
     def cases(cls) -> Cases:

@@ -7,7 +7,7 @@ gradient comes back.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -27,22 +27,23 @@ class Movement(Operator):
     input: Tensor
     passes_on: ClassVar[bool] = True
 
-    backward_math: ClassVar[str] = "∂L/∂x = g, moved back; an element used twice gets the sum, an unused one 0"
+    backward_words: ClassVar[str] = (
+        "The numbers only moved, so each gradient goes back to the place that its number came from.{left_out}{repeated}"
+    )
+    backward_math: ClassVar[str] = "∂L/∂x = {moved_back}{unless}"
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        unused, repeated = self._uses()
+        return {
+            "left_out": " What was left out gets 0." if unused else "",
+            "repeated": " What was used several times gets the sum." if repeated else "",
+            "moved_back": "Σ g over the places that x went to" if repeated else "g, moved back",
+            "unless": ", and 0 where x was left out" if unused else "",
+        }
 
     @property
     def only_moves(self) -> bool:
         return True
-
-    def backward_words_here(self, y: Tensor) -> str:
-        unused, repeated = self._uses()
-        ending = " What was left out gets 0." if unused else ""
-        ending += " What was used several times gets the sum." if repeated else ""
-        return f"The numbers only moved, so each gradient goes back to the place that its number came from.{ending}"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        unused, repeated = self._uses()
-        g = "Σ g over the places that x went to" if repeated else "g, moved back"
-        return f"∂L/∂x = {g}" + (", and 0 where x was left out" if unused else "")
 
     def _uses(self) -> tuple[bool, bool]:
         """Whether an element of the input is left out, and whether one is used several times."""

@@ -6,6 +6,7 @@ What is shifted and scaled together is a line: which elements these are differs.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from excel_export.formulas import SQRT, Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
@@ -16,9 +17,25 @@ class Normalisation(Operator):
 
     input: Tensor
 
-    forward_math = "y = w · x̂ + b,  x̂ = (x − μ) / √(σ² + ε)"
-    backward_math = "∂L/∂x = (ĝ − mean ĝ − x̂ · mean(ĝ · x̂)) / √(σ² + ε),  ĝ = g · w,  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
     called = "{input}, normalised"
+    forward_words = "Each {of_what} is shifted to the mean 0 and scaled to the deviation 1.{then}"
+    forward_math = "y = {_weighed}(x − μ) / √(σ² + ε){_shifted}"
+    backward_words = (
+        "If all of a {of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
+        "The rest is divided by the deviation.{of_weight}"
+    )
+    backward_math = "∂L/∂x = ({g} − mean {g} − x̂ · mean({g} · x̂)) / √(σ² + ε){by_weight}{by_bias}"
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        weighed, shifted = self.factor is not None, self.shift is not None
+        plus = ", plus a bias" if shifted else ""
+        return {
+            "then": f" Then times a weight{plus}." if weighed else "",
+            "of_weight": " A weight's gradient adds up g · x̂." if weighed else "",
+            "g": "ĝ" if weighed else "g",
+            "by_weight": ",  ĝ = g · w,  ∂L/∂w = Σ g · x̂" if weighed else "",
+            "by_bias": ",  ∂L/∂b = Σ g" if shifted else "",
+        }
 
     @property
     def of_what(self) -> str:
@@ -66,21 +83,6 @@ class Normalisation(Operator):
         """The bias, where it is given."""
         return getattr(self, "bias", None)
 
-    def forward_words_here(self, y: Tensor) -> str:
-        after = " Then times a weight, plus a bias." if self.factor is not None and self.shift is not None else ""
-        after = after or (" Then times a weight." if self.factor is not None else "")
-        return f"Each {self.of_what} is shifted to the mean 0 and scaled to the deviation 1.{after}"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        weight = " A weight's gradient adds up g · x̂." if self.factor is not None else ""
-        return (
-            f"If all of a {self.of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
-            f"The rest is divided by the deviation.{weight}"
-        )
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = {self._weighed}(x − μ) / √(σ² + ε){self._shifted}"
-
     @property
     def _weighed(self) -> str:
         return "w · " if self.factor is not None else ""
@@ -88,12 +90,6 @@ class Normalisation(Operator):
     @property
     def _shifted(self) -> str:
         return " + b" if self.shift is not None else ""
-
-    def backward_math_here(self, y: Tensor) -> str:
-        g = "ĝ" if self.factor is not None else "g"
-        own = ",  ĝ = g · w,  ∂L/∂w = Σ g · x̂" if self.factor is not None else ""
-        bias = ",  ∂L/∂b = Σ g" if self.shift is not None else ""
-        return f"∂L/∂x = ({g} − mean {g} − x̂ · mean({g} · x̂)) / √(σ² + ε){own}{bias}"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         x = self.input

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, OperandLike, Operator, Tensor
 from excel_export.formulas.idioms import unbroadcast
@@ -36,15 +36,24 @@ class Pairwise(Operator):
         yield Extreme("", function, *PAIRS, by_element=True)
 
     @property
-    def each_of_the_first(self) -> str:
+    def of_two(self) -> bool:
+        """Whether the second operand is a tensor, too."""
+        return isinstance(self.other, Tensor)
+
+    @property
+    def each_first(self) -> str:
         """The first operand in a sentence."""
         count = self.input.data.size
         return f"each of the {count} numbers" if count > 1 else "the number"
 
-    def sums(self, y: Tensor) -> str:
-        """A further sentence where an operand is used for several results."""
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         used = [x for x in (self.input, self.other) if isinstance(x, Tensor) and x.has_grad and x.shape != y.shape]
-        return " A number that is used several times gets the sum." if used else ""
+        return {"sums": " A number that is used several times gets the sum." if used else ""}
+
+
+def with_number(call: Pairwise, y: Tensor) -> bool:
+    """Whether the second operand is a plain number."""
+    return not call.of_two
 
 
 def gain_helpers(

@@ -1,7 +1,7 @@
 """Operators that reduce some dimensions, or all, to one element."""
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -47,10 +47,9 @@ class Reduction(Operator):
         yield Example("of images", lambda x: function(x, dim=(2, 3)), IMAGE)
         yield Extreme("", lambda x: method(x, dim=1), cls.numbers, cancels=cls.cancels)
 
-    def of_how_many(self, y: Tensor) -> str:
-        """What is reduced, in a sentence: 'of 3 numbers, for each of 4 results'."""
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         times = f", for each of {y.data.size} results" if y.data.size > 1 else ""
-        return f"of {counted(self.count, 'number')}{times}"
+        return {"of_how_many": f"of {counted(self.count, 'number')}{times}"}
 
     def spread(self, result: Expression) -> Expression:
         """The result's formulas, or its gradient's, ready to broadcast over the input."""

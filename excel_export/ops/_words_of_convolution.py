@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from excel_export.formulas import Operator, Tensor, counted, size
+from excel_export.formulas import Operator, Phrases, Tensor, size
 from excel_export.ops._windows import Setting, per_axis
 
 STOPS, ELEMENTS, PLACES = "ijk", "uvt", "pqr"
@@ -25,59 +25,72 @@ class WordsOfConvolution(Operator):
     rank: ClassVar[int]
     """How many axes there are beside samples and channels."""
     called = "convolution of {input}"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        filters, channels, *kernel = self.weight.shape
-        places, products = size(y.shape[-self.rank :]), math.prod((channels, *kernel))
-        bias = "" if self.bias is None else ", plus a bias"
-        edge = "" if self.edges == (0,) * self.rank and self.padding != "same" else " Beyond the edge they meet zeros."
-        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps between them"
-        per_channel = "" if channels == 1 else f" for each of {channels} channels"
-        weights = f"{size(kernel)} weights{per_channel}{gaps}"
-        each = f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}"
-        if places == "1":
-            stop = "stop at one place only" if filters > 1 else "stops at one place only"
-            return f"{each} {stop}: nothing slides. There {products} products are added up{bias}.{edge}"
-        if set(kernel) == {1}:
-            many, one = counted(filters, "filter"), counted(channels, "channel")
-            return f"At each of {places} places, each of {many} multiplies the {one} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
-        slide = "slide" if filters > 1 else "slides"
-        return f"{each} {slide} over the input. At each of {places} stops {products} products are added up{bias}.{edge}"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        filters, batch, places = counted(self.filters, "filter"), self.batch, size(y.shape[-self.rank :])
-        uses = [f"{places} stops"] if places != "1" else []
-        uses += [f"{batch} samples"] if batch > 1 else []
-        if not uses:
-            return (
+    forward_words = "{each} {slides} over the input. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
+    forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
+    backward_words = (
+        "{of_weight} An input's gradient adds up, over the weights that met it, weight times g of that stop."
+    )
+    backward_math = "{by_input},  ∂L/∂{weight_there} = {several}gₒ{stop} · {number_there}{by_bias}{_group}"
+    phrases = (
+        Phrases(
+            lambda self, y: size(y.shape[-self.rank :]) == "1",
+            forward_words="{each} {stops} at one place only: nothing slides. There {products} products are added up{and_bias}.{edge}",
+        ),
+        Phrases(
+            lambda self, y: not self._uses(y),
+            backward_words=(
                 "Each weight met one number: its gradient is g of its filter times that number. "
-                f"An input's gradient adds up weight times g, over the {filters} that met it."
-            )
-        of_weight = f"A weight's gradient adds up, over {' and '.join(uses)}, g there times the number that it met."
-        if set(self.weight.shape[2:]) == {1}:
-            return f"{of_weight} An input's gradient adds up weight times g of its own place, over {filters}."
-        return f"{of_weight} An input's gradient adds up, over the weights that met it, weight times g of that stop."
+                "An input's gradient adds up weight times g, over the {filters:filter} that met it."
+            ),
+        ),
+        Phrases(
+            lambda self, y: set(self.weight.shape[2:]) == {1},
+            forward_words="At each of {places:size} places, each of {weight.shape[0]:filter} multiplies the {weight.shape[1]:channel} by a weight each and adds up{and_bias}. It sees no neighbours.{edge}",
+            backward_words="{of_weight} An input's gradient adds up weight times g of its own place, over {filters:filter}.",
+        ),
+    )
 
-    def forward_math_here(self, y: Tensor) -> str:
-        bias = "" if self.bias is None else " + bₒ"
-        return f"yₒ{self._stop(y)} = Σ {self._weight_at(y)} · {self._number_at(y)}{bias}{self._group}"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        filters, channels, *kernel = self.weight.shape
+        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps between them"
+        weights = f"{size(kernel)} weights{'' if channels == 1 else f' for each of {channels} channels'}{gaps}"
+        is_padded = self.edges != (0,) * self.rank or self.padding == "same"
+        stop, several = self._stop(y), "Σ " if self._stop(y) or self.batch > 1 else ""
+        return {
+            "each": f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}",
+            "slides": "slide" if filters > 1 else "slides",
+            "stops": "stop" if filters > 1 else "stops",
+            "places": y.shape[-self.rank :],
+            "products": math.prod((channels, *kernel)),
+            "and_bias": "" if self.bias is None else ", plus a bias",
+            "edge": " Beyond the edge they meet zeros." if is_padded else "",
+            "of_weight": f"A weight's gradient adds up, over {' and '.join(self._uses(y))}, g there times the number that it met.",
+            "stop": stop,
+            "several": several,
+            "weight_there": self._weight_at(y),
+            "number_there": self._number_at(y),
+            "plus_bias": "" if self.bias is None else " + bₒ",
+            "by_input": self._by_input(y),
+            "by_bias": "" if self.bias is None else f",  ∂L/∂bₒ = {several}gₒ{stop}",
+        }
 
-    def backward_math_here(self, y: Tensor) -> str:
+    def _uses(self, y: Tensor) -> list[str]:
+        """Over what a weight's gradient is added up."""
+        places = size(y.shape[-self.rank :])
+        return [f"{places} stops"] * (places != "1") + [f"{self.batch} samples"] * (self.batch > 1)
+
+    def _by_input(self, y: Tensor) -> str:
+        """The gradient of a number of the input."""
         weight, number, stop = self._weight_at(y), self._number_at(y), self._stop(y)
         place = f"x(c, {', '.join(PLACES[: self.rank])})"
-        several = "Σ " if stop or self.batch > 1 else ""
-        of_weight = f"∂L/∂{weight} = {several}gₒ{stop} · {number}"
-        of_bias = "" if self.bias is None else f",  ∂L/∂bₒ = {several}gₒ{stop}"
         if not stop:
-            of_input = f"∂L/∂{number} = Σₒ gₒ · {weight}"
-        elif set(per_axis(self.stride, self.rank)) == {1}:
-            gaps = per_axis(self.dilation, self.rank)
-            steps = zip(PLACES[: self.rank], ELEMENTS, self.edges, gaps, self.weight.shape[2:], strict=False)
-            at = ", ".join(_in_letters({p: 1, u: -gap if k > 1 else 0, "": edge}) for p, u, edge, gap, k in steps)
-            of_input = f"∂L/∂{place} = Σ gₒ({at}) · {weight}"
-        else:
-            of_input = f"∂L/∂{place} = Σ gₒ{stop} · {weight} where {number} is {place}"
-        return f"{of_input},  {of_weight}{of_bias}{self._group}"
+            return f"∂L/∂{number} = Σₒ gₒ · {weight}"
+        if set(per_axis(self.stride, self.rank)) != {1}:
+            return f"∂L/∂{place} = Σ gₒ{stop} · {weight} where {number} is {place}"
+        gaps = per_axis(self.dilation, self.rank)
+        steps = zip(PLACES[: self.rank], ELEMENTS, self.edges, gaps, self.weight.shape[2:], strict=False)
+        at = ", ".join(_in_letters({p: 1, u: -gap if k > 1 else 0, "": edge}) for p, u, edge, gap, k in steps)
+        return f"∂L/∂{place} = Σ gₒ({at}) · {weight}"
 
     @property
     def _group(self) -> str:

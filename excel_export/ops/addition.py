@@ -1,11 +1,16 @@
 """add and sub; and rsub, the difference the other way round, as in 1 - x."""
 
+from typing import Any
+
 import torch
 
 from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Tensor, operator, unbroadcast
-from excel_export.formulas.words import factor, figure
+from excel_export.formulas.operator import Phrases
+from excel_export.formulas.words import figure
 from excel_export.ops._numbers import NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Pairwise
+from excel_export.ops._pairwise import Pairwise, with_number
+
+_PASSES = "When the number grows by a little, the result grows by just that: the gradient passes as it is."
 
 
 @operator(torch.add, torch.Tensor.add)
@@ -15,32 +20,30 @@ class add(Pairwise):
     alpha: float = 1
 
     called = "{input} + {other}"
-    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
+    forward_words = "Numbers are added in pairs{times}."
     forward_math = "y = a + b"
+    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is.{sums}"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
+    phrases = (
+        Phrases(
+            with_number,
+            forward_words="{added} is added to each number.",
+            forward_math="y = a + {added:factor}",
+            backward_words=_PASSES,
+            backward_math="∂L/∂a = g",
+        ),
+        Phrases(lambda self, y: y.data.size == 1, forward_words="Two numbers are added{times}."),
+        Phrases(
+            lambda self, y: self.alpha != 1,
+            forward_math="y = a + {alpha:factor} · b",
+            backward_words="The slopes are 1 and {alpha}: each term gets g times its slope.{sums}",
+            backward_math="∂L/∂a = g,  ∂L/∂b = {alpha:factor} · g",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return f"{figure(self.other * self.alpha)} is added to each number."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         times = "" if self.alpha == 1 else f", the second one times {figure(self.alpha)}"
-        return f"Two numbers are added{times}." if y.data.size == 1 else f"Numbers are added in pairs{times}."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return f"y = a + {factor(self.other * self.alpha)}"
-        return self.forward_math if self.alpha == 1 else f"y = a + {factor(self.alpha)} · b"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return "When the number grows by a little, the result grows by just that: the gradient passes as it is."
-        if self.alpha != 1:
-            return f"The slopes are 1 and {figure(self.alpha)}: each term gets g times its slope.{self.sums(y)}"
-        return self.backward_words + self.sums(y)
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return "∂L/∂a = g"
-        return self.backward_math if self.alpha == 1 else f"∂L/∂a = g,  ∂L/∂b = {factor(self.alpha)} · g"
+        return super().pieces(y) | {"times": times, "added": None if self.of_two else self.other * self.alpha}
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input + (self.other if self.alpha == 1 else self.alpha * self.other)
@@ -69,35 +72,34 @@ class sub(Pairwise):
     alpha: float = 1
 
     called = "{input} − {other}"
+    forward_words = "Numbers are taken from others, pair by pair."
+    forward_math = "y = a − b"
     backward_words = (
         "When the first grows, the result grows by just that; when the second grows, it falls by that. "
-        "So the first gets the gradient as it is, the second with the opposite sign."
+        "So the first gets the gradient as it is, the second with the opposite sign.{sums}"
     )
-    forward_math = "y = a − b"
     backward_math = "∂L/∂a = g,  ∂L/∂b = −g"
+    phrases = (
+        Phrases(
+            with_number, forward_words="{taken} is taken from {each_first}.", forward_math="y = a − {taken:factor}"
+        ),
+        Phrases(lambda self, y: self.other.data.size == 1, forward_words="One number is taken from {each_first}."),
+        Phrases(
+            lambda self, y: not self.of_two or not self.other.has_grad,
+            backward_words=_PASSES,
+            backward_math="∂L/∂a = g",
+        ),
+        Phrases(
+            lambda self, y: self.alpha != 1,
+            forward_math="y = a − {alpha:factor} · b",
+            backward_words="The slopes are 1 and {minus}: each gets g times its slope.{sums}",
+            backward_math="∂L/∂a = g,  ∂L/∂b = {minus:factor} · g",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if isinstance(self.other, Tensor) and self.other.data.size > 1:
-            return "Numbers are taken from others, pair by pair."
-        what = "One number" if isinstance(self.other, Tensor) else figure(self.other * self.alpha)
-        return f"{what} is taken from {self.each_of_the_first}."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return f"y = a − {factor(self.other * self.alpha)}"
-        return self.forward_math if self.alpha == 1 else f"y = a − {factor(self.alpha)} · b"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor) or not self.other.has_grad:
-            return "When the number grows by a little, the result grows by just that: the gradient passes as it is."
-        if self.alpha != 1:
-            return f"The slopes are 1 and {figure(-self.alpha)}: each gets g times its slope.{self.sums(y)}"
-        return self.backward_words + self.sums(y)
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor) or not self.other.has_grad:
-            return "∂L/∂a = g"
-        return self.backward_math if self.alpha == 1 else f"∂L/∂a = g,  ∂L/∂b = {factor(-self.alpha)} · g"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        taken = None if self.of_two else self.other * self.alpha
+        return super().pieces(y) | {"taken": taken, "minus": -self.alpha}
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input - (self.other if self.alpha == 1 else self.alpha * self.other)
@@ -123,25 +125,18 @@ class rsub(Pairwise):
 
     called = "{other} − {input}"
     forward_words = "The first number is taken from the second."
-    backward_words = "When the first grows, the result falls by just that: it gets the gradient with the opposite sign, the second as it is."
     forward_math = "y = b − a"
+    backward_words = "When the first grows, the result falls by just that: it gets the gradient with the opposite sign, the second as it is.{sums}"
     backward_math = "∂L/∂a = −g,  ∂L/∂b = g"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if isinstance(self.other, Tensor):
-            return self.forward_words
-        return f"Each number is taken from {figure(self.other)}."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if isinstance(self.other, Tensor) else f"y = {figure(self.other)} − a"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if isinstance(self.other, Tensor):
-            return self.backward_words + self.sums(y)
-        return "When the number grows by a little, the result falls by just that: the gradient changes its sign."
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return self.backward_math if isinstance(self.other, Tensor) else "∂L/∂a = −g"
+    phrases = (
+        Phrases(
+            with_number,
+            forward_words="Each number is taken from {other}.",
+            forward_math="y = {other} − a",
+            backward_words="When the number grows by a little, the result falls by just that: the gradient changes its sign.",
+            backward_math="∂L/∂a = −g",
+        ),
+    )
 
     def check(self) -> str | None:
         return "alpha other than 1 is not supported" if self.alpha != 1 else None

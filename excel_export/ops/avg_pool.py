@@ -7,13 +7,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, of_ranges, size, table, total
+from excel_export.formulas import Expression, Gradients, OperandLike, Phrases, Tensor, of_ranges, table, total
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import extreme_image, ramp, randn
 from excel_export.ops._rows import row
@@ -103,40 +103,33 @@ class Windowed(AveragePool):
             yield Example("divisor", pool(2, divisor_override=3), image)
         yield cls.extreme()
 
+    forward_words = "Each window of {window:size} numbers becomes its mean: {before:size} become {after:size}.{padded}"
     forward_math = "y = mean of the window"
+    phrases = (
+        Phrases(
+            lambda self, y: self.divisor_override is not None,
+            forward_words="Each window of {window:size} numbers becomes its sum divided by {divisor_override}: {before:size} become {after:size}.{padded}",
+            forward_math="y = sum of the window / {divisor_override}",
+            backward_words="When a number grows by 1, its window's result grows by 1/{divisor_override}. So it gets g / {divisor_override} from each window.",
+            backward_math="∂L/∂x = g / {divisor_override}, added up over the windows that see x",
+        ),
+        Phrases(
+            lambda self, y: self._is_plain,
+            backward_words="When one of the {n} numbers of a window grows by 1, the mean grows by 1/{n}. So each gets g / {n}.",
+            backward_math="∂L/∂x = g / {n}",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        what = "mean" if self.divisor_override is None else f"sum divided by {self.divisor_override}"
-        window, before, after = (
-            per_axis(self.kernel_size, self.rank),
-            self.input.shape[-self.rank :],
-            y.shape[-self.rank :],
-        )
-        words = f"Each window of {size(window)} numbers becomes its {what}: {size(before)} become {size(after)}."
-        if not any(per_axis(self.padding, self.rank)):
-            return words
-        return f"{words} Padding counts as zeros." if self.count_include_pad else f"{words} Padding does not count."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return (
-            self.forward_math if self.divisor_override is None else f"y = sum of the window / {self.divisor_override}"
-        )
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.divisor_override is not None:
-            n = self.divisor_override
-            return f"When a number grows by 1, its window's result grows by 1/{n}. So it gets g / {n} from each window."
-        if not self._is_plain:
-            return self.backward_words
-        n = math.prod(per_axis(self.kernel_size, self.rank))
-        return f"When one of the {n} numbers of a window grows by 1, the mean grows by 1/{n}. So each gets g / {n}."
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.divisor_override is not None:
-            return f"∂L/∂x = g / {self.divisor_override}, added up over the windows that see x"
-        return (
-            f"∂L/∂x = g / {math.prod(per_axis(self.kernel_size, self.rank))}" if self._is_plain else self.backward_math
-        )
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        counts = " Padding counts as zeros." if self.count_include_pad else " Padding does not count."
+        window = per_axis(self.kernel_size, self.rank)
+        return {
+            "window": window,
+            "n": math.prod(window),
+            "before": self.input.shape[-self.rank :],
+            "after": y.shape[-self.rank :],
+            "padded": counts if any(per_axis(self.padding, self.rank)) else "",
+        }
 
     @property
     def _is_plain(self) -> bool:
@@ -185,25 +178,21 @@ class Adaptive(AveragePool):
         yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
         yield cls.extreme()
 
+    forward_words = "{before:size} numbers are cut into {after:size} windows, and each becomes its mean."
     forward_math = "y(i, …) = mean of the places ⌊i·n/m⌋ to ⌈(i+1)·n/m⌉, from n to m along each axis"
+    phrases = (
+        Phrases(
+            lambda self, y: set(y.shape[-self.rank :]) == {1},
+            forward_words="All {before:size} numbers of a channel become one: their mean.",
+            forward_math="y = mean of the channel",
+            backward_words="When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}.",
+            backward_math="∂L/∂x = g / {n}",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        before, after = size(self.input.shape[-self.rank :]), size(y.shape[-self.rank :])
-        if self._to_one(y):
-            return f"All {before} numbers of a channel become one: their mean."
-        return f"{before} numbers are cut into {after} windows, and each becomes its mean."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return "y = mean of the channel" if self._to_one(y) else self.forward_math
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not self._to_one(y):
-            return self.backward_words
-        n = math.prod(self.input.shape[-self.rank :])
-        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return f"∂L/∂x = g / {math.prod(self.input.shape[-self.rank :])}" if self._to_one(y) else self.backward_math
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        before = self.input.shape[-self.rank :]
+        return {"before": before, "after": y.shape[-self.rank :], "n": math.prod(before)}
 
     def _to_one(self, y: Tensor) -> bool:
         return set(y.shape[-self.rank :]) == {1}

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import SQRT, Expression, Grid, Helper, OperandLike, Region, Tensor, operator
+from excel_export.formulas import SQRT, Expression, Grid, Helper, OperandLike, Phrases, Region, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._normalisation import Normalisation
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
@@ -94,12 +94,28 @@ class batch_norm(OfChannels):
     eps: float = 1e-5
 
     forward_words = "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training; then times a weight, plus a bias."
+    forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_words = (
         "The slope of an input is w divided by the deviation. "
         "A weight's gradient adds up g · x̂ over its channel, a bias's adds up g."
     )
-    forward_math = "y = w · x̂ + b,  x̂ = (x − mean) / √(variance + ε)"
     backward_math = "∂L/∂x = g · w / √(variance + ε),  ∂L/∂w = Σ g · x̂,  ∂L/∂b = Σ g"
+    phrases = (
+        Phrases(
+            lambda self, y: self.training,
+            forward_words=OfChannels.forward_words,
+            forward_math=OfChannels.forward_math,
+            backward_words=OfChannels.backward_words,
+            backward_math=OfChannels.backward_math,
+        ),
+        Phrases(
+            lambda self, y: self.weight is None,
+            forward_words="Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training.",
+            forward_math="y = (x − mean) / √(variance + ε)",
+            backward_words="The slope is 1 divided by the channel's deviation, so each gradient is g divided by it.",
+            backward_math="∂L/∂x = g / √(variance + ε)",
+        ),
+    )
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -125,30 +141,6 @@ class batch_norm(OfChannels):
         if result.requires_grad:  # PyTorch's backward pass is wrong of a transposed gradient, for a batch of one
             result.register_hook(torch.Tensor.contiguous)  # type: ignore[no-untyped-call]
         return result
-
-    def forward_words_here(self, y: Tensor) -> str:
-        settled = (
-            self.forward_words
-            if self.weight is not None
-            else "Each channel is shifted and scaled: less its mean, divided by its deviation, both settled in training."
-        )
-        return super().forward_words_here(y) if self.training else settled
-
-    def forward_math_here(self, y: Tensor) -> str:
-        settled = self.forward_math if self.weight is not None else "y = (x − mean) / √(variance + ε)"
-        return super().forward_math_here(y) if self.training else settled
-
-    def backward_words_here(self, y: Tensor) -> str:
-        settled = (
-            self.backward_words
-            if self.weight is not None
-            else "The slope is 1 divided by the channel's deviation, so each gradient is g divided by it."
-        )
-        return super().backward_words_here(y) if self.training else settled
-
-    def backward_math_here(self, y: Tensor) -> str:
-        settled = self.backward_math if self.weight is not None else "∂L/∂x = g / √(variance + ε)"
-        return super().backward_math_here(y) if self.training else settled
 
     def check(self) -> str | None:
         given = self.training or (self.running_mean is not None and self.running_var is not None)

@@ -7,6 +7,7 @@ from torch import nn
 
 from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, Tensor, log1p, operator
 from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, NUMBERS, SURE, TARGETS, doubles, randn
 from excel_export.ops.distance_losses import ElementwiseLoss
 
@@ -39,13 +40,13 @@ class binary_cross_entropy(_WeightedLoss):
     """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
 
     called = "cross-entropy of {input}"
-    forward_words = "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to what is true."
+    forward_words = "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to what is true.{of_several}"
+    forward_math = "y = −{mean}{w}(t ln p + (1 − t) ln(1 − p))"
     backward_words = (
         "The slope has the sign of p − t, and is steep where a sure prediction is wrong. "
         "A step against the gradient moves p towards t."
     )
-    forward_math = "y = −(1/n) · Σ w · (t ln p + (1 − t) ln(1 − p))"
-    backward_math = "∂L/∂p = g · w · (p − t) / (p (1 − p)) / n,  ∂L/∂t = g · w · (ln(1 − p) − ln p) / n"
+    backward_math = "∂L/∂p = g · {w}(p − t) / (p (1 − p)){per},  ∂L/∂t = g · {w}(ln(1 − p) − ln p){per}"
 
     def losses(self, y: Tensor) -> Expression:
         t, p = self.target, self.input
@@ -84,29 +85,22 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
     called = "cross-entropy of {input}"
     forward_words = (
         "The logit becomes a probability by a sigmoid. "
-        "The loss says how surprised it is by the truth: minus the logarithm of the probability that it gave to what is true."
+        "The loss says how surprised it is by the truth: minus the logarithm of the probability that it gave to what is true.{of_several}"
     )
+    forward_math = "y = {mean}{w}((1 − t) x + (ln(1 + e^−|x|) + max(0, −x)))"
     backward_words = (
         "The slope by the logit is probability minus truth, σ(x) − t. "
         "A step against the gradient moves the probability towards the truth."
     )
-    forward_math = "y = (1/n) · Σ w · ((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))"
-    backward_math = "∂L/∂x = g · w · ((1 − t) σ(x) − p t (1 − σ(x))) / n"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.pos_weight is None:
-            return self.backward_words
-        return (
-            "A step against the gradient moves the probability towards the truth, where the truth is 1 with weight p."
-        )
-
-    def forward_math_here(self, y: Tensor) -> str:
-        text = super().forward_math_here(y)
-        return text if self.pos_weight is not None else text.replace("(1 + (p − 1) t) · ", "")
-
-    def backward_math_here(self, y: Tensor) -> str:
-        text = super().backward_math_here(y)
-        return text if self.pos_weight is not None else text.replace("((1 − t) σ(x) − p t (1 − σ(x)))", "(σ(x) − t)")
+    backward_math = "∂L/∂x = g · {w}(σ(x) − t){per}"
+    phrases = (
+        Phrases(
+            lambda self, y: self.pos_weight is not None,
+            forward_math="y = {mean}{w}((1 − t) x + (1 + (p − 1) t) · (ln(1 + e^−|x|) + max(0, −x)))",
+            backward_words="A step against the gradient moves the probability towards the truth, where the truth is 1 with weight p.",
+            backward_math="∂L/∂x = g · {w}((1 − t) σ(x) − p t (1 − σ(x))){per}",
+        ),
+    )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         exp = Helper(self.input.shape, "exp(−|x|)", lambda: EXP(-ABS(self.input)))

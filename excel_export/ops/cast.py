@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.formulas import IF, TRUNC, Cases, Example, Extreme, OperandLike, Tensor, equal, is_true, operator
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW
 
@@ -25,9 +26,34 @@ class cast(Elementwise):
     dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
 
+    called = "{input} as an integer"
+    forward_words = "The same whole numbers, as another type."
+    forward_math = "y = x"
     backward_words = "Whole numbers jump: there is no small nudge, so this path adds 0."
-    forward_math = "y = x, as another type of number"
-    backward_math = "∂L/∂x = g from float to float, else 0: a whole number cannot be nudged"
+    backward_math = "∂L/∂x = 0: a whole number cannot be nudged"
+    phrases = (
+        Phrases(
+            lambda self, y: self.truth,
+            forward_words="1 where the number is not 0, else 0.",
+            forward_math="y = 1 if x ≠ 0, else 0",
+            called="{input} ≠ 0",
+        ),
+        Phrases(
+            lambda self, y: self.input.is_float and not y.is_float,
+            forward_words="Each number becomes a whole one: what stands behind the point is cut off.",
+            forward_math="y = x, cut off at the point",
+        ),
+        Phrases(
+            lambda self, y: y.is_float,
+            forward_words="The same numbers, now stored as floats.",
+            called="{input} as a float",
+        ),
+        Phrases(
+            lambda self, y: self.input.is_float and y.is_float,
+            backward_words="The numbers are the same, so the gradient passes as it is.",
+            backward_math="∂L/∂x = g",
+        ),
+    )
 
     @property
     def only_moves(self) -> bool:
@@ -54,26 +80,6 @@ class cast(Elementwise):
     def origins(self) -> list[np.ndarray]:
         return [np.arange(self.input.data.size).reshape(self.input.shape)]
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if self.truth:
-            return "1 where the number is not 0, else 0."
-        if self.input.is_float and not y.is_float:
-            return "Each number becomes a whole one: what stands behind the point is cut off."
-        return "The same numbers, now stored as floats." if y.is_float else "The same whole numbers, as another type."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.input.is_float and y.is_float:
-            return "The numbers are the same, so the gradient passes as it is."
-        return self.backward_words
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if self.truth:
-            return "y = 1 if x ≠ 0, else 0"
-        return "y = x, cut off at the point" if self.input.is_float and not y.is_float else "y = x"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return "∂L/∂x = g" if self.input.is_float and y.is_float else "∂L/∂x = 0: a whole number cannot be nudged"
-
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
@@ -85,9 +91,6 @@ class cast(Elementwise):
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         return cls(args[0], function(torch.empty(0, dtype=args[0].dtype), *args[1:], **kwargs).dtype)
-
-    def called_here(self, y: Tensor) -> str:
-        return "{input} ≠ 0" if self.truth else "{input} as a float" if y.is_float else "{input} as an integer"
 
     def forward(self, y: Tensor) -> OperandLike:
         if self.truth:
@@ -113,14 +116,15 @@ class one_hot(Elementwise):
     num_classes: int = -1
 
     called = "{input}, one-hot"
-    backward_words = "A whole number jumps from one to the next: there is no small nudge, so this path adds 0."
+    forward_words = (
+        "A whole number becomes {classes} numbers: a 1 at the place that it names, counted from 0, and zeros."
+    )
     forward_math = "yₖ = 1 if k = x, else 0"
+    backward_words = "A whole number jumps from one to the next: there is no small nudge, so this path adds 0."
     backward_math = "∂L/∂x = 0: a whole number cannot be nudged"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        return (
-            f"A whole number becomes {y.shape[-1]} numbers: a 1 at the place that it names, counted from 0, and zeros."
-        )
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"classes": y.shape[-1]}
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         return 0, y.shape[-1] - 1

@@ -102,28 +102,27 @@ class clamp(Broadcasting):
     min: Tensor | float | None = None
     max: Tensor | float | None = None
 
+    forward_words = "{bounds}. The rest passes unchanged."
+    forward_math = "y = {bounded}"
     backward_words = (
         "Between the bounds the gradient passes as it is. Outside a small nudge changes nothing: there it is 0."
     )
-    forward_math = "y = min(max(x, low), high)"
-    backward_math = "∂L/∂x = g if low ≤ x ≤ high, else 0"
+    backward_math = "∂L/∂x = g if {between}{at_a_bound}, else 0"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        low, high = _said(self.min, "its lower bound"), _said(self.max, "its upper bound")
-        below = [] if self.min is None else [f"what is below {low} becomes {low}"]
-        above = [] if self.max is None else [f"what is above {high} becomes {high}"]
-        return f"{listed(below + above).capitalize()}. The rest passes unchanged."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        inner = "x" if self.min is None else f"max(x, {_said(self.min, 'low')})"
-        return f"y = {inner}" if self.max is None else f"y = min({inner}, {_said(self.max, 'high')})"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        less = "≤" if self._share == 1 else "<"
-        low = "" if self.min is None else f"{_said(self.min, 'low')} {less} "
-        high = "" if self.max is None else f" {less} {_said(self.max, 'high')}"
-        at_a_bound = ", g/2 at a bound" if self._share == _HALF else ""
-        return f"∂L/∂x = g if {low}x{high}{at_a_bound}, else 0"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        below, above = _said(self.min, "its lower bound"), _said(self.max, "its upper bound")
+        words = [f"what is below {below} becomes {below}"] * (self.min is not None)
+        words += [f"what is above {above} becomes {above}"] * (self.max is not None)
+        low, high, less = _said(self.min, "low"), _said(self.max, "high"), "≤" if self._share == 1 else "<"
+        inner = "x" if self.min is None else f"max(x, {low})"
+        left = "" if self.min is None else f"{low} {less} "
+        right = "" if self.max is None else f" {less} {high}"
+        return {
+            "bounds": listed(words).capitalize(),
+            "bounded": inner if self.max is None else f"min({inner}, {high})",
+            "between": f"{left}x{right}",
+            "at_a_bound": ", g/2 at a bound" if self._share == _HALF else "",
+        }
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:

@@ -90,8 +90,6 @@ class conv1d(Convolution):
     """1-D convolution of (N, C, L) or (C, L) with a weight of shape (O, C / groups, k)."""
 
     rank = 1
-    forward_math = "yₒ(i) = Σ w(o, c, u) · x(c, i + u) + bₒ"
-    backward_math = "∂L/∂x(c, p) = Σ gₒ(p − u) · w(o, c, u),  ∂L/∂w(o, c, u) = Σ gₒ(i) · x(c, i + u),  ∂L/∂bₒ = Σ gₒ(i)"
 
     @classmethod
     def cases(cls) -> Cases:
@@ -105,8 +103,6 @@ class conv2d(Convolution):
     """2-D convolution of (N, C, H, W) or (C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
 
     rank = 2
-    forward_math = "yₒ(i, j) = Σ w(o, c, u, v) · x(c, i + u, j + v) + bₒ"
-    backward_math = "∂L/∂x(c, p, q) = Σ gₒ(p − u, q − v) · w(o, c, u, v),  ∂L/∂w(o, c, u, v) = Σ gₒ(i, j) · x(c, i + u, j + v),  ∂L/∂bₒ = Σ gₒ(i, j)"
 
 
 @operator(F.conv3d)
@@ -114,8 +110,6 @@ class conv3d(Convolution):
     """3-D convolution of (N, C, D, H, W) or (C, D, H, W) with a weight of shape (O, C / groups, kD, kH, kW)."""
 
     rank = 3
-    forward_math = "yₒ(i, j, k) = Σ w(o, c, u, v, t) · x(c, i + u, j + v, k + t) + bₒ"
-    backward_math = "∂L/∂x(c, p, q, r) = Σ gₒ(p − u, q − v, r − t) · w(o, c, u, v, t),  ∂L/∂w(o, c, u, v, t) = Σ gₒ(i, j, k) · x(c, i + u, j + v, k + t),  ∂L/∂bₒ = Σ gₒ(i, j, k)"
 
 
 def _add_up_in_order(

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,7 @@ from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
 from excel_export.ops.nll_loss import LabelledLoss
 from excel_export.ops.softmax import exponentials
@@ -29,39 +31,30 @@ class cross_entropy(LabelledLoss):
     label_smoothing: float = 0.0
 
     called = "cross-entropy of {input}"
+    forward_words = "Minus the logarithms of the probabilities that softmax gives, each times how much its class is wanted, added up.{of_samples}"
+    forward_math = "y = {made_of_losses}Σₖ wantedₖ · −ln pₖ,  p = softmax(x)"
     backward_words = (
-        "The gradient of a logit is its probability, less 1 for the label's own. "
-        "A step against it pulls the label's logit up and pushes the others down, each by how wrong it is."
+        "The gradient of a logit is its probability times all that is wanted, less how much its own class is wanted. "
+        "A step against it pulls the wanted classes up and pushes the others down."
     )
-    forward_math = "y = −ln p_label,  p = softmax(x)"
-    backward_math = "∂L/∂xₖ = g · (pₖ − [k = label]),  [k = label] is 1 for the label, else 0"
+    backward_math = "∂L/∂xₖ = g · (pₖ · Σⱼ wantedⱼ − wantedₖ){per_sample}"
+    phrases = (
+        Phrases(
+            lambda self, y: self.is_plain,
+            forward_words="Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right answer, large for a surprise.{of_samples}",
+            forward_math="y = {made_of_losses}−ln p_label,  p = softmax(x)",
+            backward_words=(
+                "The gradient of a logit is its probability, less 1 for the label's own. "
+                "A step against it pulls the label's logit up and pushes the others down, each by how wrong it is."
+            ),
+            backward_math="∂L/∂xₖ = g · (pₖ − [k = label]){per_sample},  [k = label] is 1 for the label, else 0",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if self.is_plain:
-            words = "Minus the logarithm of the probability that softmax gives to the label: 0 for a sure and right answer, large for a surprise."
-        else:
-            words = "Minus the logarithms of the probabilities that softmax gives, each times how much its class is wanted, added up."
-        return words + self.of_samples
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.is_plain:
-            return self.backward_words
-        return (
-            "The gradient of a logit is its probability times all that is wanted, less how much its own class is wanted. "
-            "A step against it pulls the wanted classes up and pushes the others down."
-        )
-
-    def forward_math_here(self, y: Tensor) -> str:
-        each = "−ln p_label" if self.is_plain else "Σₖ wantedₖ · −ln pₖ"
-        if math.prod(self.samples) == 1 or self.reduction == "none":
-            return f"y = {each},  p = softmax(x)"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         weighted = "weighted " if self.reduction == "mean" and self.is_weighed else ""
-        return f"y = {weighted}{self.reduction} of {each},  p = softmax(x)"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.is_plain:
-            return f"∂L/∂xₖ = g · (pₖ − [k = label]){self.per_sample},  [k = label] is 1 for the label, else 0"
-        return f"∂L/∂xₖ = g · (pₖ · Σⱼ wantedⱼ − wantedₖ){self.per_sample}"
+        is_one = math.prod(self.samples) == 1 or self.reduction == "none"
+        return {"made_of_losses": "" if is_one else f"{weighted}{self.reduction} of "}
 
     @property
     def is_plain(self) -> bool:

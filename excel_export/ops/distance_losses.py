@@ -4,12 +4,13 @@ They compare them element by element, then take the mean, the sum, or neither.
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, figure, operator, total
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, total
 from excel_export.formulas.arrays import of_ranges
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
@@ -44,23 +45,15 @@ class ElementwiseLoss(Operator):
         """What a mean divides by; 1 for other reductions."""
         return math.prod(self.input.shape) if self.reduction == "mean" else 1
 
-    def forward_words_here(self, y: Tensor) -> str:
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         n = math.prod(self.input.shape)
-        of_several = {"mean": f" The loss is the mean of {n}.", "sum": f" The loss is the sum of {n}."}
-        return self.forward_words + (of_several.get(self.reduction, "") if n > 1 else "")
-
-    def forward_math_here(self, y: Tensor) -> str:
-        several = "Σ " if self.reduction != "none" and math.prod(self.input.shape) > 1 else ""
-        mean = f"(1/{self.divisor}) · " if self.divisor > 1 else ""
-        return self._without_weight(self.forward_math.replace("(1/n) · Σ ", mean + several))
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return self._without_weight(
-            self.backward_math.replace(" / n", f" / {self.divisor}" if self.divisor > 1 else "")
-        )
-
-    def _without_weight(self, math: str) -> str:
-        return math if self.arguments.get("weight") is not None else math.replace("w · ", "")
+        is_one = n == 1 or self.reduction == "none"
+        return {
+            "of_several": "" if is_one else f" The loss is the {self.reduction} of {n}.",
+            "mean": (f"(1/{self.divisor}) · " if self.divisor > 1 else "") + ("" if is_one else "Σ "),
+            "per": f" / {self.divisor}" if self.divisor > 1 else "",
+            "w": "" if self.arguments.get("weight") is None else "w · ",
+        }
 
     def check(self) -> str | None:
         if any(self.arguments.get(name) is not None for name in ("size_average", "reduce")):
@@ -127,12 +120,12 @@ class l1_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "absolute error of {input}"
-    forward_words = "How far the prediction is from the target, without sign."
+    forward_words = "How far the prediction is from the target, without sign.{of_several}"
+    forward_math = "y = {mean}|x − t|"
     backward_words = (
         "The slope is 1 above the target and −1 below it, however far: only the side counts. On the target it is 0."
     )
-    forward_math = "y = (1/n) · Σ |x − t|"
-    backward_math = "∂L/∂x = g · sign(x − t) / n, 0 where x = t,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · sign(x − t){per}, 0 where x = t,  ∂L/∂t = −∂L/∂x"
 
     def losses(self, y: Tensor) -> Expression:
         return ABS(self.input - self.target)
@@ -151,13 +144,13 @@ class mse_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "squared error of {input}"
-    forward_words = "How far the prediction is from the target, squared."
+    forward_words = "How far the prediction is from the target, squared.{of_several}"
+    forward_math = "y = {mean}(x − t)²"
     backward_words = (
         "The slope of a square is twice the distance: the further the prediction is off, the steeper. "
         "A step against the gradient moves it towards the target."
     )
-    forward_math = "y = (1/n) · Σ (x − t)²"
-    backward_math = "∂L/∂x = g · 2 (x − t) / n,  ∂L/∂t = −∂L/∂x"
+    backward_math = "∂L/∂x = g · 2 (x − t){per},  ∂L/∂t = −∂L/∂x"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         # SUMXMY2 would need no losses beside it, but not every engine lets its ranges lie on two sheets.
@@ -185,13 +178,10 @@ class huber_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "Huber loss of {input}"
-    forward_words = "How far the prediction is from the target: squared (and halved) where it is near, in a straight line where it is far."
+    forward_words = "How far the prediction is from the target: squared (and halved) where it is near, in a straight line where it is far.{of_several}"
+    forward_math = "y = {mean}(d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t,  δ = {delta}"
     backward_words = "Near the target the gradient grows with the distance; further off than δ its size stays the same."
-    forward_math = "y = (1/n) · Σ (d²/2 if |d| ≤ δ, else δ · (|d| − δ/2)),  d = x − t"
-    backward_math = "∂L/∂x = g · d / n, with d cut off at ±δ,  ∂L/∂t = −∂L/∂x"
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"{super().forward_math_here(y)},  δ = {figure(self.delta)}"
+    backward_math = "∂L/∂x = g · d{per}, with d cut off at ±δ,  ∂L/∂t = −∂L/∂x"
 
     def losses(self, y: Tensor) -> Expression:
         d, delta = self.input - self.target, self.delta
@@ -218,15 +208,10 @@ class smooth_l1_loss(DistanceLoss):
     beta: float = 1.0
 
     called = "smooth L1 loss of {input}"
-    forward_words = (
-        "How far the prediction is from the target: a parabola where it is near, a straight line where it is far."
-    )
+    forward_words = "How far the prediction is from the target: a parabola where it is near, a straight line where it is far.{of_several}"
+    forward_math = "y = {mean}(d²/2β if |d| < β, else |d| − β/2),  d = x − t,  β = {beta}"
     backward_words = "Near the target the gradient grows with the distance; further off than β its size stays the same."
-    forward_math = "y = (1/n) · Σ (d²/2β if |d| < β, else |d| − β/2),  d = x − t"
-    backward_math = "∂L/∂x = g · (d/β if |d| < β, else sign d) / n,  ∂L/∂t = −∂L/∂x"
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"{super().forward_math_here(y)},  β = {figure(self.beta)}"
+    backward_math = "∂L/∂x = g · (d/β if |d| < β, else sign d){per},  ∂L/∂t = −∂L/∂x"
 
     def losses(self, y: Tensor) -> Expression:
         d, beta = self.input - self.target, self.beta

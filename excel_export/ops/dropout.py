@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, figure, operator
+from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, operator
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _DROPPED = -1.7580993408473766
@@ -32,10 +33,29 @@ class dropout(Operator):
     """Whether it keeps mean and spread, as selu wants it."""
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
 
-    forward_words = "Dropout changes something in training only: here the numbers pass unchanged."
-    backward_words = "The gradient passes as it is."
-    forward_math = "y = x;  in training: y = x · m / (1 − p)"
-    backward_math = "∂L/∂x = g;  in training: ∂L/∂x = g · m / (1 − p)"
+    forward_words = "The numbers where the mask is 1 stay, the others are dropped, about {dropped} of 100. What stays is divided by {kept}, so that the sum stays about the same."
+    forward_math = "y = x · m / {kept}"
+    backward_words = "The gradient goes the same way: it passes where the mask is 1, scaled alike, and is 0 elsewhere."
+    backward_math = "∂L/∂x = g · m / {kept}"
+    phrases = (
+        Phrases(
+            lambda self, y: self.mask is None,
+            forward_words="Dropout changes something in training only: here the numbers pass unchanged.",
+            forward_math="y = x",
+            backward_words="The gradient passes as it is.",
+            backward_math="∂L/∂x = g",
+        ),
+        Phrases(
+            lambda self, y: self.is_alpha,
+            forward_words="The numbers where the mask is 1 stay, the others are dropped, about {dropped} of 100. Then all are scaled and moved so that their mean and their spread stay.",
+            forward_math="y = {scale} · (x if m = 1, else {instead}) + {_shift}",
+            backward_math="∂L/∂x = g · {scale} · m",
+        ),
+        Phrases(lambda self, y: self.p == 1, forward_math="y = x · 0", backward_math="∂L/∂x = 0"),
+    )
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"dropped": 100 * self.p, "kept": 1 - self.p, "scale": _scale(self.p), "instead": _DROPPED}
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -48,34 +68,6 @@ class dropout(Operator):
         x: Any = bound.input  # still PyTorch's
         mask: Any = _drawn(function, x, bound.p, is_alpha)
         return cls(bound.input, bound.p, True, bound.inplace, mask, is_alpha)
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if self.mask is None:
-            return self.forward_words
-        kept = "The numbers where the mask is 1 stay, the others are dropped, about "
-        kept += f"{figure(100 * self.p)} of 100. "
-        if self.is_alpha:
-            return kept + "Then all are scaled and moved so that their mean and their spread stay."
-        return kept + f"What stays is divided by {figure(1 - self.p)}, so that the sum stays about the same."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.mask is None:
-            return self.backward_words
-        return "The gradient goes the same way: it passes where the mask is 1, scaled alike, and is 0 elsewhere."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if self.mask is None:
-            return "y = x"
-        if self.is_alpha:
-            return f"y = {figure(_scale(self.p))} · (x if m = 1, else {figure(_DROPPED)}) + {figure(self._shift)}"
-        return f"y = x · m / {figure(1 - self.p)}" if self.p < 1 else "y = x · 0"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.mask is None:
-            return "∂L/∂x = g"
-        if self.is_alpha:
-            return f"∂L/∂x = g · {figure(_scale(self.p))} · m"
-        return f"∂L/∂x = g · m / {figure(1 - self.p)}" if self.p < 1 else "∂L/∂x = 0"
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
         return (0, 1) if tensor is self.mask else None

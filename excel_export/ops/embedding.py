@@ -13,6 +13,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Op
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.lookups import Places
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 
 _MAX_NORM = (
@@ -34,19 +35,18 @@ class embedding(Operator):
     sparse: bool = False
 
     called = "embedding of {input}"
+    forward_words = "Each whole number looks up its row in a table of {weight.shape[0]} rows, counted from 0: {weight.shape[1]} numbers."
+    forward_math = "y = the x-th row of W"
     backward_words = (
         "A row adds up the gradients of all places where it was looked up. A row that nobody asked for gets 0."
     )
-    forward_math = "y = the x-th row of W"
     backward_math = "∂L/∂W_v = Σ g over the places where x = v"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        rows, columns = self.weight.shape
-        return f"Each whole number looks up its row in a table of {rows} rows, counted from 0: {columns} numbers."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        padding = "" if self.padding_idx is None else f" Row {self.padding_idx} is padding: it always gets 0."
-        return self.backward_words + padding
+    phrases = (
+        Phrases(
+            lambda self, y: self.padding_idx is not None,
+            backward_words=f"{backward_words} Row {{padding_idx}} is padding: it always gets 0.",
+        ),
+    )
 
     def check(self) -> str | None:
         unsupported = {

@@ -133,8 +133,17 @@ class getitem(HasBrackets, LookUp):
 
     index: Chosen
 
-    forward_words = "A part of the numbers, chosen by their places."
+    forward_words = "{y.data.size} of the {input.data.size} numbers, chosen by their places."
     forward_math = "y = the chosen elements of x"
+
+    def text(self, what: str, y: Tensor) -> str:
+        if what != "called":
+            return super().text(what, y)
+        chosen = self.index if isinstance(self.index, tuple) else (self.index,)
+        if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
+            return "{input}[" + ", ".join(map(_written, chosen)) + "]"
+        return "{input} at places" if self.indices else "part of {input}"
+
     settings_or_values = ("index",)
     lowest = -1
 
@@ -144,17 +153,6 @@ class getitem(HasBrackets, LookUp):
     @property
     def between(self) -> Chosen:
         return self.index
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if self.indices:
-            return super().forward_words_here(y)
-        return f"{y.data.size} of the {self.input.data.size} numbers, chosen by their places."
-
-    def called_here(self, y: Tensor) -> str:
-        chosen = self.index if isinstance(self.index, tuple) else (self.index,)
-        if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
-            return "{input}[" + ", ".join(map(_written, chosen)) + "]"
-        return "{input} at places" if self.indices else "part of {input}"
 
     @classmethod
     def cases(cls) -> Cases:

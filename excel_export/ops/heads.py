@@ -48,17 +48,18 @@ class heads(Movement):
     role: str = ""
 
     of_sequences = True
+    called = "heads of {input}"
+    forward_words = "{these}Each of the {num_heads} heads gets {each} of the features of each place, as they are."
     forward_math = "y = x, a part of the features for each head"
 
-    def called_here(self, y: Tensor) -> str:
-        return self.role or "heads of {input}"
+    def text(self, what: str, y: Tensor) -> str:
+        return self.role if what == "called" and self.role else super().text(what, y)
 
-    def forward_words_here(self, y: Tensor) -> str:
-        which = f"These are the {self.role}. " if self.role else ""
-        each = y.shape[-1]
-        return f"{which}Each of the {self.num_heads} heads gets {each} of the features of each place, as they are."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        these = f"These are the {self.role}. " if self.role else ""
+        return super().pieces(y) | {"these": these, "each": y.shape[-1]}
 
-    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+    def index_names(self, y: Tensor) -> tuple[str, ...]:
         return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
 
     @classmethod

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
+from excel_export.formulas import Cases, Example, Extreme, Phrases, Tensor, operator
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops._send import ADDED_WORDS, Send
 from excel_export.ops.getitem import Chosen, HasBrackets, refusal
@@ -22,6 +22,15 @@ class index_put(HasBrackets, Send):
     called = "{input}, replaced at places"
     forward_words = (
         "Each number goes to its place and replaces what was there. Of several at one place, the last one stays."
+    )
+    phrases = (
+        Phrases(
+            lambda self, y: self.accumulate,
+            forward_words="Each number goes to its place and is added to what is there. Several at one place add up.",
+            forward_math="yₖ = xₖ + Σ s over the places i = k",
+            backward_words=ADDED_WORDS,
+            backward_math="∂L/∂x = g,  ∂L/∂s = g at the places i",
+        ),
     )
     lowest = -1
 
@@ -48,20 +57,6 @@ class index_put(HasBrackets, Send):
         written = input.clone()
         written[indices] = values
         return written
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if not self.accumulate:
-            return self.forward_words
-        return "Each number goes to its place and is added to what is there. Several at one place add up."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        return ADDED_WORDS if self.accumulate else self.backward_words
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return "yₖ = xₖ + Σ s over the places i = k" if self.accumulate else self.forward_math
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return "∂L/∂x = g,  ∂L/∂s = g at the places i" if self.accumulate else self.backward_math
 
     @classmethod
     def cases(cls) -> Cases:

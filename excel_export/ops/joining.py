@@ -1,6 +1,7 @@
 """cat: tensors one after another along a dimension they have; stack: side by side along a new one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,11 +26,11 @@ class _Joined(Operator):
 class cat(_Joined):
     """Join tensors along the existing dimension `dim`."""
 
+    forward_words = "The inputs are joined, one after the other: {parts} = {whole}. Nothing is computed."
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        parts = " + ".join(str(x.shape[self.dim]) for x in self.tensors)
-        return f"The inputs are joined, one after the other: {parts} = {y.shape[self.dim]}. Nothing is computed."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"parts": " + ".join(str(x.shape[self.dim]) for x in self.tensors), "whole": y.shape[self.dim]}
 
     def forward(self, y: Tensor) -> OperandLike:
         return rearranged([x.cells for x in self.tensors], lambda *texts: np.concatenate(texts, axis=self.dim))
@@ -51,10 +52,11 @@ class cat(_Joined):
 class stack(_Joined):
     """Join tensors of one shape along a new dimension `dim`."""
 
+    forward_words = "{inputs} inputs are put side by side. Nothing is computed."
     backward_math = "∂L/∂xₖ = gₖ"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"{len(self.tensors)} inputs are put side by side. Nothing is computed."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"inputs": len(self.tensors)}
 
     def forward(self, y: Tensor) -> OperandLike:
         return rearranged([x.cells for x in self.tensors], lambda *texts: np.stack(texts, axis=self.dim))

@@ -85,31 +85,17 @@ class rms_norm(OfLast):
     weight: Tensor | None = None
     eps: float | None = None
 
+    forward_words = "Each row is divided by the root of its mean square.{then}"
+    forward_math = "y = {_weighed}x / √(mean x² + ε)"
     backward_words = (
         "If all of a row grew in proportion, nothing would change: so this part of the gradient is taken off. "
         "The rest is divided by the root."
     )
-    forward_math = "y = w · x̂,  x̂ = x / √(mean x² + ε)"
-    backward_math = "∂L/∂x = (ĝ − x̂ · mean(ĝ · x̂)) / √(mean x² + ε),  ĝ = g · w,  ∂L/∂w = Σ g · x̂"
+    backward_math = "∂L/∂x = ({g} − x̂ · mean({g} · x̂)) / √(mean x² + ε){by_weight}"
 
     @property
     def small(self) -> float:
         return torch.finfo(torch.float64).eps if self.eps is None else self.eps
-
-    def forward_words_here(self, y: Tensor) -> str:
-        after = " Then times a weight." if self.weight is not None else ""
-        return f"Each row is divided by the root of its mean square.{after}"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        return self.backward_words
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = {self._weighed}x / √(mean x² + ε)"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.weight is not None:
-            return self.backward_math
-        return "∂L/∂x = (g − x̂ · mean(g · x̂)) / √(mean x² + ε)"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         x = self.input

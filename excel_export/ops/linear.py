@@ -1,5 +1,7 @@
 """linear: every output is a weighted sum of all inputs."""
 
+from typing import Any
+
 import torch.nn.functional as F
 from torch import nn
 
@@ -7,6 +9,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Op
 from excel_export.formulas.arrays import reduce, sum_of_products, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT, along
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import NARROW, ROW, randn
 
 
@@ -19,32 +22,34 @@ class linear(Operator):
     bias: Tensor | None = None
 
     called = "linear of {input}"
-    forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ + bₒ"
-    backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = gₒ xᵢ,  ∂L/∂bₒ = gₒ"
+    forward_words = "{each} adds up {terms}{and_bias}.{each_sample}"
+    forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ{plus_bias}"
+    backward_words = "{of_weight} An input's gradient adds up g times the weight, over the {weight.shape[0]} outputs."
+    backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{by_bias}{over}"
+    phrases = (
+        Phrases(
+            lambda self, y: self.weight.shape[0] == 1,
+            backward_words="{of_weight} An input's gradient is g times its weight.",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         outputs, inputs = self.weight.shape
-        each = "The output adds up" if outputs == 1 else f"Each of {outputs} outputs adds up"
-        terms = "the input, times its weight" if inputs == 1 else f"{inputs} inputs, each times a weight of its own"
-        bias = "" if self.bias is None else ", plus a bias"
-        return f"{each} {terms}{bias}.{self._again(' So it goes for each of {} samples.', y)}"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        outputs = self.weight.shape[0]
-        samples = self._again(", added up over {} samples", y)
-        weight = f"A weight's gradient is g of its output times the input that it met{samples}."
-        if outputs == 1:
-            return f"{weight} An input's gradient is g times its weight."
-        return f"{weight} An input's gradient adds up g times the weight, over the {outputs} outputs."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if self.bias is not None else self.forward_math.removesuffix(" + bₒ")
-
-    def backward_math_here(self, y: Tensor) -> str:
-        several = "Σ " if self._again("{}", y) else ""
-        bias = "" if self.bias is None else f",  ∂L/∂bₒ = {several}gₒ"
-        over = ", Σ over all samples" if several else ""
-        return f"∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{bias}{over}"
+        samples, has_bias = y.data.size // outputs, self.bias is not None
+        several, added_up = ("Σ ", f", added up over {samples} samples") if samples > 1 else ("", "")
+        return {
+            "each": "The output" if outputs == 1 else f"Each of {outputs} outputs",
+            "terms": "the input, times its weight"
+            if inputs == 1
+            else f"{inputs} inputs, each times a weight of its own",
+            "and_bias": ", plus a bias" if has_bias else "",
+            "plus_bias": " + bₒ" if has_bias else "",
+            "each_sample": f" So it goes for each of {samples} samples." if samples > 1 else "",
+            "of_weight": f"A weight's gradient is g of its output times the input that it met{added_up}.",
+            "several": several,
+            "by_bias": f",  ∂L/∂bₒ = {several}gₒ" if has_bias else "",
+            "over": ", Σ over all samples" if several else "",
+        }
 
     def _again(self, words: str, y: Tensor) -> str:
         """Words about the number of samples, where there are several."""

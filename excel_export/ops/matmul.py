@@ -1,7 +1,7 @@
 """matmul: rows times columns."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
@@ -9,7 +9,6 @@ from excel_export.formulas import WRITTEN_OUT, Gradients, Grid, Helper, OperandL
 from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
-from excel_export.formulas.words import counted
 from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 
 _FUNCTIONS = (torch.matmul, torch.mm, torch.bmm, torch.mv, torch.dot)
@@ -30,16 +29,16 @@ class matmul(Operator):
     grows: ClassVar[bool] = True
 
     called = "{input} · {other}"
+    forward_words = "Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {terms:product}."
+    forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_words = (
         "A number of a meets a whole row of b, one number for each result: its gradient adds up g times that number. "
         "The numbers of b alike."
     )
-    forward_math = "yᵢⱼ = Σₖ aᵢₖ bₖⱼ"
     backward_math = "∂L/∂aᵢₖ = Σⱼ gᵢⱼ bₖⱼ,  ∂L/∂bₖⱼ = Σᵢ aᵢₖ gᵢⱼ"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        products = counted(self.input.shape[-1], "product")
-        return f"Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {products}."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"terms": self.input.shape[-1]}
 
     @property
     def has_row(self) -> bool:

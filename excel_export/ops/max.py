@@ -6,16 +6,17 @@ MATCH, which finds the place, looks along a single line of cells. So lines are s
 import math
 from collections.abc import Sequence
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
-from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Tensor, counted, equal, operator
+from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, call
 from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops._reduction import Reduction
 
@@ -32,11 +33,9 @@ class _Winners(Reduction):
     """The same in a sentence."""
 
     seeks_result = True
+    forward_words = "The {which} {of_how_many}."
     backward_words = _ONLY_THE_WINNER + _SHARED
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The {self.which} {self.of_how_many(y)}."
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         def wins() -> OperandLike:
@@ -88,15 +87,15 @@ class _FirstWinner(_Winners):
 
     dim: int | None = None
 
-    backward_math = "along dim: ∂L/∂x = g for the first winner, else 0;  over all: winners share g evenly"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        return _ONLY_THE_WINNER + (_SHARED if self.dim is None else " Of equal ones, the first wins.")
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.dim is None:
-            return _Winners.backward_math
-        return "∂L/∂x = g for the first winner, else 0"
+    backward_words = f"{_ONLY_THE_WINNER} Of equal ones, the first wins."
+    backward_math = "∂L/∂x = g for the first winner, else 0"
+    phrases = (
+        Phrases(
+            lambda self, y: self.dim is None,
+            backward_words=_Winners.backward_words,
+            backward_math=_Winners.backward_math,
+        ),
+    )
 
     def check(self) -> str | None:
         return None if self.dim is None else _too_many_lines(self.input.shape, self.dim)
@@ -171,15 +170,15 @@ class _Place(Reduction):
     which: ClassVar[str]
     """The same in a sentence."""
 
+    forward_words = "Which of {count:number} is the {which}? The result is its place, counted from 0{times}."
     backward_words = (
         "A small nudge leaves the place as it is: the slope is 0. "
         "So this path adds 0 to the gradient, and what comes before learns nothing from what comes after."
     )
     backward_math = "∂L/∂x = 0: nudging x leaves y as it is, so nothing is learned through here"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        times = f", for each of {y.data.size} such lists" if y.data.size > 1 else ""
-        return f"Which of {counted(self.count, 'number')} is the {self.which}? The result is its place, counted from 0{times}."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"times": f", for each of {y.data.size} such lists" if y.data.size > 1 else ""}
 
     def check(self) -> str | None:
         return _too_many_lines(self.input.shape, self.dim)

@@ -1,15 +1,16 @@
 """mul and div; and rdiv, a number divided by the input, as in 2 / x."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
 from excel_export.formulas import INT, TRUNC, Cases, Example, Extreme, Gradients, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.idioms import unbroadcast
-from excel_export.formulas.words import factor, figure
+from excel_export.formulas.operator import Phrases
+from excel_export.formulas.words import factor
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import IMAGE, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Pairwise, gain_helpers
+from excel_export.ops._pairwise import Pairwise, gain_helpers, with_number
 
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
@@ -19,26 +20,20 @@ class mul(Pairwise):
     grows: ClassVar[bool] = True
 
     called = "{input} · {other}"
-    forward_words = "The two numbers are multiplied."
-    backward_words = "The slope for one factor is the other factor: each gets the gradient times the other."
+    forward_words = "Numbers are multiplied in pairs."
     forward_math = "y = a · b"
+    backward_words = "The slope for one factor is the other factor: each gets the gradient times the other.{sums}"
     backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return f"Each number is multiplied by {figure(self.other)}."
-        return self.forward_words if y.data.size == 1 else "Numbers are multiplied in pairs."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if isinstance(self.other, Tensor) else f"y = a · {factor(self.other)}"
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.other, Tensor):
-            return f"The slope is {figure(self.other)}: each gradient is g times that."
-        return self.backward_words + self.sums(y)
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return self.backward_math if isinstance(self.other, Tensor) else f"∂L/∂a = g · {factor(self.other)}"
+    phrases = (
+        Phrases(
+            with_number,
+            forward_words="Each number is multiplied by {other}.",
+            forward_math="y = a · {other:factor}",
+            backward_words="The slope is {other}: each gradient is g times that.",
+            backward_math="∂L/∂a = g · {other:factor}",
+        ),
+        Phrases(lambda self, y: y.data.size == 1, forward_words="The two numbers are multiplied."),
+    )
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input * self.other
@@ -64,35 +59,40 @@ class div(Pairwise):
 
     far = 4
     called = "{input} / {other}"
-    backward_words = "The first has the slope 1/b: it gets g / b. The second has the slope −y / b: it gets −g · y / b."
-    forward_math = "y = a / b"
-    backward_math = "∂L/∂a = g / b,  ∂L/∂b = −g · y / b"
+    forward_words = "{first} is divided by {divisor}.{rounded}"
+    forward_math = "y = {ratio}"
+    backward_words = "When the number grows by 1, the result grows by 1 / {by}. So the gradient is g / {by}."
+    backward_math = "∂L/∂a = g / {b}"
+    phrases = (
+        Phrases(
+            lambda self, y: self.of_two and self.other.data.size > 1,
+            forward_words="Numbers are divided by others, pair by pair.{rounded}",
+        ),
+        Phrases(lambda self, y: self.rounding_mode == "floor", forward_math="y = ⌊{ratio}⌋"),
+        Phrases(
+            lambda self, y: self.rounding_mode,
+            forward_math="y = trunc({ratio})",
+            backward_words="A small nudge leaves the rounded number as it is, so the slope is 0: this path adds 0.",
+            backward_math="∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is",
+        ),
+        Phrases(
+            lambda self, y: self.of_two and self.other.has_grad,
+            backward_words="The first has the slope 1/b: it gets g / b. The second has the slope −y / b: it gets −g · y / b.{sums}",
+            backward_math="∂L/∂a = g / b,  ∂L/∂b = −g · y / b",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         then = {None: "", "floor": " The result is rounded down.", "trunc": " What stands behind the point is cut off."}
-        if isinstance(self.other, Tensor) and self.other.data.size > 1:
-            return "Numbers are divided by others, pair by pair." + then[self.rounding_mode]
-        divisor = "one number" if isinstance(self.other, Tensor) else figure(self.other)
-        return f"{self.each_of_the_first.capitalize()} is divided by {divisor}." + then[self.rounding_mode]
-
-    def forward_math_here(self, y: Tensor) -> str:
-        ratio = "a / b" if isinstance(self.other, Tensor) else f"a / {factor(self.other)}"
-        return {None: f"y = {ratio}", "floor": f"y = ⌊{ratio}⌋", "trunc": f"y = trunc({ratio})"}[self.rounding_mode]
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if self.rounding_mode:
-            return "A small nudge leaves the rounded number as it is, so the slope is 0: this path adds 0."
-        if isinstance(self.other, Tensor) and self.other.has_grad:
-            return self.backward_words + self.sums(y)
-        divisor = "the divisor" if isinstance(self.other, Tensor) else factor(self.other)
-        return f"When the number grows by 1, the result grows by 1 / {divisor}. So the gradient is g / {divisor}."
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.rounding_mode:
-            return "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
-        if isinstance(self.other, Tensor):
-            return self.backward_math if self.other.has_grad else "∂L/∂a = g / b"
-        return f"∂L/∂a = g / {factor(self.other)}"
+        number = None if isinstance(self.other, Tensor) else self.other
+        return super().pieces(y) | {
+            "first": self.each_first.capitalize(),
+            "divisor": "one number" if number is None else number,
+            "rounded": then[self.rounding_mode],
+            "ratio": "a / b" if number is None else f"a / {factor(number)}",
+            "by": "the divisor" if number is None else factor(number),
+            "b": "b" if number is None else factor(number),
+        }
 
     def check(self) -> str | None:
         return None if self.rounding_mode in (None, "floor", "trunc") else "there is no such rounding_mode"
@@ -133,15 +133,10 @@ class rdiv(Elementwise):
     other: float
 
     called = "{other} / {input}"
+    forward_words = "{other} divided by each number."
+    forward_math = "y = {other} / x"
     backward_words = "The slope of c / x is −c / x², which is −y / x: steep near 0, flat far from it."
-    forward_math = "y = c / x"
     backward_math = "∂L/∂x = −g · y / x"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"{figure(self.other)} divided by each number."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = {figure(self.other)} / x"
 
     def check(self) -> str | None:
         return None if isinstance(self.other, (int, float)) else "only a number can be divided this way"

@@ -14,6 +14,7 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, LN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, TRUTH, randn
 from excel_export.ops.distance_losses import REDUCTION_ONLY
 
@@ -172,26 +173,24 @@ class nll_loss(LabelledLoss):
     """The (weighted) mean or sum of −x_label, of log-probabilities (C), (N, C) or (N, C, …)."""
 
     called = "log loss of {input}"
-    forward_words = "Minus the log-probability that the label's class was given."
+    forward_words = "Minus the log-probability that the label's class was given.{of_samples}"
+    forward_math = "y = {reduction} of −x_label"
     backward_words = (
         "Only the label's own log-probability counts: when it grows, the loss falls by just that. The others get 0."
     )
-    forward_math = "y = −Σ w_label · x_label / Σ w_label"
-    backward_math = "∂L/∂xₖ = −g · w_label / Σ w_label if k = label, else 0"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return self.forward_words + self.of_samples
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if self.is_weighed:
-            return self.forward_math if self.reduction == "mean" else "y = −w_label · x_label"
-        if math.prod(self.samples) == 1 or self.reduction == "none":
-            return "y = −x_label"
-        return f"y = {self.reduction} of −x_label"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        weighed = " · w_label" if self.is_weighed else ""
-        return f"∂L/∂xₖ = −g{weighed}{self.per_sample} if k = label, else 0"
+    backward_math = "∂L/∂xₖ = −g{per_sample} if k = label, else 0"
+    phrases = (
+        Phrases(
+            lambda self, y: self.is_weighed and self.reduction == "mean",
+            forward_math="y = −Σ w_label · x_label / Σ w_label",
+        ),
+        Phrases(
+            lambda self, y: self.is_weighed,
+            forward_math="y = −w_label · x_label",
+            backward_math="∂L/∂xₖ = −g · w_label{per_sample} if k = label, else 0",
+        ),
+        Phrases(lambda self, y: math.prod(self.samples) == 1 or self.reduction == "none", forward_math="y = −x_label"),
+    )
 
     def losses(self, y: Tensor) -> Expression:
         def loss(*n: int) -> Expression:

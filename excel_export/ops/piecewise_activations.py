@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, figure, operator, reduce
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, reduce
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, AND, IF, MAX, MIN
 from excel_export.ops._elementwise import Elementwise
@@ -22,18 +22,13 @@ class leaky_relu(Elementwise):
     inplace: bool = False
 
     decides = True
+    forward_words = "Positive numbers pass unchanged; negative ones are multiplied by {negative_slope}."
     forward_math = "y = x if x > 0, else slope · x"
+    backward_words = (
+        "Where the number is positive the gradient passes as it is. "
+        "Elsewhere the slope is {negative_slope}, and the gradient is multiplied by it."
+    )
     backward_math = "∂L/∂x = g if x > 0, else slope · g"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"Positive numbers pass unchanged; negative ones are multiplied by {figure(self.negative_slope)}."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        slope = figure(self.negative_slope)
-        return (
-            "Where the number is positive the gradient passes as it is. "
-            f"Elsewhere the slope is {slope}, and the gradient is multiplied by it."
-        )
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(self.input > 0, self.input, self.negative_slope * self.input)
@@ -116,19 +111,10 @@ class threshold(Elementwise):
     value: float
     inplace: bool = False
 
-    forward_math = "y = x if x > threshold, else value"
-    backward_math = "∂L/∂x = g if x > threshold, else 0"
+    forward_words = "Numbers above {threshold} pass unchanged; all others become {value}."
+    forward_math = "y = x if x > {threshold}, else {value}"
     backward_words = "Where the number passed, the gradient passes. Elsewhere a nudge changes nothing: there it is 0."
-
-    def forward_words_here(self, y: Tensor) -> str:
-        limit, value = figure(self.threshold), figure(self.value)
-        return f"Numbers above {limit} pass unchanged; all others become {value}."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = x if x > {figure(self.threshold)}, else {figure(self.value)}"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return f"∂L/∂x = g if x > {figure(self.threshold)}, else 0"
+    backward_math = "∂L/∂x = g if x > {threshold}, else 0"
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(self.input > self.threshold, self.input, self.value)
@@ -154,19 +140,10 @@ class hardtanh(Elementwise):
 
     decides = True
     numbers = NOT_NEAR_1
-    forward_math = "y = min(max(x, low), high)"
-    backward_math = "∂L/∂x = g if low < x < high, else 0"
+    forward_words = "What is below {min_val} becomes {min_val} and what is above {max_val} becomes {max_val}. The rest passes unchanged."
+    forward_math = "y = min(max(x, {min_val}), {max_val})"
     backward_words = "Between the bounds the gradient passes as it is. At them and outside it is 0, as in PyTorch."
-
-    def forward_words_here(self, y: Tensor) -> str:
-        low, high = figure(self.min_val), figure(self.max_val)
-        return f"What is below {low} becomes {low} and what is above {high} becomes {high}. The rest passes unchanged."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = min(max(x, {figure(self.min_val)}), {figure(self.max_val)})"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return f"∂L/∂x = g if {figure(self.min_val)} < x < {figure(self.max_val)}, else 0"
+    backward_math = "∂L/∂x = g if {min_val} < x < {max_val}, else 0"
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -194,14 +171,8 @@ class _Shrink(Elementwise):
     lambd: float = 0.5
 
     decides = True
-    backward_math = "∂L/∂x = g if |x| > λ, else 0"
     backward_words = "Numbers near 0 became 0 and would with a nudge, too: their gradient is 0. Elsewhere g passes."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math.replace("λ", figure(self.lambd))
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return self.backward_math.replace("λ", figure(self.lambd))
+    backward_math = "∂L/∂x = g if |x| > {lambd}, else 0"
 
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(ABS(self.input) > self.lambd, y.grad, 0)
@@ -219,11 +190,8 @@ class _Shrink(Elementwise):
 class hardshrink(_Shrink):
     """Numbers at most λ from 0 become 0; the others pass."""
 
-    forward_math = "y = x if |x| > λ, else 0"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        limit = figure(self.lambd)
-        return f"Numbers that are at most {limit} from 0 become 0; the others pass unchanged."
+    forward_words = "Numbers that are at most {lambd} from 0 become 0; the others pass unchanged."
+    forward_math = "y = x if |x| > {lambd}, else 0"
 
     def forward(self, y: Tensor) -> OperandLike:
         return IF(ABS(self.input) > self.lambd, self.input, 0)
@@ -238,10 +206,8 @@ class hardshrink(_Shrink):
 class softshrink(_Shrink):
     """Each number moves by λ towards 0, and stops there."""
 
-    forward_math = "y = x − λ if x > λ, x + λ if x < −λ, else 0"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"Each number moves towards 0 by {figure(self.lambd)}; what is nearer becomes 0."
+    forward_words = "Each number moves towards 0 by {lambd}; what is nearer becomes 0."
+    forward_math = "y = x − {lambd} if x > {lambd}, x + {lambd} if x < −{lambd}, else 0"
 
     def forward(self, y: Tensor) -> OperandLike:
         return MAX(self.input - self.lambd, 0) + MIN(self.input + self.lambd, 0)

@@ -10,7 +10,7 @@ import torch
 from excel_export.formulas import Expression, OperandLike, Tensor, as_expression, equal, operator, total, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
-from excel_export.formulas.words import factor, figure
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
 from excel_export.ops._pairwise import Broadcasting
@@ -30,9 +30,28 @@ class pow(Broadcasting):
 
     called = "{input}^{exponent}"
     forward_words = "Numbers to the power of others."
-    backward_words = "The slope of xᵖ by x is p · xᵖ⁻¹, and by p it is xᵖ · ln x: each gradient is g times that."
     forward_math = "y = xᵖ"
+    backward_words = "The slope of xᵖ by x is p · xᵖ⁻¹, and by p it is xᵖ · ln x: each gradient is g times that."
     backward_math = "∂L/∂x = g · p · xᵖ⁻¹,  ∂L/∂p = g · y · ln x"
+    phrases = (
+        Phrases(
+            lambda self, y: not isinstance(self.exponent, Tensor),
+            forward_words="Each number to the power of {exponent}.",
+            forward_math="y = x^{exponent:factor}",
+            backward_words="The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that.",
+            backward_math="∂L/∂x = g · {exponent:factor} · x^{one_less:factor}",
+        ),
+        Phrases(
+            lambda self, y: not isinstance(self.input, Tensor),
+            forward_words="{input} to the power of each number.",
+            forward_math="y = {input:factor}^x",
+            backward_words="The slope of cˣ is cˣ · ln c, so each gradient is g times that.",
+            backward_math="∂L/∂x = g · y · ln {input:factor}",
+        ),
+    )
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"one_less": None if isinstance(self.exponent, Tensor) else self.exponent - 1}
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -48,30 +67,6 @@ class pow(Broadcasting):
             # Between the whole powers of a negative number are none: PyTorch says NaN, also where it is stopped later.
             return torch.pow(bound.input, bound.exponent.detach())  # type: ignore[union-attr]
         return function(*args, **kwargs)
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.exponent, Tensor):
-            return f"Each number to the power of {figure(self.exponent)}."
-        if not isinstance(self.input, Tensor):
-            return f"{figure(self.input)} to the power of each number."
-        return self.forward_words
-
-    def backward_words_here(self, y: Tensor) -> str:
-        if not isinstance(self.exponent, Tensor):
-            return "The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that."
-        if not isinstance(self.input, Tensor):
-            return "The slope of cˣ is cˣ · ln c, so each gradient is g times that."
-        return self.backward_words
-
-    def forward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.exponent, Tensor):
-            return f"y = x^{factor(self.exponent)}"
-        return self.forward_math if isinstance(self.input, Tensor) else f"y = {factor(self.input)}^x"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if not isinstance(self.exponent, Tensor):
-            return f"∂L/∂x = g · {factor(self.exponent)} · x^{factor(self.exponent - 1)}"
-        return self.backward_math if isinstance(self.input, Tensor) else f"∂L/∂x = g · y · ln {factor(self.input)}"
 
     def check(self) -> str | None:
         if any(isinstance(item, complex) for item in (self.input, self.exponent)):

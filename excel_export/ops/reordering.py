@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
+from excel_export.formulas import Cases, Example, Extreme, Phrases, operator
 from excel_export.ops._movement import Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
 
@@ -21,13 +21,16 @@ class transpose(Movement):
     dim0: int
     dim1: int
 
-    forward_words = "Rows become columns, and columns rows."
+    called = "transpose of {input}"
+    forward_words = "The same numbers; two of their dimensions have changed places."
     forward_math = "yᵢⱼ = xⱼᵢ"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if len(self.input.shape) == 2:
-            return self.forward_words
-        return "The same numbers; two of their dimensions have changed places."
+    phrases = (
+        Phrases(
+            lambda self, y: len(self.input.shape) == 2,
+            forward_words="Rows become columns, and columns rows.",
+            called="{input}ᵀ",
+        ),
+    )
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -37,9 +40,6 @@ class transpose(Movement):
         if rank > 2 and function != _LAST_TWO[-1]:
             raise TypeError("x.T of more than two dimensions is not supported: use x.mT or x.permute")
         return cls(args[0], -1, -2 if rank > 1 else -1)
-
-    def called_here(self, y: Tensor) -> str:
-        return "{input}ᵀ" if len(self.input.shape) == 2 else "transpose of {input}"
 
     @classmethod
     def cases(cls) -> Cases:

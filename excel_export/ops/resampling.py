@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,7 +19,6 @@ from torch import nn
 from excel_export.formulas import Expression, Gradients, Grid, OperandLike, Operator, Tensor, operator, table, total
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import add_up
-from excel_export.formulas.words import size
 from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, MATRIX, ramp, randn
 from excel_export.ops._windows import Setting
 
@@ -120,10 +119,11 @@ class interpolate(Resampling):
     antialias: bool = False
 
     called = "{input}, resized"
+    forward_words = "{before:size} numbers become {after:size}. {how}"
     forward_math = "y = Σ x · (a factor for how near x is)"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"{size(self.input.shape[2:])} numbers become {size(y.shape[2:])}. {_HOW[self.mode]}"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"before": self.input.shape[2:], "after": y.shape[2:], "how": _HOW[self.mode]}
 
     def resample(self, numbers: torch.Tensor) -> torch.Tensor:
         settings = {key: item for key, item in self.arguments.items() if key != "input"}

@@ -5,14 +5,17 @@ pad puts a frame around them; clone is a copy, and contiguous is one too, where 
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Tensor, figure, operator, size
+from excel_export.formulas import Cases, Example, Extreme, Phrases, Tensor, figure, operator
 from excel_export.ops._movement import CONSTANT, Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, NUMBERS, PICTURE, ROW, randn
+
+_IN_ANOTHER_SHAPE = "The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
 
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
@@ -22,6 +25,7 @@ class reshape(Movement):
     shape: tuple[int, ...]
 
     called = "{input}, reshaped"
+    forward_words = _IN_ANOTHER_SHAPE
     forward_math = "y = x, in another shape"
     variadic = True
 
@@ -29,9 +33,6 @@ class reshape(Movement):
         if any(isinstance(size, torch.dtype) for size in self.shape):
             return "x.view(dtype) takes the bits of a number for another one, which no formula does: use x.to(dtype)"
         return super().check()
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
 
     @classmethod
     def cases(cls) -> Cases:
@@ -52,14 +53,21 @@ class flatten(Movement):
     end_dim: int = -1
 
     called = "{input} as a vector"
+    forward_words = "The same {input.shape:size} numbers, written as one list of {y.data.size}. Nothing is computed."
     forward_math = "y = x, in another shape"
+    phrases = (
+        Phrases(
+            lambda self, y: y.shape[0] > 1 and len(y.shape) > 1,
+            forward_words="The same numbers, written as {y.shape[0]} lists of {of_each:size}. Nothing is computed.",
+        ),
+        Phrases(
+            lambda self, y: y.data.size == 1,
+            forward_words="The same number, written as a list of one. Nothing is computed.",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if y.shape[0] > 1 and len(y.shape) > 1:
-            return f"The same numbers, written as {y.shape[0]} lists of {size(y.shape[1:])}. Nothing is computed."
-        if y.data.size == 1:
-            return "The same number, written as a list of one. Nothing is computed."
-        return f"The same {size(self.input.shape)} numbers, written as one list of {y.data.size}. Nothing is computed."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return super().pieces(y) | {"of_each": y.shape[1:]}
 
     @classmethod
     def cases(cls) -> Cases:
@@ -78,10 +86,8 @@ class unflatten(Movement):
     sizes: tuple[int, ...]
 
     called = "{input}, reshaped"
+    forward_words = _IN_ANOTHER_SHAPE
     forward_math = "y = x, in another shape"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
 
     @classmethod
     def cases(cls) -> Cases:
@@ -197,16 +203,17 @@ class pad(Movement):
     value: float | None = None
 
     called = "{input}, padded"
+    forward_words = "Around the numbers stands {border}."
     forward_math = "y = x inside, the constant (0) or a copy of x around it"
 
-    def forward_words_here(self, y: Tensor) -> str:
+    def pieces(self, y: Tensor) -> dict[str, Any]:
         border = {
             "constant": f"a border of {figure(self.value or 0)}",
             "reflect": "their mirror image",
             "replicate": "copies of the outermost ones",
             "circular": "those from the other side",
         }
-        return f"Around the numbers stands {border[self.mode]}."
+        return super().pieces(y) | {"border": border[self.mode]}
 
     def check(self) -> str | None:
         return None if math.isfinite(self.value or 0) else "padding with infinity is not supported"

@@ -1,9 +1,12 @@
 """floor, ceil, trunc and round: whole numbers near each number, and frac, what trunc leaves over."""
 
+from typing import Any
+
 import torch
 
 from excel_export.formulas import Cases, Example, Expression, OperandLike, Tensor, as_expression, counted, operator
 from excel_export.formulas.functions import IF, INT, TRUNC
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise, Step, elementwise
 from excel_export.ops._numbers import NOT_NEAR_1, randn
 
@@ -76,17 +79,19 @@ class round(_Step):
 
     decimals: int = 0
 
-    forward_words = "Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2."
-    forward_math = "y = the whole number next to x, halfway the even one"
+    forward_words = "Rounded to {place}; halfway between two, to the even one."
+    forward_math = "y = the rounded number next to x, halfway the even one"
+    phrases = (
+        Phrases(
+            lambda self, y: not self.decimals,
+            forward_words="Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2.",
+            forward_math="y = the whole number next to x, halfway the even one",
+        ),
+    )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        if not self.decimals:
-            return self.forward_words
-        where = counted(self.decimals, "digit") + " behind the point" if self.decimals > 0 else f"10^{-self.decimals}"
-        return f"Rounded to {where}; halfway between two, to the even one."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if not self.decimals else "y = the rounded number next to x, halfway the even one"
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        digits = counted(self.decimals, "digit")
+        return {"place": f"{digits} behind the point" if self.decimals > 0 else f"10^{-self.decimals}"}
 
     def forward(self, y: Tensor) -> OperandLike:
         if self.decimals > 0:

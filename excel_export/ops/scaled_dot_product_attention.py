@@ -39,30 +39,30 @@ class scaled_dot_product_attention(Operator):
     enable_gqa: bool = False
 
     called = "attention"
-    of_sequences = True
+    forward_words = (
+        "Each query takes the mean of the {values}{looked_at}, by its weights: a row of weights times a column of v."
+    )
+    forward_math = "y = W v:  yᵢₑ = Σⱼ Wᵢⱼ vⱼₑ"
     backward_words = (
         "A value gets g times each weight that it had. "
         "More weight on a value would have moved the result towards it: this is what the scores feel, and through them the queries and the keys."
     )
-    forward_math = "y = W v,  W = softmax(q kᵀ / √d)"
     backward_math = "∂L/∂v = Wᵀ g,  ∂L/∂W = g vᵀ,  ∂L/∂s = W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W),  ∂L/∂q = ∂L/∂s k / √d,  ∂L/∂k = (∂L/∂s)ᵀ q / √d"
 
-    def forward_words_here(self, y: Tensor) -> str:
-        keys = counted(self.key.shape[-2], "value")
-        before = ", of those that it may look at" if self._is_masked else ""
-        return f"Each query takes the mean of the {keys}{before}, by its weights: a row of weights times a column of v."
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        looked_at = ", of those that it may look at" if self._is_masked else ""
+        return {"values": counted(self.key.shape[-2], "value"), "looked_at": looked_at}
 
-    def index_names_here(self, y: Tensor) -> tuple[str, ...]:
+    def index_names(self, y: Tensor) -> tuple[str, ...]:
         return (*self._heads, "place", "number")
+
+    of_sequences = True
 
     @property
     def _heads(self) -> tuple[str, ...]:
         """What the dimensions count that stand before rows and columns."""
         names = ("sample", "head")
         return tuple(f"index {k + 1}" for k in range(len(self._lead) - 2)) + names[2 - min(len(self._lead), 2) :]
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return "y = W v:  yᵢₑ = Σⱼ Wᵢⱼ vⱼₑ"
 
     @property
     def _is_masked(self) -> bool:

@@ -1,15 +1,17 @@
 """Smooth activations with settings."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Cases, Example, Expression, Extreme, Helper, OperandLike, Tensor, figure, operator
+from excel_export.formulas import Cases, Example, Expression, Extreme, Helper, OperandLike, Tensor, operator
 from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN, NORMSDIST, TANH
 from excel_export.formulas.idioms import expm1_up_to_0, log1p
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise
 from excel_export.ops._numbers import FAR, NUMBERS, randn
 
@@ -26,8 +28,10 @@ class _Bent(Elementwise):
 
     decides = True
 
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"Positive numbers pass unchanged. Negative ones bend smoothly towards {figure(-self.alpha)}."
+    forward_words = "Positive numbers pass unchanged. Negative ones bend smoothly towards {lowest}."
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"lowest": -self.alpha}
 
     @classmethod
     def cases(cls) -> Cases:
@@ -138,20 +142,19 @@ class gelu(Elementwise):
     approximate: str = "none"
 
     cancels = True
-    forward_math = "y = x · Φ(x);  by tanh: y = x/2 · (1 + tanh u),  u = √(2/π) · (x + 0.044715 x³)"
     forward_words = (
         "Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend."
     )
-    backward_math = "∂L/∂x = g · (Φ(x) + x · φ(x));  by tanh: g/2 · (1 + tanh u + x · (1 − tanh² u) · u′)"
+    forward_math = "y = x · Φ(x)"
     backward_words = "Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large negative ones."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        exact, by_tanh = self.forward_math.split(";  by tanh: ")
-        return exact if self.approximate == "none" else by_tanh
-
-    def backward_math_here(self, y: Tensor) -> str:
-        exact, by_tanh = self.backward_math.split(";  by tanh: ")
-        return exact if self.approximate == "none" else f"∂L/∂x = {by_tanh}"
+    backward_math = "∂L/∂x = g · (Φ(x) + x · φ(x))"
+    phrases = (
+        Phrases(
+            lambda self, y: self.approximate != "none",
+            forward_math="y = x/2 · (1 + tanh u),  u = √(2/π) · (x + 0.044715 x³)",
+            backward_math="∂L/∂x = g/2 · (1 + tanh u + x · (1 − tanh² u) · u′)",
+        ),
+    )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if self.approximate == "none":

@@ -83,18 +83,16 @@ class Softmax(Operator):
 class softmax(Softmax):
     """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
 
+    forward_words = (
+        "{count} logits become {count} probabilities: e to the power of each, divided by the sum of all. "
+        "None is negative, together they are 1, and the largest logit gets the most."
+    )
+    forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_words = (
         "More for one means less for the others. "
         "So a logit's gradient is its probability times how far its own g lies above the mean g, weighted by the probabilities."
     )
-    forward_math = "yₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)"
     backward_math = "∂L/∂xₖ = yₖ · (gₖ − Σⱼ gⱼ yⱼ)"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return (
-            f"{self.count} logits become {self.count} probabilities: e to the power of each, divided by the sum of all. "
-            "None is negative, together they are 1, and the largest logit gets the most."
-        )
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         return {

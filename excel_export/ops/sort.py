@@ -1,10 +1,11 @@
 """sort, topk and median: numbers in order, the first few of them or the one in the middle, and where each stood."""
 
 from dataclasses import field
+from typing import Any
 
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Tensor, counted, operator
+from excel_export.formulas import Cases, Example, Extreme, Phrases, Tensor, operator
 from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 from excel_export.ops._ranking import Ranking
 
@@ -50,8 +51,16 @@ class topk(Ranking):
     sorted: bool = True
 
     called = "first {k} of {input}"
+    forward_words = (
+        "The {k} {which} of {length:number} in order, and where each stood, from 0 on. "
+        "Of equal numbers, the first comes first; PyTorch leaves that open."
+    )
     forward_math = "y₁ ≥ y₂ ≥ … ≥ yₖ: the k largest of x"
     backward_math = "∂L/∂xᵢ = g at the rank of xᵢ if that is at most k, else 0"
+    phrases = (Phrases(lambda self, y: not self.largest, forward_math="y₁ ≤ y₂ ≤ … ≤ yₖ: the k smallest of x"),)
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"which": "largest" if self.largest else "smallest"}
 
     @property
     def falls(self) -> bool:
@@ -60,16 +69,6 @@ class topk(Ranking):
     @property
     def taken(self) -> int:
         return self.k
-
-    def forward_words_here(self, y: Tensor) -> str:
-        which = "largest" if self.largest else "smallest"
-        return (
-            f"The {self.k} {which} of {counted(self.length, 'number')} in order, and where each stood, from 0 on. "
-            "Of equal numbers, the first comes first; PyTorch leaves that open."
-        )
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return self.forward_math if self.largest else "y₁ ≤ y₂ ≤ … ≤ yₖ: the k smallest of x"
 
     @classmethod
     def cases(cls) -> Cases:

@@ -20,12 +20,10 @@ class sum(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
+    forward_words = "The sum {of_how_many}."
     forward_math = "y = Σ x"
+    backward_words = "When a term grows by a little, the sum grows by just that: the slope is 1, so each term gets the gradient as it is."
     backward_math = "∂L/∂x = g, the same for every summand"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The sum {self.of_how_many(y)}."
 
     def forward(self, y: Tensor) -> OperandLike:
         return reduced("SUM", self.input.value, self.dims).reshape(*y.shape)
@@ -46,21 +44,12 @@ class mean(Reduction):
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    forward_math = "y = (1/n) · Σ x"
-    backward_math = "∂L/∂x = g / n"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The mean {self.of_how_many(y)}."
-
-    def backward_words_here(self, y: Tensor) -> str:
-        n = self.count
-        return f"When one of the {n} numbers grows by 1, their mean grows by 1/{n}. So each gets g / {n}."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return f"y = (1/{self.count}) · Σ x"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        return f"∂L/∂x = g / {self.count}"
+    forward_words = "The mean {of_how_many}."
+    forward_math = "y = (1/{count}) · Σ x"
+    backward_words = (
+        "When one of the {count} numbers grows by 1, their mean grows by 1/{count}. So each gets g / {count}."
+    )
+    backward_math = "∂L/∂x = g / {count}"
 
     def forward(self, y: Tensor) -> OperandLike:
         x = self.input.value
@@ -82,15 +71,13 @@ class prod(Reduction):
     grows: ClassVar[bool] = True
 
     called = "product of {input}"
+    forward_words = "The product {of_how_many}."
+    forward_math = "y = Π x"
     backward_words = (
         "When a factor grows by a little, the product grows by that times all other factors. "
         "Those before it and those after it are multiplied step by step, so a factor may be 0."
     )
-    forward_math = "y = Π x"
     backward_math = "∂L/∂xᵢ = g · Πⱼ﹤ᵢ xⱼ · Πⱼ﹥ᵢ xⱼ"
-
-    def forward_words_here(self, y: Tensor) -> str:
-        return f"The product {self.of_how_many(y)}."
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         shape = self.input.shape

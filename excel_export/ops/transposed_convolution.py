@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor, counted, operator, reduce, size
+from excel_export.formulas import Gradients, Helper, OperandLike, Operator, Tensor, operator, reduce, size
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
@@ -35,20 +35,24 @@ class TransposedConvolution(Operator):
     rank: ClassVar[int]
     """How many axes there are beside samples and channels."""
     called = "transposed convolution of {input}"
+    forward_words = (
+        "Each number of the input puts down {stamps}: the filter, times this number. "
+        "Where stamps overlap they are added up{and_bias}: {before:size} become {after:size}, in {maps:map}."
+    )
     backward_words = (
         "An input's gradient adds up, over its stamp, g there times the weight. "
         "A weight's gradient adds up, over all stamps, g there times the number that it was multiplied by."
     )
 
-    def forward_words_here(self, y: Tensor) -> str:
-        stamps = f"a stamp of {size(self.weight.shape[2:])}" if math.prod(self.weight.shape[2:]) > 1 else "one number"
-        before, after = (size(tensor.shape[-self.rank :]) for tensor in (self.input, y))
-        bias = "" if self.bias is None else ", plus a bias"
-        maps = counted(self.weight.shape[1] * self.groups, "map")
-        return (
-            f"Each number of the input puts down {stamps}: the filter, times this number. "
-            f"Where stamps overlap they are added up{bias}: {before} become {after}, in {maps}."
-        )
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        kernel = self.weight.shape[2:]
+        return {
+            "stamps": f"a stamp of {size(kernel)}" if math.prod(kernel) > 1 else "one number",
+            "and_bias": "" if self.bias is None else ", plus a bias",
+            "before": self.input.shape[-self.rank :],
+            "after": y.shape[-self.rank :],
+            "maps": self.weight.shape[1] * self.groups,
+        }
 
     @property
     def sliding(self) -> Sliding:

@@ -10,7 +10,7 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Te
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced
-from excel_export.formulas.words import figure
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import doubles, randn
 from excel_export.ops._reduction import Reduction
 from excel_export.ops.pow import power
@@ -28,32 +28,30 @@ class vector_norm(Reduction):
 
     numbers = doubles([1e-100, -2e-100, 0], [1e-8, 3e-8, 1e-9], [700, -700, 1e3], [1e100, -1e100, 1])
     called = "length of {input}"
-    forward_words = "The length of a vector: the root of the sum of its squares."
+    forward_words = "The numbers without their signs, to the power of {ord}, are added up; then the root."
+    forward_math = "y = (Σ |x|^{ord})^(1/{ord})"
     backward_words = (
         "A number makes the vector longer by its share of the length, so each gradient is g times that share. "
         "Where the length is 0, it is 0."
     )
-    forward_math = "y = (Σ |x|ᵖ)^(1/p)"
-    backward_math = "∂L/∂x = g · sign(x) · (|x| / y)^(p − 1), but 0 where y = 0"
+    backward_math = "∂L/∂x = g · sign(x) · (|x| / y)^{one_less}, but 0 where y = 0"
+    phrases = (
+        Phrases(
+            lambda self, y: self.ord == 2,
+            forward_words="The length of a vector: the root of the sum of its squares.",
+            forward_math="y = √(Σ x²)",
+            backward_math="∂L/∂x = g · x / y, but 0 where y = 0",
+        ),
+    )
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"one_less": self.ord - 1}
 
     @classmethod
     def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         if len(args) > 1:
             args, kwargs["ord"] = (args[0], *args[2:]), args[1]
         return super().bind(function, *args, **kwargs)
-
-    def forward_words_here(self, y: Tensor) -> str:
-        if self.ord == 2:
-            return self.forward_words
-        return f"The numbers without their signs, to the power of {figure(self.ord)}, are added up; then the root."
-
-    def forward_math_here(self, y: Tensor) -> str:
-        return "y = √(Σ x²)" if self.ord == 2 else f"y = (Σ |x|^{figure(self.ord)})^(1/{figure(self.ord)})"
-
-    def backward_math_here(self, y: Tensor) -> str:
-        if self.ord == 2:
-            return "∂L/∂x = g · x / y, but 0 where y = 0"
-        return f"∂L/∂x = g · sign(x) · (|x| / y)^{figure(self.ord - 1)}, but 0 where y = 0"
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if self.ord == 2:

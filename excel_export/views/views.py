@@ -284,7 +284,7 @@ class _Teller:
         return [Operand(grid, name) for name, grid in y.helpers.items()]
 
     def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
-        names = self._makers[value].operator.index_names_here(value) if value in self._makers else ()
+        names = self._makers[value].operator.index_names(value) if value in self._makers else ()
         return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
 
 

@@ -71,8 +71,8 @@ _WITHOUT_FORMULAS = {
     ("lgamma", "gammaln", "digamma", "psi", "mvlgamma", "multigammaln"): _STIRLING,
     ("kthvalue",): "take it of x.sort(dim=dim, stable=True).values, as by .select(dim, k - 1)",
     ("mode",): (
-        "count equal numbers: x = x.sort(dim=-1, stable=True).values, many = (x.unsqueeze(-1) == x.unsqueeze(-2)).sum(-1), "
-        "and take x.gather(-1, many.argmax(-1, keepdim=True))"
+        "count equal numbers: x = x.sort(dim=-1, stable=True).values, many = (x.unsqueeze(-1) == "
+        "x.unsqueeze(-2)).sum(-1), and take x.gather(-1, many.argmax(-1, keepdim=True))"
     ),
     ("det", "slogdet", "logdet", "inverse", "inv", "inv_ex", "solve", "solve_ex"): _SMALL,
     ("cholesky", "cholesky_ex", "cholesky_solve", "cholesky_inverse", "solve_triangular", "triangular_solve"): (
