@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch.overrides import resolve_name
 
-from excel_export.formulas import Examples
+from excel_export.formulas import Example
 
 Function = Callable[..., Any]
 
@@ -18,18 +19,23 @@ class Composite:
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
         self.function, self.makes, self.when = function, makes, when
         self.name = function.__name__
-        self.yield_examples: Callable[[], Examples] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute it."""
         return self.function(*args, **kwargs)
 
-    def examples(self, yield_examples: Callable[[], Examples]) -> Callable[[], Examples]:
-        """Keep calls of PyTorch's functions that it is tested with, as a decorator."""
-        self.yield_examples = yield_examples
-        return yield_examples
+    def tried(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
+        """A call that it is tested with, for the table `examples` of its file; the arguments are those of `Example`."""
+        return self, Example(what, function, *inputs)
+
+    def examples(self) -> list[Example]:
+        """The calls that it is tested with."""
+        calls: Tried = sys.modules[self.function.__module__].examples()
+        return [example for made, example in calls if made is self]
 
 
+Tried = Iterator[tuple[Composite, Example]]
+"""The calls that the composites of a file are tested with."""
 _registry: dict[Function, Composite] = {}
 
 

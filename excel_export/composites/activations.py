@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import BORDERS, randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -17,12 +16,6 @@ def glu(input: Any, dim: int = -1) -> Any:
     """The gated linear unit: one half of the numbers, each times the sigmoid of its partner in the other half."""
     passing, gate = input.chunk(2, dim)
     return passing * gate.sigmoid()
-
-
-@glu.examples
-def _() -> Examples:
-    yield Example("", F.glu, randn(2, 6))
-    yield Example("along another dimension", nn.GLU(0), randn(4, 3))
 
 
 @composite(F.rrelu, torch.rrelu)
@@ -35,7 +28,9 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     return F.leaky_relu(input, (lower + upper) / 2, inplace=inplace)
 
 
-@rrelu.examples
-def _() -> Examples:
-    yield Example("", nn.RReLU().eval(), randn(2, 3))
-    yield Example("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield glu.tried("", F.glu, randn(2, 6))
+    yield glu.tried("along another dimension", nn.GLU(0), randn(4, 3))
+    yield rrelu.tried("", nn.RReLU().eval(), randn(2, 3))
+    yield rrelu.tried("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)

@@ -6,8 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.infinity import INFINITY
 
@@ -41,13 +40,20 @@ def scaled_dot_product_attention(
     return F.dropout(F.softmax(scores, -1), dropout_p) @ value
 
 
-@scaled_dot_product_attention.examples
-def _() -> Examples:
+def examples() -> Tried:
+    """Calls that are tried."""
+
     def drops(x: Any, y: Any, **settings: Any) -> Any:
         return F.scaled_dot_product_attention(x, y, y, dropout_p=0.4, **settings)
 
-    yield Example("", drops, randn(3, 4), randn(5, 4))
-    yield Example("causal", lambda x, y: drops(x, y, is_causal=True), randn(2, 3, 4), randn(2, 3, 4))
+    yield scaled_dot_product_attention.tried("", drops, randn(3, 4), randn(5, 4))
+    yield scaled_dot_product_attention.tried(
+        "causal", lambda x, y: drops(x, y, is_causal=True), randn(2, 3, 4), randn(2, 3, 4)
+    )
     mask = torch.tensor([[True, False, True], [True, True, False]])
-    yield Example("masked and scaled", lambda x, y: drops(x, y, attn_mask=mask, scale=0.3), randn(2, 4), randn(3, 4))
-    yield Example("a mask that is added", lambda x, y: drops(x, y, attn_mask=randn(2, 3)), randn(2, 4), randn(3, 4))
+    yield scaled_dot_product_attention.tried(
+        "masked and scaled", lambda x, y: drops(x, y, attn_mask=mask, scale=0.3), randn(2, 4), randn(3, 4)
+    )
+    yield scaled_dot_product_attention.tried(
+        "a mask that is added", lambda x, y: drops(x, y, attn_mask=randn(2, 3)), randn(2, 4), randn(3, 4)
+    )

@@ -4,8 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 _FEW = 32
@@ -47,17 +46,16 @@ def searchsorted(
     return _below(borders, input[..., None], right)
 
 
-@bucketize.examples
-def _() -> Examples:
+def examples() -> Tried:
+    """Calls that are tried."""
     borders = torch.tensor([-0.5, 0.0, 0.7], dtype=torch.float64)
-    yield Example("", lambda x: x * torch.bucketize(x.detach(), borders), randn(2, 3))
-    yield Example("live, met", lambda x: x * torch.bucketize(x.detach(), x[0].detach().sort()[0], right=True),
-                  randn(2, 3))  # fmt: skip
-
-
-@searchsorted.examples
-def _() -> Examples:
-    yield Example("", lambda x: x * torch.searchsorted(x.detach().cumsum(-1), x.detach() * 2, right=True),
-                  randn(2, 3).abs())  # fmt: skip
-    yield Example("of a line", lambda x: x * torch.searchsorted(x[0].detach().cumsum(-1), x.detach(), side="left"),
-                  randn(2, 3).abs())  # fmt: skip
+    yield bucketize.tried("", lambda x: x * torch.bucketize(x.detach(), borders), randn(2, 3))
+    yield bucketize.tried(
+        "live, met", lambda x: x * torch.bucketize(x.detach(), x[0].detach().sort()[0], right=True), randn(2, 3)
+    )
+    yield searchsorted.tried(
+        "", lambda x: x * torch.searchsorted(x.detach().cumsum(-1), x.detach() * 2, right=True), randn(2, 3).abs()
+    )
+    yield searchsorted.tried("of a line",
+          lambda x: x * torch.searchsorted(x[0].detach().cumsum(-1), x.detach(), side="left"),
+          randn(2, 3).abs())  # fmt: skip

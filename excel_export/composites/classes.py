@@ -6,8 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import ExportError
 
@@ -28,6 +27,6 @@ def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
     return F.one_hot(tensor, count)
 
 
-@one_hot.examples
-def _() -> Examples:
-    yield Example("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield one_hot.tried("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))

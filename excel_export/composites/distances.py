@@ -6,8 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 
@@ -28,22 +27,18 @@ def pdist(input: Any, p: float = 2) -> Any:
     return _length(input[one] - input[other], p)
 
 
-@pdist.examples
-def _() -> Examples:
-    yield Example("", F.pdist, randn(4, 3))
-    yield Example("city blocks", lambda x: F.pdist(x, 1), randn(3, 3))
-
-
 @composite(torch.cdist)
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
     """The distance of each row of one matrix from each row of another."""
     return _length(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 
-@cdist.examples
-def _() -> Examples:
-    yield Example("", torch.cdist, randn(2, 3), randn(4, 3))
-    yield Example("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield pdist.tried("", F.pdist, randn(4, 3))
+    yield pdist.tried("city blocks", lambda x: F.pdist(x, 1), randn(3, 3))
+    yield cdist.tried("", torch.cdist, randn(2, 3), randn(4, 3))
+    yield cdist.tried("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
     tied = torch.tensor([[1.0, 0], [3, 2], [0, 5]])
-    yield Example("of a row from itself", lambda x: torch.cdist(x, x), tied)
-    yield Example("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)
+    yield cdist.tried("of a row from itself", lambda x: torch.cdist(x, x), tied)
+    yield cdist.tried("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)

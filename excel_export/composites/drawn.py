@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -19,13 +18,6 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
     """1 where a number that is drawn between 0 and 1 is less than the chance, else 0."""
     drawn = torch.rand(tuple(input.shape), dtype=torch.float64, generator=generator)
     return (drawn < (input if p is None else p)).to(input.dtype)
-
-
-@bernoulli.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
-    yield Example("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
-    yield Example("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
 
 
 @composite(torch.multinomial, torch.Tensor.multinomial)
@@ -40,13 +32,6 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     return races.argmax(-1, keepdim=True) if num_samples == 1 else races.topk(num_samples).indices
 
 
-@multinomial.examples
-def _() -> Examples:
-    yield Example("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
-    yield Example("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
-    yield Example("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
-
-
 @composite(torch.normal)
 def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
     """A normal random number times the deviation, and the mean added; no gradient goes on to either."""
@@ -54,13 +39,6 @@ def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
     drawn = torch.randn(np.broadcast_shapes(*shapes), dtype=torch.float64, generator=generator)
     mean, std = (item.detach() if isinstance(item, torch.Tensor) else item for item in (mean, std))
     return drawn * std + mean
-
-
-@normal.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
-    yield Example("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
-    yield Example("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))
 
 
 @composite(torch.poisson)
@@ -71,6 +49,15 @@ def poisson(*args: Any, **kwargs: Any) -> Any:
     )
 
 
-@poisson.examples
-def _() -> Examples:
-    yield Example("of constants", lambda x: torch.poisson(torch.full((2, 3), 2.0)) * x, randn(2, 3))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield bernoulli.tried("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
+    yield bernoulli.tried("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
+    yield bernoulli.tried("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
+    yield multinomial.tried("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
+    yield multinomial.tried("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
+    yield multinomial.tried("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
+    yield normal.tried("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
+    yield normal.tried("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
+    yield normal.tried("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))
+    yield poisson.tried("of constants", lambda x: torch.poisson(torch.full((2, 3), 2.0)) * x, randn(2, 3))

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import ROW, randn
 
 
@@ -17,11 +16,6 @@ from excel_export.ops._numbers import ROW, randn
 def take(input: Any, index: Any) -> Any:
     """Elements by their numbers in reading order."""
     return input.reshape(-1)[index]
-
-
-@take.examples
-def _() -> Examples:
-    yield Example("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
 
 
 @composite(torch.take_along_dim, torch.Tensor.take_along_dim)
@@ -42,13 +36,6 @@ def _expanded(x: Any, shape: list[int]) -> Any:
     return x if list(x.shape) == shape else x.expand(shape)
 
 
-@take_along_dim.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
-    yield Example("broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]]))
-    yield Example("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
-
-
 @composite(torch.put, torch.Tensor.put)
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """Elements replaced, or added to, by their numbers in reading order."""
@@ -56,23 +43,11 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     return line.reshape(input.shape)
 
 
-@put.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
-    yield Example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
-
-
 @composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
     """Elements where a mask is true; how many there are must not depend on the inputs."""
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     return _expanded(input, list(shape))[_expanded(mask, list(shape))]
-
-
-@masked_select.examples
-def _() -> Examples:
-    yield Example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
-    yield Example("broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1))
 
 
 @composite(torch.masked_scatter, torch.Tensor.masked_scatter)
@@ -83,12 +58,6 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     line = source.reshape(-1)
     place = (mask.reshape(-1).long().cumsum(0) - 1).clamp(0, line.numel() - 1)
     return torch.where(mask, line[place].reshape(shape), _expanded(input, shape))
-
-
-@masked_scatter.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4))
-    yield Example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
 
 
 @composite(torch.repeat_interleave, torch.Tensor.repeat_interleave)
@@ -102,22 +71,10 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
     return torch.index_select(input, dim, places)
 
 
-@repeat_interleave.examples
-def _() -> Examples:
-    yield Example("", lambda x: x.repeat_interleave(2), randn(2, 2))
-    yield Example("by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3))
-
-
 @composite(torch.diagonal_scatter, torch.Tensor.diagonal_scatter)
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """A diagonal replaced."""
     return _replaced(input, torch.diagonal(_numbers(input), offset, dim1, dim2), src)
-
-
-@diagonal_scatter.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
-    yield Example("beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3))
 
 
 def _numbers(x: Any) -> torch.Tensor:
@@ -141,12 +98,6 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     return input[torch.tensor(places, dtype=torch.long).reshape(len(places), r)]
 
 
-@combinations.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.combinations(x[0]), ROW)
-    yield Example("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
-
-
 @composite(torch.tensor_split, torch.Tensor.tensor_split)
 def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
     """Parts that lie side by side."""
@@ -158,12 +109,6 @@ def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kw
     return tuple(input[(*every, slice(first, last))] for first, last in ends)
 
 
-@tensor_split.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
-    yield Example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
-
-
 @composite(torch.bincount, torch.Tensor.bincount)
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each whole number below `minlength` is there, or the sum of its weights, which get no gradient."""
@@ -171,8 +116,34 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     return torch.zeros(minlength, dtype=counts.dtype).scatter_add(0, input, counts)
 
 
-@bincount.examples
-def _() -> Examples:
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield take.tried("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
+    yield take_along_dim.tried("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
+    yield take_along_dim.tried("broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]]))
+    yield take_along_dim.tried("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
+    yield put.tried("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
+    yield put.tried("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
+    yield masked_select.tried("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
+    yield masked_select.tried(
+        "broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1)
+    )
+    yield masked_scatter.tried(
+        "", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4)
+    )
+    yield masked_scatter.tried("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
+    yield repeat_interleave.tried("", lambda x: x.repeat_interleave(2), randn(2, 2))
+    yield repeat_interleave.tried(
+        "by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3)
+    )
+    yield diagonal_scatter.tried("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
+    yield diagonal_scatter.tried(
+        "beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3)
+    )
+    yield combinations.tried("", lambda x: torch.combinations(x[0]), ROW)
+    yield combinations.tried("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
+    yield tensor_split.tried("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
+    yield tensor_split.tried("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
     places = torch.tensor([0, 3, 0, 1])
-    yield Example("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
-    yield Example("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)
+    yield bincount.tried("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
+    yield bincount.tried("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)

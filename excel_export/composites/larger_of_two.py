@@ -4,8 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import TIES, randn
 
 
@@ -19,19 +18,15 @@ def larger_of_two(input: Any, other: Any) -> Any:
     return torch.maximum(input, other)
 
 
-@larger_of_two.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.max(x, x.T), randn(3, 3))
-    yield Example("ties", lambda x: x.max(other=x.flip(-1)), TIES)
-
-
 @composite(torch.min, torch.Tensor.min, when=_of_two)
 def smaller_of_two(input: Any, other: Any) -> Any:
     """The smaller one of each two numbers."""
     return torch.minimum(input, other)
 
 
-@smaller_of_two.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.min(x, x.T), randn(3, 3))
-    yield Example("ties", lambda x: x.min(other=x.flip(-1)), TIES)
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield larger_of_two.tried("", lambda x: torch.max(x, x.T), randn(3, 3))
+    yield larger_of_two.tried("ties", lambda x: x.max(other=x.flip(-1)), TIES)
+    yield smaller_of_two.tried("", lambda x: torch.min(x, x.T), randn(3, 3))
+    yield smaller_of_two.tried("ties", lambda x: x.min(other=x.flip(-1)), TIES)

@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import composite
+from excel_export.composites._composite import Tried, composite
 from excel_export.composites._reduction import at_least, reduced
-from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
 
 _SIGNS = torch.tensor([1.0, -1, 1])
@@ -24,25 +23,12 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     return reduced(near + far, reduction)
 
 
-@hinge_embedding_loss.examples
-def _() -> Examples:
-    yield Example("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
-    yield Example("sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3))
-
-
 @composite(torch.margin_ranking_loss)
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
 ) -> Any:
     """What the first number lacks to exceed the second by the margin; the other way round for a target of −1."""
     return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
-
-
-@margin_ranking_loss.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
-    margin = nn.MarginRankingLoss(0.5, reduction="none")
-    yield Example("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
 
 
 @composite(torch.cosine_embedding_loss)
@@ -58,29 +44,12 @@ def cosine_embedding_loss(
     return reduced(alike + unlike, reduction)
 
 
-@cosine_embedding_loss.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4))
-    loss = nn.CosineEmbeddingLoss(-0.5, reduction="none")
-    yield Example("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
-    yield Example("one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4))
-
-
 @composite(torch.kl_div)
 def kl_div(input: Any, target: Any, reduction: str | int = "mean", *, log_target: bool = False) -> Any:
     """How far one distribution, given as logarithms, is from another: Σ t · (ln t − x)."""
     if log_target:
         return reduced(target.exp() * (target - input), reduction)
     return reduced(torch.xlogy(target, target) - target * input, reduction)
-
-
-@kl_div.examples
-def _() -> Examples:
-    logs, sure = randn(2, 3).log_softmax(1), torch.tensor([[0.0, 1, 0], [0.5, 0, 0.5]])
-    yield Example("", F.kl_div, logs, randn(3, 2).T.softmax(1))
-    yield Example("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
-    yield Example("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
-    yield Example("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
 
 
 @composite(torch.poisson_nll_loss)
@@ -101,15 +70,6 @@ def poisson_nll_loss(
     return reduced(loss, reduction)
 
 
-@poisson_nll_loss.examples
-def _() -> Examples:
-    counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
-    yield Example("", F.poisson_nll_loss, randn(2, 3), counts)
-    yield Example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
-    rates = nn.PoissonNLLLoss(log_input=False, full=True, reduction="none")
-    yield Example("of rates", rates, randn(2, 3).exp(), counts + 1.5)
-
-
 @composite(F.gaussian_nll_loss)
 def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
@@ -124,16 +84,6 @@ def gaussian_nll_loss(
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
-@gaussian_nll_loss.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3))
-    full = nn.GaussianNLLLoss(full=True, reduction="sum")
-    yield Example("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
-    each = nn.GaussianNLLLoss(reduction="none")
-    yield Example("variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), torch.tensor([1e-9, 2.0]))
-    yield Example("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
-
-
 @composite(torch._C._nn.multi_margin_loss)
 def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str | int = "mean"
@@ -146,16 +96,6 @@ def multi_margin_loss(
     if weight is not None:
         lacking = lacking * (weight * right).sum(-1, keepdim=True)
     return reduced((lacking.sum(-1) / classes).reshape(target.shape), reduction)
-
-
-@multi_margin_loss.examples
-def _() -> Examples:
-    yield Example("", F.multi_margin_loss, randn(3, 4), LABELS)
-    squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
-    yield Example("squares and weights", squares, randn(3, 4), LABELS)
-    yield Example("at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]])
-    yield Example("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
-    yield Example("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
 
 
 @composite(torch._C._nn.multilabel_margin_loss)
@@ -176,16 +116,6 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str | int = "mean
     return reduced(lacking.sum((-1, -2)) / classes, reduction)
 
 
-@multilabel_margin_loss.examples
-def _() -> Examples:
-    targets = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
-    yield Example("", F.multilabel_margin_loss, randn(2, 4), targets)
-    yield Example("none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0))
-    yield Example("of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2]))
-    yield Example("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    yield Example("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
-
-
 @composite(torch.cosine_similarity)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, each divided by its length first."""
@@ -196,10 +126,63 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return (one * other).sum(dim)
 
 
-@cosine_similarity.examples
-def _() -> Examples:
-    yield Example("", F.cosine_similarity, randn(3, 4), randn(3, 4))
-    yield Example("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
-    yield Example("of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0))
-    yield Example("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
-    yield Example("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield hinge_embedding_loss.tried("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
+    yield hinge_embedding_loss.tried(
+        "sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3)
+    )
+    yield margin_ranking_loss.tried("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
+    margin = nn.MarginRankingLoss(0.5, reduction="none")
+    yield margin_ranking_loss.tried("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
+    yield cosine_embedding_loss.tried("", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4))
+    loss = nn.CosineEmbeddingLoss(-0.5, reduction="none")
+    yield cosine_embedding_loss.tried("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
+    yield cosine_embedding_loss.tried(
+        "one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4)
+    )
+    logs, sure = randn(2, 3).log_softmax(1), torch.tensor([[0.0, 1, 0], [0.5, 0, 0.5]])
+    yield kl_div.tried("", F.kl_div, logs, randn(3, 2).T.softmax(1))
+    yield kl_div.tried("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
+    yield kl_div.tried("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
+    yield kl_div.tried("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
+    counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
+    yield poisson_nll_loss.tried("", F.poisson_nll_loss, randn(2, 3), counts)
+    yield poisson_nll_loss.tried("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
+    rates = nn.PoissonNLLLoss(log_input=False, full=True, reduction="none")
+    yield poisson_nll_loss.tried("of rates", rates, randn(2, 3).exp(), counts + 1.5)
+    yield gaussian_nll_loss.tried(
+        "", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3)
+    )
+    full = nn.GaussianNLLLoss(full=True, reduction="sum")
+    yield gaussian_nll_loss.tried("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
+    each = nn.GaussianNLLLoss(reduction="none")
+    yield gaussian_nll_loss.tried(
+        "variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), torch.tensor([1e-9, 2.0])
+    )
+    yield gaussian_nll_loss.tried("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
+    yield multi_margin_loss.tried("", F.multi_margin_loss, randn(3, 4), LABELS)
+    squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
+    yield multi_margin_loss.tried("squares and weights", squares, randn(3, 4), LABELS)
+    yield multi_margin_loss.tried(
+        "at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]]
+    )
+    yield multi_margin_loss.tried("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
+    yield multi_margin_loss.tried("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    targets = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
+    yield multilabel_margin_loss.tried("", F.multilabel_margin_loss, randn(2, 4), targets)
+    yield multilabel_margin_loss.tried("none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0))
+    yield multilabel_margin_loss.tried(
+        "of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2])
+    )
+    yield multilabel_margin_loss.tried("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    yield multilabel_margin_loss.tried(
+        "no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]])
+    )
+    yield cosine_similarity.tried("", F.cosine_similarity, randn(3, 4), randn(3, 4))
+    yield cosine_similarity.tried("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
+    yield cosine_similarity.tried(
+        "of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0)
+    )
+    yield cosine_similarity.tried("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
+    yield cosine_similarity.tried("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))

@@ -5,8 +5,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 
@@ -17,24 +16,10 @@ def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named:
     return _added(input, one @ other, beta, alpha)
 
 
-@addmm.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
-    yield Example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
-    yield Example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
-    yield Example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
-    yield Example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
-
-
 @composite(torch.addbmm, torch.Tensor.addbmm)
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """The sum of a batch of matrix products, with something added."""
     return _added(input, (batch1 @ batch2).sum(0), beta, alpha)
-
-
-@addbmm.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
 
 
 @composite(F.linear, when=lambda input, weight, bias=None: weight.dim() == 1)
@@ -43,14 +28,20 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return input @ weight if bias is None else input @ weight + bias
 
 
-@linear.examples
-def _() -> Examples:
-    yield Example("", F.linear, randn(2, 3), randn(3))
-    yield Example("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))
-
-
 def _added(input: Any, product: Any, beta: float, alpha: float) -> Any:
     product = product if alpha == 1 else alpha * product
     if beta == 0:  # what is in `input` does not count then, not even NaN
         return product
     return (input if beta == 1 else beta * input) + product
+
+
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield addmm.tried("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
+    yield addmm.tried("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
+    yield addmm.tried("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.tried("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.tried("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
+    yield addbmm.tried("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
+    yield linear.tried("", F.linear, randn(2, 3), randn(3))
+    yield linear.tried("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))

@@ -7,9 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import composite
+from excel_export.composites._composite import Tried, composite
 from excel_export.composites._named import Said, named, part_of
-from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
 
@@ -143,21 +142,33 @@ _CAUSAL = nn.Transformer.generate_square_subsequent_mask(3).double()
 _PADDED = torch.tensor([[False, False, True], [False, False, False]])
 
 
-@multi_head_attention_forward.examples
-def _() -> Examples:
-    yield Example("", _Attention(need_weights=False), randn(3, 4))
-    yield Example("with weights", _Attention(), randn(3, 2, 4))
-    yield Example("with weights for each head", _each_head, randn(3, 4))
-    yield Example("on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4))
-    yield Example("of a batch", _Attention(batch_first=True, need_weights=False), randn(2, 3, 4))
-    yield Example("masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4))
-    yield Example("with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4))
-    yield Example("with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4))
-    yield Example("without biases", _Attention(bias=False, need_weights=False), randn(3, 4), randn(2, 4))
-
-
 def _each_head(x: Any) -> Any:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         attention = nn.MultiheadAttention(4, 2).double()
     return attention(x, x, x, average_attn_weights=False)[1]
+
+
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield multi_head_attention_forward.tried("", _Attention(need_weights=False), randn(3, 4))
+    yield multi_head_attention_forward.tried("with weights", _Attention(), randn(3, 2, 4))
+    yield multi_head_attention_forward.tried("with weights for each head", _each_head, randn(3, 4))
+    yield multi_head_attention_forward.tried(
+        "on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4)
+    )
+    yield multi_head_attention_forward.tried(
+        "of a batch", _Attention(batch_first=True, need_weights=False), randn(2, 3, 4)
+    )
+    yield multi_head_attention_forward.tried(
+        "masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4)
+    )
+    yield multi_head_attention_forward.tried(
+        "with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4)
+    )
+    yield multi_head_attention_forward.tried(
+        "with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4)
+    )
+    yield multi_head_attention_forward.tried(
+        "without biases", _Attention(bias=False, need_weights=False), randn(3, 4), randn(2, 4)
+    )

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Dims, Example, Examples, as_dims
+from excel_export.composites._composite import Tried, composite
+from excel_export.formulas import Dims, as_dims
 from excel_export.ops._numbers import ROW, randn
 
 
@@ -26,9 +26,11 @@ def norm_without_root(input: Any, ord: float = 2, dim: Dims = None, keepdim: boo
     return sizes.amax(dims, keepdim) if ord > 0 else sizes.amin(dims, keepdim)
 
 
-@norm_without_root.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.linalg.vector_norm(x, 1), ROW)
-    yield Example("the largest", lambda x: torch.linalg.vector_norm(x, math.inf, 1), randn(3, 4))
-    yield Example("the smallest", lambda x: torch.linalg.vector_norm(x, -math.inf, (0, 1), True), randn(3, 4))
-    yield Example("how many", lambda x: torch.linalg.vector_norm(x, 0, 1) * x.sum(1), ROW)
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield norm_without_root.tried("", lambda x: torch.linalg.vector_norm(x, 1), ROW)
+    yield norm_without_root.tried("the largest", lambda x: torch.linalg.vector_norm(x, math.inf, 1), randn(3, 4))
+    yield norm_without_root.tried(
+        "the smallest", lambda x: torch.linalg.vector_norm(x, -math.inf, (0, 1), True), randn(3, 4)
+    )
+    yield norm_without_root.tried("how many", lambda x: torch.linalg.vector_norm(x, 0, 1) * x.sum(1), ROW)

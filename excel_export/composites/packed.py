@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 
@@ -55,21 +54,18 @@ class _Packed(nn.Module):
         return torch.cat((padded.flatten(), (last[0] if isinstance(last, tuple) else last).flatten()))
 
 
-@pack.examples
-def _() -> Examples:
-    yield Example("of an LSTM", _Packed(nn.LSTM(2, 2), [1, 3, 2]), randn(3, 3, 2))
-    yield Example("from both ends", _Packed(nn.GRU(2, 2, bidirectional=True, batch_first=True), [3, 1], True),
-                  randn(2, 3, 2))  # fmt: skip
-
-
-@pad.examples
-def _() -> Examples:
-    yield Example("to a length", _to_a_length(4), randn(2, 2, 1))
-
-
 def _to_a_length(total: int) -> Callable[[torch.Tensor], torch.Tensor]:
     def function(x: torch.Tensor) -> torch.Tensor:
         packed = pack_padded_sequence(x, [2, 1])
         return pad_packed_sequence(packed, total_length=total)[0]
 
     return function
+
+
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield pack.tried("of an LSTM", _Packed(nn.LSTM(2, 2), [1, 3, 2]), randn(3, 3, 2))
+    yield pack.tried(
+        "from both ends", _Packed(nn.GRU(2, 2, bidirectional=True, batch_first=True), [3, 1], True), randn(2, 3, 2)
+    )
+    yield pad.tried("to a length", _to_a_length(4), randn(2, 2, 1))

@@ -6,8 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._bounds import OF_EQUALS
 from excel_export.ops._numbers import BORDERS, ROW, randn
 from excel_export.shared.infinity import NEVER
@@ -21,21 +20,10 @@ def logaddexp(input: Any, other: Any) -> Any:
     return torch.maximum(input, other) - F.logsigmoid(abs(input - other))
 
 
-@logaddexp.examples
-def _() -> Examples:
-    yield Example("", torch.logaddexp, randn(2, 3), randn(3))
-    yield Example("far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000]))
-
-
 @composite(torch.logaddexp2, torch.Tensor.logaddexp2)
 def logaddexp2(input: Any, other: Any) -> Any:
     """log₂(2ᵃ + 2ᵇ)."""
     return torch.logaddexp(input * _LN2, other * _LN2) / _LN2
-
-
-@logaddexp2.examples
-def _() -> Examples:
-    yield Example("", torch.logaddexp2, randn(2, 3), randn(3))
 
 
 @composite(torch.hypot, torch.Tensor.hypot)
@@ -44,21 +32,10 @@ def hypot(input: Any, other: Any) -> Any:
     return (input * input + other * other).sqrt()
 
 
-@hypot.examples
-def _() -> Examples:
-    yield Example("", torch.hypot, randn(2, 3), randn(3))
-
-
 @composite(torch.lerp, torch.Tensor.lerp)
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """On the way from one number to the other, as far as the weight says."""
     return input + weight * (end - input)
-
-
-@lerp.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
-    yield Example("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
 
 
 @composite(torch.addcmul, torch.Tensor.addcmul)
@@ -68,12 +45,6 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     return input + (product if value == 1 else value * product)
 
 
-@addcmul.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.addcmul(x, x, y), randn(2, 3), randn(3))
-    yield Example("value", lambda x, y: x.addcmul(x, y, value=-0.5), randn(2, 3), randn(3))
-
-
 @composite(torch.addcdiv, torch.Tensor.addcdiv)
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """A number plus the quotient of two others."""
@@ -81,23 +52,11 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     return input + (quotient if value == 1 else value * quotient)
 
 
-@addcdiv.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.addcdiv(x, x, y), randn(2, 3), randn(3) + 4)
-    yield Example("value", lambda x, y: x.addcdiv(x, y, value=-0.5), randn(2, 3), randn(3) + 4)
-
-
 @composite(torch.logit, torch.special.logit, torch.Tensor.logit)
 def logit(input: Any, eps: float | None = None) -> Any:
     """The number whose sigmoid this is."""
     chance = input if eps is None else input.clamp(eps, 1 - eps)
     return torch.log(chance / (1 - chance))
-
-
-@logit.examples
-def _() -> Examples:
-    yield Example("", torch.logit, randn(2, 3).sigmoid())
-    yield Example("eps", lambda x: x.logit(eps=0.2), torch.tensor([[0.0, 0.2, 0.5], [0.7, 0.8, 1.0]]))
 
 
 @composite(torch.xlogy, torch.special.xlogy, torch.Tensor.xlogy)
@@ -109,13 +68,6 @@ def xlogy(input: Any, other: Any) -> Any:
     return input * torch.log(torch.where(counts, other, 1.0))
 
 
-@xlogy.examples
-def _() -> Examples:
-    yield Example("", torch.xlogy, randn(2, 3), randn(3).exp())
-    yield Example("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
-    yield Example("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
-
-
 @composite(torch.special.xlog1py)
 def xlog1py(input: Any, other: Any) -> Any:
     """X · ln(1 + y), and 0 where x is 0."""
@@ -123,20 +75,10 @@ def xlog1py(input: Any, other: Any) -> Any:
     return input * torch.log1p(torch.where(counts, torch.as_tensor(other), 0.0))
 
 
-@xlog1py.examples
-def _() -> Examples:
-    yield Example("", torch.special.xlog1py, randn(2, 3), randn(3).exp())
-
-
 @composite(torch.special.entr)
 def entr(input: Any) -> Any:
     """−x · ln x, and 0 at 0."""
     return -(input * torch.log(torch.where(input == 0, 1.0, input)))
-
-
-@entr.examples
-def _() -> Examples:
-    yield Example("", torch.special.entr, randn(2, 3).exp())
 
 
 @composite(torch.sinc, torch.special.sinc, torch.Tensor.sinc)
@@ -146,24 +88,12 @@ def sinc(input: Any) -> Any:
     return torch.where(input == 0, 1.0, angle.sin() / angle)
 
 
-@sinc.examples
-def _() -> Examples:
-    yield Example("", torch.sinc, ROW)
-    yield Example("random", lambda x: x.sinc(), randn(3, 4))
-
-
 @composite(torch.copysign, torch.Tensor.copysign)
 def copysign(input: Any, other: Any) -> Any:
     """The size of one number with the sign of another. A spreadsheet has no −0: 0 is positive."""
     if not isinstance(other, torch.Tensor):
         return abs(input) if math.copysign(1, other) > 0 else -abs(input)
     return abs(input) * torch.where(other < 0, -1.0, 1.0)
-
-
-@copysign.examples
-def _() -> Examples:
-    yield Example("", torch.copysign, randn(2, 3), randn(3))
-    yield Example("number", lambda x: torch.copysign(x, -2.0), BORDERS)
 
 
 @composite(torch.nan_to_num, torch.Tensor.nan_to_num)
@@ -175,21 +105,10 @@ def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None
     return kept if neginf is None else torch.where(input <= NEVER, neginf, kept)
 
 
-@nan_to_num.examples
-def _() -> Examples:
-    yield Example("", torch.nan_to_num, randn(2, 3))
-    yield Example("infinite", lambda x: _masked(x).nan_to_num(0.0, 2.0, -3.0), randn(2, 3))
-
-
 @composite(torch.isnan, torch.Tensor.isnan)
 def isnan(input: Any) -> Any:
     """Never so: a spreadsheet does not hold NaN."""
     return input != input
-
-
-@isnan.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.where(torch.isnan(x), 0.0, x), randn(2, 3))
 
 
 @composite(torch.isinf, torch.Tensor.isinf)
@@ -198,22 +117,10 @@ def isinf(input: Any) -> Any:
     return abs(input) >= -NEVER
 
 
-@isinf.examples
-def _() -> Examples:
-    yield Example("", lambda x: x.isinf() * x + x, randn(2, 3))
-    yield Example("infinite", lambda x: torch.where(torch.isinf(_masked(x)), 0.5, x), randn(2, 3))
-
-
 @composite(torch.isfinite, torch.Tensor.isfinite)
 def isfinite(input: Any) -> Any:
     """Whether it does not stand for infinity."""
     return abs(input) < -NEVER
-
-
-@isfinite.examples
-def _() -> Examples:
-    yield Example("", lambda x: x * torch.isfinite(x), randn(2, 3))
-    yield Example("infinite", lambda x: torch.where(_masked(x).isfinite(), x, 0.5), randn(2, 3))
 
 
 def _masked(x: torch.Tensor) -> torch.Tensor:
@@ -226,22 +133,11 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
     return abs(input - other) <= atol + rtol * abs(other)
 
 
-@isclose.examples
-def _() -> Examples:
-    yield Example("", lambda x, y: torch.isclose(x, y, atol=0.5) * x, randn(2, 3), randn(2, 3))
-
-
 @composite(torch.float_power, torch.Tensor.float_power)
 def float_power(input: Any, exponent: Any) -> Any:
     """A power, in float64."""
     base = input.double() if isinstance(input, torch.Tensor) else float(input)
     return torch.pow(base, exponent)
-
-
-@float_power.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.float_power(x, 2), randn(2, 3))
-    yield Example("of whole numbers", lambda x, n: n.float_power(-1) * x, randn(3), torch.tensor([1, -2, 3]))
 
 
 @composite(torch.fmax, torch.Tensor.fmax)
@@ -250,22 +146,10 @@ def fmax(input: Any, other: Any) -> Any:
     return torch.where(input >= other, input, other) if OF_EQUALS == 1 else torch.maximum(input, other)
 
 
-@fmax.examples
-def _() -> Examples:
-    yield Example("", torch.fmax, randn(2, 3), randn(2, 3))
-    yield Example("ties", torch.fmax, BORDERS, torch.zeros(1, 4))
-
-
 @composite(torch.fmin, torch.Tensor.fmin)
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two numbers; of equal ones the first, or half of each, as in the PyTorch that is installed."""
     return torch.where(input <= other, input, other) if OF_EQUALS == 1 else torch.minimum(input, other)
-
-
-@fmin.examples
-def _() -> Examples:
-    yield Example("", torch.fmin, randn(2, 3), randn(2, 3))
-    yield Example("ties", torch.fmin, BORDERS, torch.zeros(1, 4))
 
 
 @composite(torch.rad2deg, torch.Tensor.rad2deg)
@@ -274,20 +158,10 @@ def rad2deg(input: Any) -> Any:
     return input * (180 / math.pi)
 
 
-@rad2deg.examples
-def _() -> Examples:
-    yield Example("", torch.rad2deg, ROW)
-
-
 @composite(torch.deg2rad, torch.Tensor.deg2rad)
 def deg2rad(input: Any) -> Any:
     """An angle in radians."""
     return input * (math.pi / 180)
-
-
-@deg2rad.examples
-def _() -> Examples:
-    yield Example("", torch.deg2rad, ROW)
 
 
 @composite(torch.positive, torch.Tensor.positive, torch.Tensor.__pos__)
@@ -296,17 +170,50 @@ def positive(input: Any) -> Any:
     return input
 
 
-@positive.examples
-def _() -> Examples:
-    yield Example("", lambda x: +x * 2, ROW)
-
-
 @composite(torch.special.ndtr)
 def ndtr(input: Any) -> Any:
     """How likely a normal number is smaller."""
     return torch.erfc(-input * math.sqrt(0.5)) / 2
 
 
-@ndtr.examples
-def _() -> Examples:
-    yield Example("", torch.special.ndtr, randn(2, 3) * 2)
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield logaddexp.tried("", torch.logaddexp, randn(2, 3), randn(3))
+    yield logaddexp.tried("far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000]))
+    yield logaddexp2.tried("", torch.logaddexp2, randn(2, 3), randn(3))
+    yield hypot.tried("", torch.hypot, randn(2, 3), randn(3))
+    yield lerp.tried("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
+    yield lerp.tried("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
+    yield addcmul.tried("", lambda x, y: torch.addcmul(x, x, y), randn(2, 3), randn(3))
+    yield addcmul.tried("value", lambda x, y: x.addcmul(x, y, value=-0.5), randn(2, 3), randn(3))
+    yield addcdiv.tried("", lambda x, y: torch.addcdiv(x, x, y), randn(2, 3), randn(3) + 4)
+    yield addcdiv.tried("value", lambda x, y: x.addcdiv(x, y, value=-0.5), randn(2, 3), randn(3) + 4)
+    yield logit.tried("", torch.logit, randn(2, 3).sigmoid())
+    yield logit.tried("eps", lambda x: x.logit(eps=0.2), torch.tensor([[0.0, 0.2, 0.5], [0.7, 0.8, 1.0]]))
+    yield xlogy.tried("", torch.xlogy, randn(2, 3), randn(3).exp())
+    yield xlogy.tried("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
+    yield xlogy.tried("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
+    yield xlog1py.tried("", torch.special.xlog1py, randn(2, 3), randn(3).exp())
+    yield entr.tried("", torch.special.entr, randn(2, 3).exp())
+    yield sinc.tried("", torch.sinc, ROW)
+    yield sinc.tried("random", lambda x: x.sinc(), randn(3, 4))
+    yield copysign.tried("", torch.copysign, randn(2, 3), randn(3))
+    yield copysign.tried("number", lambda x: torch.copysign(x, -2.0), BORDERS)
+    yield nan_to_num.tried("", torch.nan_to_num, randn(2, 3))
+    yield nan_to_num.tried("infinite", lambda x: _masked(x).nan_to_num(0.0, 2.0, -3.0), randn(2, 3))
+    yield isnan.tried("", lambda x: torch.where(torch.isnan(x), 0.0, x), randn(2, 3))
+    yield isinf.tried("", lambda x: x.isinf() * x + x, randn(2, 3))
+    yield isinf.tried("infinite", lambda x: torch.where(torch.isinf(_masked(x)), 0.5, x), randn(2, 3))
+    yield isfinite.tried("", lambda x: x * torch.isfinite(x), randn(2, 3))
+    yield isfinite.tried("infinite", lambda x: torch.where(_masked(x).isfinite(), x, 0.5), randn(2, 3))
+    yield isclose.tried("", lambda x, y: torch.isclose(x, y, atol=0.5) * x, randn(2, 3), randn(2, 3))
+    yield float_power.tried("", lambda x: torch.float_power(x, 2), randn(2, 3))
+    yield float_power.tried("of whole numbers", lambda x, n: n.float_power(-1) * x, randn(3), torch.tensor([1, -2, 3]))
+    yield fmax.tried("", torch.fmax, randn(2, 3), randn(2, 3))
+    yield fmax.tried("ties", torch.fmax, BORDERS, torch.zeros(1, 4))
+    yield fmin.tried("", torch.fmin, randn(2, 3), randn(2, 3))
+    yield fmin.tried("ties", torch.fmin, BORDERS, torch.zeros(1, 4))
+    yield rad2deg.tried("", torch.rad2deg, ROW)
+    yield deg2rad.tried("", torch.deg2rad, ROW)
+    yield positive.tried("", lambda x: +x * 2, ROW)
+    yield ndtr.tried("", torch.special.ndtr, randn(2, 3) * 2)

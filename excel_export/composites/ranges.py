@@ -4,8 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 
@@ -16,20 +15,16 @@ def linspace(start: Any, end: Any, steps: int, **_: Any) -> Any:
     return start + (end - start) * torch.linspace(0, 1, steps, dtype=torch.float64)
 
 
-@linspace.examples
-def _() -> Examples:
-    yield Example("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield Example("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
-    yield Example("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
-
-
 @composite(torch.logspace)
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **_: Any) -> Any:
     """Numbers whose exponents are at equal distances."""
     return base ** linspace(start, end, steps)
 
 
-@logspace.examples
-def _() -> Examples:
-    yield Example("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield Example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield linspace.tried("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield linspace.tried("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
+    yield linspace.tried("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
+    yield logspace.tried("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield logspace.tried("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))

@@ -9,10 +9,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._all_results import AllResults
-from excel_export.composites._composite import composite
+from excel_export.composites._composite import Tried, composite
 from excel_export.composites._recurrence import Step, Voice, Weights
 from excel_export.composites.recurrent import RELU, TANH, gru_step, lstm_step
-from excel_export.formulas import Example, Examples
 from excel_export.ops._numbers import randn
 
 Parameter = torch.Tensor | None
@@ -70,27 +69,16 @@ def rnn_relu_cell(
     return _stepped(RELU, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
 
 
-@lstm_cell.examples
-def _() -> Examples:
-    yield Example("", AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
-    yield Example("a state", AllResults(nn.LSTMCell(2, 3), lambda cell, x, h: cell(x, (h, 2 * h))),
-                  randn(2, 2), randn(2, 3))  # fmt: skip
-    yield Example("no bias, no batch", AllResults(nn.LSTMCell(2, 3, bias=False)), randn(2))
-
-
-@gru_cell.examples
-def _() -> Examples:
-    yield Example("", nn.GRUCell(2, 3), randn(2, 2))
-    yield Example("a state", nn.GRUCell(2, 3, bias=False), randn(2, 2), randn(2, 3))
-    yield Example("no batch", nn.GRUCell(2, 3), randn(2))
-
-
-@rnn_tanh_cell.examples
-def _() -> Examples:
-    yield Example("", nn.RNNCell(2, 3), randn(2, 2))
-    yield Example("a state", nn.RNNCell(2, 3), randn(2, 2), randn(2, 3))
-
-
-@rnn_relu_cell.examples
-def _() -> Examples:
-    yield Example("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield lstm_cell.tried("", AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
+    yield lstm_cell.tried(
+        "a state", AllResults(nn.LSTMCell(2, 3), lambda cell, x, h: cell(x, (h, 2 * h))), randn(2, 2), randn(2, 3)
+    )
+    yield lstm_cell.tried("no bias, no batch", AllResults(nn.LSTMCell(2, 3, bias=False)), randn(2))
+    yield gru_cell.tried("", nn.GRUCell(2, 3), randn(2, 2))
+    yield gru_cell.tried("a state", nn.GRUCell(2, 3, bias=False), randn(2, 2), randn(2, 3))
+    yield gru_cell.tried("no batch", nn.GRUCell(2, 3), randn(2))
+    yield rnn_tanh_cell.tried("", nn.RNNCell(2, 3), randn(2, 2))
+    yield rnn_tanh_cell.tried("a state", nn.RNNCell(2, 3), randn(2, 2), randn(2, 3))
+    yield rnn_relu_cell.tried("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))

@@ -4,8 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 
 
@@ -29,18 +28,6 @@ def _mean(input: Any, *args: Any, **kwargs: Any) -> Any:
     return input.mean(dim, keepdim=kwargs.get("keepdim", args[2] if len(args) > 2 else False))
 
 
-@var_mean.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.var_mean(x, 1)[0] * torch.var_mean(x, 1)[1], randn(3, 4))
-    yield Example("over all", lambda x: torch.stack(torch.var_mean(x, unbiased=False)), randn(3, 4))
-    yield Example("kept", lambda x: torch.cat(torch.var_mean(x, (0, 1), correction=0, keepdim=True)), randn(3, 4))
-
-
-@std_mean.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.stack(torch.std_mean(x, 1, False)), randn(3, 4))
-
-
 @composite(torch.cov, torch.Tensor.cov)
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
     """The covariances of variables, one in each row."""
@@ -60,14 +47,6 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     return found.reshape(()) if input.dim() < 2 else found
 
 
-@cov.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.cov(x), randn(2, 4))
-    yield Example("of one variable", lambda x: x.cov(correction=0), randn(4))
-    counts, weights = torch.tensor([1, 2, 1, 3]), torch.tensor([0.5, 1, 2, 0.25]).double()
-    yield Example("weights", lambda x: torch.cov(x, fweights=counts, aweights=weights), randn(2, 4))
-
-
 @composite(torch.corrcoef, torch.Tensor.corrcoef)
 def corrcoef(input: Any) -> Any:
     """The correlations of variables, one in each row."""
@@ -78,6 +57,16 @@ def corrcoef(input: Any) -> Any:
     return found / spread[:, None] / spread[None, :]
 
 
-@corrcoef.examples
-def _() -> Examples:
-    yield Example("", lambda x: torch.corrcoef(x), randn(3, 4))
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield var_mean.tried("", lambda x: torch.var_mean(x, 1)[0] * torch.var_mean(x, 1)[1], randn(3, 4))
+    yield var_mean.tried("over all", lambda x: torch.stack(torch.var_mean(x, unbiased=False)), randn(3, 4))
+    yield var_mean.tried(
+        "kept", lambda x: torch.cat(torch.var_mean(x, (0, 1), correction=0, keepdim=True)), randn(3, 4)
+    )
+    yield std_mean.tried("", lambda x: torch.stack(torch.std_mean(x, 1, False)), randn(3, 4))
+    yield cov.tried("", lambda x: torch.cov(x), randn(2, 4))
+    yield cov.tried("of one variable", lambda x: x.cov(correction=0), randn(4))
+    counts, weights = torch.tensor([1, 2, 1, 3]), torch.tensor([0.5, 1, 2, 0.25]).double()
+    yield cov.tried("weights", lambda x: torch.cov(x, fweights=counts, aweights=weights), randn(2, 4))
+    yield corrcoef.tried("", lambda x: torch.corrcoef(x), randn(3, 4))

@@ -8,8 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -45,13 +44,15 @@ def _together(rows: torch.Tensor, dim: int, mode: str) -> torch.Tensor:
     return rows.sum(dim) if mode == "sum" else rows.mean(dim)
 
 
-@embedding_bag.examples
-def _() -> Examples:
+def examples() -> Tried:
+    """Calls that are tried."""
     words = torch.tensor([[0, 1, 1], [2, 3, 0]])
-    yield Example("", nn.EmbeddingBag(4, 2), words)
-    yield Example("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
-    yield Example("max", nn.EmbeddingBag(4, 2, mode="max"), words)
-    yield Example("bags of different sizes", lambda w: F.embedding_bag(words.flatten(), w, torch.tensor([0, 1, 4])),
-                  randn(4, 2))  # fmt: skip
-    yield Example("weights", lambda w, p: F.embedding_bag(words, w, mode="sum", per_sample_weights=p),
-                  randn(4, 2), randn(2, 3))  # fmt: skip
+    yield embedding_bag.tried("", nn.EmbeddingBag(4, 2), words)
+    yield embedding_bag.tried("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
+    yield embedding_bag.tried("max", nn.EmbeddingBag(4, 2, mode="max"), words)
+    yield embedding_bag.tried(
+        "bags of different sizes", lambda w: F.embedding_bag(words.flatten(), w, torch.tensor([0, 1, 4])), randn(4, 2)
+    )
+    yield embedding_bag.tried(
+        "weights", lambda w, p: F.embedding_bag(words, w, mode="sum", per_sample_weights=p), randn(4, 2), randn(2, 3)
+    )

@@ -5,8 +5,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import ROW
 
 
@@ -37,14 +36,10 @@ def _cast(tensor: Any, dtype: torch.dtype) -> Any:
     return tensor if tensor.dtype == dtype else tensor.to(dtype)
 
 
-@tensor.examples
-def _() -> Examples:
+def examples() -> Tried:
+    """Calls that are tried."""
     numbers = torch.tensor([4, 1, 0])
-    yield Example("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
-    yield Example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
-    yield Example("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
-
-
-@as_tensor.examples
-def _() -> Examples:
-    yield Example("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)
+    yield tensor.tried("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
+    yield tensor.tried("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
+    yield tensor.tried("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
+    yield as_tensor.tried("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)

@@ -4,8 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import composite
-from excel_export.formulas import Example, Examples
+from excel_export.composites._composite import Tried, composite
 from excel_export.ops._numbers import ROW
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -25,22 +24,11 @@ def bitwise_and(input: Any, other: Any) -> Any:
     return torch.logical_and(input, torch.as_tensor(other))
 
 
-@bitwise_and.examples
-def _() -> Examples:
-    yield Example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
-    yield Example("with True", lambda x: ((x > 0) & True) * x, ROW)
-
-
 @composite(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
 def bitwise_or(input: Any, other: Any) -> Any:
     """Whether one of them holds, or both."""
     _refuse_bits(input, other)
     return torch.logical_or(input, torch.as_tensor(other))
-
-
-@bitwise_or.examples
-def _() -> Examples:
-    yield Example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
 
 
 @composite(torch.bitwise_xor, torch.Tensor.bitwise_xor, torch.Tensor.__xor__)
@@ -50,11 +38,6 @@ def bitwise_xor(input: Any, other: Any) -> Any:
     return torch.logical_xor(input, torch.as_tensor(other))
 
 
-@bitwise_xor.examples
-def _() -> Examples:
-    yield Example("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
-
-
 @composite(torch.bitwise_not, torch.Tensor.bitwise_not, torch.Tensor.__invert__)
 def bitwise_not(input: Any) -> Any:
     """Whether it does not hold."""
@@ -62,6 +45,10 @@ def bitwise_not(input: Any) -> Any:
     return torch.logical_not(input)
 
 
-@bitwise_not.examples
-def _() -> Examples:
-    yield Example("", lambda x: ~(x > 0) * x, ROW)
+def examples() -> Tried:
+    """Calls that are tried."""
+    yield bitwise_and.tried("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
+    yield bitwise_and.tried("with True", lambda x: ((x > 0) & True) * x, ROW)
+    yield bitwise_or.tried("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
+    yield bitwise_xor.tried("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
+    yield bitwise_not.tried("", lambda x: ~(x > 0) * x, ROW)

@@ -35,7 +35,7 @@ TAKEN_APART = {
 
 @pytest.mark.parametrize("each", all_composites(), ids=lambda each: each.name)
 def test_each_composite_has_an_example(each):
-    assert each.yield_examples
+    assert each.examples()
 
 
 def test_pytorch_takes_functions_apart(tmp_path):

@@ -31,7 +31,7 @@ def examples_of(tried: type[Operator] | Composite) -> list[Example]:
     """The examples of an operator or composite, made anew: the same numbers, also where modules have random ones."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return list(tried.yield_examples() if isinstance(tried, Composite) else tried.examples())
+        return list(tried.examples())
 
 
 def title_of(tried: type[Operator] | Composite) -> str:
