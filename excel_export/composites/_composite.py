@@ -24,17 +24,17 @@ class Composite:
         """Compute it."""
         return self.function(*args, **kwargs)
 
-    def tried(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
+    def example(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
         """A call that it is tested with, for the table `examples` of its file; the arguments are those of `Example`."""
         return self, Example(what, function, *inputs)
 
     def examples(self) -> list[Example]:
         """The calls that it is tested with."""
-        calls: Tried = sys.modules[self.function.__module__].examples()
+        calls: ExampleTable = sys.modules[self.function.__module__].examples()
         return [example for made, example in calls if made is self]
 
 
-Tried = Iterator[tuple[Composite, Example]]
+ExampleTable = Iterator[tuple[Composite, Example]]
 """The calls that the composites of a file are tested with."""
 _registry: dict[Function, Composite] = {}
 

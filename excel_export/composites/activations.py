@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import BORDERS, randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -28,9 +28,9 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     return F.leaky_relu(input, (lower + upper) / 2, inplace=inplace)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield glu.tried("", F.glu, randn(2, 6))
-    yield glu.tried("along another dimension", nn.GLU(0), randn(4, 3))
-    yield rrelu.tried("", nn.RReLU().eval(), randn(2, 3))
-    yield rrelu.tried("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield glu.example("", F.glu, randn(2, 6))
+    yield glu.example("along another dimension", nn.GLU(0), randn(4, 3))
+    yield rrelu.example("", nn.RReLU().eval(), randn(2, 3))
+    yield rrelu.example("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.infinity import INFINITY
 
@@ -40,20 +40,20 @@ def scaled_dot_product_attention(
     return F.dropout(F.softmax(scores, -1), dropout_p) @ value
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
 
     def drops(x: Any, y: Any, **settings: Any) -> Any:
         return F.scaled_dot_product_attention(x, y, y, dropout_p=0.4, **settings)
 
-    yield scaled_dot_product_attention.tried("", drops, randn(3, 4), randn(5, 4))
-    yield scaled_dot_product_attention.tried(
+    yield scaled_dot_product_attention.example("", drops, randn(3, 4), randn(5, 4))
+    yield scaled_dot_product_attention.example(
         "causal", lambda x, y: drops(x, y, is_causal=True), randn(2, 3, 4), randn(2, 3, 4)
     )
     mask = torch.tensor([[True, False, True], [True, True, False]])
-    yield scaled_dot_product_attention.tried(
+    yield scaled_dot_product_attention.example(
         "masked and scaled", lambda x, y: drops(x, y, attn_mask=mask, scale=0.3), randn(2, 4), randn(3, 4)
     )
-    yield scaled_dot_product_attention.tried(
+    yield scaled_dot_product_attention.example(
         "a mask that is added", lambda x, y: drops(x, y, attn_mask=randn(2, 3)), randn(2, 4), randn(3, 4)
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 _FEW = 32
@@ -46,16 +46,16 @@ def searchsorted(
     return _below(borders, input[..., None], right)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
     borders = torch.tensor([-0.5, 0.0, 0.7], dtype=torch.float64)
-    yield bucketize.tried("", lambda x: x * torch.bucketize(x.detach(), borders), randn(2, 3))
-    yield bucketize.tried(
+    yield bucketize.example("", lambda x: x * torch.bucketize(x.detach(), borders), randn(2, 3))
+    yield bucketize.example(
         "live, met", lambda x: x * torch.bucketize(x.detach(), x[0].detach().sort()[0], right=True), randn(2, 3)
     )
-    yield searchsorted.tried(
+    yield searchsorted.example(
         "", lambda x: x * torch.searchsorted(x.detach().cumsum(-1), x.detach() * 2, right=True), randn(2, 3).abs()
     )
-    yield searchsorted.tried("of a line",
+    yield searchsorted.example("of a line",
           lambda x: x * torch.searchsorted(x[0].detach().cumsum(-1), x.detach(), side="left"),
           randn(2, 3).abs())  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import ExportError
 
@@ -27,6 +27,6 @@ def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
     return F.one_hot(tensor, count)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield one_hot.tried("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield one_hot.example("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 _NEVER = -1e30
@@ -64,21 +64,21 @@ def _of_one(log_probs: Any, letters: Any, blank: int) -> Any:
     return -torch.logsumexp(reached[-2:], 0) + (together - together.detach())
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
     ctc: Any = F.ctc_loss
     logits, letters = randn(5, 2, 4), torch.tensor([[1, 2, 2], [3, 1, 0]])
-    yield ctc_loss.tried("", lambda x, y: ctc(x.log_softmax(-1), y, (5, 4), (3, 2)), logits, letters)
-    yield ctc_loss.tried("of each",
+    yield ctc_loss.example("", lambda x, y: ctc(x.log_softmax(-1), y, (5, 4), (3, 2)), logits, letters)
+    yield ctc_loss.example("of each",
           lambda x: ctc(x.log_softmax(-1), letters, torch.tensor([5, 5]), torch.tensor([3, 2]), reduction="none"),
           logits)  # fmt: skip
-    yield ctc_loss.tried("one behind the other",
+    yield ctc_loss.example("one behind the other",
           lambda x, y: ctc(x.log_softmax(-1), y, [5, 3], [2, 1], blank=3, reduction="sum"), logits,
           torch.tensor([0, 2, 1]))  # fmt: skip
-    yield ctc_loss.tried("one", lambda x, y: ctc(x.log_softmax(-1), y, torch.tensor(4), torch.tensor(2)), randn(4, 3),
+    yield ctc_loss.example("one", lambda x, y: ctc(x.log_softmax(-1), y, torch.tensor(4), torch.tensor(2)), randn(4, 3),
           torch.tensor([1, 1]))  # fmt: skip
-    yield ctc_loss.tried(
+    yield ctc_loss.example(
         "no letter", lambda x, y: ctc(x.log_softmax(-1), y, (3, 3), (0, 1)), randn(3, 2, 3), torch.tensor([[1], [2]])
     )
-    yield ctc_loss.tried("too long", lambda x, y: ctc(x.log_softmax(-1), y, (3, 2), (2, 2), zero_infinity=True),
+    yield ctc_loss.example("too long", lambda x, y: ctc(x.log_softmax(-1), y, (3, 2), (2, 2), zero_infinity=True),
           randn(3, 2, 3), torch.tensor([[1, 2], [1, 1]]))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
@@ -33,12 +33,12 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
     return _length(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield pdist.tried("", F.pdist, randn(4, 3))
-    yield pdist.tried("city blocks", lambda x: F.pdist(x, 1), randn(3, 3))
-    yield cdist.tried("", torch.cdist, randn(2, 3), randn(4, 3))
-    yield cdist.tried("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield pdist.example("", F.pdist, randn(4, 3))
+    yield pdist.example("city blocks", lambda x: F.pdist(x, 1), randn(3, 3))
+    yield cdist.example("", torch.cdist, randn(2, 3), randn(4, 3))
+    yield cdist.example("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
     tied = torch.tensor([[1.0, 0], [3, 2], [0, 5]])
-    yield cdist.tried("of a row from itself", lambda x: torch.cdist(x, x), tied)
-    yield cdist.tried("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)
+    yield cdist.example("of a row from itself", lambda x: torch.cdist(x, x), tied)
+    yield cdist.example("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -49,15 +49,15 @@ def poisson(*args: Any, **kwargs: Any) -> Any:
     )
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield bernoulli.tried("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
-    yield bernoulli.tried("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
-    yield bernoulli.tried("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
-    yield multinomial.tried("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
-    yield multinomial.tried("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
-    yield multinomial.tried("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
-    yield normal.tried("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
-    yield normal.tried("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
-    yield normal.tried("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))
-    yield poisson.tried("of constants", lambda x: torch.poisson(torch.full((2, 3), 2.0)) * x, randn(2, 3))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield bernoulli.example("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
+    yield bernoulli.example("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
+    yield bernoulli.example("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
+    yield multinomial.example("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
+    yield multinomial.example("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
+    yield multinomial.example("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
+    yield normal.example("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
+    yield normal.example("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
+    yield normal.example("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))
+    yield poisson.example("of constants", lambda x: torch.poisson(torch.full((2, 3), 2.0)) * x, randn(2, 3))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import ROW, randn
 
 
@@ -116,34 +116,36 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     return torch.zeros(minlength, dtype=counts.dtype).scatter_add(0, input, counts)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield take.tried("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
-    yield take_along_dim.tried("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
-    yield take_along_dim.tried("broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]]))
-    yield take_along_dim.tried("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
-    yield put.tried("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
-    yield put.tried("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
-    yield masked_select.tried("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
-    yield masked_select.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield take.example("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
+    yield take_along_dim.example("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
+    yield take_along_dim.example(
+        "broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]])
+    )
+    yield take_along_dim.example("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
+    yield put.example("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
+    yield put.example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
+    yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
+    yield masked_select.example(
         "broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1)
     )
-    yield masked_scatter.tried(
+    yield masked_scatter.example(
         "", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4)
     )
-    yield masked_scatter.tried("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
-    yield repeat_interleave.tried("", lambda x: x.repeat_interleave(2), randn(2, 2))
-    yield repeat_interleave.tried(
+    yield masked_scatter.example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
+    yield repeat_interleave.example("", lambda x: x.repeat_interleave(2), randn(2, 2))
+    yield repeat_interleave.example(
         "by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3)
     )
-    yield diagonal_scatter.tried("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
-    yield diagonal_scatter.tried(
+    yield diagonal_scatter.example("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
+    yield diagonal_scatter.example(
         "beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3)
     )
-    yield combinations.tried("", lambda x: torch.combinations(x[0]), ROW)
-    yield combinations.tried("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
-    yield tensor_split.tried("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
-    yield tensor_split.tried("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
+    yield combinations.example("", lambda x: torch.combinations(x[0]), ROW)
+    yield combinations.example("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
+    yield tensor_split.example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
+    yield tensor_split.example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
     places = torch.tensor([0, 3, 0, 1])
-    yield bincount.tried("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
-    yield bincount.tried("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)
+    yield bincount.example("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
+    yield bincount.example("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)

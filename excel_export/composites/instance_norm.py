@@ -5,7 +5,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import IMAGE, randn
 
 
@@ -26,11 +26,13 @@ def instance_norm(
     return F.batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield instance_norm.tried("", nn.InstanceNorm1d(2), randn(1, 2, 3))
-    yield instance_norm.tried("of images", lambda x, w: F.instance_norm(x, weight=w[0], bias=w[1]), IMAGE, randn(2, 3))
-    yield instance_norm.tried("of one image", nn.InstanceNorm2d(3, affine=True), IMAGE[0])
-    yield instance_norm.tried("in training", nn.InstanceNorm2d(3, affine=True, track_running_stats=True), IMAGE)
-    yield instance_norm.tried("with running statistics", nn.InstanceNorm2d(3, track_running_stats=True).eval(), IMAGE)
-    yield instance_norm.tried("of volumes", nn.InstanceNorm3d(2, eps=0.1), randn(2, 2, 2, 3, 2))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield instance_norm.example("", nn.InstanceNorm1d(2), randn(1, 2, 3))
+    yield instance_norm.example(
+        "of images", lambda x, w: F.instance_norm(x, weight=w[0], bias=w[1]), IMAGE, randn(2, 3)
+    )
+    yield instance_norm.example("of one image", nn.InstanceNorm2d(3, affine=True), IMAGE[0])
+    yield instance_norm.example("in training", nn.InstanceNorm2d(3, affine=True, track_running_stats=True), IMAGE)
+    yield instance_norm.example("with running statistics", nn.InstanceNorm2d(3, track_running_stats=True).eval(), IMAGE)
+    yield instance_norm.example("of volumes", nn.InstanceNorm3d(2, eps=0.1), randn(2, 2, 2, 3, 2))

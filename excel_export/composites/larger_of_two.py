@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import TIES, randn
 
 
@@ -24,9 +24,9 @@ def smaller_of_two(input: Any, other: Any) -> Any:
     return torch.minimum(input, other)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield larger_of_two.tried("", lambda x: torch.max(x, x.T), randn(3, 3))
-    yield larger_of_two.tried("ties", lambda x: x.max(other=x.flip(-1)), TIES)
-    yield smaller_of_two.tried("", lambda x: torch.min(x, x.T), randn(3, 3))
-    yield smaller_of_two.tried("ties", lambda x: x.min(other=x.flip(-1)), TIES)
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield larger_of_two.example("", lambda x: torch.max(x, x.T), randn(3, 3))
+    yield larger_of_two.example("ties", lambda x: x.max(other=x.flip(-1)), TIES)
+    yield smaller_of_two.example("", lambda x: torch.min(x, x.T), randn(3, 3))
+    yield smaller_of_two.example("ties", lambda x: x.min(other=x.flip(-1)), TIES)

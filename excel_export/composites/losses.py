@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._reduction import at_least, reduced
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
 
@@ -126,63 +126,69 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return (one * other).sum(dim)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield hinge_embedding_loss.tried("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
-    yield hinge_embedding_loss.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield hinge_embedding_loss.example("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
+    yield hinge_embedding_loss.example(
         "sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3)
     )
-    yield margin_ranking_loss.tried("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
+    yield margin_ranking_loss.example("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
     margin = nn.MarginRankingLoss(0.5, reduction="none")
-    yield margin_ranking_loss.tried("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
-    yield cosine_embedding_loss.tried("", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4))
+    yield margin_ranking_loss.example("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
+    yield cosine_embedding_loss.example(
+        "", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4)
+    )
     loss = nn.CosineEmbeddingLoss(-0.5, reduction="none")
-    yield cosine_embedding_loss.tried("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
-    yield cosine_embedding_loss.tried(
+    yield cosine_embedding_loss.example("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
+    yield cosine_embedding_loss.example(
         "one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4)
     )
     logs, sure = randn(2, 3).log_softmax(1), torch.tensor([[0.0, 1, 0], [0.5, 0, 0.5]])
-    yield kl_div.tried("", F.kl_div, logs, randn(3, 2).T.softmax(1))
-    yield kl_div.tried("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
-    yield kl_div.tried("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
-    yield kl_div.tried("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
+    yield kl_div.example("", F.kl_div, logs, randn(3, 2).T.softmax(1))
+    yield kl_div.example("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
+    yield kl_div.example("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
+    yield kl_div.example("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
     counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
-    yield poisson_nll_loss.tried("", F.poisson_nll_loss, randn(2, 3), counts)
-    yield poisson_nll_loss.tried("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
+    yield poisson_nll_loss.example("", F.poisson_nll_loss, randn(2, 3), counts)
+    yield poisson_nll_loss.example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
     rates = nn.PoissonNLLLoss(log_input=False, full=True, reduction="none")
-    yield poisson_nll_loss.tried("of rates", rates, randn(2, 3).exp(), counts + 1.5)
-    yield gaussian_nll_loss.tried(
+    yield poisson_nll_loss.example("of rates", rates, randn(2, 3).exp(), counts + 1.5)
+    yield gaussian_nll_loss.example(
         "", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3)
     )
     full = nn.GaussianNLLLoss(full=True, reduction="sum")
-    yield gaussian_nll_loss.tried("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
+    yield gaussian_nll_loss.example("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
     each = nn.GaussianNLLLoss(reduction="none")
-    yield gaussian_nll_loss.tried(
+    yield gaussian_nll_loss.example(
         "variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), torch.tensor([1e-9, 2.0])
     )
-    yield gaussian_nll_loss.tried("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
-    yield multi_margin_loss.tried("", F.multi_margin_loss, randn(3, 4), LABELS)
+    yield gaussian_nll_loss.example("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
+    yield multi_margin_loss.example("", F.multi_margin_loss, randn(3, 4), LABELS)
     squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
-    yield multi_margin_loss.tried("squares and weights", squares, randn(3, 4), LABELS)
-    yield multi_margin_loss.tried(
+    yield multi_margin_loss.example("squares and weights", squares, randn(3, 4), LABELS)
+    yield multi_margin_loss.example(
         "at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]]
     )
-    yield multi_margin_loss.tried("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
-    yield multi_margin_loss.tried("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    yield multi_margin_loss.example("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
+    yield multi_margin_loss.example("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
     targets = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
-    yield multilabel_margin_loss.tried("", F.multilabel_margin_loss, randn(2, 4), targets)
-    yield multilabel_margin_loss.tried("none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0))
-    yield multilabel_margin_loss.tried(
+    yield multilabel_margin_loss.example("", F.multilabel_margin_loss, randn(2, 4), targets)
+    yield multilabel_margin_loss.example(
+        "none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0)
+    )
+    yield multilabel_margin_loss.example(
         "of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2])
     )
-    yield multilabel_margin_loss.tried("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    yield multilabel_margin_loss.tried(
+    yield multilabel_margin_loss.example("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    yield multilabel_margin_loss.example(
         "no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]])
     )
-    yield cosine_similarity.tried("", F.cosine_similarity, randn(3, 4), randn(3, 4))
-    yield cosine_similarity.tried("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
-    yield cosine_similarity.tried(
+    yield cosine_similarity.example("", F.cosine_similarity, randn(3, 4), randn(3, 4))
+    yield cosine_similarity.example("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
+    yield cosine_similarity.example(
         "of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0)
     )
-    yield cosine_similarity.tried("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
-    yield cosine_similarity.tried("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
+    yield cosine_similarity.example(
+        "fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4)
+    )
+    yield cosine_similarity.example("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))

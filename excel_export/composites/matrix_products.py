@@ -5,7 +5,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
@@ -35,13 +35,13 @@ def _added(input: Any, product: Any, beta: float, alpha: float) -> Any:
     return (input if beta == 1 else beta * input) + product
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield addmm.tried("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
-    yield addmm.tried("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
-    yield addmm.tried("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
-    yield addmm.tried("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
-    yield addmm.tried("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
-    yield addbmm.tried("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
-    yield linear.tried("", F.linear, randn(2, 3), randn(3))
-    yield linear.tried("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield addmm.example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
+    yield addmm.example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
+    yield addmm.example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
+    yield addbmm.example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
+    yield linear.example("", F.linear, randn(2, 3), randn(3))
+    yield linear.example("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))

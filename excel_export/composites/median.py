@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import TIES, randn
 
 
@@ -19,8 +19,8 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return (line * (found / found.sum())).sum()
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield median.tried("", lambda x: x.median(), randn(3, 3))
-    yield median.tried("ties", torch.median, TIES)
-    yield median.tried("along a dimension", lambda x: torch.median(x, 1).values, randn(3, 4))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield median.example("", lambda x: x.median(), randn(3, 3))
+    yield median.example("ties", torch.median, TIES)
+    yield median.example("along a dimension", lambda x: torch.median(x, 1).values, randn(3, 4))

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._named import Said, named, part_of
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
@@ -149,26 +149,26 @@ def _each_head(x: Any) -> Any:
     return attention(x, x, x, average_attn_weights=False)[1]
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield multi_head_attention_forward.tried("", _Attention(need_weights=False), randn(3, 4))
-    yield multi_head_attention_forward.tried("with weights", _Attention(), randn(3, 2, 4))
-    yield multi_head_attention_forward.tried("with weights for each head", _each_head, randn(3, 4))
-    yield multi_head_attention_forward.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield multi_head_attention_forward.example("", _Attention(need_weights=False), randn(3, 4))
+    yield multi_head_attention_forward.example("with weights", _Attention(), randn(3, 2, 4))
+    yield multi_head_attention_forward.example("with weights for each head", _each_head, randn(3, 4))
+    yield multi_head_attention_forward.example(
         "on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4)
     )
-    yield multi_head_attention_forward.tried(
+    yield multi_head_attention_forward.example(
         "of a batch", _Attention(batch_first=True, need_weights=False), randn(2, 3, 4)
     )
-    yield multi_head_attention_forward.tried(
+    yield multi_head_attention_forward.example(
         "masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4)
     )
-    yield multi_head_attention_forward.tried(
+    yield multi_head_attention_forward.example(
         "with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4)
     )
-    yield multi_head_attention_forward.tried(
+    yield multi_head_attention_forward.example(
         "with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4)
     )
-    yield multi_head_attention_forward.tried(
+    yield multi_head_attention_forward.example(
         "without biases", _Attention(bias=False, need_weights=False), randn(3, 4), randn(2, 4)
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.formulas import Dims, as_dims
 from excel_export.ops._numbers import ROW, randn
 
@@ -26,11 +26,11 @@ def norm_without_root(input: Any, ord: float = 2, dim: Dims = None, keepdim: boo
     return sizes.amax(dims, keepdim) if ord > 0 else sizes.amin(dims, keepdim)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield norm_without_root.tried("", lambda x: torch.linalg.vector_norm(x, 1), ROW)
-    yield norm_without_root.tried("the largest", lambda x: torch.linalg.vector_norm(x, math.inf, 1), randn(3, 4))
-    yield norm_without_root.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield norm_without_root.example("", lambda x: torch.linalg.vector_norm(x, 1), ROW)
+    yield norm_without_root.example("the largest", lambda x: torch.linalg.vector_norm(x, math.inf, 1), randn(3, 4))
+    yield norm_without_root.example(
         "the smallest", lambda x: torch.linalg.vector_norm(x, -math.inf, (0, 1), True), randn(3, 4)
     )
-    yield norm_without_root.tried("how many", lambda x: torch.linalg.vector_norm(x, 0, 1) * x.sum(1), ROW)
+    yield norm_without_root.example("how many", lambda x: torch.linalg.vector_norm(x, 0, 1) * x.sum(1), ROW)

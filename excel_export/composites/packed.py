@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
@@ -62,10 +62,10 @@ def _to_a_length(total: int) -> Callable[[torch.Tensor], torch.Tensor]:
     return function
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield pack.tried("of an LSTM", _Packed(nn.LSTM(2, 2), [1, 3, 2]), randn(3, 3, 2))
-    yield pack.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield pack.example("of an LSTM", _Packed(nn.LSTM(2, 2), [1, 3, 2]), randn(3, 3, 2))
+    yield pack.example(
         "from both ends", _Packed(nn.GRU(2, 2, bidirectional=True, batch_first=True), [3, 1], True), randn(2, 3, 2)
     )
-    yield pad.tried("to a length", _to_a_length(4), randn(2, 2, 1))
+    yield pad.example("to a length", _to_a_length(4), randn(2, 2, 1))

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._bounds import OF_EQUALS
 from excel_export.ops._numbers import BORDERS, ROW, randn
 from excel_export.shared.infinity import NEVER
@@ -176,44 +176,48 @@ def ndtr(input: Any) -> Any:
     return torch.erfc(-input * math.sqrt(0.5)) / 2
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield logaddexp.tried("", torch.logaddexp, randn(2, 3), randn(3))
-    yield logaddexp.tried("far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000]))
-    yield logaddexp2.tried("", torch.logaddexp2, randn(2, 3), randn(3))
-    yield hypot.tried("", torch.hypot, randn(2, 3), randn(3))
-    yield lerp.tried("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
-    yield lerp.tried("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
-    yield addcmul.tried("", lambda x, y: torch.addcmul(x, x, y), randn(2, 3), randn(3))
-    yield addcmul.tried("value", lambda x, y: x.addcmul(x, y, value=-0.5), randn(2, 3), randn(3))
-    yield addcdiv.tried("", lambda x, y: torch.addcdiv(x, x, y), randn(2, 3), randn(3) + 4)
-    yield addcdiv.tried("value", lambda x, y: x.addcdiv(x, y, value=-0.5), randn(2, 3), randn(3) + 4)
-    yield logit.tried("", torch.logit, randn(2, 3).sigmoid())
-    yield logit.tried("eps", lambda x: x.logit(eps=0.2), torch.tensor([[0.0, 0.2, 0.5], [0.7, 0.8, 1.0]]))
-    yield xlogy.tried("", torch.xlogy, randn(2, 3), randn(3).exp())
-    yield xlogy.tried("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
-    yield xlogy.tried("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
-    yield xlog1py.tried("", torch.special.xlog1py, randn(2, 3), randn(3).exp())
-    yield entr.tried("", torch.special.entr, randn(2, 3).exp())
-    yield sinc.tried("", torch.sinc, ROW)
-    yield sinc.tried("random", lambda x: x.sinc(), randn(3, 4))
-    yield copysign.tried("", torch.copysign, randn(2, 3), randn(3))
-    yield copysign.tried("number", lambda x: torch.copysign(x, -2.0), BORDERS)
-    yield nan_to_num.tried("", torch.nan_to_num, randn(2, 3))
-    yield nan_to_num.tried("infinite", lambda x: _masked(x).nan_to_num(0.0, 2.0, -3.0), randn(2, 3))
-    yield isnan.tried("", lambda x: torch.where(torch.isnan(x), 0.0, x), randn(2, 3))
-    yield isinf.tried("", lambda x: x.isinf() * x + x, randn(2, 3))
-    yield isinf.tried("infinite", lambda x: torch.where(torch.isinf(_masked(x)), 0.5, x), randn(2, 3))
-    yield isfinite.tried("", lambda x: x * torch.isfinite(x), randn(2, 3))
-    yield isfinite.tried("infinite", lambda x: torch.where(_masked(x).isfinite(), x, 0.5), randn(2, 3))
-    yield isclose.tried("", lambda x, y: torch.isclose(x, y, atol=0.5) * x, randn(2, 3), randn(2, 3))
-    yield float_power.tried("", lambda x: torch.float_power(x, 2), randn(2, 3))
-    yield float_power.tried("of whole numbers", lambda x, n: n.float_power(-1) * x, randn(3), torch.tensor([1, -2, 3]))
-    yield fmax.tried("", torch.fmax, randn(2, 3), randn(2, 3))
-    yield fmax.tried("ties", torch.fmax, BORDERS, torch.zeros(1, 4))
-    yield fmin.tried("", torch.fmin, randn(2, 3), randn(2, 3))
-    yield fmin.tried("ties", torch.fmin, BORDERS, torch.zeros(1, 4))
-    yield rad2deg.tried("", torch.rad2deg, ROW)
-    yield deg2rad.tried("", torch.deg2rad, ROW)
-    yield positive.tried("", lambda x: +x * 2, ROW)
-    yield ndtr.tried("", torch.special.ndtr, randn(2, 3) * 2)
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield logaddexp.example("", torch.logaddexp, randn(2, 3), randn(3))
+    yield logaddexp.example(
+        "far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000])
+    )
+    yield logaddexp2.example("", torch.logaddexp2, randn(2, 3), randn(3))
+    yield hypot.example("", torch.hypot, randn(2, 3), randn(3))
+    yield lerp.example("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
+    yield lerp.example("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
+    yield addcmul.example("", lambda x, y: torch.addcmul(x, x, y), randn(2, 3), randn(3))
+    yield addcmul.example("value", lambda x, y: x.addcmul(x, y, value=-0.5), randn(2, 3), randn(3))
+    yield addcdiv.example("", lambda x, y: torch.addcdiv(x, x, y), randn(2, 3), randn(3) + 4)
+    yield addcdiv.example("value", lambda x, y: x.addcdiv(x, y, value=-0.5), randn(2, 3), randn(3) + 4)
+    yield logit.example("", torch.logit, randn(2, 3).sigmoid())
+    yield logit.example("eps", lambda x: x.logit(eps=0.2), torch.tensor([[0.0, 0.2, 0.5], [0.7, 0.8, 1.0]]))
+    yield xlogy.example("", torch.xlogy, randn(2, 3), randn(3).exp())
+    yield xlogy.example("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
+    yield xlogy.example("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
+    yield xlog1py.example("", torch.special.xlog1py, randn(2, 3), randn(3).exp())
+    yield entr.example("", torch.special.entr, randn(2, 3).exp())
+    yield sinc.example("", torch.sinc, ROW)
+    yield sinc.example("random", lambda x: x.sinc(), randn(3, 4))
+    yield copysign.example("", torch.copysign, randn(2, 3), randn(3))
+    yield copysign.example("number", lambda x: torch.copysign(x, -2.0), BORDERS)
+    yield nan_to_num.example("", torch.nan_to_num, randn(2, 3))
+    yield nan_to_num.example("infinite", lambda x: _masked(x).nan_to_num(0.0, 2.0, -3.0), randn(2, 3))
+    yield isnan.example("", lambda x: torch.where(torch.isnan(x), 0.0, x), randn(2, 3))
+    yield isinf.example("", lambda x: x.isinf() * x + x, randn(2, 3))
+    yield isinf.example("infinite", lambda x: torch.where(torch.isinf(_masked(x)), 0.5, x), randn(2, 3))
+    yield isfinite.example("", lambda x: x * torch.isfinite(x), randn(2, 3))
+    yield isfinite.example("infinite", lambda x: torch.where(_masked(x).isfinite(), x, 0.5), randn(2, 3))
+    yield isclose.example("", lambda x, y: torch.isclose(x, y, atol=0.5) * x, randn(2, 3), randn(2, 3))
+    yield float_power.example("", lambda x: torch.float_power(x, 2), randn(2, 3))
+    yield float_power.example(
+        "of whole numbers", lambda x, n: n.float_power(-1) * x, randn(3), torch.tensor([1, -2, 3])
+    )
+    yield fmax.example("", torch.fmax, randn(2, 3), randn(2, 3))
+    yield fmax.example("ties", torch.fmax, BORDERS, torch.zeros(1, 4))
+    yield fmin.example("", torch.fmin, randn(2, 3), randn(2, 3))
+    yield fmin.example("ties", torch.fmin, BORDERS, torch.zeros(1, 4))
+    yield rad2deg.example("", torch.rad2deg, ROW)
+    yield deg2rad.example("", torch.deg2rad, ROW)
+    yield positive.example("", lambda x: +x * 2, ROW)
+    yield ndtr.example("", torch.special.ndtr, randn(2, 3) * 2)

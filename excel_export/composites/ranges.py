@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
@@ -21,10 +21,10 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **_: Any) -> 
     return base ** linspace(start, end, steps)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield linspace.tried("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield linspace.tried("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
-    yield linspace.tried("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
-    yield logspace.tried("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield logspace.tried("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield linspace.example("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield linspace.example("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
+    yield linspace.example("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
+    yield logspace.example("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
+    yield logspace.example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._all_results import AllResults
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._named import Said, named
 from excel_export.composites._recurrence import Batches, State, Step, Voice, Weights, layers
 from excel_export.ops._numbers import randn
@@ -195,22 +195,22 @@ def rnn_relu(*args: Any) -> tuple[torch.Tensor, ...]:
     return _recurrent(RELU, args)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield lstm.tried("", AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
-    yield lstm.tried("no batch, no bias", AllResults(nn.LSTM(2, 3, bias=False)), randn(3, 2))
-    yield lstm.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield lstm.example("", AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
+    yield lstm.example("no batch, no bias", AllResults(nn.LSTM(2, 3, bias=False)), randn(3, 2))
+    yield lstm.example(
         "a state", AllResults(nn.LSTM(2, 3), lambda layer, x, h: layer(x, (h, 2 * h))), randn(3, 2, 2), randn(1, 2, 3)
     )
-    yield lstm.tried("batch first, one step", AllResults(nn.LSTM(2, 3, batch_first=True)), randn(2, 1, 2))
-    yield lstm.tried("layers, from both ends", AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
-    yield lstm.tried("projection", AllResults(nn.LSTM(2, 3, 2, proj_size=1)), randn(2, 2, 2))
-    yield lstm.tried("dropout in evaluation", AllResults(nn.LSTM(2, 2, 2, dropout=0.5).eval()), randn(2, 1, 2))
-    yield gru.tried("", AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
-    yield gru.tried("a state, no bias", AllResults(nn.GRU(2, 3, bias=False)), randn(3, 2, 2), randn(1, 2, 3))
-    yield gru.tried(
+    yield lstm.example("batch first, one step", AllResults(nn.LSTM(2, 3, batch_first=True)), randn(2, 1, 2))
+    yield lstm.example("layers, from both ends", AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
+    yield lstm.example("projection", AllResults(nn.LSTM(2, 3, 2, proj_size=1)), randn(2, 2, 2))
+    yield lstm.example("dropout in evaluation", AllResults(nn.LSTM(2, 2, 2, dropout=0.5).eval()), randn(2, 1, 2))
+    yield gru.example("", AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
+    yield gru.example("a state, no bias", AllResults(nn.GRU(2, 3, bias=False)), randn(3, 2, 2), randn(1, 2, 3))
+    yield gru.example(
         "layers, from both ends", AllResults(nn.GRU(2, 2, 2, bidirectional=True, batch_first=True)), randn(2, 2, 2)
     )
-    yield rnn_tanh.tried("", AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
-    yield rnn_tanh.tried("from both ends", AllResults(nn.RNN(2, 3, bidirectional=True)), randn(3, 2))
-    yield rnn_relu.tried("", AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))
+    yield rnn_tanh.example("", AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
+    yield rnn_tanh.example("from both ends", AllResults(nn.RNN(2, 3, bidirectional=True)), randn(3, 2))
+    yield rnn_relu.example("", AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))

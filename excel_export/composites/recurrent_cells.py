@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._all_results import AllResults
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._recurrence import Step, Voice, Weights
 from excel_export.composites.recurrent import RELU, TANH, gru_step, lstm_step
 from excel_export.ops._numbers import randn
@@ -69,16 +69,16 @@ def rnn_relu_cell(
     return _stepped(RELU, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield lstm_cell.tried("", AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
-    yield lstm_cell.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield lstm_cell.example("", AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
+    yield lstm_cell.example(
         "a state", AllResults(nn.LSTMCell(2, 3), lambda cell, x, h: cell(x, (h, 2 * h))), randn(2, 2), randn(2, 3)
     )
-    yield lstm_cell.tried("no bias, no batch", AllResults(nn.LSTMCell(2, 3, bias=False)), randn(2))
-    yield gru_cell.tried("", nn.GRUCell(2, 3), randn(2, 2))
-    yield gru_cell.tried("a state", nn.GRUCell(2, 3, bias=False), randn(2, 2), randn(2, 3))
-    yield gru_cell.tried("no batch", nn.GRUCell(2, 3), randn(2))
-    yield rnn_tanh_cell.tried("", nn.RNNCell(2, 3), randn(2, 2))
-    yield rnn_tanh_cell.tried("a state", nn.RNNCell(2, 3), randn(2, 2), randn(2, 3))
-    yield rnn_relu_cell.tried("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))
+    yield lstm_cell.example("no bias, no batch", AllResults(nn.LSTMCell(2, 3, bias=False)), randn(2))
+    yield gru_cell.example("", nn.GRUCell(2, 3), randn(2, 2))
+    yield gru_cell.example("a state", nn.GRUCell(2, 3, bias=False), randn(2, 2), randn(2, 3))
+    yield gru_cell.example("no batch", nn.GRUCell(2, 3), randn(2))
+    yield rnn_tanh_cell.example("", nn.RNNCell(2, 3), randn(2, 2))
+    yield rnn_tanh_cell.example("a state", nn.RNNCell(2, 3), randn(2, 2), randn(2, 3))
+    yield rnn_relu_cell.example("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -54,28 +54,28 @@ def _compared(input: Any, dim: int, index: Any, src: Any, reduce: str, include_s
     return found.movedim(-1, dim)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
     places = torch.tensor([[2, 2, 0, 1], [2, 0, 0, 1]])
     rows = torch.tensor([[2, 0, 2, 2, 1], [0, 0, 1, 1, 1]])
-    yield scatter_reduce.tried("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
-    yield scatter_reduce.tried("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
-    yield scatter_reduce.tried("sum without self",
+    yield scatter_reduce.example("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
+    yield scatter_reduce.example("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
+    yield scatter_reduce.example("sum without self",
           lambda x, y: x.scatter_reduce(0, places, y, "sum", include_self=False), randn(3, 4), randn(2, 4))  # fmt: skip
-    yield scatter_reduce.tried("mean without self",
+    yield scatter_reduce.example("mean without self",
           lambda x, y: x.scatter_reduce(0, places, y, "mean", include_self=False), randn(3, 4),
           randn(2, 4))  # fmt: skip
     for reduce in ("amax", "amin", "prod"):
-        yield scatter_reduce.tried(
+        yield scatter_reduce.example(
             reduce, lambda x, y, way=reduce: x.scatter_reduce(0, places, y, way), randn(3, 4), randn(2, 4)
         )
-        yield scatter_reduce.tried(f"{reduce} without self",
+        yield scatter_reduce.example(f"{reduce} without self",
               lambda x, y, i, way=reduce: x.scatter_reduce(1, i, y, way, include_self=False), randn(2, 4), randn(2, 5),
               rows)  # fmt: skip
     slices = torch.tensor([2, 0, 2])
     for reduce in ("mean", "amax", "amin", "prod"):
-        yield index_reduce.tried(
+        yield index_reduce.example(
             reduce, lambda x, y, way=reduce: x.index_reduce(0, slices, y, way), randn(4, 2), randn(3, 2)
         )
-    yield index_reduce.tried("without self", lambda x, y, i: torch.index_reduce(x, 1, i, y, "amax", include_self=False),
+    yield index_reduce.example("without self", lambda x, y, i: torch.index_reduce(x, 1, i, y, "amax", include_self=False),
           randn(2, 4), randn(2, 3), slices)  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
@@ -57,16 +57,16 @@ def corrcoef(input: Any) -> Any:
     return found / spread[:, None] / spread[None, :]
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield var_mean.tried("", lambda x: torch.var_mean(x, 1)[0] * torch.var_mean(x, 1)[1], randn(3, 4))
-    yield var_mean.tried("over all", lambda x: torch.stack(torch.var_mean(x, unbiased=False)), randn(3, 4))
-    yield var_mean.tried(
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield var_mean.example("", lambda x: torch.var_mean(x, 1)[0] * torch.var_mean(x, 1)[1], randn(3, 4))
+    yield var_mean.example("over all", lambda x: torch.stack(torch.var_mean(x, unbiased=False)), randn(3, 4))
+    yield var_mean.example(
         "kept", lambda x: torch.cat(torch.var_mean(x, (0, 1), correction=0, keepdim=True)), randn(3, 4)
     )
-    yield std_mean.tried("", lambda x: torch.stack(torch.std_mean(x, 1, False)), randn(3, 4))
-    yield cov.tried("", lambda x: torch.cov(x), randn(2, 4))
-    yield cov.tried("of one variable", lambda x: x.cov(correction=0), randn(4))
+    yield std_mean.example("", lambda x: torch.stack(torch.std_mean(x, 1, False)), randn(3, 4))
+    yield cov.example("", lambda x: torch.cov(x), randn(2, 4))
+    yield cov.example("of one variable", lambda x: x.cov(correction=0), randn(4))
     counts, weights = torch.tensor([1, 2, 1, 3]), torch.tensor([0.5, 1, 2, 0.25]).double()
-    yield cov.tried("weights", lambda x: torch.cov(x, fweights=counts, aweights=weights), randn(2, 4))
-    yield corrcoef.tried("", lambda x: torch.corrcoef(x), randn(3, 4))
+    yield cov.example("weights", lambda x: torch.cov(x, fweights=counts, aweights=weights), randn(2, 4))
+    yield corrcoef.example("", lambda x: torch.corrcoef(x), randn(3, 4))

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -44,15 +44,15 @@ def _together(rows: torch.Tensor, dim: int, mode: str) -> torch.Tensor:
     return rows.sum(dim) if mode == "sum" else rows.mean(dim)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
     words = torch.tensor([[0, 1, 1], [2, 3, 0]])
-    yield embedding_bag.tried("", nn.EmbeddingBag(4, 2), words)
-    yield embedding_bag.tried("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
-    yield embedding_bag.tried("max", nn.EmbeddingBag(4, 2, mode="max"), words)
-    yield embedding_bag.tried(
+    yield embedding_bag.example("", nn.EmbeddingBag(4, 2), words)
+    yield embedding_bag.example("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
+    yield embedding_bag.example("max", nn.EmbeddingBag(4, 2, mode="max"), words)
+    yield embedding_bag.example(
         "bags of different sizes", lambda w: F.embedding_bag(words.flatten(), w, torch.tensor([0, 1, 4])), randn(4, 2)
     )
-    yield embedding_bag.tried(
+    yield embedding_bag.example(
         "weights", lambda w, p: F.embedding_bag(words, w, mode="sum", per_sample_weights=p), randn(4, 2), randn(2, 3)
     )

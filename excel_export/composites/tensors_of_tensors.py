@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import ROW
 
 
@@ -36,10 +36,10 @@ def _cast(tensor: Any, dtype: torch.dtype) -> Any:
     return tensor if tensor.dtype == dtype else tensor.to(dtype)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
     numbers = torch.tensor([4, 1, 0])
-    yield tensor.tried("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
-    yield tensor.tried("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
-    yield tensor.tried("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
-    yield as_tensor.tried("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)
+    yield tensor.example("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
+    yield tensor.example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
+    yield tensor.example("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
+    yield as_tensor.example("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)

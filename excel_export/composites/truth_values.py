@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import ROW
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -45,10 +45,10 @@ def bitwise_not(input: Any) -> Any:
     return torch.logical_not(input)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield bitwise_and.tried("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
-    yield bitwise_and.tried("with True", lambda x: ((x > 0) & True) * x, ROW)
-    yield bitwise_or.tried("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
-    yield bitwise_xor.tried("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
-    yield bitwise_not.tried("", lambda x: ~(x > 0) * x, ROW)
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield bitwise_and.example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
+    yield bitwise_and.example("with True", lambda x: ((x > 0) & True) * x, ROW)
+    yield bitwise_or.example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
+    yield bitwise_xor.example("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
+    yield bitwise_not.example("", lambda x: ~(x > 0) * x, ROW)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._named import Said, named
 from excel_export.ops._numbers import randn
 
@@ -27,8 +27,8 @@ def bilinear(
     return result if bias is None else result + bias
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield bilinear.tried("", nn.Bilinear(2, 3, 2), randn(2, 2), randn(2, 3))
-    yield bilinear.tried("no bias, sequences", nn.Bilinear(2, 3, 1, bias=False), randn(2, 2, 2), randn(2, 2, 3))
-    yield bilinear.tried("vectors", nn.Bilinear(2, 1, 2), randn(2), randn(1))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield bilinear.example("", nn.Bilinear(2, 3, 2), randn(2, 2), randn(2, 3))
+    yield bilinear.example("no bias, sequences", nn.Bilinear(2, 3, 1, bias=False), randn(2, 2, 2), randn(2, 2, 3))
+    yield bilinear.example("vectors", nn.Bilinear(2, 1, 2), randn(2), randn(1))

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Tried, composite
+from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._named import Said, named
 from excel_export.ops._numbers import TIES, randn
 from excel_export.ops._windows import Setting, per_axis
@@ -67,10 +67,10 @@ def _there_and_back(
 _OF_IMAGES = partial(_there_and_back, F.max_pool2d, F.max_unpool2d)
 
 
-def examples() -> Tried:
-    """Calls that are tried."""
-    yield max_unpool1d.tried("", _there_and_back(F.max_pool1d, F.max_unpool1d, 2), randn(2, 2, 4))
-    yield max_unpool2d.tried("", _OF_IMAGES(2), randn(1, 2, 4, 4))
-    yield max_unpool2d.tried("ties, overlapping", _OF_IMAGES(2, 1), TIES)
-    yield max_unpool2d.tried("a size, unbatched", _OF_IMAGES(2, output_size=(5, 5)), randn(2, 5, 5))
-    yield max_unpool3d.tried("", _there_and_back(F.max_pool3d, F.max_unpool3d, 2), randn(1, 1, 2, 4, 2))
+def examples() -> ExampleTable:
+    """The calls that these composites are tested with."""
+    yield max_unpool1d.example("", _there_and_back(F.max_pool1d, F.max_unpool1d, 2), randn(2, 2, 4))
+    yield max_unpool2d.example("", _OF_IMAGES(2), randn(1, 2, 4, 4))
+    yield max_unpool2d.example("ties, overlapping", _OF_IMAGES(2, 1), TIES)
+    yield max_unpool2d.example("a size, unbatched", _OF_IMAGES(2, output_size=(5, 5)), randn(2, 5, 5))
+    yield max_unpool3d.example("", _there_and_back(F.max_pool3d, F.max_unpool3d, 2), randn(1, 1, 2, 4, 2))
