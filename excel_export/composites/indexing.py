@@ -1,7 +1,5 @@
 """Elements chosen, sent and replaced: what comes down to gather, index_put, scatter_add and where."""
 
-from itertools import combinations as combined
-from itertools import combinations_with_replacement
 from math import prod
 from typing import Any
 
@@ -9,27 +7,7 @@ import numpy as np
 import torch
 
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.ops._numbers import ROW, randn
-
-
-@composite(torch.take, torch.Tensor.take)
-def take(input: Any, index: Any) -> Any:
-    """Elements by their numbers in reading order."""
-    return input.reshape(-1)[index]
-
-
-@composite(torch.take_along_dim, torch.Tensor.take_along_dim)
-def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
-    """Along one dimension, each result looks up the number at its own place; the other dimensions are broadcast."""
-    if dim is None:
-        return input.reshape(-1)[indices.reshape(-1)]
-    dim = dim % input.dim()
-    shapes = ([n for axis, n in enumerate(x.shape) if axis != dim] for x in (input, indices))
-    others = list(np.broadcast_shapes(*map(tuple, shapes)))
-    whole, places = ([*others[:dim], x.shape[dim], *others[dim:]] for x in (input, indices))
-    own = [torch.arange(n).reshape([-1 if k == axis else 1 for k in range(len(places))])
-           for axis, n in enumerate(places)]  # fmt: skip
-    return _expanded(input, whole)[(*own[:dim], _expanded(indices, places), *own[dim + 1 :])]
+from excel_export.ops._numbers import randn
 
 
 def _expanded(x: Any, shape: list[int]) -> Any:
@@ -90,14 +68,6 @@ def _replaced(whole: Any, places: torch.Tensor, part: Any) -> Any:
     return torch.where(source >= 0, found, whole)
 
 
-@composite(torch.combinations)
-def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
-    """Every choice of some of the numbers."""
-    choose = combinations_with_replacement if with_replacement else combined
-    places = list(choose(range(input.shape[0]), r))
-    return input[torch.tensor(places, dtype=torch.long).reshape(len(places), r)]
-
-
 @composite(torch.tensor_split, torch.Tensor.tensor_split)
 def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
     """Parts that lie side by side."""
@@ -118,12 +88,6 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield take.example("", lambda x, i: torch.take(x, i), randn(3, 4), torch.tensor([[11, 0], [-1, 3]]))
-    yield take_along_dim.example("", lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1), randn(3, 4))
-    yield take_along_dim.example(
-        "broadcast", lambda x, i: x.take_along_dim(i, 0), randn(3, 4), torch.tensor([[2], [0]])
-    )
-    yield take_along_dim.example("of all", lambda x, i: x.take_along_dim(i), randn(3, 4), torch.tensor([2, 0, 9]))
     yield put.example("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
     yield put.example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
     yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
@@ -142,8 +106,6 @@ def examples() -> ExampleTable:
     yield diagonal_scatter.example(
         "beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3)
     )
-    yield combinations.example("", lambda x: torch.combinations(x[0]), ROW)
-    yield combinations.example("with replacement", lambda x: torch.combinations(x, 3, True), randn(3))
     yield tensor_split.example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
     yield tensor_split.example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
     places = torch.tensor([0, 3, 0, 1])

@@ -12,45 +12,6 @@ from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._reduction import at_least, reduced
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
 
-_SIGNS = torch.tensor([1.0, -1, 1])
-
-
-@composite(torch.hinge_embedding_loss)
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str | int = "mean") -> Any:
-    """A distance where the target is 1, and where it is −1, what it lacks to the margin."""
-    near = torch.where(target == -1, 0.0, input)
-    far = torch.where(target == 1, 0.0, (margin - input).clamp_min(0))
-    return reduced(near + far, reduction)
-
-
-@composite(torch.margin_ranking_loss)
-def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
-) -> Any:
-    """What the first number lacks to exceed the second by the margin; the other way round for a target of −1."""
-    return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
-
-
-@composite(torch.cosine_embedding_loss)
-def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str | int = "mean"
-) -> Any:
-    """One minus the cosine of the angle between two vectors; for a target of −1, the cosine beyond the margin."""
-    dim = -1 if target.dim() else 0
-    squares = ((input1 * input1).sum(dim) + 1e-12) * ((input2 * input2).sum(dim) + 1e-12)
-    cosine = (input1 * input2).sum(dim) / squares.sqrt()
-    alike = torch.where(target == 1, 1 - cosine, 0.0)
-    unlike = torch.where(target == -1, (cosine - margin).clamp_min(0), 0.0)
-    return reduced(alike + unlike, reduction)
-
-
-@composite(torch.kl_div)
-def kl_div(input: Any, target: Any, reduction: str | int = "mean", *, log_target: bool = False) -> Any:
-    """How far one distribution, given as logarithms, is from another: Σ t · (ln t − x)."""
-    if log_target:
-        return reduced(target.exp() * (target - input), reduction)
-    return reduced(torch.xlogy(target, target) - target * input, reduction)
-
 
 @composite(torch.poisson_nll_loss)
 def poisson_nll_loss(
@@ -128,26 +89,6 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield hinge_embedding_loss.example("", F.hinge_embedding_loss, randn(2, 3), _SIGNS.expand(2, 3))
-    yield hinge_embedding_loss.example(
-        "sum", nn.HingeEmbeddingLoss(0.3, reduction="sum"), randn(2, 3), _SIGNS.expand(2, 3)
-    )
-    yield margin_ranking_loss.example("", lambda x, y: F.margin_ranking_loss(x, y, _SIGNS), randn(3), randn(3) + 0.5)
-    margin = nn.MarginRankingLoss(0.5, reduction="none")
-    yield margin_ranking_loss.example("margin", lambda x, y: margin(x, x * 2, y), randn(3), _SIGNS)
-    yield cosine_embedding_loss.example(
-        "", lambda x, y: F.cosine_embedding_loss(x, y, _SIGNS), randn(3, 4), randn(3, 4)
-    )
-    loss = nn.CosineEmbeddingLoss(-0.5, reduction="none")
-    yield cosine_embedding_loss.example("margin", lambda x, y: loss(x, x * x, y), randn(3, 4), _SIGNS)
-    yield cosine_embedding_loss.example(
-        "one pair", lambda x, y: F.cosine_embedding_loss(x, y, torch.tensor(-1)), randn(4), randn(4)
-    )
-    logs, sure = randn(2, 3).log_softmax(1), torch.tensor([[0.0, 1, 0], [0.5, 0, 0.5]])
-    yield kl_div.example("", F.kl_div, logs, randn(3, 2).T.softmax(1))
-    yield kl_div.example("a target with 0", lambda x: F.kl_div(x, sure, reduction="sum"), logs)
-    yield kl_div.example("batchmean", nn.KLDivLoss(reduction="batchmean"), logs, randn(2, 3).softmax(1))
-    yield kl_div.example("log_target", nn.KLDivLoss(reduction="none", log_target=True), logs, logs.flip(1))
     counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
     yield poisson_nll_loss.example("", F.poisson_nll_loss, randn(2, 3), counts)
     yield poisson_nll_loss.example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)

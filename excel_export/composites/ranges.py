@@ -1,4 +1,4 @@
-"""linspace and logspace between tensors, which get no gradient."""
+"""linspace between tensors, which get no gradient."""
 
 from typing import Any
 
@@ -15,16 +15,8 @@ def linspace(start: Any, end: Any, steps: int, **_: Any) -> Any:
     return start + (end - start) * torch.linspace(0, 1, steps, dtype=torch.float64)
 
 
-@composite(torch.logspace)
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **_: Any) -> Any:
-    """Numbers whose exponents are at equal distances."""
-    return base ** linspace(start, end, steps)
-
-
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
     yield linspace.example("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
     yield linspace.example("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
     yield linspace.example("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
-    yield logspace.example("", lambda x: x * torch.logspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield logspace.example("another base", lambda x: x * torch.logspace(x[1], 2, 4, base=2, dtype=x.dtype), randn(4))

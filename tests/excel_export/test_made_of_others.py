@@ -1,5 +1,7 @@
 """Functions without formulas of their own: composites, and what PyTorch takes apart."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,6 +16,13 @@ from tests.support.sweep import Case, sweep, to_nine_digits
 from tests.support.traps import Layers
 
 X = torch.linspace(-1, 2, 9).reshape(3, 3).sin()
+SIGNS = torch.tensor([1.0, -1, 1])
+
+
+def infinite(x):
+    return x.masked_fill(x > 0.5, math.inf).masked_fill(x < -0.5, -math.inf)
+
+
 TAKEN_APART = {
     "einsum": lambda x: torch.einsum("ij,kj->ik", x, x),
     "einsum of three": lambda x: torch.einsum("ij,jk,ik->i", x, x, x),
@@ -30,6 +39,33 @@ TAKEN_APART = {
     "lerp": lambda x: torch.lerp(x, x.T, 0.3),
     "several results": lambda x: torch.tensor_split(x, 2)[1] * 2,
     "a view of the memory": lambda x: x.T.as_strided((2, 2), (3, 1)),
+    "a sum with a product": lambda x: torch.addcmul(x, x, x.T, value=-0.5),
+    "a sum with a quotient": lambda x: torch.addcdiv(x, x, x.T + 4),
+    "degrees": lambda x: torch.rad2deg(x) + torch.deg2rad(x),
+    "a power in float64": lambda x: torch.float_power(x, 2),
+    "logit": lambda x: x.sigmoid().logit(0.3),
+    "entropy of each": lambda x: torch.special.entr(x.exp()),
+    "the normal distribution": lambda x: torch.special.ndtr(x * 2),
+    "infinite ones": lambda x: torch.where(infinite(x).isinf(), 0.5, x) * infinite(x).isfinite(),
+    "infinity replaced": lambda x: infinite(x).nan_to_num(0.0, 2.0, -3.0),
+    "numbers": lambda x: torch.where(torch.isnan(x), 0.0, +x),
+    "close ones": lambda x: torch.isclose(x, x.T, atol=0.5) * x,
+    "variance and mean": lambda x: torch.cat(torch.var_mean(x, (0, 1), correction=0, keepdim=True)),
+    "deviation and mean": lambda x: torch.stack(torch.std_mean(x, 1, False)),
+    "correlations": torch.corrcoef,
+    "elements by their numbers": lambda x: x.take(torch.tensor([[8, 0], [-1, 3]])),
+    "elements along a dimension": lambda x: x.take_along_dim(x.argmax(1, keepdim=True), 1),
+    "combinations": lambda x: torch.combinations(x[0], 2, True),
+    "powers at equal distances": lambda x: x[0] * torch.logspace(x[0, 1], 2, 3, base=2, dtype=x.dtype),
+    "a hinge": lambda x: F.hinge_embedding_loss(x, SIGNS.expand(3, 3), 0.3, reduction="sum"),
+    "a ranking": lambda x: F.margin_ranking_loss(x[0], x[1], SIGNS, 0.5, reduction="none"),
+    "cosines": lambda x: F.cosine_embedding_loss(x, x.T * x, SIGNS, -0.5, reduction="none"),
+    "a cosine of one pair": lambda x: F.cosine_embedding_loss(x[0], x[1], torch.tensor(-1)),
+    "KL divergence": lambda x: F.kl_div(x.log_softmax(1), x.T.softmax(1), reduction="batchmean"),
+    "KL divergence of logarithms": lambda x: F.kl_div(
+        x.log_softmax(1), x.T.log_softmax(1), reduction="none", log_target=True
+    ),
+    "KL divergence of certainty": lambda x: F.kl_div(x.log_softmax(1), torch.eye(3), reduction="sum"),
 }
 
 

@@ -220,6 +220,7 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten.diagonal.default: _moving(aten.diagonal.default),
     aten.unfold.default: _moving(aten.unfold.default),
     aten.as_strided.default: _moving(aten.as_strided.default),
+    aten.sub.Tensor: lambda x, y, **more: torch.sub(x, y, **more) if isinstance(x, torch.Tensor) else x - y,
     aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
 }
 """Those whose arguments come in another order, or that only move numbers."""
