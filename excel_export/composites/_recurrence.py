@@ -9,7 +9,7 @@ from itertools import accumulate
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._named import Said, named
+from excel_export.composites._step_labels import StepLabel, named
 
 State = tuple[torch.Tensor, ...]
 """What one step hands to the next: the hidden state (N, H); that of an LSTM has a cell state, too."""
@@ -50,7 +50,7 @@ class Voice:
         key = ".".join(filter(None, (what.replace(" ", "_") + self.suffix, number)))
         part_of = self.parts.get(what, "")
         name, whole = (", ".join((f"{each} {number}".rstrip(), *self.place)) for each in (what, part_of))
-        return named(tensor, Said(key, name, words, whole if part_of else ""))
+        return named(tensor, StepLabel(key, name, words, whole if part_of else ""))
 
 
 Step = Callable[[torch.Tensor, State, Weights, Voice], State]
@@ -151,7 +151,7 @@ def layers(
             last.append(state)
         sequence = torch.cat(sides, -1) if bidirectional else sides[0]
     states = (
-        named(torch.stack(parts), Said(f"last_{what}", f"last {what.replace('_', ' ')}"))
+        named(torch.stack(parts), StepLabel(f"last_{what}", f"last {what.replace('_', ' ')}"))
         for parts, what in zip(zip(*last, strict=True), ("hidden_state", "cell_state"), strict=False)
     )
     return sequence, tuple(states)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._named import Said, named, part_of
+from excel_export.composites._step_labels import StepLabel, named, part_of
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
 
@@ -70,15 +70,15 @@ def multi_head_attention_forward(
         mask = mask if mask is None else F.pad(mask, (0, 1))
     looked = None
     if in_steps:
-        products = named(q @ k.transpose(-2, -1), Said("", "queries · keys", step="scores"))
-        scores = named(products / math.sqrt(q.shape[-1]), Said("", "scores", step="scores"))
+        products = named(q @ k.transpose(-2, -1), StepLabel("", "queries · keys", step="scores"))
+        scores = named(products / math.sqrt(q.shape[-1]), StepLabel("", "scores", step="scores"))
         if mask is not None:
-            scores = named(scores + mask, Said("", "masked scores", step="scores"))
-        looked = named(F.softmax(scores, dim=-1), Said("", "attention weights"))
+            scores = named(scores + mask, StepLabel("", "masked scores", step="scores"))
+        looked = named(F.softmax(scores, dim=-1), StepLabel("", "attention weights"))
         found = (F.dropout(looked, p) if p > 0 else looked) @ v
-        found = named(found, Said("", "weighted values"))
+        found = named(found, StepLabel("", "weighted values"))
         if average_attn_weights and need_weights:
-            looked = named(looked.mean(-3), Said("", "mean of the heads"))
+            looked = named(looked.mean(-3), StepLabel("", "mean of the heads"))
     else:
         found = part_of(F.scaled_dot_product_attention(q, k, v, mask, p, causal), ATTENTION)
     return F.linear(merge_heads(found), out_proj_weight, out_proj_bias), looked if need_weights else None

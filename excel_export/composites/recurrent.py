@@ -13,8 +13,8 @@ from torch import nn
 
 from excel_export.composites._all_results import AllResults
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._named import Said, named
 from excel_export.composites._recurrence import Batches, State, Step, Voice, Weights, layers
+from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import randn
 
 _SUMS_FROM_STATE = (
@@ -160,7 +160,7 @@ def _recurrent(step: Step, args: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
         step, sequence, batches, states, weights, num_layers, dropout if training else 0, bidirectional
     )
     found = found.transpose(0, 1) if batch_first else found
-    return named(found, Said("output", "hidden states")), *last
+    return named(found, StepLabel("output", "hidden states")), *last
 
 
 def _weights(params: Sequence[torch.Tensor], biases: bool, count: int) -> Iterator[Weights]:

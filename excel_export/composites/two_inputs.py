@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._named import Said, named
+from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import randn
 
 
@@ -19,10 +19,10 @@ def bilinear(
     one = input1.reshape(-1, 1, input1.shape[-1])
     other = input2.reshape(-1, 1, input2.shape[-1])
     words = "Each output has a table of weights. The first input adds up its rows, each row times a number of it."
-    tables = named(torch.matmul(one.unsqueeze(1), weight), Said("rows", "rows of weights added up", words))
+    tables = named(torch.matmul(one.unsqueeze(1), weight), StepLabel("rows", "rows of weights added up", words))
     # (N, O, 1, J) · (N, 1, 1, J)
     words = "What is left of each table meets the second input, number by number."
-    met = named(tables * other.unsqueeze(1), Said("products", "products", words))
+    met = named(tables * other.unsqueeze(1), StepLabel("products", "products", words))
     result = met.sum((2, 3)).reshape(*input1.shape[:-1], len(weight))
     return result if bias is None else result + bias
 

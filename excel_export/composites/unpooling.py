@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._named import Said, named
+from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import TIES, randn
 from excel_export.ops._windows import Setting, per_axis
 
@@ -33,7 +33,7 @@ def _unpooled(
     lead = input.shape[:-rank]
     flat, places = input.reshape(*lead, -1), indices.reshape(*lead, -1)
     empty = torch.zeros(*lead, torch.Size(sizes).numel(), dtype=torch.float64)
-    return named(empty.scatter(-1, places, flat), Said("sent_back", "sent back", _WORDS)).reshape(*lead, *sizes)
+    return named(empty.scatter(-1, places, flat), StepLabel("sent_back", "sent back", _WORDS)).reshape(*lead, *sizes)
 
 
 @composite(F.max_unpool1d)

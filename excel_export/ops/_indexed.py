@@ -105,6 +105,20 @@ class AlongOne(OneAxis, Indexed):
 class LookUp(Indexed, Movement):
     """A movement that the elements of index tensors decide; constant ones are settings."""
 
+    phrases = (
+        Phrases(
+            lambda self, y: self.indices,
+            forward_words="Each result looks up a number of x. Its place, counted from 0, stands on the sheet: change it.",
+            forward_math="y = x at the places i",
+            backward_words=(
+                "Each gradient goes back to the place that its number came from. "
+                "What was looked up twice gets the sum; what was not gets 0. "
+                "A place has no slope."
+            ),
+            backward_math="∂L/∂xₖ = Σ g over the places i = k",
+        ),
+    )
+
     @property
     def only_moves(self) -> bool:
         return False
@@ -147,20 +161,6 @@ class LookUp(Indexed, Movement):
 
     def moves_once(self) -> np.ndarray | None:
         return None if self.indices else super().moves_once()
-
-    phrases = (
-        Phrases(
-            lambda self, y: self.indices,
-            forward_words="Each result looks up a number of x. Its place, counted from 0, stands on the sheet: change it.",
-            forward_math="y = x at the places i",
-            backward_words=(
-                "Each gradient goes back to the place that its number came from. "
-                "What was looked up twice gets the sum; what was not gets 0. "
-                "A place has no slope."
-            ),
-            backward_math="∂L/∂xₖ = Σ g over the places i = k",
-        ),
-    )
 
 
 def _name(axis: int) -> str:

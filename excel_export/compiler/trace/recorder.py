@@ -44,7 +44,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME
 from excel_export.compiler.trace.watched import Watch, plain
 from excel_export.composites import find_composite
-from excel_export.composites._named import Said, named
+from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import Frozen
 from excel_export.ops import has_operator
@@ -198,7 +198,7 @@ class Recorder(TorchFunctionMode):
         with self:
             return compute()
 
-    def _named(self, tensor: torch.Tensor, said: Said) -> torch.Tensor:
+    def _named(self, tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
         """Write down what a composite says of one of its results."""
         if self._is_live(tensor):
             self.scopes.say(tensor, said)

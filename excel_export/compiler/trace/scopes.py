@@ -16,7 +16,7 @@ from torch import nn
 
 from excel_export.compiler.trace.names import Namespace
 from excel_export.compiler.trace.tape import Tape
-from excel_export.composites._named import Said
+from excel_export.composites._step_labels import StepLabel
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Scopes:
         elif known and known.value.kind == "intermediate":
             self._tape.aliases[name] = known.value
 
-    def say(self, tensor: torch.Tensor, said: Said) -> None:
+    def say(self, tensor: torch.Tensor, said: StepLabel) -> None:
         """Give a result the name and the words that a composite has for it; its first ones stay."""
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))

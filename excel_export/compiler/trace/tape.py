@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.composites._named import Said
+from excel_export.composites._step_labels import StepLabel
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
 
@@ -82,7 +82,7 @@ class Tape:
         self._earlier: list[Value] = []
         """What constants were before they were changed."""
 
-    def say(self, value: Value, said: Said) -> None:
+    def say(self, value: Value, said: StepLabel) -> None:
         """Keep what a composite says of a result."""
         if said.name:
             self.said[value] = said.name

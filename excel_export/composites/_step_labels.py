@@ -9,7 +9,7 @@ from torch.overrides import handle_torch_function, has_torch_function_unary
 
 
 @dataclass(frozen=True)
-class Said:
+class StepLabel:
     """What a composite says of one of its results."""
 
     key: str
@@ -24,10 +24,10 @@ class Said:
 
 def part_of(tensor: torch.Tensor, step: str) -> torch.Tensor:
     """Let a result be a part of a step, by the name and words of its operator."""
-    return named(tensor, Said("", "", step=step))
+    return named(tensor, StepLabel("", "", step=step))
 
 
-def named(tensor: torch.Tensor, said: Said) -> torch.Tensor:
+def named(tensor: torch.Tensor, said: StepLabel) -> torch.Tensor:
     """Give a result its name and words; the recorder, where one is active, writes them down."""
     if has_torch_function_unary(tensor):
         result: torch.Tensor = handle_torch_function(named, (tensor,), tensor, said)
