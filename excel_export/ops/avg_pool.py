@@ -87,22 +87,6 @@ class Windowed(AveragePool):
     count_include_pad: bool = True
     divisor_override: int | None = None
 
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image, three = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1]), (2, 3, 3)[3 - rank :]
-        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]))
-        yield Example("random", pool(2), image)
-        yield Example("overlapping", pool(three, 1), image)
-        yield Example("padded", pool(three, 2, 1), image)
-        yield Example("padding not counted", pool(three, 1, 1, count_include_pad=False), image)
-        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
-        yield Example("ceil_mode padded", pool(three, 2, 1, ceil_mode=True), randn(1, 2, *(2, 6, 6)[3 - rank :]))
-        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
-        if rank > 1:
-            yield Example("divisor", pool(2, divisor_override=3), image)
-        yield cls.extreme()
-
     forward_words = "Each window of {window:size} numbers becomes its mean: {before:size} become {after:size}.{padded}"
     forward_math = "y = mean of the window"
     phrases = (
@@ -160,6 +144,22 @@ class Windowed(AveragePool):
             seen = slice(max(start, 0), min(stop, length))
             yield seen, stop - start if self.count_include_pad else seen.stop - seen.start
 
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image, three = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1]), (2, 3, 3)[3 - rank :]
+        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]))
+        yield Example("random", pool(2), image)
+        yield Example("overlapping", pool(three, 1), image)
+        yield Example("padded", pool(three, 2, 1), image)
+        yield Example("padding not counted", pool(three, 1, 1, count_include_pad=False), image)
+        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
+        yield Example("ceil_mode padded", pool(three, 2, 1, ceil_mode=True), randn(1, 2, *(2, 6, 6)[3 - rank :]))
+        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
+        if rank > 1:
+            yield Example("divisor", pool(2, divisor_override=3), image)
+        yield cls.extreme()
+
 
 class Adaptive(AveragePool):
     """An average pool to a given size; where it does not divide, windows overlap."""
@@ -167,16 +167,6 @@ class Adaptive(AveragePool):
     to_what = " to a given size; where it does not divide, windows overlap."
 
     output_size: int | tuple[int | None, ...]
-
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
-        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]))
-        yield Example("to one", pool((1,) * rank), image)
-        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
-        yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
-        yield cls.extreme()
 
     forward_words = "{before:size} numbers are cut into {after:size} windows, and each becomes its mean."
     forward_math = "y(i, …) = mean of the places ⌊i·n/m⌋ to ⌈(i+1)·n/m⌉, from n to m along each axis"
@@ -194,12 +184,19 @@ class Adaptive(AveragePool):
         before = self.input.shape[-self.rank :]
         return {"before": before, "after": y.shape[-self.rank :], "n": math.prod(before)}
 
-    def _to_one(self, y: Tensor) -> bool:
-        return set(y.shape[-self.rank :]) == {1}
-
     def windows(self, y: Tensor) -> list[list[Window]]:
         sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)
         return [[(slice(*span), span[1] - span[0]) for span in shares(*size)] for size in sizes]
+
+    @classmethod
+    def cases(cls) -> Cases:
+        rank, pool = cls.rank, cls.with_settings
+        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
+        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]))
+        yield Example("to one", pool((1,) * rank), image)
+        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
+        yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
+        yield cls.extreme()
 
 
 _AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}

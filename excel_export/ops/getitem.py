@@ -133,6 +133,8 @@ class getitem(HasBrackets, LookUp):
 
     index: Chosen
 
+    settings_or_values = ("index",)
+    lowest = -1
     forward_words = "{y.data.size} of the {input.data.size} numbers, chosen by their places."
     forward_math = "y = the chosen elements of x"
 
@@ -143,9 +145,6 @@ class getitem(HasBrackets, LookUp):
         if all(item is None or item is ... or isinstance(item, (int, slice)) for item in chosen):
             return "{input}[" + ", ".join(map(_written, chosen)) + "]"
         return "{input} at places" if self.indices else "part of {input}"
-
-    settings_or_values = ("index",)
-    lowest = -1
 
     def check(self) -> str | None:
         return refusal(self.index) or super().check()

@@ -68,11 +68,6 @@ class pow(Broadcasting):
             return torch.pow(bound.input, bound.exponent.detach())  # type: ignore[union-attr]
         return function(*args, **kwargs)
 
-    def check(self) -> str | None:
-        if any(isinstance(item, complex) for item in (self.input, self.exponent)):
-            return "complex numbers are not supported"
-        return None
-
     def forward(self, y: Tensor) -> OperandLike:
         if not isinstance(self.exponent, Tensor):
             assert isinstance(self.input, Tensor)

@@ -38,6 +38,7 @@ class scaled_dot_product_attention(Operator):
     scale: float | None = None
     enable_gqa: bool = False
 
+    of_sequences = True
     called = "attention"
     forward_words = (
         "Each query takes the mean of the {values}{looked_at}, by its weights: a row of weights times a column of v."
@@ -55,8 +56,6 @@ class scaled_dot_product_attention(Operator):
 
     def index_names(self, y: Tensor) -> tuple[str, ...]:
         return (*self._heads, "place", "number")
-
-    of_sequences = True
 
     @property
     def _heads(self) -> tuple[str, ...]:
