@@ -18,7 +18,7 @@ class Composite:
 
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
         self.function, self.makes, self.when = function, makes, when
-        self.name = function.__name__
+        self.name = makes[0].__name__.strip("_")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Compute it."""

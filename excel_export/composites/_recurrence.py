@@ -30,7 +30,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Voice:
+class Labeller:
     """Gives the results of one step their names."""
 
     step: int | None = None
@@ -53,7 +53,7 @@ class Voice:
         return named(tensor, StepLabel(key, name, words, whole if part_of else ""))
 
 
-Step = Callable[[torch.Tensor, State, Weights, Voice], State]
+Step = Callable[[torch.Tensor, State, Weights, Labeller], State]
 """From what the input adds to the sums, and the state before, to the state after."""
 
 
@@ -81,10 +81,16 @@ class Batches:
 
 
 def through_time(
-    step: Step, sequence: torch.Tensor, batches: Batches, state: State, weights: Weights, voice: Voice, backwards: bool
+    step: Step,
+    sequence: torch.Tensor,
+    batches: Batches,
+    state: State,
+    weights: Weights,
+    label: Labeller,
+    backwards: bool,
 ) -> tuple[torch.Tensor, State]:
     """Run one layer in one direction; return the hidden states of all steps, and the last state."""
-    sums = voice(
+    sums = label(
         F.linear(sequence, weights.of_input, weights.bias_of_input),
         "sums from input",
         "For each step of time, what its input adds to the sums of the gates: every number times a weight of its own.",
@@ -99,7 +105,7 @@ def through_time(
             state = tuple(part[:size] for part in state)
         elif size > before:  # seen from the end, some begin
             state = tuple(torch.cat((part, start[before:size])) for part, start in zip(state, first, strict=True))
-        now = replace(voice, step=t + 1)
+        now = replace(label, step=t + 1)
         state = step(now(batches.step(sums, t), "sums from input"), state, weights, now)
         hidden.append(state[0])
     if finished:
@@ -141,13 +147,13 @@ def layers(
         for side in range(directions):
             place = (f"layer {layer + 1}",) * (num_layers > 1) + ("from the end",) * side
             suffix = f"_l{layer}{'_reverse' * side}" if num_layers * directions > 1 else ""
-            voice = Voice(None, place, suffix)
+            label = Labeller(None, place, suffix)
             state = tuple(
-                voice(part[layer * directions + side], what, step=len(batches.sizes) + 1 if side else 0)
+                label(part[layer * directions + side], what, step=len(batches.sizes) + 1 if side else 0)
                 for part, what in zip(first, ("hidden state", "cell state"), strict=False)
             )
-            found, state = through_time(step, sequence, batches, state, next(weights), voice, bool(side))
-            sides.append(voice(found, "hidden states"))
+            found, state = through_time(step, sequence, batches, state, next(weights), label, bool(side))
+            sides.append(label(found, "hidden states"))
             last.append(state)
         sequence = torch.cat(sides, -1) if bidirectional else sides[0]
     states = (

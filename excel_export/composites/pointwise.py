@@ -13,28 +13,14 @@ from excel_export.ops._numbers import BORDERS, ROW, randn
 _LN2 = math.log(2)
 
 
-@composite(torch.logaddexp, torch.Tensor.logaddexp)
-def logaddexp(input: Any, other: Any) -> Any:
-    """ln(eᵃ + eᵇ), by numbers that cannot overflow."""
-    return torch.maximum(input, other) - F.logsigmoid(abs(input - other))
-
-
-@composite(torch.logaddexp2, torch.Tensor.logaddexp2)
-def logaddexp2(input: Any, other: Any) -> Any:
-    """log₂(2ᵃ + 2ᵇ)."""
-    return torch.logaddexp(input * _LN2, other * _LN2) / _LN2
-
-
-@composite(torch.hypot, torch.Tensor.hypot)
-def hypot(input: Any, other: Any) -> Any:
-    """√(a² + b²)."""
-    return (input * input + other * other).sqrt()
-
-
-@composite(torch.lerp, torch.Tensor.lerp)
-def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """On the way from one number to the other, as far as the weight says."""
-    return input + weight * (end - input)
+logaddexp = composite(torch.logaddexp, torch.Tensor.logaddexp)(
+    lambda input, other: torch.maximum(input, other) - F.logsigmoid(abs(input - other))  # which cannot overflow
+)
+logaddexp2 = composite(torch.logaddexp2, torch.Tensor.logaddexp2)(
+    lambda input, other: torch.logaddexp(input * _LN2, other * _LN2) / _LN2
+)
+hypot = composite(torch.hypot, torch.Tensor.hypot)(lambda input, other: (input * input + other * other).sqrt())
+lerp = composite(torch.lerp, torch.Tensor.lerp)(lambda input, end, weight: input + weight * (end - input))
 
 
 @composite(torch.xlogy, torch.special.xlogy, torch.Tensor.xlogy)
@@ -68,16 +54,14 @@ def copysign(input: Any, other: Any) -> Any:
     return abs(input) * torch.where(other < 0, -1.0, 1.0)
 
 
-@composite(torch.fmax, torch.Tensor.fmax)
-def fmax(input: Any, other: Any) -> Any:
-    """The larger of two numbers; of equal ones the first, or half of each, as in the PyTorch that is installed."""
-    return torch.where(input >= other, input, other) if OF_EQUALS == 1 else torch.maximum(input, other)
-
-
-@composite(torch.fmin, torch.Tensor.fmin)
-def fmin(input: Any, other: Any) -> Any:
-    """The smaller of two numbers; of equal ones the first, or half of each, as in the PyTorch that is installed."""
-    return torch.where(input <= other, input, other) if OF_EQUALS == 1 else torch.minimum(input, other)
+# Whether two equal numbers share the gradient, or the first gets it: releases of PyTorch differ.
+_SHARED = OF_EQUALS != 1
+fmax = composite(torch.fmax, torch.Tensor.fmax)(
+    lambda input, other: torch.maximum(input, other) if _SHARED else torch.where(input >= other, input, other)
+)
+fmin = composite(torch.fmin, torch.Tensor.fmin)(
+    lambda input, other: torch.minimum(input, other) if _SHARED else torch.where(input <= other, input, other)
+)
 
 
 def examples() -> ExampleTable:

@@ -13,7 +13,7 @@ from torch import nn
 
 from excel_export.composites._all_results import AllResults
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._recurrence import Batches, State, Step, Voice, Weights, layers
+from excel_export.composites._recurrence import Batches, Labeller, State, Step, Weights, layers
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import randn
 
@@ -37,104 +37,104 @@ _PARTS_OF_GRU = {
 }
 
 
-def rnn_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice, activation: Callable[..., Any]) -> State:
+def rnn_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller, activation: Callable[..., Any]) -> State:
     """H = tanh(W x + b + U h₋₁ + c)."""
-    voice = replace(voice, parts=_PARTS_OF_RNN)
-    from_state = voice(
+    label = replace(label, parts=_PARTS_OF_RNN)
+    from_state = label(
         F.linear(state[0], weights.of_state, weights.bias_of_state),
         "sums from state",
         "What the hidden state of the step before adds: every number times a weight of its own. "
         "The weights are the same at every step.",
     )
-    sums = voice(x + from_state, "sums", _SUMS)
+    sums = label(x + from_state, "sums", _SUMS)
     words = (
         "The memory of the network. "
         "It hands it on to its next step, and shows it to what comes after. "
         "The gradient comes back the same way: from each step to the one before."
     )
-    return (voice(activation(sums), "hidden state", words),)
+    return (label(activation(sums), "hidden state", words),)
 
 
-def lstm_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> State:
+def lstm_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller) -> State:
     """C = f · c₋₁ + i · n and h = o · tanh(c), with the gates i, f, o and the new content n."""
     hidden, cell = state
-    voice = replace(voice, parts=_PARTS_OF_LSTM)
-    from_state = voice(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
-    sums = voice(x + from_state, "sums", _SUMS)
+    label = replace(label, parts=_PARTS_OF_LSTM)
+    from_state = label(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
+    sums = label(x + from_state, "sums", _SUMS)
     parts = [
-        voice(part, f"{what} sums")
+        label(part, f"{what} sums")
         for part, what in zip(sums.chunk(4, -1), ("input", "forget", "content", "output"), strict=True)
     ]
-    entering = voice(
+    entering = label(
         torch.sigmoid(parts[0]), "input gate",
         "A gate is between 0, shut, and 1, open. "
         "This one says, for each number of the cell state, how much of the new content is written into it.",
     )  # fmt: skip
-    keeping = voice(
+    keeping = label(
         torch.sigmoid(parts[1]), "forget gate",
         "A gate is between 0, shut, and 1, open. "
         "This one says how much of each number of the cell state is kept: 0 forgets it, 1 keeps it all.",
     )  # fmt: skip
-    content = voice(
+    content = label(
         torch.tanh(parts[2]), "new content",
         "What this step would like to write into the cell state, between −1 and 1. "
         "The input gate says how much of it gets in.",
     )  # fmt: skip
-    showing = voice(
+    showing = label(
         torch.sigmoid(parts[3]), "output gate",
         "A gate is between 0, shut, and 1, open. "
         "This one says how much of each number of the cell state is shown: to the next step, and to what comes after.",
     )  # fmt: skip
-    kept = voice(
+    kept = label(
         keeping * cell, "kept",
         "What is left of the cell state of the step before, once the forget gate has closed. "
         "On its way back in time the gradient is multiplied by the same gate, so it fades.",
     )  # fmt: skip
-    written = voice(entering * content, "written", "What the input gate lets in of the new content.")
-    cell = voice(
+    written = label(entering * content, "written", "What the input gate lets in of the new content.")
+    cell = label(
         kept + written, "cell state",
         "The long memory: what was kept, and what was written. "
         "It is only added to, so its gradient goes back in time with nothing but forget gates on its way.",
     )  # fmt: skip
-    shown = voice(torch.tanh(cell), "squashed cell state")
+    shown = label(torch.tanh(cell), "squashed cell state")
     words = "What the network shows of its memory: to its next step, and to what comes after."
     if weights.projection is None:
-        return voice(showing * shown, "hidden state", words), cell
-    whole = voice(showing * shown, "hidden state before projection", words)
-    return voice(F.linear(whole, weights.projection), "hidden state"), cell
+        return label(showing * shown, "hidden state", words), cell
+    whole = label(showing * shown, "hidden state before projection", words)
+    return label(F.linear(whole, weights.projection), "hidden state"), cell
 
 
-def gru_step(x: torch.Tensor, state: State, weights: Weights, voice: Voice) -> State:
+def gru_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller) -> State:
     """H = (1 − z) · n + z · h₋₁, with the gates r and z and the new content n."""
     (hidden,) = state
-    voice = replace(voice, parts=_PARTS_OF_GRU)
-    from_state = voice(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
+    label = replace(label, parts=_PARTS_OF_GRU)
+    from_state = label(F.linear(hidden, weights.of_state, weights.bias_of_state), "sums from state", _SUMS_FROM_STATE)
     names = ("reset", "update", "content")
-    of_input = [voice(part, f"{what} from input") for part, what in zip(x.chunk(3, -1), names, strict=True)]
-    of_state = [voice(part, f"{what} from state") for part, what in zip(from_state.chunk(3, -1), names, strict=True)]
-    reset = voice(
-        torch.sigmoid(voice(of_input[0] + of_state[0], "reset sums", _SUMS)), "reset gate",
+    of_input = [label(part, f"{what} from input") for part, what in zip(x.chunk(3, -1), names, strict=True)]
+    of_state = [label(part, f"{what} from state") for part, what in zip(from_state.chunk(3, -1), names, strict=True)]
+    reset = label(
+        torch.sigmoid(label(of_input[0] + of_state[0], "reset sums", _SUMS)), "reset gate",
         "A gate is between 0, shut, and 1, open. "
         "This one says how much the new content may look at the hidden state of the step before.",
     )  # fmt: skip
-    update = voice(
-        torch.sigmoid(voice(of_input[1] + of_state[1], "update sums", _SUMS)), "update gate",
+    update = label(
+        torch.sigmoid(label(of_input[1] + of_state[1], "update sums", _SUMS)), "update gate",
         "A gate is between 0, shut, and 1, open. "
         "This one says how much of each number of the hidden state is kept: 1 keeps the old number, 0 takes the new one.",
     )  # fmt: skip
-    looked_at = voice(reset * of_state[2], "let through", "What the reset gate lets through of the state before.")
-    content = voice(
-        torch.tanh(voice(of_input[2] + looked_at, "content sums", _SUMS)), "new content",
+    looked_at = label(reset * of_state[2], "let through", "What the reset gate lets through of the state before.")
+    content = label(
+        torch.tanh(label(of_input[2] + looked_at, "content sums", _SUMS)), "new content",
         "What the hidden state would become, between −1 and 1, if nothing of the old one were kept.",
     )  # fmt: skip
-    new = voice((1 - update) * content, "written", "Where the update gate is shut, the new content takes over.")
-    old = voice(
+    new = label((1 - update) * content, "written", "Where the update gate is shut, the new content takes over.")
+    old = label(
         update * hidden, "kept",
         "Where the update gate is open, the old number stays. "
         "On its way back in time the gradient is multiplied by the same gate, so it fades.",
     )  # fmt: skip
     return (
-        voice(
+        label(
             new + old, "hidden state",
             "The memory of the network, between the old one and the new content. "
             "It is handed on to the next step, and shown to what comes after.",
@@ -171,28 +171,10 @@ def _weights(params: Sequence[torch.Tensor], biases: bool, count: int) -> Iterat
         yield Weights(of_input, of_state, one, other, rest[0] if rest else None)
 
 
-@composite(torch.lstm)
-def lstm(*args: Any) -> tuple[torch.Tensor, ...]:
-    """Long short-term memory: gates decide what is written into a cell state, kept and shown."""
-    return _recurrent(lstm_step, args)
-
-
-@composite(torch.gru)
-def gru(*args: Any) -> tuple[torch.Tensor, ...]:
-    """Gated recurrent units: two gates decide what of the hidden state is looked at, and what is kept."""
-    return _recurrent(gru_step, args)
-
-
-@composite(torch.rnn_tanh)
-def rnn_tanh(*args: Any) -> tuple[torch.Tensor, ...]:
-    """A network whose hidden state is an input of its next step."""
-    return _recurrent(TANH, args)
-
-
-@composite(torch.rnn_relu)
-def rnn_relu(*args: Any) -> tuple[torch.Tensor, ...]:
-    """The same with max(0, x) in the place of tanh."""
-    return _recurrent(RELU, args)
+lstm = composite(torch.lstm)(lambda *args: _recurrent(lstm_step, args))
+gru = composite(torch.gru)(lambda *args: _recurrent(gru_step, args))
+rnn_tanh = composite(torch.rnn_tanh)(lambda *args: _recurrent(TANH, args))
+rnn_relu = composite(torch.rnn_relu)(lambda *args: _recurrent(RELU, args))
 
 
 def examples() -> ExampleTable:

@@ -2,71 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._all_results import AllResults
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._recurrence import Step, Voice, Weights
+from excel_export.composites._composite import Composite, ExampleTable, composite
+from excel_export.composites._recurrence import Labeller, Step, Weights
 from excel_export.composites.recurrent import RELU, TANH, gru_step, lstm_step
 from excel_export.ops._numbers import randn
 
 Parameter = torch.Tensor | None
 
 
-def _stepped(
-    step: Step, input: torch.Tensor, state: Sequence[torch.Tensor], parameters: tuple[Parameter, ...]
-) -> tuple[torch.Tensor, ...]:
-    of_input, of_state, *biases = parameters
-    assert of_input is not None
-    assert of_state is not None
-    weights, voice = Weights(of_input, of_state, *biases), Voice()
-    before = tuple(voice(part, what) for part, what in zip(state, ("state before", "cell state before"), strict=False))
-    sums = voice(
-        F.linear(input, weights.of_input, weights.bias_of_input),
-        "sums from input",
-        "What the input adds to the sums of the gates: every number times a weight of its own.",
-    )
-    return step(sums, before, weights, voice)
+def _cell(step: Step, function: Callable[..., Any]) -> Composite:
+    """The composite of one step: PyTorch's function takes its input, the state before, and the weights."""
+
+    def cell(
+        input: torch.Tensor, hx: Any, w_ih: torch.Tensor, w_hh: torch.Tensor,
+        b_ih: Parameter = None, b_hh: Parameter = None,
+    ) -> Any:  # fmt: skip
+        weights, label = Weights(w_ih, w_hh, b_ih, b_hh), Labeller()
+        state = (hx,) if isinstance(hx, torch.Tensor) else hx
+        names = ("state before", "cell state before")
+        before = tuple(label(part, what) for part, what in zip(state, names, strict=False))
+        sums = label(
+            F.linear(input, w_ih, b_ih),
+            "sums from input",
+            "What the input adds to the sums of the gates: every number times a weight of its own.",
+        )
+        found = step(sums, before, weights, label)
+        return found[0] if isinstance(hx, torch.Tensor) else found
+
+    return composite(function)(cell)
 
 
-@composite(torch.lstm_cell)
-def lstm_cell(
-    input: torch.Tensor, hx: Sequence[torch.Tensor], w_ih: torch.Tensor, w_hh: torch.Tensor,
-    b_ih: Parameter = None, b_hh: Parameter = None,
-) -> tuple[torch.Tensor, ...]:  # fmt: skip
-    """One step of long short-term memory."""
-    return _stepped(lstm_step, input, hx, (w_ih, w_hh, b_ih, b_hh))
-
-
-@composite(torch.gru_cell)
-def gru_cell(
-    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
-    b_ih: Parameter = None, b_hh: Parameter = None,
-) -> torch.Tensor:  # fmt: skip
-    """One step of a gated recurrent unit."""
-    return _stepped(gru_step, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
-
-
-@composite(torch.rnn_tanh_cell)
-def rnn_tanh_cell(
-    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
-    b_ih: Parameter = None, b_hh: Parameter = None,
-) -> torch.Tensor:  # fmt: skip
-    """One step of a plain recurrent network."""
-    return _stepped(TANH, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
-
-
-@composite(torch.rnn_relu_cell)
-def rnn_relu_cell(
-    input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, w_hh: torch.Tensor,
-    b_ih: Parameter = None, b_hh: Parameter = None,
-) -> torch.Tensor:  # fmt: skip
-    """The same with max(0, x) in the place of tanh."""
-    return _stepped(RELU, input, (hx,), (w_ih, w_hh, b_ih, b_hh))[0]
+lstm_cell, gru_cell = _cell(lstm_step, torch.lstm_cell), _cell(gru_step, torch.gru_cell)
+rnn_tanh_cell, rnn_relu_cell = _cell(TANH, torch.rnn_tanh_cell), _cell(RELU, torch.rnn_relu_cell)
 
 
 def examples() -> ExampleTable:

@@ -1,10 +1,11 @@
 """`& | ^ ~` of truth values."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from excel_export.composites._composite import ExampleTable, composite
+from excel_export.composites._composite import Composite, ExampleTable, composite
 from excel_export.ops._numbers import ROW
 from excel_export.shared.errors import UnsupportedOperator
 
@@ -17,32 +18,21 @@ def _refuse_bits(*operands: Any) -> None:
             )
 
 
-@composite(torch.bitwise_and, torch.Tensor.bitwise_and, torch.Tensor.__and__)
-def bitwise_and(input: Any, other: Any) -> Any:
-    """Whether both hold."""
-    _refuse_bits(input, other)
-    return torch.logical_and(input, torch.as_tensor(other))
+def _of_truth(logical: Callable[..., Any], *functions: Callable[..., Any]) -> Composite:
+    """The composite of functions that are a connective where no operand is a whole number."""
+
+    def connected(input: Any, *others: Any) -> Any:
+        _refuse_bits(input, *others)
+        return logical(input, *map(torch.as_tensor, others))
+
+    return composite(*functions)(connected)
 
 
-@composite(torch.bitwise_or, torch.Tensor.bitwise_or, torch.Tensor.__or__)
-def bitwise_or(input: Any, other: Any) -> Any:
-    """Whether one of them holds, or both."""
-    _refuse_bits(input, other)
-    return torch.logical_or(input, torch.as_tensor(other))
-
-
-@composite(torch.bitwise_xor, torch.Tensor.bitwise_xor, torch.Tensor.__xor__)
-def bitwise_xor(input: Any, other: Any) -> Any:
-    """Whether just one of them holds."""
-    _refuse_bits(input, other)
-    return torch.logical_xor(input, torch.as_tensor(other))
-
-
-@composite(torch.bitwise_not, torch.Tensor.bitwise_not, torch.Tensor.__invert__)
-def bitwise_not(input: Any) -> Any:
-    """Whether it does not hold."""
-    _refuse_bits(input)
-    return torch.logical_not(input)
+T = torch.Tensor
+bitwise_and = _of_truth(torch.logical_and, torch.bitwise_and, T.bitwise_and, T.__and__)
+bitwise_or = _of_truth(torch.logical_or, torch.bitwise_or, T.bitwise_or, T.__or__)
+bitwise_xor = _of_truth(torch.logical_xor, torch.bitwise_xor, T.bitwise_xor, T.__xor__)
+bitwise_not = _of_truth(torch.logical_not, torch.bitwise_not, T.bitwise_not, T.__invert__)
 
 
 def examples() -> ExampleTable:

@@ -36,22 +36,9 @@ def _unpooled(
     return named(empty.scatter(-1, places, flat), StepLabel("sent_back", "sent back", _WORDS)).reshape(*lead, *sizes)
 
 
-@composite(F.max_unpool1d)
-def max_unpool1d(*args: Any, **settings: Any) -> torch.Tensor:
-    """Of (…, L)."""
-    return _unpooled(1, *args, **settings)
-
-
-@composite(F.max_unpool2d)
-def max_unpool2d(*args: Any, **settings: Any) -> torch.Tensor:
-    """Of (…, H, W)."""
-    return _unpooled(2, *args, **settings)
-
-
-@composite(F.max_unpool3d)
-def max_unpool3d(*args: Any, **settings: Any) -> torch.Tensor:
-    """Of (…, D, H, W)."""
-    return _unpooled(3, *args, **settings)
+max_unpool1d = composite(F.max_unpool1d)(lambda *args, **settings: _unpooled(1, *args, **settings))
+max_unpool2d = composite(F.max_unpool2d)(lambda *args, **settings: _unpooled(2, *args, **settings))
+max_unpool3d = composite(F.max_unpool3d)(lambda *args, **settings: _unpooled(3, *args, **settings))
 
 
 def _there_and_back(
