@@ -38,7 +38,7 @@ class Labeller:
     place: tuple[str, ...] = ()
     """Which layer and direction, where there are several."""
     suffix: str = ""
-    """The same, as PyTorch writes it."""
+    """The layer and direction in PyTorch's names of parameters: '_l0_reverse'."""
 
     parts: Mapping[str, str] = field(default_factory=dict)
     """What each result is a part of, such as 'gates'; the others are steps by themselves."""

@@ -37,9 +37,9 @@ class Elementwise(Operator):
     numbers: ClassVar[torch.Tensor] = NUMBERS
     """The numbers of all sizes; those where PyTorch has no finite result or gradient are left out."""
     decides: ClassVar[bool] = False
-    """Whether it compares numbers; see `Extreme`."""
+    """True for a function that compares numbers; see `Extreme`."""
     cancels: ClassVar[bool] = False
-    """Whether it takes the difference of numbers near each other; see `Extreme`."""
+    """True for a function that takes the difference of numbers near each other; see `Extreme`."""
     has_gradient: ClassVar[bool] = True
     """Whether PyTorch has a gradient for it; if not, the numbers of all sizes are added to its results."""
     module: ClassVar[type[nn.Module] | None] = None

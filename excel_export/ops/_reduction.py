@@ -19,7 +19,7 @@ class Reduction(Operator):
     numbers: ClassVar[torch.Tensor] = EXTREME
     """The numbers of all sizes, line by line."""
     cancels: ClassVar[bool] = False
-    """Whether it takes the difference of numbers near each other; see `Extreme`."""
+    """True for a reduction that takes the difference of numbers near each other; see `Extreme`."""
 
     @property
     def dims(self) -> tuple[int, ...]:

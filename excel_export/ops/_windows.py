@@ -35,7 +35,7 @@ def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
 
 
 def flip(part: Span, size: int) -> Span:
-    """The same part of an axis, counted from its other end."""
+    """A part of an axis, counted from its other end."""
     return size - part[1], size - part[0]
 
 

@@ -163,7 +163,7 @@ class clamp(Broadcasting):
         return IF(x > high if low is None else OR(x > high, as_expression(high) < low), y.grad, 0)
 
     def _halved_gain(self, name: str, y: Tensor) -> Expression:
-        """The same where a number and the bound that it equals get half each. If both bounds are it, it gets all."""
+        """What an operand gains where a number and the bound that it equals get half each; of two such bounds, it all."""
         x, low, high = self.input, self.min, self.max
         if low is None or high is None:
             bound = high if low is None else low

@@ -21,7 +21,7 @@ class Comparison(Jump):
     input: Tensor
 
     holds: ClassVar[Callable[[Any, Any], Expression]]
-    """Whether it is so, for two operands."""
+    """The condition, for two operands."""
     bound: ClassVar[float] = 0.5
     """What numbers of all sizes are compared with, beside 0 and a large number."""
 

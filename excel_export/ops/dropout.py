@@ -30,7 +30,7 @@ class dropout(Operator):
     mask: Tensor | None = None
     """In training, what stays."""
     is_alpha: bool = False
-    """Whether it keeps mean and spread, as selu wants it."""
+    """True for alpha dropout, which keeps mean and spread, as selu wants it."""
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
 
     forward_words = "The numbers where the mask is 1 stay, the others are dropped, about {dropped} of 100. What stays is divided by {kept}, so that the sum stays about the same."

@@ -30,7 +30,7 @@ class _Winners(Reduction):
     function: ClassVar[str]
     """MAX or MIN."""
     which: ClassVar[str]
-    """The same in a sentence."""
+    """'largest' or 'smallest'."""
 
     seeks_result = True
     forward_words = "The {which} {of_how_many}."
@@ -168,7 +168,7 @@ class _Place(Reduction):
     function: ClassVar[str]
     """MAX or MIN."""
     which: ClassVar[str]
-    """The same in a sentence."""
+    """'largest' or 'smallest'."""
 
     forward_words = "Which of {count:number} is the {which}? The result is its place, counted from 0{times}."
     backward_words = (

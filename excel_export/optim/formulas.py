@@ -51,14 +51,14 @@ class RuleFormulas(ABC):
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
         """A state after a step; `before` is that after the last one, None is zero."""
         keep, take = map(self._coefficient, state.keys)
-        new = times(take, state.of(self._here(weight, gradient).taken))
+        new = times(take, state.of(self._inputs(weight, gradient).taken))
         return new if before is None else times(keep, before) + new
 
     def direction(
         self, weight: Operand, gradient: Operand, states: Mapping[State, Operand], unbias: Sequence[Operand] = ()
     ) -> Expression:
         """Where a step goes, from the states after it, and from the cells of what means are divided by."""
-        here, divisors = self._here(weight, gradient), dict(zip(self._betas, unbias, strict=True))
+        here, divisors = self._inputs(weight, gradient), dict(zip(self._betas, unbias, strict=True))
 
         def formula(rule: Rule) -> Expression:
             means = {run.state: states[run.state] / divisors[run.beta] for run in rule.remembers if run.beta}
@@ -68,7 +68,7 @@ class RuleFormulas(ABC):
 
     def first_direction(self, weight: Operand, gradient: Operand) -> Expression:
         """Where the first step goes, when nothing is remembered."""
-        here = self._here(weight, gradient)
+        here = self._inputs(weight, gradient)
         return self._with_decay_apart(self._of_rule(lambda rule: rule.first_direction(here), "first_direction"), weight)
 
     @property
@@ -83,7 +83,7 @@ class RuleFormulas(ABC):
     def _divisor(beta: Operand) -> Callable[[OperandLike], Expression]:
         return lambda step: 1 - beta**step
 
-    def _here(self, weight: Operand, gradient: Operand) -> Here:
+    def _inputs(self, weight: Operand, gradient: Operand) -> Here:
         decay = as_expression(self._coefficient(DECAY))
         taken = gradient.cells if decay.vanishes else gradient + decay * weight
         switches = {switch.key: as_expression(self._coefficient(switch.key)) for switch in self._switches}

@@ -20,7 +20,7 @@ class LearningRule:
 
     name: str
     numbers: tuple[tuple[str, float], ...]
-    """Those that are not the rule's own, by their keys."""
+    """The numbers that are not the rule's own defaults, by their keys."""
 
     def __init__(self, name: str = "SGD", **numbers: Any) -> None:
         """Take a rule by its name, one of `RULES`, and numbers of any rule: they stand ready for whoever chooses it."""

@@ -33,7 +33,7 @@ class Hyperparameter:
         return self.argument or self.key
 
     def at(self, default: float) -> Hyperparameter:
-        """The same, for a rule that takes another number for it."""
+        """The hyperparameter with another default, which a rule takes for it."""
         return replace(self, default=default)
 
 
@@ -70,7 +70,7 @@ class Running:
 
     @property
     def beta(self) -> Hyperparameter | None:
-        """What it is divided by 1 − β^step of; None where it is read as it is."""
+        """The decay of the bias correction, 1 − β^step; None without one."""
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
