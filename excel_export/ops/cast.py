@@ -72,9 +72,11 @@ class cast(Elementwise):
     def check(self) -> str | None:
         if self.dtype not in SHORT or self.input.is_truth:
             return None
+        bits, low = self.dtype.itemsize * 8, -torch.iinfo(self.dtype).min
+        anew = f"(n + {low}) % {2**bits} - {low}" if low else f"n % {2**bits}"
         return (
-            f"whole numbers of {self.dtype.itemsize * 8} bits begin anew at the other end of their range, and a cell "
-            "does not: use .long(), and % 256 where they shall begin anew"
+            f"whole numbers of {bits} bits begin anew at the other end of their range, and a cell does not: use "
+            f".long(), and {anew} where they shall begin anew"
         )
 
     def origins(self) -> list[np.ndarray]:

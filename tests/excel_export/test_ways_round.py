@@ -292,8 +292,13 @@ SYMPTOMS = {
     ),
     "few bits": (
         lambda net, x, ids: (net.layer(x) * (100 * ids).to(torch.uint8)).sum(),
-        r"use \.long\(\), and % 256 where they shall begin anew",
+        r"use \.long\(\), and n % 256 where they shall begin anew",
         lambda net, x, ids: (net.layer(x) * (100 * ids % 256)).sum(),
+    ),
+    "few bits with a sign": (
+        lambda net, x, ids: (net.layer(x) * (100 * ids).to(torch.int8)).sum(),
+        r"use \.long\(\), and \(n \+ 128\) % 256 - 128 where they shall begin anew",
+        lambda net, x, ids: (net.layer(x) * ((100 * ids + 128) % 256 - 128)).sum(),
     ),
     "lists at once": (
         lambda net, x, ids: sum(torch._foreach_mul([net.layer(x), x], 2.0)).sum(),
