@@ -1,4 +1,4 @@
-"""floor, ceil, trunc and round: whole numbers near each number, and frac, what trunc leaves over."""
+"""floor, ceil, trunc and round: whole numbers near each number."""
 
 from typing import Any
 
@@ -7,41 +7,32 @@ import torch
 from excel_export.formulas import Cases, Example, Expression, OperandLike, Tensor, as_expression, counted, operator
 from excel_export.formulas.functions import IF, INT, TRUNC
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._elementwise import Elementwise, Step, elementwise
+from excel_export.ops._elementwise import Step, elementwise
 from excel_export.ops._numbers import NOT_NEAR_1, randn
 
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
 
 
-class _Rounding(Elementwise):
-    """A function that jumps where it comes to another whole number."""
+class _Rounding(Step):
+    """A function that jumps to another whole number, and stays as it is between its jumps."""
 
     numbers = NOT_NEAR_1
     decides = True
+    backward_words = "Between its jumps the result stays as it is, whatever the nudge: the slope is 0, so is the gain."
 
     @classmethod
     def cases(cls) -> Cases:
         function = cls.functions[0]
         yield from super().cases()
         yield Example("halves", lambda x: function(x) * x, _HALVES)
-
-
-class _Step(_Rounding, Step):
-    """One that stays as it is between its jumps."""
-
-    backward_words = "Between its jumps the result stays as it is, whatever the nudge: the slope is 0, so is the gain."
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("of whole numbers", lambda x: cls.functions[0](x) * 1.5, torch.tensor([-3, 0, 5]))
+        yield Example("of whole numbers", lambda x: function(x) * 1.5, torch.tensor([-3, 0, 5]))
 
 
 elementwise(
     "floor",
     (torch.floor, torch.Tensor.floor),
     "The largest whole number that is not above the element.",
-    _Step,
+    _Rounding,
     forward=("y = ⌊x⌋", lambda x: INT(x)),
     forward_words="Rounded down to a whole number: 1.7 becomes 1, −1.2 becomes −2.",
 )
@@ -49,7 +40,7 @@ elementwise(
     "ceil",
     (torch.ceil, torch.Tensor.ceil),
     "The smallest whole number that is not below the element.",
-    _Step,
+    _Rounding,
     forward=("y = ⌈x⌉", lambda x: -INT(-x)),
     forward_words="Rounded up to a whole number: 1.2 becomes 2, −1.7 becomes −1.",
 )
@@ -57,24 +48,14 @@ elementwise(
     "trunc",
     (torch.trunc, torch.fix, torch.Tensor.trunc, torch.Tensor.fix),
     "What stands before the point.",
-    _Step,
+    _Rounding,
     forward=("y = x, cut off at the point", lambda x: TRUNC(x)),
     forward_words="What stands behind the point is cut off: 1.7 becomes 1, −1.7 becomes −1.",
-)
-elementwise(
-    "frac",
-    (torch.frac, torch.Tensor.frac),
-    "What stands behind the point.",
-    _Rounding,
-    forward=("y = x − trunc(x)", lambda x: x - TRUNC(x)),
-    backward=("∂L/∂x = g", lambda g: g),
-    forward_words="What stands behind the point, with the sign of the number: 1.7 becomes 0.7, −1.7 becomes −0.7.",
-    backward_words="Between the jumps the result moves as the number does: the slope is 1, the gradient passes.",
 )
 
 
 @operator(torch.round, torch.Tensor.round, torch.special.round)
-class round(_Step):
+class round(_Rounding):
     """The nearest whole number, or the nearest with `decimals`; halfway the even one, unlike Excel's ROUND."""
 
     decimals: int = 0

@@ -1,6 +1,6 @@
 """scatter and scatter_add: numbers sent along one dimension, to replace what is there or to be added.
 
-index_copy, index_fill and index_add do so with whole slices.
+index_fill and index_add do so with whole slices; PyTorch makes index_copy of index_put.
 """
 
 from collections.abc import Callable
@@ -127,26 +127,6 @@ class index_add(_Slices):
                       randn(2, 3), randn(2, 2))  # fmt: skip
         yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
         yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
-
-
-@operator(torch.index_copy, torch.Tensor.index_copy)
-class index_copy(_Slices):
-    """Replaces the slices at the places `index` along `dim` by those of `source`. Of several at one, the last stays."""
-
-    source: Tensor
-
-    called = "{input}, replaced at places"
-    forward_words = "Each slice goes to its place along one dimension and replaces what was there."
-
-    @property
-    def sends(self) -> Tensor:
-        return self.source
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: x.index_copy(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
-        yield Example("twice", lambda x, y: x.index_copy(1, torch.tensor([0, 2, 0]), y), randn(3, 3), randn(3, 3))
-        yield Extreme("", lambda x: x.index_copy(0, torch.tensor([0]), x[1:2]), EXTREME)
 
 
 @operator(torch.index_fill, torch.Tensor.index_fill)

@@ -55,6 +55,8 @@ TAKEN_APART = {
     "correlations": torch.corrcoef,
     "elements by their numbers": lambda x: x.take(torch.tensor([[8, 0], [-1, 3]])),
     "elements along a dimension": lambda x: x.take_along_dim(x.argmax(1, keepdim=True), 1),
+    "slices replaced": lambda x: x.index_copy(1, torch.tensor([0, 2, 0]), x.T),
+    "behind the point": lambda x: (3 * x).frac(),
     "combinations": lambda x: torch.combinations(x[0], 2, True),
     "powers at equal distances": lambda x: x[0] * torch.logspace(x[0, 1], 2, 3, base=2, dtype=x.dtype),
     "a hinge": lambda x: F.hinge_embedding_loss(x, SIGNS.expand(3, 3), 0.3, reduction="sum"),
