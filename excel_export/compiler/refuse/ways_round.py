@@ -88,7 +88,8 @@ _WITHOUT_FORMULAS = {
         "leave the tensor as it is: a sheet has a cell for every element"
     ),
 }  # fmt: skip
-"""Functions that lessons, examples, courses and the model libraries do without, and what does the same."""
+"""Functions that lessons, examples and the model libraries do without, and what does the same."""
+_WAYS = {name: way for names, way in _WITHOUT_FORMULAS.items() for name in names}
 
 
 def refuse_without_formulas(name: str) -> None:
@@ -100,9 +101,8 @@ def refuse_without_formulas(name: str) -> None:
     plain = name.strip("_")
     for prefix in ("fft_", "linalg_", "special_"):
         plain = plain.removeprefix(prefix)
-    way = next((way for names, way in _WITHOUT_FORMULAS.items() if plain in names), "")
-    if way:
-        raise UnsupportedOperator(f"operator '{name}' in {calling_line()} has no formulas: {way}")
+    if plain in _WAYS:
+        raise UnsupportedOperator(f"operator '{name}' in {calling_line()} has no formulas: {_WAYS[plain]}")
     if name.startswith("_foreach_"):
         single = name.removeprefix("_foreach_").rstrip("_")
         raise ExportError(
