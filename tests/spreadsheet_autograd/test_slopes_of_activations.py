@@ -41,6 +41,7 @@ def test_the_right_sheet_is_quiet(tmp_path):
         ("delta_z2", "={delta_h2}*{h2}*(1-{h2})", "slope", "={delta_h2}*(1-{h2}^2)"),
         ("delta_z2", "={delta_h2}*(1-{h2})*{h2}", "slope", "={delta_h2}*(1-{h2}^2)"),
         ("delta_z1", "={delta_h1}", "mask", "={delta_h1}*IF({h1}>0,1,0)"),
+        ("delta_z2", "={delta_h2}", "missing factor", "={delta_h2}*(1-{h2}^2)"),
     ],
 )
 def test_the_slope_of_another_activation_is_said(name, slip, kind, mended, tmp_path):
@@ -61,3 +62,11 @@ def test_the_slope_of_tanh_for_a_sigmoid_is_said(square, tmp_path):
     assert len(wrong) == 9
     assert {claim["slip"]["mended"] for claim in wrong} == {"=({p}-{y})*({p}*(1-{p}))".format(**AT)}
     assert "the slope of another activation" in wrong[0]["slip"]["words"]
+
+
+def test_a_slip_that_hides_behind_another_is_found_once_that_is_mended(tmp_path):
+    """Both are in the gradients of v21 and v22, and neither change alone makes these right."""
+    found = sheet(tmp_path, delta_s="={y}-{p}", delta_z2="={delta_h2}*{h2}*(1-{h2})")
+    wrong = [claim for claim in found["claims"] if claim["verdict"] == "wrong"]
+    slips = {(claim["slip"]["cell"], claim["slip"]["kind"]) for claim in wrong if "slip" in claim}
+    assert slips == {(f"Network!{AT['delta_s']}", "sign"), (f"Network!{AT['delta_z2']}", "slope")}
