@@ -18,8 +18,8 @@ from excel_export.browser.texts import OWN, Texts, TextsOf, entries  # noqa: E40
 from excel_export.compiler.trace.tracer import trace  # noqa: E402
 from excel_export.graph.graph import Graph  # noqa: E402
 from excel_export.lessons.catalogue import all_lessons  # noqa: E402
+from excel_export.lessons.lesson_numbers import LessonNumbers  # noqa: E402
 from excel_export.lessons.lesson_page import stops, texts_of  # noqa: E402
-from excel_export.lessons.numbers import Numbers  # noqa: E402
 from excel_export.optim import RULES, hyperparameters  # noqa: E402
 from excel_export.views.plan import ON_A_PAGE, Plan  # noqa: E402
 from mnist_adder.network.model import HEADS, AdderNetwork  # noqa: E402
@@ -50,7 +50,7 @@ def lacks_german() -> Iterator[str]:
     for lesson in all_lessons().values():
         said = [text for stop in stops(lesson) for text in (stop.changing, stop.ask, stop.answer) if text]
         found += lacking(german(*texts_of(lesson)), [lesson.heading, *said])
-        found += lacking(german(), *_of_steps(Numbers(lesson).graph))
+        found += lacking(german(), *_of_steps(LessonNumbers(lesson).graph))
     inputs = {"pixels": torch.zeros(1, 1, 28, 28), "number": torch.tensor([5.0]), "digit": torch.tensor([4])}
     for head in HEADS:
         graph = trace(NamedAdderLoss(AdderNetwork("slice", head)), inputs)

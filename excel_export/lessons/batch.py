@@ -25,7 +25,7 @@ TEXT = (
 )
 
 
-class Curve(nn.Module):
+class BentLine(nn.Module):
     """y = w·x + v·x³: a straight line, and a bend. The loss is the mean of the squared errors."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Curve(nn.Module):
 
 def batch() -> Network:
     """Four points that were measured: a straight line, y = x, and errors of measurement."""
-    return Curve(), {
+    return BentLine(), {
         "x": torch.tensor(X, dtype=torch.float64)[:, None],
         "target": torch.tensor(TARGETS, dtype=torch.float64)[:, None],
     }

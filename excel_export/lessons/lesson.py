@@ -34,7 +34,7 @@ Network = tuple[nn.Module, dict[str, torch.Tensor]]
 
 
 @dataclass(frozen=True)
-class Question:
+class LessonQuestion:
     """One question, and what a good answer says."""
 
     do: Kind
@@ -76,7 +76,7 @@ class Lesson:
     minutes: int
     before: Sequence[str]
     """What one should know before."""
-    questions: Sequence[Question]
+    questions: Sequence[LessonQuestion]
     """Four to six, in the order of `KINDS`."""
     misconceptions: Sequence[Misconception]
     """Three."""
@@ -125,9 +125,9 @@ def read_lesson(
         return text.get("page", text["en"])
 
     def question(do: Kind, ask: Mapping[str, str], answer: Mapping[str, str], where: str, page: bool = True,
-                 **other: Any) -> Question:  # fmt: skip
+                 **other: Any) -> LessonQuestion:  # fmt: skip
         shown = (on_page(ask), on_page(answer)) if page else None
-        return Question(do, ask["en"], answer["en"], found.get(where, where), on_page=shown, **other)
+        return LessonQuestion(do, ask["en"], answer["en"], found.get(where, where), on_page=shown, **other)
 
     def misconception(claim: Mapping[str, str], refuted_by: str, why: Mapping[str, str]) -> Misconception:
         return Misconception(on_page(claim), found.get(refuted_by, refuted_by), why["en"], on_page(why))

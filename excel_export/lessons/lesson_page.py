@@ -10,9 +10,9 @@ from excel_export.browser.guide import Stop
 from excel_export.browser.page import page
 from excel_export.browser.texts import TextsOf
 from excel_export.formulas import listed
-from excel_export.lessons.lesson import Lesson, Question, Where
-from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import called_in, filled, typed
+from excel_export.lessons.lesson import Lesson, LessonQuestion, Where
+from excel_export.lessons.lesson_numbers import LessonNumbers
+from excel_export.lessons.lesson_places import called_in, filled, typed
 from excel_export.report import Report
 from excel_export.shared.errors import ExportError
 
@@ -45,7 +45,7 @@ def write_lesson_page(
 
 def stops(lesson: Lesson) -> list[Stop]:
     """The questions of a lesson, then what many believe."""
-    numbers = Numbers(lesson)
+    numbers = LessonNumbers(lesson)
     called = partial(called_in, numbers.graph)
     first = numbers.at_first
     questions = [
@@ -69,7 +69,7 @@ def texts_of(lesson: Lesson) -> list[TextsOf]:
     return [lesson.translations, *dict.fromkeys(filter(None, (__package__, own)))]
 
 
-def _changing(question: Question, called: Callable[[str], str]) -> str:
+def _changing(question: LessonQuestion, called: Callable[[str], str]) -> str:
     """What is changed for a question."""
     if not question.change:
         return ""

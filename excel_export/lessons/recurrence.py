@@ -13,7 +13,7 @@ from excel_export.lessons.lesson import Network, read_lesson
 W, U = 0.8, 0.5
 
 
-class Memory(nn.Module):
+class Recurrence(nn.Module):
     """state = tanh(w·x + u·state before); the loss is the squared error of the last state."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Memory(nn.Module):
 
 def recurrence() -> Network:
     """A one, then two zeros: what is left of the one at the end?"""
-    return Memory(), {
+    return Recurrence(), {
         "x": torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1),
         "target": torch.full((1, 1, 1), 0.6, dtype=torch.float64),
     }

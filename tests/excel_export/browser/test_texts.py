@@ -16,8 +16,8 @@ from excel_export.browser.texts import OWN, Texts, pattern, sentences
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites import all_composites
 from excel_export.lessons.catalogue import all_lessons
+from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_page import stops, texts_of
-from excel_export.lessons.numbers import Numbers
 from excel_export.ops import all_operators
 from excel_export.optim import RULES, hyperparameters
 from excel_export.views.plan import ON_A_PAGE, Plan
@@ -141,7 +141,7 @@ def test_no_text_of_steps_is_left_over():
     for call in (*made, *in_no_example()):
         shown += of_call(call)
     for each in LESSONS.values():
-        graph = Numbers(each).graph
+        graph = LessonNumbers(each).graph
         plan = Plan(graph, place(graph, Memory()), ON_A_PAGE)
         shown += [step.name for step in plan.steps]
         shown += [text for part in plan.parts for text in (part.words, part.math)]
