@@ -15,10 +15,10 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,8 +85,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """The first room that a file is in, and its quick tests."""
 EQUIVALENT: set[tuple[str, str, str]] = set()
 """Changes that make no difference: the file, the line without its indentation, and the change."""
-LEAST, TIMES = 120, 4
-"""A run may take so many seconds, or so many times as long as the tests do without a fault."""
 
 SWAPS: dict[type, tuple[str, str]] = {
     ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="),
@@ -218,8 +216,8 @@ def line_of(place: Place) -> str:
 class Copy:
     """A copy of the last commit, in which places are changed and tests run."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._limits = folder, dict[str, float]()
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._folder, self._seconds, self._failing = folder, seconds, set[str]()
         subprocess.run(["git", "worktree", "add", "-q", "--detach", folder, "HEAD"], cwd=ROOT, check=True)
         if (ROOT / "node_modules").exists():
             (folder / "node_modules").symlink_to((ROOT / "node_modules").resolve())
@@ -228,50 +226,63 @@ class Copy:
         subprocess.run(["git", "worktree", "remove", "--force", self._folder], cwd=ROOT, check=True)
 
     def notices(self, place: Place) -> str:
-        """Say whether the tests of its room fail once a place is changed: 'noticed', 'survived' or 'too slow'.
+        """Say what the tests of its room do once a place is changed: the test that fails, 'survived', 'too slow', …
 
-        Raises:
-            RuntimeError: they fail without any change.
+        A test that fails without the change, too, says nothing, and is left out from then on.
         """
-        room = place.room
-        if room not in self._limits:
-            started = time.monotonic()
-            if self._run(room, 3600) != 0:
-                raise RuntimeError(f"the quick tests of {room} fail without any fault")
-            self._limits[room] = max(LEAST, TIMES * (time.monotonic() - started))
+        while True:
+            with_change = self._tried(place)
+            if "/" not in with_change:
+                return with_change or "survived"
+            if not self._first_failure([with_change]):
+                return with_change
+            self._failing.add(with_change)
+
+    def _tried(self, place: Place) -> str:
         file = self._folder / place.file
         raw = file.read_bytes()
         try:
             file.write_bytes(raw[: place.start] + place.new.encode() + raw[place.end :])
-            if place.file.endswith(".js") and subprocess.run(
-                ["npm", "run", "--silent", "build"], cwd=self._folder, check=False, capture_output=True
-            ).returncode:  # fmt: skip
-                return "noticed"
-            code = self._run(room, self._limits[room])
-            return {0: "survived", None: "too slow"}.get(code, "noticed")
+            if place.file.endswith(".js"):
+                build = ["npm", "run", "--silent", "build"]
+                if subprocess.run(build, cwd=self._folder, check=False, capture_output=True).returncode:
+                    return "it cannot be built"
+                scripts = [str(each) for each in self._folder.glob(f"{E}/*/script/*.test.js")]
+                if subprocess.run(["node", "--test", *scripts], check=False, capture_output=True).returncode:
+                    return "a test of the script"
+            near, others = self._files(place)
+            return self._first_failure(near) or self._first_failure(others)
         finally:
             subprocess.run(["git", "checkout", "-q", "--", "."], cwd=self._folder, check=True)
 
-    def _run(self, room: str, seconds: float) -> int | None:
-        """The exit status of the tests, or None where they took too long."""
-        files = sorted(
-            {str(file.relative_to(self._folder)) for each in ROOMS[room] for file in self._folder.glob(each)}
-        )
+    def _files(self, place: Place) -> tuple[list[str], list[str]]:
+        """The test files of its room: those that name the changed file or what it is about, and the others."""
+        found = sorted({file for each in ROOMS[place.room] for name in self._folder.glob(each)
+                        for file in (name.rglob("test_*.py") if name.is_dir() else [name])})  # fmt: skip
+        stem = Path(place.file).stem.strip("_")
+        near = [file for file in found if re.search(rf"\b{stem}\b", file.read_text(encoding="utf-8"))]
+        return [str(file) for file in near], [str(file) for file in found if file not in near]
+
+    def _first_failure(self, tests: list[str]) -> str:
+        """The first test that fails; '' where none does, or 'too slow'."""
+        if not tests:
+            return ""
+        left_out = [part for test in self._failing for part in ("--deselect", test)]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-n", "0", "-p", "no:cacheprovider", *left_out]
         environment = {**os.environ, "PYTHONPATH": str(self._folder), "OMP_NUM_THREADS": "1",
                        "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
-        commands = [[sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *files]]
-        if room == "the pages' script":
-            commands.insert(0, ["node", "--test", *map(str, self._folder.glob(f"{E}/*/script/*.test.js"))])
-        for command in commands:
-            with subprocess.Popen(command, cwd=self._folder, env=environment, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL, start_new_session=True) as process:  # fmt: skip
-                try:
-                    if code := process.wait(seconds):
-                        return code
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, 9)
-                    return None
-        return 0
+        with subprocess.Popen([*command, *tests], cwd=self._folder, env=environment, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, start_new_session=True) as process:  # fmt: skip
+            try:
+                said, _ = process.communicate(timeout=self._seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                return "too slow"
+        if process.returncode in (0, 5):  # 5: all that was chosen is slow
+            return ""
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+?(?:\[.*?\])?)(?: - .*)?$", said, re.MULTILINE)
+        return failed[1] if failed else "too early to name a test"
 
 
 def table(known: dict[Place, str]) -> str:
@@ -292,19 +303,18 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="of files that begin like this")
+    parser.add_argument("--seconds", type=float, default=900, help="how long the tests of a place may take")
     parser.add_argument("--results", type=Path, default=Path("mutants.jsonl"))
     options = parser.parse_args()
     found = [place for place in places() if place.file.startswith(options.only)]
     chosen = random.Random(options.seed).sample(found, min(options.places, len(found)))
-    # Room by room: their tests are tried once without a fault.
-    chosen.sort(key=lambda place: place.room)
     known: dict[Place, str] = {}
     if options.results.exists():
         for line in options.results.read_text(encoding="utf-8").splitlines():
             told = json.loads(line)
             known[Place(**told["place"])] = told["what"]
     with tempfile.TemporaryDirectory() as folder:
-        copy = Copy(Path(folder) / "copy")
+        copy = Copy(Path(folder) / "copy", options.seconds)
         try:
             for number, place in enumerate(chosen, start=1):
                 if place not in known:
