@@ -83,8 +83,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "the pages' script": PAGES,
 }  # fmt: skip
 """The first room that a file is in, and its quick tests."""
-EQUIVALENT: set[tuple[str, str, str]] = set()
-"""Changes that make no difference: the file, the line without its indentation, and the change."""
+EQUIVALENT = {("excel_export/compiler/trace/watched.py", "place = (frame.f_code.co_filename, frame.f_code.c", "0 → 1")}
+"""Changes that make no difference: the file, the first fifty characters of the line, and the change."""
 
 SWAPS: dict[type, tuple[str, str]] = {
     ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="),
@@ -291,7 +291,7 @@ def table(known: dict[Place, str]) -> str:
     rooms = sorted({place.room for place in known})
     for room in [*rooms, "all"]:
         of_room = {place: what for place, what in known.items() if room in (place.room, "all")}
-        equivalent = sum((place.file, line_of(place), place.change) in EQUIVALENT for place in of_room)
+        equivalent = sum((place.file, line_of(place)[:50], place.change) in EQUIVALENT for place in of_room)
         survived = sum(what == "survived" for what in of_room.values()) - equivalent
         noticed = len(of_room) - survived - equivalent
         lines.append(f"| {room} | {len(of_room)} | {noticed} | {equivalent} | {survived} |")

@@ -34,12 +34,11 @@ def test_a_part_that_there_is_not_is_refused(which):
         shard(ITEMS, which, TIMES)
 
 
-def test_what_was_measured_is_kept_by_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.support.shards.MEASURED", tmp_path / "measured.json")
+def test_what_was_measured_is_kept_by_file(tmp_path):
     (tmp_path / "r.xml").write_text(
         '<testsuites><testsuite><testcase classname="tests.test_a" name="x" time="1"/>'
         '<testcase classname="tests.test_a" name="y" time="2"/><testcase classname="tests.c.test_c.TestIt" name="z" '
         'time="7"/></testsuite></testsuites>'
     )
-    record(tmp_path / "r.xml")
+    record(tmp_path / "r.xml", into=tmp_path / "measured.json")
     assert (tmp_path / "measured.json").read_text() == '{\n"tests/c/test_c.py": 7.0,\n"tests/test_a.py": 1.5\n}\n'
