@@ -83,7 +83,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "the pages' script": PAGES,
 }  # fmt: skip
 """The first room that a file is in, and its quick tests."""
-EQUIVALENT = {("excel_export/compiler/trace/watched.py", "place = (frame.f_code.co_filename, frame.f_code.c", "0 → 1")}
+EQUIVALENT = {("excel_export/compiler/trace/watched.py", "place = (frame.f_code.co_filename, frame.f_code.co", "0 → 1")}
 """Changes that make no difference: the file, the first fifty characters of the line, and the change."""
 
 SWAPS: dict[type, tuple[str, str]] = {
