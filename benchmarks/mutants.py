@@ -287,14 +287,14 @@ class Copy:
 
 def table(known: dict[Place, str]) -> str:
     """By room: how many places were changed, and of how many changes the tests took notice."""
-    lines = ["| room | places | noticed | equivalent | survived |", "|---|---|---|---|---|"]
-    rooms = sorted({place.room for place in known})
-    for room in [*rooms, "all"]:
+    lines = ["| room | places | noticed | equivalent | too slow | survived |", "|---|---|---|---|---|---|"]
+    for room in [*sorted({place.room for place in known}), "all"]:
         of_room = {place: what for place, what in known.items() if room in (place.room, "all")}
         equivalent = sum((place.file, line_of(place)[:50], place.change) in EQUIVALENT for place in of_room)
+        slow = sum(what == "too slow" for what in of_room.values())
         survived = sum(what == "survived" for what in of_room.values()) - equivalent
-        noticed = len(of_room) - survived - equivalent
-        lines.append(f"| {room} | {len(of_room)} | {noticed} | {equivalent} | {survived} |")
+        noticed = len(of_room) - survived - equivalent - slow
+        lines.append(f"| {room} | {len(of_room)} | {noticed} | {equivalent} | {slow} | {survived} |")
     return "\n".join(lines)
 
 

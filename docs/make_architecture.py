@@ -28,10 +28,10 @@ CHANGES = {
     "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`"),
     "where gradients lie": ("WIDEST_PAIR", "`place/picture.py`; in the tables of a training, `place/row.py`"),
     "why something is refused": ("shares its numbers with the parameter", ""),
-    "the trainer's schedule": ("SCHEDULES = ", "`training/recipe.py`"),
+    "the trainer's schedule": ("progress / WARM_UP", "`training/recipe.py`"),
 }
 """What a newcomer would change: a text that such a change edits, by which its files are found; and what to read."""
-SOURCES = (".py", ".js", ".css", ".html", ".toml")
+SOURCES = (".py", ".js", ".css", ".toml")
 
 
 @cache
