@@ -54,7 +54,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         f"{E}/test_read.py", f"{E}/test_recalculate.py", f"{E}/test_package.py", f"{E}/test_schema.py",
         f"{E}/test_links.py", f"{E}/test_form_controls.py", f"{E}/test_charts.py", f"{E}/test_merged_cells.py",
         f"{E}/test_hostile_files.py", f"{E}/test_zip_bombs.py", f"{E}/test_travel.py", f"{E}/test_paper.py",
-        f"{E}/test_excel_fit.py", f"{E}/test_contrast.py",
+        f"{E}/test_excel_fit.py", f"{E}/test_contrast.py", f"{E}/test_start_screen.py",
     ),
     "excel_export/sheets": (
         f"{E}/test_start_screen.py", f"{E}/test_tabs.py", f"{E}/test_nudge_sheet.py", f"{E}/test_agreement.py",
