@@ -5,7 +5,8 @@ One more page has all operators, with their formulas.
 python docs/make_site.py OUT
 python docs/make_site.py OUT one-neuron xor      some lessons and examples only
 
-It is a static site, in English and German: any web server shows it, and so does a double click on OUT/index.html.
+It is a static site, in English and German: any web server shows it, and so does a double click on OUT/index.html. What
+has no German yet is listed at the end, and stands there in English.
 """
 
 import argparse
@@ -22,9 +23,10 @@ sys.path.insert(0, str(ROOT))
 import excel_export  # noqa: E402
 from docs import make_operators  # noqa: E402
 from excel_export.browser.texts import Texts, entries  # noqa: E402
+from docs.lacks_german import german, lacks_german  # noqa: E402
 from excel_export.factories import Factories  # noqa: E402
 from excel_export.lessons.catalogue import own_lessons  # noqa: E402
-from excel_export.lessons.lesson_page import texts_packages, write_lesson_page  # noqa: E402
+from excel_export.lessons.lesson_page import texts_of, write_lesson_page  # noqa: E402
 from excel_export.lessons.lesson_workbook import file_name  # noqa: E402
 from excel_export.shared.page_options import source_in_metadata  # noqa: E402
 from mnist_adder.data.bundled import bundled_digits  # noqa: E402
@@ -101,8 +103,7 @@ def lessons(out: Path, names: list[str]) -> Iterator[Shown]:
             write_lesson_page(lesson, out / f"{lesson.name}.html")
             workbook = _copied(ROOT / "workbooks" / "lessons" / file_name(lesson), out)
             picture = _copied(IMAGES / f"lesson-{lesson.number:02}-{lesson.name}.png", out)
-            german = Texts(entries("de", *texts_packages(lesson)), ",").find(lesson.heading)
-            titles = {"en": lesson.heading, "de": german or lesson.heading}
+            titles = {"en": lesson.heading, "de": german(*texts_of(lesson)).find(lesson.heading) or lesson.heading}
             minutes = {key: words["minutes"].format(minutes=lesson.minutes) for key, words in WORDS.items()}
             yield Shown(titles, f"{lesson.name}.html", workbook, picture, minutes)
 
@@ -169,6 +170,8 @@ def main(out: Path, names: list[str], source: str) -> None:
     parts = {"lessons": list(lessons(out, names)), "examples": list(examples(out, names))}
     for language, words in WORDS.items():
         (out / words["file"]).write_text(index(language, first, parts, source), encoding="utf-8")
+    for text in lacks_german():
+        print(f"no German: {text}")
 
 
 if __name__ == "__main__":

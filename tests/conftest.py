@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.shards import shard
+
 if TYPE_CHECKING:
     from tests.support.kinds import Made
 
@@ -28,7 +30,11 @@ SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
 OTHER_ENGINES = {"cellrune", "formualizer", "formulon", "gnumeric", "libreoffice"}
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_addoption(parser):
+    parser.addoption("--shard", help="only a part of the tests that are chosen: 3/6 is the third of six", default=None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Mark as slow what engines other than ironcalc compute, but for the sweeps, and put files with slow tests first.
 
@@ -42,6 +48,14 @@ def pytest_collection_modifyitems(config, items):
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     config.stash[FILES_WITH_SLOW_TESTS] = {item.path: item.path in slow for item in items}
     items.sort(key=lambda item: item.path not in slow)
+    yield
+    if part := config.getoption("--shard"):
+        try:
+            chosen = {id(item) for item in shard(items, part)}
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in chosen])
+        items[:] = [item for item in items if id(item) in chosen]
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,9 @@ def test_each_test_is_quick_or_long():
     assert "-m pytest -m slow " in (ROOT / ".ci" / "long").read_text()
 
 
-@pytest.mark.parametrize(("workflow", "when", "command"), [("ci", "push:", "run"), ("long", "schedule:", "long")])
+@pytest.mark.parametrize(
+    ("workflow", "when", "command"), [("ci", "push:", "run"), ("long", "schedule:", "long ${{ matrix.part }}/6")]
+)
 def test_a_workflow_runs_it(workflow, when, command):
     text = (ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8")
     assert when in text
@@ -55,15 +57,33 @@ def test_the_long_proofs_fail_where_any_of_its_commands_does(failing, tmp_path):
     assert ended(".ci/long", failing, tmp_path) == (failing is not None)
 
 
+@pytest.mark.parametrize(("given", "passed"), [("3/6", "--shard 3/6"), ("-k window", "-k window"), ("", "")])
+def test_a_part_of_the_long_proofs_has_a_name(given, passed, tmp_path):
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    stand_ins(tmp_path, '#!/bin/sh\ncase "$*" in *pytest*) echo "ran $*";; esac\n')
+    result = run(tmp_path, ".ci/long", *given.split())
+    ran, last = [line for line in result.stdout.splitlines() if "ran -m pytest" in line]
+    assert ran.endswith(f"--junitxml long-proofs.xml {passed}".rstrip())
+    assert f"long proofs {given}: ran" in last if "/" in given else "long proofs: ran" in last
+
+
 def ended(script, failing, folder):
     """Whether a script fails where the programs that it calls do nothing, and one of them fails."""
     pattern = f'*"{failing}"*' if failing else "nothing"
-    stub = f'#!/bin/sh\ncase "$0 $*" in {pattern}) exit 1;; esac\n'
-    path = folder / "bin"
-    for programs in (path, folder / ".venv" / "bin"):
+    stand_ins(folder, f'#!/bin/sh\ncase "$0 $*" in {pattern}) exit 1;; esac\n')
+    return run(folder, script).returncode != 0
+
+
+def stand_ins(folder, text):
+    """Programs in a folder that stand for those that a script calls."""
+    for programs in (folder / "bin", folder / ".venv" / "bin"):
         programs.mkdir(parents=True)
         for name in ("python3", "python", "pip", "npm", "apt-get", "sudo", "git", *PROGRAMS):
-            (programs / name).write_text(stub)
+            (programs / name).write_text(text)
             (programs / name).chmod(0o755)
-    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
-    return subprocess.run(["bash", folder / script], env=environment, check=False).returncode != 0
+
+
+def run(folder, script, *arguments):
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", folder / script, *arguments], env=environment, check=False, capture_output=True,
+                          text=True)  # fmt: skip

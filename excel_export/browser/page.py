@@ -19,7 +19,7 @@ from excel_export.browser.guide import Stop
 from excel_export.browser.learning import add_learning, first_numbers
 from excel_export.browser.memory import Memory, helpers_of, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
-from excel_export.browser.texts import translated
+from excel_export.browser.texts import TextsOf, translated
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_large_graph
@@ -49,7 +49,7 @@ def page(
     rule: str | LearningRule = PLAIN,
     freeze_branches: bool = False,
     guide: Sequence[Stop] = (),
-    texts: Sequence[str] = (),
+    texts: Sequence[TextsOf] = (),
     about: About | None = None,
     examples: Examples | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
@@ -65,7 +65,8 @@ def page(
         rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
         guide: questions that a reader goes through, each with a state of the page.
-        texts: packages with a file such as `texts/de.json`, which has the title and the guide in German by the English.
+        texts: the title and the guide in other languages: packages with a file such as `texts/de.json`, which has them
+            by the English, or such texts by language.
         about: what the page says of itself: in a line, where the source and the workbook are.
         examples: others that it can learn from, many at once.
         progress: told which stage it is, and which share of it is done, from 0 to 1.
@@ -106,7 +107,7 @@ def written(
     rule: LearningRule,
     engine: Engine,
     guide: Sequence[Stop] = (),
-    texts: Sequence[str] = (),
+    texts: Sequence[TextsOf] = (),
     about: About | None = None,
     examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:

@@ -14,6 +14,8 @@ QUOTED = "„{}“"
 """A name within a sentence: so it needs no case and no gender."""
 OWN = "excel_export.browser"
 """The package with the words of steps and learning rules."""
+TextsOf = str | Mapping[str, Mapping[str, str]]
+"""A package with files of texts, or the texts themselves: by the language, then by the English."""
 _BLANK = re.compile(r"\{([^{}]+)\}")
 _ANYTHING = r"((?:(?!\. ).)+)"
 """What may stand in a blank: not the end of a sentence."""
@@ -97,27 +99,30 @@ class Texts:
         return _BLANK.sub(resolved, other)
 
 
-def translated(shown: Iterable[str], packages: Sequence[str], decimals: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def translated(
+    shown: Iterable[str], texts: Sequence[TextsOf], decimals: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
     """Return what is shown by language and English text, where there is a translation.
 
     Args:
         shown: the English texts.
-        packages: with files of texts, beside this one.
+        texts: packages with files of texts, beside this one, or texts.
         decimals: the languages, and what stands before the decimals of a number in each.
     """
     distinct, found = dict.fromkeys(shown), {}
     for language, decimal in decimals.items():
-        texts = Texts(entries(language, OWN, *packages), decimal, entries(f"names.{language}", OWN, *packages))
-        found[language] = {text: other for text in distinct if (other := texts.find(text))}
+        known = Texts(entries(language, OWN, *texts), decimal, entries(f"names.{language}", OWN, *texts))
+        found[language] = {text: other for text in distinct if (other := known.find(text))}
     return found
 
 
-def entries(language: str, *packages: str) -> dict[str, str]:
-    """The texts of packages by the English; of a package without a file there are none."""
+def entries(language: str, *texts: TextsOf) -> dict[str, str]:
+    """The texts by the English; of a package without a file there are none."""
     found: dict[str, str] = {}
-    for package in packages:
-        file = files(package).joinpath("texts", f"{language}.json")
-        if file.is_file():
+    for each in texts:
+        if not isinstance(each, str):
+            found |= each.get(language, {})
+        elif (file := files(each).joinpath("texts", f"{language}.json")).is_file():
             found |= json.loads(file.read_text(encoding="utf-8"))
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from excel_export.authoring import COVER, GREY, Book, Canvas, Drawn, Page, SheetSpec
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.lesson_numbers import LessonNumbers
+from excel_export.lessons.lesson_places import fill_in
 from excel_export.lessons.lesson_sheet import look
-from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import fill_in
 from excel_export.lessons.question_panel import to_type
 
 NAME = "Answers"
@@ -19,13 +19,13 @@ HOW_TO = (
 )
 
 
-def sheet(lesson: Lesson, numbers: Numbers) -> SheetSpec[None]:
+def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
     """The answers to a lesson, behind all other sheets that have a tab."""
     what = "what good answers say; for those who teach"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER + 1)
 
 
-def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
+def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
     """Write the answers.
 
     Raises:

@@ -20,7 +20,7 @@ from excel_export.authoring import (
     joined,
 )
 from excel_export.lessons import text_layout
-from excel_export.lessons.places import find
+from excel_export.lessons.lesson_places import find
 
 NAME = "Chain rule"
 FIRST, LAST = 2, 10

@@ -4,7 +4,8 @@ A *place* names a number of the workbook: 'neuron.weight[0, 1]', 'grad.neuron.we
 `read_tensors`), 'after.neuron.weight[0, 1]' (after the one step of learning), 'cross_entropy/probability[0, 2]' (a
 helper, which is worked out on the side), or a defined name, such as 'learning_rate'.
 
-Texts hold no typed number or cell that depends on the network. In them stands
+Its texts stand in a .toml file beside the Python file that makes its network, in English and other languages. They hold
+no typed number or cell that depends on the network. In them stands
 
 - `{@place}`: what people call it, such as neuron.weight[0, 1],
 - `{place}` or `{place:.6f}`: PyTorch's number. In an answer it is the one after the question's `change`.
@@ -12,8 +13,10 @@ Texts hold no typed number or cell that depends on the network. In them stands
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -31,7 +34,7 @@ Network = tuple[nn.Module, dict[str, torch.Tensor]]
 
 
 @dataclass(frozen=True)
-class Question:
+class LessonQuestion:
     """One question, and what a good answer says."""
 
     do: Kind
@@ -46,6 +49,8 @@ class Question:
     change: Mapping[str, float] = field(default_factory=dict)
     """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
     says into which cells, and how to undo it."""
+    on_page: tuple[str, str] | None = None
+    """The question and its answer as a page says them; None where nothing on a page answers it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Misconception:
     claim: str
     refuted_by: Where
     why: str
+    why_on_page: str
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,14 @@ class Lesson:
     minutes: int
     before: Sequence[str]
     """What one should know before."""
-    questions: Sequence[Question]
+    questions: Sequence[LessonQuestion]
     """Four to six, in the order of `KINDS`."""
     misconceptions: Sequence[Misconception]
     """Three."""
     glossary: Mapping[str, str]
     """Every new word, with its meaning."""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By language, such as 'de', what a page says of it, by the English."""
     training: Training | None = None
     learning_rate: float = 0.1
     """Of the one step that the workbook shows."""
@@ -94,3 +102,42 @@ class Lesson:
     def heading(self) -> str:
         """Its title, with its number."""
         return f"Lesson {self.number}: {self.title}"
+
+
+def read_lesson(
+    file: str, make: Callable[[], Network], cells: Mapping[str, Callable[[Book], Reference]] | None = None, **more: Any
+) -> Lesson:
+    """Return a lesson whose texts stand beside the Python file that makes its network.
+
+    Args:
+        file: the Python file, `__file__`; the texts are in the .toml file of that name. Each text has its English under
+            `en`, what a page says instead under `page` where it differs, and other languages, such as `de`.
+        make: makes the network and its inputs.
+        cells: what the texts call cells that are no places, and what finds each.
+        more: further fields of `Lesson`.
+    """
+    read = tomllib.loads(Path(file).with_suffix(".toml").read_text(encoding="utf-8"))
+    heading = {"en": f"Lesson {read['number']}: {read['title']}"} | read.pop("heading", {})
+    found, texts = dict(cells or {}), [heading]
+
+    def on_page(text: Mapping[str, str]) -> str:
+        texts.append(text)
+        return text.get("page", text["en"])
+
+    def question(do: Kind, ask: Mapping[str, str], answer: Mapping[str, str], where: str, page: bool = True,
+                 **other: Any) -> LessonQuestion:  # fmt: skip
+        shown = (on_page(ask), on_page(answer)) if page else None
+        return LessonQuestion(do, ask["en"], answer["en"], found.get(where, where), on_page=shown, **other)
+
+    def misconception(claim: Mapping[str, str], refuted_by: str, why: Mapping[str, str]) -> Misconception:
+        return Misconception(on_page(claim), found.get(refuted_by, refuted_by), why["en"], on_page(why))
+
+    questions = [question(**each) for each in read.pop("questions")]
+    misconceptions = [misconception(**each) for each in read.pop("misconceptions")]
+    translations = {
+        language: {text.get("page", text["en"]): text[language] for text in texts if language in text}
+        for language in {language for text in texts for language in text} - {"en", "page"}
+    }
+    return Lesson(
+        **read, make=make, questions=questions, misconceptions=misconceptions, translations=translations, **more
+    )

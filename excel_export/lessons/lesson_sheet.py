@@ -5,8 +5,8 @@ from __future__ import annotations
 from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
-from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import called, fill_in, find
+from excel_export.lessons.lesson_numbers import LessonNumbers
+from excel_export.lessons.lesson_places import called, fill_in, find
 from excel_export.lessons.question_panel import ANSWER, ARROWS, CHOSEN, KIND, LOOK, NOW
 from excel_export.workbook.rules import power_rule
 
@@ -18,13 +18,13 @@ HOW_TO = (
 )
 
 
-def sheet(lesson: Lesson, numbers: Numbers) -> SheetSpec[None]:
+def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
     """The sheet of a lesson; it is drawn when all others are, so that it may read any of them."""
     what = "what to do: questions, what many get wrong, and the new words"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
 
-def _draw(book: Book, lesson: Lesson, numbers: Numbers) -> Drawn[None]:
+def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
     """Write the page that a learner of the lesson sees first.
 
     Raises:
@@ -59,7 +59,7 @@ def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     return row + 1
 
 
-def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
+def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
     row = text_layout.heading(canvas, row, "What many believe, and the cell that says otherwise", CHOSEN)
     for item in lesson.misconceptions:
         canvas.say(row, CHOSEN, "Many say", "claim", width=ARROWS - CHOSEN + 1)

@@ -10,7 +10,7 @@ from excel_export.authoring import Story, own_sheets
 from excel_export.exporter import export
 from excel_export.lessons import answers_sheet, lesson_sheet
 from excel_export.lessons.lesson import Lesson
-from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.report import Report
 
 
@@ -30,7 +30,7 @@ def write_lesson(
     module, inputs = lesson.make()
     usual = Story(lesson.heading, ("What to do is on the sheet Lesson.",))
     story = lesson.story() if lesson.story else usual
-    numbers = Numbers(lesson)
+    numbers = LessonNumbers(lesson)
     # What is hidden in other workbooks.
     shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
     own = [lesson_sheet.sheet(lesson, numbers), answers_sheet.sheet(lesson, numbers)]

@@ -19,7 +19,7 @@ from excel_export.authoring import (
     gradient_rules,
 )
 from excel_export.lessons import text_layout
-from excel_export.lessons.places import find
+from excel_export.lessons.lesson_places import find
 from excel_export.sheets.names import RATE_IN_USE
 
 NAME = "One row a step"

@@ -25,9 +25,9 @@ from excel_export.authoring import (
     joined,
 )
 from excel_export.lessons import text_layout
-from excel_export.lessons.lesson import Lesson, Question
-from excel_export.lessons.numbers import Numbers
-from excel_export.lessons.places import called, fill_in, find, number, step_of, typed
+from excel_export.lessons.lesson import Lesson, LessonQuestion
+from excel_export.lessons.lesson_numbers import LessonNumbers
+from excel_export.lessons.lesson_places import called, fill_in, find, number, step_of, typed
 from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_SHOWN
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.rules import fill_rule, power_rule
@@ -53,7 +53,7 @@ class ToType:
     afterwards: str
 
 
-def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers) -> int:
+def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
     """Draw it from a row on; return the row below. The sheet's widths are `WIDTHS`."""
     questions = [_Asked(question, book, numbers) for question in lesson.questions]
     most = max(len(each.to_type) for each in questions)
@@ -86,7 +86,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: Numbers)
     return row + last + 1
 
 
-def to_type(question: Question, book: Book, numbers: Numbers) -> list[ToType]:
+def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
     """What is typed for a question, one after another."""
     found = []
     for place, value in question.change.items():
@@ -99,7 +99,7 @@ def to_type(question: Question, book: Book, numbers: Numbers) -> list[ToType]:
 class _Asked:
     """A question with its texts and places."""
 
-    def __init__(self, question: Question, book: Book, numbers: Numbers) -> None:
+    def __init__(self, question: LessonQuestion, book: Book, numbers: LessonNumbers) -> None:
         self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
         self.to_type = to_type(question, book, numbers)
         self.number = find(book, question.where)

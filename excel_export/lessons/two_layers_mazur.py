@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from excel_export.lessons.lesson import Lesson, Misconception, Network, Question
+from excel_export.lessons.lesson import Network, read_lesson
 from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
 from excel_export.lessons.two_layers import layer
 
@@ -69,91 +69,11 @@ def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
     }  # fmt: skip
 
 
-LESSON = Lesson(
-    name="two-layers-mazur",
-    number=2,
-    title="Two layers, a published example",
+LESSON = read_lesson(
+    __file__,
     make=mazur,
+    cells={"the loss after the step": LOSS_AFTER_THE_STEP},
     learning_rate=RATE,
-    minutes=40,
-    before=(
-        "lesson 2: two layers",
-        "Matt Mazur's page “A Step by Step Backpropagation Example”, whose numbers these are",
-    ),
-    questions=[
-        Question(
-            "predict",
-            "Compute what goes into the first hidden neuron: {hidden.weight[0,0]}·{i[0]} + "
-            "{hidden.weight[0,1]}·{i[1]} + {b1}.",
-            "{add[0]}. Its sigmoid is {sigmoid[0]:.9f}, as on the page.",
-            where="add[0]",
-        ),
-        Question(
-            "predict",
-            "The outputs are {sigmoid_1[0]} and {sigmoid_1[1]}, the targets {target[0]} and {target[1]}. Which of the "
-            "two gives more of the total error, {loss:.9f}?",
-            "The first, which is far too large: half its squared error is {mul[0]:.9f}, that of the second "
-            "{mul[1]:.9f}.",
-            where="mul[0]",
-        ),
-        Question(
-            "change",
-            "The first output now almost meets its target. What happens to the gradients of its two weights, w5 and "
-            "w6?",
-            "They almost vanish: {grad.output.weight[0,0]:.6f} and {grad.output.weight[0,1]:.6f}. Those of the second "
-            "output stay as they are.",
-            where="grad.output.weight[0,0]",
-            change={"target[0]": 0.75},
-        ),
-        Question(
-            "change",
-            "The first input is now 0. Which two of the eight weights have the gradient 0, and why?",
-            "w1 and w3, which multiply the first input: whatever they are, the product is 0. All others still have "
-            "one.",
-            where="grad.hidden.weight[0,0]",
-            change={"i[0]": 0.0},
-        ),
-        Question(
-            "explain",
-            "The first hidden neuron acts on both outputs. How does its gradient, {grad.sigmoid[0]:.9f}, come about?",
-            "As the sum over both ways. On each it is the gradient of the output's net input times the weight between: "
-            "{grad.add_1[0]:.6f}·{output.weight[0,0]} + ({grad.add_1[1]:.6f})·{output.weight[1,0]}.",
-            where="grad.sigmoid[0]",
-        ),
-        Question(
-            "explain",
-            "On the page, w5 is 0.35891648 after the step. Say how that comes out of three numbers of this workbook.",
-            "w5 before, less the learning rate times its gradient: {output.weight[0,0]} − "
-            "0.5·{grad.output.weight[0,0]:.9f} = {after.output.weight[0,0]:.8f}.",
-            where="after.output.weight[0,0]",
-        ),
-    ],
-    misconceptions=[
-        Misconception(
-            "The gradients of the first layer are computed with the new weights of the second.",
-            "after.hidden.weight[0,0]",
-            "They are of the same moment, with the old weights: w1 becomes {after.hidden.weight[0,0]:.9f}, as on the "
-            "page. With new ones it would be {mixed[0,0]:.9f}. (The page's error after the step, {loss_mixed:.9f}, is "
-            "what comes out of such a mixture.)",
-        ),
-        Misconception(
-            "A step moves a weight by its gradient.",
-            "after.output.weight[0,0]",
-            "By the learning rate times the gradient. The gradient of w5 is {grad.output.weight[0,0]}, and w5 moves "
-            "from {output.weight[0,0]} to {after.output.weight[0,0]} only.",
-        ),
-        Misconception(
-            "After one step, the outputs are right.",
-            LOSS_AFTER_THE_STEP,
-            "A step goes a short way downhill. The total error falls from {loss:.9f} to {loss_after:.9f}; on the page "
-            "it takes 10,000 steps to come close to 0.",
-        ),
-    ],
-    glossary={
-        "net input": "What goes into a neuron's sigmoid: the weighted sum of its inputs, and the bias.",
-        "total error": "The loss of this example: half the squared error of each output, added up.",
-        "w1 … w8": "The weights by the names of the page, row by row: w1 to w4 of the hidden layer, then the output.",
-    },
     shows=["Update"],
     also=further,
 )

@@ -1,1 +1,1 @@
-"""What both packages need: errors, files written whole, the terminal."""
+"""What all packages need: errors, files written whole, the terminal."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.workbook.index import AFTER
 from excel_export.workbook.read import read_all, read_index
 from tests.support.lessons import LESSONS, Made
@@ -39,7 +39,7 @@ REFUTED = {
 
 @pytest.mark.parametrize("name", REFUTED)
 def test_the_numbers_refute_the_misconceptions(name):
-    assert REFUTED[name](Numbers(LESSONS[name]).at_first)
+    assert REFUTED[name](LessonNumbers(LESSONS[name]).at_first)
 
 
 def test_the_published_numbers_of_mazur(tmp_path):
@@ -52,7 +52,7 @@ def test_the_published_numbers_of_mazur(tmp_path):
     after = found["hidden.weight", AFTER], found["output.weight", AFTER]
     assert after[0].ravel() == pytest.approx([0.149780716, 0.19956143, 0.24975114, 0.29950229], abs=5e-9)
     assert after[1].ravel() == pytest.approx([0.35891648, 0.408666186, 0.511301270, 0.561370121], abs=5e-9)
-    numbers = Numbers(LESSONS["two-layers-mazur"]).at_first
+    numbers = LessonNumbers(LESSONS["two-layers-mazur"]).at_first
     assert numbers["loss_mixed"].item() == pytest.approx(0.291027924, abs=5e-10)
     assert numbers["loss_after"].item() < numbers["loss_mixed"].item() - 1e-7
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from excel_export.lessons import attention, batch, learning_rules, recurrence, valley_sheet
-from excel_export.lessons.numbers import Numbers
+from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.training import EACH_STEP
 from excel_export.workbook.read import read_index
@@ -47,7 +47,7 @@ def opened(tmp_path_factory):
 
 def test_the_gradient_of_a_batch_is_the_mean(opened):
     _, read, *_ = opened(batch.LESSON)
-    numbers = Numbers(batch.LESSON).at_first
+    numbers = LessonNumbers(batch.LESSON).at_first
     alone = [numbers[f"alone_{k}"].item() for k in (1, 2, 3, 4)]
     assert alone == pytest.approx([-1, -0.9, -0.8, -1.2])
     assert read("grad.weight", "gradient")[0, 0] == pytest.approx(np.mean(alone), rel=1e-12)
@@ -55,7 +55,7 @@ def test_the_gradient_of_a_batch_is_the_mean(opened):
     twice = {name: torch.cat([tensor, tensor]) for name, tensor in inputs.items()}
     module(**twice).backward()
     assert module.weight.grad[0, 0].item() == pytest.approx(np.mean(alone), rel=1e-12)
-    after = Numbers(batch.LESSON).after({"target[3, 0]": 3.0})
+    after = LessonNumbers(batch.LESSON).after({"target[3, 0]": 3.0})
     changes = [
         after[name].flatten()[0].item() - numbers[name].flatten()[0].item() for name in ("grad.weight", "alone_4")
     ]
@@ -64,7 +64,7 @@ def test_the_gradient_of_a_batch_is_the_mean(opened):
 
 def test_the_held_out_loss_falls_and_rises_while_that_of_the_batch_falls(opened):
     live, read, *_ = opened(batch.LESSON)
-    numbers = Numbers(batch.LESSON).at_first
+    numbers = LessonNumbers(batch.LESSON).at_first
     module, inputs = batch.LESSON.make()
     for rate, name in ((batch.RATE, ""), (batch.SLOWER, "slow_")):
         live.type({"chosen_training_rate": rate})
@@ -100,7 +100,7 @@ def test_plain_steps_shrink_both_distances_by_their_factors(opened):
 
 def test_what_is_said_of_the_rules(opened):
     live, read, *_ = opened(learning_rules.LESSON)
-    numbers = {name: tensor.item() for name, tensor in Numbers(learning_rules.LESSON).at_first.items()}
+    numbers = {name: tensor.item() for name, tensor in LessonNumbers(learning_rules.LESSON).at_first.items()}
     plain, momentum, decay, adam = (read("loss", each_step_at(k)) for k in (1, 2, 3, 4))
     assert momentum[-1] < adam[-1] < plain[-1]
     last = [numbers[f"{name}_loss_last"] for name in ("plain", "momentum", "decay", "adam")]
@@ -172,7 +172,7 @@ def test_with_weight_decay_the_steps_come_to_rest_elsewhere():
 
 @pytest.mark.parametrize(("change", "grows"), [({}, False), ({"rnn.weight_hh_l0[0, 0]": 3.0, "x[0, 0, 0]": 0.1}, True)])
 def test_the_gradient_shrinks_or_grows_on_its_way_back(change, grows):
-    found = Numbers(recurrence.LESSON).after(change)
+    found = LessonNumbers(recurrence.LESSON).after(change)
     gradients = [found[f"grad.rnn.hidden_state.{k}"].item() for k in (1, 2, 3)]
     assert (abs(gradients[0]) > abs(gradients[1]) > abs(gradients[2])) == grows
     assert gradients[0] == pytest.approx(gradients[1] * found["factor_2"].item())
@@ -189,7 +189,7 @@ def test_the_gradient_of_u_is_a_sum_over_time(opened):
 
 
 def test_without_a_way_back_nothing_is_learned():
-    found = Numbers(recurrence.LESSON).after({"rnn.weight_hh_l0[0, 0]": 0.0})
+    found = LessonNumbers(recurrence.LESSON).after({"rnn.weight_hh_l0[0, 0]": 0.0})
     names = ("rnn.hidden_state.2", "rnn.hidden_state.3", "grad.rnn.weight_ih_l0", "grad.rnn.weight_hh_l0")
     assert [found[name].item() for name in names] == [0, 0, 0, 0]
 

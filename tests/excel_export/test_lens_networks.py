@@ -7,7 +7,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.ops._numbers import randn
-from tests.support.lens import Places
+from tests.support.lens import Places, Shown
 from tests.support.lens_choices import check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
@@ -104,6 +104,20 @@ def test_every_step_shows_what_autograd_says(kind, tmp_path):
     export(module, inputs, tmp_path / "net.xlsx")
     live = Live(tmp_path / "net.xlsx", tmp_path)
     check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
+
+
+def test_what_only_a_condition_reads_is_shown_beside_the_products(tmp_path):
+    """The gradient passes a ReLU where the ReLU's result is above 0: that number is no term of any sum."""
+    module, inputs = function(lambda m, x: far(x.relu()), randn(2, 3))()
+    export(module, inputs, tmp_path / "net.xlsx")
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    places, truth = Places(tmp_path / "net.xlsx", live), Truth(module, inputs)
+    step = [each.name for each in truth.steps].index("←  ReLU of x") + 1
+    live.type({places.story_cell: 0, places.step_cell: step, **dict(zip(places.index_cells, (1, 2), strict=True))})
+    shown = Shown(live, places)
+    read = [[(known.key, known.index) for known in shown.known(line.cell)] for line in shown.shown_lines]
+    assert read == [[("grad.relu", (1, 2))], [("relu", (1, 2))]]
+    assert [line.adds for line in shown.lines] == [True, False]
 
 
 @pytest.mark.slow

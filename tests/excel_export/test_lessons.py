@@ -8,9 +8,9 @@ import pytest
 
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
+from excel_export.lessons.lesson_numbers import changed
+from excel_export.lessons.lesson_places import split
 from excel_export.lessons.lesson_workbook import file_name
-from excel_export.lessons.numbers import changed
-from excel_export.lessons.places import split
 from excel_export.workbook.read import read_index
 from tests.support.excel_fit import Fit
 from tests.support.lens_truth import Truth

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from excel_export.report import Report, Row, compare
+from excel_export.report import Report, TensorRow, compare
 from excel_export.shared.difference import difference
 
 EXPECTED = {"w": np.array([[3.0, -4.0]]), "grad.w": np.array([[0.25, -0.5]]), "loss": np.array(2.0)}
@@ -57,7 +57,7 @@ def test_a_missing_tensor_is_no_agreement(key):
 
 
 def test_the_report_as_text():
-    rows = [Row("w", (1, 2), 0.0), Row("loss", (), 2e-3)]
+    rows = [TensorRow("w", (1, 2), 0.0), TensorRow("loss", (), 2e-3)]
     text = str(Report(Path("out.xlsx"), rows, 7, "computed otherwise")).splitlines()
     assert text[0].split() == ["w", "(1,", "2)", "0.0e+00"]
     assert text[2:] == ["2 tensors DO NOT all agree with PyTorch; largest error 2.0e-03", "computed otherwise"]

@@ -1,5 +1,7 @@
 """The first screen of Start, 1240 by 440 pixels: what goes in, what comes out, what may be changed, and the way on."""
 
+import re
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,6 +15,7 @@ from mnist_adder.data.bundled import bundled_digits
 from tests.support.cells import named_cell
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
+from tests.support.looks import Looks
 from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
@@ -143,3 +146,15 @@ def test_inputs_that_are_single_numbers_are_listed(tmp_path):
     sheet, live = Screen(path).sheet, Live(path, tmp_path)
     shown = {sheet[f"B{row}"].value: live.value(("Start", f"P{row}")) for row in (7, 9)}
     assert shown == {"speed": 3.0, "time": 0.5}
+
+
+def test_a_remark_is_red_and_bold_where_what_was_typed_is_not_used(tmp_path):
+    export(Tiny(), (X,), tmp_path / "net.xlsx")
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    row = int(re.search(r"\d+", live.names["learning_rate"][1])[0])
+    cells = [("Start", f"{get_column_letter(col)}{row}") for col in range(1, 60)]
+    looks = Looks(tmp_path / "net.xlsx", live, cells)
+    assert not any(looks.ink(cell) for cell in cells)
+    live.type({"learning_rate": "fast"})
+    (remark,) = [cell for cell in cells if "please" in str(live.value(cell))]
+    assert (looks.ink(remark), looks.of(remark).dxf.font.b) == ("B42318", True)

@@ -5,8 +5,6 @@ import copy
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 from excel_export import ExportError, LearningRates, Training, export
 from excel_export.authoring import Feed
@@ -141,15 +139,6 @@ def test_an_argument_that_is_no_tensor_is_the_same_for_all(tmp_path):
     found = read_all(tmp_path / "made.xlsx")
     np.testing.assert_allclose(found["loss", EACH_STEP], 3 * np.array(losses), **CLOSE)
     np.testing.assert_allclose(found["held_out", EACH_STEP], 3 * np.array(others), **CLOSE)
-
-
-class Gathers(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(2))
-
-    def forward(self, *xs):
-        return F.mse_loss(self.weight, xs[0])
 
 
 def test_what_cannot_be_taken_in_batches_is_refused(tmp_path):

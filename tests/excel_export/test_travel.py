@@ -5,12 +5,7 @@
 
 import copy
 import importlib.util
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +19,7 @@ from excel_export.workbook.read import read_all
 from tests.support.drawing import drawn
 from tests.support.engines import Recalculated, edit, recalculate, require_engine, strip_values
 from tests.support.kinds import Made
-from tests.support.libreoffice import run, save_as
+from tests.support.libreoffice import save_as, type_in
 
 pytestmark = pytest.mark.slow
 _SPEC = importlib.util.spec_from_file_location(
@@ -203,18 +198,9 @@ def test_german_texts_differ_in_the_decimal_sign_only(computed):
 def test_a_german_types_a_learning_rate(made_of, tmp_path):
     """Into the learning rate's cell, as a person does: 0,5."""
     require_engine("libreoffice")
-    python = next((path for path in (sys.executable, "/usr/bin/python3") if has_uno(path)), None)
-    if python is None:
-        pytest.skip("no Python here has uno (Debian: python3-uno)")
-    made, pipe = made_of("random"), f"travel{os.getpid()}"
+    made, typed = made_of("random"), tmp_path / "typed.xlsx"
     source = strip_values(made.path, tmp_path / "source.xlsx")
-    script = Path(__file__).parents[1] / "support" / "type_in_libreoffice.py"
-    with ThreadPoolExecutor() as pool:
-        office = pool.submit(run, [f"--accept=pipe,name={pipe};urp"], tmp_path, "de")
-        command = [python, script, pipe, source, tmp_path / "typed.xlsx", "learning_rate", "0,5"]
-        subprocess.run(command, check=True, timeout=300)
-        office.result()
-    typed = tmp_path / "typed.xlsx"
+    type_in([{"source": str(source), "target": str(typed), "cells": [["", "learning_rate", "0,5"]]}], "de", tmp_path)
     assert made.compare(typed).ok
     parameters = dict(made.module.named_parameters())
     found, after = read_tensors(typed), read_all(typed, ("after one step",))
@@ -222,11 +208,3 @@ def test_a_german_types_a_learning_rate(made_of, tmp_path):
     for key, parameter in parameters.items():
         expected = parameter.detach().numpy() - 0.5 * found[f"grad.{key}"]
         np.testing.assert_allclose(after[key, "after one step"], expected, rtol=1e-9, atol=1e-12, err_msg=key)
-
-
-def has_uno(python: str) -> bool:
-    """Whether a Python can speak to LibreOffice."""
-    return (
-        shutil.which(python) is not None
-        and not subprocess.run([python, "-c", "import uno"], capture_output=True).returncode
-    )

@@ -23,11 +23,12 @@ FORMULAS = {
 }  # fmt: skip
 
 
-def sheet(tmp_path, **changes):
+def sheet(tmp_path, called=None, **changes):
     """A network of a ReLU and a tanh unit, one name and one number a row, each step of the chain rule in a cell."""
     formulas = {name: text.format(**AT) for name, text in (FORMULAS | changes).items()}
     contents = dict(zip(NAMES, NUMBERS, strict=False)) | formulas
-    cells = {f"A{row}": name for row, name in enumerate(NAMES, start=1)} | {AT[name]: contents[name] for name in NAMES}
+    heads = {f"A{row}": (called or {}).get(name, name) for row, name in enumerate(NAMES, start=1)}
+    cells = heads | {AT[name]: contents[name] for name in NAMES}
     return check_here(save({"Network": cells}, tmp_path / "sheet.xlsx"))
 
 
@@ -41,6 +42,7 @@ def test_the_right_sheet_is_quiet(tmp_path):
         ("delta_z2", "={delta_h2}*{h2}*(1-{h2})", "slope", "={delta_h2}*(1-{h2}^2)"),
         ("delta_z2", "={delta_h2}*(1-{h2})*{h2}", "slope", "={delta_h2}*(1-{h2}^2)"),
         ("delta_z1", "={delta_h1}", "mask", "={delta_h1}*IF({h1}>0,1,0)"),
+        ("delta_z2", "={delta_h2}", "missing factor", "={delta_h2}*(1-{h2}^2)"),
     ],
 )
 def test_the_slope_of_another_activation_is_said(name, slip, kind, mended, tmp_path):
@@ -61,3 +63,25 @@ def test_the_slope_of_tanh_for_a_sigmoid_is_said(square, tmp_path):
     assert len(wrong) == 9
     assert {claim["slip"]["mended"] for claim in wrong} == {"=({p}-{y})*({p}*(1-{p}))".format(**AT)}
     assert "the slope of another activation" in wrong[0]["slip"]["words"]
+
+
+@pytest.mark.parametrize("tanh", ["=(EXP({z2})-EXP(-{z2}))/(EXP({z2})+EXP(-{z2}))", "=2/(1+EXP(-2*{z2}))-1"])
+def test_a_missing_slope_is_written_with_the_cell_of_the_activation(tanh, tmp_path):
+    """However the activation itself is written."""
+    found = sheet(tmp_path, h2=tanh, delta_z2="={delta_h2}")
+    slips = {claim["slip"]["mended"] for claim in found["claims"] if claim["verdict"] == "wrong"}
+    assert slips == {"={delta_h2}*(1-{h2}^2)".format(**AT)}
+
+
+@pytest.mark.parametrize(
+    ("slip", "kind"), [("={delta_z2}*{x1}", "surplus factor"), ("=-{delta_z2}", "sign"), ("={delta_z1}", "reference")]
+)
+def test_a_slip_that_hides_behind_another_is_found_once_that_is_mended(slip, kind, tmp_path):
+    """The first gradient has a slip of its own, and reads a cell with another, which only the next ones show."""
+    called = {"delta_z2": "q", "grad v21": "grad b2", "grad b2": "grad v21"}
+    at_first = {"delta_z2": "={delta_h2}*{h2}*(1-{h2})", "grad v21": slip, "grad b2": "={delta_z2}*{x1}"}
+    found = {claim["cell"]: claim for claim in sheet(tmp_path, called, **at_first)["claims"]}
+    first, *others = (found[f"Network!{AT[name]}"]["slip"] for name in ("grad v21", "grad v22", "grad b2"))
+    assert (first["cell"], first["kind"]) == (f"Network!{AT['grad v21']}", kind)
+    assert first["mended"] == "={delta_z2}".format(**AT)
+    assert {(each["cell"], each["kind"]) for each in others} == {(f"Network!{AT['delta_z2']}", "slope")}

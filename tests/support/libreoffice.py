@@ -7,15 +7,20 @@ widths of Calibri, from `tests/support/fonts/`, and DejaVu Sans, which comes wit
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 TIMEOUT = 600
 _FONTS = Path(__file__).with_name("fonts")
@@ -74,6 +79,27 @@ def run(arguments: Sequence[str], folder: Path, locale: str = "") -> str:
     finally:
         end(process)
         shutil.rmtree(profile, ignore_errors=True)
+
+
+def type_in(jobs: Sequence[dict[str, object]], locale: str, folder: Path) -> None:
+    """Type into workbooks as people do who have this language; see type_in_libreoffice.py for what a job is."""
+    python = next((path for path in (sys.executable, "/usr/bin/python3") if _has_uno(path)), None)
+    if python is None:
+        pytest.skip("no Python here has uno (Debian: python3-uno)")
+    script, pipe = Path(__file__).with_name("type_in_libreoffice.py"), f"types{os.getpid()}{locale}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+    with ThreadPoolExecutor() as pool:
+        office = pool.submit(run, [f"--accept=pipe,name={pipe};urp"], folder, locale)
+        subprocess.run([python, script, pipe, folder / "jobs.json"], check=True, timeout=TIMEOUT)
+        office.result()
+
+
+def _has_uno(python: str) -> bool:
+    return (
+        bool(shutil.which(python))
+        and not subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode
+    )
 
 
 def environment() -> dict[str, str]:

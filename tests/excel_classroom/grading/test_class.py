@@ -1,12 +1,9 @@
 """A class of sixty, with real names, every kind of slip, format, attempt and trick: the table is as it must be."""
 
-import json
 import os
 import random
 import shutil
 import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +13,11 @@ import pytest
 from excel_classroom.practice.key import Key, Options, load
 from excel_classroom.practice.source import digest_of, network_of
 from excel_export.cli import main
-from tests.excel_export.test_travel import has_uno
 from tests.support import simulated_class
 from tests.support.engines import require_engine
 from tests.support.handed_in import NET, SECRET, fill, formulas, hand_out, rows_of, saved
 from tests.support.hostile import HEAVY, STUDENTS, hostile_files
-from tests.support.libreoffice import run
+from tests.support.libreoffice import type_in
 from tests.support.simulated_class import NAMES, Me, Work
 
 
@@ -34,21 +30,6 @@ def grade(folder, key, tmp_path, *more):
 def right_numbers(path, blanks):
     solved = openpyxl.load_workbook(path, data_only=True)
     return [float(solved[blank.sheet][blank.cell].value) for blank in blanks]
-
-
-def type_in_libreoffice(jobs, locale, folder):
-    """Let people type."""
-    python = next((path for path in (sys.executable, "/usr/bin/python3") if has_uno(path)), None)
-    if python is None:
-        pytest.skip("no Python here has uno (Debian: python3-uno)")
-    script = Path(simulated_class.__file__).with_name("type_answers_in_libreoffice.py")
-    folder.mkdir(parents=True, exist_ok=True)
-    pipe = f"class{os.getpid()}{locale}"
-    (folder / "jobs.json").write_text(json.dumps(jobs), "utf-8")
-    with ThreadPoolExecutor() as pool:
-        office = pool.submit(run, [f"--accept=pipe,name={pipe};urp"], folder, locale)
-        subprocess.run([python, script, pipe, folder / "jobs.json"], check=True, timeout=600)
-        office.result()
 
 
 def hand_in(work, student, blanks, out, target, scratch):
@@ -117,7 +98,7 @@ def handed_in(tmp_path, names, kinds=None):
         made.expected[student.variant] = work
     for locale, jobs in typing.items():
         if jobs:
-            type_in_libreoffice(jobs, locale, tmp_path / "office" / locale)
+            type_in(jobs, locale, tmp_path / "office" / locale)
     return made
 
 

@@ -128,6 +128,15 @@ def test_all_ways_add_up_to_the_gradient(place, forks):
     assert f"On {count} ways no slope is 0" in forks.page.inner_text("#way")
 
 
+def test_what_only_a_condition_reads_is_marked_too(forks):
+    """The gradient passes a ReLU where the ReLU's result is above 0: that number is no term of any sum."""
+    forks.run(r"goTo(model.steps.findIndex((step) => /^←\s+ReLU/.test(step.name)) + 1)")
+    account = forks.run("accountOf(shownView(), 7)")
+    keys = {array: key for key, array in forks.run("model.keys").items()}
+    read = [number for term in account["terms"] for number in [term["cell"]]] + account["asides"]
+    assert [(keys[number["array"]], number["place"]) for number in read] == [("grad.relu", 7), ("relu", 7)]
+
+
 @pytest.mark.parametrize("name", ["w", "v"])
 def test_the_only_way_is_the_gradient(name, folder, browser):
     browser.goto(folder / "chain.html")

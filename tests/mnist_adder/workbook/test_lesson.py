@@ -9,8 +9,8 @@ import pytest
 
 from excel_export import verify
 from excel_export.lessons.lesson import Lesson
+from excel_export.lessons.lesson_numbers import LessonNumbers, changed
 from excel_export.lessons.lesson_workbook import write_lesson
-from excel_export.lessons.numbers import Numbers, changed
 from mnist_adder.workbook.lesson import LESSON
 from tests.support.scripts import ROOT
 
@@ -27,7 +27,7 @@ def test_it_is_announced():
 
 def test_the_numbers_of_its_answers_are_those_of_the_network():
     for change in ({}, *(question.change for question in LESSON.questions if question.change)):
-        numbers = Numbers(LESSON).after(change)
+        numbers = LessonNumbers(LESSON).after(change)
         module, inputs = changed(LESSON.make(), change)
         loss = module(**inputs)
         loss.backward()
@@ -40,7 +40,7 @@ def test_the_numbers_of_its_answers_are_those_of_the_network():
 
 def test_its_claims_are_true_of_the_network_that_ships():
     """A network that is trained anew has other numbers, and perhaps other claims."""
-    numbers, first = Numbers(LESSON), Numbers(LESSON).at_first
+    numbers, first = LessonNumbers(LESSON), LessonNumbers(LESSON).at_first
     assert sorted(first["p"].flatten().argsort()[-2:].tolist()) == [3, 5]
     assert first["p"].argmax() == LESSON.make()[1]["digit"].item() == 3
     (change,) = (question.change for question in LESSON.questions if question.change)

@@ -23,7 +23,7 @@ from excel_export.workbook.recalculate import RecalculationError, with_values
 from tests.support import passes
 from tests.support.coverage.case import Case, NotCounted
 
-EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW, NOT_COUNTED = STATUSES = (
+EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW, NOT_COUNTED = (
     "equal", "refused", "wrong", "traceback", "too slow", "not counted",
 )  # fmt: skip
 TOLERANCE, ROUNDING = 1e-9, 1e-6

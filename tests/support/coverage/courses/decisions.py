@@ -71,9 +71,6 @@ def vtrace() -> Made:
 def offline_rl() -> Made:
     """Expectiles, and weights that are detached."""
 
-    def soft_update_free(net):
-        return [p.detach() for p in net.parameters()]
-
     class M(nn.Module):
         def __init__(self):
             super().__init__()

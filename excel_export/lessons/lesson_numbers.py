@@ -11,11 +11,11 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Lesson, Network
-from excel_export.lessons.places import split
+from excel_export.lessons.lesson_places import split
 from excel_export.shared.errors import ExportError
 
 
-class Numbers:
+class LessonNumbers:
     """Runs a lesson's network by PyTorch, in float64.
 
     All results are under the names of `read_tensors`; each parameter after one step of SGD under 'after.' + its name;

@@ -1,0 +1,32 @@
+"""The page of the architecture is as the code is: its tables, its picture, and the files that it names."""
+
+import re
+
+import pytest
+
+from docs import make_architecture
+from docs.make_architecture import PAGE, PICTURE
+from tests.support.scripts import ROOT
+
+TEXT = PAGE.read_text(encoding="utf-8")
+AS_IT_SHOULD_BE = "python docs/make_architecture.py writes it anew"
+
+
+def test_the_tables_are_those_of_the_code():
+    assert make_architecture.page(TEXT) == TEXT, AS_IT_SHOULD_BE
+
+
+def test_the_picture_is_that_of_the_code():
+    assert make_architecture.picture() == PICTURE.read_text(encoding="utf-8"), AS_IT_SHOULD_BE
+
+
+def test_no_room_imports_from_one_above_it():
+    for package in make_architecture.TABLES:
+        rooms = make_architecture.rooms(package)
+        for k, room in enumerate(rooms):
+            assert not [each for each in make_architecture.used(room) if each in rooms[:k]], room
+
+
+@pytest.mark.parametrize("file", sorted(set(re.findall(r"`([\w/]+\.py)`", TEXT))))
+def test_a_file_that_is_named_is_there(file):
+    assert any(path.as_posix().endswith(f"/{file}") for path in ROOT.rglob(file.rpartition("/")[2]))
