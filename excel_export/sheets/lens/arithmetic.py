@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total
-from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
+from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total, unequal
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SIGN, SUM
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import NOTHING, Selection
@@ -125,7 +125,8 @@ class Arithmetic:
         """The products of the open group, in reading order; those that are 0 are counted where they are many."""
         selection, desk, wording = self._selection, self._desk, self.wording
         # A product that stands alone says why it is 0; of two, none is missing.
-        told = OR(ABS(selection.shown_products) > 0, selection.terms < 3)
+        # By its sign: one engine takes a number near 1e-17 for none above 0.
+        told = OR(unequal(SIGN(selection.shown_products), 0), selection.terms < 3)
         counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)

@@ -99,7 +99,8 @@ class Selection:
             for k in ways
         ]
         number = desk.cell("number of the element", self._along("element step", -self.field("skipped")))
-        within = MAX(0, MIN(self.field("last"), number))
+        last = self.field("last")
+        within = IF(number > last, last, MAX(0, number))  # MIN would overlook a 0 that is left out
         self.element = desk.cell("element", self.field("elements") + 1 + within)
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
         self.companion_code = desk.cell("companion", self._along("companion step", self.field("companion code")))
