@@ -42,7 +42,8 @@ class WordsOfConvolution(Operator):
             many, one = counted(filters, "filter"), counted(channels, "channel")
             return f"At each of {places} places, each of {many} multiplies the {one} by a weight each and adds up{bias}. It sees no neighbours.{edge}"
         slide = "slide" if filters > 1 else "slides"
-        return f"{each} {slide} over the input. At each of {places} stops {products} products are added up{bias}.{edge}"
+        makes = ", and each makes a map, called a channel" if filters > 1 else ""
+        return f"{each} {slide} over the input{makes}. At each of {places} stops {products} products are added up{bias}.{edge}"
 
     def backward_words_here(self, y: Tensor) -> str:
         filters, batch, places = counted(self.filters, "filter"), self.batch, size(y.shape[-self.rank :])

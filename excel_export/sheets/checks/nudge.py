@@ -9,11 +9,25 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas import ABS, IF, INDEX, MAX, TEXT, Grid, Operand, equal, joined, look_up, number, table
+from excel_export.formulas import (
+    ABS,
+    IF,
+    INDEX,
+    MAX,
+    TEXT,
+    Expression,
+    Grid,
+    Operand,
+    equal,
+    joined,
+    look_up,
+    number,
+    table,
+)
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Graph, Value
-from excel_export.graph.parts import forward_from_parameters, loss_is_learned
-from excel_export.sheets.book import Book, elsewhere
+from excel_export.graph.graph import Value
+from excel_export.graph.parts import loss_is_learned
+from excel_export.sheets.book import Book
 from excel_export.sheets.explain import page as explain
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.tables import Tables
@@ -30,7 +44,7 @@ from excel_export.sheets.names import (
     NUDGED_LABEL,
     nudge_index,
 )
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.changed_forward import changed_forward
 from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -38,7 +52,7 @@ from excel_export.views.learning import learning_parameters
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
 from excel_export.workbook.rules import long_rule, refused_rule, verdict_rules, warning_rule
-from excel_export.workbook.styles import FORWARD, PARAMETER
+from excel_export.workbook.styles import PARAMETER
 
 NAME = "Nudge"
 UP, DOWN = "Nudged up", "Nudged down"
@@ -82,35 +96,27 @@ def draw(book: Book) -> Drawn[None] | None:
     if not (parameters and tables and loss_is_learned(book.graph)):
         return None
     drawn = Drawn[None]()
-    again = forward_from_parameters(book.graph)
-    up, down = (_nudged_pass(book, drawn, again, parameters, name) for name in (UP, DOWN))
+    up, down = (_nudged_pass(book, drawn, parameters, name) for name in (UP, DOWN))
     drawn.add(_page(book, drawn, parameters, tables, up, down))
     return drawn
 
 
-def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, parameters: list[Value], name: str) -> Reference:
+def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
-    tensors = book.placement.tensors
-    given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
-    placement, contents = book.place_again(again, name, given)
-    nudged = {value.name: placement.tensors[value].value for value in again.of_kind("parameter") if value not in given}
+    nudged: dict[str, Expression] = {}
     first = 0
     for value in parameters:
-        if value.name in nudged:
-            numbers = np.arange(first, first + value.data.size).reshape(value.shape)
-            original, shift = tensors[value].value.relative, IF(equal(NUDGED_ELEMENT, numbers), NUDGE, 0)
-            contents[nudged[value.name]] = original + shift if name == UP else original - shift
+        numbers = np.arange(first, first + value.data.size).reshape(value.shape)
+        original, shift = book.placement.tensors[value].value.relative, IF(equal(NUDGED_ELEMENT, numbers), NUDGE, 0)
+        nudged[value.name] = original + shift if name == UP else original - shift
         first += value.data.size
-    for sheet in placement.sheets:
-        for block in sheet.blocks:
-            if block.role == "parameter":
-                block.role = "value"  # a copy, not the learner's to change
-        canvas = network_sheet(sheet, contents, name, FORWARD, HEADINGS)
+    found = changed_forward(book, nudged, name, name, HEADINGS)
+    for canvas in found.canvases:
         sign = "plus" if name == UP else "minus"
         canvas.put(2, 2, joined(NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
         drawn.add_hidden(canvas, SHOWS_A_PASS)
-    return placement.tensors[again.loss].value.first
+    return found.loss.first
 
 
 def _page(

@@ -34,8 +34,8 @@ class Paths:
         self.steps = columns.fill("step", IF(used, tables.paths.look_up("step", path), 0))
         self.parts = columns.fill("part", IF(used, tables.paths.look_up("part", path), 0))
         beyond = choice.number - recipes.views.look_up("skipped", view)
-        last = recipes.views.look_up("last", view)
-        within = IF(beyond > last, last, MAX(0, beyond))
+        highest = recipes.views.look_up("last", view)
+        within = IF(beyond > highest, highest, MAX(0, beyond))
         element = as_column(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
         pattern = as_column(columns.fill("pattern", elements.look_up("pattern", element)))
         self.cells, self.factors = (

@@ -121,13 +121,13 @@ class Numbers:
             last = OR(equal(here, BETWEEN), equal(there, BETWEEN))
             back = AND(equal(selection.backward, 1), last)
             ends = AND(equal(there, BETWEEN), equal(self._between.below, 0))
-            self._canvas.put(NUMBERS + 2, col, IF(back, IF(ends, "✕", "←"), ""), "lens_sign_back", width=GAP)
+            self._canvas.put(NUMBERS + 2, col, IF(back, IF(ends, "↚", "←"), ""), "lens_sign_back", width=GAP)
 
     def _codes_of_box(self, slot: Slot, pictures: Pictures) -> tuple[Reference, Reference]:
         """The cells of the number in a box, and of the gradient below it."""
         selection, desk = self._selection, self._desk
         is_companion = AND(slot.below > 0, equal(pictures.anchor, selection.made_code))
-        value = IF(is_companion, selection.companion_code, pictures.anchor - slot.code_below + slot.look_up("code"))
+        value = IF(is_companion, selection.companion_code, pictures.anchor - slot.framed("code") + slot.look_up("code"))
         above = desk.cell(
             f"{slot.what}: in the box",
             IF(
@@ -201,7 +201,7 @@ class Numbers:
             self._looks.of_numbers(area, IF(equal(boxed, 1), box, colour))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
             text = joined(self._wording.plain(number), IF(is_it, " ", ""))
-            content = IF(ISNUMBER(number), text, "")
+            content = IF(ISNUMBER(number), text, number)
             self._canvas.share(area, content, "lens_number")
             for cell in area.each():
                 self._canvas.merge(replace(cell, width=NUMBER))

@@ -53,6 +53,8 @@ from excel_export.sheets.names import (
     PART_SHOWN,
     RATE_IN_USE,
     SHOWN_UP_TO,
+    STEP_BY_STEP,
+    STEP_NUMBER,
     STEP_SHOWN,
     STEPS,
     STORY,
@@ -124,6 +126,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(STEP_NAME, page.step_cell)
     drawn.name(STORY, page.story_cell)
     drawn.name(STEP_SHOWN, page.selection.step)
+    drawn.name(STEP_NUMBER, page.mode.shown)
     drawn.name(AUTO_STEP, page.mode.auto_step)
     drawn.name(SHOWN_UP_TO, page.mode.shown_up_to)
     drawn.name(PART_SHOWN, page.selection.part)
@@ -157,7 +160,7 @@ class _Page:
         heads = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
         self.parts = Table(hidden, self._steps.end, heads)
         indices = [f"index {k}" for k in range(recipes.rank)]
-        self._told = Table(hidden, self.parts.end, ("step", "part", "view", "has index", *indices))
+        self._told = Table(hidden, self.parts.end, ("step", "left out", "part", "view", "has index", *indices))
         inner = [f"inner {k}" for k in range(1, MOST_INNER + 1)] if recipes.spellings else []
         heads_of_spellings = ("formula", *inner, "worked out") if recipes.spellings else ("formula",)
         self._spellings = Table(hidden, self._told.end, heads_of_spellings)
@@ -192,12 +195,14 @@ class _Page:
 
     def _fill_story(self, told: list[Told]) -> None:
         firsts = [step.first for step in self._plan.steps]
+        before = 0
         for each in told:
             step = max(k for k, first in enumerate(firsts, start=1) if first <= each.part)
             index = each.index or ()
             missing = self._recipes.rank - len(index)
             within = each.part - firsts[step - 1] + 1
-            self._told.add(step, within, each.view, int(each.index is not None), *[0] * missing, *index)
+            left_out, before = max(0, step - before - 1), step
+            self._told.add(step, left_out, within, each.view, int(each.index is not None), *[0] * missing, *index)
 
     def draw(self) -> None:
         """Draw it all."""
@@ -217,8 +222,8 @@ class _Page:
         spellings.add_texts(desk, wording)
         selection.say_index(desk)
         sentences = Sentences(canvas, desk, selection, self._recipes, self.parts, wording)
-        slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS - 1)]
-        slots.append(Slot(desk, selection, self._recipes, SLOTS - 1, self._followed()))
+        slots = [Slot(desk, selection, self._recipes, number, sentences.share) for number in range(SLOTS - 1)]
+        slots.append(Slot(desk, selection, self._recipes, SLOTS - 1, sentences.share, self._followed()))
         self._learned = before_and_after(desk, self._book)
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -229,11 +234,11 @@ class _Page:
             singles,
         )  # fmt: skip
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
-        open_bar = selection.open - selection.first_group
+        open_bar, losses = selection.open - selection.first_group, self._learned.losses
         bars = (
             Bars(selection.shown_sums.box.fixed, of_sums, desk.cell("bar of the open group", open_bar),
                  selection.backward),
-            Bars(self._learned.losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1),
+            Bars(losses, desk.cell("bars of losses", losses.height), desk.cell("no bar", -1),
                  desk.cell("their colour", 0)),
         )  # fmt: skip
         for slot in slots:
@@ -284,20 +289,27 @@ class _Page:
         canvas.say(HEAD, MAIN, "Step", "lens_label", width=7)
         step = self.step_cell
         canvas.put(HEAD, step.col, 1, "lens_step", width=8)
-        canvas.put(HEAD, step.col + 13, joined("of ", STEPS), "lens_count", width=9)
+        mode = self.mode
+        number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
+        canvas.put(HEAD, step.col + 13, joined(number, "of ", STEPS), "lens_count", width=10)
         last, told = len(self._plan.steps), self._told.count
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            canvas.spin(canvas.at(HEAD, step.col + 8, width=5), step, 1, last, alt="to the next step, or back")
-        canvas.allow_numbers(step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True)
+            canvas.spin(canvas.at(HEAD, step.col + 8, width=5), step, 1, last, alt=STEP_BY_STEP)
+        canvas.allow_numbers(
+            step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True,
+            prompt="No buttons here? Type a step.",
+        )  # fmt: skip
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
         title_col = step.col + 23
         canvas.put(HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
-        words = f"1: the story, {told} steps; 0: all {last}"
-        canvas.say(HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
+        skipped = desk.cell("steps left out", mode.told("left out", 0))
+        words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
+                   f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
+        canvas.put(HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
         canvas.put(HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
         canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
         way = desk.cell("way", self.parts.text("way", selection.part))
@@ -308,9 +320,10 @@ class _Page:
         """Name the tensor of a slot, with the sign of what happens to it."""
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
-        name = IF(equal(slot.tensor, SLOPES_NUMBER), SLOPES, slot.text("name"))
+        name = IF(equal(slot.tensor, SLOPES_NUMBER), IF(selection.spelled > 0, "also read", SLOPES), slot.text("name"))
         name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
-        shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
+        folded = IF(slot.is_folded > 0, ", a row in lines of 3", "")
+        shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape"), folded), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
         both = IF(slot.below > 0, ", ∂L/∂ below", "")

@@ -82,12 +82,12 @@ class Pictures:
         factor = INDEX(selection.factors.box.fixed, MAX(1, line - FACTOR))
         of = IF(equal(line, OF_MADE), selection.made_code, IF(equal(line, OF_COMPANION), selection.companion_code,
              IF(equal(line, OF_ALONE), selection.alone_code,
-             IF(AND(equal(line, OF_FIRST), slot.tensor > 0), slot.pictured("code"), NOTHING))))  # fmt: skip
+             IF(AND(equal(line, OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING))))  # fmt: skip
         anchor = IF(line > FACTOR, factor, IF(line > 0, at, of))
         if slot.followed:
             anchor = IF(equal(slot.mode, FOLLOWED), slot.followed.code, anchor)
         self.anchor = desk.cell(f"{what}: cell framed", anchor)
-        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.pictured("code"), SHEET))
+        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
         self.row, self.column = (
             desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, _at(slot, beyond, way), OUTSIDE))
             for way in ("row", "column")
@@ -295,5 +295,5 @@ def _line(canvas: Canvas, row: int, col: int, steps: tuple[int, int]) -> Grid:
 
 def _at(slot: Slot, beyond: Reference, way: str) -> Expression:
     """The row or the column of a cell in its tensor's picture."""
-    steps = IF(equal(slot.pictured(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
-    return INT(MOD(steps, slot.pictured(f"{way} period")) / slot.pictured(f"{way} step"))
+    steps = IF(equal(slot.framed(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
+    return INT(MOD(steps, slot.framed(f"{way} period")) / slot.framed(f"{way} step"))
