@@ -149,7 +149,7 @@ class Arrangements:
                 mode = MADE if k == arranged.made else COMPANION
             alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
             is_made = int(k == arranged.made)
-            folded = int(mode == LIST and self._is_folded(k, lines))
+            folded = int(mode == LIST and k + 1 != spare and self._is_folded(k, lines))
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
             bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
             size = self._tensors.sizes.get(below or number, (0, 0))
@@ -171,7 +171,7 @@ class Arrangements:
 
     def _is_folded(self, slot: int, lines: Sequence[Line]) -> bool:
         """Whether what a slot lists lies in one row or column, and is too long for a line of the list."""
-        found = [index for _, index in self._indices(slot, [line for line in lines if line.group == 0])]
+        found = [index for _, index in self._indices(slot, [line for line in lines if line.group == 0]) if index]
         varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
         return len(varying) == 1 and len(set(varying[0])) > COLUMNS
 
