@@ -8,28 +8,8 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
-from excel_export.sheets.lens.slot_modes import (
-    BETWEEN,
-    BOX,
-    COMPANION,
-    EMPTY,
-    FACTOR,
-    FIRST,
-    FRAME,
-    LIST,
-    LOSSES,
-    MADE,
-    MOST_LOSSES,
-    OF_ALONE,
-    OF_COMPANION,
-    OF_FIRST,
-    OF_MADE,
-    PRODUCTS,
-    SHOWN_BARS,
-    SLOPES_NUMBER,
-    WINDOW,
-)
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
@@ -41,7 +21,7 @@ from excel_export.views.terms import Account, Owners, is_switch
 from excel_export.views.views import View
 from excel_export.workbook.canvas import Canvas
 
-OF_SLOT = ("tensor", "mode", "below", "alike", "is made", "folded", *FRAME)
+OF_SLOT = ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
 
 
 class Arrangements:
@@ -134,24 +114,32 @@ class Arrangements:
         read[alone] += 1
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
-            number = SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
+            number = modes.SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
             below = self._tensors.number(under)
-            mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
+            mode = (
+                modes.EMPTY
+                if not number
+                else modes.FIRST
+                if not read[k + 1]
+                else modes.WINDOW
+                if read[k + 1] == 1
+                else modes.LIST
+            )
             if k + 1 == spare:
-                mode = LIST
+                mode = modes.LIST
             elif k == arranged.middle:
-                mode = BETWEEN if boxed else PRODUCTS
+                mode = modes.BETWEEN if boxed else modes.PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
-                mode = LOSSES
+                mode = modes.LOSSES
             elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
-                mode = BOX
+                mode = modes.BOX
             elif not boxed and k in (arranged.made, arranged.companion):
-                mode = MADE if k == arranged.made else COMPANION
+                mode = modes.MADE if k == arranged.made else modes.COMPANION
             alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
             is_made = int(k == arranged.made)
-            folded = int(mode == LIST and k + 1 != spare and self._is_folded(k, lines))
+            folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
-            bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
+            bars = mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1)
             size = self._tensors.sizes.get(below or number, (0, 0))
             if size and self._tensors.is_single(below or number):
                 self._has_single.add(k)
@@ -159,9 +147,12 @@ class Arrangements:
             if bars:
                 size = (
                     tiles.HEIGHT,
-                    tiles.WIDTH // SHOWN_BARS * (MOST_LOSSES if mode == LOSSES else min(groups, SHOWN_BARS)) - 1,
+                    tiles.WIDTH
+                    // modes.SHOWN_BARS
+                    * (modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS))
+                    - 1,
                 )
-            blocks = SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
+            blocks = modes.SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
             self.most_blocks[k] = max(self.most_blocks[k], blocks)
             self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
@@ -182,16 +173,16 @@ class Arrangements:
             if slot + 1 in (line.slot, line.factor_slot) and line.read:
                 what = line.read[0] if line.slot == slot + 1 else line.read[1]
                 index = self._named.index_of(what) if isinstance(what, Reference) else None
-                found.append((number if line.slot == slot + 1 else number + FACTOR, index or ()))
+                found.append((number if line.slot == slot + 1 else number + modes.FACTOR, index or ()))
         return found
 
     def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
         """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
         if slot in (arranged.made, arranged.companion):
-            return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1
+            return modes.OF_MADE if slot == arranged.made else modes.OF_COMPANION, 0, 0, 1, 1
         found = [(number, (0, 0, *index)[-2:]) for number, index in self._indices(slot, lines)]
         if not found:
-            return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
+            return (modes.OF_ALONE if slot + 1 == alone else modes.OF_FIRST), 0, 0, 1, 1
         (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
         (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1

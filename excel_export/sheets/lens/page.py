@@ -11,26 +11,12 @@ from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.lens import examples, panel
+from excel_export.sheets.lens import examples, layout, panel
 from excel_export.sheets.lens.arithmetic import MOST_INNER, Arithmetic, Spellings, least_decimals
 from excel_export.sheets.lens.before_and_after import before_and_after
 from excel_export.sheets.lens.choices import BEHIND, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import (
-    CHOICE,
-    HEAD,
-    HEADS,
-    HEIGHTS,
-    HIDDEN,
-    LAST,
-    MAIN,
-    NAME,
-    SLOT_WIDTH,
-    SLOTS,
-    WIDTH,
-    WORDS,
-)  # fmt: skip
 from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.map import Map
 from excel_export.sheets.lens.mode import Mode
@@ -78,7 +64,7 @@ UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 40, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 40, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
@@ -102,7 +88,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
         return None
     updated = book.result(update.SHEET) or Updated()
     shown = views(book.graph, book.placement, book.contents, plan, updated)
-    canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
+    canvas, hidden, factors = Canvas(layout.NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
@@ -169,7 +155,7 @@ class _Page:
         self._fill_story(told[0])
         self.unclicked = self._desk.cell("of the first control", 0)
         self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)
-        self.story_cell = canvas.at(HEAD, STORY_COL)
+        self.story_cell = canvas.at(layout.HEAD, STORY_COL)
         self.mode = Mode(self._desk, self.step_cell.fixed, self.story_cell.fixed, self._told, len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, self.parts, self.mode, self._choices.part,
@@ -207,23 +193,23 @@ class _Page:
     def draw(self) -> None:
         """Draw it all."""
         canvas, desk, selection, looks = self._canvas, self._desk, self.selection, self._looks
-        canvas.widths = dict.fromkeys(range(1, HIDDEN), WIDTH)
-        canvas.heights = dict(HEIGHTS)
+        canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
+        canvas.heights = dict(layout.HEIGHTS)
         canvas.headings = False
-        canvas.hide_columns(HIDDEN)
+        canvas.hide_columns(layout.HIDDEN)
         canvas.cursor = self.step_cell
         self._head()
         Map(self._plan).draw(canvas, desk, looks, selection.step, self.step_cell)
         words = self.parts.text("words", selection.part)
-        canvas.put(WORDS, MAIN, words, "lens_words", width=LAST - MAIN + 1)
+        canvas.put(layout.WORDS, layout.MAIN, words, "lens_words", width=layout.LAST - layout.MAIN + 1)
         spellings = Spellings(self._spellings, selection, self._recipes)
         spellings.add_sums()
         wording = Wording(desk, least_decimals(desk, selection, self._spellings))
         spellings.add_texts(desk, wording)
         selection.say_index(desk)
         sentences = Sentences(canvas, desk, selection, self._recipes, self.parts, wording)
-        slots = [Slot(desk, selection, self._recipes, number, sentences.share) for number in range(SLOTS - 1)]
-        slots.append(Slot(desk, selection, self._recipes, SLOTS - 1, sentences.share, self._followed()))
+        slots = [Slot(desk, selection, self._recipes, number, sentences.share) for number in range(layout.SLOTS - 1)]
+        slots.append(Slot(desk, selection, self._recipes, layout.SLOTS - 1, sentences.share, self._followed()))
         self._learned = before_and_after(desk, self._book)
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -270,7 +256,7 @@ class _Page:
             return None
         value, recipes = self._hero.value, self._recipes
         number = recipes.tensors.number(Operand(self._book.placement.tensors[value].value, value.called))
-        recipes.arrangements.make_room(SLOTS - 1, number)
+        recipes.arrangements.make_room(layout.SLOTS - 1, number)
         return Followed(number, self._followed_code(), self.mode.is_told)
 
     def _between(self) -> Between:
@@ -286,17 +272,17 @@ class _Page:
 
     def _head(self) -> None:
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.say(HEAD, MAIN, "Step", "lens_label", width=7)
+        canvas.say(layout.HEAD, layout.MAIN, "Step", "lens_label", width=7)
         step = self.step_cell
-        canvas.put(HEAD, step.col, 1, "lens_step", width=8)
+        canvas.put(layout.HEAD, step.col, 1, "lens_step", width=8)
         mode = self.mode
         number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
-        canvas.put(HEAD, step.col + 13, joined(number, "of ", STEPS), "lens_count", width=10)
+        canvas.put(layout.HEAD, step.col + 13, joined(number, "of ", STEPS), "lens_count", width=10)
         last, told = len(self._plan.steps), self._told.count
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            canvas.spin(canvas.at(HEAD, step.col + 8, width=5), step, 1, last, alt=STEP_BY_STEP)
+            canvas.spin(canvas.at(layout.HEAD, step.col + 8, width=5), step, 1, last, alt=STEP_BY_STEP)
         canvas.allow_numbers(
             step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True,
             prompt="No buttons here? Type a step.",
@@ -305,16 +291,16 @@ class _Page:
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
         title_col = step.col + 23
-        canvas.put(HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
+        canvas.put(layout.HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
         skipped = desk.cell("steps left out", mode.told("left out", 0))
         words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
                    f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
-        canvas.put(HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
-        canvas.put(HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
+        canvas.put(layout.HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
+        canvas.put(layout.HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
         canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
         way = desk.cell("way", self.parts.text("way", selection.part))
-        canvas.put(HEAD, LAST - 39, way, "lens_way", width=40)
-        self._looks.coloured(canvas.at(HEAD, LAST - 39), equal(selection.backward, 1))
+        canvas.put(layout.HEAD, layout.LAST - 39, way, "lens_way", width=40)
+        self._looks.coloured(canvas.at(layout.HEAD, layout.LAST - 39), equal(selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
@@ -334,8 +320,8 @@ class _Page:
         others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, self._learned.head)
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)
-        canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
-        self._looks.coloured(canvas.at(HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
+        canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
+        self._looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
     def _links(self) -> None:
         names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
@@ -343,7 +329,7 @@ class _Page:
         for k, name in enumerate(name for name in names if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = BEHIND + 3 + LINK * k
-            self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
+            self._canvas.link(layout.CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
 
     def _drawn_next(self) -> set[str]:
         """The sheets that look into the tables of the Lens."""
@@ -354,5 +340,10 @@ class _Page:
 
 
 SHEET = SheetSpec(
-    NAME, "one step of the network on one screen: begin here", draw, order=100, first=True, also=(RECIPES, FACTORS)
+    layout.NAME,
+    "one step of the network on one screen: begin here",
+    draw,
+    order=100,
+    first=True,
+    also=(RECIPES, FACTORS),
 )
