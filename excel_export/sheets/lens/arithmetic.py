@@ -34,9 +34,8 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     """
     result = desk.cell("decides decimals", IF(equal(selection.backward, 1), selection.weights.at(0), selection.made))
     wanted = desk.cell("decimals of the result", decimals_for(result))
-    largest = desk.cell(
-        "largest term", MAX(MAX(selection.products.box.fixed), -_lowest(selection.products.box), ABS(selection.alone))
-    )
+    products = selection.products.box.fixed
+    largest = desk.cell("largest term", MAX(MAX(products), -MIN(products), ABS(selection.alone)))
     own = decimals_for(largest)
     sums = IF(wanted > own, MAX(0, MIN(wanted, own + 2)), 0)
     whole = MIN(FINEST, wanted)
@@ -51,10 +50,6 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     learned = MAX(DIGITS, MIN(FINEST, change))
     spelled = IF(equal(selection.updates, 1), learned, whole)
     return desk.cell("least decimals", IF(selection.spelled > 0, spelled, IF(selection.terms > 1, sums, 0)))
-
-
-def _lowest(box: Reference) -> Expression:
-    return MIN(box.fixed)
 
 
 class Spellings:

@@ -57,7 +57,7 @@ def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
     losses = desk.column("losses", *(number.reshape(1) for number in numbers)).box.fixed
     rows: list[list[Expression]] = [
         [as_expression(head) for head in HEADS[: len(numbers)]],
-        list(map(_one, losses.each())),
+        [cell.fixed.cells for cell in losses.each()],
     ]
     head: Expression = as_expression("the loss before and after")
     subject = next(iter(cross_entropies(book.graph)), None)
@@ -73,10 +73,6 @@ def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
         head = joined("the loss, p of ", classes.at(0), ", p of ", classes.at(1))
     cells = [each.reshape(1) for row in rows for each in (*row, *[as_expression("")] * (COLUMNS - len(row)))]
     return BeforeAndAfter(losses, desk.column("before and after", *cells).box.fixed, head)
-
-
-def _one(cell: Reference) -> Expression:
-    return cell.fixed.cells
 
 
 def _likeliest(desk: Desk, subject: CrossEntropy, probability: Grid) -> tuple[Reference, Reference]:
