@@ -10,20 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import (
-    EXP,
-    IF,
-    INDEX,
-    LARGE,
-    MATCH,
-    MAX,
-    SUM,
-    Expression,
-    Grid,
-    Reference,
-    as_expression,
-    joined,
-)
+from excel_export.formulas import Expression, Grid, Reference, as_expression, joined
+from excel_export.formulas.functions import EXP, IF, INDEX, LARGE, MATCH, MAX, SUM
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.lens.desk import Desk

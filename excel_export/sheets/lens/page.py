@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from excel_export.formulas import AND, IF, MAX, OR, Expression, Reference, as_expression, equal, joined, unequal
 from excel_export.graph.parts import loss_is_learned
-from excel_export.sheets import update
+from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.lens import examples, layout, panel
@@ -31,24 +31,6 @@ from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, FOLLOWED, LOSSES
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import (
-    AUTO_STEP,
-    LENS_GRADIENT,
-    LENS_RATE,
-    LENS_STEP,
-    PART_SHOWN,
-    RATE_IN_USE,
-    SHOWN_UP_TO,
-    STEP_BY_STEP,
-    STEP_NUMBER,
-    STEP_SHOWN,
-    STEPS,
-    STORY,
-    lens_block,
-    lens_index,
-    lens_sheet,
-)
-from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.plan import Plan
@@ -108,23 +90,23 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     page.draw()
     looked_up = LookedUp(recipes, codes, page.parts, (*shown.views, *shown.seeds))
     drawn = Drawn(canvas, result=looked_up)
-    drawn.name(STEPS, page.mode.steps)
-    drawn.name(STEP_NAME, page.step_cell)
-    drawn.name(STORY, page.story_cell)
-    drawn.name(STEP_SHOWN, page.selection.step)
-    drawn.name(STEP_NUMBER, page.mode.shown)
-    drawn.name(AUTO_STEP, page.mode.auto_step)
-    drawn.name(SHOWN_UP_TO, page.mode.shown_up_to)
-    drawn.name(PART_SHOWN, page.selection.part)
-    drawn.name(LENS_GRADIENT, page.selection.gradient)
-    drawn.name(LENS_RATE, page.rate.cell)
-    drawn.name(RATE_IN_USE, page.rate.used)
+    drawn.name(names.STEPS, page.mode.steps)
+    drawn.name(names.STEP, page.step_cell)
+    drawn.name(names.STORY, page.story_cell)
+    drawn.name(names.STEP_SHOWN, page.selection.step)
+    drawn.name(names.STEP_NUMBER, page.mode.shown)
+    drawn.name(names.AUTO_STEP, page.mode.auto_step)
+    drawn.name(names.SHOWN_UP_TO, page.mode.shown_up_to)
+    drawn.name(names.PART_SHOWN, page.selection.part)
+    drawn.name(names.LENS_GRADIENT, page.selection.gradient)
+    drawn.name(names.LENS_RATE, page.rate.cell)
+    drawn.name(names.RATE_IN_USE, page.rate.used)
     for k, cell in enumerate(page.selection.own_index):
-        drawn.name(lens_index(k), cell)
+        drawn.name(names.lens_index(k), cell)
     for k, cells in enumerate(codes.sheets):
-        drawn.name(lens_sheet(k), cells)
+        drawn.name(names.lens_sheet(k), cells)
     for k, head in enumerate(BLOCK):
-        drawn.name(lens_block(k), recipes.tensors.blocks.column(head))
+        drawn.name(names.lens_block(k), recipes.tensors.blocks.column(head))
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     drawn.add_hidden(hidden, LOOKED_UP)
@@ -154,7 +136,7 @@ class _Page:
         self._hero = told[1]
         self._fill_story(told[0])
         self.unclicked = self._desk.cell("of the first control", 0)
-        self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)
+        self.step_cell, self._choices = names.LENS_STEP, Choices(canvas, recipes.rank)
         self.story_cell = canvas.at(layout.HEAD, STORY_COL)
         self.mode = Mode(self._desk, self.step_cell.fixed, self.story_cell.fixed, self._told, len(plan.steps))
         self.selection = Selection(
@@ -277,12 +259,12 @@ class _Page:
         canvas.put(layout.HEAD, step.col, 1, "lens_step", width=8)
         mode = self.mode
         number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
-        canvas.put(layout.HEAD, step.col + 13, joined(number, "of ", STEPS), "lens_count", width=10)
+        canvas.put(layout.HEAD, step.col + 13, joined(number, "of ", names.STEPS), "lens_count", width=10)
         last, told = len(self._plan.steps), self._told.count
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            canvas.spin(canvas.at(layout.HEAD, step.col + 8, width=5), step, 1, last, alt=STEP_BY_STEP)
+            canvas.spin(canvas.at(layout.HEAD, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
         canvas.allow_numbers(
             step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True,
             prompt="No buttons here? Type a step.",
@@ -324,9 +306,9 @@ class _Page:
         self._looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
     def _links(self) -> None:
-        names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
+        sheets = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
-        for k, name in enumerate(name for name in names if name in drawn):
+        for k, name in enumerate(name for name in sheets if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = BEHIND + 3 + LINK * k
             self._canvas.link(layout.CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
@@ -334,9 +316,9 @@ class _Page:
     def _drawn_next(self) -> set[str]:
         """The sheets that look into the tables of the Lens."""
         graph, tensors = self._book.graph, self._book.placement.tensors
-        names = ["Explain"] if with_gradients(graph, tensors) else []
-        names += ["Nudge"] if loss_is_learned(graph) else []
-        return {*names} & {sheet.name for sheet in self._book.sheets}
+        found = ["Explain"] if with_gradients(graph, tensors) else []
+        found += ["Nudge"] if loss_is_learned(graph) else []
+        return {*found} & {sheet.name for sheet in self._book.sheets}
 
 
 SHEET = SheetSpec(

@@ -6,19 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.formulas import ABS, AND, CHOOSE, IF, INDEX, INT, ISNUMBER, LARGE, MATCH, MAX, MID, MIN, SUM, SUMIF
-from excel_export.formulas.expression import (
-    Expression,
-    Operand,
-    OperandLike,
-    as_expression,
-    equal,
-    joined,
-    rearranged,
-    total,
+from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas.expression import rearranged, total
+from excel_export.formulas.functions import (
+    ABS,
+    AND,
+    CHOOSE,
+    IF,
+    INDEX,
+    INT,
+    ISNUMBER,
+    LARGE,
+    MATCH,
+    MAX,
+    MID,
+    MIN,
+    SUM,
+    SUMIF,
 )
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE
