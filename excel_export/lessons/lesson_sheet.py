@@ -14,7 +14,7 @@ NAME = "Lesson"
 HOW_TO = (
     "Choose a question with the arrows, or type its number. Write what you think into its yellow cell: then the number "
     "appears beside it. The links lead to the cells that you change, and to where the number is made; the Lens shows "
-    "the step that makes it, until you choose another step there."
+    "the step that makes it, and its arrows go on from there."
 )
 
 
@@ -33,6 +33,7 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     canvas.widths = dict(question_panel.WIDTHS)
     text_layout.title(canvas, lesson.heading, CHOSEN)
+    canvas.link(1, LOOK, Reference("Start", 1, 1), "← Start", "link")
     canvas.paragraph(2, CHOSEN, LOOK, HOW_TO)
     canvas.heights[3] = text_layout.SPACE
     row = question_panel.draw(canvas, 4, book, lesson, numbers)

@@ -6,7 +6,7 @@ The cell with the question's number chooses. The Lens shows the step of that que
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from excel_export.authoring import (
     HYPERLINK,
@@ -28,7 +28,9 @@ from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, LessonQuestion
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_places import called, fill_in, find, number, step_of, typed
-from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_SHOWN
+from excel_export.sheets.lens.choices import MOST_COUNTED
+from excel_export.sheets.lens.mode import OF_QUESTION
+from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_BY_STEP, STEP_SHOWN, STORY
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.rules import fill_rule, power_rule
 from excel_export.workbook.styles import FORWARD_PALE, STYLES
@@ -149,11 +151,18 @@ def _show_on_lens(canvas: Canvas, row: int, book: Book, table: _Table) -> None:
     lens = next(each for each in book.canvases if each.name == book.names[STEP.text].sheet)
     step, auto = book.names[STEP.text], book.names[AUTO_STEP.text]
     _, style = lens.cells[step.row][step.col]
-    lens.say(step.row, step.col, "auto", style)
+    lens.put(step.row, step.col, OF_QUESTION, style)
+    for each in book.canvases:
+        each.controls = [replace(control, highest=MOST_COUNTED) if control.alt == STEP_BY_STEP else control
+                         for control in each.controls]  # fmt: skip
+    # One numbering: that of all steps.
+    story = book.names[STORY.text]
+    lens.put(story.row, story.col, 0, lens.cells[story.row][story.col][1])
     lens.put(auto.row, auto.col, table.number("step"), "fixed")
+    asked = table.number("step")
     follows = joined("on the Lens: step ", STEP_SHOWN, " →")
-    stays = joined("the Lens stays at step ", STEP_SHOWN, " until its cell is emptied →")
-    canvas.link(row, NOW, LENS_STEP, IF(ISNUMBER(STEP), stays, follows), "link", width=LOOK - NOW + 1)
+    stays = joined("the Lens is at step ", STEP_SHOWN, ": type ", asked, " there →")
+    canvas.link(row, NOW, LENS_STEP, IF(equal(STEP_SHOWN, asked), follows, stays), "link", width=LOOK - NOW + 1)
 
 
 def _answer(canvas: Canvas, row: int, k: int, asked: _Asked, chosen: Reference) -> None:

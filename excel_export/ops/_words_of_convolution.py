@@ -25,7 +25,7 @@ class WordsOfConvolution(Operator):
     rank: ClassVar[int]
     """How many axes there are beside samples and channels."""
     called = "convolution of {input}"
-    forward_words = "{each} {slides} over the input. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
+    forward_words = "{each} {slides} over the input{makes}. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
     backward_words = (
         "{of_weight} An input's gradient adds up, over the weights that met it, weight times g of that stop."
@@ -60,6 +60,7 @@ class WordsOfConvolution(Operator):
             "each": f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}",
             "slides": "slide" if filters > 1 else "slides",
             "stops": "stop" if filters > 1 else "stops",
+            "makes": ", and each makes a map, called a channel" if filters > 1 else "",
             "places": y.shape[-self.rank :],
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",

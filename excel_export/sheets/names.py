@@ -22,6 +22,8 @@ LEARNING_RULE = Name("learning_rule")
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
 # The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
 STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
+# The same number as the Lens counts it, in the story or in all steps.
+STEP_NUMBER = Name("step_number")
 # The cell of the Lens that says 1 for the story, a dozen steps, and 0 for every step.
 STORY = Name("story")
 # The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
@@ -34,6 +36,8 @@ PART_SHOWN = Name("part_shown")
 STEP_LIST = Name("step_list")
 LENS_STEP = Reference("Lens", 1, 44)
 """Where a link to the Lens leads: the cell of the step."""
+STEP_BY_STEP = "to the next step, or back"
+"""What the arrows are for that change it."""
 # The number whose gradient Explain explains: the cells that choose it, how it is written, what it is, and its gradient.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
 EXPLAIN_VALUE, EXPLAIN_GRADIENT = Name("explain_value"), Name("explain_gradient")

@@ -65,7 +65,7 @@ def slots(
         companion: the tensor whose gradient is made, one of the operands.
         read: the tensors that are read, those that matter most first.
     """
-    here, reaching = _in_view(operands, arriving, companion, read, LEFT - (companion is not None))
+    here, reaching, _ = _in_view(operands, arriving, companion, read, LEFT - (companion is not None), 0)
     filled = _filled(made, here, companion) + reaching[1:]
     # What is given stands among what may be read, and nothing comes out.
     comes_out = None if made in filled else made
@@ -78,16 +78,29 @@ def side_by_side(
     operands: Sequence[Operand],
     arriving: Sequence[Operand],
     companion: Operand | None,
-    read: Iterable[Grid],
+    read: Sequence[Grid],
+    needed: int,
     products: bool,
+    slopes: bool,
 ) -> Slots:
-    """The same without a gap before the last, and with a slot for products, where there are some."""
-    room = COUNT - 1 - products - (companion is not None)
-    here, reaching = _in_view(operands, arriving, companion, read, room)
+    """The same without a gap before the last, and with a slot for products or slopes, where there are some.
+
+    The first of the tensors that are read are needed: the line names their numbers.
+    """
+    room = COUNT - 1 - (products or slopes) - (companion is not None)
+    here, reaching, is_cut = _in_view(operands, arriving, companion, read, room, needed)
     filled = _filled(made, here, companion)
+    if is_cut and companion and companion.grid not in read:
+        # What is read comes before the number whose gradient is made.
+        others = [each for each in operands if each is not companion]
+        here, reaching, is_cut = _in_view(others, arriving, None, read, room, needed)
+        if is_cut and products and not slopes:
+            products = False
+            here, reaching, is_cut = _in_view(others, arriving, None, read, room + 1, needed)
+        filled = [made, *here]
+    filled += [None] * is_cut
     middle = len(filled) if products else -1
-    if products:
-        filled.append(None)
+    filled += [None] * (products or slopes)
     ends = reaching if companion else [] if made in filled else [made]
     return _placed((filled + ends)[:COUNT], made, companion, middle=middle)
 
@@ -112,7 +125,7 @@ def boxes(
         results: by the id of its grid, for each gradient that arrives, the result whose gradient it is.
         middle: whether something is to be said between what is read and what comes out.
     """
-    here, reaching = _in_view(operands, arriving, companion, read, LEFT)
+    here, reaching, _ = _in_view(operands, arriving, companion, read, LEFT, 0)
     below: list[Operand | None] = [made if each is companion else None for each in here]
     filled: list[Operand | None] = [*here]
     between = len(filled) if (middle or reaching) and len(filled) < LEFT else -1
@@ -128,16 +141,21 @@ def boxes(
 
 def _in_view(
     operands: Sequence[Operand], arriving: Sequence[Operand], companion: Operand | None, read: Iterable[Grid],
-    room: int,
-) -> tuple[list[Operand], list[Operand]]:  # fmt: skip
-    """The tensors that have a slot, in the order of the call, and the gradients that arrive."""
+    room: int, needed: int,
+) -> tuple[list[Operand], list[Operand], bool]:  # fmt: skip
+    """The tensors that have a slot, in the order of the call, and the gradients that arrive.
+
+    Where more are needed than have room, one slot is left to the numbers of those that have none: so says the third.
+    """
     ranked = {id(grid): rank for rank, grid in enumerate(read)}
     here = [each for each in operands if id(each.grid) in ranked or each is companion]
     reaching = sorted((each for each in arriving if id(each.grid) in ranked), key=lambda each: ranked[id(each.grid)])
     reaching = reaching or list(arriving[:1])
     room -= max(0, len(reaching) - 1)
+    is_cut = sum(ranked.get(id(each.grid), -1) < needed for each in here) > room > 1 and needed > 0
+    room -= is_cut
     kept = sorted(here, key=lambda each: (each is not companion, ranked.get(id(each.grid), 0)))[: max(room, 1)]
-    return [each for each in here if each in kept], reaching
+    return [each for each in here if each in kept], reaching, is_cut
 
 
 def _filled(made: Operand, here: Sequence[Operand], companion: Operand | None) -> list[Operand | None]:
@@ -160,7 +178,7 @@ def _placed(
     )
 
 
-def read_by(account: Account, owners: Owners) -> list[Grid]:
+def read_by(account: Account, owners: Owners, *, with_conditions: bool = True) -> list[Grid]:
     """The tensors that an element reads: those of its terms first, then those of its factors, then the others."""
     cells = [
         *(cell for term in account.terms[:1] for cell in _cells(term)),
@@ -168,7 +186,7 @@ def read_by(account: Account, owners: Owners) -> list[Grid]:
         account.alone,
         *(cell for term in account.terms[1:] for cell in _cells(term)),
         *(term.factor for term in account.terms[1:]),
-        *account.conditions,
+        *(account.conditions if with_conditions else ()),
     ]
     found: dict[int, Grid] = {}
     for cell in cells:

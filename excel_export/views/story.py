@@ -29,6 +29,8 @@ class Hero:
 
     value: Value
     index: Index
+    layer: Call
+    """The layer that it is one of."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def hero_of(plan: Plan) -> Hero | None:
             assert value.gradient is not None
             sizes = np.abs(value.gradient)
             if sizes.any():
-                return Hero(value, unravelled(int(np.argmax(sizes)), value.shape))
+                return Hero(value, unravelled(int(np.argmax(sizes)), value.shape), part.call)
     return None
 
 
@@ -175,7 +177,24 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
     if part.direction == "forward" and part.call and hero.value in part.call.inputs and not part.helper:
         index = _most_counted(shown[0], part.call, hero)
         return Told(number, 1, index)
+    if part.direction == "forward" and part.call and _reads_its_map(part.call, hero) and not part.helper:
+        view = shown[0]
+        channel = np.take(view.weights, [hero.index[0]], axis=-3)
+        if channel.any():
+            *outer, _, row, column = unravelled(int(np.argmax(channel)), channel.shape)
+            return Told(number, 1, (*outer, hero.index[0], row, column))
     return Told(number)
+
+
+def _reads_its_map(call: Call, hero: Hero) -> bool:
+    """Whether a call works number by number on what the layer of the weight makes, in whose maps it has a channel."""
+    makers = [made for made in hero.layer.outputs if made in call.inputs]
+    return (
+        bool(makers)
+        and makers[0].data.ndim >= 3
+        and call.outputs[0].shape == makers[0].shape
+        and (hero.value.data.ndim == makers[0].data.ndim)
+    )
 
 
 def _most_counted(view: View, call: Call, hero: Hero) -> Index | None:

@@ -192,7 +192,7 @@ class Accounts:
         """Say how a share of a gradient comes about; `arriving` are the cells of the gradients that it reads."""
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
-        if isinstance(factor, Expression) and not _is_switch(factor):
+        if isinstance(factor, Expression) and not is_switch(factor):
             slope = self.spelled(factor, ())
             if 0 < len(slope.terms) <= LONGEST_SLOPE:
                 first, *others = slope.spelled
@@ -275,7 +275,7 @@ class Accounts:
         return self._original(found) if isinstance(found, Reference) else found
 
 
-def _is_switch(slope: Expression) -> bool:
+def is_switch(slope: Expression) -> bool:
     """Whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
     formula = slope.expression if isinstance(slope, Element) else slope
     if not isinstance(formula, FunctionCall) or formula.function != "IF":

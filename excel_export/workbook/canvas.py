@@ -237,12 +237,14 @@ class Canvas:
         self.validations.append(validation)
 
     def allow_numbers(
-        self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False
-    ) -> None:
-        """Let cells hold numbers, or whole numbers only, from the lowest to the highest."""
+        self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
+        prompt: str = "",
+    ) -> None:  # fmt: skip
+        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside."""
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),
             allow_blank=False, showErrorMessage=True, errorTitle=title, error=error,
+            showInputMessage=bool(prompt), prompt=prompt or None,
         )  # fmt: skip
         validation.add(area.area)
         self.validations.append(validation)

@@ -228,7 +228,16 @@ STYLES = {
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
-    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
+    # A bar sets the number of a box, from 1,000 on; in a lesson 20,000 stands for the question's own step.
+    "lens_step": Style(
+        size=16,
+        bold=True,
+        fill=INPUT,
+        edge=CHOICE_EDGE,
+        align="center",
+        shrink=True,
+        format='[<1000]0;[<10000]"box";"auto"',
+    ),
     "lens_count": Style(size=12, color=GREY, align="left"),
     "lens_title": Style(size=15, bold=True),
     "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),

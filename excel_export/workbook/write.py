@@ -26,7 +26,8 @@ from excel_export.workbook.stylesheet import Stylesheet
 PROGRAM = "excel_export"
 EPOCH = "1980-01-01T00:00:00Z"
 """Who has written a workbook, and when, as the file says: the same network gives the same bytes."""
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip can hold no earlier date
+LEVEL = 8
+"""How hard a file is packed: a higher level gains nothing."""
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _TYPES = {
@@ -84,13 +85,11 @@ class BareWorkbook:
             formats: with the conditional formats.
             packed: made small, which takes as long as all else.
         """
-        with zipfile.ZipFile(file, "w") as package:
+        compression = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        with zipfile.ZipFile(file, "w", compression, compresslevel=LEVEL) as package:
             for name in sorted(self.parts):  # "[Content_Types].xml" is first, as file sniffers expect
-                entry = zipfile.ZipInfo(name, EARLIEST)
-                entry.create_system, entry.external_attr = 3, 0o644 << 16
-                entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
                 part = self.parts[name]
-                with package.open(entry, "w") as out:
+                with package.open(name, "w") as out:
                     if isinstance(part, bytes):
                         out.write(part)
                         continue
@@ -98,6 +97,8 @@ class BareWorkbook:
                     for piece in rows(part):
                         out.write(piece)
                     out.write(f"{part.merged}{part.formats * formats}{part.behind}".encode())
+            for entry in package.infolist():  # whatever the system
+                entry.create_system, entry.external_attr = 3, 0o644 << 16
 
 
 def write(

@@ -79,7 +79,7 @@ class DigitsSheet:
         chosen = next(name for name, digit in reversed(self.pictures) if digit is self.shown)
         picture = Control(
             "The picture", chosen, PICTURE, column(LIST_COL, 0, count),
-            "choose one, or paint your own on the Digits sheet", button=True,
+            "choose one, or paint your own on the Digits sheet",
         )  # fmt: skip
         labels = column(LABEL_IN_USE, 0, count)
         number = Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9")

@@ -63,7 +63,7 @@ _LOSSES: dict[str, dict[str, Result]] = {
 def _at_a_glance(head: str) -> dict[str, Result]:
     digit, total = _RESULTS[head].values()
     true_digit, true_sum = _TRUTH.values()
-    return {"reads": digit, "sum": total, "true": true_digit, "true sum": true_sum}
+    return {"reads": digit, "digit + number =": total, "true": true_digit, "true sum": true_sum}
 
 
 def write_workbook(

@@ -17,6 +17,7 @@ from tests.support.lens_choices import Chooser, check_random_choices
 from tests.support.lens_truth import Truth
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.tiny import Tiny, X
 
 
 class Net(nn.Module):
@@ -155,6 +156,33 @@ def test_where_no_step_is_typed_it_is_the_one_that_a_lesson_asks_for(live, place
     assert live.value("step_shown") == 7
     live.type({"auto_step": 1, "step": ""})
     assert live.value("step_shown") == 1
+
+
+def test_in_a_lesson_the_arrows_go_on_from_the_step_of_the_question(live):
+    live.type({"auto_step": 4, "step": 20_000})
+    assert (live.value("step_shown"), live.value("shown_up_to")) == (4, 31)
+    live.type({"step": 20_002})
+    assert (live.value("step_shown"), live.value("shown_up_to")) == (6, 6)
+    live.type({"step": 19_999})
+    assert live.value("step_shown") == 3
+    live.type({"auto_step": 1, "step": 1})
+
+
+def test_the_update_shows_what_ten_times_the_rate_does(tmp_path):
+    export(Tiny(), (X,), tmp_path / "net.xlsx", learning_rate=0.01)
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    losses = Shown(live, Places(tmp_path / "net.xlsx", live)).column("losses")
+    assert losses[:2] == [live.value("loss"), live.value("loss_after")]
+    live.type({"learning_rate": 0.1})
+    assert losses[2] == pytest.approx(live.value("loss_after"), rel=1e-12)
+    assert losses[2] != pytest.approx(losses[1], rel=1e-3)
+
+
+def test_in_the_story_the_network_counts_as_the_lens_does(live):
+    live.type({"story": 1, "step": 3})
+    assert (live.value("step_number"), live.value("step_shown") > 3) == (3, True)
+    live.type({"story": 0, "step": 3})
+    assert (live.value("step_number"), live.value("step_shown")) == (3, 3)
 
 
 @pytest.mark.parametrize("typed", only_quick(WRONG_PLACES, "five", 1.7))

@@ -202,9 +202,22 @@ def test_the_lens_shows_the_step_of_the_question_until_another_is_typed(name, ma
     assert live.value("step_shown") == 2
     live.type({"lens_question": 1})
     assert live.value("step_shown") == 2
-    assert any("stays at step 2" in text for text in shown_above(made(name), live))
+    assert any("is at step 2: type" in text for text in shown_above(made(name), live))
     live.type({"step": ""})
     assert names[live.value("step_shown")] == STEPS[name][0]
+
+
+def test_the_arrows_of_the_lens_go_on_from_the_step_of_the_question(made, tmp_path):
+    live = Live(made("softmax").path, tmp_path)
+    asked, step = live.value("step_shown"), live.value("step")
+    live.type({"step": step + 1})  # what a click does
+    assert live.value("step_shown") == asked + 1
+
+
+@each_lesson
+def test_the_lesson_leads_to_start(name, made):
+    links = [cell.hyperlink.location for row in made(name).book["Lesson"]["A1:G1"] for cell in row if cell.hyperlink]
+    assert links == ["'Start'!A1"]
 
 
 @each_lesson

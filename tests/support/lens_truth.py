@@ -199,6 +199,9 @@ class Truth:
             places = ((row, cells) for row, line in enumerate(rows) for cells in zip(*line, strict=True))
             for place, (row, (code, value, written)) in enumerate(places):
                 assert (value in ("", None)) == (written == "")
+                if mode == LOSSES and row == 0:  # the heads of its columns
+                    assert written == value
+                    continue
                 if written:
                     _check_spelled(written, value)
                 if code == NOTHING:
@@ -223,7 +226,7 @@ class Truth:
             assert value in ("", None) if not found else value == near(found[0])
         elif mode == BETWEEN and place // COLUMNS == 2 and value not in ("", None):
             assert value == near(shown.shown_lines[0].w)
-        elif mode == LOSSES and place == 0:
+        elif mode == LOSSES and place == COLUMNS:
             assert value == near(self.tensors[self.graph.loss.name].item())
 
     def _check_operands_in_view(self, shown: Shown) -> None:
@@ -252,7 +255,8 @@ def hidden_operands(shown: Shown, chain: str) -> Iterator[str]:
     """
     first = chain.split("  =  ")[0]
     cells = ((line.cell, line.x) for line in shown.shown_lines)
-    factors = ((line.factor, line.w) for line in shown.shown_lines)
+    # A slope that is spelled out stands in the line as its formula.
+    factors = () if shown.field("spelled") else ((line.factor, line.w) for line in shown.shown_lines)
     read = {number for code, number in (*cells, *factors) if code != NOTHING}
     on_screen = {text.removeprefix("−") for k in SLOTS for row in shown.numbers(k) for text in row}
     for text in dict.fromkeys(numbers_in(first)):

@@ -23,7 +23,7 @@ from excel_export.formulas.expression import (
 )
 from excel_export.shared.infinity import NEVER
 
-MOST_LISTED, MOST_ALONE = 6, 16
+MOST_LISTED, MOST_ALONE = 6, 12
 """A function of more cells is shown by its value, within a longer formula and alone."""
 _SIGNS = {"*": " · ", "+": " + ", "-": " − ", "/": " / ", "=": " = ", "<>": " ≠ ", ">=": " ≥ ", "<=": " ≤ ",
           ">": " > ", "<": " < ", ",": ", "}  # fmt: skip

@@ -9,28 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas import ABS, IF, INDEX, MAX, TEXT, Grid, Operand, equal, joined, look_up, number, table
+from excel_export.formulas import Expression, Grid, Operand, equal, joined, look_up, number, table
+from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.reference import Reference
-from excel_export.graph.graph import Graph, Value
-from excel_export.graph.parts import forward_from_parameters, loss_is_learned
-from excel_export.sheets.book import Book, elsewhere
+from excel_export.graph.graph import Value
+from excel_export.graph.parts import loss_is_learned
+from excel_export.sheets import names
+from excel_export.sheets.book import Book
+from excel_export.sheets.explain import layout as explain_layout
 from excel_export.sheets.explain import page as explain
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.names import (
-    CHANGED,
-    EPSILON,
-    LOSS,
-    NUDGE,
-    NUDGE_TENSOR,
-    NUDGED_ELEMENT,
-    NUDGED_LABEL,
-    nudge_index,
-)
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.changed_forward import changed_forward
 from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -38,7 +31,7 @@ from excel_export.views.learning import learning_parameters
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
 from excel_export.workbook.rules import long_rule, refused_rule, verdict_rules, warning_rule
-from excel_export.workbook.styles import FORWARD, PARAMETER
+from excel_export.workbook.styles import PARAMETER
 
 NAME = "Nudge"
 UP, DOWN = "Nudged up", "Nudged down"
@@ -82,35 +75,30 @@ def draw(book: Book) -> Drawn[None] | None:
     if not (parameters and tables and loss_is_learned(book.graph)):
         return None
     drawn = Drawn[None]()
-    again = forward_from_parameters(book.graph)
-    up, down = (_nudged_pass(book, drawn, again, parameters, name) for name in (UP, DOWN))
+    up, down = (_nudged_pass(book, drawn, parameters, name) for name in (UP, DOWN))
     drawn.add(_page(book, drawn, parameters, tables, up, down))
     return drawn
 
 
-def _nudged_pass(book: Book, drawn: Drawn[None], again: Graph, parameters: list[Value], name: str) -> Reference:
+def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
-    tensors = book.placement.tensors
-    given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
-    placement, contents = book.place_again(again, name, given)
-    nudged = {value.name: placement.tensors[value].value for value in again.of_kind("parameter") if value not in given}
+    nudged: dict[str, Expression] = {}
     first = 0
     for value in parameters:
-        if value.name in nudged:
-            numbers = np.arange(first, first + value.data.size).reshape(value.shape)
-            original, shift = tensors[value].value.relative, IF(equal(NUDGED_ELEMENT, numbers), NUDGE, 0)
-            contents[nudged[value.name]] = original + shift if name == UP else original - shift
+        numbers = np.arange(first, first + value.data.size).reshape(value.shape)
+        original, shift = (
+            book.placement.tensors[value].value.relative,
+            IF(equal(names.NUDGED_ELEMENT, numbers), names.NUDGE, 0),
+        )
+        nudged[value.name] = original + shift if name == UP else original - shift
         first += value.data.size
-    for sheet in placement.sheets:
-        for block in sheet.blocks:
-            if block.role == "parameter":
-                block.role = "value"  # a copy, not the learner's to change
-        canvas = network_sheet(sheet, contents, name, FORWARD, HEADINGS)
+    found = changed_forward(book, nudged, name, name, HEADINGS)
+    for canvas in found.canvases:
         sign = "plus" if name == UP else "minus"
-        canvas.put(2, 2, joined(NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
+        canvas.put(2, 2, joined(names.NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
         drawn.add_hidden(canvas, SHOWS_A_PASS)
-    return placement.tensors[again.loss].value.first
+    return found.loss.first
 
 
 def _page(
@@ -123,7 +111,7 @@ def _page(
     canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
-    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
+    canvas.link(3, LEFT, Reference(explain_layout.NAME, 1, 1), "← Explain", "link")
     value, gradient = _choose(book, drawn, canvas, parameters, tables)
     _choose_epsilon(drawn, canvas)
     _compare_losses(book, canvas, value, up, down)
@@ -142,10 +130,12 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
     example = int(np.argmax(steepest))
     desk = Desk(canvas, PASTED + 3)
-    names = [nudge_index(k) for k in range(len(INDICES))]
-    choice = Choice(desk, tables, NUDGE_TENSOR, names, count=len(parameters), example=example + 1, can_follow=False)
-    drawn.name(NUDGED_ELEMENT, desk.cell("element", choice.field("element") + choice.number))
-    drawn.name(NUDGED_LABEL, choice.label)
+    indices = [names.nudge_index(k) for k in range(len(INDICES))]
+    choice = Choice(
+        desk, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
+    )
+    drawn.name(names.NUDGED_ELEMENT, desk.cell("element", choice.field("element") + choice.number))
+    drawn.name(names.NUDGED_LABEL, choice.label)
     canvas.say(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
     canvas.say(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
     canvas.say(CHOICE, LABEL, tables.items[example].label, "choice")
@@ -156,8 +146,8 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     canvas.format(canvas.at(HINTS, LABEL), warning_rule(choice.refused))
     numbers = desk.room("what an index may be", tables.longest + 2, 1).box
     choice.draw_indices(canvas, CHOICE, INDICES, HINTS, numbers)
-    drawn.name(NUDGE_TENSOR, tensor)
-    for name, col in zip(names[: len(choice.index_refused)], INDICES, strict=False):
+    drawn.name(names.NUDGE_TENSOR, tensor)
+    for name, col in zip(indices[: len(choice.index_refused)], INDICES, strict=False):
         drawn.name(name, canvas.at(CHOICE, col))
     canvas.cursor = tensor
     placed = [book.placement.tensors[value] for value in parameters]
@@ -184,26 +174,26 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
     asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
     input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
-    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(NUDGE, number_format(DECIMALS))
+    words, shown = "yours to change: try 0.01 and 0.000001", TEXT(names.NUDGE, number_format(DECIMALS))
     input_cell.remark(canvas, remark, words, "hint", shown=shown)
     canvas.format(remark, warning_rule(flag))
     input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(PASTED)
     canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
-    drawn.name(EPSILON, epsilon)
-    drawn.name(NUDGE, in_use)
+    drawn.name(names.EPSILON, epsilon)
+    drawn.name(names.NUDGE, in_use)
 
 
 def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference, down: Reference) -> None:
     """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
-        (LEFT, "a little smaller", value - NUDGE, down, down),
-        (MIDDLE, "as it is", value, LOSS, same),
-        (RIGHT, "a little larger", value + NUDGE, up, up),
+        (LEFT, "a little smaller", value - names.NUDGE, down, down),
+        (MIDDLE, "as it is", value, names.LOSS, same),
+        (RIGHT, "a little larger", value + names.NUDGE, up, up),
     )
     canvas.say(LOSSES - 1, LABEL, "", "head")
-    canvas.put(LOSSES, LABEL, joined("w = ", NUDGED_LABEL), "label")
+    canvas.put(LOSSES, LABEL, joined("w = ", names.NUDGED_LABEL), "label")
     canvas.say(LOSSES + 1, LABEL, "the loss", "label")
     canvas.say(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())
@@ -234,11 +224,15 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
     pytorch = SLOPES + 2
     pasted_then = "pasted when this file was made"
     lines: tuple[tuple[str, Operand, str], ...] = (
-        ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * NUDGE), "two forward passes"),
+        ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * names.NUDGE), "two forward passes"),
         ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
-        ("by PyTorch", INDEX(pasted, NUDGED_ELEMENT + 1), pasted_then),
-        ("on the left alone: (loss − loss₋) / ε", (same - smaller) / NUDGE, "these two differ by the curve's bend,"),
-        ("on the right alone: (loss₊ − loss) / ε", (larger - same) / NUDGE, "and by much more at a kink"),
+        ("by PyTorch", INDEX(pasted, names.NUDGED_ELEMENT + 1), pasted_then),
+        (
+            "on the left alone: (loss − loss₋) / ε",
+            (same - smaller) / names.NUDGE,
+            "these two differ by the curve's bend,",
+        ),
+        ("on the right alone: (loss₊ − loss) / ε", (larger - same) / names.NUDGE, "and by much more at a kink"),
     )
     canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), long_rule())
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
@@ -249,7 +243,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
             canvas.put(row, MIDDLE, canvas.at(row, LEFT) - gradient, "slope_difference")
         canvas.say(row, RIGHT, remark, "hint")
     changed = "of the numbers as exported; you changed some"
-    canvas.put(pytorch, RIGHT, IF(equal(CHANGED, "yes"), changed, pasted_then), "hint")
+    canvas.put(pytorch, RIGHT, IF(equal(names.CHANGED, "yes"), changed, pasted_then), "hint")
     _judge(canvas, gradient)
 
 
@@ -270,7 +264,7 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     rounds = "They agree as far as the loss has digits: so small an ε leaves few of them. Try a larger one"
     differ = "They differ: a kink or a jump lies within ε. Try a smaller ε"
     verdict = canvas.at(VERDICT, LABEL)
-    rounding = LAST_DIGITS * MAX(1, ABS(LOSS)) / NUDGE
+    rounding = LAST_DIGITS * MAX(1, ABS(names.LOSS)) / names.NUDGE
     otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
     canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict", width=LAST - LABEL + 1)
     canvas.format(verdict, *verdict_rules(verdict))

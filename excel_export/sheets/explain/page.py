@@ -5,43 +5,16 @@ from __future__ import annotations
 from excel_export.formulas import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT, equal, joined
 from excel_export.formulas.reference import Reference, quoted
 from excel_export.graph.parts import loss_is_learned
+from excel_export.sheets import names
 from excel_export.sheets.book import Book
+from excel_export.sheets.explain import layout
 from excel_export.sheets.explain.choice import Choice
-from excel_export.sheets.explain.layout import (
-    ADDS,
-    AS_ON_LENS,
-    CHOICE,
-    FIRST,
-    FROM_G,
-    HEIGHTS,
-    HIDDEN,
-    HINTS,
-    INDICES,
-    MATH,
-    NAME,
-    NUMBER,
-    PRODUCT,
-    RESULT,
-    SO_FAR,
-    TITLE,
-    WIDTHS,
-    WORDS,
-    X,
-)
 from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.explain.terms import Terms
 from excel_export.sheets.lens import page as lens
 from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.names import (
-    EXPLAIN_GRADIENT,
-    EXPLAIN_LABEL,
-    EXPLAIN_TENSOR,
-    EXPLAIN_VALUE,
-    LENS_STEP,
-    explain_index,
-)
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
@@ -62,12 +35,12 @@ def draw(book: Book) -> Drawn[Tables] | None:
     plan, looked_up = book.plan, book.result(lens.SHEET)
     if not (plan and looked_up and with_gradients(book.graph, book.placement.tensors)):
         return None
-    canvas = Canvas(NAME, BACKWARD, freeze=f"A{RESULT}", page=Page(one_page=True))
-    tables = Tables(canvas, HIDDEN + 3, book, plan, looked_up)
+    canvas = Canvas(layout.NAME, BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
+    tables = Tables(canvas, layout.HIDDEN + 3, book, plan, looked_up)
     drawn = Drawn(canvas, result=tables)
-    desk = Desk(canvas, HIDDEN)
+    desk = Desk(canvas, layout.HIDDEN)
     choice = Choice(
-        desk, tables, EXPLAIN_TENSOR, [explain_index(k) for k in range(len(INDICES))],
+        desk, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(layout.INDICES))],
         count=len(tables.items), example=tables.example, can_follow=True,
     )  # fmt: skip
     codes = looked_up.codes
@@ -78,9 +51,9 @@ def draw(book: Book) -> Drawn[Tables] | None:
     terms = Terms(canvas, tables, looked_up, paths, book.placement.sheets[0].name)
     _set_up(canvas, book, plan, tables)
     _choose(drawn, canvas, choice, tables, terms.columns.end + 1)
-    drawn.name(EXPLAIN_LABEL, choice.label)
-    drawn.name(EXPLAIN_VALUE, value)
-    drawn.name(EXPLAIN_GRADIENT, gradient)
+    drawn.name(names.EXPLAIN_LABEL, choice.label)
+    drawn.name(names.EXPLAIN_VALUE, value)
+    drawn.name(names.EXPLAIN_GRADIENT, gradient)
     terms.draw()
     paths.show(terms.paths, terms.products)
     _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
@@ -90,39 +63,39 @@ def draw(book: Book) -> Drawn[Tables] | None:
 
 def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
-    canvas.widths, canvas.heights = dict(WIDTHS), dict(HEIGHTS)
-    canvas.say(TITLE, NUMBER, "Where does this gradient come from? Here are all its terms.", "heading")
-    canvas.link(TITLE, X, Reference("Start", 1, 1), "← Start", "link")
-    canvas.link(TITLE, PRODUCT, LENS_STEP, "← Lens", "link")
+    canvas.widths, canvas.heights = dict(layout.WIDTHS), dict(layout.HEIGHTS)
+    canvas.say(layout.TITLE, layout.NUMBER, "Where does this gradient come from? Here are all its terms.", "heading")
+    canvas.link(layout.TITLE, layout.X, Reference("Start", 1, 1), "← Start", "link")
+    canvas.link(layout.TITLE, layout.PRODUCT, names.LENS_STEP, "← Lens", "link")
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):
-        canvas.link(TITLE, SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
-    room = sum(column_pixels(WIDTHS[col]) for col in range(NUMBER, ADDS + 1))
+        canvas.link(layout.TITLE, layout.SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
+    room = sum(column_pixels(layout.WIDTHS[col]) for col in range(layout.NUMBER, layout.ADDS + 1))
     style = STYLES["lens_words"]
     longest = max((part.words for part in plan.parts if part.direction in ("loss", "backward")), key=len)
     before = f"{tables.paths_of_one}{AND_OTHERS}" if any(len(item.views) > 1 for item in tables.items) else ""
-    canvas.heights[WORDS] = row_points(before + longest, style.size, room, style.bold) + 2
-    canvas.hide_columns(HIDDEN)
-    last = FIRST + max(tables.paths_of_one, min(tables.terms + tables.has_more, MOST_PRINTED)) - 1
-    canvas.printed = canvas.at(1, 1).to(canvas.at(last, ADDS))
+    canvas.heights[layout.WORDS] = row_points(before + longest, style.size, room, style.bold) + 2
+    canvas.hide_columns(layout.HIDDEN)
+    last = layout.FIRST + max(tables.paths_of_one, min(tables.terms + tables.has_more, MOST_PRINTED)) - 1
+    canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.ADDS))
 
 
 def _choose(drawn: Drawn[Tables], canvas: Canvas, choice: Choice, tables: Tables, numbers_col: int) -> None:
     """Write the cells that choose a gradient and an element."""
-    chosen = canvas.at(CHOICE, NUMBER)
-    canvas.say(CHOICE, NUMBER, AS_ON_LENS, "choice")
-    canvas.stripe(CHOICE, NUMBER, FROM_G, "choice")
-    canvas.merge(chosen.to(canvas.at(CHOICE, FROM_G)))
+    chosen = canvas.at(layout.CHOICE, layout.NUMBER)
+    canvas.say(layout.CHOICE, layout.NUMBER, layout.AS_ON_LENS, "choice")
+    canvas.stripe(layout.CHOICE, layout.NUMBER, layout.FROM_G, "choice")
+    canvas.merge(chosen.to(canvas.at(layout.CHOICE, layout.FROM_G)))
     hint = IF(equal(choice.refused, 1), "one of the list, please", "the gradient of …, and which element of it  →")
-    canvas.put(HINTS, NUMBER, hint, "hint")
-    canvas.format(canvas.at(HINTS, NUMBER), warning_rule(choice.refused))
+    canvas.put(layout.HINTS, layout.NUMBER, hint, "hint")
+    canvas.format(canvas.at(layout.HINTS, layout.NUMBER), warning_rule(choice.refused))
     canvas.format(chosen, refused_rule(choice.refused))
     canvas.allow_list(chosen, tables.names, "Choose a gradient from the list.")
     canvas.cursor = chosen
-    drawn.name(EXPLAIN_TENSOR, chosen)
-    numbers = canvas.at(FIRST, numbers_col, tables.longest + 2)
-    choice.draw_indices(canvas, CHOICE, INDICES, HINTS, numbers)
-    for k, col in enumerate(INDICES[: len(choice.index_refused)]):
-        drawn.name(explain_index(k), canvas.at(CHOICE, col))
+    drawn.name(names.EXPLAIN_TENSOR, chosen)
+    numbers = canvas.at(layout.FIRST, numbers_col, tables.longest + 2)
+    choice.draw_indices(canvas, layout.CHOICE, layout.INDICES, layout.HINTS, numbers)
+    for k, col in enumerate(layout.INDICES[: len(choice.index_refused)]):
+        drawn.name(names.explain_index(k), canvas.at(layout.CHOICE, col))
 
 
 def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, network: str) -> None:
@@ -132,26 +105,34 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", IF(count > listed, rest, ""))
     words = IF(equal(count, 0), "  is 0: no step passes anything on to it",
                IF(equal(count, 1), "  is a single term", many))  # fmt: skip
-    canvas.put(RESULT, NUMBER, joined("∂L/∂ ", EXPLAIN_LABEL, words), "explained", width=X - NUMBER + 1)
-    total = canvas.at(RESULT, PRODUCT)
-    canvas.put(RESULT, PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
+    canvas.put(
+        layout.RESULT,
+        layout.NUMBER,
+        joined("∂L/∂ ", names.EXPLAIN_LABEL, words),
+        "explained",
+        width=layout.X - layout.NUMBER + 1,
+    )
+    total = canvas.at(layout.RESULT, layout.PRODUCT)
+    canvas.put(layout.RESULT, layout.PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
     canvas.format(total, power_rule(total, "=  ", 1e4))
-    agrees = ABS(total - EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(EXPLAIN_GRADIENT))
+    agrees = ABS(total - names.EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(names.EXPLAIN_GRADIENT))
     place = ADDRESS(INT(code / ROW), MOD(code, ROW), 4)
     # What is not listed is known from that cell itself, which is no check.
     tick = IF(count > listed, "", " ✓")
     text = joined(IF(agrees, "= ", "≠ "), f"{network}!", place, IF(agrees, tick, ""))
-    canvas.put(RESULT, SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
+    canvas.put(layout.RESULT, layout.SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
 
 
 def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, looked_up: lens.LookedUp) -> None:
     """Write the equation of the first step, and its words."""
     part, several = paths.parts.at(0), choice.field("paths") > 1
-    for row, what, style in ((MATH, "math", "lens_line"), (WORDS, "words", "lens_words")):
+    for row, what, style in ((layout.MATH, "math", "lens_line"), (layout.WORDS, "words", "lens_words")):
         text = looked_up.parts.text(what, MAX(1, part))
         if what == "words":
             text = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), text)
-        canvas.put(row, NUMBER, IF(part > 0, text, ""), style, width=ADDS - NUMBER + 1)
+        canvas.put(row, layout.NUMBER, IF(part > 0, text, ""), style, width=layout.ADDS - layout.NUMBER + 1)
 
 
-SHEET = SheetSpec(NAME, "any gradient, term by term: choose one and see where its number comes from", draw, order=110)
+SHEET = SheetSpec(
+    layout.NAME, "any gradient, term by term: choose one and see where its number comes from", draw, order=110
+)

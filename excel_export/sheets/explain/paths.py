@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import IF, MATCH, MAX, MIN, SUMIF, Expression, Reference, link, total
+from excel_export.formulas import IF, MATCH, MAX, SUMIF, Expression, Reference, link, total
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.columns import Columns
 from excel_export.sheets.explain.layout import ADDS, COUNT, FIRST, HEADS, PATH
@@ -34,7 +34,8 @@ class Paths:
         self.steps = columns.fill("step", IF(used, tables.paths.look_up("step", path), 0))
         self.parts = columns.fill("part", IF(used, tables.paths.look_up("part", path), 0))
         beyond = choice.number - recipes.views.look_up("skipped", view)
-        within = MAX(0, MIN(recipes.views.look_up("last", view), beyond))
+        highest = recipes.views.look_up("last", view)
+        within = IF(beyond > highest, highest, MAX(0, beyond))
         element = as_column(columns.fill("element", recipes.views.look_up("elements", view) + 1 + within))
         pattern = as_column(columns.fill("pattern", elements.look_up("pattern", element)))
         self.cells, self.factors = (

@@ -19,8 +19,6 @@ class Control:
     choices: Reference | Sequence[object]
     """What may be chosen: the cells of a list, or a few words and whole numbers."""
     hint: str
-    button: bool = False
-    """Whether the Lens has a button that goes through the choices, which are then a list in cells."""
 
     @property
     def in_use(self) -> Name:

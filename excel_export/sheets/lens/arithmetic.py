@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total
-from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SUM
+from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total, unequal
+from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SIGN, SUM
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.selection import NOTHING, Selection
@@ -34,9 +34,8 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     """
     result = desk.cell("decides decimals", IF(equal(selection.backward, 1), selection.weights.at(0), selection.made))
     wanted = desk.cell("decimals of the result", decimals_for(result))
-    largest = desk.cell(
-        "largest term", MAX(MAX(selection.products.box.fixed), -_lowest(selection.products.box), ABS(selection.alone))
-    )
+    products = selection.products.box.fixed
+    largest = desk.cell("largest term", MAX(MAX(products), -MIN(products), ABS(selection.alone)))
     own = decimals_for(largest)
     sums = IF(wanted > own, MAX(0, MIN(wanted, own + 2)), 0)
     whole = MIN(FINEST, wanted)
@@ -51,10 +50,6 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     learned = MAX(DIGITS, MIN(FINEST, change))
     spelled = IF(equal(selection.updates, 1), learned, whole)
     return desk.cell("least decimals", IF(selection.spelled > 0, spelled, IF(selection.terms > 1, sums, 0)))
-
-
-def _lowest(box: Reference) -> Expression:
-    return MIN(box.fixed)
 
 
 class Spellings:
@@ -125,7 +120,8 @@ class Arithmetic:
         """The products of the open group, in reading order; those that are 0 are counted where they are many."""
         selection, desk, wording = self._selection, self._desk, self.wording
         # A product that stands alone says why it is 0; of two, none is missing.
-        told = OR(ABS(selection.shown_products) > 0, selection.terms < 3)
+        # By its sign: one engine takes a number near 1e-17 for none above 0.
+        told = OR(unequal(SIGN(selection.shown_products), 0), selection.terms < 3)
         counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
         count = desk.column("counts", counts)
         running = desk.running("so many up to here", count)

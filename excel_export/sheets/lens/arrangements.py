@@ -6,39 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Reference
+from excel_export.formulas import Expression, Grid, Index, Reference
+from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
-from excel_export.sheets.lens.slot_modes import (
-    BETWEEN,
-    BOX,
-    COMPANION,
-    EMPTY,
-    FACTOR,
-    FIRST,
-    FRAME,
-    LIST,
-    LOSSES,
-    MADE,
-    OF_ALONE,
-    OF_COMPANION,
-    OF_FIRST,
-    OF_MADE,
-    PRODUCTS,
-    SHOWN_BARS,
-    SLOPES_NUMBER,
-    WINDOW,
-)
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
+from excel_export.views.groups import COLUMNS
 from excel_export.views.labels import Labels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.spelling import inner_sums
-from excel_export.views.terms import Account, Owners
+from excel_export.views.terms import Account, Owners, is_switch
 from excel_export.views.views import View
 from excel_export.workbook.canvas import Canvas
 
-OF_SLOT = ("tensor", "mode", "below", "alike", "is made", *FRAME)
+OF_SLOT = ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
 
 
 class Arrangements:
@@ -82,19 +65,43 @@ class Arrangements:
         small = view.updates or are_bars(view.made.grid.shape)
         if view.operands and not view.is_given and is_one and small:
             results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
-            middle = bool(inner_sums(account.spelled))
+            middle = bool(inner_sums(account.spelled)) or bool(self._without_slot(view, account))
             return boxes(*given, results, middle), True
-        return side_by_side(*given, products=account.count > 1 and not account.spelled), False
+        needed = len(read_by(account, self._owners, with_conditions=False))
+        products = account.count > 1 and not account.spelled
+        slopes = not account.spelled and any(self._is_nowhere(term.factor) for term in account.terms)
+        return side_by_side(*given, needed, products, slopes), False
 
-    def slot_of_slopes(self, account: Account, arranged: Slots) -> int:
-        """A free slot for factors that are no tensor's, from 1 on; 0 where there are none, or there is no room."""
-        if account.spelled or not any(isinstance(term.factor, Expression) for term in account.terms):
+    def _is_nowhere(self, what: object) -> bool:
+        """Whether a number stands in no tensor's cell, such as a sum that a formula only mentions."""
+        return isinstance(what, Expression) and not isinstance(what, (Found, Matching))
+
+    def _without_slot(self, view: View, account: Account) -> list[Expression]:
+        """What a formula that is spelled out mentions of such numbers, but for the rate, and for 1 or 0 of a label."""
+        read = [term.cell for term in account.terms if account.spelled and not view.updates]
+        return [each for each in read if isinstance(each, Expression) and self._is_nowhere(each)
+                and not (view.companion and is_switch(each))]  # fmt: skip
+
+    def spare_slot(self, view: View, account: Account, arranged: Slots, boxed: bool) -> int:
+        """A slot for numbers that have none, slopes among them, from 1 on; 0 where there are none, or no room."""
+        needed = any(self._has_no_slot(term.cell, arranged) for term in account.terms)
+        if account.spelled:
+            needed |= bool(self._without_slot(view, account))
+        elif not boxed:
+            needed |= any(self._is_nowhere(term.factor) or self._has_no_slot(term.factor, arranged)
+                          for term in account.terms)  # fmt: skip
+        if not needed:
             return 0
-        free = (k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle)
-        return next(free, arranged.middle + 1)  # where there is no room for both, slopes come before products
+        free = [k + 1 for k, each in enumerate(arranged.operands) if each is None and k != arranged.middle]
+        # Where there is no room for both, or nothing else stands between, they come before what is in the middle.
+        middle = arranged.middle + 1
+        return middle if not free or (middle and account.spelled and not inner_sums(account.spelled)) else free[0]
+
+    def _has_no_slot(self, what: object, arranged: Slots) -> bool:
+        return isinstance(what, Reference) and what in self._owners and arranged.of(self._owners[what]) < 0
 
     def number(
-        self, view: View, arranged: Slots, slopes: int, lines: Sequence[Line], alone: int,
+        self, view: View, arranged: Slots, spare: int, lines: Sequence[Line], alone: int,
         boxed: bool, groups: int,
     ) -> int:  # fmt: skip
         """The number of an arrangement of tensors in slots, which is added where it is new."""
@@ -107,30 +114,45 @@ class Arrangements:
         read[alone] += 1
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
-            number = SLOPES_NUMBER if k + 1 == slopes else self._tensors.number(operand)
+            number = modes.SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
             below = self._tensors.number(under)
-            mode = EMPTY if not number else FIRST if not read[k + 1] else WINDOW if read[k + 1] == 1 else LIST
-            if k + 1 == slopes:
-                mode = LIST
+            mode = (
+                modes.EMPTY
+                if not number
+                else modes.FIRST
+                if not read[k + 1]
+                else modes.WINDOW
+                if read[k + 1] == 1
+                else modes.LIST
+            )
+            if k + 1 == spare:
+                mode = modes.LIST
             elif k == arranged.middle:
-                mode = BETWEEN if boxed else PRODUCTS
+                mode = modes.BETWEEN if boxed else modes.PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
-                mode = LOSSES
+                mode = modes.LOSSES
             elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
-                mode = BOX
+                mode = modes.BOX
             elif not boxed and k in (arranged.made, arranged.companion):
-                mode = MADE if k == arranged.made else COMPANION
+                mode = modes.MADE if k == arranged.made else modes.COMPANION
             alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
             is_made = int(k == arranged.made)
-            numbers.append([number, mode, below, alike, is_made, *self._frame(arranged, k, lines, alone)])
-            bars = mode == LOSSES or (mode == PRODUCTS and groups > 1)
+            folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
+            numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
+            bars = mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1)
             size = self._tensors.sizes.get(below or number, (0, 0))
             if size and self._tensors.is_single(below or number):
                 self._has_single.add(k)
                 size = 0, 0
             if bars:
-                size = tiles.HEIGHT, tiles.WIDTH // SHOWN_BARS * (2 if mode == LOSSES else min(groups, SHOWN_BARS)) - 1
-            blocks = SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
+                size = (
+                    tiles.HEIGHT,
+                    tiles.WIDTH
+                    // modes.SHOWN_BARS
+                    * (modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS))
+                    - 1,
+                )
+            blocks = modes.SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
             self.most_blocks[k] = max(self.most_blocks[k], blocks)
             self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
@@ -138,18 +160,29 @@ class Arrangements:
             self._known[key] = self.table.add(*key)
         return self._known[key]
 
-    def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
-        """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
-        if slot in (arranged.made, arranged.companion):
-            return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1
+    def _is_folded(self, slot: int, lines: Sequence[Line]) -> bool:
+        """Whether what a slot lists lies in one row or column, and is too long for a line of the list."""
+        found = [index for _, index in self._indices(slot, [line for line in lines if line.group == 0]) if index]
+        varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
+        return len(varying) == 1 and len(set(varying[0])) > COLUMNS
+
+    def _indices(self, slot: int, lines: Sequence[Line]) -> list[tuple[int, Index]]:
+        """Of the lines that read the tensor of a slot: how a frame names each, and which element it reads."""
         found = []
         for number, line in enumerate(lines, start=1):
             if slot + 1 in (line.slot, line.factor_slot) and line.read:
                 what = line.read[0] if line.slot == slot + 1 else line.read[1]
                 index = self._named.index_of(what) if isinstance(what, Reference) else None
-                found.append((number if line.slot == slot + 1 else number + FACTOR, ((0, 0, *(index or ())))[-2:]))
+                found.append((number if line.slot == slot + 1 else number + modes.FACTOR, index or ()))
+        return found
+
+    def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
+        """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
+        if slot in (arranged.made, arranged.companion):
+            return modes.OF_MADE if slot == arranged.made else modes.OF_COMPANION, 0, 0, 1, 1
+        found = [(number, (0, 0, *index)[-2:]) for number, index in self._indices(slot, lines)]
         if not found:
-            return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
+            return (modes.OF_ALONE if slot + 1 == alone else modes.OF_FIRST), 0, 0, 1, 1
         (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
         (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1

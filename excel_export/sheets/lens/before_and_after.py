@@ -1,20 +1,26 @@
-"""What a step of learning changes, beside the update: the loss, and the probabilities of the two likeliest classes."""
+"""What a step of learning changes, beside the update: the loss, and the probabilities of the two likeliest classes.
+
+Before the step, after it, and after the same step at ten times the learning rate.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import EXP, IF, INDEX, LARGE, MATCH, MAX, SUM, Expression, Reference, as_expression, joined
+from excel_export.formulas import Expression, Grid, Reference, as_expression, joined
+from excel_export.formulas.functions import EXP, IF, INDEX, LARGE, MATCH, MAX, SUM
 from excel_export.sheets.book import Book
-from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import LOSS, LOSS_AFTER
-from excel_export.sheets.network import updated_forward
+from excel_export.sheets.network import ten_times, updated_forward
 from excel_export.views.groups import COLUMNS
 
 LIKELIEST = 2
+HEADS = ("before", "after", "10 × rate")
 
 
 @dataclass(frozen=True)
@@ -22,46 +28,56 @@ class BeforeAndAfter:
     """Cells of the desk."""
 
     losses: Reference
-    """The loss before and after the step."""
+    """The loss before the step and after each that is shown."""
     shown: Reference
-    """What stands below, in reading order: a row for the loss, and one for each probability."""
+    """What stands below, in reading order: heads, a row for the loss, and one for each probability."""
     head: Expression
 
 
 def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
     """Work it out on the desk."""
-    after = as_expression(LOSS_AFTER if LOSS_AFTER.text in book.names else LOSS)
-    losses = desk.column("losses", as_expression(LOSS).reshape(1), after.reshape(1)).box.fixed
-    rows: list[tuple[Expression | str, Expression | str]] = [(losses.at(0).cells, losses.at(1).cells)]
+    near, far = book.result(updated_forward.SHEET), book.result(ten_times.SHEET)
+    passes: list[Mapping[str, Grid]] = [near or {}]
+    numbers = [LOSS.cells, (LOSS_AFTER if LOSS_AFTER.text in book.names else LOSS).cells]
+    if far:
+        passes.append(far.results)
+        numbers.append(far.loss.first.cells)
+    losses = desk.column("losses", *(number.reshape(1) for number in numbers)).box.fixed
+    rows: list[list[Expression]] = [
+        [as_expression(head) for head in HEADS[: len(numbers)]],
+        [cell.fixed.cells for cell in losses.each()],
+    ]
     head: Expression = as_expression("the loss before and after")
-    probabilities = _probabilities(desk, book)
-    if probabilities:
-        classes, now, then = probabilities
-        rows += [(now.at(k).cells, then.at(k).cells) for k in range(LIKELIEST)]
-        head = joined("before → after: loss, p of ", classes.at(0), ", p of ", classes.at(1))
-    cells = [as_expression(each).reshape(1) for row in rows for each in (*row, *[""] * (COLUMNS - len(row)))]
+    subject = next(iter(cross_entropies(book.graph)), None)
+    helpers = book.placement.tensors[subject.loss].helpers if subject else {}
+    is_there = subject and all(subject.logits.name in each for each in passes)
+    if subject and is_there and "probability" in helpers and len(subject.classes) >= LIKELIEST:
+        classes, now = _likeliest(desk, subject, helpers["probability"])
+        columns = [
+            now,
+            *(_after(desk, subject, each[subject.logits.name], classes, k) for k, each in enumerate(passes)),
+        ]
+        rows += [[column.at(k).cells for column in columns] for k in range(LIKELIEST)]
+        head = joined("the loss, p of ", classes.at(0), ", p of ", classes.at(1))
+    cells = [each.reshape(1) for row in rows for each in (*row, *[as_expression("")] * (COLUMNS - len(row)))]
     return BeforeAndAfter(losses, desk.column("before and after", *cells).box.fixed, head)
 
 
-def _probabilities(desk: Desk, book: Book) -> tuple[Reference, Reference, Reference] | None:
-    """The likeliest classes, and their probabilities before and after; None where there are no classes."""
-    subject = next(iter(cross_entropies(book.graph)), None)
-    after = book.result(updated_forward.SHEET) or {}
-    helpers = book.placement.tensors[subject.loss].helpers if subject else {}
-    if subject is None or "probability" not in helpers or subject.logits.name not in after:
-        return None
-    if len(subject.classes) < LIKELIEST:
-        return None
-    grid = after[subject.logits.name]
+def _likeliest(desk: Desk, subject: CrossEntropy, probability: Grid) -> tuple[Reference, Reference]:
+    """The likeliest classes, and their probabilities."""
     before = desk.column(
-        "probabilities before", *[helpers["probability"].at(*index).cells.reshape(1) for index in subject.classes]
-    )
-    logits = desk.column("logits after", *[grid.at(*index).cells.reshape(1) for index in subject.classes])
-    powers = desk.column("powers after", EXP(logits.cells - MAX(logits.box.fixed)))
-    ranks = np.arange(1, LIKELIEST + 1)
-    place = desk.column("likeliest", MATCH(LARGE(before.box.fixed, ranks), before.box.fixed, 0))
-    classes = desk.column("their classes", place.cells - 1)
-    now = desk.column("their probabilities", INDEX(before.box.fixed, place.cells))
-    total = desk.cell("sum of powers after", SUM(powers.box.fixed))
-    then = desk.column("their probabilities after", INDEX(powers.box.fixed, place.cells) / IF(total > 0, total, 1))
-    return classes.box.fixed, now.box.fixed, then.box.fixed
+        "probabilities before", *[probability.at(*index).cells.reshape(1) for index in subject.classes]
+    ).box.fixed
+    place = desk.column("likeliest", MATCH(LARGE(before, np.arange(1, LIKELIEST + 1)), before, 0))
+    now = desk.column("their probabilities", INDEX(before, place.cells))
+    return desk.column("their classes", place.cells - 1).box.fixed, now.box.fixed
+
+
+def _after(desk: Desk, subject: CrossEntropy, logits: Grid, classes: Reference, number: int) -> Reference:
+    """The probabilities of some classes after a step, from the logits after it."""
+    what = f"after step {number + 1}"
+    cells = desk.column(f"logits {what}", *[logits.at(*index).cells.reshape(1) for index in subject.classes])
+    powers = desk.column(f"powers {what}", EXP(cells.cells - MAX(cells.box.fixed))).box.fixed
+    total = desk.cell(f"sum of powers {what}", SUM(powers))
+    found = [(INDEX(powers, each + 1) / IF(total > 0, total, 1)).reshape(1) for each in classes.each()]
+    return desk.column(f"their probabilities {what}", *found).box.fixed

@@ -18,8 +18,8 @@ LABEL, CELL, BUTTON = 10, 7, 4
 """The columns of a choice: its name, its cell, its button."""
 WITH_BUTTONS = 2
 """So many of the last indices have one: those that nearly every step has."""
-PART_LABEL, TARGET_LABEL = 13, 17
-PART_COL, TARGET_COL = MAIN + 144, MAIN + 17
+PART_LABEL, TARGET_LABEL = 24, 17
+PART_COL, TARGET_COL = MAIN + 157, MAIN + 17
 """The columns of the cells that choose a part of the step, and the tensor."""
 
 
@@ -63,29 +63,37 @@ class Choices:
         canvas = self._canvas
         for cell in (self.part, self.target, *self.indices.values(), self.group):
             canvas.say(cell.row, cell.col, AUTO, "lens_choice")
-        parts = joined("part 1 … ", selection.parts)
+        parts = joined("of ", selection.parts, " parts, shown is")
         self._lay_out(self.part, PART_LABEL, selection.parts, parts, selection.part_refused, looks)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
         self._lay_out(self.target, TARGET_LABEL, selection.count, which, selection.target_refused, looks)
         self._button(self.target, 1, most_views)
         for k, cell in self.indices.items():
-            self._lay_out(cell, LABEL, selection.sizes[k], selection.text(f"index {k}"), selection.refused[k], looks)
-            if k >= recipes.rank - WITH_BUTTONS:
+            with_button = k >= recipes.rank - WITH_BUTTONS and self._has_button(0, recipes.largest[k] - 1)
+            size, refused = selection.sizes[k], selection.refused[k]
+            # A button can't be hidden: beside it stands that it has no use.
+            otherwise = ("no row", "no column")[k - recipes.rank] if with_button else ""
+            self._lay_out(cell, LABEL, size, selection.text(f"index {k}"), refused, looks, otherwise)
+            if with_button:
                 self._button(cell, 0, recipes.largest[k] - 1)
         self._lay_out(self.group, LABEL, selection.groups, joined("open"), selection.group_refused, looks)
 
     def _lay_out(
-        self, cell: Reference, label_width: int, count: Reference, label: Expression, refused: Reference, looks: Looks
-    ) -> None:
+        self, cell: Reference, label_width: int, count: Reference, label: Expression, refused: Reference, looks: Looks,
+        otherwise: str = "",
+    ) -> None:  # fmt: skip
         """Lay out a choice with its label; where it has no use, nothing of it is seen."""
         canvas = self._canvas
-        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, ""), "lens_name", width=label_width)
+        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, otherwise), "lens_name", width=label_width)
         area = canvas.at(cell.row, cell.col, width=CELL)
         looks.choice(area, count, refused)
         canvas.merge(area)
 
+    def _has_button(self, lowest: int, highest: int) -> bool:
+        return lowest < highest <= MOST_COUNTED
+
     def _button(self, cell: Reference, lowest: int, highest: int) -> None:
-        if lowest < highest <= MOST_COUNTED:
+        if self._has_button(lowest, highest):
             button = self._canvas.at(cell.row, cell.col + CELL, width=BUTTON)
             self._canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")

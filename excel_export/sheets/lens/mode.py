@@ -8,6 +8,9 @@ from excel_export.sheets.lens.tables import Table
 
 ANY_BOX = 1000
 """The bar below the map sets the step to so much more than the number among all steps, whatever the mode."""
+OF_QUESTION = 20_000
+"""In a lesson the cell of the step begins with this number, which reads 'auto': the step of the question. The arrows
+count on from it, to the step behind that one or before it."""
 
 
 class Mode:
@@ -25,7 +28,9 @@ class Mode:
         self._told, self._count = told, count
         self.auto_step = desk.cell("step where none is typed", 1)
         """Counted among all steps."""
-        typed = desk.cell("typed step", IF(ISNUMBER(step), INT(step), ANY_BOX + self.auto_step))
+        beyond = IF(ISNUMBER(step), IF(step > OF_QUESTION // 2, INT(step) - OF_QUESTION, ""), 0)
+        away = desk.cell("steps away from the question's", beyond)
+        typed = desk.cell("typed step", IF(ISNUMBER(away), ANY_BOX + self.auto_step + away, INT(step)))
         is_on = IF(ISNUMBER(story), IF(equal(story, 0), 0, 1), 1)
         self.is_on = desk.cell("story is on", is_on)
         self.steps = desk.cell("steps", IF(equal(self.is_on, 1), told.count, count))
@@ -33,7 +38,7 @@ class Mode:
         self.row = desk.cell("step of the story", MAX(1, MIN(told.count, typed)))
         among_all = MAX(1, MIN(count, IF(typed > ANY_BOX, typed - ANY_BOX, typed)))
         self.step = desk.cell("step", IF(equal(self.is_told, 1), told.look_up("step", self.row), among_all))
-        self.shown_up_to = desk.cell("shown up to step", IF(ISNUMBER(step), self.step, count))
+        self.shown_up_to = desk.cell("shown up to step", IF(equal(away, 0), count, self.step))
         """The step up to which other sheets show what is computed."""
         self.shown = desk.cell("number shown", IF(equal(self.is_told, 1), self.row, self.step))
         """What a learner reads as the number of the step."""

@@ -14,6 +14,7 @@ import numpy as np
 from excel_export.formulas import Expression, Grid, Reference, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR, SIGN
 from excel_export.shared.infinity import NEVER
+from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH, SLOTS, slot
@@ -21,19 +22,6 @@ from excel_export.sheets.lens.looks import BLANK, FRAMED, LINED, OF_GRADIENT, Lo
 from excel_export.sheets.lens.pictures import Pictures
 from excel_export.sheets.lens.selection import KEY, NOTHING, Selection
 from excel_export.sheets.lens.slot import Slot
-from excel_export.sheets.lens.slot_modes import (
-    BETWEEN,
-    BOX,
-    COMPANION,
-    EMPTY,
-    FIRST,
-    FOLLOWED,
-    LIST,
-    LOSSES,
-    MADE,
-    PRODUCTS,
-    WINDOW,
-)
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.workbook.canvas import Canvas
@@ -77,18 +65,22 @@ class Numbers:
     def draw(self, slot: Slot, pictures: Pictures) -> None:
         """Draw the numbers of a slot."""
         selection, desk, mode = self._selection, self._desk, slot.mode
-        boxed = OR(equal(mode, BOX), equal(mode, BETWEEN), equal(mode, FOLLOWED))
+        boxed = OR(equal(mode, modes.BOX), equal(mode, modes.BETWEEN), equal(mode, modes.FOLLOWED))
         above, below = self._codes_of_box(slot, pictures)
         found = MATCH((slot.number + 1) * KEY + self._place, selection.keys.box.fixed, 0)
         listed = IF(ISNUMBER(found), INDEX(selection.key_cells.box.fixed, found), NOTHING)
         in_box = IF(equal(self._place, self._first_place), above, IF(equal(self._place, BELOW), below, NOTHING))
-        around = IF(AND(mode >= WINDOW, mode <= FIRST), self._around(slot, pictures), NOTHING)
+        around = IF(AND(mode >= modes.WINDOW, mode <= modes.FIRST), self._around(slot, pictures), NOTHING)
         shown = self._rectangle(
             f"{slot.what}: shown",
             IF(
-                equal(mode, EMPTY),
+                equal(mode, modes.EMPTY),
                 NOTHING,
-                IF(equal(mode, LIST), listed, IF(OR(equal(mode, BOX), equal(mode, FOLLOWED)), in_box, around)),
+                IF(
+                    equal(mode, modes.LIST),
+                    listed,
+                    IF(OR(equal(mode, modes.BOX), equal(mode, modes.FOLLOWED)), in_box, around),
+                ),
             ),
         )
         numbers = self._rectangle(f"{slot.what}: numbers", self._number(slot, shown.first))
@@ -99,9 +91,9 @@ class Numbers:
         single = AND(slot.tensor > 0, slot.look_up("size") <= 1)
         own = IF(single, self._singles[0], IF(slot.tensor > 0, slot.largest, largest))
         full = desk.cell(f"{slot.what}: full colour of numbers", own)
-        middle = AND(mode >= MADE, mode <= COMPANION, equal(pictures.is_partly, 0))
+        middle = AND(mode >= modes.MADE, mode <= modes.COMPANION, equal(pictures.is_partly, 0))
         framed = desk.cell(
-            f"{slot.what}: framed", IF(OR(middle, equal(mode, WINDOW)), pictures.anchor, NOTHING + NOTHING)
+            f"{slot.what}: framed", IF(OR(middle, equal(mode, modes.WINDOW)), pictures.anchor, NOTHING + NOTHING)
         )
         is_boxed = desk.cell(f"{slot.what}: boxed", IF(boxed, 1, 0))
         self._fill(slot, numbers, shown, full, framed, is_boxed)
@@ -114,20 +106,22 @@ class Numbers:
             here, there = slots[number].mode, slots[number + 1].mode
             comes_out = equal(slots[number + 1].is_made, 1)
             forward = AND(
-                equal(selection.backward, 0), OR(equal(there, BETWEEN), AND(comes_out, equal(there, BOX))), here > EMPTY
+                equal(selection.backward, 0),
+                OR(equal(there, modes.BETWEEN), AND(comes_out, equal(there, modes.BOX))),
+                here > modes.EMPTY,
             )
             arrow = IF(forward, "→", "")
             self._canvas.put(NUMBERS + 1, col, arrow, "lens_sign", width=GAP)
-            last = OR(equal(here, BETWEEN), equal(there, BETWEEN))
+            last = OR(equal(here, modes.BETWEEN), equal(there, modes.BETWEEN))
             back = AND(equal(selection.backward, 1), last)
-            ends = AND(equal(there, BETWEEN), equal(self._between.below, 0))
-            self._canvas.put(NUMBERS + 2, col, IF(back, IF(ends, "✕", "←"), ""), "lens_sign_back", width=GAP)
+            ends = AND(equal(there, modes.BETWEEN), equal(self._between.below, 0))
+            self._canvas.put(NUMBERS + 2, col, IF(back, IF(ends, "↚", "←"), ""), "lens_sign_back", width=GAP)
 
     def _codes_of_box(self, slot: Slot, pictures: Pictures) -> tuple[Reference, Reference]:
         """The cells of the number in a box, and of the gradient below it."""
         selection, desk = self._selection, self._desk
         is_companion = AND(slot.below > 0, equal(pictures.anchor, selection.made_code))
-        value = IF(is_companion, selection.companion_code, pictures.anchor - slot.code_below + slot.look_up("code"))
+        value = IF(is_companion, selection.companion_code, pictures.anchor - slot.framed("code") + slot.look_up("code"))
         above = desk.cell(
             f"{slot.what}: in the box",
             IF(
@@ -147,10 +141,10 @@ class Numbers:
         between = IF(AND(equal(place, BELOW), equal(selection.backward, 1)), self._between.below, above)
         loss = IF(place < self._learned.height, INDEX(self._learned, place + 1), "")
         # What a path passes on is not the whole gradient.
-        is_share = AND(equal(mode, BOX), equal(place, BELOW), equal(code, selection.made_code))
+        is_share = AND(equal(mode, modes.BOX), equal(place, BELOW), equal(code, selection.made_code))
         gradient = IF(is_share, self._share, self._codes.number(code))
-        special = IF(equal(mode, PRODUCTS), product, IF(equal(mode, LOSSES), loss, between))
-        return IF(AND(mode > BOX, mode < FOLLOWED), special, IF(code > 0, gradient, ""))
+        special = IF(equal(mode, modes.PRODUCTS), product, IF(equal(mode, modes.LOSSES), loss, between))
+        return IF(AND(mode > modes.BOX, mode < modes.FOLLOWED), special, IF(code > 0, gradient, ""))
 
     def _rectangle(self, what: str, formula: Expression) -> Grid:
         """Write a formula for each place, given that of the first."""
@@ -180,9 +174,12 @@ class Numbers:
             size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
             below = AND(equal(selection.backward, 1), self._down.at(0, k) > 1)
             is_grad = IF(AND(equal(boxed, 1), equal(selection.backward, 1)), IF(below, 1, 0), slot.is_grad)
-            is_grad = IF(equal(slot.mode, PRODUCTS), selection.backward, IF(equal(slot.mode, LOSSES), 0, is_grad))
+            is_grad = IF(
+                equal(slot.mode, modes.PRODUCTS), selection.backward, IF(equal(slot.mode, modes.LOSSES), 0, is_grad)
+            )
             is_it = OR(
-                equal(code, framed), AND(equal(slot.mode, LIST), selection.spelled > 0, equal(number, selection.made))
+                equal(code, framed),
+                AND(equal(slot.mode, modes.LIST), selection.spelled > 0, equal(number, selection.made)),
             )
             colour = size + IF(equal(is_grad, 1), OF_GRADIENT, 0) + IF(is_it, FRAMED, 0)
             colour = IF(ISNUMBER(number), IF(number <= NEVER, BLANK, colour), BLANK)
@@ -201,7 +198,7 @@ class Numbers:
             self._looks.of_numbers(area, IF(equal(boxed, 1), box, colour))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
             text = joined(self._wording.plain(number), IF(is_it, " ", ""))
-            content = IF(ISNUMBER(number), text, "")
+            content = IF(ISNUMBER(number), text, number)
             self._canvas.share(area, content, "lens_number")
             for cell in area.each():
                 self._canvas.merge(replace(cell, width=NUMBER))

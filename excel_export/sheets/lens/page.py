@@ -8,29 +8,15 @@ from dataclasses import dataclass
 
 from excel_export.formulas import AND, IF, MAX, OR, Expression, Reference, as_expression, equal, joined, unequal
 from excel_export.graph.parts import loss_is_learned
-from excel_export.sheets import update
+from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.lens import examples, panel
+from excel_export.sheets.lens import examples, layout, panel
 from excel_export.sheets.lens.arithmetic import MOST_INNER, Arithmetic, Spellings, least_decimals
 from excel_export.sheets.lens.before_and_after import before_and_after
 from excel_export.sheets.lens.choices import BEHIND, Choices
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.layout import (
-    CHOICE,
-    HEAD,
-    HEADS,
-    HEIGHTS,
-    HIDDEN,
-    LAST,
-    MAIN,
-    NAME,
-    SLOT_WIDTH,
-    SLOTS,
-    WIDTH,
-    WORDS,
-)  # fmt: skip
 from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.map import Map
 from excel_export.sheets.lens.mode import Mode
@@ -45,22 +31,6 @@ from excel_export.sheets.lens.slot_modes import BETWEEN, EMPTY, FOLLOWED, LOSSES
 from excel_export.sheets.lens.tables import FACTORS, Factors, Table
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.lens.wording import Wording
-from excel_export.sheets.names import (
-    AUTO_STEP,
-    LENS_GRADIENT,
-    LENS_RATE,
-    LENS_STEP,
-    PART_SHOWN,
-    RATE_IN_USE,
-    SHOWN_UP_TO,
-    STEP_SHOWN,
-    STEPS,
-    STORY,
-    lens_block,
-    lens_index,
-    lens_sheet,
-)
-from excel_export.sheets.names import STEP as STEP_NAME
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.plan import Plan
@@ -76,7 +46,7 @@ UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = MAIN + 126, 40, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 40, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
@@ -100,7 +70,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
         return None
     updated = book.result(update.SHEET) or Updated()
     shown = views(book.graph, book.placement, book.contents, plan, updated)
-    canvas, hidden, factors = Canvas(NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
+    canvas, hidden, factors = Canvas(layout.NAME, BACKWARD, page=Page(one_page=True)), Canvas(RECIPES, GREY), Factors()
     network = book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
@@ -120,22 +90,23 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     page.draw()
     looked_up = LookedUp(recipes, codes, page.parts, (*shown.views, *shown.seeds))
     drawn = Drawn(canvas, result=looked_up)
-    drawn.name(STEPS, page.mode.steps)
-    drawn.name(STEP_NAME, page.step_cell)
-    drawn.name(STORY, page.story_cell)
-    drawn.name(STEP_SHOWN, page.selection.step)
-    drawn.name(AUTO_STEP, page.mode.auto_step)
-    drawn.name(SHOWN_UP_TO, page.mode.shown_up_to)
-    drawn.name(PART_SHOWN, page.selection.part)
-    drawn.name(LENS_GRADIENT, page.selection.gradient)
-    drawn.name(LENS_RATE, page.rate.cell)
-    drawn.name(RATE_IN_USE, page.rate.used)
+    drawn.name(names.STEPS, page.mode.steps)
+    drawn.name(names.STEP, page.step_cell)
+    drawn.name(names.STORY, page.story_cell)
+    drawn.name(names.STEP_SHOWN, page.selection.step)
+    drawn.name(names.STEP_NUMBER, page.mode.shown)
+    drawn.name(names.AUTO_STEP, page.mode.auto_step)
+    drawn.name(names.SHOWN_UP_TO, page.mode.shown_up_to)
+    drawn.name(names.PART_SHOWN, page.selection.part)
+    drawn.name(names.LENS_GRADIENT, page.selection.gradient)
+    drawn.name(names.LENS_RATE, page.rate.cell)
+    drawn.name(names.RATE_IN_USE, page.rate.used)
     for k, cell in enumerate(page.selection.own_index):
-        drawn.name(lens_index(k), cell)
+        drawn.name(names.lens_index(k), cell)
     for k, cells in enumerate(codes.sheets):
-        drawn.name(lens_sheet(k), cells)
+        drawn.name(names.lens_sheet(k), cells)
     for k, head in enumerate(BLOCK):
-        drawn.name(lens_block(k), recipes.tensors.blocks.column(head))
+        drawn.name(names.lens_block(k), recipes.tensors.blocks.column(head))
     if factors.canvas.cells == {}:
         factors.canvas.put(1, 1, 0, "fixed")
     drawn.add_hidden(hidden, LOOKED_UP)
@@ -157,7 +128,7 @@ class _Page:
         heads = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
         self.parts = Table(hidden, self._steps.end, heads)
         indices = [f"index {k}" for k in range(recipes.rank)]
-        self._told = Table(hidden, self.parts.end, ("step", "part", "view", "has index", *indices))
+        self._told = Table(hidden, self.parts.end, ("step", "left out", "part", "view", "has index", *indices))
         inner = [f"inner {k}" for k in range(1, MOST_INNER + 1)] if recipes.spellings else []
         heads_of_spellings = ("formula", *inner, "worked out") if recipes.spellings else ("formula",)
         self._spellings = Table(hidden, self._told.end, heads_of_spellings)
@@ -165,8 +136,8 @@ class _Page:
         self._hero = told[1]
         self._fill_story(told[0])
         self.unclicked = self._desk.cell("of the first control", 0)
-        self.step_cell, self._choices = LENS_STEP, Choices(canvas, recipes.rank)
-        self.story_cell = canvas.at(HEAD, STORY_COL)
+        self.step_cell, self._choices = names.LENS_STEP, Choices(canvas, recipes.rank)
+        self.story_cell = canvas.at(layout.HEAD, STORY_COL)
         self.mode = Mode(self._desk, self.step_cell.fixed, self.story_cell.fixed, self._told, len(plan.steps))
         self.selection = Selection(
             self._desk, recipes, codes, self._steps, self.parts, self.mode, self._choices.part,
@@ -192,33 +163,35 @@ class _Page:
 
     def _fill_story(self, told: list[Told]) -> None:
         firsts = [step.first for step in self._plan.steps]
+        before = 0
         for each in told:
             step = max(k for k, first in enumerate(firsts, start=1) if first <= each.part)
             index = each.index or ()
             missing = self._recipes.rank - len(index)
             within = each.part - firsts[step - 1] + 1
-            self._told.add(step, within, each.view, int(each.index is not None), *[0] * missing, *index)
+            left_out, before = max(0, step - before - 1), step
+            self._told.add(step, left_out, within, each.view, int(each.index is not None), *[0] * missing, *index)
 
     def draw(self) -> None:
         """Draw it all."""
         canvas, desk, selection, looks = self._canvas, self._desk, self.selection, self._looks
-        canvas.widths = dict.fromkeys(range(1, HIDDEN), WIDTH)
-        canvas.heights = dict(HEIGHTS)
+        canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
+        canvas.heights = dict(layout.HEIGHTS)
         canvas.headings = False
-        canvas.hide_columns(HIDDEN)
+        canvas.hide_columns(layout.HIDDEN)
         canvas.cursor = self.step_cell
         self._head()
         Map(self._plan).draw(canvas, desk, looks, selection.step, self.step_cell)
         words = self.parts.text("words", selection.part)
-        canvas.put(WORDS, MAIN, words, "lens_words", width=LAST - MAIN + 1)
+        canvas.put(layout.WORDS, layout.MAIN, words, "lens_words", width=layout.LAST - layout.MAIN + 1)
         spellings = Spellings(self._spellings, selection, self._recipes)
         spellings.add_sums()
         wording = Wording(desk, least_decimals(desk, selection, self._spellings))
         spellings.add_texts(desk, wording)
         selection.say_index(desk)
         sentences = Sentences(canvas, desk, selection, self._recipes, self.parts, wording)
-        slots = [Slot(desk, selection, self._recipes, number) for number in range(SLOTS - 1)]
-        slots.append(Slot(desk, selection, self._recipes, SLOTS - 1, self._followed()))
+        slots = [Slot(desk, selection, self._recipes, number, sentences.share) for number in range(layout.SLOTS - 1)]
+        slots.append(Slot(desk, selection, self._recipes, layout.SLOTS - 1, sentences.share, self._followed()))
         self._learned = before_and_after(desk, self._book)
         singles = tuple(
             desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -229,11 +202,11 @@ class _Page:
             singles,
         )  # fmt: skip
         of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
-        open_bar = selection.open - selection.first_group
+        open_bar, losses = selection.open - selection.first_group, self._learned.losses
         bars = (
             Bars(selection.shown_sums.box.fixed, of_sums, desk.cell("bar of the open group", open_bar),
                  selection.backward),
-            Bars(self._learned.losses, desk.cell("bars of losses", 2), desk.cell("no bar", -1),
+            Bars(losses, desk.cell("bars of losses", losses.height), desk.cell("no bar", -1),
                  desk.cell("their colour", 0)),
         )  # fmt: skip
         for slot in slots:
@@ -265,7 +238,7 @@ class _Page:
             return None
         value, recipes = self._hero.value, self._recipes
         number = recipes.tensors.number(Operand(self._book.placement.tensors[value].value, value.called))
-        recipes.arrangements.make_room(SLOTS - 1, number)
+        recipes.arrangements.make_room(layout.SLOTS - 1, number)
         return Followed(number, self._followed_code(), self.mode.is_told)
 
     def _between(self) -> Between:
@@ -281,36 +254,44 @@ class _Page:
 
     def _head(self) -> None:
         canvas, desk, selection = self._canvas, self._desk, self.selection
-        canvas.say(HEAD, MAIN, "Step", "lens_label", width=7)
+        canvas.say(layout.HEAD, layout.MAIN, "Step", "lens_label", width=7)
         step = self.step_cell
-        canvas.put(HEAD, step.col, 1, "lens_step", width=8)
-        canvas.put(HEAD, step.col + 13, joined("of ", STEPS), "lens_count", width=9)
+        canvas.put(layout.HEAD, step.col, 1, "lens_step", width=8)
+        mode = self.mode
+        number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
+        canvas.put(layout.HEAD, step.col + 13, joined(number, "of ", names.STEPS), "lens_count", width=10)
         last, told = len(self._plan.steps), self._told.count
         if last > 1:
             # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
             canvas.spin(canvas.at(UNSEEN, 1), self.unclicked, 0, 1)
-            canvas.spin(canvas.at(HEAD, step.col + 8, width=5), step, 1, last, alt="to the next step, or back")
-        canvas.allow_numbers(step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True)
+            canvas.spin(canvas.at(layout.HEAD, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
+        canvas.allow_numbers(
+            step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True,
+            prompt="No buttons here? Type a step.",
+        )  # fmt: skip
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
         title_col = step.col + 23
-        canvas.put(HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
-        words = f"1: the story, {told} steps; 0: all {last}"
-        canvas.say(HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
-        canvas.put(HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
+        canvas.put(layout.HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
+        skipped = desk.cell("steps left out", mode.told("left out", 0))
+        words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
+                   f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
+        canvas.put(layout.HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
+        canvas.put(layout.HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
         canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
         way = desk.cell("way", self.parts.text("way", selection.part))
-        canvas.put(HEAD, LAST - 39, way, "lens_way", width=40)
-        self._looks.coloured(canvas.at(HEAD, LAST - 39), equal(selection.backward, 1))
+        canvas.put(layout.HEAD, layout.LAST - 39, way, "lens_way", width=40)
+        self._looks.coloured(canvas.at(layout.HEAD, layout.LAST - 39), equal(selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
         canvas, selection = self._canvas, self.selection
         number = slot.number + 1
-        name = IF(equal(slot.tensor, SLOPES_NUMBER), SLOPES, slot.text("name"))
+        name = IF(equal(slot.tensor, SLOPES_NUMBER), IF(selection.spelled > 0, "also read", SLOPES), slot.text("name"))
         name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
-        shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape")), "")
+        folded = IF(slot.is_folded > 0, ", a row in lines of 3", "")
+        shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape"), folded), "")
         comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
         sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, number), "+ ", ""))
         both = IF(slot.below > 0, ", ∂L/∂ below", "")
@@ -321,25 +302,30 @@ class _Page:
         others = (PRODUCTS, products), (BETWEEN, between), (LOSSES, self._learned.head)
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)
-        canvas.put(HEADS, slot.first_col, head, "lens_head", width=SLOT_WIDTH)
-        self._looks.coloured(canvas.at(HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
+        canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
+        self._looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
     def _links(self) -> None:
-        names = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
+        sheets = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
         drawn = {"Start"} | {canvas.name for canvas in self._book.canvases} | self._drawn_next()
-        for k, name in enumerate(name for name in names if name in drawn):
+        for k, name in enumerate(name for name in sheets if name in drawn):
             text = f"← {name}" if name == "Start" else f"{name} →"
             col = BEHIND + 3 + LINK * k
-            self._canvas.link(CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
+            self._canvas.link(layout.CHOICE, col, Reference(name, 1, 1), text, "lens_link", width=LINK)
 
     def _drawn_next(self) -> set[str]:
         """The sheets that look into the tables of the Lens."""
         graph, tensors = self._book.graph, self._book.placement.tensors
-        names = ["Explain"] if with_gradients(graph, tensors) else []
-        names += ["Nudge"] if loss_is_learned(graph) else []
-        return {*names} & {sheet.name for sheet in self._book.sheets}
+        found = ["Explain"] if with_gradients(graph, tensors) else []
+        found += ["Nudge"] if loss_is_learned(graph) else []
+        return {*found} & {sheet.name for sheet in self._book.sheets}
 
 
 SHEET = SheetSpec(
-    NAME, "one step of the network on one screen: begin here", draw, order=100, first=True, also=(RECIPES, FACTORS)
+    layout.NAME,
+    "one step of the network on one screen: begin here",
+    draw,
+    order=100,
+    first=True,
+    also=(RECIPES, FACTORS),
 )

@@ -14,24 +14,13 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, Reference, as_expression, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
+from excel_export.sheets.lens import slot_modes
 from excel_export.sheets.lens.codes import ROW, SHEET, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import PICTURE
 from excel_export.sheets.lens.looks import OF_GRADIENT
 from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.slot import Shown, Slot
-from excel_export.sheets.lens.slot_modes import (
-    FACTOR,
-    FOLLOWED,
-    LIST,
-    LOSSES,
-    OF_ALONE,
-    OF_COMPANION,
-    OF_FIRST,
-    OF_MADE,
-    PRODUCTS,
-    SHOWN_BARS,
-)
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
@@ -46,7 +35,7 @@ MASKED = -SHADES - 1
 NOWHERE = -(10**6)
 """The line or the place of a square that is in no block."""
 OUTSIDE = 10**6
-BAR = tiles.WIDTH // SHOWN_BARS
+BAR = tiles.WIDTH // slot_modes.SHOWN_BARS
 """The columns of a bar that is no tensor's, its gap included."""
 
 
@@ -79,15 +68,19 @@ class Pictures:
         what = slot.what
         line = desk.cell(f"{what}: anchor", slot.frame("anchor"))
         at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
-        factor = INDEX(selection.factors.box.fixed, MAX(1, line - FACTOR))
-        of = IF(equal(line, OF_MADE), selection.made_code, IF(equal(line, OF_COMPANION), selection.companion_code,
-             IF(equal(line, OF_ALONE), selection.alone_code,
-             IF(AND(equal(line, OF_FIRST), slot.tensor > 0), slot.pictured("code"), NOTHING))))  # fmt: skip
-        anchor = IF(line > FACTOR, factor, IF(line > 0, at, of))
+        factor = INDEX(selection.factors.box.fixed, MAX(1, line - slot_modes.FACTOR))
+        of = IF(AND(equal(line, slot_modes.OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING)
+        for mark, code in (
+            (slot_modes.OF_ALONE, selection.alone_code),
+            (slot_modes.OF_COMPANION, selection.companion_code),
+            (slot_modes.OF_MADE, selection.made_code),
+        ):
+            of = IF(equal(line, mark), code, of)
+        anchor = IF(line > slot_modes.FACTOR, factor, IF(line > 0, at, of))
         if slot.followed:
-            anchor = IF(equal(slot.mode, FOLLOWED), slot.followed.code, anchor)
+            anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), slot.followed.code, anchor)
         self.anchor = desk.cell(f"{what}: cell framed", anchor)
-        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.pictured("code"), SHEET))
+        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
         self.row, self.column = (
             desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, _at(slot, beyond, way), OUTSIDE))
             for way in ("row", "column")
@@ -160,11 +153,11 @@ class _Squares:
         self._mode: Reference | int = 0
         if isinstance(shown, Slot):
             self._mode = shown.mode
-            modes = zip(("sums", "losses"), (PRODUCTS, LOSSES), bars, strict=True)
+            modes = zip(("sums", "losses"), (slot_modes.PRODUCTS, slot_modes.LOSSES), bars, strict=True)
             self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]
         own = {
             "line height": tiles.HEIGHT, "block width": BAR, "row size": tiles.HEIGHT, "column size": BAR - 1,
-            "per line": SHOWN_BARS, "is bars": 1,
+            "per line": slot_modes.SHOWN_BARS, "is bars": 1,
         }  # fmt: skip
         lies = {
             what: self._cell(what, self._or(lambda _, number=number: as_expression(number), shown.pictured(what)))  # type: ignore[misc]
@@ -245,7 +238,9 @@ class _Squares:
         counterpart = cell + (anchor[0] - row) * step_down + (anchor[1] - column) * step_right
         is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
         # Of bars that are all listed, none is marked, nor is one that is alone.
-        marked = AND(ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, LIST))))
+        marked = AND(
+            ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, slot_modes.LIST)))
+        )
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         for flag, bars in self._bars:
             top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)
@@ -295,5 +290,5 @@ def _line(canvas: Canvas, row: int, col: int, steps: tuple[int, int]) -> Grid:
 
 def _at(slot: Slot, beyond: Reference, way: str) -> Expression:
     """The row or the column of a cell in its tensor's picture."""
-    steps = IF(equal(slot.pictured(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
-    return INT(MOD(steps, slot.pictured(f"{way} period")) / slot.pictured(f"{way} step"))
+    steps = IF(equal(slot.framed(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
+    return INT(MOD(steps, slot.framed(f"{way} period")) / slot.framed(f"{way} step"))

@@ -177,19 +177,17 @@ class Recipes:
         """The number of a pattern of an element, which is added where it is new."""
         account = element.account
         arranged, boxed = self.arrangements.arranged(view, account)
-        slopes = 0 if boxed else self.arrangements.slot_of_slopes(account, arranged)
-        terms = sorted(self._term_lines(view, element, arranged, groups, slopes), key=lambda line: line.group)
+        spare = self.arrangements.spare_slot(view, account, arranged, boxed)
+        terms = sorted(self._term_lines(view, element, arranged, groups, spare), key=lambda line: line.group)
         lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
         alone_place = sum(line.slot == alone_slot for line in lines)
         self.any_wanted |= element.wanted is not None
-        arrangement = self.arrangements.number(view, arranged, slopes, lines, alone_slot, boxed, groups.count)
+        arrangement = self.arrangements.number(view, arranged, spare, lines, alone_slot, boxed, groups.count)
         labels = self._named.texts(groups, account, fixed)
         return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot, alone_place)
 
-    def _term_lines(
-        self, view: View, element: Element, arranged: Slots, groups: Grouped, slopes: int
-    ) -> Iterator[Line]:
+    def _term_lines(self, view: View, element: Element, arranged: Slots, groups: Grouped, spare: int) -> Iterator[Line]:
         """The lines of an element's terms."""
         places = self._places(element)
         known = {id(each.grid): each for each in (*view.operands, *view.arriving)}
@@ -197,8 +195,11 @@ class Recipes:
         sought = 0
         for k, term in enumerate(element.account.terms):
             cell, moves, factor = element.cells[k], element.moves[k], element.factors[k]
-            slot = self._slot(arranged, term.cell)
-            factor_slot = self._slot(arranged, term.factor) or (slopes if isinstance(term.factor, Expression) else 0)
+            slot, factor_slot = self._slot(arranged, term.cell), self._slot(arranged, term.factor)
+            if element.account.spelled:
+                slot = slot or spare
+            elif term.factor is not None:
+                slot, factor_slot = slot or (spare if factor_slot else 0), factor_slot or spare
             tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
             if not isinstance(term.cell, Matching):
                 group, place = (groups.groups[k], groups.places[k]) if groups.groups else (0, -1)

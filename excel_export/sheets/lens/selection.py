@@ -6,19 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from excel_export.formulas import ABS, AND, CHOOSE, IF, INDEX, INT, ISNUMBER, LARGE, MATCH, MAX, MID, MIN, SUM, SUMIF
-from excel_export.formulas.expression import (
-    Expression,
-    Operand,
-    OperandLike,
-    as_expression,
-    equal,
-    joined,
-    rearranged,
-    total,
+from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas.expression import rearranged, total
+from excel_export.formulas.functions import (
+    ABS,
+    AND,
+    CHOOSE,
+    IF,
+    INDEX,
+    INT,
+    ISNUMBER,
+    LARGE,
+    MATCH,
+    MAX,
+    MID,
+    MIN,
+    SUM,
+    SUMIF,
 )
-from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import Reference
 from excel_export.sheets.lens.codes import NONE, Codes
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE
@@ -99,7 +104,8 @@ class Selection:
             for k in ways
         ]
         number = desk.cell("number of the element", self._along("element step", -self.field("skipped")))
-        within = MAX(0, MIN(self.field("last"), number))
+        last = self.field("last")
+        within = IF(number > last, last, MAX(0, number))  # MIN would overlook a 0 that is left out
         self.element = desk.cell("element", self.field("elements") + 1 + within)
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
         self.companion_code = desk.cell("companion", self._along("companion step", self.field("companion code")))

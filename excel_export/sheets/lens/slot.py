@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal
+from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal, unequal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
 from excel_export.sheets.lens.recipes import Recipes
@@ -63,8 +63,9 @@ class Slot(Shown):
     """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
 
     def __init__(
-        self, desk: Desk, selection: Selection, recipes: Recipes, number: int, followed: Followed | None = None
-    ) -> None:
+        self, desk: Desk, selection: Selection, recipes: Recipes, number: int, share: Reference,
+        followed: Followed | None = None,
+    ) -> None:  # fmt: skip
         self._arrangements, self._arrangement = recipes.arrangements.table, selection.arrangement
         mode, tensor = self._arranged("mode", number), self._arranged("tensor", number)
         if followed:
@@ -79,7 +80,10 @@ class Slot(Shown):
         self.below = desk.cell(f"{self.what}: tensor below", self._arranged("below", number))
         self.is_alike = desk.cell(f"{self.what}: alike", self._arranged("alike", number))
         self.is_made = desk.cell(f"{self.what}: is made", self._arranged("is made", number))
-        self._pictured = desk.cell(f"{self.what}: pictured", MAX(1, IF(self.below > 0, self.below, self.tensor)))
+        self._lowest = desk.cell(f"{self.what}: lowest", MAX(1, IF(self.below > 0, self.below, self.tensor)))
+        # A gradient that other paths make is no picture of what this one adds.
+        hidden = AND(equal(self.is_made, 1), unequal(share, selection.made), self.tensor > 0)
+        self._pictured = desk.cell(f"{self.what}: pictured", IF(hidden, self.tensor, self._lowest))
 
     def pictured(self, name: str) -> Expression:
         """Something that is known of the tensor in the picture."""
@@ -95,10 +99,14 @@ class Slot(Shown):
         alone = AND(self.has_picture, equal(self.pictured("size"), 1), equal(self.pictured("gradient"), is_grad))
         return IF(alone, self.pictured("largest"), 0)
 
+    def framed(self, name: str) -> Expression:
+        """Something that is known of the tensor that stands lowest: in its cells frames are found."""
+        return self.tensors.table.look_up(name, self._lowest)
+
     @property
-    def code_below(self) -> Expression:
-        """The cell of the first element of the gradient below."""
-        return self.pictured("code")
+    def is_folded(self) -> Expression:
+        """Above 0 where the numbers are those of one row, in several lines."""
+        return self._arranged("folded", self.number)
 
     def frame(self, name: str) -> Expression:
         """Where the frame of what is read lies: see `Recipes`."""

@@ -12,6 +12,8 @@ FRAME = ("anchor", "row", "column", "height", "width")
 OF_MADE, OF_COMPANION, OF_ALONE, OF_FIRST, FACTOR = -1, -2, -3, -4, 100_000
 """The element that is made, the one whose gradient it is, the one that is added, the tensor's first; and what is added
 to a line's number where its factor is meant."""
+MOST_LOSSES = 3
+"""The bars of losses: before a step, after it, and after one at ten times the rate."""
 SHOWN_BARS = 13
 """Of more sums of groups, those around the one that is open are drawn."""
 SLOPES = "slope here"

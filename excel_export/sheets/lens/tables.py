@@ -26,12 +26,13 @@ class Table:
             canvas.say(HEAD, col, head, "fixed")
 
     def add(self, *contents: Content | None) -> int:
-        """Add a row; return its number, from 1 on. Nothing stands where nothing is given, which looked up is 0."""
+        """Add a row; return its number, from 1 on. A 0 is left out, and so is nothing: looked up, both are 0."""
         row = FIRST + self.count
         line = self._canvas.cells.setdefault(row, {})
         for col, content in zip(self._columns.values(), contents, strict=True):
             if type(content) is int:  # as most are
-                line[col] = content, "fixed"
+                if content:
+                    line[col] = content, "fixed"
             elif isinstance(content, str):
                 self._canvas.say(row, col, content, "fixed")
             elif content is not None:

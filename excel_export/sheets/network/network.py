@@ -24,22 +24,9 @@ from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
 from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
+from excel_export.workbook import rules
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
-from excel_export.workbook.rules import (
-    frame_rule,
-    framed_gradient_rules,
-    framed_infinite_rules,
-    grad_scale,
-    gradient_rules,
-    headline_rule,
-    image_scale,
-    infinite_rule,
-    large_rules,
-    masked_scale,
-    value_scale,
-    veil_rule,
-)
 from excel_export.workbook.styles import BACKWARD, LARGE
 
 GRADIENTS = ("grad", "seed")
@@ -118,7 +105,7 @@ def network_sheet(
             others.setdefault(narrow, []).append(block.grid.box)
     # Last: where several rules hold, LibreOffice applies the first alone.
     for narrow, boxes in others.items():
-        canvas.format(boxes, *large_rules(narrow))
+        canvas.format(boxes, *rules.large_rules(narrow))
     return canvas
 
 
@@ -149,10 +136,10 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
     """Give a block of several numbers the scale of its kind."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
-        canvas.format(box, image_scale())
+        canvas.format(box, rules.image_scale())
     else:
-        scale = grad_scale if block.role in ("grad", "seed", "parameter") else value_scale
-        scale = masked_scale if _holds_infinity(block) else scale
+        scale = rules.grad_scale if block.role in ("grad", "seed", "parameter") else rules.value_scale
+        scale = rules.masked_scale if _holds_infinity(block) else scale
         canvas.format(box, scale(box, hidden))
 
 
@@ -161,7 +148,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     draw_title(canvas, block)
     if plan:
         given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
-        step_link = f"{given}step {step}" if given else f"Lens, step {step}"
+        step_link = f"{given}step {step} of all" if given else f"step {step} of all {len(plan.steps)}"
         canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
         canvas.say(grid.row - 1, grid.col, block.note, "note")
@@ -172,14 +159,14 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
         is_gradient = block.role in GRADIENTS
-        framed = framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [frame_rule(shown)]
-        framed = framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
-        canvas.format(grid.box, veil_rule(hidden), *framed)
-        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), headline_rule(shown))
+        framed = rules.framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [rules.frame_rule(shown)]
+        framed = rules.framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
+        canvas.format(grid.box, rules.veil_rule(hidden), *framed)
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.headline_rule(shown))
     elif block.role in GRADIENTS:
-        canvas.format(grid.box, *gradient_rules(narrow))
+        canvas.format(grid.box, *rules.gradient_rules(narrow))
     elif _holds_infinity(block):
-        canvas.format(grid.box, infinite_rule())
+        canvas.format(grid.box, rules.infinite_rule())
     if math.prod(grid.shape) > 1:
         colour(canvas, block, hidden)
 

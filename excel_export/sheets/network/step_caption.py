@@ -14,7 +14,7 @@ from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
 from excel_export.compiler.place.placement import Sheet
 from excel_export.formulas import HYPERLINK, INDEX, Reference, joined
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_LIST, STEP_SHOWN
+from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_BY_STEP, STEP_LIST, STEP_NUMBER
 from excel_export.sheets.sheet import Drawn
 from excel_export.views.plan import Part, Plan
 from excel_export.workbook.canvas import Canvas
@@ -77,9 +77,9 @@ def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None
     if len(plan.steps) > 1:
         # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
         canvas.spin(canvas.at(sheet.last_row + UNSEEN, 1), unclicked, 0, 1)
-        canvas.spin(button, LENS_STEP, 1, len(plan.steps), alt="to the next step, or back")
+        canvas.spin(button, LENS_STEP, 1, len(plan.steps), alt=STEP_BY_STEP)
     place = HYPERLINK(INDEX(places, PART_SHOWN), "show me →")
-    lens, style = joined("← Lens, step ", STEP_SHOWN), f"corner_link_{zoom}"
+    lens, style = joined("← Lens, step ", STEP_NUMBER), f"corner_link_{zoom}"
     canvas.put(LINKS, 2, place, style, width=max(1, middle - 1))
     canvas.link(LINKS, middle + 1, LENS_STEP, lens, style, width=max(1, last - middle))
     if layout is CORNER:

@@ -25,7 +25,7 @@ from excel_export.sheets.inputs.validation import REFUSED
 from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.training import curves, examples, held_out, training_steps
+from excel_export.sheets.training import curves, examples, held_out, step_table, training_steps
 from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Column, Feed
@@ -33,16 +33,6 @@ from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
 from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
-from excel_export.sheets.training.step_table import (
-    DIVERGED,
-    FAR,
-    FIRST_COL,
-    LINKS_ROW,
-    STEP_COL,
-    StepTable,
-    draw_length,
-    recent_steps,
-)
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER_TRAINING, Entry
 from excel_export.workbook.page import Page
@@ -51,7 +41,7 @@ from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIG
 
 NAME = "Training"
 EACH_STEP = "at each training step"
-SETTINGS_ROW = LINKS_ROW + 1
+SETTINGS_ROW = step_table.LINKS_ROW + 1
 SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
 """In characters."""
@@ -123,7 +113,7 @@ class _TrainingTable:
     def __init__(
         self, training: Training, start: nn.Module, feed: Feed, graph: Graph, rule: RuleCells, other: HeldOut | None
     ) -> None:
-        recent = recent_steps(feed, training.steps)
+        recent = step_table.recent_steps(feed, training.steps)
         columns = _loss_columns(recent, other) if training.columns is None else training.columns
         self.other = other
         self.title = training.title or f"{training.steps} steps of training"
@@ -146,7 +136,7 @@ class _TrainingTable:
         # The settings stay in view above whatever a learner scrolls to.
         self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.text_row}", zoom=85, page=Page(one_page=True))
         first_row = self.numbers_row + rule.height + 3
-        self.rows = StepTable(self.canvas, first_row, training.steps, feed, columns)
+        self.rows = step_table.StepTable(self.canvas, first_row, training.steps, feed, columns)
         self.move_col = self.rows.next_col
         self.status_col = self.move_col + 1
         self.rate_col = self.move_col + 2
@@ -179,9 +169,9 @@ class _TrainingTable:
         canvas = self.canvas
         canvas.say(1, 2, self.title, "title")
         canvas.say(self.text_row, 2, self.text, "text")
-        canvas.link(LINKS_ROW, 2, Reference("Start", 1, 1), "← Start", "link")
+        canvas.link(step_table.LINKS_ROW, 2, Reference("Start", 1, 1), "← Start", "link")
         canvas.heights |= {1: 30, self.text_row: 34, self.rows.first_row - 1: 44}
-        canvas.widths = {1: 2, STEP_COL: 7, self.move_col: 12, self.status_col: 12}
+        canvas.widths = {1: 2, step_table.STEP_COL: 7, self.move_col: 12, self.status_col: 12}
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
         self._draw_heads()
         canvas.widths[SETTING_COL] = max(canvas.widths.get(SETTING_COL, 0), SETTING_WIDTH)
@@ -191,8 +181,10 @@ class _TrainingTable:
         self._draw_settings()
         for step in range(len(unrolled.steps)):
             self._draw_row(step, unrolled)
-        table = canvas.at(self.rows.first_row, FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
-        canvas.format(table, text_rule(canvas.at(self.rows.first_row, FIRST_COL), DIVERGED, DIFFERS))
+        table = canvas.at(self.rows.first_row, step_table.FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
+        canvas.format(
+            table, text_rule(canvas.at(self.rows.first_row, step_table.FIRST_COL), step_table.DIVERGED, DIFFERS)
+        )
         if self.curves:
             # What the charts draw is out of sight.
             canvas.widths[last_shown + 1] = 40
@@ -201,7 +193,7 @@ class _TrainingTable:
     def _widened(self) -> int:
         """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
         widths, last = self.canvas.widths, self.rate_col + len(self._rate_heads) - 1
-        while sum(widths[col] for col in range(STEP_COL, last + 1)) < NARROWEST:
+        while sum(widths[col] for col in range(step_table.STEP_COL, last + 1)) < NARROWEST:
             last += 1
             widths[last] = 10
         return last
@@ -215,13 +207,16 @@ class _TrainingTable:
             drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
             self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
         self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.inputs)
-        canvas.hide_columns(self.rows.next_col + FAR)
+        canvas.hide_columns(self.rows.next_col + step_table.FAR)
 
     def _try_again(self, hint: str) -> Expression:
         """Say beside the learning rate whether the training diverges."""
         status = self.rows.column(self.status_col)
-        taken, remark = self.rows.steps - COUNTIF(status, DIVERGED), self.canvas.at(self.setting_rows.start, 5)
-        diverges = equal(status.at(self.rows.steps - 1), DIVERGED)
+        taken, remark = (
+            self.rows.steps - COUNTIF(status, step_table.DIVERGED),
+            self.canvas.at(self.setting_rows.start, 5),
+        )
+        diverges = equal(status.at(self.rows.steps - 1), step_table.DIVERGED)
         self.canvas.format(remark, ink_rule(diverges, WARNING))
         return IF(diverges, joined("diverged at step ", taken + 1, f": {hint}"), hint)
 
@@ -233,8 +228,8 @@ class _TrainingTable:
             canvas.say(row, col, head, "head_wrapped")
         if self.rows.choices:
             words = IF(self.rows.refused > 0, REFUSED, "what it trains on")
-            canvas.put(row - 1, FIRST_COL, words, "hint")
-        canvas.say(row - 1, FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
+            canvas.put(row - 1, step_table.FIRST_COL, words, "hint")
+        canvas.say(row - 1, step_table.FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
         canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
 
     def _draw_row(self, step: int, unrolled: Unrolled) -> None:
@@ -245,12 +240,12 @@ class _TrainingTable:
         values = {name: grid.box for name, grid in grids.items() if not isinstance(grid, Unplaced)}
         self.rows.draw_row(step, self.rows.cells(step, values | self._held_out(step)), status)
         length = length_of_step(before, after, graph.of_kind("parameter"))
-        stopped = draw_length(canvas, canvas.at(row, self.move_col), length, step)
+        stopped = step_table.draw_length(canvas, canvas.at(row, self.move_col), length, step)
         for col, group in enumerate(self.groups, start=self.rate_col):
             rate = bounded(group.rate)
             canvas.put(row, col, IF(stopped, 0, rate) if step else rate, "rate")
         for col, unbias in enumerate(self.rule.unbias.values(), start=self.rate_col + len(self.groups)):
-            canvas.put(row, col, unbias(canvas.at(row, STEP_COL)), "rate")
+            canvas.put(row, col, unbias(canvas.at(row, step_table.STEP_COL)), "rate")
 
 
 def _refuse_odd(book: Book, training: Training) -> None:
