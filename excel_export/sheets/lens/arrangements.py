@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from excel_export.formulas import Expression, Grid, Reference
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.slot_modes import (
@@ -150,8 +148,8 @@ class Arrangements:
                 found.append((number if line.slot == slot + 1 else number + FACTOR, ((0, 0, *(index or ())))[-2:]))
         if not found:
             return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
-        (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
-        (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
+        (anchor, (row, column)), (rows, columns) = found[0], zip(*(place for _, place in found), strict=True)
+        top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1
 
 
