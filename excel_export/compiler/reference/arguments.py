@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.shared.errors import ExportError, first_line
 
 Inputs = Sequence[Any] | Mapping[str, Any]

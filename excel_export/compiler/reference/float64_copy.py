@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.functions_of_a_copy import rebind_functions
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
+from excel_export.compiler.refuse.kinds import refuse_kinds
 from excel_export.compiler.refuse.shared_numbers import (
     PARTS,
     buffers,

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 
@@ -41,20 +40,6 @@ def of_a_gradient_that_changes(found: Sequence[Any] | None, grads: Sequence[torc
     if ratios and all(torch.allclose(ratio, ratios[0][:1].expand_as(ratio)) for ratio in ratios):
         return "as it takes f times the gradient of x, go on with f * x + (1 - f) * x.detach()"
     return "the sheet shows gradients as they are: remove it before the export, and bound them where the step is taken"
-
-
-def refuse_lists_at_once(name: str) -> None:
-    """Refuse a function of whole lists of tensors.
-
-    Raises:
-        ExportError: it is one.
-    """
-    if name.startswith("_foreach_"):
-        single = name.removeprefix("_foreach_").rstrip("_")
-        raise ExportError(
-            f"torch.{name} in {calling_line()} computes with lists of tensors at once: write "
-            f"[torch.{single}(x, …) for x in tensors]"
-        )
 
 
 def of_another_loss(run: Callable[[], np.ndarray]) -> str:

@@ -12,9 +12,8 @@ from typing import Any
 import torch
 from torch.func import functionalize
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map_only
 
-from excel_export.shared.trees import leaves, mapped
+from excel_export.shared.trees import leaves, mapped, tree_map_only
 
 ATen = torch._ops.OpOverload
 _SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}

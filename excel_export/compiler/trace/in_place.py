@@ -38,12 +38,7 @@ class Record(Protocol):
 
 
 class Changes:
-    """What each object stands for.
-
-    Args:
-        tape: where the values are.
-        record: how a call is recorded.
-    """
+    """What each object stands for."""
 
     def __init__(self, tape: Tape, record: Record) -> None:
         self._tape, self._record = tape, record

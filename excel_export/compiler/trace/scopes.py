@@ -33,13 +33,7 @@ class Scope:
 
 
 class Scopes:
-    """The modules that are running, and the scope.
-
-    Args:
-        module: its modules get hooks that tell when they run.
-        tape: where the values are.
-        current: what tensor an object stands for.
-    """
+    """The modules that are running, and the scope."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.namespace = Namespace()
