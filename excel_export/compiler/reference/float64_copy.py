@@ -63,7 +63,7 @@ def _uncopyable(module: nn.Module) -> Iterator[Any]:
 
 
 def _has_numbers(tensor: torch.Tensor) -> bool:
-    """Whether it is more than a shape, as in a module that only says how others compute, for functional_call."""
+    """Tell a tensor from a mere shape, as in a module that only says how others compute, for functional_call."""
     return tensor.device.type != "meta"
 
 

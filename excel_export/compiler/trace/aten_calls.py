@@ -39,7 +39,7 @@ class Step:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     depends: bool
-    """Whether it depends on a given tensor."""
+    """A given tensor has a part in it."""
 
 
 @dataclass(frozen=True)

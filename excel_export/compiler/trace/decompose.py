@@ -222,4 +222,4 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten.as_strided.default: _moving(aten.as_strided.default),
     aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
 }
-"""Those whose arguments come in another order, or that only move numbers."""
+"""Basic functions whose arguments come in another order, or that only move numbers."""

@@ -66,7 +66,7 @@ class _Transforms:
     def __init__(self, is_live: Callable[[torch.Tensor], bool]) -> None:
         self._is_live = is_live
         self._own: dict[int, torch.Tensor] = {}
-        """Those that only the function knows, by their ids."""
+        """The tensors that only the function knows, by their ids."""
 
     def apart(self, tree: Any, level: int | None = None) -> Any:
         """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""

@@ -46,7 +46,7 @@ class Changes:
         self._views: dict[int, View] = {}
         self._kept: list[torch.Tensor] = []
         self.changed_parameters: list[str] = []
-        """Those that were changed by `weight.data`, to the numbers that they had."""
+        """The parameters that were changed by `weight.data`, to the numbers that they had."""
         self._written: set[int] = set()
         """Where the numbers of constants lie into which something was written."""
 

@@ -44,7 +44,7 @@ class Scopes:
         """Results that have no name of their own yet."""
         self._tape, self._current = tape, current
         self._modules: list[tuple[str, Scope | None]] = []
-        """Those that are running: the path, and the scope that a layer has opened."""
+        """The modules that are running: the path of each, and the scope that a layer has opened."""
         for path, part in module.named_modules():
             part.register_forward_pre_hook(partial(self._enter, path), prepend=True)
             part.register_forward_hook(self._leave)

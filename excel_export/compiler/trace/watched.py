@@ -99,7 +99,7 @@ class Watched:
     watch: Watch
     refusal: str
     own: Any
-    """The same as it is, but for arrays."""
+    """The plain number or text; arrays have none, as they are their own."""
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self
