@@ -362,7 +362,7 @@ class Recorder(TorchFunctionMode):
 _CASES: tuple[tuple[Callable[[Recorder, Asked], bool], Callable[[Recorder, Asked], Any]], ...] = (
     (lambda on, asked: asked.name in ("__get__", "__set__"), Recorder._property),
     (
-        lambda on, asked: asked.name in _QUERIES or (asked.function is torch.Tensor.type and len(asked.args) == 1),
+        lambda on, asked: asked.name in _QUERIES or (asked.function is torch.Tensor.type and not asked.rest),
         lambda on, asked: asked.function(*changed(asked.args, on.changes.current), **asked.kwargs),
     ),
     (
