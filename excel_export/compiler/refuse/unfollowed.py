@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
-from excel_export.compiler.refuse.shared_memory import memory
-from excel_export.compiler.refuse.shared_numbers import why_fixed
+from excel_export.compiler.refuse.shared_numbers import memory, why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 

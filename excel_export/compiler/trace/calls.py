@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.no_gradient import argument_without_gradient
+from excel_export.compiler.reference.eager import argument_without_gradient
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds import refuse_kind

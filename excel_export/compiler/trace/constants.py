@@ -11,8 +11,7 @@ import torch
 from excel_export.compiler.reference.tensors import changed, one_width
 from excel_export.compiler.reference.widen import NARROW, Widen, called_in_range
 from excel_export.compiler.trace.creations import Creations
-from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.in_place_functions import is_in_place
+from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.names import label
 
 _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}

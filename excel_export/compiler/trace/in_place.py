@@ -11,15 +11,18 @@ from math import prod
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.in_place_functions import out_of_place
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.views import View, is_data, viewed
+from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 
+_AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
+"""`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 _OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
 """They change no number, and so not what shares the numbers."""
 
@@ -291,3 +294,16 @@ class Changes:
             spread = self._record(torch.Tensor.__getitem__, line, source.reshape(whole.shape))
         replaced: torch.Tensor = self._record(torch.where, chosen.reshape(whole.shape), spread, whole)
         return replaced
+
+
+def is_in_place(function: Callable[..., Any]) -> bool:
+    """Whether a function changes its first argument."""
+    name = getattr(function, "__name__", "")
+    return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
+
+
+def out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that computes the same and changes nothing."""
+    name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
+    found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
+    return next(filter(has_operator, found), next(iter(found), function))

@@ -34,8 +34,7 @@ from excel_export.compiler.trace.data_dependent_reads import (
 )
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
 from excel_export.compiler.trace.function_transforms import unwrapped
-from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.in_place_functions import is_in_place
+from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body

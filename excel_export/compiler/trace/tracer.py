@@ -23,7 +23,7 @@ from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import failing_line, is_raised
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.data_dependent_reads import Alter

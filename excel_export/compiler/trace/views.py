@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.shared.errors import ExportError
 
 
