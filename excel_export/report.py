@@ -25,7 +25,7 @@ SHOWN_ROWS = 8
 
 
 @dataclass(frozen=True)
-class Row:
+class Compared:
     """One tensor: its key, its shape, and its largest difference from PyTorch's.
 
     The difference is relative to the tensor's largest element, or absolute where that is below 1.
@@ -42,7 +42,7 @@ class Report:
     """A workbook, or a page, held against PyTorch."""
 
     path: Path
-    table: list[Row]
+    table: list[Compared]
     """One row per tensor."""
     formulas: int = 0
     """How many formulas the export wrote."""
@@ -169,5 +169,5 @@ def compare(
     path: Path, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], formulas: int = 0, note: str = ""
 ) -> Report:
     """Compare a workbook's tensors with the expected ones."""
-    rows = [Row(key, array.shape, difference(found.get(key), array)) for key, array in expected.items()]
+    rows = [Compared(key, array.shape, difference(found.get(key), array)) for key, array in expected.items()]
     return Report(path, rows, formulas, note)

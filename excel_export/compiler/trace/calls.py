@@ -14,7 +14,7 @@ from excel_export.compiler.reference.eager import argument_without_gradient
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds import refuse_kind
-from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, without_end
+from excel_export.compiler.refuse.wrapped_numbers import refuse_wrapped, without_end
 from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes

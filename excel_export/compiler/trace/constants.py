@@ -12,7 +12,7 @@ from excel_export.compiler.reference.tensors import changed, one_width
 from excel_export.compiler.reference.widen import NARROW, Widen, called_in_range
 from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.in_place import Changes, is_in_place
-from excel_export.compiler.trace.names import label
+from excel_export.compiler.trace.namespace import label
 
 _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 

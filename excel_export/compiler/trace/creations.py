@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.trace.names import Namespace
+from excel_export.compiler.trace.namespace import Namespace
 from excel_export.compiler.trace.tape import Tape
 
 

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.shared_views import SharedView, is_data, viewed
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.views import View, is_data, viewed
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 
@@ -46,7 +46,7 @@ class Changes:
     def __init__(self, tape: Tape, record: Record) -> None:
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
-        self._views: dict[int, View] = {}
+        self._views: dict[int, SharedView] = {}
         self._kept: list[torch.Tensor] = []
         self.changed_parameters: list[str] = []
         """The parameters that were changed by `weight.data`, to the numbers that they had."""
@@ -92,7 +92,7 @@ class Changes:
         for whole in tensors_in((args, kwargs)):
             made_from = self._now.get(id(whole), whole)
             if place and memory(made_from) == place and made_from is not result and whole is not result:
-                self._views[id(result)] = View(whole, made_from, function, args, kwargs, number)
+                self._views[id(result)] = SharedView(whole, made_from, function, args, kwargs, number)
                 return
 
     def note_views(
@@ -106,7 +106,7 @@ class Changes:
             if place is not None and result is not wholes[place]:
                 made_from = self.current(wholes[place])
                 which = number if several else None
-                self._views[id(result)] = View(wholes[place], made_from, function, args, kwargs, which)
+                self._views[id(result)] = SharedView(wholes[place], made_from, function, args, kwargs, which)
                 self._kept.append(result)
 
     def note_views_of_constants(

@@ -40,7 +40,7 @@ from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.masked_rows import MaskedRows
 from excel_export.compiler.trace.masks import Masks
-from excel_export.compiler.trace.names import label
+from excel_export.compiler.trace.namespace import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.watched import Watch, plain

@@ -14,7 +14,7 @@ from typing import Any, SupportsIndex
 import torch
 from torch import nn
 
-from excel_export.compiler.trace.names import Namespace
+from excel_export.compiler.trace.namespace import Namespace
 from excel_export.compiler.trace.tape import Tape
 from excel_export.composites._named import Said
 

@@ -6,7 +6,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from excel_export import Report, exporter, read_tensors
-from excel_export.report import Row
+from excel_export.report import Compared
 from mnist_adder.cli import main
 from mnist_adder.data.bundled import bundled_digits
 
@@ -33,7 +33,7 @@ def given(monkeypatch):
 
     def write_workbook(network, digit, number, path, *, progress, **settings):
         found.append((network, digit, number, path, settings))
-        return Report(path, [Row("loss", (), 0.0)], 1)
+        return Report(path, [Compared("loss", (), 0.0)], 1)
 
     monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", write_workbook)
 
@@ -92,7 +92,9 @@ def test_only_the_layers_asked_for_are_live(tmp_path):
 
 
 def test_a_workbook_that_differs_from_pytorch_is_an_error(monkeypatch, fails, tmp_path):
-    wrong = Report(tmp_path / "made.xlsx", [Row("loss", (), 0.0), Row("grad.conv6.weight", (10, 6, 4, 4), 0.25)], 9)
+    wrong = Report(
+        tmp_path / "made.xlsx", [Compared("loss", (), 0.0), Compared("grad.conv6.weight", (10, 6, 4, 4), 0.25)], 9
+    )
     monkeypatch.setattr("mnist_adder.workbook.teaching_workbook.write_workbook", lambda *_, **__: wrong)
     assert "made.xlsx differs from PyTorch by 2.5e-01" in fails("workbook", "-o", tmp_path / "made.xlsx")
 
