@@ -22,7 +22,6 @@ sys.path.insert(0, str(ROOT))
 
 import excel_export  # noqa: E402
 from docs import make_operators  # noqa: E402
-from excel_export.browser.texts import Texts, entries  # noqa: E402
 from docs.lacks_german import german, lacks_german  # noqa: E402
 from excel_export.factories import Factories  # noqa: E402
 from excel_export.lessons.catalogue import own_lessons  # noqa: E402

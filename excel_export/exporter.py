@@ -11,8 +11,8 @@ from typing import Any
 from torch import nn
 
 from excel_export.compiler.confirm.near_ties import what_to_do
+from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.limits import refuse_large_graph
-from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part

@@ -21,10 +21,10 @@ from excel_export.browser.memory import Memory, helpers_of, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
 from excel_export.browser.texts import TextsOf, translated
 from excel_export.compiler.confirm.near_ties import what_to_do
+from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.place.placement import ONE_SHEET, Placement
-from excel_export.compiler.recorded import recorded
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression
 from excel_export.formulas.javascript.script import Script

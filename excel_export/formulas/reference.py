@@ -41,7 +41,7 @@ def prefix_of(sheet: str, home: str) -> str:
     return ROW if isinstance(home, OpenRows) else ""
 
 
-@dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make, and many are made; none is changed
+@dataclass  # not frozen, which takes five times as long to make, and many are made; none is changed
 class Reference(Operand):
     """Some cells of a sheet, which lie together as a rectangle.
 
@@ -55,6 +55,10 @@ class Reference(Operand):
     width: int = 1
     row_fixed: bool = False
     col_fixed: bool = False
+
+    def __hash__(self) -> int:
+        # Of the cells of a sheet few differ in anything else, and no look-up is done more often.
+        return hash((self.row, self.col, self.sheet))
 
     @property
     def cells(self) -> Expression:

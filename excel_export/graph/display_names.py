@@ -78,9 +78,9 @@ class _Name:
 
     text: str
     words: bool = False
-    """Whether it is a phrase, as 'relu of x'."""
+    """It is a phrase, as 'relu of x'."""
     signs: bool = False
-    """Whether it is a formula, as 'a + b'."""
+    """It is a formula, as 'a + b'."""
     root: str = ""
     """For a derived name, the first thing on the way to it that has a name of its own."""
 

@@ -41,7 +41,7 @@ class Value(Tensor):
         self.note = note
         """What a reader should know about where it comes from."""
         self.drawn = drawn
-        """Whether it was drawn at random while the module ran."""
+        """It was drawn at random while the module ran."""
         self.is_reached = True
         """Whether PyTorch has a gradient for it, be it zero. Its optimizers leave a parameter alone that has none."""
         self.called = called or name
@@ -78,7 +78,7 @@ class Call:
     outputs: tuple[Value, ...]
     module_path: str = ""
     words: str = ""
-    """What it does, where it is a step of something larger that says it better than the operator; else ''."""
+    """The words of something larger that it is a step of, which say better than the operator what it does; else ''."""
     step: str = ""
     """The step of something larger that it is a part of; '' where it is one by itself."""
     contributions: list[tuple[Value, np.ndarray]] = field(default_factory=list)
@@ -122,7 +122,7 @@ class Call:
         return self.operator.text("backward_math", self.outputs[0])
 
     def on(self, change: Callable[[Value], Value]) -> Self:
-        """The same call on other values."""
+        """The call on other values."""
 
         def changed(tensor: Tensor) -> Tensor:
             return change(tensor) if isinstance(tensor, Value) else tensor

@@ -1,7 +1,8 @@
 """Arguments as trees: what lies in their lists, tuples, dicts and slices, however deep.
 
 PyTorch's own walker, torch.utils._pytree, takes five times as long for the few arguments of a call, and passes over
-lists and tuples of other classes than Python's, in which a tensor would then be lost.
+lists and tuples of other classes than Python's, in which a tensor would then be lost. It keeps the classes of results,
+such as named tuples: for these it is imported here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
+
+__all__ = ["leaves", "mapped", "tree_flatten", "tree_map_only", "tree_unflatten"]
 
 _NODES = (list, tuple, dict, slice)
 _KEPT = {list, tuple, dict, slice, torch.Size}

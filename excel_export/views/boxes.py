@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 from excel_export.graph.graph import Call, Value
@@ -95,15 +97,12 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
 
 def _chains(boxes: list[int], reads: dict[int, list[int]], most: int) -> list[list[int]]:
     """Boxes that follow one another without a branch, in chains of two, three … until there are few enough."""
-    for length in range(1, len(boxes) + 1):
+    readers = Counter(each for found in reads.values() for each in found)
+    for length in range(math.ceil(len(boxes) / most), len(boxes) + 1):  # shorter ones are too many
         chains: list[list[int]] = []
-        readers: dict[int, int] = {}
-        for found in reads.values():
-            for each in found:
-                readers[each] = readers.get(each, 0) + 1
         for box in boxes:
             last = chains[-1] if chains else []
-            follows = last and reads[box] == [last[-1]] and readers.get(last[-1], 0) == 1
+            follows = last and reads[box] == [last[-1]] and readers[last[-1]] == 1
             if follows and len(last) < length:
                 last.append(box)
             else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -114,7 +115,7 @@ class Plan:
             self._add(name, [Part(name, UPDATE_WORDS + others, UPDATE_MATH, direction="update")])
         self._settle_places()
 
-    @property
+    @cached_property
     def parts(self) -> list[Part]:
         """The parts of all steps."""
         return [part for step in self.steps for part in step.parts]

@@ -57,8 +57,11 @@ class Account:
     @property
     def conditions(self) -> list[Reference]:
         """The cells that factors and conditions read, which are no terms: those of a window, a label, a mask."""
-        known = {term.cell for term in self.terms} | {term.factor for term in self.terms} | {self.alone}
-        formulas = [part for term in self.terms for part in (term.cell, term.factor)] + [self.alone]
+        parts = [part for term in self.terms for part in term] + [self.alone]
+        formulas = [part for part in parts if part is not None and not isinstance(part, Reference)]
+        if not formulas:
+            return []
+        known = set(parts)
         found: dict[Reference, None] = {}
         for formula in formulas:
             for each in _formulas_in(formula):

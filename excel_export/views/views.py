@@ -253,8 +253,8 @@ class _Teller:
         for value, after in updated.after.items():
             before, direction = self._tensors[value].value, updated.directions[value]
 
-            def account(index: Index, before: Grid = before, direction: Grid = direction) -> Account:
-                terms = Term(before.relative.at(*index)), Term(rate), Term(direction.relative.at(*index))
+            def account(index: Index, before: Grid = before.relative, direction: Grid = direction.relative) -> Account:
+                terms = Term(before.at(*index)), Term(rate), Term(direction.at(*index))
                 return Account(terms, None, ("", " − ", " · ", ""), (True, False, False))
 
             yield View(

@@ -222,7 +222,7 @@ class Canvas:
         self.rules += [(together, rule(self.name)) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: RuleFor) -> None:
-        """The same, before all that is there: what a program does with one rule alone, it does with these."""
+        """Format cells before all others: a program that applies one rule alone applies these."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before

@@ -47,21 +47,25 @@ class Rows:
         return len(self._formulas) // 4
 
     def _add(self, row: int, line: Row, styles: Mapping[str, int], fills: dict[Fill, int]) -> None:
-        bare, formulas = self.bare, self._formulas
+        pieces, at, formulas = list[str](), len(self.bare), self._formulas
         for col in sorted(line):
             content, style = line[col]
             head = f'<c r="{LETTERS[col]}{row}" s="{styles[style]}"'
-            if content is None:
-                bare += f"{head}/>".encode()
+            if type(content) is int:  # as most are
+                piece = f"{head}><v>{content}</v></c>"
+            elif content is None:
+                piece = f"{head}/>"
             elif isinstance(content, Text):
-                bare += f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>'.encode()
-            elif isinstance(content, str | Fill):
+                piece = f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>'
+            elif isinstance(content, (str, Fill)):
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"
-                start = len(bare)
-                bare += f"{head}>{formula}{_EMPTY}".encode()
-                formulas.extend((row, col, start + len(head), len(bare) - _BEHIND_THE_VALUE))
+                piece = f"{head}>{formula}{_EMPTY}"
+                formulas.extend((row, col, at + len(head), at + _bytes_in(piece) - _BEHIND_THE_VALUE))
             else:
-                bare += f"{head}><v>{content!r}</v></c>".encode()
+                piece = f"{head}><v>{content!r}</v></c>"
+            pieces.append(piece)
+            at += _bytes_in(piece)
+        self.bare += "".join(pieces).encode()
 
     def filled(self, value: Callable[[int, int], Value]) -> Iterator[bytes]:
         """Yield the XML with the values of the formulas, each of which is asked for by its row and column."""
@@ -88,6 +92,10 @@ class Rows:
                 cell = self.bare[head:place].decode()
                 return "=" + unescape(cell.partition("<f")[2].partition(">")[2].partition("</f>")[0])
         raise KeyError((row, col))
+
+
+def _bytes_in(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _escaped(formula: str) -> str:

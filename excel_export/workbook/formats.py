@@ -57,7 +57,7 @@ class Look:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # not frozen, which takes five times as long to make
 class Format:
     """How cells look while something is so: a style, or a colour scale."""
 

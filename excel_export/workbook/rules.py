@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
@@ -110,7 +111,7 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFo
 
 def gradient_rules(narrow: bool = False) -> list[RuleFor]:
     """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
-    return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
+    return [*_by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)]
 
 
 def framed_gradient_rules(first: Reference, framed: Operand, narrow: bool = False) -> list[RuleFor]:
@@ -130,7 +131,7 @@ def almost_zero_rule(first: Reference) -> RuleFor:
 
 def large_rules(narrow: bool = False) -> list[RuleFor]:
     """Give numbers that would be too wide for their cells fewer digits; for any number of areas."""
-    return _by_size(_NARROW_VALUES if narrow else _VALUES)
+    return [*_by_size(_NARROW_VALUES if narrow else _VALUES)]
 
 
 def long_rule() -> RuleFor:
@@ -150,11 +151,12 @@ def framed_infinite_rules(first: Reference, framed: Operand) -> list[RuleFor]:
 
 
 def _beyond(size: float, code: str) -> RuleFor:
-    ends = [number(-size), number(size)]
-    return lambda home: Format("cellIs", ends, Look(number=code), "notBetween")
+    found = Format("cellIs", [number(-size), number(size)], Look(number=code), "notBetween")
+    return lambda home: found
 
 
-def _by_size(ladder: Ladder) -> list[RuleFor]:
+@cache  # each block of a network has them
+def _by_size(ladder: Ladder) -> Sequence[RuleFor]:
     return [_between(-size, size, number=code) if nearer else _beyond(size, code) for nearer, size, code in ladder]
 
 
@@ -305,8 +307,8 @@ def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]
 
 
 def _between(low: float, high: float, **how: Any) -> RuleFor:
-    ends = [number(low), number(high)]
-    return lambda home: Format("cellIs", ends, Look(**how), "between")
+    found = Format("cellIs", [number(low), number(high)], Look(**how), "between")
+    return lambda home: found
 
 
 def gone_box(unused: Operand) -> RuleFor:

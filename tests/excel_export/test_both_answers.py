@@ -246,6 +246,14 @@ def a_histogram(self, x):
     return h.square().sum()
 
 
+def types_by_their_names(self, x):
+    h = self.layer(x)
+    self.best = float(h.mean()) + int((h > 0).sum())
+    counts = np.zeros(3, dtype=float) + np.ones(3).astype(int)
+    weight = torch.ones(4, dtype=float) + torch.zeros(4, dtype=int) + torch.as_tensor(counts.sum(), dtype=float)
+    return torch.sum(h * weight, dtype=float)
+
+
 def meters(self, x):
     loss = self.layer(x).square().sum()
     self.window.append(loss.item())
@@ -256,7 +264,9 @@ def meters(self, x):
     return loss
 
 
-DO_NOT = (leaves_forward, caught_and_raised_again, kept_and_shown, counted, a_histogram, meters)
+DO_NOT = (
+    leaves_forward, caught_and_raised_again, kept_and_shown, counted, a_histogram, types_by_their_names, meters,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("function", DO_NOT, ids=lambda function: function.__name__)

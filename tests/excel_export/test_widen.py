@@ -43,6 +43,10 @@ WIDENED = {
     "to by name": (lambda self, x: self.l(x / 3).to(dtype=torch.half).exp(), lambda self, x: self.l(x / 3).exp()),
     "to another's": (lambda self, x: self.l(x / 3).to(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
     "type": (lambda self, x: self.l(x / 3).type(torch.FloatTensor).exp(), lambda self, x: self.l(x / 3).exp()),
+    "type by its name": (
+        lambda self, x: self.l(x / 3).type(dtype=torch.float32).exp(),
+        lambda self, x: self.l(x / 3).exp(),
+    ),
     "type_as": (lambda self, x: self.l(x / 3).type_as(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
     "into double": (lambda self, x: self.l((x / 3).float()), lambda self, x: self.l(x / 3)),
     "whole numbers": (lambda self, x: self.l(x.long().float()), lambda self, x: self.l(x.long().double())),

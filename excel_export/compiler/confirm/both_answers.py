@@ -21,9 +21,10 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
+from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
-from excel_export.compiler.trace.watched import Place, Watch
+from excel_export.compiler.trace.watched import Watch
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.shared.errors import ExportError
 

@@ -11,10 +11,10 @@ from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
 from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
-from excel_export.compiler.confirm.chance import confirm_chance
 from excel_export.compiler.confirm.even_rounding import EvenRounding
+from excel_export.compiler.confirm.random_numbers import confirm_chance
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients, is_nearer
+from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state
@@ -127,11 +127,11 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
             return ""
         refusal = _with_cause(wrong, graph, module, inputs)
         ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.fixed)
-        if not _first_wrong(graph, ordered) and is_nearer(ordered, plain, module, inputs):
+        if not _first_wrong(graph, ordered):
             _adopt(graph, ordered)
             return (
                 "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those "
-                "here are the slopes of the loss, as finite differences tell"
+                "here are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"
             )
         even = run_eagerly(module, inputs, EvenRounding(), fixed=graph.fixed)
         if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:

@@ -57,7 +57,7 @@ class _Watch:
         """The grid whose formulas are being written."""
         self.as_a_whole: dict[Grid, list[Grid]] = defaultdict(list)
         self.own: set[Grid] = set()
-        """Those of the tensors; others are the same cells in another shape."""
+        """The grids of the tensors; others are the same cells in another shape."""
         self.by_cells: set[tuple[str, int, int]] = set()
         """Where the grids begin that are read by single cells, or in another shape."""
         self.lengths: dict[Grid, int] = {}

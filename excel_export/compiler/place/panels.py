@@ -46,7 +46,7 @@ class Item:
     note: str
     role: Role
     band: Band
-    """What it belongs to, which its colour says."""
+    """The part of the picture that it belongs to, which its colour says."""
     owner: Value
     """The value it is, whose gradient it is, or beside which it helps."""
     helper: str = ""

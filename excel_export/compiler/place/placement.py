@@ -88,7 +88,7 @@ class Placement:
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
-        """The same, as a person reads them."""
+        """The formulas of each result of a call, as a person reads them."""
         operator = self.operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.shared.errors import ExportError, first_line
 
 Inputs = Sequence[Any] | Mapping[str, Any]
@@ -34,7 +34,7 @@ class Bound:
     """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
     such as 'images.0' and 'batch.labels', and the other arguments."""
     plain: frozenset[str]
-    """Those of the tensors that came without asking for a gradient."""
+    """The names of the tensors that came without asking for a gradient."""
 
     @property
     def leaves(self) -> dict[str, torch.Tensor]:

@@ -6,6 +6,7 @@ and branches do here what they do wherever the module runs, and a graph that is 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -20,7 +21,6 @@ from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.chance import SEED, same_chance
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
-from excel_export.compiler.reference.no_gradient import is_without_gradient
 from excel_export.shared.errors import ExportError, first_line
 
 
@@ -79,7 +79,7 @@ def run_eagerly(
                 _run(module, inputs, mode, [*bind(module, inputs).leaves])
                 with torch.autograd.graph.allow_mutation_on_saved_tensors():
                     return _run(module, inputs, mode, fixed)
-        if not isinstance(error.__cause__, Exception) or not is_without_gradient(error.__cause__):
+        if not isinstance(error.__cause__, Exception) or not _is_without_gradient(error.__cause__):
             raise
         refusal = error
     without = [*bind(module, inputs).leaves]
@@ -94,6 +94,19 @@ def run_eagerly(
         except ExportError:
             continue
     return run
+
+
+def argument_without_gradient(error: Exception) -> str:
+    """Return the name of the argument for which PyTorch has no gradient, as an error says; '' for other errors.
+
+    Of the weights of a loss, for one, it takes none that asks for a gradient.
+    """
+    found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
+    return found[1] if found else ""
+
+
+def _is_without_gradient(error: Exception) -> bool:
+    return bool(argument_without_gradient(error)) or "derivative for aten::" in str(error)
 
 
 def is_changed_since(error: Exception) -> bool:

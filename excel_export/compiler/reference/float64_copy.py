@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.functions_of_a_copy import rebind_functions
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
+from excel_export.compiler.refuse.kinds import refuse_kinds
 from excel_export.compiler.refuse.shared_numbers import (
     PARTS,
     buffers,
@@ -63,7 +63,7 @@ def _uncopyable(module: nn.Module) -> Iterator[Any]:
 
 
 def _has_numbers(tensor: torch.Tensor) -> bool:
-    """Whether it is more than a shape, as in a module that only says how others compute, for functional_call."""
+    """Tell a tensor from a mere shape, as in a module that only says how others compute, for functional_call."""
     return tensor.device.type != "meta"
 
 

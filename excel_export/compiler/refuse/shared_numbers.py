@@ -1,4 +1,4 @@
-"""Tensors of a module that follow its parameters by a way that no formula shows: refused where they are read."""
+"""Tensors that share numbers, or follow parameters by a way that no formula shows: refused where they are read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.refuse.shared_memory import memory, overlap
 from excel_export.shared.errors import ExportError
 
 PARTS = ("_parameters", "_buffers", "_modules")
@@ -98,3 +97,25 @@ def _parts(item: Any) -> list[Any]:
     home = type(item).__module__.split(".")[0]
     is_plain = not isinstance(item, (type, ModuleType, nn.Module)) and home not in ("builtins", "torch", "numpy")
     return list(vars(item).values()) if is_plain and hasattr(item, "__dict__") else []
+
+
+def memory(tensor: torch.Tensor) -> int:
+    """Where the numbers of a tensor lie; 0 where it has none, or no place for them, as a sparse one."""
+    try:
+        with torch._C.DisableTorchFunction():  # also while a recorder runs
+            return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
+
+
+def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors share an element."""
+    if not memory(one) or memory(one) != memory(other):
+        return False
+    if one.dtype != other.dtype:
+        return True
+    places = torch.arange(one.untyped_storage().nbytes() // one.element_size())
+    first, second = (
+        places.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()) for tensor in (one, other)
+    )
+    return bool(torch.isin(first, second).any())

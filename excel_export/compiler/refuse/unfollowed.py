@@ -6,52 +6,38 @@ from collections.abc import Mapping
 
 import torch
 
-from excel_export.compiler.refuse.shared_memory import memory
-from excel_export.compiler.refuse.shared_numbers import why_fixed
+from excel_export.compiler.refuse.shared_numbers import memory, why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 
 
-def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str]) -> None:
-    """Refuse a tensor that belongs to the caller's own module, or that followed a parameter of it before the export.
+def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
+    """Refuse a tensor of which nothing was recorded, though something should have been.
 
     Args:
-        tensor: of any shape; nothing was recorded of it.
-        outside: the names of the module's parameters, by where their numbers lie.
+        tensor: of any shape.
+        outside: the names of the parameters of the caller's own module, by where their numbers lie.
+        is_transformed: whether a transform of functions has wrapped what is recorded; None where none has wrapped it.
 
     Raises:
-        ExportError: it is one.
+        ExportError: it belongs to the caller's own module, followed a parameter before the export, or was computed
+            where nothing can be recorded.
     """
-    name = outside.get(memory(tensor))
+    name, reason = outside.get(memory(tensor)), why_fixed(tensor)
     if name:
-        raise ExportError(
+        reason = (
             f"a function holds the parameter '{name}' itself, as in a closure, so a copy of the module does not "
             "read its own: take it from self"
         )
-    reason = why_fixed(tensor)
+    elif not reason and is_transformed:
+        reason = (
+            f"torch.vmap, torch.func.grad or the like in {calling_line()} runs code in a way that cannot be "
+            "recorded: write it with loops or for the whole batch"
+        )
+    elif not reason and is_transformed is None and tensor.grad_fn is not None:
+        reason = (
+            f"a tensor in {calling_line()} was computed where nothing can be recorded, as in an extension or in "
+            "another thread"
+        )
     if reason:
         raise ExportError(reason)
-
-
-def refuse_transformed() -> None:
-    """Refuse code that a transform of functions runs.
-
-    Raises:
-        ExportError: always.
-    """
-    raise ExportError(
-        f"torch.vmap, torch.func.grad or the like in {calling_line()} runs code in a way that cannot be "
-        "recorded: write it with loops or for the whole batch"
-    )
-
-
-def refuse_computed_elsewhere() -> None:
-    """Refuse a tensor with a way back to others that was not recorded.
-
-    Raises:
-        ExportError: always.
-    """
-    raise ExportError(
-        f"a tensor in {calling_line()} was computed where nothing can be recorded, as in an extension or in "
-        "another thread"
-    )

@@ -1,11 +1,16 @@
-"""The line of the user's code that asks for what cannot be."""
+"""Where the user's code is now: its lines, its frames, and its steps.
+
+Nothing else reads Python's frames and bytecode.
+"""
 
 from __future__ import annotations
 
 import dis
+import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
@@ -14,6 +19,28 @@ _NOT_THE_USERS = tuple(f"{Path(file).parents[depth]}/" for file, depth in ((torc
 _PYTHONS = f"{Path(traceback.__file__).parent}/"
 _INSTALLED = ("site-packages", "dist-packages")
 """Folders in Python's own where others' code lies."""
+Place = tuple[str, int]
+"""A file, and which of a function's steps."""
+
+
+def frames() -> Iterator[FrameType]:
+    """Yield the functions that are running, from the one that asks outwards."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def users_place() -> tuple[FrameType | None, Place]:
+    """Return the innermost function of the user's that is running, and the step that it takes."""
+    frame = next((frame for frame in frames() if is_the_users(frame.f_code.co_filename)), None)
+    code = frame and frame.f_code
+    return frame, (code.co_filename, code.co_firstlineno * 100_000 + frame.f_lasti) if frame and code else ("", 0)
+
+
+def takes_a_sign(frame: FrameType) -> bool:
+    """Whether a function is at a sign such as `/`, and not at a call."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
 def calling_line() -> str:

@@ -12,9 +12,8 @@ from typing import Any
 import torch
 from torch.func import functionalize
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map_only
 
-from excel_export.shared.trees import leaves, mapped
+from excel_export.shared.trees import leaves, mapped, tree_map_only
 
 ATen = torch._ops.OpOverload
 _SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}
@@ -23,7 +22,7 @@ Table = Mapping[ATen, Callable[..., Any]]
 
 
 @dataclass(frozen=True)
-class Slot:
+class Hole:
     """A tensor that is given, or a result of a step."""
 
     number: int
@@ -33,21 +32,21 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A call of a basic function, with slots in the place of tensors."""
+class BasicCall:
+    """A call of a basic function, with holes in the place of tensors."""
 
     function: ATen
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     depends: bool
-    """Whether it depends on a given tensor."""
+    """A given tensor has a part in it."""
 
 
 @dataclass(frozen=True)
 class Steps:
     """All calls, in order, and the result."""
 
-    steps: list[Step]
+    steps: list[BasicCall]
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Callable[..., Any]] = lambda aten: aten) -> Any:
@@ -59,33 +58,33 @@ class Steps:
         """
         found: list[Any] = []
 
-        def filled(slot: Slot) -> Any:
-            item = given[-1 - slot.number] if slot.number < 0 else found[slot.number]
-            return item if slot.part is None else item[slot.part]
+        def filled(hole: Hole) -> Any:
+            item = given[-1 - hole.number] if hole.number < 0 else found[hole.number]
+            return item if hole.part is None else item[hole.part]
 
         for step in self.steps:
-            args, kwargs = mapped((step.args, step.kwargs), Slot, filled)
+            args, kwargs = mapped((step.args, step.kwargs), Hole, filled)
             found.append(as_function(step.function)(*args, **kwargs))
-        return tree_map_only(Slot, filled, self.result)
+        return tree_map_only(Hole, filled, self.result)
 
     def needed(self) -> Steps:
         """Return those that the result is made of."""
-        todo = {slot.number for slot in leaves(self.result, Slot)}
+        todo = {hole.number for hole in leaves(self.result, Hole)}
         kept = []
         for number in reversed(range(len(self.steps))):
             if number in todo:
                 kept.append(number)
-                todo |= {slot.number for slot in leaves((self.steps[number].args, self.steps[number].kwargs), Slot)}
+                todo |= {hole.number for hole in leaves((self.steps[number].args, self.steps[number].kwargs), Hole)}
         places = {number: place for place, number in enumerate(reversed(kept))}
 
-        def moved(slot: Slot) -> Slot:
-            return replace(slot, number=places.get(slot.number, slot.number))
+        def moved(hole: Hole) -> Hole:
+            return replace(hole, number=places.get(hole.number, hole.number))
 
         steps = [
-            replace(step, args=mapped(step.args, Slot, moved), kwargs=mapped(step.kwargs, Slot, moved))
+            replace(step, args=mapped(step.args, Hole, moved), kwargs=mapped(step.kwargs, Hole, moved))
             for number, step in enumerate(self.steps) if number in places
         ]  # fmt: skip
-        return Steps(steps, mapped(self.result, Slot, moved))
+        return Steps(steps, mapped(self.result, Hole, moved))
 
     @property
     def changes_in_place(self) -> bool:
@@ -119,7 +118,7 @@ def _written_down(function: Callable[..., Any], tensors: Sequence[torch.Tensor],
     mode = WriteDown(tensors, made_of)
     with mode:
         result = functionalize(function)(*tensors)
-    return Steps(mode.steps, tree_map_only(torch.Tensor, mode.slot, result))
+    return Steps(mode.steps, tree_map_only(torch.Tensor, mode.hole, result))
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -136,10 +135,10 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, tensors: Sequence[torch.Tensor], made_of: Table) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.steps: list[Step] = []
+        self.steps: list[BasicCall] = []
         self._made_of = made_of
-        self.slots = {self.key(tensor): Slot(-1 - number) for number, tensor in enumerate(tensors)}
-        self._depend = set(self.slots)
+        self.holes = {self.key(tensor): Hole(-1 - number) for number, tensor in enumerate(tensors)}
+        self._depend = set(self.holes)
         self._kept: list[Any] = [*tensors]
         """So that no id is used again."""
 
@@ -159,18 +158,18 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
             raise RuntimeError(f"{function} asks for a number of a tensor")
         if function is torch.ops.aten.lift_fresh.default:  # of a new constant, which a step in place would change
             function = torch.ops.aten.lift_fresh_copy.default
-        slotted_args, slotted_kwargs = mapped((args, kwargs), torch.Tensor, self.slot)
+        holed_args, holed_kwargs = mapped((args, kwargs), torch.Tensor, self.hole)
         result = function(*args, **kwargs)
         for part, tensor in self._parts(result):
-            self.slots[self.key(tensor)] = Slot(len(self.steps), part)
+            self.holes[self.key(tensor)] = Hole(len(self.steps), part)
             self._depend |= {self.key(tensor)} if depends else set()
         self._kept.append((args, kwargs, result))
-        self.steps.append(Step(function, slotted_args, slotted_kwargs, depends))
+        self.steps.append(BasicCall(function, holed_args, holed_kwargs, depends))
         return result
 
-    def slot(self, tensor: torch.Tensor) -> Slot | torch.Tensor:
-        """Return the slot of a tensor; a constant, which has none, as it is."""
-        return self.slots.get(self.key(tensor), tensor)
+    def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
+        """Return the hole of a tensor; a constant, which has none, as it is."""
+        return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:
         """Return what a tensor is known by."""

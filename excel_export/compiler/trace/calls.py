@@ -10,16 +10,16 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.no_gradient import argument_without_gradient
+from excel_export.compiler.reference.eager import argument_without_gradient
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
-from excel_export.compiler.refuse.whole_numbers import refuse_wrapped, without_end
-from excel_export.compiler.trace.concretization import Concretization
-from excel_export.compiler.trace.few_elements import is_empty, without_empty
+from excel_export.compiler.refuse.kinds import refuse_kind
+from excel_export.compiler.refuse.wrapped_numbers import refuse_wrapped, without_end
+from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Evaluation, Known, Tape
+from excel_export.compiler.trace.zero_dimensional import is_empty, without_empty
 from excel_export.formulas import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
@@ -28,17 +28,10 @@ from excel_export.shared.errors import UnsupportedOperator, first_line
 
 
 class Calls:
-    """Runs operators, and writes them down.
+    """Runs operators, and writes them down."""
 
-    Args:
-        tape: where calls and values go.
-        scopes: what their results are called.
-        changes: what each object stands for.
-        concretization: what becomes of a tensor that stands for a plain number.
-    """
-
-    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, concretization: Concretization) -> None:
-        self._tape, self._scopes, self._changes, self._concretization = tape, scopes, changes, concretization
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
+        self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
     def call(
         self,
@@ -152,7 +145,7 @@ class Calls:
             for tensor in tensors_in(getattr(bound, name)):
                 if self._tape.is_live(tensor):
                     reads: Any = torch.Tensor.item if tensor.is_floating_point() else torch.Tensor.__index__
-                    yield id(tensor), self._concretization.concretize(reads, reads.__name__, (tensor,), {})
+                    yield id(tensor), self._reads.read(reads, reads.__name__, (tensor,), {})
                 elif not tensor.dim():
                     yield id(tensor), tensor.item()
 

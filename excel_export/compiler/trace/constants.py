@@ -11,21 +11,14 @@ import torch
 from excel_export.compiler.reference.tensors import changed, one_width
 from excel_export.compiler.reference.widen import NARROW, Widen, called_in_range
 from excel_export.compiler.trace.creations import Creations
-from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.in_place_functions import is_in_place
-from excel_export.compiler.trace.names import label
-from excel_export.compiler.trace.unrecorded_calls import EMPTY
+from excel_export.compiler.trace.in_place import Changes, is_in_place
+from excel_export.compiler.trace.namespace import label
+
+_EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
 
 class Constants:
-    """Calls functions of constants.
-
-    Args:
-        changes: what each object stands for.
-        creations: what is drawn at random, and so an input.
-        let_learn: lets gradients arrive at a tensor from now on.
-        widens: compute in float64 where the module asks for a narrower type.
-    """
+    """Calls functions of constants."""
 
     def __init__(
         self, changes: Changes, creations: Creations, let_learn: Callable[[torch.Tensor], Any], *, widens: bool
@@ -53,7 +46,7 @@ class Constants:
             self._creations.take(result, label(function), is_drawn=is_drawn)
         if kwargs.get("requires_grad") and isinstance(result, torch.Tensor):
             self._let_learn(result)
-        return result.zero_() if getattr(function, "__name__", "") in EMPTY else result
+        return result.zero_() if getattr(function, "__name__", "") in _EMPTY else result
 
     def _of_tensors(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with torch.no_grad(), Widen() if self._widens else nullcontext():

@@ -7,9 +7,8 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.trace.names import Namespace
+from excel_export.compiler.trace.namespace import Namespace
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import may_be_input
 
 
 class Creations:
@@ -34,3 +33,12 @@ class Creations:
             if not is_drawn:
                 self.made.append(result.detach().clone())
         return result
+
+
+def may_be_input(result: Any) -> bool:
+    """Whether a result is shown as an input if it was drawn at random.
+
+    Parts of others, and the parameters of a module that is made on the way, are not.
+    """
+    is_plain = isinstance(result, torch.Tensor) and not isinstance(result, torch.nn.Parameter)
+    return is_plain and not result._is_view()

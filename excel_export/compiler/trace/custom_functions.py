@@ -66,13 +66,13 @@ def custom_functions_recorded(
 
 
 def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What its forward computes, with the derivative of that."""
+    """The result of its forward, with the derivative of that."""
     context = _Context(args)
     return context.cut(_forward(cls, context, args, kwargs))
 
 
 def _with_its_own_backward(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What its forward computes, with a gradient that its backward says: forward(x) + factor · (x − x.detach()).
+    """The result of its forward, with the gradient of its backward: forward(x) + factor · (x − x.detach()).
 
     The factor of each element is what backward makes of a gradient of ones.
     """

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch._decomp import core_aten_decompositions, decomposition_table
-from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from excel_export.compiler.trace.aten_calls import Steps, steps_of
+from excel_export.compiler.trace.aten_calls import ATen, Steps, steps_of
 from excel_export.composites import find_composite
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import tree_flatten, tree_unflatten
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
                "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
@@ -36,7 +36,7 @@ def taken_apart(
     Raises:
         NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.
     """
-    if isinstance(function, torch._ops.OpOverload) and function.namespace not in ("aten", "prims"):
+    if isinstance(function, ATen) and function.namespace not in ("aten", "prims"):
         raise NotTakenApart(
             "it is a custom operator, whose code PyTorch does not show: compute the same with PyTorch's own functions"
         )
@@ -120,7 +120,7 @@ def as_users_call_it(target: Any) -> Callable[..., Any]:
 @cache
 def _known(target: Any) -> Callable[..., Any] | None:
     """Return the function that users know a basic one as; None where it has no formula."""
-    if not isinstance(target, torch._ops.OpOverload):
+    if not isinstance(target, ATen):
         return None
     if target in _OTHERWISE:
         return _OTHERWISE[target]
@@ -141,7 +141,7 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
     known = {
         target: apart
         for target, apart in {**decomposition_table, **core_aten_decompositions()}.items()
-        if isinstance(target, torch._ops.OpOverload)
+        if isinstance(target, ATen)
         and not _known(target)
         and target._schema.name.split("::")[-1] not in names
         and any("Tensor" in str(argument.type) for argument in target._schema.arguments)
@@ -223,4 +223,4 @@ _OTHERWISE: dict[Any, Callable[..., Any]] = {
     aten.sub.Tensor: lambda x, y, **more: torch.sub(x, y, **more) if isinstance(x, torch.Tensor) else x - y,
     aten.native_dropout.default: lambda x, p, train: (F.dropout(x, p, bool(train)),),
 }
-"""Those whose arguments come in another order, or that only move numbers."""
+"""Basic functions whose arguments come in another order, or that only move numbers."""

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch._functorch import apis, eager_transforms
 from torch._functorch.vmap import _broadcast_to_and_flatten, _process_batched_inputs
-from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
 
 from excel_export.compiler.trace.patches import Patch
+from excel_export.shared.trees import tree_flatten, tree_map_only, tree_unflatten
 
 
 @contextmanager
@@ -65,7 +66,7 @@ class _Transforms:
     def __init__(self, is_live: Callable[[torch.Tensor], bool]) -> None:
         self._is_live = is_live
         self._own: dict[int, torch.Tensor] = {}
-        """Those that only the function knows, by their ids."""
+        """The tensors that only the function knows, by their ids."""
 
     def apart(self, tree: Any, level: int | None = None) -> Any:
         """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
@@ -145,3 +146,8 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
         (eager_transforms, "jacfwd", _of_rows),
         (apis, "vmap_impl", transforms.one_after_the_other),
     ]
+
+
+def unwrapped(tensor: torch.Tensor) -> torch.Tensor | None:
+    """Return what a transform has wrapped; None where none has wrapped it."""
+    return get_unwrapped(tensor) if is_functorch_wrapped_tensor(tensor) else None

@@ -60,7 +60,7 @@ def gradient_steps(
                 )
         except Exception as error:
             raise NotTakenApart(str(error).split("\n")[0]) from error
-        steps = Steps(mode.steps, [None if grad is None else mode.slot(grad) for grad in found])
+        steps = Steps(mode.steps, [None if grad is None else mode.hole(grad) for grad in found])
         if steps.changes_in_place:
             steps = in_new_tensors(steps, [*leaves, *known, *arriving], _made_of_others())
         steps = steps.needed()
@@ -81,7 +81,7 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
         """Call a basic function; a view that is all of a known tensor, in its order, is that tensor."""
         if function in _TURNS:
             result = function(*args, **(kwargs or {}))
-            if self.key(result) in self.slots:
+            if self.key(result) in self.holes:
                 return result
         return super().__torch_dispatch__(function, types, args, kwargs)
 
@@ -92,7 +92,7 @@ class _OfGradients(WriteDown):  # type: ignore[no-untyped-call]
 
     def is_also(self, new: torch.Tensor, same: torch.Tensor) -> None:
         """Let a tensor stand for another one from now on."""
-        self.slots[self.key(new)] = self.slots[self.key(same)]
+        self.holes[self.key(new)] = self.holes[self.key(same)]
 
 
 def _convolution_backward(

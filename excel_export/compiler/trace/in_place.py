@@ -11,15 +11,18 @@ from math import prod
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.in_place_functions import out_of_place
+from excel_export.compiler.trace.shared_views import SharedView, is_data, viewed
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.views import View, is_data, viewed
+from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 
+_AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
+"""`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
 _OF_SHAPE = {"t", "transpose", "swapaxes", "swapdims", "squeeze", "unsqueeze", "as_strided"}
 """They change no number, and so not what shares the numbers."""
 
@@ -38,20 +41,15 @@ class Record(Protocol):
 
 
 class Changes:
-    """What each object stands for.
-
-    Args:
-        tape: where the values are.
-        record: how a call is recorded.
-    """
+    """What each object stands for."""
 
     def __init__(self, tape: Tape, record: Record) -> None:
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
-        self._views: dict[int, View] = {}
+        self._views: dict[int, SharedView] = {}
         self._kept: list[torch.Tensor] = []
         self.changed_parameters: list[str] = []
-        """Those that were changed by `weight.data`, to the numbers that they had."""
+        """The parameters that were changed by `weight.data`, to the numbers that they had."""
         self._written: set[int] = set()
         """Where the numbers of constants lie into which something was written."""
 
@@ -94,7 +92,7 @@ class Changes:
         for whole in tensors_in((args, kwargs)):
             made_from = self._now.get(id(whole), whole)
             if place and memory(made_from) == place and made_from is not result and whole is not result:
-                self._views[id(result)] = View(whole, made_from, function, args, kwargs, number)
+                self._views[id(result)] = SharedView(whole, made_from, function, args, kwargs, number)
                 return
 
     def note_views(
@@ -108,7 +106,7 @@ class Changes:
             if place is not None and result is not wholes[place]:
                 made_from = self.current(wholes[place])
                 which = number if several else None
-                self._views[id(result)] = View(wholes[place], made_from, function, args, kwargs, which)
+                self._views[id(result)] = SharedView(wholes[place], made_from, function, args, kwargs, which)
                 self._kept.append(result)
 
     def note_views_of_constants(
@@ -296,3 +294,16 @@ class Changes:
             spread = self._record(torch.Tensor.__getitem__, line, source.reshape(whole.shape))
         replaced: torch.Tensor = self._record(torch.where, chosen.reshape(whole.shape), spread, whole)
         return replaced
+
+
+def is_in_place(function: Callable[..., Any]) -> bool:
+    """Whether a function changes its first argument."""
+    name = getattr(function, "__name__", "")
+    return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
+
+
+def out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that computes the same and changes nothing."""
+    name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
+    found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
+    return next(filter(has_operator, found), next(iter(found), function))

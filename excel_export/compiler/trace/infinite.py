@@ -17,11 +17,7 @@ _READABLE = 1e307
 
 
 class Finite:
-    """Makes constant tensors finite.
-
-    Args:
-        tape: knows which tensors are constants, and their names.
-    """
+    """Makes constant tensors finite."""
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape

@@ -22,15 +22,7 @@ from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 
 class InnerGradients:
-    """Records them.
-
-    Args:
-        tape: where calls and values are.
-        scopes: what results are called.
-        changes: what each object stands for.
-        record: how a call is recorded.
-        recording: calls a function so that all that it calls is recorded.
-    """
+    """Records them."""
 
     def __init__(
         self,

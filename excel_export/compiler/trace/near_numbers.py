@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
-from excel_export.compiler.refuse.users_code import is_the_users
+from excel_export.compiler.refuse.users_code import frames, is_the_users
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _DEEPEST, _LARGEST = 3, 1e6
@@ -21,13 +20,13 @@ def numbers_near() -> dict[float, None]:
     Those that stand nearest come first. What calls the exporter is not looked at.
     """
     found: list[float] = []
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__") != _CALLS_FORWARD:
+    for frame in frames():
+        if frame.f_globals.get("__name__") == _CALLS_FORWARD:
+            break
         if is_the_users(frame.f_code.co_filename):
             own = [vars(item) for item in frame.f_locals.values() if _is_the_users_object(item)]
             named = [frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals]
             found.extend(_numbers([frame.f_code, [*frame.f_locals.values()], own, named], 0))
-        frame = frame.f_back
     return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
 
 

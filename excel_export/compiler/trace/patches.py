@@ -1,13 +1,27 @@
-"""PyTorch's own code, changed while a module runs, so that what it does can be recorded."""
+"""PyTorch's own code, replaced while a module runs, so that what it does can be recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
+from torch import nn
+from torch.autograd.variable import VariableMeta
+from torch.distributions import constraints
+from torch.nn.modules import transformer
+from torch.utils import checkpoint
+
+from excel_export.compiler.reference.tensors import tensors_in
+from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import NEVER
+
 Patch = tuple[Any, str, Any]
 """A module or a class of PyTorch's, the name of an attribute, and what stands there meanwhile."""
+IsLive = Callable[[torch.Tensor], bool]
+"""Whether a tensor depends on inputs or parameters."""
 
 
 @contextmanager
@@ -28,3 +42,139 @@ def patched(patches: Iterable[Patch]) -> Iterator[None]:
             setattr(owner, name, own)
         for owner, name in inherited:
             delattr(owner, name)
+
+
+def run_plainly(is_live: IsLive) -> list[Patch]:
+    """Return patches with which PyTorch's own code calls functions that can be recorded, or is refused.
+
+    Raises:
+        ExportError: where a script without Python, as one from a file, is given what is live; where an attention mask
+            with a gradient is the causal one; where 16 bits are asked for.
+    """
+    return [*_CHECKPOINTS, *_UNCHECKED, *_PLAIN_TENSORS, *_parameters(is_live), *_scripts(is_live),
+            *_transformers(is_live), (torch.autocast, "__enter__", _in_full_width)]  # fmt: skip
+
+
+def _once(*args: object, **kwargs: object) -> Iterator[None]:
+    """Do nothing before the function is called, and nothing after."""
+    yield
+
+
+def _called(function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
+    return function(*args)
+
+
+# A checkpoint calls its function again in the backward pass, where nothing is recorded, and refuses what then saves
+# other tensors than before; or it is a custom autograd function. The first generator is PyTorch's up to 2.13.
+_CHECKPOINTS: list[Patch] = [
+    (checkpoint.CheckpointFunction, "apply", staticmethod(_called)),
+    *(
+        (checkpoint, name, _once)
+        for name in ("_checkpoint_without_reentrant_generator", "_checkpoint_without_reentrant_generator_impl")
+        if hasattr(checkpoint, name)
+    ),
+]
+
+
+def _holds(constraint: Any, value: torch.Tensor) -> torch.Tensor:
+    return torch.ones(value.shape[:-2], dtype=torch.bool)
+
+
+def _fits(layer: nn.RNNBase, input: torch.Tensor, batch_sizes: torch.Tensor | None) -> None:
+    return None
+
+
+# PyTorch's own run of the module has asked it of the same arguments. `torch.distributions` asks whether a matrix is a
+# covariance; where others are none, their cells say so. A recurrent layer asks for one type, and in the copy in float64
+# a constant may be a float32.
+_UNCHECKED: list[Patch] = [
+    (nn.RNNBase, "check_input", _fits),
+    *(
+        (type(constraint), "check", _holds)
+        for constraint in (constraints.symmetric, constraints.positive_semidefinite, constraints.positive_definite)
+    ),
+]
+
+
+def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Return the numbers of a tensor without the way back, as `Variable(x)` does."""
+    if isinstance(data, torch.Tensor):
+        return data.detach()
+    return type.__call__(kind, *(() if data is None else (data,)), *args, **kwargs)
+
+
+def _as_subclass(tensor: torch.Tensor, kind: Any) -> torch.Tensor:
+    """Return the tensor: what a subclass does beside computing has no cells."""
+    return tensor
+
+
+_PLAIN_TENSORS: list[Patch] = [(VariableMeta, "__call__", _variable), (torch.Tensor, "as_subclass", _as_subclass)]
+
+
+def _parameters(is_live: IsLive) -> list[Patch]:
+    """Let `nn.Parameter(x)` of a tensor that is computed follow it, as in a moving codebook."""
+
+    def made(kind: Any, *args: Any, **kwargs: Any) -> Any:
+        if kind is not nn.Parameter or not any(map(is_live, tensors_in((args, kwargs)))):
+            return type.__call__(kind, *args, **kwargs)
+        return parameter(*args, **kwargs)
+
+    def parameter(data: torch.Tensor, requires_grad: bool = True) -> Any:
+        made: Any = data.detach()
+        made._is_param = True  # a module takes it for one
+        return made.requires_grad_() if requires_grad else made
+
+    return [(type(nn.Parameter), "__call__", made)]
+
+
+def _scripts(is_live: IsLive) -> list[Patch]:
+    """Let a scripted function run as the Python that it was made of: TorchScript runs where no recorder sees it."""
+    kinds: tuple[Any, Any] = (torch.jit.ScriptFunction, torch.ScriptMethod)
+    before = {kind: kind.__call__ for kind in kinds}
+
+    def call(script: Any, *args: Any, **kwargs: Any) -> Any:
+        made_of = getattr(script, "_torchdynamo_inline", None)  # where torch.compile looks for it, too
+        if made_of and isinstance(script, torch.jit.ScriptFunction):
+            return made_of(*args, **kwargs)
+        if any(map(is_live, tensors_in((args, kwargs)))):
+            raise ExportError(
+                f"TorchScript in {calling_line()} has calls that cannot be recorded: use the Python that it was made of"
+            )
+        return next(own for kind, own in before.items() if isinstance(script, kind))(script, *args, **kwargs)
+
+    return [(kind, "__call__", call) for kind in kinds]
+
+
+def _transformers(is_live: IsLive) -> list[Patch]:
+    """Let transformers run without fused code, and without asking whether a mask is causal that stands on the sheet."""
+    detect = transformer._detect_is_causal_mask
+
+    def detect_if_constant(mask: torch.Tensor | None, is_causal: bool | None = None, size: int | None = None) -> bool:
+        if is_causal is not None or mask is None or not is_live(mask):
+            return detect(mask, is_causal, size)
+        with torch._C.DisableTorchFunction():
+            if mask.requires_grad and detect(mask.detach().masked_fill(mask <= NEVER, -torch.inf), None, size):
+                raise ExportError(
+                    "an attention mask that is an input is the causal one: PyTorch then leaves it out, so changing it "
+                    "would do other things here and there; give is_causal (tgt_is_causal), truth values, or a buffer"
+                )
+        return False
+
+    return [
+        (torch.backends.mha, "get_fastpath_enabled", lambda: False),
+        (transformer, "_detect_is_causal_mask", detect_if_constant),
+    ]
+
+
+_enter = torch.autocast.__enter__
+
+
+def _in_full_width(self: Any) -> Any:
+    """Refuse `torch.autocast`, which computes in 16 bits: a workbook has no such numbers."""
+    if self._enabled and self.device == "cpu":
+        kind = str(self.fast_dtype).removeprefix("torch.")
+        raise ExportError(
+            f"torch.autocast in {calling_line()} computes in {kind}, and a workbook has no such numbers: leave it out, "
+            "or give enabled=False"
+        )
+    return _enter(self)  # type: ignore[no-untyped-call]

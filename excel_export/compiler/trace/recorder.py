@@ -6,43 +6,47 @@ on types and shapes, and loops over parameters do what they always do.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import torch
 from torch import nn
-from torch._C._functorch import get_unwrapped, is_functorch_wrapped_tensor
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
-from excel_export.compiler.refuse.hooks import Node, refuse_after_accumulation, tried
+from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_switched_off, refuse_unanswerable
-from excel_export.compiler.refuse.unfollowed import refuse_computed_elsewhere, refuse_transformed, refuse_unfollowed
-from excel_export.compiler.refuse.users_code import calling_line, is_the_users
-from excel_export.compiler.refuse.ways_round import refuse_without_formulas
+from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_unanswerable
+from excel_export.compiler.refuse.unfollowed import refuse_unfollowed
+from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
+from excel_export.compiler.refuse.without_formulas import refuse_without_formulas
 from excel_export.compiler.trace.calls import Calls
-from excel_export.compiler.trace.concretization import CONCRETIZING, TEXTS, Alter, Concretization, is_sized_by_numbers
 from excel_export.compiler.trace.constants import Constants
 from excel_export.compiler.trace.creations import Creations
+from excel_export.compiler.trace.data_dependent_reads import (
+    READING,
+    TEXTS,
+    Alter,
+    DataDependentReads,
+    is_sized_by_numbers,
+)
 from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
-from excel_export.compiler.trace.few_elements import on_a_line
-from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.in_place_functions import is_in_place
+from excel_export.compiler.trace.function_transforms import unwrapped
+from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.look_inside import body
+from excel_export.compiler.trace.masked_rows import MaskedRows
 from excel_export.compiler.trace.masks import Masks
-from excel_export.compiler.trace.names import label
-from excel_export.compiler.trace.picked import Picked
+from excel_export.compiler.trace.namespace import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.unrecorded_calls import QUERIES, SAME
 from excel_export.compiler.trace.watched import Watch, plain
+from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
@@ -51,11 +55,34 @@ from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import mapped
 
+_QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
+            "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size", "storage_offset",
+            "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr", "is_pinned",
+            "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true"}  # fmt: skip
+"""They look at shape and type only; by the last, torch.distributions asks whether numbers are allowed."""
+_SAME = {"cpu", "resolve_conj", "resolve_neg"}
+"""They give the tensor itself."""
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
 """For real numbers they are the same."""
 
 _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 """`x.requires_grad = …`"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A function that is called on something live."""
+
+    function: Any
+    name: str
+    args: Any
+    kwargs: dict[str, Any]
+    caller: FrameType
+
+    @property
+    def rest(self) -> list[Any]:
+        """All arguments but the first."""
+        return [*self.args[1:], *self.kwargs.values()]
 
 
 class Recorder(TorchFunctionMode):
@@ -91,8 +118,8 @@ class Recorder(TorchFunctionMode):
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.concretization = Concretization(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
-        self._calls = Calls(self.tape, self.scopes, self.changes, self.concretization)
+        self.reads = DataDependentReads(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
+        self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
@@ -101,7 +128,7 @@ class Recorder(TorchFunctionMode):
         self.creations = Creations(self.tape, self.scopes.namespace, created)
         self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
-        self._masks = Masks(self.tape, self.changes, self.concretization, self._recording)
+        self._masks = Masks(self.tape, self.changes, self.reads, self._recording)
         self.asks_gradient = False
         """Whether the user's code asks if a tensor that is no parameter has a gradient."""
         self.custom: list[str] = []
@@ -115,7 +142,7 @@ class Recorder(TorchFunctionMode):
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
                 return done
-            for kind in (Picked, Complex):
+            for kind in (MaskedRows, Complex):
                 if kind in types:
                     with self:
                         return kind.__torch_function__(function, types, args, kwargs)
@@ -138,57 +165,33 @@ class Recorder(TorchFunctionMode):
         if out is not None:
             return self._written_to(out, function, args, kwargs)
         given = tensors_in((args, kwargs))
-        live = [tensor for tensor in given if self._is_live(tensor)]
         asked = function == _SET_LEARNING or name == "requires_grad_"
+        live = [tensor for tensor in given if self._is_live(tensor)]
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
             call = self.constants.call_of_tensors if given else self.constants.call
-            return self.concretization.of_constants(call, name, function, args, kwargs)
-        args, kwargs = plain(args), plain(kwargs)
-        caller = sys._getframe(2)
-        if name in ("__get__", "__set__"):
-            return self._property(function, name, args, caller)
-        if name in QUERIES:
-            return function(*changed(args, self.changes.current), **kwargs)
-        if name in TEXTS:
-            return self.concretization.text(function, args, kwargs)
-        if name in SHAPED_LIKE and not any(map(self._is_live, given[1:])):
-            return self.constants.call_of_tensors(function, args, kwargs)
-        if self.concretization.is_asking_where(name, args, kwargs):
-            return self._masks.places(args[0])
-        if name in CONCRETIZING | SHAPED_LIKE or is_sized_by_numbers(name, args, kwargs):
-            return self.concretization.concretize(function, name, args, kwargs, may_log=True)
+            return self.reads.of_constants(call, name, function, args, kwargs)
+        caller = next(frame for frame in frames() if frame.f_globals is not globals())
+        asked_for = Asked(function, name, plain(args), plain(kwargs), caller)
         refuse_out_of_reach(name)
         refuse_without_formulas(name)
-        if name == "register_hook":
-            return tried(args[1], self.changes.current(args[0]))
-        if name == "register_post_accumulate_grad_hook":
-            refuse_after_accumulation(calling_line())
-        if name == "requires_grad_":
-            refuse_switched_off()
-        if function is torch.autograd.grad:
-            return self._inner_gradients.grad(*args, **kwargs)
-        if name in SAME:
-            return args[0]
-        if name == "to" and any(str(item) == "meta" for item in (*args[1:], *kwargs.values())):
-            return torch.empty_like(self.changes.current(args[0]), device="meta")  # its shape alone
-        if name == "__deepcopy__":
-            return args[1].setdefault(id(args[0]), self.record(torch.clone, self.record(torch.detach, args[0])))
-        if function is torch.Tensor.type and len(args) == 1 and not kwargs:
-            return function(self.changes.current(args[0]))
-        if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:
-            count = len(self.changes.current(args[0]))
-            return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(count))
-        if name in ("__getitem__", "masked_select") and self.concretization.is_picking(args[1:]):
-            return self._masks.picked(function, args)
-        if name in ("__getitem__", "__setitem__"):
-            args = (args[0], self.concretization.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        for is_case, answer in _CASES:
+            if is_case(self, asked_for):
+                return answer(self, asked_for)
+        return self._called_by_name(asked_for, given)
+
+    def _called_by_name(self, asked: Asked, given: list[torch.Tensor]) -> Any:
+        """Record a function, or a change in place."""
+        function, args, kwargs = asked.function, asked.args, asked.kwargs
+        if asked.name in ("__getitem__", "__setitem__"):
+            picks = asked.name == "__getitem__"
+            args = (args[0], self.reads.between_brackets(args[1], picks=picks), *args[2:])
         self._reserve(given)
-        wanted = label(function, caller)
+        wanted = label(function, asked.caller)
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
-        return self.concretization.checked(name, self._record(wanted, function, args, kwargs))
+        return self.reads.checked(asked.name, self._record(wanted, function, args, kwargs))
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
@@ -221,12 +224,8 @@ class Recorder(TorchFunctionMode):
             return True
         if id(tensor) in self.tape.known:
             return False
-        refuse_unfollowed(tensor, self._outside)
-        if is_functorch_wrapped_tensor(tensor):
-            if self._is_live(get_unwrapped(tensor)):
-                refuse_transformed()
-        elif tensor.grad_fn is not None:
-            refuse_computed_elsewhere()
+        inner = unwrapped(tensor)
+        refuse_unfollowed(tensor, self._outside, is_transformed=None if inner is None else self._is_live(inner))
         return False
 
     def _reserve(self, given: list[torch.Tensor]) -> None:
@@ -237,27 +236,41 @@ class Recorder(TorchFunctionMode):
                 self._reserved.add(name)
                 self.scopes.namespace.new(name)
 
-    def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
-        what = function.__self__.__name__
-        if name == "__set__" and what == "data" and isinstance(args[1], torch.Tensor):
-            return self.changes.set_data(*args)
-        if name == "__set__":
+    def _property(self, asked: Asked) -> Any:
+        """Answer `x.what`, or do `x.what = …`."""
+        function, args, what = asked.function, asked.args, asked.function.__self__.__name__
+        if asked.name == "__set__":
+            if what == "data" and isinstance(args[1], torch.Tensor):
+                return self.changes.set_data(*args)
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])
-        if is_the_users(caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
+        if is_the_users(asked.caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
             refuse_unanswerable(what)
             self.asks_gradient |= what in ("requires_grad", "grad_fn")
         if what == "requires_grad":
             return self.tape.learns(tensor)
-        function = _TRANSPOSED.get(what, function)
-        if what == "real":
-            return args[0]
         if what == "grad_fn":
             return Node(function(tensor)) if self.tape.learns(tensor) else None
+        if what == "real":
+            return args[0]
         if what == "data":
             return self._record(label(function), torch.Tensor.detach, args, {})
+        function = _TRANSPOSED.get(what, function)
         found = function(tensor)
         return self._record(label(function), function, args, {}) if isinstance(found, torch.Tensor) else found
+
+    def _read(self, asked: Asked) -> Any:
+        return self.reads.read(asked.function, asked.name, asked.args, asked.kwargs, may_log=True)
+
+    def _copied(self, asked: Asked) -> Any:
+        """Do what `copy.deepcopy` does to a tensor."""
+        tensor, memo = asked.args
+        return memo.setdefault(id(tensor), self.record(torch.clone, self.record(torch.detach, tensor)))
+
+    def _each(self, asked: Asked) -> Any:
+        """Go through a tensor, as `for row in x` does."""
+        count = len(self.changes.current(asked.args[0]))
+        return tuple(self.record(torch.Tensor.__getitem__, asked.args[0], k) for k in range(count))
 
     def _record(self, wanted: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
@@ -344,3 +357,57 @@ class Recorder(TorchFunctionMode):
             result = function(*args, **kwargs)
         self.changes.assign(out, result)
         return out
+
+
+_CASES: tuple[tuple[Callable[[Recorder, Asked], bool], Callable[[Recorder, Asked], Any]], ...] = (
+    (lambda on, asked: asked.name in ("__get__", "__set__"), Recorder._property),
+    (
+        lambda on, asked: asked.name in _QUERIES or (asked.function is torch.Tensor.type and not asked.rest),
+        lambda on, asked: asked.function(*changed(asked.args, on.changes.current), **asked.kwargs),
+    ),
+    (
+        lambda on, asked: asked.name in TEXTS,
+        lambda on, asked: on.reads.text(asked.function, asked.args, asked.kwargs),
+    ),
+    (
+        lambda on, asked: (
+            asked.name in SHAPED_LIKE and not any(map(on._is_live, tensors_in((asked.args, asked.kwargs))[1:]))
+        ),
+        lambda on, asked: on.constants.call_of_tensors(asked.function, asked.args, asked.kwargs),
+    ),
+    (
+        lambda on, asked: on.reads.is_asking_where(asked.name, asked.args, asked.kwargs),
+        lambda on, asked: on._masks.places(asked.args[0]),
+    ),
+    (
+        lambda on, asked: (
+            asked.name in READING | SHAPED_LIKE or is_sized_by_numbers(asked.name, asked.args, asked.kwargs)
+        ),
+        Recorder._read,
+    ),
+    (
+        lambda on, asked: asked.name == "register_hook",
+        lambda on, asked: tried(asked.args[1], on.changes.current(asked.args[0])),
+    ),
+    (
+        lambda on, asked: asked.function is torch.autograd.grad,
+        lambda on, asked: on._inner_gradients.grad(*asked.args, **asked.kwargs),
+    ),
+    (lambda on, asked: asked.name in _SAME, lambda on, asked: asked.args[0]),
+    (  # its shape alone
+        lambda on, asked: asked.name == "to" and "meta" in map(str, asked.rest),
+        lambda on, asked: torch.empty_like(on.changes.current(asked.args[0]), device="meta"),
+    ),
+    (lambda on, asked: asked.name == "__deepcopy__", Recorder._copied),
+    (
+        lambda on, asked: (
+            asked.function is torch.Tensor.unbind and asked.caller.f_code is torch.Tensor.__iter__.__code__
+        ),
+        Recorder._each,
+    ),
+    (
+        lambda on, asked: asked.name in ("__getitem__", "masked_select") and on.reads.is_picking(asked.args[1:]),
+        lambda on, asked: on._masks.picked(asked.function, asked.args),
+    ),
+)
+"""What is not simply recorded: when, and what is done then. The first that holds counts."""

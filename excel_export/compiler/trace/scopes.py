@@ -14,7 +14,7 @@ from typing import Any, SupportsIndex
 import torch
 from torch import nn
 
-from excel_export.compiler.trace.names import Namespace
+from excel_export.compiler.trace.namespace import Namespace
 from excel_export.compiler.trace.tape import Tape
 from excel_export.composites._step_labels import StepLabel
 
@@ -33,13 +33,7 @@ class Scope:
 
 
 class Scopes:
-    """The modules that are running, and the scope.
-
-    Args:
-        module: its modules get hooks that tell when they run.
-        tape: where the values are.
-        current: what tensor an object stands for.
-    """
+    """The modules that are running, and the scope."""
 
     def __init__(self, module: nn.Module, tape: Tape, current: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.namespace = Namespace()
@@ -50,7 +44,7 @@ class Scopes:
         """Results that have no name of their own yet."""
         self._tape, self._current = tape, current
         self._modules: list[tuple[str, Scope | None]] = []
-        """Those that are running: the path, and the scope that a layer has opened."""
+        """The modules that are running: the path of each, and the scope that a layer has opened."""
         for path, part in module.named_modules():
             part.register_forward_pre_hook(partial(self._enter, path), prepend=True)
             part.register_forward_hook(self._leave)

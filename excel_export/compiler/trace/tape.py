@@ -62,7 +62,7 @@ class Tape:
         """By the id of the tensor."""
         self.calls: list[Call] = []
         self.contributions: list[list[Contribution]] = []
-        """Those of each call."""
+        """The contributions of each call."""
         self.evaluations: list[Evaluation] = []
         """That of each call."""
         self.aliases: dict[str, Value] = {}

@@ -21,25 +21,18 @@ from excel_export.compiler.reference.chance import SEED, sources
 from excel_export.compiler.reference.eager import is_changed_since, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
-from excel_export.compiler.refuse.autocast import NO_AUTOCAST
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
-from excel_export.compiler.refuse.scripted_modules import refuse_scripted_modules
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import failing_line, is_raised
-from excel_export.compiler.trace.checked_arguments import ARGUMENTS_UNCHECKED
-from excel_export.compiler.trace.checkpoints import CHECKPOINTS_LEFT_OUT
-from excel_export.compiler.trace.concretization import Alter
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
+from excel_export.compiler.trace.data_dependent_reads import Alter
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
 from excel_export.compiler.trace.infinite import without_infinity
-from excel_export.compiler.trace.kinds_of_tensors import PLAIN_TENSORS, parameters_followed
 from excel_export.compiler.trace.masked import mark_masked
-from excel_export.compiler.trace.patches import patched
-from excel_export.compiler.trace.plain_transformers import transformers_run_plainly
+from excel_export.compiler.trace.patches import patched, run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
-from excel_export.compiler.trace.scripts import scripts_looked_into
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import display_names, given_names
 from excel_export.graph.graph import Frozen, Graph, Kind
@@ -105,7 +98,6 @@ def _trace(
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
-    refuse_scripted_modules(copied)
     refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity, fixed=fixed)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
@@ -234,11 +226,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
 
     from_numpy = torch.from_numpy  # which calls no mode
     patches = [
-        (torch, "from_numpy", lambda array: recorder.concretization.of_constants(made, "", from_numpy, (array,), {})),
-        *CHECKPOINTS_LEFT_OUT,
-        *ARGUMENTS_UNCHECKED,
-        *PLAIN_TENSORS,
-        *parameters_followed(is_live),
+        (torch, "from_numpy", lambda array: recorder.reads.of_constants(made, "", from_numpy, (array,), {})),
         *transforms_run_plainly(is_live),
         *custom_functions_recorded(
             recorder.changes.current,
@@ -248,9 +236,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
             recorder.constants.call_of_tensors,
         ),
         (modules, "BackwardHook", TriedHooks),
-        NO_AUTOCAST,
-        *scripts_looked_into(is_live),
-        *transformers_run_plainly(is_live),
+        *run_plainly(is_live),
     ]
     try:
         with patched(patches), recorder:
@@ -279,7 +265,7 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     graph = recorder.tape.graph(loss)
     graph.custom, graph.rounds = recorder.custom, recorder.tape.rounds
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
-    graph.frozen, graph.reads = recorder.concretization.frozen, recorder.concretization.reads
+    graph.frozen, graph.reads = recorder.reads.frozen, recorder.reads.noted
     return without_unread(graph, inner)
 
 

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import math
 import statistics
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import torch
 
-from excel_export.compiler.refuse.users_code import is_the_users
+from excel_export.compiler.refuse.users_code import Place, users_place
 from excel_export.compiler.trace.patches import patched
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import leaves, mapped
 
-Place = tuple[str, int]
-"""A file, and which of a function's steps."""
 _LEFT_AS_IT_IS = {
     *("__new__", "__init__", "__init_subclass__", "__subclasshook__", "__class__", "__getattribute__", "__setattr__"),
     *("__delattr__", "__reduce__", "__reduce_ex__", "__sizeof__", "__getnewargs__", "__dir__", "__len__", "__index__"),
@@ -80,13 +76,13 @@ class Watch:
 
     def left(self, refusal: str) -> None:
         """Remember whose code makes a plain number by `float` or `int`."""
-        self.reads, self.last_refusal, frame = self.reads + 1, refusal, _users_frame()
+        self.reads, self.last_refusal = self.reads + 1, refusal
+        frame, _ = users_place()
         if frame:
             self.converting[id(frame.f_globals)] = frame.f_globals
 
     def _answered(self, found: Any, refusal: str) -> Any:
-        frame = _users_frame()
-        place = (frame.f_code.co_filename, frame.f_code.co_firstlineno * 100_000 + frame.f_lasti) if frame else ("", 0)
+        _, place = users_place()
         before = self._before.get(place, 0)
         self._before[place] = before + 1
         if len(self.asked) >= self._most:
@@ -103,7 +99,7 @@ class Watched:
     watch: Watch
     refusal: str
     own: Any
-    """The same as it is, but for arrays."""
+    """The plain number or text; arrays have none, as they are their own."""
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self
@@ -165,13 +161,6 @@ def through(function: Callable[..., Any], args: Any, kwargs: Any, watch: Watch) 
     return watch.seen(found, given[0].refusal if given else watch.last_refusal)
 
 
-def _users_frame() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and not is_the_users(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame
-
-
 class _Conversion(type):
     """Of what stands for `float` and `int` meanwhile."""
 
@@ -195,6 +184,11 @@ class _Conversion(type):
         return np.dtype(cls.kind) if name == "dtype" else getattr(cls.kind, name)
 
 
+_TAKE_TYPES = (
+    *("arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace"),
+    *("mean", "ones", "ones_like", "rand", "randint", "randn", "scalar_tensor", "sum", "tensor", "zeros", "zeros_like"),
+)
+"""Functions that are often told a type, as `dtype=float`. Methods are left: PyTorch hands them to a recorder."""
 _CONVERSIONS = {kind.__name__: _Conversion(kind.__name__, (), {"kind": kind}) for kind in (float, int)}
 
 
@@ -203,6 +197,7 @@ def watching(watch: Watch) -> Iterator[None]:
     """While it is active, watched numbers go through libraries and conversions; then they are as plain ones."""
     patches = [(library, name, _through(function, watch)) for library in (math, statistics, np, np.linalg)
                for name, function in vars(library).items() if _knows_plain_numbers(name, function)]  # fmt: skip
+    patches += [(torch, name, _told_types(getattr(torch, name))) for name in _TAKE_TYPES if watch.converting]
     converting = [names for names in watch.converting.values() if not names.keys() & _CONVERSIONS]
     try:
         for names in converting:
@@ -222,3 +217,12 @@ def _knows_plain_numbers(name: str, function: Any) -> bool:
 
 def _through(function: Any, watch: Watch) -> Any:
     return lambda *args, **kwargs: through(function, args, kwargs, watch)
+
+
+def _told_types(function: Any) -> Any:
+    """Return a function of PyTorch's that takes what stands for `float` and `int` for these types."""
+
+    def told(item: Any) -> Any:
+        return item.kind if isinstance(item, _Conversion) else item
+
+    return lambda *args, **kwargs: function(*map(told, args), **{key: told(item) for key, item in kwargs.items()})

@@ -1,1 +1,1 @@
-"""The same graph once for every step of a training."""
+"""A training: its graph, once for every step."""

@@ -95,7 +95,7 @@ def unroll(
 
 
 def _below(placement: Placement, rows: int) -> Placement:
-    """The same placement, so many rows further down."""
+    """A placement, so many rows further down."""
     sheets = [
         replace(
             sheet,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.sheets.lens import slot_modes as modes
@@ -183,8 +181,8 @@ class Arrangements:
         found = [(number, (0, 0, *index)[-2:]) for number, index in self._indices(slot, lines)]
         if not found:
             return (modes.OF_ALONE if slot + 1 == alone else modes.OF_FIRST), 0, 0, 1, 1
-        (anchor, (row, column)), places = found[0], np.array([place for _, place in found])
-        (top, left), (bottom, right) = places.min(0).tolist(), places.max(0).tolist()
+        (anchor, (row, column)), (rows, columns) = found[0], zip(*(place for _, place in found), strict=True)
+        top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1
 
 

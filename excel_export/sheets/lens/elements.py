@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +18,7 @@ CANDIDATES = 8
 """So many elements of a view are looked at, to show the one that has the largest number now."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
 class Line:
     """One line of a pattern: a cell that the element reads, and what it meets there; each field is a column."""
 
@@ -46,7 +47,7 @@ class Line:
         return [each.name for each in fields(cls) if each.compare]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class Element:
     """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
 
@@ -87,8 +88,9 @@ def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Inde
         counts = np.array([account.count for account in accounts])
         full = (counts == counts.max()) & (weights.ravel() > 0)
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
-    parts = np.array_split(np.arange(most.size), min(CANDIDATES - 1, most.size))
-    best = [int(np.argmax(most)), *(int(part[np.argmax(most[part])]) for part in parts)]
+    parts = min(CANDIDATES - 1, most.size)
+    ends = [k * (most.size // parts) + min(k, most.size % parts) for k in range(parts + 1)]
+    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in pairwise(ends))]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
@@ -100,12 +102,15 @@ def steps_of(elements: Sequence[Element], shape: tuple[int, ...]) -> list[list[i
     found = []
     for what in ("first_cell", "first_factor", "first_aside", "alone"):
         codes = [getattr(element, what) for element in elements]
-        if not all(isinstance(code, int) for code in codes) or elements[0].wanted is not None:
+        if not all(type(code) is int for code in codes) or elements[0].wanted is not None:
             return None
-        numbers = np.array(codes, dtype=np.int64).reshape(shape)
-        steps = [int(np.take(numbers, min(1, size - 1), k).flat[0] - numbers.flat[0]) for k, size in enumerate(shape)]
-        evenly = sum(step * at for step, at in zip(steps, np.indices(shape), strict=True)) + numbers.flat[0]
-        if not np.array_equal(numbers, evenly):
+        # From one element to the next along each dimension; one that has a single element has no step.
+        apart = [math.prod(shape[k + 1 :]) if size > 1 else 0 for k, size in enumerate(shape)]
+        steps = [codes[k] - codes[0] for k in apart]
+        evenly = codes[:1]
+        for size, step in zip(shape, steps, strict=True):
+            evenly = [code + k * step for code in evenly for k in range(size)]
+        if codes != evenly:
             return None
         found.append(steps)
     return found

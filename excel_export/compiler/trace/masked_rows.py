@@ -78,7 +78,7 @@ class Mask:
         return all(self._alike(*pair, deepest - 1) for pair in pairs)
 
 
-class Picked:
+class MaskedRows:
     """The rows that a mask picks. PyTorch's functions take them for a tensor.
 
     Args:
@@ -94,7 +94,7 @@ class Picked:
         self.rows, self.mask, self.by = rows, mask, by
 
     @classmethod
-    def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Mask) -> Picked:
+    def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Mask) -> MaskedRows:
         """Return `whole[mask]`.
 
         Args:
@@ -119,11 +119,11 @@ class Picked:
             UnsupportedOperator: it is none of those that are known here.
         """
         kwargs = {key: item for key, item in (kwargs or {}).items() if item is not None}
-        given = [item for item in (*args, *kwargs.values()) if isinstance(item, Picked)]
+        given = [item for item in (*args, *kwargs.values()) if isinstance(item, MaskedRows)]
         name = getattr(function, "__name__", "").strip("_")
         name = function.__self__.__name__ if name == "get" else name
         if name in _SAID:
-            return function(*(item.rows if isinstance(item, Picked) else item for item in args), **kwargs)
+            return function(*(item.rows if isinstance(item, MaskedRows) else item for item in args), **kwargs)
         alike = bool(given) and all(item.by.is_like(given[0].by) for item in given)
         if name == "index_add" and alike and len(args) == 4 and len(given) == 2:
             whole, dim, places, source = args
@@ -132,21 +132,21 @@ class Picked:
         if not alike or not _is_known(name, args, kwargs):
             raise UnsupportedOperator(_refusal(name))
         one = given[0]
-        args = tuple(item.rows if isinstance(item, Picked) else item for item in args)
-        kwargs = {key: item.rows if isinstance(item, Picked) else item for key, item in kwargs.items()}
+        args = tuple(item.rows if isinstance(item, MaskedRows) else item for item in args)
+        kwargs = {key: item.rows if isinstance(item, MaskedRows) else item for key, item in kwargs.items()}
         if name in _LOSSES:
             return one._loss(name, function, args, kwargs)
         if _goes_over_rows(name, args, kwargs):
             along = (0,) if _dim(args, kwargs, one.rows.dim()) == 0 else tuple(range(one.rows.dim()))
             total = torch.where(wide(one.mask, args[0]), args[0], 0).sum(along)
             return total / (one.mask.sum() * prod(args[0].shape[1 : len(along)])) if name == "mean" else total
-        return Picked(function(*args, **kwargs), one.mask, one.by)
+        return MaskedRows(function(*args, **kwargs), one.mask, one.by)
 
     def _loss(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         reduction = kwargs.pop("reduction", "mean")
         each = function(*args, **kwargs, reduction="none")
         if reduction == "none":
-            return Picked(each, self.mask, self.by)
+            return MaskedRows(each, self.mask, self.by)
         counted = self.mask
         if name in _LABELLED:
             counted = counted & (args[1] != kwargs.get("ignore_index", -100))
@@ -174,13 +174,13 @@ class Picked:
 
 
 def _of_python(name: str) -> Callable[..., Any]:
-    return lambda self, *others: Picked.__torch_function__(getattr(torch.Tensor, name), (), (self, *others))
+    return lambda self, *others: MaskedRows.__torch_function__(getattr(torch.Tensor, name), (), (self, *others))
 
 
 for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg", "abs", "eq",
               "ne", "lt", "le", "gt", "ge", "invert", "matmul", "getitem", "iter"):  # fmt: skip
-    setattr(Picked, f"__{_name}__", _of_python(f"__{_name}__"))
-Picked.__hash__ = object.__hash__  # type: ignore[method-assign]
+    setattr(MaskedRows, f"__{_name}__", _of_python(f"__{_name}__"))
+MaskedRows.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 def wide(mask: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
@@ -210,7 +210,7 @@ def _is_known(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bo
         args: its arguments, of which some are picked.
         kwargs: likewise.
     """
-    picked = [item for item in (*args, *kwargs.values()) if isinstance(item, Picked)]
+    picked = [item for item in (*args, *kwargs.values()) if isinstance(item, MaskedRows)]
     others = [item for item in (*args, *kwargs.values()) if isinstance(item, torch.Tensor)]
     rank = max(item.dim() for item in picked)
     alike = all(item.dim() == rank for item in picked)
@@ -218,13 +218,13 @@ def _is_known(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bo
     if name in _EACH:
         return broadcast
     if name in _LOSSES:
-        two = len(args) == 2 and all(isinstance(item, Picked) for item in args)
+        two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
         if kwargs.keys() & {"size_average", "reduce"}:
             return False
         if name in _LABELLED:
             return two and "weight" not in kwargs and args[0].dim() == 2 and args[1].dim() == 1
         return two and broadcast
-    if not isinstance(args[0] if args else None, Picked) or len(picked) > 1 + (name == "cosine_similarity"):
+    if not isinstance(args[0] if args else None, MaskedRows) or len(picked) > 1 + (name == "cosine_similarity"):
         return False
     if name in _WEIGHED:
         sizes = len(args[1]) if name == "layer_norm" else others[0].dim() if others else 0

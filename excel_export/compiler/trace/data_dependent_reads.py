@@ -18,7 +18,7 @@ from excel_export.graph.graph import Frozen, Reads, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import leaves
 
-CONCRETIZING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
+READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
 """They make plain numbers of tensors."""
 DATA_DEPENDENT = {"nonzero", "argwhere", "unique", "_unique2", "unique_consecutive", "bincount"}
@@ -40,7 +40,7 @@ _MOST_READS = 10_000
 """A loop that waits for a number does not end where it reads others."""
 
 
-class Concretization:
+class DataDependentReads:
     """The numbers that were read.
 
     Args:
@@ -61,7 +61,7 @@ class Concretization:
         watch: Watch | None = None,
     ) -> None:
         self.frozen: list[Frozen] = []
-        self.reads = Reads()
+        self.noted = Reads()
         self._tape, self._current, self._earlier, self._alter, self._watch = tape, current, frozen, alter, watch
         self._told: dict[int, tuple[torch.Tensor, str]] = {}
         """Constants that hold what was read, with the refusal if something depends on it."""
@@ -72,7 +72,7 @@ class Concretization:
         """Whether numbers may be read."""
         return self._earlier is not None
 
-    def concretize(
+    def read(
         self,
         function: Callable[..., Any],
         name: str,
@@ -90,19 +90,19 @@ class Concretization:
         name, line = name.strip("_"), calling_line()
         values = tuple(map(self._tape.value_of, live))
         if all(map(self._is_check, values)):  # no cell can make it another one
-            return self._read(function, args, kwargs)
+            return self._taken(function, args, kwargs)
         if self._earlier is None:
             refusal = self._refusal(name, line, live)
-            if not may_log or function.__name__ not in ANSWERED or len(self.reads.refusals) >= _MOST_READS:
+            if not may_log or function.__name__ not in ANSWERED or len(self.noted.refusals) >= _MOST_READS:
                 raise ExportError(refusal)
             self._note(refusal, is_answer=function.__name__ in ANSWERS)
-            self.reads.has_whole |= name == "int" or any(each.dtype in WHOLE for each in live)
-            return self._watched(self._read(function, args, kwargs, self._alter), function.__name__, refusal)
+            self.noted.has_whole |= name == "int" or any(each.dtype in WHOLE for each in live)
+            return self._watched(self._taken(function, args, kwargs, self._alter), function.__name__, refusal)
         if sum(value.data.size for value in values) > _MOST:
             raise ExportError(f"{name}() in {line} reads more than {_MOST} numbers, which is too many to freeze")
         number = len(self.frozen)
         is_known = number < len(self._earlier)
-        result = self._earlier[number].result if is_known else self._read(function, args, kwargs)
+        result = self._earlier[number].result if is_known else self._taken(function, args, kwargs)
         self.frozen.append(Frozen(name, line, result, values))
         return copy.deepcopy(result)  # the module may change it
 
@@ -119,7 +119,7 @@ class Concretization:
         maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
         return maker is not None and all(map(self._is_check, maker.inputs))
 
-    def _read(
+    def _taken(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], alter: Alter | None = None
     ) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
@@ -147,15 +147,15 @@ class Concretization:
             return result
         for tensor in tensors_in(result):
             self._told[id(tensor)] = tensor, refusals[0]
-        return self._watched(result, name, refusals[0]) if name in CONCRETIZING | TEXTS else result
+        return self._watched(result, name, refusals[0]) if name in READING | TEXTS else result
 
     def _note(self, refusal: str, *, is_answer: bool) -> None:
         """Note that something is read."""
-        self.reads.refusals.append(refusal)
+        self.noted.refusals.append(refusal)
         if not is_answer:
-            self.reads.has_numbers = True
+            self.noted.has_numbers = True
             if not (self._watch or self._alter):
-                self.reads.near |= numbers_near()
+                self.noted.near |= numbers_near()
 
     def _watched(self, found: Any, name: str, refusal: str) -> Any:
         if self._watch and name in ("__float__", "__int__"):  # which Python takes for plain numbers only
@@ -174,7 +174,7 @@ class Concretization:
             return tuple(self.between_brackets(part, picks=picks) for part in index)
         is_mask = picks and isinstance(index, torch.Tensor) and index.dtype == torch.bool
         if is_mask and self.may_freeze and self._tape.is_live(self._current(index)):
-            return self.concretize(torch.clone, "mask", (index,), {})
+            return self.read(torch.clone, "mask", (index,), {})
         return index
 
     def is_picking(self, index: tuple[Any, ...]) -> bool:
@@ -192,7 +192,7 @@ class Concretization:
 
     def _bound(self, part: Any) -> Any:
         is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
-        return self.concretize(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
+        return self.read(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
 
     def _plain(self, tensor: torch.Tensor) -> torch.Tensor:
         return self._current(tensor).detach().clone()

@@ -11,12 +11,12 @@ from typing import Any
 import torch
 
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.picked import Mask, Picked, wide
+from excel_export.compiler.trace.masked_rows import Mask, MaskedRows, wide
 from excel_export.shared.errors import UnsupportedOperator
 from excel_export.shared.trees import leaves, mapped
 
 
-def places_of(condition: torch.Tensor, by: Mask) -> tuple[Picked, ...]:
+def places_of(condition: torch.Tensor, by: Mask) -> tuple[MaskedRows, ...]:
     """Return the places of all elements, one tensor for each dimension, of which the condition picks some.
 
     Args:
@@ -26,7 +26,7 @@ def places_of(condition: torch.Tensor, by: Mask) -> tuple[Picked, ...]:
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
-    return tuple(Picked(places, mask, by) for places in every)
+    return tuple(MaskedRows(places, mask, by) for places in every)
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
@@ -40,8 +40,8 @@ def taken_at(whole: torch.Tensor, index: Any) -> Any:
     picked = _of_one_mask(items[leads:])
     rows = whole[_rows(tuple(items[leads:]))]
     if rows.is_floating_point():
-        rows = torch.where(wide(picked.mask, rows), rows, Picked.FILLED)
-    found = Picked(rows, picked.mask, picked.by)
+        rows = torch.where(wide(picked.mask, rows), rows, MaskedRows.FILLED)
+    found = MaskedRows(rows, picked.mask, picked.by)
     return _Led(found) if leads else found
 
 
@@ -55,7 +55,7 @@ def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
     """
     items = index if isinstance(index, tuple) else (index,)
     picked = _of_one_mask(items)
-    if isinstance(value, Picked):
+    if isinstance(value, MaskedRows):
         if not value.by.is_like(picked.by):
             raise UnsupportedOperator(_refusal("x[places] = y with other places"))
         value = value.rows
@@ -64,7 +64,7 @@ def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
     result, rows = whole.clone(), _rows(items)
     before = whole[rows]
     value = torch.as_tensor(value, dtype=before.dtype).expand(before.shape)
-    turns = _turns([item.rows for item in items if isinstance(item, Picked)])
+    turns = _turns([item.rows for item in items if isinstance(item, MaskedRows)])
     written = torch.zeros(whole.shape, dtype=torch.bool)
     for number, turn in enumerate(turns):
         at = _rows(items, turn)
@@ -80,10 +80,10 @@ def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
 class _Led:
     """What was taken as `x[None, places]`, until it is a table of rows."""
 
-    def __init__(self, picked: Picked) -> None:
+    def __init__(self, picked: MaskedRows) -> None:
         self._picked = picked
 
-    def reshape(self, *shape: Any) -> Picked:
+    def reshape(self, *shape: Any) -> MaskedRows:
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
         if tuple(wanted) != (-1, *self._picked.rows.shape[1:]):
             raise UnsupportedOperator(_refusal("reshape"))
@@ -95,13 +95,13 @@ class _Led:
         raise UnsupportedOperator(_refusal(name))
 
 
-def _of_one_mask(items: Sequence[Any]) -> Picked:
+def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
     """The first of what is picked; all must be by one mask, and lie along the first dimension."""
-    picked = [item for item in items if isinstance(item, Picked)]
-    kinds = ["places" if isinstance(item, (Picked, int)) else "other" for item in items]
+    picked = [item for item in items if isinstance(item, MaskedRows)]
+    kinds = ["places" if isinstance(item, (MaskedRows, int)) else "other" for item in items]
     behind = kinds[kinds.index("other") :] if "other" in kinds else []
-    known = all(item is None or isinstance(item, (Picked, int, slice)) or item is ... for item in items)
-    if not (known and isinstance(items[0], Picked) and "places" not in behind):
+    known = all(item is None or isinstance(item, (MaskedRows, int, slice)) or item is ... for item in items)
+    if not (known and isinstance(items[0], MaskedRows) and "places" not in behind):
         raise UnsupportedOperator(_refusal("x[…] in this form"))
     if not all(each.by.is_like(picked[0].by) for each in picked):
         raise UnsupportedOperator(_refusal("x[…] by two masks"))
@@ -109,7 +109,7 @@ def _of_one_mask(items: Sequence[Any]) -> Picked:
 
 
 def _rows(items: tuple[Any, ...], turn: torch.Tensor | None = None) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = mapped(items, Picked, lambda item: item.rows if turn is None else item.rows[turn])
+    found: tuple[Any, ...] = mapped(items, MaskedRows, lambda item: item.rows if turn is None else item.rows[turn])
     return found
 
 
@@ -129,7 +129,7 @@ def _turns(places: Sequence[torch.Tensor]) -> list[torch.Tensor]:
 
 def holds_places(index: Any) -> bool:
     """Whether what stands between brackets holds such places."""
-    return bool(leaves(index, Picked))
+    return bool(leaves(index, MaskedRows))
 
 
 def _refusal(what: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 import torch
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.compiler.refuse.shared_memory import memory
+from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.shared.errors import ExportError
 
 
 @dataclass
-class View:
+class SharedView:
     """A tensor that shares its numbers with another one."""
 
     whole: torch.Tensor
@@ -50,11 +50,11 @@ class View:
             return function(*args, **kwargs)
 
         args = changed(self.args, lambda tensor: numbers if tensor is self.whole else tensor)
-        found: torch.Tensor = View(self.whole, whole, self.function, args, self.kwargs, self.number).taken(call)
+        found: torch.Tensor = SharedView(self.whole, whole, self.function, args, self.kwargs, self.number).taken(call)
         return found
 
 
-def is_data(view: View) -> bool:
+def is_data(view: SharedView) -> bool:
     """Whether a view is `x.data` or `x.detach()`, through which numbers are changed behind the back of gradients."""
     return view.function in (torch.Tensor.detach, torch.detach)
 

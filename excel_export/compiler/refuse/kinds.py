@@ -1,4 +1,4 @@
-"""Kinds of tensors that no sheet can show: each is refused by its name."""
+"""Kinds of tensors that no sheet can show, and modules that no recorder can see: each is refused by its name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse a module with such a parameter or buffer, and what is no module.
+    """Refuse a module with such a parameter or buffer, or with a part that is TorchScript; and what is no module.
 
     Raises:
         ExportError: there is one.
@@ -51,3 +51,8 @@ def refuse_kinds(module: nn.Module) -> None:
             if what == "buffer" and tensor.is_complex():
                 continue  # a constant, of which the two parts are taken
             refuse_kind(f"the {what} '{name}'", tensor)
+    for path, part in module.named_modules():
+        if isinstance(part, torch.jit.ScriptModule):
+            raise ExportError(
+                f"the module '{path}' is TorchScript, whose calls cannot be recorded: use the one that it was made of"
+            )

@@ -11,7 +11,7 @@ from torch import nn
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.limits import refuse_large_module
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kinds
+from excel_export.compiler.refuse.kinds import refuse_kinds
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
 

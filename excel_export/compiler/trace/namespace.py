@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
-import dis
 import keyword
 import re
 from collections.abc import Callable
 from functools import cache
 from types import FrameType
 from typing import Any
+
+from excel_export.compiler.refuse.users_code import takes_a_sign
 
 _SERIAL = re.compile(r"([a-zA-Z_]\w*?)(?:_(\d+))?", re.ASCII)
 _NEVER = {*keyword.kwlist, *dir(builtins), "inf", "nan", "NoneType", "torch", "device"}
@@ -65,7 +66,7 @@ def label(function: Callable[..., Any], caller: FrameType | None = None) -> str:
         caller: where it was called.
     """
     name: str = getattr(function, "__name__", str(function))
-    if name.rstrip("_") == "div" and caller and dis.opname[caller.f_code.co_code[caller.f_lasti]] == "BINARY_OP":
+    if name.rstrip("_") == "div" and caller and takes_a_sign(caller):
         return "truediv"
     if name.startswith("__"):
         return _OPERATORS.get(name.strip("_"), name.strip("_"))

@@ -1,0 +1,67 @@
+"""Functions that no operator and no composite is for, though there is a way to say the same."""
+
+from __future__ import annotations
+
+from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.shared.errors import UnsupportedOperator
+
+_WAVES = (
+    "a Fourier transform is a product with cosines and sines: with a = 2π · torch.outer(arange(n), arange(n)) / n, the "
+    "real parts are x @ a.cos(), the imaginary ones -(x @ a.sin())"
+)
+_SMALL = (
+    "write it out for a small matrix, as det = a * d - b * c and inverse = torch.stack([d, -b, -c, a]).view(2, 2) / det"
+)
+_TRIANGLES = (
+    "write it out row by row, as L00 = A00.sqrt(), L10 = A10 / L00, L11 = (A11 - L10 * L10).sqrt(), and to solve "
+    "L x = b, x0 = b0 / L00, x1 = (b1 - L10 * x0) / L11"
+)
+_STIRLING = (
+    "write Stirling's series: with z = x + 8, lgamma is (z - 0.5) * z.log() - z + math.log(2 * math.pi) / 2 + 1/12 / z "
+    "- 1/360 / z**3 + 1/1260 / z**5 - 1/1680 / z**7 + 1/1188 / z**9 - sum((x + k).log() for k in range(8)), for x > 0, "
+    "and digamma is torch.autograd.grad(lgamma.sum(), x, create_graph=True)[0]"
+)
+_WITHOUT_FORMULAS = {
+    ("stft", "istft"): f"cut the sound into windows, x.unfold(-1, n, hop) * window; {_WAVES}",
+    ("fft", "ifft", "rfft", "irfft", "fftn", "ifftn", "rfftn", "irfftn", "fft2", "ifft2", "rfft2", "irfft2", "hfft",
+     "ihfft"): _WAVES,
+    ("complex", "polar", "cfloat", "cdouble"): (
+        "compute with the real and the imaginary parts as tensors of their own: polar(r, a) is r * a.cos() and "
+        "r * a.sin()"
+    ),
+    ("matrix_exp",): "add up its series: total = total + term, term = term @ A / k, for k in range(1, 20)",
+    ("lgamma", "gammaln", "digamma", "psi", "mvlgamma", "multigammaln"): _STIRLING,
+    ("kthvalue",): "take it of x.sort(dim=dim, stable=True).values, as by .select(dim, k - 1)",
+    ("mode",): (
+        "count equal numbers: x = x.sort(dim=-1, stable=True).values, many = (x.unsqueeze(-1) == "
+        "x.unsqueeze(-2)).sum(-1), and take x.gather(-1, many.argmax(-1, keepdim=True))"
+    ),
+    ("det", "slogdet", "logdet", "inverse", "inv", "inv_ex", "solve", "solve_ex"): _SMALL,
+    ("cholesky", "cholesky_ex", "cholesky_solve", "cholesky_inverse", "solve_triangular", "triangular_solve"): (
+        _TRIANGLES
+    ),
+    ("fake_quantize_per_tensor_affine", "fake_quantize_per_channel_affine", "quantize_per_tensor"): (
+        "write y = ((x / scale + zero_point).round().clamp(low, high) - zero_point) * scale, and x + (y - x).detach()"
+    ),
+    ("bitwise_left_shift", "lshift", "ilshift", "bitwise_right_shift", "rshift", "irshift"): (
+        "n << k is n * 2**k, and n >> k is n // 2**k"
+    ),
+    ("to_sparse", "to_sparse_coo", "to_sparse_csr", "to_sparse_csc", "to_sparse_bsr", "to_sparse_bsc"): (
+        "leave the tensor as it is: a sheet has a cell for every element"
+    ),
+}  # fmt: skip
+"""Functions that lessons, examples and the model libraries do without, and what does the same."""
+_WAYS = {name: way for names, way in _WITHOUT_FORMULAS.items() for name in names}
+
+
+def refuse_without_formulas(name: str) -> None:
+    """Refuse a function that no operator and no composite is for, where there is a way to say the same.
+
+    Raises:
+        UnsupportedOperator: it is one.
+    """
+    plain = name.strip("_")
+    for prefix in ("fft_", "linalg_", "special_"):
+        plain = plain.removeprefix(prefix)
+    if plain in _WAYS:
+        raise UnsupportedOperator(f"operator '{name}' in {calling_line()} has no formulas: {_WAYS[plain]}")
