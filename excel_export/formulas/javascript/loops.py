@@ -5,6 +5,7 @@ A tensor lies in memory as on a sheet, row after row: each sheet is an array, wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -32,14 +33,14 @@ _LATER = {"IFERROR": (1,)}
 """Arguments that are worked out only where they are needed, by their places."""
 
 
-def loops_of(formulas: Expression, shape: Sequence[int]) -> list[Loop]:
-    """Write the formulas of a tensor.
+def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
+    """Write the formulas of a tensor, or of some of its elements, by their numbers in reading order.
 
     Raises:
         NotImplementedError: they hold what has no counterpart, such as a text or a defined name.
     """
-    size = int(np.prod(shape, dtype=int))
-    todo, found = [np.arange(size)] if size else [], []
+    elements = np.arange(math.prod(shape)) if elements is None else elements
+    todo, found = [elements] if len(elements) else [], []
     while todo:
         elements = todo.pop(0)
         writer = _LoopWriter(elements, tuple(shape))
