@@ -10,14 +10,14 @@ from __future__ import annotations
 import heapq
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from excel_export.browser.alike import Alike, Places
-from excel_export.formulas import Expression, Reference, unravelled
+from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece
@@ -42,9 +42,11 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 class AccountWriter:
     """Writes the accounts of views as plain numbers and names."""
 
-    def __init__(self, script: Script, owners: Owners, helpers: Mapping[str, Expression], *, is_large: bool) -> None:
+    def __init__(
+        self, script: Script, owners: Owners, helpers: Collection[str] = (), *, is_large: bool = False
+    ) -> None:
         self._script, self._owners, self._is_large = script, owners, is_large
-        self._helpers = helpers
+        self._helpers = {array: script.loops[array] for array in helpers if array in script.loops}
         self._functions: dict[str, int] = {}
         self._labels = Labels(owners)
 

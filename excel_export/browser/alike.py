@@ -63,11 +63,10 @@ class Kinds:
 class Alike:
     """Tells which elements of a view are alike."""
 
-    def __init__(self, helpers: Mapping[str, Expression], made_of: Collection[str] | None = None) -> None:
-        """Take the formulas of helpers, and the arrays by which these are taken apart; None where it is by all."""
+    def __init__(self, helpers: Mapping[str, Sequence[Loop]], made_of: Collection[str] | None = None) -> None:
+        """Take how helpers are computed, and the arrays by which these are taken apart; None where it is by all."""
         self._helpers, self._made_of = helpers, made_of
         self._known: dict[str, Kinds | None] = {}
-        self._loops: dict[str, list[Loop]] = {}
 
     def of(self, formulas: Expression | None, elements: np.ndarray) -> Kinds:
         """Sort some elements of an expression; where that cannot be done, each is of its own kind."""
@@ -78,7 +77,7 @@ class Alike:
             pass
         return Kinds(np.arange(len(elements)), {})
 
-    def _sorted(self, loops: list[Loop], elements: np.ndarray) -> Kinds:
+    def _sorted(self, loops: Sequence[Loop], elements: np.ndarray) -> Kinds:
         kinds = np.zeros(elements.max(initial=-1) + 1, dtype=np.int64)
         firsts: dict[str, np.ndarray] = {}
         known: dict[tuple[int, bytes], int] = {}
@@ -120,7 +119,7 @@ class Alike:
             return False
         if self._made_of is None:
             return True
-        loops = self._loops_of(array)
+        loops = self._helpers[array]
         return any(len(loop.pieces) == len(("array[", "place", "]")) for loop in loops) or any(
             each in self._made_of or self._is_taken_apart(each, (*way, array))
             for each in {read.array for loop in loops for read in loop.reads}
@@ -130,17 +129,12 @@ class Alike:
         """All elements of a helper."""
         if array not in self._known:
             self._known[array] = None
-            loops = self._loops_of(array)
+            loops = self._helpers[array]
             self._known[array] = self._sorted(loops, np.arange(sum(len(each.elements) for each in loops)))
         known = self._known[array]
         if known is None:
             raise NotImplementedError(f"{array} reads itself")
         return known
-
-    def _loops_of(self, array: str) -> list[Loop]:
-        if array not in self._loops:
-            self._loops[array] = loops_of(self._helpers[array], self._helpers[array].shape)
-        return self._loops[array]
 
 
 def _of_equal_sizes(loop: Loop) -> Iterator[Loop]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Expression, Grid, PlacedTensor
+from excel_export.formulas import Grid, PlacedTensor
 from excel_export.formulas.javascript.places import Array
 from excel_export.graph.graph import Graph, Value
 
@@ -47,7 +46,6 @@ def place(graph: Graph, memory: Memory) -> Placement:
     return Placement([], tensors, ())
 
 
-def helpers_of(placement: Placement, contents: Contents) -> dict[str, Expression]:
-    """The formulas of helpers, by their arrays."""
-    grids = [grid for tensor in placement.tensors.values() for grid in tensor.helpers.values()]
-    return {str(grid.sheet): each for grid in grids if isinstance(each := contents[grid], Expression)}
+def helpers_of(placement: Placement) -> set[str]:
+    """The arrays of helpers."""
+    return {str(grid.sheet) for tensor in placement.tensors.values() for grid in tensor.helpers.values()}

@@ -119,7 +119,7 @@ def written(
     plan = Plan(graph, placement, ON_A_PAGE)
     shown = views(graph, placement, contents, plan, learning.updated)
     accounts = AccountWriter(
-        script, shown.owners, helpers_of(placement, contents), is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET
+        script, shown.owners, helpers_of(placement), is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET
     )
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {

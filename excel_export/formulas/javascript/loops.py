@@ -23,7 +23,7 @@ from excel_export.formulas.expression import (
 )
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece, Products, Read
-from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
+from excel_export.formulas.javascript.places import Lying, firsts_of, joined, place_of, sizes_of, width_of
 from excel_export.formulas.reference import Name, Reference, Referred
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
@@ -225,17 +225,19 @@ class _LoopWriter(Writer):
 
     def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(region.sheet, strides_of(region)) for region in regions])
-        sizes, (strides,) = joined(sizes_of(regions), [strides_of(regions[0])])
+        lying = Lying()
+        self._agree_on([(region.sheet, lying.strides(region)) for region in regions])
+        sizes, (strides,) = joined(sizes_of(regions), [lying.strides(regions[0])])
         self.pieces.append(f"{leaf.function}(")
         self._range(regions[0].sheet, firsts_of(regions), sizes, strides)
         self.pieces.append(")")
 
     def _products(self, leaf: SumOfProducts, own: np.ndarray) -> None:
         pairs = [leaf.factors(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(a.sheet, strides_of(a), b.sheet, strides_of(b)) for a, b in pairs])
+        lying = Lying()
+        self._agree_on([(a.sheet, lying.strides(a), b.sheet, lying.strides(b)) for a, b in pairs])
         lefts, rights = zip(*pairs, strict=True)
-        sizes, (left, right) = joined(sizes_of(lefts), [strides_of(lefts[0]), strides_of(rights[0])])
+        sizes, (left, right) = joined(sizes_of(lefts), [lying.strides(lefts[0]), lying.strides(rights[0])])
         self.pieces += [Products(left, right), "("]
         for regions, strides in ((lefts, left), (rights, right)):
             first = firsts_of(regions)

@@ -252,6 +252,20 @@ def test_after_a_question_one_can_go_back(questions):
     assert questions.run("state.step") == 1
 
 
+def test_a_lesson_remembers_what_was_answered(folder, questions):
+    questions.page.fill("#answer", "nine times")
+    questions.page.click("#look")
+    told = questions.page.inner_text("#guide .answer")
+    questions.page.click("#turn")
+    assert questions.page.input_value("#answer") == ""
+    assert not questions.page.query_selector("#guide .answer")
+    questions.page.click("#turn-back")
+    for _ in range(2):
+        assert questions.page.input_value("#answer") == "nine times"
+        assert questions.page.inner_text("#guide .answer") == told
+        questions.goto(folder / "lesson.html")
+
+
 def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):
     taken_back = "What you had changed is taken back"
     questions.page.click("#look")
