@@ -105,7 +105,8 @@ class Alike:
             for array, first in inner.firsts.items():
                 places = first[cells]
                 is_read = places != NOWHERE
-                least = np.where(is_read, places, np.iinfo(np.int64).max).min(axis=1)
+                largest = np.iinfo(np.int64).max
+                least = np.where(is_read, places, largest).min(axis=1, initial=largest)
                 own = np.where(is_read.any(axis=1), least, NOWHERE)
                 before = firsts.get(array, own)
                 firsts[array] = np.where(before == NOWHERE, own, before)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from excel_export.browser.colours import colours
 from excel_export.shared.errors import ExportError
 
 LICENCE = "MIT"
@@ -59,7 +60,7 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
         ['(()=>{"use strict";', asset("spreadsheet.js"), declared(arrays), script, asset("page.js"),
          "globalThis.explorer=explorer;", "})();"]
     )  # fmt: skip
-    style = asset("page.css")
+    style = colours() + asset("page.css")
     data = {
         "title": title, **model, "words": words(), "numbers": {name: packed(each) for name, each in numbers.items()},
         "about": {"source": about.source, "workbook": about.workbook, "licence": LICENCE},

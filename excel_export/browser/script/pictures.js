@@ -21,11 +21,11 @@ export let palette = {
 export function readColours() {
   const style = getComputedStyle(document.documentElement);
   const rgb = (/** @type {string} */ name) =>
-    /** @type {Colour} */ (style.getPropertyValue(name).trim().split(" ").map(Number));
+    /** @type {Colour} */ ([1, 3, 5].map((k) => parseInt(style.getPropertyValue(name).slice(k, k + 2), 16)));
   palette = {
-    paper: rgb("--paper-rgb"),
-    above: rgb("--above-rgb"),
-    below: rgb("--below-rgb"),
+    paper: rgb("--paper"),
+    above: rgb("--above"),
+    below: rgb("--below"),
     plain: style.getPropertyValue("--paper"),
     marks: Object.fromEntries(MARKS.map((name) => [name, style.getPropertyValue(`--mark-${name}`)])),
   };
