@@ -14,28 +14,27 @@ export const outcomes = () =>
     return "compared" in each ? compared(each) : lastOnes(each);
   })}</div>`;
 
+/** The probabilities of classes, where there are any. */
+export const classes = () => model.outcomes.find((each) => "shares" in each);
+
 /** The picture that is read as one of some classes: it can be painted, and the true class asked. */
 export const read = () => {
   const pictures = model.inputs.filter(({ kind, shape }) => kind === "picture" && shape[shape.length - 1] >= SOFT_FROM);
-  const outcome = model.outcomes.find((each) => "shares" in each);
-  return pictures.length === 1 && outcome?.rows === 1 && label() ? pictures[0] : null;
+  return pictures.length === 1 && classes()?.rows === 1 && label() ? pictures[0] : null;
 };
 
 /** The input that says what is true. */
-export const label = () => {
-  const outcome = model.outcomes.find((each) => "shares" in each);
-  return model.inputs.find(({ array, limits }) => array === outcome?.target && limits);
-};
+export const label = () => model.inputs.find(({ array, limits }) => array === classes()?.target && limits);
 
 /** The class with the largest probability. @param {Shares} outcome */
-function best({ shares: array, count }, row = 0) {
+export function best({ shares: array, count }, row = 0) {
   const numbers = ARRAYS[array].subarray(row * count, (row + 1) * count);
   return numbers.indexOf(Math.max(...numbers));
 }
 
 /** After painting: the truth is not known. Until a reader says it, what is read is taken for it. */
 export function askAnew() {
-  const outcome = model.outcomes.find((each) => "shares" in each);
+  const outcome = classes();
   if (!read() || !outcome) return;
   state.isAsked = true;
   const found = best(outcome);

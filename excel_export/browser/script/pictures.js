@@ -164,33 +164,20 @@ function frame(pen, tiles, unit, marked, name) {
 }
 
 /**
- * Where a pointer is on a canvas, in rows and columns of its units.
+ * The element under a pointer, and where in its square that is, as shares; null where there is none.
  * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
  */
-export function spotUnder(canvas, event) {
-  const { unit } = /** @type {{ unit: number }} */ (drawn.get(canvas));
+export function under(canvas, event) {
+  const { tiles, unit } = /** @type {{ tiles: Tiles, unit: number }} */ (drawn.get(canvas));
   const box = canvas.getBoundingClientRect();
   // On a very wide screen all is drawn larger.
   const scale = box.width / canvas.offsetWidth || 1;
-  return {
-    row: ((event.clientY - box.top) / scale - 1) / unit,
-    column: ((event.clientX - box.left) / scale - 1) / unit,
-  };
-}
-
-/**
- * The element under a pointer; null where there is none.
- * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
- */
-export function elementUnder(canvas, event) {
-  const { tiles } = /** @type {{ tiles: Tiles }} */ (drawn.get(canvas));
-  const { row, column } = spotUnder(canvas, event);
-  const k = tiles.elements.findIndex(
-    (_, each) =>
-      row >= tiles.rows[each] &&
-      row < tiles.rows[each] + tiles.size &&
-      column >= tiles.columns[each] &&
-      column < tiles.columns[each] + tiles.size,
-  );
-  return k < 0 ? null : tiles.elements[k];
+  const side = unit * tiles.size;
+  const [row, column] = [event.clientY - box.top, event.clientX - box.left].map((from) => (from / scale - 1) / side);
+  const inside = (/** @type {number} */ share) => share >= 0 && share < 1;
+  for (const [k, element] of tiles.elements.entries()) {
+    const [down, right] = [row - tiles.rows[k] / tiles.size, column - tiles.columns[k] / tiles.size];
+    if (inside(down) && inside(right)) return { element, down, right };
+  }
+  return null;
 }

@@ -9,7 +9,7 @@ import { repeat } from "lit-html/directives/repeat.js";
 import { readBy, readersOf } from "./elements.js";
 import { model, size } from "./network.js";
 import { arrowsOf, operands } from "./operands.js";
-import { elementUnder, paint, tilesOf } from "./pictures.js";
+import { paint, tilesOf, under } from "./pictures.js";
 import { dim, light } from "./pointer.js";
 import { isBackward, pin, render, state } from "./state.js";
 import { hasProducts, openGroup, productsCard, readTable, windowTable } from "./tables.js";
@@ -111,14 +111,14 @@ function card(array, role, view, element, account, room) {
       paint(canvas, array, marks, { width: room.width, height: room.height, most });
   };
   const found = (/** @type {MouseEvent} */ event) =>
-    elementUnder(/** @type {HTMLCanvasElement} */ (event.currentTarget), event);
+    under(/** @type {HTMLCanvasElement} */ (event.currentTarget), event)?.element;
   const click = (/** @type {MouseEvent} */ event) => {
     const place = found(event);
-    if (place !== null) choose(array, place, role);
+    if (place !== undefined) choose(array, place, role);
   };
   const move = (/** @type {MouseEvent} */ event) => {
     const place = found(event);
-    if (place === null) dim();
+    if (place === undefined) dim();
     else light(`${array}.${place}`);
   };
   const label = `${nameOf(array)}, ${sizeOf(tensor.shape)}. ${say(role === "made" ? "choose-made" : "choose-read")}`;
