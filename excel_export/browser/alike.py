@@ -7,7 +7,7 @@ taken apart but the first.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,14 +82,13 @@ class Alike:
         firsts: dict[str, np.ndarray] = {}
         known: dict[tuple[int, bytes], int] = {}
         for number, loop in enumerate(loops):
-            for part in _of_equal_sizes(loop):
-                table, own = self._part(part)
-                kinds[part.elements] = [known.setdefault((number, row.tobytes()), len(known)) for row in table]
-                for array, first in own.items():
-                    firsts.setdefault(array, np.full(len(kinds), NOWHERE))[part.elements] = first
+            table, own = self._read(loop)
+            kinds[loop.elements] = [known.setdefault((number, row.tobytes()), len(known)) for row in table]
+            for array, first in own.items():
+                firsts.setdefault(array, np.full(len(kinds), NOWHERE))[loop.elements] = first
         return Kinds(kinds[elements], {array: first[elements] for array, first in firsts.items()})
 
-    def _part(self, loop: Loop) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _read(self, loop: Loop) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Of each element a row that is the same for those that are alike, and its firsts."""
         columns = [each.values.view(np.int64) for each in loop.pieces if isinstance(each, Column) and not each.is_place]
         columns += [size for read in loop.reads for size in read.sizes]
@@ -98,13 +97,13 @@ class Alike:
             columns.append(read.first - firsts.setdefault(read.array, read.first))
             if not self._is_taken_apart(read.array):
                 continue
-            inner, cells = self._helper(read.array), _cells(read)
+            inner, (cells, is_there) = self._helper(read.array), _cells(read)
             if cells.size * (1 + len(inner.firsts)) > MOST_CELLS:
                 raise NotImplementedError(f"{cells.size} cells of {read.array}")
-            columns += list(inner.kinds[cells].T)
+            columns += list(np.where(is_there, inner.kinds[cells], NOWHERE).T)
             for array, first in inner.firsts.items():
                 places = first[cells]
-                is_read = places != NOWHERE
+                is_read = is_there & (places != NOWHERE)
                 largest = np.iinfo(np.int64).max
                 least = np.where(is_read, places, largest).min(axis=1, initial=largest)
                 own = np.where(is_read.any(axis=1), least, NOWHERE)
@@ -138,20 +137,11 @@ class Alike:
         return known
 
 
-def _of_equal_sizes(loop: Loop) -> Iterator[Loop]:
-    """The loop in parts whose elements read as many cells as each other."""
-    sizes: Sequence[np.ndarray] = [size for read in loop.reads for size in read.sizes]
-    if all((size == size[0]).all() for size in sizes):
-        yield loop
-        return
-    _, which = np.unique(np.array(sizes), axis=1, return_inverse=True)
-    for number in range(which.max() + 1):
-        yield loop.part(np.flatnonzero(which == number))
-
-
-def _cells(read: Read) -> np.ndarray:
-    """The places of all cells of a read, a row for each element; each reads as many."""
-    cells = read.first[:, None]
+def _cells(read: Read) -> tuple[np.ndarray, np.ndarray]:
+    """The places of all cells of a read, a row for each element, and which of them are there: some read fewer."""
+    cells, is_there = read.first[:, None], np.ones((len(read.first), 1), dtype=bool)
     for size, stride in zip(read.sizes, read.strides, strict=True):
-        cells = (cells[:, :, None] + stride * np.arange(int(size[0]))).reshape(len(cells), -1)
-    return cells
+        along = np.arange(size.max(initial=0))
+        cells = (cells[:, :, None] + stride * along).reshape(len(cells), -1)
+        is_there = (is_there[:, :, None] & (along < size[:, None, None])).reshape(len(cells), -1)
+    return np.where(is_there, cells, 0), is_there

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -103,13 +102,9 @@ def asset(name: str) -> str:
 
 def words() -> dict[str, dict[str, str]]:
     """The words of the page's frame by language, English first: a new file is a new language."""
-    return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in languages()}
-
-
-def languages() -> list[Traversable]:
-    """The files of words, English first."""
     found = files("excel_export.browser").joinpath("assets", "words").iterdir()
-    return sorted(found, key=lambda each: (each.name != "en.json", each.name))
+    in_order = sorted(found, key=lambda each: (each.name != "en.json", each.name))
+    return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in in_order}
 
 
 def packed(numbers: np.ndarray) -> Sequence[Any]:

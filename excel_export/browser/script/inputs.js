@@ -1,6 +1,6 @@
 /** What goes in: pictures are painted, labels chosen, numbers typed. */
 
-import { html, nothing } from "lit-html";
+import { html } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { ref } from "lit-html/directives/ref.js";
 import { compute, model, size } from "./network.js";
@@ -10,7 +10,7 @@ import { paint, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
 import { change, edit, render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
-import { inLanguage, say } from "./words.js";
+import { inLanguage, more, say } from "./words.js";
 
 const FEW_WEIGHTS = 12;
 const MOST_FIELDS = 24;
@@ -44,7 +44,7 @@ function fields(input) {
   return html`<fieldset><legend>${name}</legend>
     <div class="fields" .style=${`grid-template-columns:repeat(${Math.min(4, columns)}, minmax(0, 1fr))`}>
     ${Array.from({ length: Math.min(count, MOST_FIELDS) }, (_, place) => field(input, place, `${name} ${place}`))}</div>
-    ${count > MOST_FIELDS ? html`<p class="note">${say("more", { count: count - MOST_FIELDS })}</p>` : nothing}</fieldset>`;
+    ${more(count - MOST_FIELDS)}</fieldset>`;
 }
 
 /** @param {Input} input @param {number} place @param {string} name */

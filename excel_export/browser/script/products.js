@@ -5,7 +5,7 @@ import { times } from "./arithmetic.js";
 import { tinted } from "./pictures.js";
 import { light } from "./pointer.js";
 import { keysOf } from "./tables.js";
-import { plain, say } from "./words.js";
+import { more, plain, say } from "./words.js";
 
 const MOST_PRODUCTS = 72;
 
@@ -29,9 +29,8 @@ export function products(account) {
     return html`<div class="products">${labels.length > 1 ? html`<p>${labels[group]} <b>${plain(sum)}</b></p>` : nothing}
       <ul>${items}</ul></div>`;
   });
-  const rest = terms.length - MOST_PRODUCTS;
   return html`<details id="products" @keydown=${walk}><summary>${say("products", { count: terms.length })}</summary>${lists}
-    ${rest > 0 ? html`<p class="note">${say("more", { count: rest })}</p>` : nothing}</details>`;
+    ${more(terms.length - MOST_PRODUCTS)}</details>`;
 }
 
 /** @param {KeyboardEvent} event */

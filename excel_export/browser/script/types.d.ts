@@ -96,14 +96,9 @@ interface Shares {
   rows: number;
   count: number;
 }
-/** What a loss compares. */
+/** What a loss compares, or the last numbers before it. */
 interface Compared {
   compared: { array: string; name: string }[];
-  count: number;
-}
-/** The last numbers before the loss. */
-interface Last {
-  last: { array: string; name: string };
   count: number;
 }
 
@@ -142,7 +137,7 @@ interface Model {
   tiles: Record<string, Tiles>;
   overview: Box[];
   inputs: Input[];
-  outcomes: (Shares | Compared | Last)[];
+  outcomes: (Shares | Compared)[];
   loss: string;
   rate: string;
   step: string;
