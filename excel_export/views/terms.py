@@ -106,10 +106,8 @@ class Variables:
 
     def _is_one(self, cell: Reference) -> bool | None:
         """Whether it is one; None where what it is made of is still to be followed."""
-        known = self._known.get(cell)
-        if known is None and cell in self._owners:
-            known = self._known[cell] = id(self._owners[cell]) in self._grids
-        return known
+        owner = self._owners.get(cell)
+        return self._known.get(cell) if owner is None else id(owner) in self._grids
 
     def inside(self, helper: Reference) -> Weighted:
         """A helper's formula as a sum of them and of other helpers.

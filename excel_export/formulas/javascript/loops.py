@@ -191,7 +191,8 @@ class _LoopWriter(Writer):
         self.pieces.append("]")
 
     def _same(self, number: float) -> np.ndarray:
-        return np.full(len(self._numbers), number)
+        # NumPy's own takes longer for a single one, of which there are many.
+        return np.array([number]) if len(self._numbers) == 1 else np.full(len(self._numbers), number)
 
     def _range(self, array: str, first: np.ndarray, sizes: Sequence[np.ndarray], strides: tuple[int, ...]) -> None:
         self.reads.append(Read(array, first, tuple(sizes), strides))
@@ -207,21 +208,19 @@ class _LoopWriter(Writer):
         self._within(part, numbers)
 
     def _table(self, leaf: FormulaTable, own: np.ndarray) -> None:
-        loops = [self._alone(leaf, number) for number in own.tolist()]
-        keys = [tuple(each if not isinstance(each, Column) else None for each in loop.pieces) for loop in loops]
+        writers = [_LoopWriter(np.zeros(1, dtype=np.int64), ()) for _ in own]
+        for writer, number in zip(writers, own.tolist(), strict=True):
+            writer.write(leaf.formulas[number])
+        keys = [tuple(each if not isinstance(each, Column) else None for each in writer.pieces) for writer in writers]
         self._agree_on(keys)
-        for pieces in zip(*(loop.pieces for loop in loops), strict=True):
+        for pieces in zip(*(writer.pieces for writer in writers), strict=True):
             columns = [each for each in pieces if isinstance(each, Column)]
             values = np.array([each.values[0] for each in columns])
             self.pieces.append(Column(values, columns[0].is_place) if columns else pieces[0])
-        for reads in zip(*(loop.reads for loop in loops), strict=True):
+        for reads in zip(*(writer.reads for writer in writers), strict=True):
             sizes = tuple(np.concatenate(each) for each in zip(*(read.sizes for read in reads), strict=True))
             first = np.concatenate([read.first for read in reads])
             self.reads.append(Read(reads[0].array, first, sizes, reads[0].strides))
-
-    @staticmethod
-    def _alone(leaf: FormulaTable, number: int) -> Loop:
-        return loop_of(leaf.formulas[number])
 
     def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
