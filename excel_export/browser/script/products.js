@@ -4,6 +4,7 @@ import { html, nothing } from "lit-html";
 import { times } from "./arithmetic.js";
 import { tinted } from "./pictures.js";
 import { light } from "./pointer.js";
+import { isBackward } from "./state.js";
 import { keysOf } from "./tables.js";
 import { more, plain, say } from "./words.js";
 
@@ -23,7 +24,7 @@ export function products(account) {
       (
         term,
         each,
-      ) => html`<li data-term=${keysOf(term)} tabindex=${k || each ? -1 : 0} .style=${tinted(term.product, most)}
+      ) => html`<li data-term=${keysOf(term)} tabindex=${k || each ? -1 : 0} .style=${tinted(term.product, most, isBackward())}
         @focus=${() => light(keysOf(term).split(" ")[0])}><span>${times(term)}</span><b>${plain(term.product)}</b></li>`,
     );
     return html`<div class="products">${labels.length > 1 ? html`<p>${labels[group]} <b>${plain(sum)}</b></p>` : nothing}

@@ -4,7 +4,7 @@ import { html, nothing } from "lit-html";
 import { sumsOf } from "./elements.js";
 import { model } from "./network.js";
 import { mostOf, tinted } from "./pictures.js";
-import { render, state } from "./state.js";
+import { isBackward, render, state } from "./state.js";
 import { indexOf, more, plain, say } from "./words.js";
 
 const MOST_NUMBERS = 49;
@@ -17,7 +17,7 @@ const SIDE = 5;
 function cell(array, place, most, kind = "") {
   const is = state.pinned?.array === array && state.pinned.place === place ? " pinned" : "";
   const number = ARRAYS[array][place];
-  return html`<td class="${kind}${is}" data-number="${array}.${place}" .style=${tinted(number, most)}>${plain(number)}</td>`;
+  return html`<td class="${kind}${is}" data-number="${array}.${place}" .style=${tinted(number, most, model.tensors[array].isGradient)}>${plain(number)}</td>`;
 }
 
 /** Numbers in order, each once. @param {number[]} numbers */
@@ -91,7 +91,7 @@ function groupRows(account) {
     };
     return html`<tr><th scope="row"><button type="button" class="group" id="group-${k}"
       aria-pressed=${group === open} @click=${choose}>${label}</button></th>
-      <td .style=${tinted(sums[group], most)}>${plain(sums[group])}</td></tr>`;
+      <td .style=${tinted(sums[group], most, isBackward())}>${plain(sums[group])}</td></tr>`;
   });
 }
 
@@ -102,7 +102,7 @@ function productRows(terms) {
     (row) =>
       html`<tr>${row.map((term) =>
         term
-          ? html`<td data-term=${keysOf(term)} .style=${tinted(term.product, most)}>${plain(term.product)}</td>`
+          ? html`<td data-term=${keysOf(term)} .style=${tinted(term.product, most, isBackward())}>${plain(term.product)}</td>`
           : html`<td></td>`,
       )}</tr>`,
   );

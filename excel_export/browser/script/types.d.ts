@@ -42,13 +42,6 @@ interface Part {
   direction: string;
 }
 
-interface Step {
-  name: string;
-  direction: string;
-  main: number;
-  parts: Part[];
-}
-
 interface Tensor {
   name: string;
   shape: number[];
@@ -102,13 +95,6 @@ interface Compared {
   count: number;
 }
 
-interface Hyperparameter {
-  array: string;
-  name: string;
-  words: string;
-  rules: string[];
-}
-
 /** A question, with the state of the page that answers it. */
 interface Stop {
   kind: string;
@@ -119,19 +105,13 @@ interface Stop {
   changing: string;
 }
 
-interface About {
-  source: string;
-  workbook: string;
-  licence: string;
-}
-
 type Packed = ["u1" | "f4" | "f8", string] | number[];
 
 /** All that a page knows of a network. */
 interface Model {
   title: string;
-  about: About;
-  steps: Step[];
+  about: { source: string; workbook: string; licence: string };
+  steps: { name: string; direction: string; main: number; parts: Part[] }[];
   views: View[];
   tensors: Record<string, Tensor>;
   tiles: Record<string, Tiles>;
@@ -144,7 +124,12 @@ interface Model {
   kept: [string, string][];
   gradients: string[];
   changing: boolean;
-  rule: { names: string[]; words: string[]; chosen: number; numbers: Hyperparameter[] };
+  rule: {
+    names: string[];
+    words: string[];
+    chosen: number;
+    numbers: { array: string; name: string; words: string; rules: string[] }[];
+  };
   keys: Record<string, string>;
   guide: Stop[];
   texts: Record<string, Record<string, string>>;
