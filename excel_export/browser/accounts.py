@@ -7,6 +7,8 @@ pixels under a filter do, share these distances.
 
 from __future__ import annotations
 
+import heapq
+import math
 import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.browser.alike import Alike, Places
-from excel_export.formulas import Reference
+from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece
@@ -33,6 +35,8 @@ MOST_OF_MANY = 48
 _ARRAY = re.compile(r"\b(a\d+)\W*$")
 Kind = str | int | None
 """An array's name, a function's number, or None for no number."""
+Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
+"""Elements that are alike: their kinds, the account of the first, their numbers, and for each a row of places."""
 
 
 class AccountWriter:
@@ -41,7 +45,8 @@ class AccountWriter:
     def __init__(
         self, script: Script, owners: Owners, helpers: Collection[str] = (), *, is_large: bool = False
     ) -> None:
-        self._script, self._owners, self._helpers, self._is_large = script, owners, helpers, is_large
+        self._script, self._owners, self._is_large = script, owners, is_large
+        self._helpers = {array: script.loops[array] for array in helpers if array in script.loops}
         self._functions: dict[str, int] = {}
         self._labels = Labels(owners)
 
@@ -56,47 +61,57 @@ class AccountWriter:
         if view.is_given or not view.operands:
             return {"groups": [], "group": []}
         self._labels.know(view.made.grid, view.index_names)
-        found: dict[tuple[Any, ...], list[list[int]]] = {}
+        found: dict[tuple[Any, ...], list[tuple[np.ndarray, np.ndarray]]] = {}
         examples: dict[tuple[Any, ...], tuple[Grouped, Account]] = {}
-        numbers: list[Any] = []
-        alike = Alike(view.formulas, self._helpers) if view.formulas else None
-        touched, chosen = view.touched, self._chosen(view)
-        for number, index in enumerate(np.ndindex(*shape)):
-            if chosen is not None and number not in chosen:
-                numbers.append(None)
-                continue
-            is_untouched = touched is not None and number not in touched
-            known = alike.known(index) if alike and not is_untouched else None
-            if known is None:
-                account = Account(()) if is_untouched else view.account(index)
-                kinds, places, arrays = self._account(account)
-                if kinds not in found:
-                    examples[kinds] = self._labels.grouped(account), account
-                if alike and not is_untouched:
-                    alike.learn(kinds, places, arrays)
-            else:
-                kinds, places = known
-            found.setdefault(kinds, []).append(places)
-            numbers.append(kinds)
-        order: dict[Any, int] = {None: -1}
-        order |= {kinds: number for number, kinds in enumerate(found)}
+        for kinds, account, numbers, rows in self._blocks(view, self._chosen(view)):
+            if kinds not in found:
+                examples[kinds] = self._labels.grouped(account), account
+            found.setdefault(kinds, []).append((numbers, rows))
         same = self._labels.of_all(examples.values())
-        groups = []
-        for kinds, rows in found.items():
+        groups, group = [], np.full(math.prod(shape), -1)
+        for number, (kinds, blocks) in enumerate(found.items()):
             parts, account = examples[kinds]
-            written = _group(kinds, np.array(rows, dtype=np.int64))
+            members, rows = (np.concatenate(each) for each in zip(*blocks, strict=True))
+            group[members] = number
+            written = _group(kinds, rows[np.argsort(members)])
             groups.append({**written, "of": steps(parts.groups), "labels": self._labels.texts(parts, account, same)})
-        return {"groups": groups, "group": steps([order[kinds] for kinds in numbers])}
+        return {"groups": groups, "group": steps(group)}
 
-    def _chosen(self, view: View) -> set[int] | None:
-        """The elements that are taken apart: those with most to see; None where all are."""
+    def _chosen(self, view: View) -> np.ndarray:
+        """The elements that are taken apart: in a large network, those with most to see."""
         size = view.weights.size
         if not self._is_large or size <= MOST_OF_MANY:
-            return None
-        return set(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY].tolist())
+            return np.arange(size)
+        return np.sort(np.argsort(-view.weights, axis=None)[:MOST_OF_MANY])
 
-    def _account(self, account: Account) -> tuple[tuple[Any, ...], list[int], list[str]]:
-        """The kinds of what an element reads, the places, and the arrays that these are in."""
+    def _blocks(self, view: View, chosen: np.ndarray) -> Iterator[Block]:
+        """Go through elements in blocks that are alike, by the first of each."""
+        touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
+        arriving = {str(each.grid.sheet) for each in view.arriving}
+        alike = Alike(self._helpers, arriving or None).of(view.formulas, touched)
+        todo = [(int(touched[members[0]]), members) for members in _members(alike.kinds)]
+        untouched = np.setdiff1d(chosen, touched)
+        if len(untouched):
+            todo.append((int(untouched[0]), untouched))
+        heapq.heapify(todo)
+        while todo:
+            first, members = heapq.heappop(todo)
+            if members is untouched:
+                kinds, _ = self._account(Account(()))
+                yield kinds, Account(()), untouched, np.zeros((len(untouched), 0), dtype=np.int64)
+                continue
+            account = view.account(unravelled(first, view.made.grid.shape))
+            kinds, places = self._account(account)
+            rows = alike.moved(places, members)
+            if rows is None:
+                rows = np.array([places.numbers], dtype=np.int64)
+                for each in members[1:]:
+                    heapq.heappush(todo, (int(touched[each]), np.array([each])))
+                members = members[:1]
+            yield kinds, account, touched[members], rows
+
+    def _account(self, account: Account) -> tuple[tuple[Any, ...], Places]:
+        """The kinds of what an element reads, and the places."""
         places = Places()
         terms = tuple(
             tuple(self._source(each, places) for each in term)
@@ -105,7 +120,7 @@ class AccountWriter:
         )
         alone = self._source(account.alone, places)
         asides = tuple(self._source(cell, places) for cell in account.conditions if cell in self._owners)
-        return (terms, alone, asides, account.spelled, account.bare), places.numbers, places.arrays
+        return (terms, alone, asides, account.spelled, account.bare), places
 
     def _spread(self, term: Term) -> Iterator[tuple[Any, Any, Any]]:
         """A cell, what it meets, and whether it counts; one for each cell that may count."""
@@ -151,12 +166,18 @@ class AccountWriter:
         return self._functions.setdefault(f"[{count},(c,d)=>{written}]", len(self._functions))
 
 
+def _members(kinds: np.ndarray) -> list[np.ndarray]:
+    """The places of each kind, in order."""
+    _, counts = np.unique(kinds, return_counts=True)
+    return np.split(np.argsort(kinds, kind="stable"), np.cumsum(counts)[:-1]) if len(kinds) else []
+
+
 def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
     terms, alone, asides, spelled, bare = kinds
     moves = rows - rows[:1]
     known: dict[bytes, int] = {}
     which = [known.setdefault(column.tobytes(), len(known)) for column in moves.T]
-    distinct = [steps(np.frombuffer(column, dtype=np.int64).tolist()) for column in known]
+    distinct = [steps(np.frombuffer(column, dtype=np.int64)) for column in known]
     return {
         "terms": [[len(list(each)), *kind] for kind, each in groupby(terms)],
         "alone": alone,
@@ -170,6 +191,7 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
     }
 
 
-def steps(numbers: Sequence[int]) -> list[int]:
+def steps(numbers: Sequence[int] | np.ndarray) -> list[int]:
     """Numbers as the steps from one to the next, which are alike more often."""
-    return [int(step) for step in np.diff(np.asarray(numbers, dtype=np.int64), prepend=0)]
+    found: list[int] = np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
+    return found

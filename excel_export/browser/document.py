@@ -11,11 +11,11 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
 
+from excel_export.browser.colours import colours
 from excel_export.shared.errors import ExportError
 
 LICENCE = "MIT"
@@ -59,7 +59,7 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
         ['(()=>{"use strict";', asset("spreadsheet.js"), declared(arrays), script, asset("page.js"),
          "globalThis.explorer=explorer;", "})();"]
     )  # fmt: skip
-    style = asset("page.css")
+    style = colours() + asset("page.css")
     data = {
         "title": title, **model, "words": words(), "numbers": {name: packed(each) for name, each in numbers.items()},
         "about": {"source": about.source, "workbook": about.workbook, "licence": LICENCE},
@@ -102,13 +102,9 @@ def asset(name: str) -> str:
 
 def words() -> dict[str, dict[str, str]]:
     """The words of the page's frame by language, English first: a new file is a new language."""
-    return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in languages()}
-
-
-def languages() -> list[Traversable]:
-    """The files of words, English first."""
     found = files("excel_export.browser").joinpath("assets", "words").iterdir()
-    return sorted(found, key=lambda each: (each.name != "en.json", each.name))
+    in_order = sorted(found, key=lambda each: (each.name != "en.json", each.name))
+    return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in in_order}
 
 
 def packed(numbers: np.ndarray) -> Sequence[Any]:

@@ -85,7 +85,7 @@ def _shares(call: Call, tensors: Mapping[Value, PlacedTensor]) -> list[dict[str,
 
 def _last(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
     found = [call.outputs[0] for call in graph.calls if call.outputs[0].is_float and call.outputs[0].data.size > 1]
-    return [{"last": _named(placement.tensors[each], each), "count": each.data.size} for each in found[-1:]]
+    return [{"compared": [_named(placement.tensors[each], each)], "count": each.data.size} for each in found[-1:]]
 
 
 def _named(tensor: PlacedTensor, value: Value) -> dict[str, str]:

@@ -193,7 +193,7 @@ def texts_of(model: Json) -> Iterator[str]:
     yield from (tensor["name"] for tensor in model["tensors"].values())
     yield from (each["name"] for each in (*model["overview"], *model["inputs"]))
     for outcome in model["outcomes"]:
-        yield from (each["name"] for each in outcome.get("compared", [outcome["last"]] if "last" in outcome else []))
+        yield from (each["name"] for each in outcome.get("compared", []))
     yield from model["rule"]["words"]
     for number in model["rule"]["numbers"]:
         yield from (number["name"], number["words"])

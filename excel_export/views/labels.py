@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Matching
 from excel_export.views.groups import ROOM, Grouped, Index, grouped
+from excel_export.views.in_arrays import InArrays, are_arrays, index_of
 from excel_export.views.terms import Account, Owners, cells_in
 
 MOST_NAMED = 3
@@ -22,7 +23,7 @@ class Labels:
     def __init__(self, owners: Owners) -> None:
         self._owners = owners
         self._index_names: dict[int, tuple[str, ...]] = {}
-        self._indices: dict[int, dict[Reference, Index]] = {}
+        self._indices: dict[int, Mapping[Reference, Index]] = {}
 
     def know(self, grid: Grid, index_names: tuple[str, ...]) -> None:
         """Take what the indices of a tensor count."""
@@ -96,10 +97,14 @@ class Labels:
         """The index of a cell in its tensor; None where it is no tensor's."""
         return self._in_grid(self._owners[cell])[cell] if cell in self._owners else None
 
-    def _in_grid(self, grid: Grid) -> dict[Reference, Index]:
+    def _in_grid(self, grid: Grid) -> Mapping[Reference, Index]:
         """The index by the cell."""
         if id(grid) not in self._indices:
-            self._indices[id(grid)] = dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
+            self._indices[id(grid)] = (
+                InArrays([grid], index_of)
+                if are_arrays([grid])
+                else dict(zip(cells_in(grid), np.ndindex(*grid.shape), strict=True))
+            )
         return self._indices[id(grid)]
 
 

@@ -14,6 +14,7 @@ from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chose
 from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
+from excel_export.views.in_arrays import InArrays, are_arrays, index_of
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
@@ -108,10 +109,8 @@ class Variables:
 
     def _is_one(self, cell: Reference) -> bool | None:
         """Whether it is one; None where what it is made of is still to be followed."""
-        known = self._known.get(cell)
-        if known is None and cell in self._owners:
-            known = self._known[cell] = id(self._owners[cell]) in self._grids
-        return known
+        owner = self._owners.get(cell)
+        return self._known.get(cell) if owner is None else id(owner) in self._grids
 
     def inside(self, helper: Reference) -> Weighted:
         """A helper's formula as a sum of them and of other helpers.
@@ -159,13 +158,20 @@ class Accounts:
 
     def __init__(self, contents: Contents, owners: Owners, helpers: Iterable[Grid]) -> None:
         self._owners = owners
-        self._helpers: dict[Reference, Formula] = {}
         self._originals: dict[Reference, Reference] = {}
-        for grid in helpers:
-            formulas = contents[grid]
-            if isinstance(formulas, Expression):
-                for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True):
-                    self._helpers[cell] = formulas, index
+        made = [(grid, formulas) for grid in helpers if isinstance(formulas := contents[grid], Expression)]
+        self._helpers: Mapping[Reference, Formula]
+        if are_arrays([grid for grid, _ in made]):
+            by_array = {grid.sheet: formulas for grid, formulas in made}
+            self._helpers = InArrays(
+                [grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell))
+            )
+        else:
+            self._helpers = {
+                cell: (formulas, index)
+                for grid, formulas in made
+                for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
+            }
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
         """Say how an element of a result comes about.
@@ -298,6 +304,13 @@ def _found(formula: Expression) -> Expression | Chosen:
     if isinstance(whole, FunctionCall) and whole.function == "INDEX" and isinstance(whole.arguments[0], Referred):
         return chosen(whole, index)
     return formula
+
+
+def owners_of(grids: Sequence[Grid]) -> Owners:
+    """The cells of tensors, each with the grid that it is one of."""
+    if are_arrays(grids):
+        return InArrays(grids, lambda grid, cell: grid)
+    return {cell: grid for grid in grids for cell in cells_in(grid)}
 
 
 def cells_in(grid: Grid) -> Iterator[Reference]:

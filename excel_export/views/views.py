@@ -17,7 +17,7 @@ from excel_export.ops.matmul import matmul
 from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.slots import LEFT, Operand
-from excel_export.views.terms import Account, Accounts, Owners, Term, cells_in
+from excel_export.views.terms import Account, Accounts, Owners, Term, owners_of
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -82,7 +82,7 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
     placed = placement.tensors
     helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
-    owners = {cell: grid for grid in grids for cell in cells_in(grid)}
+    owners = owners_of(grids)
     teller = _Teller(graph, placement, owners, Accounts(contents, owners, helpers))
     found = []
     for number, part in enumerate(plan.parts, start=1):
@@ -97,8 +97,7 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
         elif part.direction == "update":
             found += list(teller.update(number, updated))
     learning = [*updated.directions.values(), *updated.after.values()]
-    owners = owners | {cell: grid for grid in (*helpers, *learning) for cell in cells_in(grid)}
-    return Views(found, owners, [teller.start(value) for value in graph.seeds])
+    return Views(found, owners_of([*grids, *helpers, *learning]), [teller.start(value) for value in graph.seeds])
 
 
 class _Teller:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
+from excel_export.shared import palette
+
 # GREY and IDLE step back, but are read on every ground that they stand on: `tests/support/colours.py` computes it.
-INK, GREY, IDLE, FAINT, PAPER = "1F2933", "535F6C", "68737F", "E4E7EB", "FFFFFF"
-FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
-BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
+INK, GREY, IDLE, FAINT, PAPER = palette.INK, palette.GREY, "68737F", "E4E7EB", palette.PAPER
+FORWARD, FORWARD_PALE = palette.FORWARD, palette.FORWARD_PALE
+BACKWARD, BACKWARD_PALE = palette.BACKWARD, palette.BACKWARD_PALE
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
-STORY = "F5F7FA"
+STORY = palette.STORY
 """Behind the story at the left of the Lens."""
 INPUT, INPUT_EDGE, CHOICE_EDGE = "FFF6CC", "E6D89A", "C9A400"
 # A picture: its text is readable on paper and on ink, so the ink is no darker than a pencil's.
@@ -39,7 +41,7 @@ VALUE_SHADES, GRADIENT_SHADES = (
     [(_mixed(positive, k / SHADES), _mixed(negative, k / SHADES)) for k in range(1, SHADES + 1)]
     for positive, negative in (("4F93D1", "A98F5D"), ("E8791D", "A585D2"))
 )
-VEIL, HIGHLIGHT = "FCFCFD", "FFD54A"
+VEIL, HIGHLIGHT = "FCFCFD", palette.HIGHLIGHT
 WARNING = "B42318"
 PRACTICE_RIGHT, PRACTICE_GIVEN = "C5E8CB", "DDF0C8"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"

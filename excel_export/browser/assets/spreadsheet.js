@@ -73,8 +73,6 @@ function DEVSQ(...items) {
   return all(items).reduce((sum, item) => sum + (item - mean) ** 2, 0);
 }
 /** @param {...Item} items */
-const SUMSQ = (...items) => all(items).reduce((sum, item) => sum + item * item, 0);
-/** @param {...Item} items */
 const PRODUCT = (...items) => all(items).reduce((product, item) => product * item, 1);
 /** @param {...(number | Numbers)} items */
 const AVERAGE = (...items) => SUM(...items) / COUNT(...items);

@@ -48,17 +48,11 @@ export function curve(isMany) {
     svg`<polyline class=${kind} points=${points.map(([k, loss]) => `${right(k).toFixed(1)},${down(loss).toFixed(1)}`).join(" ")} />`;
   const now = losses.length ? losses[losses.length - 1] : Number.NaN;
   const last = held[held.length - 1];
+  const measuredAt = held.map(({ at, loss }) => /** @type {[number, number]} */ ([at, loss]));
   const points = (/** @type {number[]} */ each) => each.map((loss, k) => /** @type {[number, number]} */ ([k, loss]));
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${say("curve", { steps: state.trained, loss: plain(now) })}>
       ${all.map((each) => line(points(each), each === losses ? "" : "earlier"))}
-      ${
-        held.length
-          ? line(
-              held.map(({ at, loss }) => [at, loss]),
-              "unseen",
-            )
-          : nothing
-      }
+      ${held.length ? line(measuredAt, "unseen") : nothing}
       ${losses.length ? svg`<circle cx=${right(losses.length - 1)} cy=${down(now)} r="3.5" />` : nothing}</svg>
     <figcaption>${say("trained", { steps: state.trained, most: plain(most), loss: plain(now) })}</figcaption>
     ${last ? html`<p class="note" id="unseen">${say("unseen", { loss: plain(last.loss), right: last.right, count: last.count })}</p>` : nothing}

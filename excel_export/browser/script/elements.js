@@ -98,8 +98,9 @@ export function viewsOf(number) {
 /** The step in which a tensor is made, and its view there. @param {string} array */
 export function makerOf(array) {
   for (let number = 1; number <= model.steps.length; number++) {
-    const k = viewsOf(number).findIndex(({ view }) => view.made === array);
-    if (k >= 0) return { step: number, view: k };
+    const views = viewsOf(number);
+    const k = views.findIndex(({ view }) => view.made === array);
+    if (k >= 0) return { step: number, view: k, shown: views[k].view };
   }
   return null;
 }

@@ -1,16 +1,16 @@
 /** What goes in: pictures are painted, labels chosen, numbers typed. */
 
-import { html, nothing } from "lit-html";
+import { html } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { ref } from "lit-html/directives/ref.js";
 import { compute, model, size } from "./network.js";
 import { askAnew, heard, label } from "./outcome.js";
 import { lineOf } from "./pen.js";
-import { drawnOn, elementUnder, paint, spotUnder } from "./pictures.js";
+import { paint, under } from "./pictures.js";
 import { typed, whenTyped } from "./pinned.js";
 import { change, edit, render, state } from "./state.js";
 import { chosenIn } from "./steps.js";
-import { inLanguage, say } from "./words.js";
+import { inLanguage, more, say } from "./words.js";
 
 const FEW_WEIGHTS = 12;
 const MOST_FIELDS = 24;
@@ -23,19 +23,13 @@ let isErasing = false;
 /** Where the keyboard's pen is, by pictures. @type {Map<string, number>} */
 const cursors = new Map();
 
+const TYPED = { kind: "numbers", whole: false, limits: null, most: 0 };
+
 /** The parameters of a small network, which can be typed beside its inputs. @returns {Input[]} */
 function fewWeights() {
   const found = Object.entries(model.tensors).filter(([, tensor]) => tensor.isParameter);
   if (found.reduce((count, [array]) => count + size(array), 0) > FEW_WEIGHTS) return [];
-  return found.map(([array, { name, shape }]) => ({
-    array,
-    name,
-    shape,
-    kind: "numbers",
-    whole: false,
-    limits: null,
-    most: 0,
-  }));
+  return found.map(([array, { name, shape }]) => ({ ...TYPED, array, name, shape }));
 }
 
 export const inputs = () =>
@@ -50,7 +44,7 @@ function fields(input) {
   return html`<fieldset><legend>${name}</legend>
     <div class="fields" .style=${`grid-template-columns:repeat(${Math.min(4, columns)}, minmax(0, 1fr))`}>
     ${Array.from({ length: Math.min(count, MOST_FIELDS) }, (_, place) => field(input, place, `${name} ${place}`))}</div>
-    ${count > MOST_FIELDS ? html`<p class="note">${say("more", { count: count - MOST_FIELDS })}</p>` : nothing}</fieldset>`;
+    ${more(count - MOST_FIELDS)}</fieldset>`;
 }
 
 /** @param {Input} input @param {number} place @param {string} name */
@@ -111,19 +105,12 @@ let last = null;
 
 /** Where the pen is on its channel of a picture. @param {HTMLCanvasElement} canvas @param {Input} input @param {PointerEvent} event */
 function penAt(canvas, { shape }, event) {
-  const place = elementUnder(canvas, event);
-  const on = drawnOn(canvas);
-  if (place === null || !on) return null;
-  const { tiles } = on;
+  const found = under(canvas, event);
+  if (!found) return null;
   const [height, width] = shape.slice(-2);
-  const k = tiles.elements.indexOf(place);
-  const spot = spotUnder(canvas, event);
-  const inside = place % (height * width);
-  return {
-    channel: Math.floor(place / (height * width)),
-    row: Math.floor(inside / width) + (spot.row - tiles.rows[k]) / tiles.size,
-    column: (inside % width) + (spot.column - tiles.columns[k]) / tiles.size,
-  };
+  const channel = Math.floor(found.element / (height * width));
+  const inside = found.element % (height * width);
+  return { channel, row: Math.floor(inside / width) + found.down, column: (inside % width) + found.right };
 }
 
 /** @param {Input} input @param {PointerEvent} event */

@@ -2,6 +2,7 @@
 
 import { chance, shuffled } from "./chance.js";
 import { compute, first, lossNow, model, size, unpacked } from "./network.js";
+import { best, classes } from "./outcome.js";
 import { noteSteps, state } from "./state.js";
 
 /** Takes one step on what is shown. */
@@ -130,19 +131,13 @@ export function forget(seed) {
 
 /** How the network does on the examples that it has not learned from: the mean loss, and how many are read rightly. */
 export function measured() {
-  const outcome = model.outcomes.find((each) => "shares" in each);
+  const outcome = classes();
   let [loss, right] = [0, 0];
   const examples = unseenOnes();
   forEach(examples, () => {
     loss += lossNow() / examples.length;
-    if (outcome && isRight(outcome)) right++;
+    if (outcome && best(outcome) === ARRAYS[outcome.target][0]) right++;
   });
   compute();
   return { loss, right, count: examples.length };
-}
-
-/** @param {Shares} outcome */
-function isRight({ shares, target, count }) {
-  const numbers = ARRAYS[shares].subarray(0, count);
-  return numbers.indexOf(Math.max(...numbers)) === ARRAYS[target][0];
 }

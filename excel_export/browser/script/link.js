@@ -108,14 +108,8 @@ export function placeOf(text) {
   const [, name, index = ""] = /^([^[]*)(?:\[(.*)\])?$/.exec(text) ?? [];
   const array = arrayOf(name ?? "");
   if (!array) return null;
-  const shape = model.tensors[array]?.shape ?? [];
-  return {
-    array,
-    place: placeIn(
-      shape,
-      index.split(",").filter((each) => each.trim()),
-    ),
-  };
+  const at = index.split(",").filter((each) => each.trim());
+  return { array, place: placeIn(model.tensors[array]?.shape ?? [], at) };
 }
 
 /** @param {number[]} shape @param {string[]} index */

@@ -92,6 +92,11 @@ function about() {
     <p>${say("licence", { licence })}${link(workbook, "workbook")}${link(source, "source")}</p></footer>`;
 }
 
+/** What is made in a step, and how. @param {View} view @param {number} element @param {Account | null} account */
+const shown = (view, element, account) => html`<div id="words">${words()}</div>
+  <div id="arithmetic">${arithmetic(view, element, account)}</div><div id="stage">${stage(view, element, account, room())}</div>
+  <div id="listed">${products(account)}</div>`;
+
 /** So many pixels are left for the network. On very wide screens all is drawn larger. */
 function room() {
   const wide = document.documentElement.clientWidth;
@@ -122,10 +127,7 @@ function draw() {
         ${tour()}${guide()}
         <nav id="overview" aria-label=${say("place-overview")}>${overview(way, room())}</nav>
         <nav id="steps" aria-label=${say("place-steps")}>${steps()}</nav>
-        <div id="words">${isOnWay ? nothing : words()}</div>
-        <div id="arithmetic">${isOnWay ? nothing : arithmetic(view, element, account)}</div>
-        <div id="stage">${isOnWay ? nothing : stage(view, element, account, room())}</div>
-        <div id="listed">${isOnWay ? nothing : products(account)}</div>
+        ${isOnWay ? nothing : shown(view, element, account)}
         <div id="pinned">${pinned(view, way)}</div>
         <div id="way">${wayToLoss(way)}</div></section>
       <section id="training" aria-label=${say("learning")}>${training()}</section>`

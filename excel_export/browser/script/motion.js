@@ -41,10 +41,11 @@ export function move(looks) {
   fly();
 }
 
-/** @param {HTMLElement} element @param {DOMRect} from @param {DOMRect} to */
-function slide(element, from, to) {
+/** @param {HTMLElement} element @param {DOMRect} from @param {DOMRect} to @param {number} opacity at the end */
+function slide(element, from, to, opacity = 1) {
   const away = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
-  element.animate([{ transform: away }, { transform: "none" }], { duration: TIME, easing: "ease-in-out" });
+  const frames = { transform: [away, "none"], opacity: [1, opacity] };
+  return element.animate(frames, { duration: TIME, easing: "ease-in-out" });
 }
 
 /** The first numbers that are read fly to where they are products. */
@@ -61,14 +62,7 @@ function fly() {
     ghost.setAttribute("aria-hidden", "true");
     ghost.style.cssText = `left:${to.left}px;top:${to.top}px;width:${to.width}px`;
     document.body.append(ghost);
-    const away = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
-    const flight = ghost.animate(
-      [
-        { transform: away, opacity: 1 },
-        { transform: "none", opacity: 0.2 },
-      ],
-      TIME,
-    );
+    const flight = slide(ghost, from, to, 0.2);
     flight.onfinish = flight.oncancel = () => ghost.remove();
   }
 }

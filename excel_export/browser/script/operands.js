@@ -66,16 +66,14 @@ function box({ array, place }, role) {
 /** @param {Arrow[]} arrows */
 export function operands(arrows) {
   const isBack = isBackward();
-  const firsts = new Map(arrows.map(({ from }) => [keyOf(from), from]));
-  const isFan = firsts.size === 1 && arrows.length > 1;
   const arrow = (/** @type {Arrow} */ { slope }) =>
     html`<div class="arrow"><span>${slope === null ? "" : `${say("slope")} ${plain(slope)}`}</span><i aria-hidden="true">${isBack ? "⟵" : "⟶"}</i></div>`;
   const [left, right] = isBack ? ["companion", "arriving"] : ["read", "made"];
-  if (isFan)
-    return html`<div class="operands">${box(arrows[0].from, left)}<div class="fan">${arrows.map(
-      (each) => html`<div class="strand">${arrow(each)}${box(each.to, right)}</div>`,
-    )}</div></div>`;
-  return html`<div class="operands"><div class="fan">${arrows.map(
-    (each) => html`<div class="strand">${box(each.from, left)}${arrow(each)}</div>`,
-  )}</div>${box(arrows[0].to, right)}</div>`;
+  const [{ from, to }] = arrows;
+  const isFan = arrows.length > 1 && arrows.every((each) => keyOf(each.from) === keyOf(from));
+  const fan = arrows.map(
+    (each) =>
+      html`<div class="strand">${isFan ? nothing : box(each.from, left)}${arrow(each)}${isFan ? box(each.to, right) : nothing}</div>`,
+  );
+  return html`<div class="operands">${isFan ? box(from, left) : nothing}<div class="fan">${fan}</div>${isFan ? nothing : box(to, right)}</div>`;
 }

@@ -4,38 +4,37 @@ import { html, nothing } from "lit-html";
 import { compute, model } from "./network.js";
 import { SOFT_FROM } from "./pen.js";
 import { edit, render, state } from "./state.js";
-import { fixed, inLanguage, plain, say } from "./words.js";
+import { fixed, inLanguage, more, plain, say } from "./words.js";
 
 const MOST_ROWS = 12;
 
 export const outcomes = () =>
   html`<div id="outcome">${model.outcomes.map((each) => {
-    if ("shares" in each) return each.rows === 1 ? shares(each) : many(each);
-    return "compared" in each ? compared(each) : lastOnes(each);
+    if ("compared" in each) return columns(each);
+    return each.rows === 1 ? shares(each) : many(each);
   })}</div>`;
+
+/** The probabilities of classes, where there are any. */
+export const classes = () => model.outcomes.find((each) => "shares" in each);
 
 /** The picture that is read as one of some classes: it can be painted, and the true class asked. */
 export const read = () => {
   const pictures = model.inputs.filter(({ kind, shape }) => kind === "picture" && shape[shape.length - 1] >= SOFT_FROM);
-  const outcome = model.outcomes.find((each) => "shares" in each);
-  return pictures.length === 1 && outcome?.rows === 1 && label() ? pictures[0] : null;
+  return pictures.length === 1 && classes()?.rows === 1 && label() ? pictures[0] : null;
 };
 
 /** The input that says what is true. */
-export const label = () => {
-  const outcome = model.outcomes.find((each) => "shares" in each);
-  return model.inputs.find(({ array, limits }) => array === outcome?.target && limits);
-};
+export const label = () => model.inputs.find(({ array, limits }) => array === classes()?.target && limits);
 
 /** The class with the largest probability. @param {Shares} outcome */
-function best({ shares: array, count }, row = 0) {
+export function best({ shares: array, count }, row = 0) {
   const numbers = ARRAYS[array].subarray(row * count, (row + 1) * count);
   return numbers.indexOf(Math.max(...numbers));
 }
 
 /** After painting: the truth is not known. Until a reader says it, what is read is taken for it. */
 export function askAnew() {
-  const outcome = model.outcomes.find((each) => "shares" in each);
+  const outcome = classes();
   if (!read() || !outcome) return;
   state.isAsked = true;
   const found = best(outcome);
@@ -82,34 +81,28 @@ const question = (outcome, found, count) => html`<div id="asked"><p>${say("was-i
       : html`<button type="button" class="digit" data-truth=${k} @click=${() => tell(outcome, k)}>${k}</button>`,
   )}</div></div>`;
 
-/** Of each row of a batch what is read, and what is wanted. @param {Shares} outcome */
+/** Of each row of a batch what is read, how surely, and what is wanted. @param {Shares} outcome */
 function many(outcome) {
   const { shares: array, target, rows, count } = outcome;
-  const listed = Array.from({ length: Math.min(MOST_ROWS, rows) }, (_, row) => {
+  return table([say("is-read"), say("surely"), say("wanted")], rows, (row) => {
     const [found, wanted] = [best(outcome, row), ARRAYS[target][row]];
-    return html`<tr class=${found === wanted ? "right" : ""}><td>${found}</td><td>${fixed(ARRAYS[array][row * count + found], 3)}</td>
-      <td>${wanted}${found === wanted ? " ✓" : ""}</td></tr>`;
+    const isRight = found === wanted;
+    return html`<tr class=${isRight ? "right" : ""}><td>${found}</td><td>${fixed(ARRAYS[array][row * count + found], 3)}</td>
+      <td>${wanted}${isRight ? " ✓" : ""}</td></tr>`;
   });
-  return html`<table class="compared"><thead><tr><th scope="col">${say("is-read")}</th><th scope="col">${say("surely")}</th>
-    <th scope="col">${say("wanted")}</th></tr></thead><tbody>${listed}</tbody></table>${rest(rows)}`;
 }
 
 /** @param {Compared} outcome */
-function compared({ compared: pair, count }) {
-  const rows = Array.from(
-    { length: Math.min(MOST_ROWS, count) },
-    (_, k) => html`<tr>${pair.map(({ array }) => html`<td>${plain(ARRAYS[array][k])}</td>`)}</tr>`,
+function columns({ compared: pair, count }) {
+  const heads = pair.map(({ name }) => inLanguage(name));
+  return table(
+    heads,
+    count,
+    (k) => html`<tr>${pair.map(({ array }) => html`<td>${plain(ARRAYS[array][k])}</td>`)}</tr>`,
   );
-  return html`<table class="compared"><thead><tr>${pair.map(({ name }) => html`<th scope="col">${inLanguage(name)}</th>`)}</tr></thead>
-    <tbody>${rows}</tbody></table>${rest(count)}`;
 }
 
-/** @param {Last} outcome */
-function lastOnes({ last: { array, name }, count }) {
-  const cells = [...ARRAYS[array]].slice(0, MOST_ROWS).map((number) => html`<span>${plain(number)}</span>`);
-  return html`<div class="last"><b>${inLanguage(name)}</b><p>${cells}</p>${rest(count)}</div>`;
-}
-
-/** @param {number} count */
-const rest = (count) =>
-  count > MOST_ROWS ? html`<p class="note">${say("more", { count: count - MOST_ROWS })}</p>` : nothing;
+/** @param {string[]} heads @param {number} count @param {(row: number) => unknown} row */
+const table = (heads, count, row) =>
+  html`<table class="compared"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${Array.from({ length: Math.min(MOST_ROWS, count) }, (_, k) => row(k))}</tbody></table>${more(count - MOST_ROWS)}`;

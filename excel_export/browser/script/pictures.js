@@ -1,4 +1,7 @@
-/** A tensor as a picture: a square for each element, as dark as its number is large; blue above 0, brown below. */
+/**
+ * A tensor as a picture: a square for each element, as dark as its number is large; blue above 0, brown below; of a
+ * gradient orange and purple, as in the Lens.
+ */
 
 import { model } from "./network.js";
 import { INFINITE } from "./words.js";
@@ -12,8 +15,9 @@ const WITH_LINES = 13;
 /** The colours of the theme. */
 export let palette = {
   paper: /** @type {Colour} */ ([255, 255, 255]),
-  above: /** @type {Colour} */ ([0, 0, 0]),
-  below: /** @type {Colour} */ ([0, 0, 0]),
+  /** Below 0 and above, of numbers and of gradients. */
+  numbers: /** @type {Colour[]} */ ([]),
+  gradients: /** @type {Colour[]} */ ([]),
   plain: "",
   marks: /** @type {Record<string, string>} */ ({}),
 };
@@ -21,20 +25,23 @@ export let palette = {
 export function readColours() {
   const style = getComputedStyle(document.documentElement);
   const rgb = (/** @type {string} */ name) =>
-    /** @type {Colour} */ (style.getPropertyValue(name).trim().split(" ").map(Number));
+    /** @type {Colour} */ ([1, 3, 5].map((k) => parseInt(style.getPropertyValue(name).slice(k, k + 2), 16)));
   palette = {
-    paper: rgb("--paper-rgb"),
-    above: rgb("--above-rgb"),
-    below: rgb("--below-rgb"),
+    paper: rgb("--paper"),
+    numbers: [rgb("--below"), rgb("--above")],
+    gradients: [rgb("--gradient-below"), rgb("--gradient-above")],
     plain: style.getPropertyValue("--paper"),
     marks: Object.fromEntries(MARKS.map((name) => [name, style.getPropertyValue(`--mark-${name}`)])),
   };
 }
 
-/** The colour of a number among numbers up to a size. @param {number} number @param {number} most @returns {Colour} */
-export function colourOf(number, most) {
+/**
+ * The colour of a number among numbers up to a size.
+ * @param {number} number @param {number} most @param {boolean} isGradient @returns {Colour}
+ */
+function colourOf(number, most, isGradient) {
   const share = most > 0 && Number.isFinite(number) ? 0.92 * Math.min(1, Math.abs(number) / most) ** 0.8 : 0;
-  const end = number < 0 ? palette.below : palette.above;
+  const end = (isGradient ? palette.gradients : palette.numbers)[Number(number >= 0)];
   const mixed = (/** @type {number} */ k) => Math.round(palette.paper[k] + (end[k] - palette.paper[k]) * share);
   return [mixed(0), mixed(1), mixed(2)];
 }
@@ -44,10 +51,10 @@ const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
 
 /**
  * A cell's colours as a style: its ink is black or white, whichever can be read; the contrast is 4.5 at least.
- * @param {number} number @param {number} most
+ * @param {number} number @param {number} most @param {boolean} isGradient
  */
-export function tinted(number, most) {
-  const colour = colourOf(number, most);
+export function tinted(number, most, isGradient) {
+  const colour = colourOf(number, most, isGradient);
   const linear = colour.map((each) =>
     each / 255 <= 0.03928 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4,
   );
@@ -95,8 +102,9 @@ export function paint(canvas, array, marks, room) {
   const numbers = ARRAYS[array];
   const most = mostOf(array);
   const side = tiles.size * unit;
+  const { isGradient } = model.tensors[array];
   for (let k = 0; k < tiles.elements.length; k++) {
-    pen.fillStyle = css(colourOf(numbers[tiles.elements[k]], most));
+    pen.fillStyle = css(colourOf(numbers[tiles.elements[k]], most, isGradient));
     pen.fillRect(1 + tiles.columns[k] * unit, 1 + tiles.rows[k] * unit, side, side);
   }
   if (side >= WITH_LINES && tiles.elements.length > 1) {
@@ -123,7 +131,7 @@ export function paintSmall(canvas, array, room) {
   const image = pen.createImageData(tiles.width, tiles.height);
   const most = mostOf(array);
   tiles.elements.forEach((element, k) => {
-    const colour = [...colourOf(ARRAYS[array][element], most), 255];
+    const colour = [...colourOf(ARRAYS[array][element], most, model.tensors[array].isGradient), 255];
     for (let down = 0; down < tiles.size; down++)
       for (let right = 0; right < tiles.size; right++)
         image.data.set(colour, 4 * ((tiles.rows[k] + down) * tiles.width + tiles.columns[k] + right));
@@ -164,33 +172,20 @@ function frame(pen, tiles, unit, marked, name) {
 }
 
 /**
- * Where a pointer is on a canvas, in rows and columns of its units.
+ * The element under a pointer, and where in its square that is, as shares; null where there is none.
  * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
  */
-export function spotUnder(canvas, event) {
-  const { unit } = /** @type {{ unit: number }} */ (drawn.get(canvas));
+export function under(canvas, event) {
+  const { tiles, unit } = /** @type {{ tiles: Tiles, unit: number }} */ (drawn.get(canvas));
   const box = canvas.getBoundingClientRect();
   // On a very wide screen all is drawn larger.
   const scale = box.width / canvas.offsetWidth || 1;
-  return {
-    row: ((event.clientY - box.top) / scale - 1) / unit,
-    column: ((event.clientX - box.left) / scale - 1) / unit,
-  };
-}
-
-/**
- * The element under a pointer; null where there is none.
- * @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} event
- */
-export function elementUnder(canvas, event) {
-  const { tiles } = /** @type {{ tiles: Tiles }} */ (drawn.get(canvas));
-  const { row, column } = spotUnder(canvas, event);
-  const k = tiles.elements.findIndex(
-    (_, each) =>
-      row >= tiles.rows[each] &&
-      row < tiles.rows[each] + tiles.size &&
-      column >= tiles.columns[each] &&
-      column < tiles.columns[each] + tiles.size,
-  );
-  return k < 0 ? null : tiles.elements[k];
+  const side = unit * tiles.size;
+  const [row, column] = [event.clientY - box.top, event.clientX - box.left].map((from) => (from / scale - 1) / side);
+  const inside = (/** @type {number} */ share) => share >= 0 && share < 1;
+  for (const [k, element] of tiles.elements.entries()) {
+    const [down, right] = [row - tiles.rows[k] / tiles.size, column - tiles.columns[k] / tiles.size];
+    if (inside(down) && inside(right)) return { element, down, right };
+  }
+  return null;
 }

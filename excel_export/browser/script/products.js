@@ -4,8 +4,9 @@ import { html, nothing } from "lit-html";
 import { times } from "./arithmetic.js";
 import { tinted } from "./pictures.js";
 import { light } from "./pointer.js";
+import { isBackward } from "./state.js";
 import { keysOf } from "./tables.js";
-import { plain, say } from "./words.js";
+import { more, plain, say } from "./words.js";
 
 const MOST_PRODUCTS = 72;
 
@@ -23,15 +24,14 @@ export function products(account) {
       (
         term,
         each,
-      ) => html`<li data-term=${keysOf(term)} tabindex=${k || each ? -1 : 0} .style=${tinted(term.product, most)}
+      ) => html`<li data-term=${keysOf(term)} tabindex=${k || each ? -1 : 0} .style=${tinted(term.product, most, isBackward())}
         @focus=${() => light(keysOf(term).split(" ")[0])}><span>${times(term)}</span><b>${plain(term.product)}</b></li>`,
     );
     return html`<div class="products">${labels.length > 1 ? html`<p>${labels[group]} <b>${plain(sum)}</b></p>` : nothing}
       <ul>${items}</ul></div>`;
   });
-  const rest = terms.length - MOST_PRODUCTS;
   return html`<details id="products" @keydown=${walk}><summary>${say("products", { count: terms.length })}</summary>${lists}
-    ${rest > 0 ? html`<p class="note">${say("more", { count: rest })}</p>` : nothing}</details>`;
+    ${more(terms.length - MOST_PRODUCTS)}</details>`;
 }
 
 /** @param {KeyboardEvent} event */

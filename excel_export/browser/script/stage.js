@@ -9,21 +9,20 @@ import { repeat } from "lit-html/directives/repeat.js";
 import { readBy, readersOf } from "./elements.js";
 import { model, size } from "./network.js";
 import { arrowsOf, operands } from "./operands.js";
-import { elementUnder, paint, tilesOf } from "./pictures.js";
+import { paint, tilesOf, under } from "./pictures.js";
 import { dim, light } from "./pointer.js";
 import { isBackward, pin, render, state } from "./state.js";
 import { hasProducts, openGroup, productsCard, readTable, windowTable } from "./tables.js";
 import { nameOf, say, sizeOf } from "./words.js";
 
-/** How many rows and columns around a number are shown, the room of a picture, and how many are read in a row; less where many stand side by side. */
-const ROOMY = { rows: 2, columns: 2, width: 196, height: 132, read: 5 };
-const DENSE = { rows: 2, columns: 1, width: 150, height: 120, read: 4 };
-const TIGHT = { rows: 1, columns: 1, width: 104, height: 100, read: 3 };
-/** So wide is a card in each of them; the first is taken for which there is room. */
+/**
+ * How wide a card is, and in it: how many rows and columns around a number are shown, the room of a picture, and how many
+ * numbers are read in a row. The first is taken for which there is room.
+ */
 const ROOMS = [
-  { room: ROOMY, wide: 236 },
-  { room: DENSE, wide: 176 },
-  { room: TIGHT, wide: 0 },
+  { kind: "", wide: 236, rows: 2, columns: 2, width: 196, height: 132, read: 5 },
+  { kind: "dense", wide: 176, rows: 2, columns: 1, width: 150, height: 120, read: 4 },
+  { kind: "dense tight", wide: 0, rows: 1, columns: 1, width: 104, height: 100, read: 3 },
 ];
 /** Pixels of an element at most. */
 const SQUARE = 44;
@@ -76,15 +75,14 @@ export function stage(view, element, account, wide) {
   const cards = arrays.map((array) => ({ key: array, role: roleOf(array, view, account) }));
   if (hasProducts(account)) cards.push({ key: "products", role: "products" });
   cards.sort((one, other) => rankOf(one.role) - rankOf(other.role));
-  const each = ROOMS.find((fit) => fit.wide * cards.length <= wide) ?? ROOMS[ROOMS.length - 1];
-  const isDense = each.room !== ROOMY;
-  return html`<div class="cards ${isDense ? "dense" : ""} ${each.room === TIGHT ? "tight" : ""}">${repeat(
+  const fit = ROOMS.find((each) => each.wide * cards.length <= wide) ?? ROOMS[0];
+  return html`<div class="cards ${fit.kind}">${repeat(
     cards,
     ({ key, role }) => `${key} ${role}`,
     ({ key, role }, k) => {
       const sign = k && !view.isGiven ? signBefore(role, cards[k - 1].role) : "";
       const drawn =
-        role === "products" && account ? productsCard(account) : card(key, role, view, element, account, each.room);
+        role === "products" && account ? productsCard(account) : card(key, role, view, element, account, fit);
       return html`${sign ? html`<div class="sign" aria-hidden="true">${sign}</div>` : nothing}${drawn}`;
     },
   )}</div>`;
@@ -92,7 +90,7 @@ export function stage(view, element, account, wide) {
 
 /**
  * @param {string} array @param {string} role @param {View} view @param {number} element
- * @param {Account | null} account @param {typeof ROOMY} room
+ * @param {Account | null} account @param {typeof ROOMS[0]} room
  */
 function card(array, role, view, element, account, room) {
   const tensor = model.tensors[array];
@@ -111,14 +109,14 @@ function card(array, role, view, element, account, room) {
       paint(canvas, array, marks, { width: room.width, height: room.height, most });
   };
   const found = (/** @type {MouseEvent} */ event) =>
-    elementUnder(/** @type {HTMLCanvasElement} */ (event.currentTarget), event);
+    under(/** @type {HTMLCanvasElement} */ (event.currentTarget), event)?.element;
   const click = (/** @type {MouseEvent} */ event) => {
     const place = found(event);
-    if (place !== null) choose(array, place, role);
+    if (place !== undefined) choose(array, place, role);
   };
   const move = (/** @type {MouseEvent} */ event) => {
     const place = found(event);
-    if (place === null) dim();
+    if (place === undefined) dim();
     else light(`${array}.${place}`);
   };
   const label = `${nameOf(array)}, ${sizeOf(tensor.shape)}. ${say(role === "made" ? "choose-made" : "choose-read")}`;
@@ -135,7 +133,7 @@ function card(array, role, view, element, account, room) {
 /**
  * The numbers under a picture: those that are read, or those around one.
  * @param {string} array @param {string} role @param {number} element @param {Account | null} account
- * @param {number[]} read @param {typeof ROOMY} room
+ * @param {number[]} read @param {typeof ROOMS[0]} room
  */
 function numbers(array, role, element, account, read, room) {
   const isCentred = role === "made" || role === "companion" || read.length === 1;

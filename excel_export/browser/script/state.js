@@ -55,13 +55,9 @@ export const isBackward = () => ["backward", "loss"].includes(model.steps[state.
 /** The number of the view with which a step begins. @param {number} number */
 export function mainView(number) {
   const views = viewsOf(number);
-  const main = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
-  return main >= 0
-    ? main
-    : Math.max(
-        0,
-        views.findIndex(({ isMain }) => isMain),
-      );
+  const any = views.findIndex(({ isMain }) => isMain);
+  const picture = views.findIndex(({ isMain, view }) => isMain && model.tensors[view.made].shape.length > 1);
+  return Math.max(0, picture < 0 ? any : picture);
 }
 
 /**

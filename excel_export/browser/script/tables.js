@@ -4,8 +4,8 @@ import { html, nothing } from "lit-html";
 import { sumsOf } from "./elements.js";
 import { model } from "./network.js";
 import { mostOf, tinted } from "./pictures.js";
-import { render, state } from "./state.js";
-import { indexOf, plain, say } from "./words.js";
+import { isBackward, render, state } from "./state.js";
+import { indexOf, more, plain, say } from "./words.js";
 
 const MOST_NUMBERS = 49;
 /** Of more grids, the first are shown. */
@@ -17,8 +17,11 @@ const SIDE = 5;
 function cell(array, place, most, kind = "") {
   const is = state.pinned?.array === array && state.pinned.place === place ? " pinned" : "";
   const number = ARRAYS[array][place];
-  return html`<td class="${kind}${is}" data-number="${array}.${place}" .style=${tinted(number, most)}>${plain(number)}</td>`;
+  return html`<td class="${kind}${is}" data-number="${array}.${place}" .style=${tinted(number, most, model.tensors[array].isGradient)}>${plain(number)}</td>`;
 }
+
+/** Numbers in order, each once. @param {number[]} numbers */
+const distinctOf = (numbers) => [...new Set(numbers)].sort((one, other) => one - other);
 
 /** @param {unknown} rows */
 const table = (rows) => html`<table><tbody>${rows}</tbody></table>`;
@@ -70,7 +73,7 @@ export function productsCard(account) {
   const rest = labels.length > 1 ? labels.length - GROUPS : terms.length - MOST_NUMBERS;
   return html`<figure class="card products-card" data-slides="products"><figcaption><span class="role">${say("role-products")}</span>
     <span class="shape">${say("so-many", { count: terms.length })}</span></figcaption>
-    ${table(rows)}${rest > 0 ? html`<p class="note">${say("more", { count: rest })}</p>` : nothing}</figure>`;
+    ${table(rows)}${more(rest)}</figure>`;
 }
 
 /** @param {Account} account */
@@ -88,7 +91,7 @@ function groupRows(account) {
     };
     return html`<tr><th scope="row"><button type="button" class="group" id="group-${k}"
       aria-pressed=${group === open} @click=${choose}>${label}</button></th>
-      <td .style=${tinted(sums[group], most)}>${plain(sums[group])}</td></tr>`;
+      <td .style=${tinted(sums[group], most, isBackward())}>${plain(sums[group])}</td></tr>`;
   });
 }
 
@@ -99,7 +102,7 @@ function productRows(terms) {
     (row) =>
       html`<tr>${row.map((term) =>
         term
-          ? html`<td data-term=${keysOf(term)} .style=${tinted(term.product, most)}>${plain(term.product)}</td>`
+          ? html`<td data-term=${keysOf(term)} .style=${tinted(term.product, most, isBackward())}>${plain(term.product)}</td>`
           : html`<td></td>`,
       )}</tr>`,
   );
@@ -116,8 +119,8 @@ function gridOf(terms) {
       const { array, place } = /** @type {At} */ (term[part]);
       return [0, 0, ...indexOf(model.tensors[array].shape, place)].slice(-2);
     });
-    const rows = [...new Set(spots.map(([row]) => row))].sort((one, other) => one - other);
-    const columns = [...new Set(spots.map(([, column]) => column))].sort((one, other) => one - other);
+    const rows = distinctOf(spots.map(([row]) => row));
+    const columns = distinctOf(spots.map(([, column]) => column));
     if (new Set(spots.map(String)).size < terms.length || rows.length > 12 || columns.length > 7) continue;
     return rows.map((row) =>
       columns.map((column) => terms[spots.findIndex((spot) => spot[0] === row && spot[1] === column)]),
@@ -138,7 +141,7 @@ export function readTable(array, read, label, side) {
   const area = shape.slice(-2).reduce((product, each) => product * each, 1);
   /** @type {Map<number, number[]>} */
   const grids = new Map();
-  const distinct = [...new Set(read)].sort((one, other) => one - other);
+  const distinct = distinctOf(read);
   for (const place of distinct) {
     const outer = Math.floor(place / area);
     grids.set(outer, [...(grids.get(outer) ?? []), place]);
@@ -148,17 +151,16 @@ export function readTable(array, read, label, side) {
   for (const places of grids.values()) {
     if (tables.length === GRIDS || (shown && shown + places.length > MOST_NUMBERS)) break;
     const inside = places.map((place) => place % area);
-    const rows = [...new Set(inside.map((place) => Math.floor(place / width)))].slice(0, SIDE);
-    const columns = [...new Set(inside.map((place) => place % width))].sort((one, other) => one - other).slice(0, side);
-    const set = new Set(places);
+    const rows = distinctOf(inside.map((place) => Math.floor(place / width))).slice(0, SIDE);
+    const columns = distinctOf(inside.map((place) => place % width)).slice(0, side);
     const outer = places[0] - inside[0];
-    const at = (/** @type {number} */ row, /** @type {number} */ column) => outer + row * width + column;
     const drawn = (/** @type {number} */ place) =>
-      set.has(place) ? cell(array, place, most, "read") : html`<td></td>`;
-    tables.push(table(rows.map((row) => html`<tr>${columns.map((column) => drawn(at(row, column)))}</tr>`)));
+      places.includes(place) ? cell(array, place, most, "read") : html`<td></td>`;
+    tables.push(
+      table(rows.map((row) => html`<tr>${columns.map((column) => drawn(outer + row * width + column))}</tr>`)),
+    );
     shown += rows.length * columns.length;
   }
-  const rest = distinct.length - shown;
   return html`<div>${label ? html`<p class="note">${label}</p>` : nothing}<div class="grids">${tables}</div>
-    ${rest > 0 ? html`<p class="note">${say("more", { count: rest })}</p>` : nothing}</div>`;
+    ${more(distinct.length - shown)}</div>`;
 }

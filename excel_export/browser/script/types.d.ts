@@ -42,13 +42,6 @@ interface Part {
   direction: string;
 }
 
-interface Step {
-  name: string;
-  direction: string;
-  main: number;
-  parts: Part[];
-}
-
 interface Tensor {
   name: string;
   shape: number[];
@@ -96,22 +89,10 @@ interface Shares {
   rows: number;
   count: number;
 }
-/** What a loss compares. */
+/** What a loss compares, or the last numbers before it. */
 interface Compared {
   compared: { array: string; name: string }[];
   count: number;
-}
-/** The last numbers before the loss. */
-interface Last {
-  last: { array: string; name: string };
-  count: number;
-}
-
-interface Hyperparameter {
-  array: string;
-  name: string;
-  words: string;
-  rules: string[];
 }
 
 /** A question, with the state of the page that answers it. */
@@ -124,32 +105,31 @@ interface Stop {
   changing: string;
 }
 
-interface About {
-  source: string;
-  workbook: string;
-  licence: string;
-}
-
 type Packed = ["u1" | "f4" | "f8", string] | number[];
 
 /** All that a page knows of a network. */
 interface Model {
   title: string;
-  about: About;
-  steps: Step[];
+  about: { source: string; workbook: string; licence: string };
+  steps: { name: string; direction: string; main: number; parts: Part[] }[];
   views: View[];
   tensors: Record<string, Tensor>;
   tiles: Record<string, Tiles>;
   overview: Box[];
   inputs: Input[];
-  outcomes: (Shares | Compared | Last)[];
+  outcomes: (Shares | Compared)[];
   loss: string;
   rate: string;
   step: string;
   kept: [string, string][];
   gradients: string[];
   changing: boolean;
-  rule: { names: string[]; words: string[]; chosen: number; numbers: Hyperparameter[] };
+  rule: {
+    names: string[];
+    words: string[];
+    chosen: number;
+    numbers: { array: string; name: string; words: string; rules: string[] }[];
+  };
   keys: Record<string, string>;
   guide: Stop[];
   texts: Record<string, Record<string, string>>;

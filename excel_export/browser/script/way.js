@@ -28,12 +28,12 @@ export function wayToLoss(way) {
   if (state.way === null || !way.length) return nothing;
   const { slopes, product } = productOf(way);
   const last = way[way.length - 1];
-  return html`<p>${say("way-words")}</p><ol>${way.map((number, k) => {
+  return html`<p>${say("way-words")}</p>
+  <p class="line">${say(last.isEnd ? "way-product" : "way-begins")}: ${slopes.map(bracketed).join(" · ")} = <b class="result">${plain(product)}</b></p>
+  <p class="sum">${sumLine(way[0])}</p><ol>${way.map((number, k) => {
     const slope = way[k - 1]?.taken?.slope;
     return html`${slope === undefined ? nothing : html`<li class="by">× <b>${plain(slope)}</b> →</li>`}<li>${onWay(number, way[k - 1], k)}</li>`;
-  })}</ol>
-  <p class="line">${say(last.isEnd ? "way-product" : "way-begins")}: ${slopes.map(bracketed).join(" · ")} = <b class="result">${plain(product)}</b></p>
-  <p class="sum">${sumLine(way[0])}</p>`;
+  })}</ol>`;
 }
 
 /**

@@ -1,11 +1,11 @@
 /** The first minute: paint a digit, say whether it was read rightly, follow one of its pixels to the loss and back. */
 
 import { html, nothing } from "lit-html";
-import { accountOf, makerOf, viewsOf } from "./elements.js";
+import { accountOf, makerOf } from "./elements.js";
 import { clear } from "./inputs.js";
 import { seenOnes, showExample, unseenOnes } from "./learning.js";
-import { compute, lossNow, model, restored, size } from "./network.js";
-import { heard, label, read } from "./outcome.js";
+import { compute, lossNow, restored, size } from "./network.js";
+import { best, classes, heard, label, read } from "./outcome.js";
 import { gradientOf, wayFrom } from "./slopes.js";
 import { edit, render, state, turnTo } from "./state.js";
 import { named, plain, say } from "./words.js";
@@ -109,12 +109,12 @@ function tourOf(array) {
   const telling = ARRAYS[array].map((value, place) => Math.abs(value * ARRAYS[gradient][place]));
   const place = telling.indexOf(Math.max(...telling));
   const way = wayFrom(array, place);
-  const outcome = model.outcomes.find((each) => "shares" in each);
-  const isSum = (/** @type {OnWay} */ number) => {
-    const maker = makerOf(number.array);
-    const account = maker && accountOf(viewsOf(maker.step)[maker.view].view, number.place);
-    return Boolean(account && account.terms.length > 1 && account.terms[0].factor);
+  const outcome = classes();
+  const madeOf = (/** @type {OnWay} */ { array: made, place: element }) => {
+    const maker = makerOf(made);
+    return maker && accountOf(maker.shown, element);
   };
+  const isSum = (/** @type {OnWay} */ number) => (madeOf(number)?.terms ?? []).slice(1).some(({ factor }) => factor);
   const last = way.findLastIndex((number) => size(number.array) === outcome?.count);
   const first = way.findIndex((number, k) => k > 0 && isSum(number));
   const middle = way.findIndex((number, k) => k > (first + last) / 2 && k < last && isSum(number));
@@ -123,7 +123,6 @@ function tourOf(array) {
     const maker = number && makerOf(number.array);
     if (!number || !maker) return [];
     const pinned = before ? { array: before.array, place: before.place } : null;
-    const account = accountOf(viewsOf(maker.step)[maker.view].view, number.place);
     return [
       {
         key,
@@ -132,10 +131,10 @@ function tourOf(array) {
           name: named(number.array, number.place),
           value: plain(ARRAYS[number.array][number.place]),
           gradient: plain(ARRAYS[number.gradient][number.place]),
-          count: account?.terms.length ?? 0,
+          count: madeOf(number)?.terms.length ?? 0,
           pixels: size(array),
           classes: outcome?.count ?? 0,
-          best: outcome ? [...ARRAYS[outcome.shares]].indexOf(Math.max(...ARRAYS[outcome.shares])) : "",
+          best: outcome ? best(outcome) : "",
         }),
       },
     ];

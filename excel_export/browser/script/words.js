@@ -1,6 +1,6 @@
 /** Numbers, indices and words as people read them. */
 
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
 import { model } from "./network.js";
 import { state } from "./state.js";
 
@@ -114,3 +114,6 @@ export function say(key, values = {}) {
   const text = model.words[state.language][key] ?? model.words.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
+
+/** That so many more are not shown. @param {number} count */
+export const more = (count) => (count > 0 ? html`<p class="note">${say("more", { count })}</p>` : nothing);

@@ -5,6 +5,7 @@ A tensor lies in memory as on a sheet, row after row: each sheet is an array, wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -22,7 +23,7 @@ from excel_export.formulas.expression import (
 )
 from excel_export.formulas.javascript.columns import Column
 from excel_export.formulas.javascript.loop import Loop, Piece, Products, Read
-from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
+from excel_export.formulas.javascript.places import Lying, firsts_of, joined, place_of, sizes_of, width_of
 from excel_export.formulas.reference import Name, Reference, Referred
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
@@ -32,14 +33,14 @@ _LATER = {"IFERROR": (1,)}
 """Arguments that are worked out only where they are needed, by their places."""
 
 
-def loops_of(formulas: Expression, shape: Sequence[int]) -> list[Loop]:
-    """Write the formulas of a tensor.
+def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
+    """Write the formulas of a tensor, or of some of its elements, by their numbers in reading order.
 
     Raises:
         NotImplementedError: they hold what has no counterpart, such as a text or a defined name.
     """
-    size = int(np.prod(shape, dtype=int))
-    todo, found = [np.arange(size)] if size else [], []
+    elements = np.arange(math.prod(shape)) if elements is None else elements
+    todo, found = [elements] if len(elements) else [], []
     while todo:
         elements = todo.pop(0)
         writer = _LoopWriter(elements, tuple(shape))
@@ -190,7 +191,8 @@ class _LoopWriter(Writer):
         self.pieces.append("]")
 
     def _same(self, number: float) -> np.ndarray:
-        return np.full(len(self._numbers), number)
+        # NumPy's own takes longer for a single one, of which there are many.
+        return np.array([number]) if len(self._numbers) == 1 else np.full(len(self._numbers), number)
 
     def _range(self, array: str, first: np.ndarray, sizes: Sequence[np.ndarray], strides: tuple[int, ...]) -> None:
         self.reads.append(Read(array, first, tuple(sizes), strides))
@@ -206,35 +208,35 @@ class _LoopWriter(Writer):
         self._within(part, numbers)
 
     def _table(self, leaf: FormulaTable, own: np.ndarray) -> None:
-        loops = [self._alone(leaf, number) for number in own.tolist()]
-        keys = [tuple(each if not isinstance(each, Column) else None for each in loop.pieces) for loop in loops]
+        writers = [_LoopWriter(np.zeros(1, dtype=np.int64), ()) for _ in own]
+        for writer, number in zip(writers, own.tolist(), strict=True):
+            writer.write(leaf.formulas[number])
+        keys = [tuple(each if not isinstance(each, Column) else None for each in writer.pieces) for writer in writers]
         self._agree_on(keys)
-        for pieces in zip(*(loop.pieces for loop in loops), strict=True):
+        for pieces in zip(*(writer.pieces for writer in writers), strict=True):
             columns = [each for each in pieces if isinstance(each, Column)]
             values = np.array([each.values[0] for each in columns])
             self.pieces.append(Column(values, columns[0].is_place) if columns else pieces[0])
-        for reads in zip(*(loop.reads for loop in loops), strict=True):
+        for reads in zip(*(writer.reads for writer in writers), strict=True):
             sizes = tuple(np.concatenate(each) for each in zip(*(read.sizes for read in reads), strict=True))
             first = np.concatenate([read.first for read in reads])
             self.reads.append(Read(reads[0].array, first, sizes, reads[0].strides))
 
-    @staticmethod
-    def _alone(leaf: FormulaTable, number: int) -> Loop:
-        return loop_of(leaf.formulas[number])
-
     def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(region.sheet, strides_of(region)) for region in regions])
-        sizes, (strides,) = joined(sizes_of(regions), [strides_of(regions[0])])
+        lying = Lying()
+        self._agree_on([(region.sheet, lying.strides(region)) for region in regions])
+        sizes, (strides,) = joined(sizes_of(regions), [lying.strides(regions[0])])
         self.pieces.append(f"{leaf.function}(")
         self._range(regions[0].sheet, firsts_of(regions), sizes, strides)
         self.pieces.append(")")
 
     def _products(self, leaf: SumOfProducts, own: np.ndarray) -> None:
         pairs = [leaf.factors(*index) for index in _indices(own, leaf.shape)]
-        self._agree_on([(a.sheet, strides_of(a), b.sheet, strides_of(b)) for a, b in pairs])
+        lying = Lying()
+        self._agree_on([(a.sheet, lying.strides(a), b.sheet, lying.strides(b)) for a, b in pairs])
         lefts, rights = zip(*pairs, strict=True)
-        sizes, (left, right) = joined(sizes_of(lefts), [strides_of(lefts[0]), strides_of(rights[0])])
+        sizes, (left, right) = joined(sizes_of(lefts), [lying.strides(lefts[0]), lying.strides(rights[0])])
         self.pieces += [Products(left, right), "("]
         for regions, strides in ((lefts, left), (rights, right)):
             first = firsts_of(regions)

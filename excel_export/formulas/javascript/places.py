@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 import numpy as np
 
 from excel_export.formulas import Region
+from excel_export.formulas.grid import Dim
 
 T = TypeVar("T", int, np.ndarray)
 
@@ -26,13 +27,23 @@ class Array(str):
 
 
 def firsts_of(regions: Sequence[Region]) -> np.ndarray:
-    """The places of the first cells of regions."""
-    return np.array([place_of(region.sheet, region.row, region.col) for region in regions])
+    """The places of the first cells of regions of one array."""
+    rows, cols = np.array([(region.row, region.col) for region in regions]).T
+    return place_of(regions[0].sheet, rows, cols)
 
 
-def strides_of(region: Region) -> tuple[int, ...]:
-    """How far apart the elements of a region lie, in each of its directions."""
-    return tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
+class Lying:
+    """How the elements of regions lie, found once for all regions that have the same directions."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[Dim, ...]], tuple[int, ...]] = {}
+
+    def strides(self, region: Region) -> tuple[int, ...]:
+        """How far apart they are, in each of the region's directions."""
+        key = region.sheet, region.dims
+        if key not in self._known:
+            self._known[key] = tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
+        return self._known[key]
 
 
 def width_of(sheet: str) -> int:

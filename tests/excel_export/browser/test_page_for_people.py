@@ -79,6 +79,22 @@ def test_the_way_back_is_read_as_an_equation(place, wide):
     assert wide.run(CARDS) == ["its number", "result", *products, "=", "times", "×", "arrives"]
 
 
+def test_gradients_are_orange_and_purple_as_the_step_says_and_numbers_blue_and_brown(wide):
+    """Red, green and blue, the strongest first: of numbers above 0, and of those below."""
+    for place, above, below in (("grad.layer.weight[1,2]", [0, 1, 2], [2, 0, 1]), ("layer[0,0]", [2, 1, 0], [0, 1, 2])):
+        wide.run(f"openPlace('{place}'), render()")
+        cells = wide.run("""
+            [...document.querySelectorAll('#stage .made td')].map((each) => [
+              ARRAYS[each.dataset.number.split('.')[0]][each.dataset.number.split('.')[1]],
+              each.style.background.slice(4, -1).split(',').map(Number),
+            ])
+        """)
+        telling = [(number > 0, colour) for number, colour in cells if max(colour) - min(colour) > 20]
+        assert {is_above for is_above, _ in telling} == {True, False}
+        for is_above, colour in telling:
+            assert sorted(range(3), key=lambda k: -colour[k]) == (above if is_above else below), (place, colour)
+
+
 def test_what_is_given_is_no_result(wide):
     wide.run("goTo(1)")
     assert set(wide.run(CARDS)) == {"given"}
@@ -250,6 +266,20 @@ def test_after_a_question_one_can_go_back(questions):
     assert questions.run("state.step") == 2
     questions.page.go_back()
     assert questions.run("state.step") == 1
+
+
+def test_a_lesson_remembers_what_was_answered(folder, questions):
+    questions.page.fill("#answer", "nine times")
+    questions.page.click("#look")
+    told = questions.page.inner_text("#guide .answer")
+    questions.page.click("#turn")
+    assert questions.page.input_value("#answer") == ""
+    assert not questions.page.query_selector("#guide .answer")
+    questions.page.click("#turn-back")
+    for _ in range(2):
+        assert questions.page.input_value("#answer") == "nine times"
+        assert questions.page.inner_text("#guide .answer") == told
+        questions.goto(folder / "lesson.html")
 
 
 def test_an_answer_says_that_it_takes_back_what_a_reader_has_changed(questions):

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from torch import nn
 
 from excel_export import ExportError, page
 from excel_export.browser import document
+from excel_export.browser.alike import Alike, Kinds
 from excel_export.composites import all_composites
 from excel_export.ops import all_operators
 from tests.excel_export.test_random_networks import COMMON
@@ -123,3 +125,35 @@ def test_numbers_survive_as_they_are(tmp_path):
     assert packed[0] == "f8"
     assert document.packed(np.full(20, 0.5))[0] == "f4"
     assert document.packed(np.full(20, 255.0))[0] == "u1"
+
+
+class Helped(nn.Module):
+    """Its formulas read helpers, by rows, by columns, by channels, and one after another; some rows are shorter."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.norm, self.mix, self.channels = nn.LayerNorm(4), nn.Linear(4, 8), nn.BatchNorm1d(3)
+        self.double()
+
+    def forward(self, x, label):
+        queries, keys = self.mix(self.norm(x)).chunk(2, dim=-1)
+        seen = F.scaled_dot_product_attention(queries, keys, F.gelu(keys), is_causal=True)
+        pooled = F.max_pool1d(F.softmax(self.channels(seen).cumsum(1), dim=1), 2)
+        return F.cross_entropy(pooled.flatten(1) * 3, label)
+
+
+def test_elements_that_are_alike_are_made_as_each_is_by_itself(tmp_path, monkeypatch):
+    inputs = {"x": torch.rand(2, 3, 4, dtype=torch.float64), "label": torch.tensor([1, 4])}
+    page(Helped(), inputs, tmp_path / "page.html")
+    by_kind = (tmp_path / "page.html").read_bytes()
+    asked = []
+
+    def each_by_itself(alike, formulas, elements):
+        asked.append(len(elements))
+        return Kinds(np.arange(len(elements)), {})
+
+    monkeypatch.setattr(Alike, "of", each_by_itself)
+    page(Helped(), inputs, tmp_path / "page.html")
+    assert sum(asked) > 300
+    assert (tmp_path / "page.html").read_bytes() == by_kind

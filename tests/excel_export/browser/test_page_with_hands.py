@@ -122,6 +122,8 @@ def test_a_fast_stroke_is_a_line(on):
     rows = painted.max(axis=1)[4:24]
     assert rows.min() > 0.8 * 255
     assert np.count_nonzero(painted) < 0.25 * painted.size
+    grey = np.count_nonzero((painted > 0) & (painted < 255))
+    assert grey > 0.3 * np.count_nonzero(painted)  # MNIST's strokes have soft edges, and so has the brush
 
 
 def test_what_is_erased_is_white_again(on):
@@ -160,7 +162,15 @@ def test_playing_learns_and_reset_ends_it(whole):
     assert whole.numbers("conv.weight") == pytest.approx(Reader().conv.weight.flatten().tolist(), rel=1e-6)
 
 
-def test_the_theme_and_the_answers_survive_a_reload(path, whole):
+def test_playing_takes_one_step_at_a_time(whole):
+    whole.run("(globalThis.setInterval = (step) => { globalThis.tick = step; return 1; }, null)")
+    whole.click("#play")
+    for steps in (1, 2):
+        whole.run("(globalThis.tick(), null)")
+        assert whole.run("[state.trained, ARRAYS[model.step][0], state.losses.length]") == [steps, steps + 1, steps]
+
+
+def test_the_theme_survives_a_reload(path, whole):
     whole.click("#theme")
     theme = whole.run("document.documentElement.dataset.theme")
     assert theme in ("dark", "light")

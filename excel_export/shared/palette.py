@@ -1,0 +1,9 @@
+"""The colours that workbooks, pages and annotated copies have in common, as RRGGBB."""
+
+INK, GREY, PAPER = "1F2933", "535F6C", "FFFFFF"
+FORWARD, FORWARD_PALE = "0B5394", "E8F1FA"
+BACKWARD, BACKWARD_PALE = "B45309", "FDF0E1"
+STORY = "F5F7FA"
+"""Behind the story at the left of the Lens."""
+HIGHLIGHT = "FFD54A"
+"""What is shown now."""
