@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.workers import local_rank
+from mnist_adder.compute.recorded import CudaGraph
+from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig, Workers, local_rank
 
 
 def pick_device(name: str) -> torch.device:
@@ -41,14 +42,25 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def is_compiled_by_default(device: torch.device) -> bool:
-    """Tell whether a network is compiled where nobody says so: on a GPU, which starts many small steps slowly."""
-    return device.type == "cuda"
+def compute_config(device: torch.device, workers: Workers = ONE_PROCESS, compile: bool | None = None) -> ComputeConfig:
+    """Choose how to compute: compiled and recorded on a GPU, which starts many small steps slowly.
+
+    Args:
+        device: where to compute.
+        workers: the processes that train together; several are not recorded.
+        compile: whether to compile; None chooses.
+
+    Returns:
+        The choice.
+    """
+    on_gpu = device.type == "cuda"
+    compile = on_gpu if compile is None else compile
+    return ComputeConfig(workers, compile, CudaGraph if compile and on_gpu and workers.world_size == 1 else None)
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Compile a module when it is first called, once for each shape of its inputs; a GPU records it as CUDA graphs."""
-    return cast(nn.Module, torch.compile(module, mode="reduce-overhead", dynamic=False))
+    """Compile a module when it is first called, once for each shape of its inputs."""
+    return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
 def move(network: nn.Module, device: torch.device) -> None:

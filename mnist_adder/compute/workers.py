@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ import torch.distributed
 from torch import Tensor, nn
 
 from excel_export.shared.errors import UserError, first_line
+from mnist_adder.compute.recorded import Graph
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ class ComputeConfig:
     Attributes:
         workers: the processes that train together.
         compile: whether the network is compiled first.
+        new_graph: makes an empty recording for the steps of one process; None leaves them unrecorded.
     """
 
     workers: Workers = ONE_PROCESS
     compile: bool = False
+    new_graph: Callable[[], Graph] | None = None

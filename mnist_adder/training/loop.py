@@ -14,7 +14,7 @@ from mnist_adder.data.augment import augment_strength
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.network.scoring import Score, Tally, evaluate
+from mnist_adder.network.scoring import Score, evaluate
 from mnist_adder.training.history import Epoch
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
@@ -122,7 +122,7 @@ def train_epoch(
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))
-    tally = Tally(images.device)
+    learner.tally.clear()
     batches = epoch_batches(
         images,
         recipe.batch_size,
@@ -135,13 +135,12 @@ def train_epoch(
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, count - i * recipe.batch_size)
-        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps))
         if on_step and len(batch.digit):
-            rate = learner.optimizers[0].param_groups[0]["lr"]
-            on_step(learner.steps, loss / len(batch.digit), rate)
+            on_step(learner.steps, loss / len(batch.digit), learner.learning_rate)
         bar.update(size)
-    tally.all_reduce(workers)
-    return tally.score()
+    learner.tally.all_reduce(workers)
+    return learner.tally.score()
 
 
 def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:

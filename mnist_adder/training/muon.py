@@ -27,7 +27,7 @@ class Muon(Optimizer):
 
         Args:
             parameters: weights with two dimensions or more.
-            lr: the learning rate.
+            lr: the learning rate; its group may hold a scalar on the device, too.
             momentum: the part of the momentum that a step keeps, 0 to 1.
             weight_decay: how fast the weights shrink, as in AdamW.
         """
@@ -47,9 +47,12 @@ class Muon(Optimizer):
             together = len(parameters) > 1 and parameters[0].device.type != "cpu"
             ways = orthogonalise_together(nesterov) if together else map(orthogonalise, nesterov)
             for parameter, way in zip(parameters, ways, strict=True):
-                size = ADAM_SIZE * math.sqrt(max(way.shape))
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(way.reshape(parameter.shape), alpha=-group["lr"] * size)
+                rate, size = group["lr"], ADAM_SIZE * math.sqrt(max(way.shape))
+                parameter.mul_(1 - rate * group["weight_decay"])
+                if isinstance(rate, Tensor):  # in a recording, where a number would stay what it is
+                    parameter.sub_(way.reshape(parameter.shape) * (rate * size))
+                else:
+                    parameter.add_(way.reshape(parameter.shape), alpha=-rate * size)
 
     def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
         """Take a gradient into the momentum; give the matrix of where both lead."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from excel_export.shared.errors import UserError, first_line
 from excel_export.shared.reading import read_text, refuse_pipe
+from mnist_adder.training.schedule import SCHEDULES
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
-SCHEDULES = ("one-cycle", "constant")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "learning_rate": _number("above 0", lambda value: value > 0),
     "adder_speed": _number("above 0", lambda value: value > 0),
     "weight_decay": _number("from 0", lambda value: value >= 0),
-    "schedule": _one_of(SCHEDULES),
+    "schedule": _one_of(tuple(SCHEDULES)),
     "final_lr_fraction": _number("from 0 to 1", lambda value: 0 <= value <= 1),
     "normalise": (lambda value: isinstance(value, bool), "true or false"),
     "augment": _number("from 0 to 1", lambda value: 0 <= value <= 1),
