@@ -226,16 +226,9 @@ def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Reci
 
 
 def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Recipe:
-    """Refuse what is asked for where it differs from the recipe that a training was begun with; epochs may be more.
+    """Refuse what differs from the recipe that a training was begun with; epochs may be more.
 
-    Args:
-        begun: the recipe of the training.
-        asked: the recipe that is asked for.
-        is_whole: whether all of it is asked for, not only the options that are given.
-        folder: of the training.
-
-    Returns:
-        The recipe to go on with.
+    Only options that are given count, unless the whole recipe is asked for. Gives the recipe to go on with.
     """
     for field in ALLOWED:
         former, value = getattr(begun, field), getattr(asked, field)

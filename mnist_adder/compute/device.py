@@ -14,15 +14,9 @@ from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig, Workers, loc
 
 
 def pick_device(name: str) -> torch.device:
-    """Choose the device.
+    """Choose the device: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
 
     Each process that `torchrun` starts on a machine gets its own GPU.
-
-    Args:
-        name: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
-
-    Returns:
-        The device.
 
     Raises:
         UserError: the device isn't there, or there are more processes than GPUs.
@@ -43,15 +37,9 @@ def pick_device(name: str) -> torch.device:
 
 
 def compute_config(device: torch.device, workers: Workers = ONE_PROCESS, compile: bool | None = None) -> ComputeConfig:
-    """Choose how to compute: compiled and recorded on a GPU, which starts many small steps slowly.
+    """Choose how to compute: compiled and, in one process, recorded on a GPU, which starts many small steps slowly.
 
-    Args:
-        device: where to compute.
-        workers: the processes that train together; several are not recorded.
-        compile: whether to compile; None chooses.
-
-    Returns:
-        The choice.
+    `compile` may say whether to compile.
     """
     on_gpu = device.type == "cuda"
     compile = on_gpu if compile is None else compile
@@ -72,16 +60,7 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Choose the precision.
-
-    Args:
-        name: `bf16`, `float32`, or `auto` for bf16 where the hardware computes in it.
-        device: where the network is computed.
-        log: gets one line where `auto` has to take float32.
-
-    Returns:
-        One of the names in `PRECISIONS`.
-    """
+    """Choose one of `PRECISIONS`: `auto` takes bf16 where the hardware computes in it, or else says so to the log."""
     if name != "auto":
         return name
     if _has_bf16(device):

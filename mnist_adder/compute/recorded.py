@@ -4,7 +4,7 @@ No GPU was measured yet.
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,19 +13,6 @@ from excel_export.shared.errors import first_line
 
 Result = TypeVar("Result")
 WARM_UP = 3  # calls before the recording, in which compilers and libraries make their choices
-
-
-class Graph(Protocol):
-    """A recording of what a function does to tensors on a device; see `CudaGraph`."""
-
-    def aside(self, function: Callable[[], Result]) -> Result:
-        """Run a function, prepared for its being recorded later."""
-
-    def record(self, function: Callable[[], Result]) -> Result:
-        """Record a function without doing what it does; give the tensors in which its results will be."""
-
-    def replay(self) -> None:
-        """Do what was recorded, on the same memory."""
 
 
 class CudaGraph:
@@ -44,12 +31,12 @@ class CudaGraph:
         return result
 
     def record(self, function: Callable[[], Result]) -> Result:
-        """Record a function."""
+        """Record a function without doing what it does; give the tensors in which its results will be."""
         with torch.cuda.graph(self._graph, stream=self._stream):
             return function()
 
     def replay(self) -> None:
-        """Do what was recorded."""
+        """Do what was recorded, on the same memory."""
         self._graph.replay()
 
 
@@ -66,30 +53,19 @@ class Recorded:
     """
 
     def __init__(
-        self, function: Callable[..., Tensor], new_graph: Callable[[], Graph], log: Callable[[str], None]
+        self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
     ) -> None:
-        """Prepare a function.
-
-        Args:
-            function: takes tensors and gives one.
-            new_graph: makes an empty recording.
-            log: gets a line where the function can't be recorded; then it is computed as it is.
-        """
+        """Prepare a function of tensors that gives one; `log` gets a line where it can't be recorded."""
         self._function, self._log = function, log
-        self._graph: Graph | None = new_graph()
+        self._graph: CudaGraph | None = new_graph()
         self._inputs: list[Tensor] = []
         self._result: Tensor | None = None
         self._calls = 0
 
     def __call__(self, *inputs: Tensor | float) -> Tensor:
-        """Call the function.
+        """Call the function; numbers become tensors, and the next call overwrites the result.
 
-        Args:
-            inputs: its inputs; numbers become tensors. With other shapes than at the first call, it is computed as it
-                is.
-
-        Returns:
-            Its result, which the next call overwrites.
+        With other shapes than at the first call, it is computed as it is.
         """
         if not self._inputs:
             device = next(given.device for given in inputs if isinstance(given, Tensor))

@@ -13,7 +13,7 @@ import torch.distributed
 from torch import Tensor, nn
 
 from excel_export.shared.errors import UserError, first_line
-from mnist_adder.compute.recorded import Graph
+from mnist_adder.compute.recorded import CudaGraph
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,6 @@ def _number(name: str, default: int) -> int:
 def join_workers(device: torch.device) -> Iterator[Workers]:
     """Connect to the other processes, if there are any, and disconnect at the end.
 
-    Args:
-        device: the device of this process.
-
-    Yields:
-        All processes, as this one sees them.
-
     Raises:
         UserError: the others can't be found.
     """
@@ -120,4 +114,4 @@ class ComputeConfig:
 
     workers: Workers = ONE_PROCESS
     compile: bool = False
-    new_graph: Callable[[], Graph] | None = None
+    new_graph: Callable[[], CudaGraph] | None = None

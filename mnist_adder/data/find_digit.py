@@ -65,14 +65,7 @@ class Blot:
 
 
 def find_digit(grey: np.ndarray) -> Found:
-    """Find a digit, in any light and of any size, dark on light or light on dark.
-
-    Args:
-        grey: grey values 0 to 255, (H, W).
-
-    Returns:
-        The digit as MNIST would show it, and what speaks against its being one digit.
-    """
+    """Find a digit, in any light and of any size, dark on light or light on dark, in grey values 0 to 255, (H, W)."""
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
     kinds = find_ink(grey)

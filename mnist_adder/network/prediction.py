@@ -37,16 +37,9 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, pixels: np.ndarray, number: int, doubt: str = "") -> Prediction:
-    """Read a digit and add a number to it, if the judge takes it for a digit.
+    """Read a digit, grey values, uint8 (28, 28), and add a number to it, if the judge takes it for a digit.
 
-    Args:
-        model: the network, on the CPU.
-        pixels: grey values, light on black, uint8 (28, 28).
-        number: the number to add, 0 to 9.
-        doubt: what speaks against one digit in the picture; empty if nothing does.
-
-    Returns:
-        The answer.
+    `doubt` says what speaks against one digit in the picture; it is empty if nothing does.
     """
     if not pixels.any():
         return Prediction(None, 1.0, None, False, NOTHING)

@@ -37,13 +37,7 @@ class Tally:
         self._totals.zero_()
 
     def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
-        """Count a batch.
-
-        Args:
-            loss: the sum of the losses, a scalar.
-            digit_right: which digits are right, bool (N,).
-            sum_right: which sums are right, bool (N,).
-        """
+        """Count a batch: the sum of its losses, a scalar, and which digits and which sums are right, bool (N,) each."""
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
         self._totals += torch.stack((loss.detach(), *counts, loss.new_full((), len(digit_right))))
 
@@ -65,17 +59,7 @@ class Tally:
 
 @torch.no_grad()
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
-    """Score a network on each image exactly once.
-
-    Args:
-        model: the network, on the device of the images.
-        dataset: the images.
-        seed: fixes the numbers that are added.
-        batch_size: how many images are computed at a time.
-
-    Returns:
-        The score.
-    """
+    """Score a network, on the device of the images, on each image exactly once; `seed` fixes the numbers to add."""
     was_training = model.training
     model.eval()
     tally = Tally(dataset.device)

@@ -11,15 +11,7 @@ from matplotlib.figure import Figure
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    """Write a fraction as a percentage.
-
-    Args:
-        share: the fraction, 0 to 1.
-        decimals: how many decimals.
-
-    Returns:
-        The text. Only exactly 1 is "100 %", only exactly 0 is "0 %".
-    """
+    """Write a fraction, 0 to 1, as a percentage; only exactly 1 is "100 %", only exactly 0 is "0 %"."""
     if share in (0, 1):
         return f"{100 * share:.0f}\u00a0%"
     text, step = f"{100 * share:.{decimals}f}", 10**-decimals

@@ -37,11 +37,7 @@ class Objective(nn.Module):
     ) -> None:
         """Put the loss behind a network.
 
-        Args:
-            network: the network to train.
-            precision: one of `PRECISIONS`, for the classifier.
-            label_smoothing: how much of the certainty about a digit is spread over all ten, 0 to 1.
-            sum_weight: how much the loss of the sum counts beside that of the digit.
+        `precision`, one of `PRECISIONS`, is that of the classifier; the rest is as in a recipe.
         """
         super().__init__()
         self.network = network
@@ -50,12 +46,7 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the loss of a batch, which may be empty.
-
-        Args:
-            image: normalised images, (N, 1, 28, 28).
-            number: the numbers to add, whole floats, (N,).
-            digit: the true digits, int64 (N,).
+        """Compute the loss of a batch, which may be empty: normalised images (N, 1, 28, 28), whole floats, digits (N,).
 
         Returns:
             The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
@@ -95,15 +86,7 @@ class Learner:
         compute: ComputeConfig,
         log: Callable[[str], None],
     ) -> None:
-        """Prepare a network for training.
-
-        Args:
-            recipe: how to train.
-            network: the network, on its device.
-            objective: the objective of this network.
-            compute: how to compute.
-            log: gets a line where the network can't be compiled.
-        """
+        """Prepare a network, on its device, for training; `log` gets a line where it can't be compiled or recorded."""
         self.recipe = recipe
         self.network = network
         self.ema = copy.deepcopy(network).requires_grad_(False) if recipe.ema_decay else None
@@ -123,12 +106,7 @@ class Learner:
         self._recorded = Recorded(self._take_step, make, self._log) if make else None
 
     def step(self, batch: Batch, batch_size: int, progress: float) -> Tensor:
-        """Make one step.
-
-        Args:
-            batch: this process's share of the batch.
-            batch_size: how many images the batch has over all processes.
-            progress: how much of the whole training is over, 0 to 1.
+        """Make one step, with this process's share of a batch of `batch_size` images, when `progress`, 0 to 1, is over.
 
         Returns:
             The sum of the losses of this process's share; where steps are recorded, the next one overwrites it.
@@ -153,16 +131,8 @@ class Learner:
     ) -> Tensor:
         """Do all of a step that a GPU does: forward, backward, the rule, the average and the tally.
 
-        Args:
-            image: normalised images, (N, 1, 28, 28).
-            number: the numbers to add, whole floats, (N,).
-            digit: the true digits, int64 (N,).
-            factor: the learning rate as a fraction of its peak.
-            weight: how much the network counts in the average of the weights.
-            scale: what the sum of the losses is multiplied by; by default the mean is taken.
-
-        Returns:
-            The sum of the losses.
+        `factor` is the learning rate as a fraction of its peak, `weight` how much the network counts in the average: in
+        a recording they are tensors. The sum of the losses is multiplied by `scale`; by default the mean is taken.
         """
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
@@ -195,13 +165,9 @@ class Learner:
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Give the network that training would return if it ended now.
+        """Give the network that training would return if it ended now: a plain one of its own, in evaluation mode.
 
-        Args:
-            images: the training images, by some of which batch normalisation computes its statistics.
-
-        Returns:
-            A plain network of its own, in evaluation mode.
+        Batch normalisation computes its statistics by some of `images`, the training images.
         """
         network = copy.deepcopy(self.ema or self.network)
         if isinstance(network, BatchNormNetwork):
@@ -228,10 +194,7 @@ class Learner:
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to an earlier state.
-
-        Args:
-            tensors: what `state` gave, for the same recipe.
+        """Go back to an earlier state, which `state` gave for the same recipe.
 
         Raises:
             ValueError: a tensor is missing, is one too many, has another shape or type, or holds what is no number.
@@ -250,16 +213,9 @@ class Learner:
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Make a network with random parameters, ready for its first step.
+    """Make a network with random parameters, on its device and ready for its first step.
 
-    Args:
-        recipe: which network, and how to train it.
-        device: where to train it.
-        compute: how to compute.
-        log: gets a line when the precision or the compiler that was asked for isn't there.
-
-    Returns:
-        The network in training.
+    `log` gets a line when the precision or the compiler that was asked for isn't there.
     """
     keep_freed_memory()
     torch.manual_seed(recipe.seed)

@@ -107,18 +107,9 @@ def train(
 def train_epoch(
     learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm, on_step: OnStep | None = None
 ) -> Score:
-    """Learn for an epoch.
+    """Learn for an epoch, and give the score of all processes during it.
 
-    Args:
-        learner: what learns.
-        images: the images to learn from.
-        workers: the processes that learn together.
-        number: which epoch it is, from 1.
-        bar: counts the images.
-        on_step: as in `train`.
-
-    Returns:
-        The score of all processes during the epoch.
+    `number` says which epoch it is, from 1; `bar` counts the images; `on_step` is as in `train`.
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))

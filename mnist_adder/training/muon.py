@@ -23,23 +23,16 @@ class Muon(Optimizer):
     def __init__(
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
-        """Make the optimizer.
+        """Make the optimizer of weights with two dimensions or more.
 
-        Args:
-            parameters: weights with two dimensions or more.
-            lr: the learning rate; its group may hold a scalar on the device, too.
-            momentum: the part of the momentum that a step keeps, 0 to 1.
-            weight_decay: how fast the weights shrink, as in AdamW.
+        A step keeps `momentum`, 0 to 1, of the momentum; the weights shrink by `weight_decay` as in AdamW. A group may
+        hold its rate as a scalar on the device, too.
         """
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient.
-
-        Args:
-            closure: not used; it is part of the interface of PyTorch's optimizers.
-        """
+        """Move every parameter that has a gradient; the closure of PyTorch's interface is not used."""
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]
@@ -64,16 +57,10 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix near 1, to between about 0.7 and 1.2.
+    """Bring all singular values of a matrix, (rows, columns), near 1: to between about 0.7 and 1.2.
 
     It is a Newton-Schulz iteration of degree five, x ← ax + (bG + cG²)x with G = xxᵀ. It only multiplies matrices; a
     singular value decomposition would take many times as long.
-
-    Args:
-        matrix: any matrix, (rows, columns).
-
-    Returns:
-        A matrix of the same shape.
     """
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + 1e-7)
@@ -86,15 +73,9 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Do as `orthogonalise` with several matrices at once, in a stack that is as large as the largest of them.
+    """Do as `orthogonalise` with several matrices on one device, in a stack as large as the largest of them.
 
     Rows and columns of zeros stay zeros, and change nothing else.
-
-    Args:
-        matrices: at least one matrix, on one device, (rows, columns) each.
-
-    Returns:
-        A matrix of the same shape for each.
     """
     a, b, c = NEWTON_SCHULZ
     wide = [matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]

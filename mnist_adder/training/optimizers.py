@@ -15,16 +15,9 @@ ADAM_BETAS = (0.9, 0.99)
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Make the optimizers of a network.
+    """Make the optimizers of a network, which together have every parameter exactly once.
 
     Weight decay is for the weights of the classifier only, not for biases nor for the adder.
-
-    Args:
-        recipe: how to train.
-        network: the network to train.
-
-    Returns:
-        Optimizers that together have every parameter exactly once.
     """
     weights = [parameter for parameter in network.classifier_parameters() if parameter.ndim > 1]
     vectors = [parameter for parameter in network.classifier_parameters() if parameter.ndim == 1]
@@ -95,25 +88,18 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 
 
 def ema_weight(decay: float, step: int) -> float:
-    """Tell how much a step counts in the average of the weights: most of them nothing.
+    """Tell how much a step, counted from 1, counts in the average of the weights: most of them nothing.
 
     The first updates keep less of the average than `decay`, so that the random start is soon forgotten.
-
-    Args:
-        decay: the part of the average that an update keeps, 0 to 1.
-        step: which step it is, from 1.
     """
     update, rest = divmod(step, EVERY)
     return 0.0 if rest else 1 - min(decay, update / (update + 9))
 
 
 def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
-    """Take a network's parameters and running statistics into their average, which is a network of the same kind.
+    """Take a network's parameters and running statistics into their average, a network of the same kind.
 
-    Args:
-        ema: the average; it is changed.
-        network: the network.
-        weight: how much the network counts, 0 to 1.
+    `weight` says how much the network counts, 0 to 1.
     """
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
