@@ -13,7 +13,7 @@ from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 LEAST = 0.7  # a smaller probability is no certainty; one test image of MNIST in 300 has less
-REFUSED, DOUBTED = 0.95, 0.5  # from such a probability of no digit on there is none, or a doubt
+REFUSED, DOUBTED = 0.985, 0.4  # from such a probability of no digit on there is none, or a doubt
 
 
 @dataclass(frozen=True)

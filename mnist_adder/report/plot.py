@@ -38,17 +38,8 @@ DOTS_PER_INCH = 110
 class Palette:
     """The colours of a picture; colour-blind people can tell them apart (M. Okabe and K. Ito).
 
-    Attributes:
-        paper: the background.
-        ink: the text.
-        muted: less important text.
-        faint: lines of the grid.
-        train: training images.
-        held_out: held-out images.
-        test: test images.
-        few_wrong: few mistakes.
-        many_wrong: many mistakes.
-        greys: the colour map in which a digit looks as if it were written on the paper.
+    `ink` and `muted` are text on `paper`, `faint` the lines of the grid, `train`, `held_out` and `test` those kinds of
+    images, `few_wrong` and `many_wrong` mistakes. With `greys`, a digit looks as if it were written on the paper.
     """
 
     paper: str
