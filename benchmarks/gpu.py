@@ -19,28 +19,28 @@ from parts import CONVOLUTIONS, WHOLE, endless_batches, finish, parts_of_a_step
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.device import is_compiled_by_default, pick_device, pick_precision
+from mnist_adder.compute.device import compute_config, pick_device, pick_precision
 from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.mnist import load_digits
-from mnist_adder.network.scoring import Tally, evaluate
+from mnist_adder.network.scoring import evaluate
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.loop import train_epoch
 from mnist_adder.training.recipe import Recipe, make_recipe
 
-WARM_UP = 8  # steps; until then each part of a step had its turn
+WARM_UP = 8  # steps; by then they are compiled and recorded, and each part of one had its turn
 
 
 class Trainer:
-    """A learner that is compiled and warm, and can start anew."""
+    """A learner that is compiled, recorded and warm, and can start anew."""
 
-    def __init__(self, recipe: Recipe, images: DigitDataset, compiled: bool) -> None:
+    def __init__(self, recipe: Recipe, images: DigitDataset) -> None:
         self.recipe, self.images = recipe, images
         started = time.perf_counter()
-        self.learner = make_learner(recipe, images.device, ComputeConfig(compile=compiled), tqdm.write)
-        batches, tally = endless_batches(self.learner, images), Tally(images.device)
+        self.learner = make_learner(recipe, images.device, compute_config(images.device), tqdm.write)
+        batches = endless_batches(self.learner, images)
         for _ in range(WARM_UP):
-            self.learner.step(next(batches), recipe.batch_size, 0.0, tally)
+            self.learner.step(next(batches), recipe.batch_size, 0.0)
         self.learner.result(images)
         finish(images.device)
         self.seconds_to_compile = time.perf_counter() - started
@@ -62,10 +62,10 @@ def launches(learner: Learner, images: DigitDataset) -> str:
     """Count how often a step tells the GPU to do something: to run a kernel, or a whole graph of them."""
     if images.device.type != "cuda":
         return "none: not on a GPU"
-    batches, tally, steps = endless_batches(learner, images), Tally(images.device), 8
+    batches, steps = endless_batches(learner, images), 8
     with torch.profiler.profile() as profile:
         for _ in range(steps):
-            learner.step(next(batches), learner.recipe.batch_size, 0.0, tally)
+            learner.step(next(batches), learner.recipe.batch_size, 0.0)
         finish(images.device)
     counts = {event.key: event.count for event in profile.key_averages() if "Launch" in event.key}
     return ", ".join(f"{count / steps:.0f} {name}" for name, count in counts.items()) or "none seen"
@@ -97,7 +97,7 @@ def measure(options: argparse.Namespace, device: torch.device) -> dict[str, str]
     images, tests = load_digits(options.data, options.data_dir, device)
     finish(device)
     loading = time.perf_counter() - started
-    compiled = is_compiled_by_default(device)
+    compiled = compute_config(device).compile
     fast = make_recipe("fast", "full", "regression")
     reference = make_recipe("reference", "full", "regression", epochs=options.epochs)
 
@@ -106,9 +106,9 @@ def measure(options: argparse.Namespace, device: torch.device) -> dict[str, str]
     with tqdm(
         total=options.rounds * shown[fast] + shown[reference], unit=" images", unit_scale=True, disable=None
     ) as bar:
-        trainer = Trainer(fast, images, compiled)
+        trainer = Trainer(fast, images)
         found = [trainer.train(seed, tests, bar) for seed in range(options.rounds)]
-        long_trainer = Trainer(reference, images, compiled)
+        long_trainer = Trainer(reference, images)
         long_seconds, long_right = long_trainer.train(0, tests, bar)
 
     seconds = statistics.median(seconds for seconds, _ in found)
@@ -118,7 +118,8 @@ def measure(options: argparse.Namespace, device: torch.device) -> dict[str, str]
         "card": name,
         "driver": driver,
         "PyTorch": torch.__version__,
-        "precision": pick_precision(fast.precision, device, lambda _: None) + (", compiled" if compiled else ""),
+        "precision": pick_precision(fast.precision, device, lambda _: None)
+        + (", compiled and recorded" if compiled else ""),
         "digits to learn from": f"{len(images):,}",
         "loading them": f"{loading:.1f} s",
         "compiling": f"{trainer.seconds_to_compile:.1f} s, {long_trainer.seconds_to_compile:.1f} s",

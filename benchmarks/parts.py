@@ -7,13 +7,11 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from mnist_adder.compute.device import PRECISIONS, pick_precision
+from mnist_adder.compute.device import PRECISIONS, compute_config, pick_precision
 from mnist_adder.compute.device import compiled as compile_module
-from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.network.scoring import Tally
 from mnist_adder.training.learner import Learner, Objective, make_learner
 from mnist_adder.training.optimizers import EVERY, update_ema
 from mnist_adder.training.recipe import Recipe
@@ -81,7 +79,9 @@ def parts_of_a_step(recipe: Recipe, images: DigitDataset, compiled: bool, rounds
     Returns:
         The milliseconds of each part by its name; the last one is `WHOLE`.
     """
-    calls = _calls(make_learner(recipe, images.device, ComputeConfig(compile=compiled), print), images, compiled)
+    calls = _calls(
+        make_learner(recipe, images.device, compute_config(images.device, compile=compiled), print), images, compiled
+    )
     for call in calls.values():
         _milliseconds(call, images.device)  # compiles and warms up
     found: dict[str, list[float]] = {name: [] for name in calls}
@@ -122,7 +122,7 @@ def _milliseconds(call: Callable[[], object], device: torch.device) -> float:
 def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, Callable[[], object]]:
     """Give a function for a step, and one for each of its parts or of several together, forward and backward."""
     recipe, network, device = learner.recipe, learner.network, images.device
-    batches, tally = endless_batches(learner, images), Tally(device)
+    batches = endless_batches(learner, images)
     batch = next(batches)
     precision = pick_precision(recipe.precision, device, print)
 
@@ -151,7 +151,7 @@ def _calls(learner: Learner, images: DigitDataset, compiled: bool) -> dict[str, 
         "classifier": lambda: torch.autograd.grad(classifier(batch.image), of_classifier, logits),
         "objective": lambda: torch.autograd.grad(objective(*batch)[0], parameters),
         "optimizers": optimize,
-        "average": lambda: learner.ema and update_ema(learner.ema, network, recipe.ema_decay, 1000),
+        "average": lambda: learner.ema and update_ema(learner.ema, network, 1 - recipe.ema_decay),
         "batch": lambda: next(batches),
-        "step": lambda: learner.step(next(batches), len(batch.digit), 0.0, tally),
+        "step": lambda: learner.step(next(batches), len(batch.digit), 0.0),
     }

@@ -59,7 +59,7 @@ def fitted(ink: np.ndarray) -> np.ndarray:
 
 def scribble(draw: np.random.Generator) -> np.ndarray:
     """Draw a line to and fro, curved or with corners."""
-    count = int(draw.integers(4, 14))
+    count = int(draw.integers(7, 16))  # with fewer points, some would be a 2 or a 7
     points = np.cumsum(draw.normal(0, 1, (count, 2)), axis=0) if draw.random() < 0.5 else draw.random((count, 2))
     if draw.random() < 0.7:
         points = ndimage.zoom(points, (8, 1), order=3)
@@ -67,16 +67,20 @@ def scribble(draw: np.random.Generator) -> np.ndarray:
 
 
 def shape(draw: np.random.Generator) -> np.ndarray:
-    """Draw a star, a polygon, a spiral, a heart, a wave, or crossed lines."""
-    t, n = np.linspace(0, 2 * np.pi, 80), int(draw.integers(3, 8))
-    corners = 2 * np.pi * np.arange(n + 1) / n + draw.uniform(0, 6)
+    """Draw a polygon of few corners, a star, a spiral, a heart, a wave, or crossed lines: none that is like a digit."""
+    t, n = np.linspace(0, 2 * np.pi, 80), int(draw.integers(4, 8))
+
+    def around(corners: int, skip: int) -> np.ndarray:
+        angles = skip * 2 * np.pi * np.arange(corners + 1) / corners + draw.uniform(0, 6)
+        return np.c_[np.cos(angles), np.sin(angles)]
+
     kinds: list[Callable[[], list[np.ndarray]]] = [
-        lambda: [np.c_[np.cos(corners), np.sin(corners)]],
-        lambda: [np.c_[np.cos(2 * corners), np.sin(2 * corners)]],
+        lambda: [around(int(draw.integers(3, 6)), 1)],
+        lambda: [around(int(draw.choice((5, 7))), 2)],
         lambda: [np.c_[t * np.cos(n * t / 2), t * np.sin(n * t / 2)]],
         lambda: [np.c_[16 * np.sin(t) ** 3, -13 * np.cos(t) + 5 * np.cos(2 * t) + 2 * np.cos(3 * t)]],
         lambda: [np.c_[t, draw.uniform(0.5, 2) * np.sin(n * t / 2)]],
-        lambda: [draw.random((2, 2)) for _ in range(draw.integers(2, 5))],
+        lambda: [draw.random((2, 2)) for _ in range(draw.integers(3, 6))],
         lambda: [np.c_[np.cos(t), np.sin(t)], draw.uniform(-0.8, 0.8, (2, 2))],
     ]
     return _line(np.concatenate(lines := kinds[draw.integers(len(kinds))]()), draw.uniform(2, 12), [*map(len, lines)])

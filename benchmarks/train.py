@@ -31,13 +31,12 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.device import pick_device
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import compute_config, pick_device
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.mnist import load_digits
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.network.scoring import Tally, evaluate
+from mnist_adder.network.scoring import evaluate
 from mnist_adder.training.learner import make_learner
 from mnist_adder.training.recipe import make_recipe
 
@@ -101,7 +100,7 @@ class Ours:
 
     def __init__(self, name: str, images: DigitDataset, seed: int, compiled: bool) -> None:
         self.recipe, self.images = make_recipe(name, "full", "regression", seed=seed), images
-        self.learner = make_learner(self.recipe, images.device, ComputeConfig(compile=compiled), print)
+        self.learner = make_learner(self.recipe, images.device, compute_config(images.device, compile=compiled), print)
         self.batch_size = self.recipe.batch_size
         self.count = self.recipe.epoch_images(len(images))
         self.epoch_steps = -(-self.count // self.batch_size)
@@ -110,14 +109,14 @@ class Ours:
         total = self.recipe.epochs * self.epoch_steps
         done = 0
         while True:
-            tally = Tally(self.images.device)
             for batch in epoch_batches(
                 self.images, self.batch_size, self.learner.generator, augment=self.recipe.augment, count=self.count
             ):
-                self.learner.step(batch, len(batch.digit), min(1.0, done / total), tally)
+                self.learner.step(batch, len(batch.digit), min(1.0, done / total))
                 done += 1
                 yield
-            tally.score()
+            self.learner.tally.score()
+            self.learner.tally.clear()
 
     def result(self) -> AdderNetwork:
         return self.learner.result(self.images)

@@ -62,7 +62,7 @@ def written_again(digit: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     large = np.asarray(Image.fromarray(np.pad(digit, 2)).resize((96, 96), Image.Resampling.BICUBIC)) > 100
     inside = ndimage.distance_transform_edt(large)
     middle = large & (inside == ndimage.maximum_filter(inside, 5))
-    return mnist_like(ndimage.distance_transform_edt(~middle) <= draw.uniform(2, 7)) if middle.any() else digit
+    return mnist_like(ndimage.distance_transform_edt(~middle) <= draw.uniform(1, 7)) if middle.any() else digit
 
 
 def drawn(options: argparse.Namespace, draw: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
@@ -83,7 +83,7 @@ def drawn(options: argparse.Namespace, draw: np.random.Generator) -> Iterator[tu
 
 def of_digits(images: np.ndarray, labels: np.ndarray, draw: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
     """Give digits written again, each with its class, and pairs and pieces of digits, which are none."""
-    for i in tqdm(draw.integers(0, len(images), 24000), "digits"):
+    for i in tqdm(draw.integers(0, len(images), 48000), "digits"):
         yield written_again(images[i], draw), int(labels[i])
     for i, k in tqdm(draw.integers(0, len(images), (6000, 2)), "pairs of digits"):
         pair = np.concatenate((images[i][:, 3:-3], images[k][:, 3:-3]), axis=1)
@@ -128,9 +128,9 @@ def main() -> None:
     counts = f"{(classes < NO_DIGIT).sum():,} digits and {(classes == NO_DIGIT).sum():,} others"
     print(f"{counts}, drawn in {time.process_time() - started:.0f} s of the processor", flush=True)
     judge = Judge().to(memory_format=torch.channels_last)
-    train(judge, pixels, classes, 4, rate=0.004, augment=0.7)
+    train(judge, pixels, classes, 6, rate=0.004, augment=0.7)
     # In the end, pictures that are more like those that it will see.
-    train(judge, pixels, classes, 2, rate=0.002, augment=0.2)
+    train(judge, pixels, classes, 3, rate=0.002, augment=0.2)
     judge.to(memory_format=torch.contiguous_format)
     options.output.write_bytes(safetensors.torch.save(judge.state_dict()))
     parameters = sum(parameter.numel() for parameter in judge.parameters())

@@ -21,6 +21,7 @@ from mnist_adder.training.recipe import (
     make_recipe,
     read_recipe_file,
 )
+from mnist_adder.training.schedule import SCHEDULES
 
 if TYPE_CHECKING:
     from mnist_adder.training.history import Epoch
@@ -39,6 +40,11 @@ recipe_options = [
     recipe_option("epochs", "How often each image is seen; with --resume it may be raised.", click.IntRange(min=1)),
     recipe_option("batch_size", f"Images a step; with the sample {SAMPLE_BATCH}.", click.IntRange(min=1)),
     recipe_option("learning_rate", "The peak of the schedule.", click.FloatRange(min=0, min_open=True)),
+    recipe_option(
+        "schedule",
+        "How the learning rate changes: up and down, down as a cosine or a line, or not at all.",
+        click.Choice(list(SCHEDULES)),
+    ),
     recipe_option("optimizer", "What moves the weights.", click.Choice(OPTIMIZERS)),
     recipe_option("weight_decay", "How fast weights shrink."),
     recipe_option("momentum", "The part of the momentum that a step of Muon keeps."),
@@ -144,8 +150,8 @@ def command(
     if tensorboard:
         require("--tensorboard", "tensorboard", "tensorboard")
     asked = _asked_for(name, config, settings)
-    from mnist_adder.compute.device import is_compiled_by_default, pick_device
-    from mnist_adder.compute.workers import ComputeConfig, is_main_process, join_workers
+    from mnist_adder.compute.device import compute_config, pick_device
+    from mnist_adder.compute.workers import is_main_process, join_workers
     from mnist_adder.data.mnist import load_digits
     from mnist_adder.training.loop import train
     from mnist_adder.training.run_folder import RunFolder, run_info
@@ -181,8 +187,6 @@ def command(
             from mnist_adder.training.tensorboard_log import TensorBoardLog
 
             log = TensorBoardLog(folder.tensorboard, first, int(state["steps"]) + 1 if state else 1)
-        if compiled is None:
-            compiled = is_compiled_by_default(where)
         try:
             model = train(
                 recipe,
@@ -190,7 +194,7 @@ def command(
                 test_set,
                 folder,
                 click.echo,
-                compute=ComputeConfig(workers, compiled),
+                compute=compute_config(where, workers, compiled),
                 state=state,
                 on_epoch_end=log.on_epoch_end if log else None,
                 on_step=log.on_step if log else None,
@@ -222,16 +226,9 @@ def _asked_for(name: str, config: Path | None, settings: dict[str, Any]) -> Reci
 
 
 def _same(begun: Recipe, asked: Recipe, *, is_whole: bool, folder: Path) -> Recipe:
-    """Refuse what is asked for where it differs from the recipe that a training was begun with; epochs may be more.
+    """Refuse what differs from the recipe that a training was begun with; epochs may be more.
 
-    Args:
-        begun: the recipe of the training.
-        asked: the recipe that is asked for.
-        is_whole: whether all of it is asked for, not only the options that are given.
-        folder: of the training.
-
-    Returns:
-        The recipe to go on with.
+    Only options that are given count, unless the whole recipe is asked for. Gives the recipe to go on with.
     """
     for field in ALLOWED:
         former, value = getattr(begun, field), getattr(asked, field)

@@ -9,19 +9,14 @@ import torch
 from torch import nn
 
 from excel_export.shared.errors import UserError
-from mnist_adder.compute.workers import local_rank
+from mnist_adder.compute.recorded import CudaGraph
+from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig, Workers, local_rank
 
 
 def pick_device(name: str) -> torch.device:
-    """Choose the device.
+    """Choose the device: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
 
     Each process that `torchrun` starts on a machine gets its own GPU.
-
-    Args:
-        name: `cuda`, `mps`, `cpu`, or `auto` for the first of these that is there.
-
-    Returns:
-        The device.
 
     Raises:
         UserError: the device isn't there, or there are more processes than GPUs.
@@ -41,14 +36,19 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def is_compiled_by_default(device: torch.device) -> bool:
-    """Tell whether a network is compiled where nobody says so: on a GPU, which starts many small steps slowly."""
-    return device.type == "cuda"
+def compute_config(device: torch.device, workers: Workers = ONE_PROCESS, compile: bool | None = None) -> ComputeConfig:
+    """Choose how to compute: compiled and, in one process, recorded on a GPU, which starts many small steps slowly.
+
+    `compile` may say whether to compile.
+    """
+    on_gpu = device.type == "cuda"
+    compile = on_gpu if compile is None else compile
+    return ComputeConfig(workers, compile, CudaGraph if compile and on_gpu and workers.world_size == 1 else None)
 
 
 def compiled(module: nn.Module) -> nn.Module:
-    """Compile a module when it is first called, once for each shape of its inputs; a GPU records it as CUDA graphs."""
-    return cast(nn.Module, torch.compile(module, mode="reduce-overhead", dynamic=False))
+    """Compile a module when it is first called, once for each shape of its inputs."""
+    return cast(nn.Module, torch.compile(module, dynamic=False))
 
 
 def move(network: nn.Module, device: torch.device) -> None:
@@ -60,16 +60,7 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Choose the precision.
-
-    Args:
-        name: `bf16`, `float32`, or `auto` for bf16 where the hardware computes in it.
-        device: where the network is computed.
-        log: gets one line where `auto` has to take float32.
-
-    Returns:
-        One of the names in `PRECISIONS`.
-    """
+    """Choose one of `PRECISIONS`: `auto` takes bf16 where the hardware computes in it, or else says so to the log."""
     if name != "auto":
         return name
     if _has_bf16(device):

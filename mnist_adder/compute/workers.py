@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ import torch.distributed
 from torch import Tensor, nn
 
 from excel_export.shared.errors import UserError, first_line
+from mnist_adder.compute.recorded import CudaGraph
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,6 @@ def _number(name: str, default: int) -> int:
 def join_workers(device: torch.device) -> Iterator[Workers]:
     """Connect to the other processes, if there are any, and disconnect at the end.
 
-    Args:
-        device: the device of this process.
-
-    Yields:
-        All processes, as this one sees them.
-
     Raises:
         UserError: the others can't be found.
     """
@@ -114,7 +109,9 @@ class ComputeConfig:
     Attributes:
         workers: the processes that train together.
         compile: whether the network is compiled first.
+        new_graph: makes an empty recording for the steps of one process; None leaves them unrecorded.
     """
 
     workers: Workers = ONE_PROCESS
     compile: bool = False
+    new_graph: Callable[[], CudaGraph] | None = None

@@ -21,15 +21,9 @@ DECREASE = 0.2
 
 
 def augment_strength(progress: float) -> float:
-    """Give the strength of the augmentation at some moment of the training, as a fraction of that at its start.
+    """Give the strength of the augmentation, as a fraction of that at its start, when `progress`, 0 to 1, is over.
 
     It decreases, so that the last images are closer to those that the network is for.
-
-    Args:
-        progress: how much of the training is over, 0 to 1.
-
-    Returns:
-        The fraction, 0 to 1.
     """
     return 1 - DECREASE * progress
 
@@ -40,14 +34,10 @@ def draw_augmentations(count: int, generator: torch.Generator) -> Tensor:
 
 
 def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
-    """Rotate, stretch, shear, shift and deform each image a little.
+    """Rotate, stretch, shear, shift and deform each image, floats (N, 1, H, W), a little.
 
-    Args:
-        pixels: grey values as floats, (N, 1, H, W).
-        draws: how to change each image, between -1 and 1, (N, DRAWS); zeros leave it as it is.
-
-    Returns:
-        The changed images, (N, 1, H, W). What comes in from outside an image is 0, the black of the background.
+    `draws`, (N, DRAWS), between -1 and 1, say how; zeros leave an image as it is. What comes in from outside is 0, the
+    black of the background.
     """
     angle, stretch_x, stretch_y, shear, shift_x, shift_y = draws[:, :AFFINE_DRAWS].unbind(dim=1)
     cos, sin = (angle * MAX_ROTATION).cos(), (angle * MAX_ROTATION).sin()

@@ -75,17 +75,10 @@ def epoch_batches(
 
 
 def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[Tensor]:
-    """Choose images that stand for the whole set, without any randomness.
+    """Choose `count` images, or all if there are fewer, that stand for the whole set, without any randomness.
 
-    The images are evenly spaced over the set, and so are those of each batch: neighbours are in different batches.
-
-    Args:
-        dataset: the images.
-        count: how many to choose; all of them if there are fewer.
-        batch_size: the largest size of a batch; the sizes differ by 1 at most.
-
-    Returns:
-        Batches of normalised images, (N, 1, 28, 28).
+    They are evenly spaced over the set, and so are those of each batch of `batch_size` or fewer: neighbours are in
+    different batches. Each batch holds normalised images, (N, 1, 28, 28).
     """
     count = min(count, len(dataset))
     chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]

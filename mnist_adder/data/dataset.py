@@ -26,13 +26,7 @@ class DigitDataset:
         return len(self.labels)
 
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
-        """Split off some images, evenly spaced over the whole set.
-
-        Args:
-            count: how many.
-
-        Returns:
-            The rest, and the images split off; neither set is empty.
+        """Split off `count` images, evenly spaced over the whole set; give the rest and these, neither of them empty.
 
         Raises:
             UserError: the set doesn't have more than `count` images.

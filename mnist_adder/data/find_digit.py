@@ -12,6 +12,7 @@ LONGEST = 720  # larger pictures are shrunk to this
 WEAKEST = 0.03  # less contrast is not ink, whatever the noise
 FADED = 0.35  # ink may be as faint as this share of the strongest
 NEAR = 0.15  # parts of a digit are no farther apart, as a share of its size
+BREAK = 0.05  # no wider is a gap that a pencil leaves in a stroke
 TALL = 0.6  # what stands beside a digit and has this share of its height is another one
 EDGE = 0.4  # where the paper ends and a stroke begins, as a share of full ink
 NOTHING = "nothing stands out from the paper"
@@ -64,14 +65,7 @@ class Blot:
 
 
 def find_digit(grey: np.ndarray) -> Found:
-    """Find a digit, in any light and of any size, dark on light or light on dark.
-
-    Args:
-        grey: grey values 0 to 255, (H, W).
-
-    Returns:
-        The digit as MNIST would show it, and what speaks against its being one digit.
-    """
+    """Find a digit, in any light and of any size, dark on light or light on dark, in grey values 0 to 255, (H, W)."""
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
     kinds = find_ink(grey)
@@ -160,14 +154,38 @@ def _outline(blot: Blot) -> float:
 
 def _joined(main: Blot, blots: list[Blot]) -> tuple[list[Blot], list[Blot]]:
     """Tell which blots are parts of the same digit, and which are not."""
-    parts, others, grown = [main], [blot for blot in blots if blot is not main], True
-    while grown:
-        size = max(max(part.stop for part in side) - min(part.start for part in side)
-                   for side in zip(*(part.box for part in parts), strict=True))  # fmt: skip
-        near = [blot for blot in others if not _beside(blot, main)
-                and min(_gap(blot, part) for part in parts) < NEAR * size]  # fmt: skip
-        parts, others, grown = parts + near, [blot for blot in others if blot not in near], bool(near)
+    parts, others, near = [main], [blot for blot in blots if blot is not main], [main]
+    while near:
+        reached = _across_breaks(parts)
+        near = [blot for blot in others if blot.label in reached or _is_near(blot, parts)]
+        parts, others = parts + near, [blot for blot in others if blot not in near]
     return parts, others
+
+
+def _box(parts: list[Blot], margin: int = 0) -> tuple[slice, slice]:
+    """Give the rows and columns of several blots."""
+    rows, columns = (
+        slice(max(0, min(part.start for part in side) - margin), max(part.stop for part in side) + margin)
+        for side in zip(*(part.box for part in parts), strict=True)
+    )
+    return rows, columns
+
+
+def _size(parts: list[Blot]) -> int:
+    return max(side.stop - side.start for side in _box(parts))
+
+
+def _across_breaks(parts: list[Blot]) -> set[int]:
+    """Give the labels of the blots from which only a break in a stroke parts these."""
+    widest = max(6, round(BREAK * _size(parts)))
+    here = parts[0].labels[_box(parts, widest)]
+    away = ndimage.distance_transform_edt(~np.isin(here, [part.label for part in parts]))
+    return set(np.unique(here[away <= widest]).tolist())
+
+
+def _is_near(blot: Blot, parts: list[Blot]) -> bool:
+    gap = min(_gap(blot, part) for part in parts)
+    return not _beside(blot, parts[0]) and gap < NEAR * _size([*parts, blot])
 
 
 def _gap(one: Blot, other: Blot) -> float:
@@ -185,10 +203,7 @@ def _beside(blot: Blot, main: Blot) -> bool:
 def _strokes(parts: list[Blot]) -> np.ndarray:
     """Give where ink is, with its fainter ends, bool (h, w)."""
     ink, labels = parts[0].ink, parts[0].labels
-    rows, columns = (
-        slice(max(0, min(part.start for part in side) - 4), max(part.stop for part in side) + 4)
-        for side in zip(*(part.box for part in parts), strict=True)
-    )
+    rows, columns = _box(parts, margin=4)
     strength, mask = ink.strength[rows, columns], np.isin(labels[rows, columns], [part.label for part in parts])
     # A pencil leaves grains, and a camera noise; but what is smoothed much loses its shape.
     noisy = spread(ink.strength[::3, ::3]) > 0.15 * np.median(strength[mask])

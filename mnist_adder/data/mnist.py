@@ -24,9 +24,8 @@ NAMES = [name for names in FILES.values() for name in names]
 def load_mnist(data_dir: Path) -> tuple[PixelsAndLabels, PixelsAndLabels]:
     """Read MNIST, and download what isn't there.
 
-    Args:
-        data_dir: the folder that holds `MNIST/raw`, as torchvision lays it out, or one of these two. A folder that
-            holds other things only is not written to.
+    `data_dir` is the folder that holds `MNIST/raw`, as torchvision lays it out, or one of these two. A folder that
+    holds other things only is not written to.
 
     Returns:
         The training part and the test part, each as pixels, uint8 (N, 28, 28), and labels, uint8 (N,).
@@ -117,15 +116,7 @@ def load_sample() -> tuple[PixelsAndLabels, PixelsAndLabels]:
 
 
 def load_digits(source: str, data_dir: Path, device: torch.device | str = "cpu") -> tuple[DigitDataset, DigitDataset]:
-    """Load the training set and the test set.
-
-    Args:
-        source: `mnist` or `sample`.
-        data_dir: where MNIST is, or is downloaded to; the sample doesn't need it.
-        device: where the images are kept.
-
-    Returns:
-        The training set and the test set.
+    """Load the training set and the test set of a source, `mnist` or `sample`, which needs no `data_dir`, to a device.
 
     Raises:
         UserError: MNIST is neither there nor can be downloaded, one of its files is damaged, or the sample isn't

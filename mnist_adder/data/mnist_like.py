@@ -12,15 +12,10 @@ THINNEST = 0.12  # the width of a stroke as a share of the longer side; half of 
 
 
 def mnist_like(strokes: np.ndarray) -> np.ndarray:
-    """Fit strokes into the box, and place their centre of mass in the middle, as MNIST does.
+    """Fit strokes, bool (H, W), into the box, and place their centre of mass in the middle, as MNIST does.
 
-    Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish.
-
-    Args:
-        strokes: where ink is, bool (H, W), at least one pixel.
-
-    Returns:
-        Grey values, light on black, uint8 (28, 28).
+    Thin strokes are made wider: scaled down to 20 pixels, they would nearly vanish. Gives grey values, light on black,
+    uint8 (28, 28).
     """
     fine = np.pad(_fitted(_cut(strokes), FINE) > 0.5, FINE // 8)
     if not fine.any():  # a line that is thinner than a pixel here

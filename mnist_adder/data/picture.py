@@ -39,16 +39,10 @@ def read_digit(path: Path) -> np.ndarray:
 
 
 def read_picture(path: Path) -> Found:
-    """Read a picture of a digit: a drawing, a scan or a photograph.
+    """Read a picture of a digit: a drawing, a scan or a photograph, in one of `FORMATS`.
 
     A picture with 28x28 pixels is only inverted, if its background is light. In any other the digit is looked for, and
     fitted as `mnist_like` says.
-
-    Args:
-        path: an image file, in one of `FORMATS`.
-
-    Returns:
-        The digit, and a doubt if it may not be one.
 
     Raises:
         UserError: the file can't be read as a picture, or is too large.

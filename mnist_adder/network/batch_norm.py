@@ -59,13 +59,7 @@ class BatchNormNetwork(AdderNetwork):
     """
 
     def __init__(self, preset: str, head: str, workers: Workers = ONE_PROCESS) -> None:
-        """Make the network with random parameters.
-
-        Args:
-            preset: the size, one of `PRESETS`.
-            head: the adder, one of `HEADS`.
-            workers: the processes that share each batch.
-        """
+        """Make the network with random parameters; `workers` are the processes that share each batch."""
         super().__init__(preset, head)
         self.hidden = (*self.size.before_pool, *self.size.after_pool[:-1])
         for layer in self.hidden:
@@ -84,13 +78,10 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def update_bn(self, batches: Iterable[Tensor]) -> None:
-        """Compute the running means and variances anew, in this process alone.
+        """Compute the running means and variances anew, of batches of normalised images, in this process alone.
 
         Those that training leaves are of augmented images, and of the weights of many different steps (P. Izmailov
         et al., "Averaging weights leads to wider optima", 2018).
-
-        Args:
-            batches: normalised images, (N, 1, 28, 28) each.
         """
         norms = cast("list[BatchNorm]", list(self.norms.values()))
         self.train()
@@ -101,11 +92,7 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Fold the normalisation into the convolutions before it.
-
-        Returns:
-            A plain network that gives the same results, by the running means and variances.
-        """
+        """Fold the normalisation into the convolutions before it: a plain network that gives the same results."""
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

@@ -49,12 +49,6 @@ class CheckpointInfo:
 def save_checkpoint(path: Path, model: AdderNetwork, recipe: dict[str, Any], results: dict[str, Any]) -> None:
     """Write a network with its recipe and its results; the file is replaced whole or not at all.
 
-    Args:
-        path: the file.
-        model: the network, on any device.
-        recipe: how it was trained.
-        results: how good it became.
-
     Raises:
         UserError: the file can't be written.
     """
@@ -112,14 +106,10 @@ def bundled_checkpoint(preset: str, head: str) -> Path:
 
 
 def find_checkpoint(name: str) -> Path:
-    """Find a checkpoint by its path, or by the name of a network that ships with this package.
+    """Find a checkpoint by its path, or by the name of a network that ships, such as `slice-onehot`.
 
-    Args:
-        name: a path, or a name such as `slice-onehot`; a file with that name comes first. Of a folder of a training
-            it is the network after the last epoch.
-
-    Returns:
-        The path of the file; where it says in which folder, it need not exist.
+    A file with that name comes first. Of a folder of a training it is the network after the last epoch. Where a path
+    says in which folder it is, the file need not exist.
 
     Raises:
         UserError: there is no such file here, and no such network.

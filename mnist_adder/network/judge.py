@@ -39,12 +39,5 @@ def load_judge() -> Judge:
 
 @torch.no_grad()
 def judged(pixels: Tensor) -> Tensor:
-    """Give the probabilities of the digits 0 to 9, and of no digit.
-
-    Args:
-        pixels: grey values 0 to 255, a light digit on black, (N, 28, 28).
-
-    Returns:
-        Probabilities, (N, 11).
-    """
+    """Give the probabilities of the digits 0 to 9 and of no digit, (N, 11), for grey values 0 to 255, (N, 28, 28)."""
     return F.softmax(load_judge()(normalise(pixels.float()[:, None])), dim=1)

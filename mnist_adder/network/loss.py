@@ -11,7 +11,7 @@ from mnist_adder.network.model import AdderNetwork, encode_number
 def adder_loss(
     head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean"
 ) -> Tensor:
-    """Compute the loss: that of the digit plus that of the sum.
+    """Compute the loss, a scalar: that of the digit plus that of the sum.
 
     Args:
         head: the adder, one of `HEADS`.
@@ -20,27 +20,13 @@ def adder_loss(
         digit: the true digits, int64 (N,).
         number: the numbers to add, whole floats, (N,).
         reduction: `mean` or `sum`, over the batch.
-
-    Returns:
-        The loss, a scalar.
     """
     digit_loss = F.cross_entropy(digit_logits, digit, reduction=reduction)
     return digit_loss + sum_loss(head, sum_output, digit, number, reduction)
 
 
 def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
-    """Compute the loss of the sum alone: squared error or cross-entropy.
-
-    Args:
-        head: the adder, one of `HEADS`.
-        sum_output: the sum, (N, 1), for the `regression` head; the logits of the sums, (N, 19), for the `onehot` head.
-        digit: the true digits, int64 (N,).
-        number: the numbers to add, whole floats, (N,).
-        reduction: `mean` or `sum`, over the batch.
-
-    Returns:
-        The loss, a scalar.
-    """
+    """Compute the loss of the sum alone, a scalar: squared error or cross-entropy. The arguments are as above."""
     if head == "regression":
         return F.mse_loss(sum_output.flatten(), number + digit, reduction=reduction)
     return F.cross_entropy(sum_output, number.long() + digit, reduction=reduction)
@@ -79,16 +65,7 @@ class AdderLoss(AdderNetwork):
 
     # A network's forward gives two results, this one's gives the loss.
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Compute the loss.
-
-        Args:
-            pixels: grey values 0 to 255, (N, 1, 28, 28).
-            number: the numbers to add, whole floats 0 to 9, (N,).
-            digit: the true digits, int64 (N,).
-
-        Returns:
-            The loss, a scalar.
-        """
+        """Compute the loss, a scalar, of grey values 0 to 255, (N, 1, 28, 28), and of numbers and digits, (N,) each."""
         image = (pixels - self.mean) / self.std
         digit_logits, sum_output = super().forward(image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

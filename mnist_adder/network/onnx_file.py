@@ -37,11 +37,7 @@ class RawNetwork(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor, number: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the digits and add the numbers.
-
-        Args:
-            image: grey values 0 to 255 as floats, a light digit on black, (N, 1, 28, 28).
-            number: the numbers to add, whole floats 0 to 9, (N,).
+        """Read the digits in grey values 0 to 255, floats (N, 1, 28, 28), and add the numbers, whole floats (N,).
 
         Returns:
             The digit logits (N, 10), and the sums (N, 1) or the sum logits (N, 19).
@@ -52,18 +48,12 @@ class RawNetwork(nn.Module):
 def export_onnx(
     network: AdderNetwork, path: Path, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> float:
-    """Translate the network to ONNX, compare its answers with PyTorch's, and write the file.
+    """Translate a network, on the CPU, to ONNX, compare its answers with PyTorch's, and write the file.
 
     The file has the inputs and outputs of `RawNetwork`, for any number of images.
 
-    Args:
-        network: the network, on the CPU.
-        path: the file.
-        progress: told which of the `STAGES` it is, and which share of it is done.
-
     Returns:
-        The largest difference between the answers of ONNX Runtime and those of PyTorch, for the twenty digits that
-        ship with the package and every number.
+        The largest difference from PyTorch's answers, for the twenty digits that ship and every number.
 
     Raises:
         UserError: its answers differ by more than rounding, or aren't numbers, or the file can't be written; what was

@@ -13,7 +13,7 @@ from mnist_adder.network.loss import answered_sum
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 LEAST = 0.7  # a smaller probability is no certainty; one test image of MNIST in 300 has less
-REFUSED, DOUBTED = 0.95, 0.5  # from such a probability of no digit on there is none, or a doubt
+REFUSED, DOUBTED = 0.985, 0.4  # from such a probability of no digit on there is none, or a doubt
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,9 @@ class Prediction:
 
 @torch.no_grad()
 def predict(model: AdderNetwork, pixels: np.ndarray, number: int, doubt: str = "") -> Prediction:
-    """Read a digit and add a number to it, if the judge takes it for a digit.
+    """Read a digit, grey values, uint8 (28, 28), and add a number to it, if the judge takes it for a digit.
 
-    Args:
-        model: the network, on the CPU.
-        pixels: grey values, light on black, uint8 (28, 28).
-        number: the number to add, 0 to 9.
-        doubt: what speaks against one digit in the picture; empty if nothing does.
-
-    Returns:
-        The answer.
+    `doubt` says what speaks against one digit in the picture; it is empty if nothing does.
     """
     if not pixels.any():
         return Prediction(None, 1.0, None, False, NOTHING)

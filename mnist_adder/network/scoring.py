@@ -30,51 +30,36 @@ class Tally:
     """Adds up a score, batch by batch, without waiting for the device."""
 
     def __init__(self, device: torch.device) -> None:
-        self._totals = torch.zeros(4, device=device)
-        self._images = 0
+        self._totals = torch.zeros(5, device=device)
+
+    def clear(self) -> None:
+        """Forget all that was counted."""
+        self._totals.zero_()
 
     def add(self, loss: Tensor, digit_right: Tensor, sum_right: Tensor) -> None:
-        """Count a batch.
-
-        Args:
-            loss: the sum of the losses, a scalar.
-            digit_right: which digits are right, bool (N,).
-            sum_right: which sums are right, bool (N,).
-        """
+        """Count a batch: the sum of its losses, a scalar, and which digits and which sums are right, bool (N,) each."""
         counts = (digit_right.sum(), sum_right.sum(), (digit_right & sum_right).sum())
-        self._totals += torch.stack((loss.detach(), *counts))
-        self._images += len(digit_right)
+        self._totals += torch.stack((loss.detach(), *counts, loss.new_full((), len(digit_right))))
 
     def all_reduce(self, workers: Workers) -> None:
         """Add up the counts of all processes, so that each of them has the whole score."""
-        self._totals = workers.all_reduce(self._totals)
-        self._images = int(workers.all_reduce(torch.tensor(self._images, device=self._totals.device)))
+        workers.all_reduce(self._totals)
 
     def score(self) -> Score:
         """Give the score of all that was counted, which must be one image at least."""
-        loss, digits, sums, both = self._totals.tolist()
+        loss, digits, sums, both, images = self._totals.tolist()
         return Score(
-            images=self._images,
-            loss=loss / self._images,
-            digit_accuracy=digits / self._images,
-            sum_accuracy=sums / self._images,
+            images=int(images),
+            loss=loss / images,
+            digit_accuracy=digits / images,
+            sum_accuracy=sums / images,
             sum_accuracy_given_digit=both / digits if digits else 0.0,
         )
 
 
 @torch.no_grad()
 def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_size: int = BATCH_SIZE) -> Score:
-    """Score a network on each image exactly once.
-
-    Args:
-        model: the network, on the device of the images.
-        dataset: the images.
-        seed: fixes the numbers that are added.
-        batch_size: how many images are computed at a time.
-
-    Returns:
-        The score.
-    """
+    """Score a network, on the device of the images, on each image exactly once; `seed` fixes the numbers to add."""
     was_training = model.training
     model.eval()
     tally = Tally(dataset.device)

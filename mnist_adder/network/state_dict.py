@@ -18,11 +18,7 @@ HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Read the tensors of a file, and find the network that they are most like.
-
-    Args:
-        path: the file.
-        most: how many bytes it may hold.
+    """Read the tensors of a file of `most` bytes at most, and find the network that they are most like.
 
     Returns:
         A network with random parameters, and the tensors by name: in float32 where their shapes are the network's.

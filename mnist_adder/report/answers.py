@@ -71,14 +71,6 @@ def digit_by_number(answers: Answers) -> np.ndarray:
 
 
 def worst_mistakes(answers: Answers, count: int) -> list[int]:
-    """Find the images that are read wrongly with the highest loss.
-
-    Args:
-        answers: the answers.
-        count: how many to give at most.
-
-    Returns:
-        The indices of the images, the highest loss first.
-    """
+    """Find the images, `count` at most, that are read wrongly with the highest loss: their indices, the worst first."""
     wrong = np.flatnonzero(answers.read != answers.digit)
     return wrong[np.argsort(-answers.loss[wrong], kind="stable")][:count].tolist()

@@ -97,16 +97,10 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
 
 
 def spread_apart(heights: Sequence[float]) -> list[float]:
-    """Move heights as little as possible, so that they are at least `APART` from each other.
+    """Move heights, fractions of the axis in rising order, as little as possible to be `APART` from each other.
 
     It minimises the sum of the squared moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
-    "Statistical inference under order restrictions", 1972).
-
-    Args:
-        heights: fractions of the axis, in rising order.
-
-    Returns:
-        The new heights, in the same order; the lowest is at least half of `APART`.
+    "Statistical inference under order restrictions", 1972). The lowest is at least half of `APART`.
     """
     places = range(len(heights))
     slack = [height - APART * i for i, height in enumerate(heights)]

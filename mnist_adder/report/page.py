@@ -35,14 +35,9 @@ _PAGE = """<!DOCTYPE html>
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Make the page as HTML.
+    """Make the page as HTML: results in large type by their names, tables by their headings, and the pictures.
 
-    Args:
-        title: the title.
-        lead: the paragraph below it.
-        results: the values in large type, by their names.
-        tables: tables, by their headings.
-        plots: the pictures, each drawn as two PNG files: for light screens and paper, and for dark screens.
+    Each picture is drawn as two PNG files: for light screens and paper, and for dark screens.
     """
     return _PAGE.format(
         title=escape(title),

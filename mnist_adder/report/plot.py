@@ -11,15 +11,7 @@ from matplotlib.figure import Figure
 
 
 def percent(share: float, decimals: int = 2) -> str:
-    """Write a fraction as a percentage.
-
-    Args:
-        share: the fraction, 0 to 1.
-        decimals: how many decimals.
-
-    Returns:
-        The text. Only exactly 1 is "100 %", only exactly 0 is "0 %".
-    """
+    """Write a fraction, 0 to 1, as a percentage; only exactly 1 is "100 %", only exactly 0 is "0 %"."""
     if share in (0, 1):
         return f"{100 * share:.0f}\u00a0%"
     text, step = f"{100 * share:.{decimals}f}", 10**-decimals
@@ -46,17 +38,8 @@ DOTS_PER_INCH = 110
 class Palette:
     """The colours of a picture; colour-blind people can tell them apart (M. Okabe and K. Ito).
 
-    Attributes:
-        paper: the background.
-        ink: the text.
-        muted: less important text.
-        faint: lines of the grid.
-        train: training images.
-        held_out: held-out images.
-        test: test images.
-        few_wrong: few mistakes.
-        many_wrong: many mistakes.
-        greys: the colour map in which a digit looks as if it were written on the paper.
+    `ink` and `muted` are text on `paper`, `faint` the lines of the grid, `train`, `held_out` and `test` those kinds of
+    images, `few_wrong` and `many_wrong` mistakes. With `greys`, a digit looks as if it were written on the paper.
     """
 
     paper: str

@@ -29,19 +29,9 @@ def write_report(
     out: Path,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Path]:
-    """Write a report.
+    """Write a report of a network, on the device of the images, into a folder; `seed` is as in `evaluate`.
 
-    Args:
-        history: the scores of every epoch.
-        model: the network, on the device of the images.
-        info: what its checkpoint says about it.
-        test_set: the images.
-        seed: fixes the numbers that are added, as in `evaluate`.
-        out: the folder to write to.
-        progress: told which of the `STAGES` it is, and which share of it is done.
-
-    Returns:
-        The paths of `report.html` and of the pictures.
+    Gives the paths of `report.html` and of the pictures.
 
     Raises:
         UserError: the folder can't be written.

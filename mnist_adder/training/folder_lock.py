@@ -20,9 +20,6 @@ def locked(folder: Path) -> Iterator[None]:
     The system releases the lock when the process ends, in whatever way. There is none on Windows, nor in a network
     folder without locks. A folder that was made and is still empty at the end is removed.
 
-    Args:
-        folder: the folder.
-
     Raises:
         UserError: another training holds it, or it can't be written to.
     """

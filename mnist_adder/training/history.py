@@ -74,13 +74,7 @@ def as_csv(epochs: Sequence[Epoch]) -> str:
 
 
 def read_history(path: Path) -> History:
-    """Read `history.csv` by the names of its columns, in any order; other columns are ignored.
-
-    Args:
-        path: the file.
-
-    Returns:
-        Its needed columns, and those of the held-out images if there are any.
+    """Read `history.csv` by the names of its columns, in any order; columns that aren't needed are ignored.
 
     Raises:
         UserError: the file can't be read, lacks a column, or holds something that isn't a finite number.

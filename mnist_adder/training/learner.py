@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from excel_export.shared.errors import first_line
 from mnist_adder.compute.device import PRECISIONS, compiled, keep_freed_memory, move, pick_precision
+from mnist_adder.compute.recorded import Recorded, is_recording
 from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
@@ -17,15 +18,15 @@ from mnist_adder.network.loss import digit_is_right, sum_is_right, sum_loss
 from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import Tally
 from mnist_adder.training.optimizers import (
-    EVERY,
     check_alike,
-    learning_rate_factor,
+    ema_weight,
     make_optimizers,
     memory,
     recall,
     update_ema,
 )
 from mnist_adder.training.recipe import Recipe
+from mnist_adder.training.schedule import SCHEDULES
 
 
 class Objective(nn.Module):
@@ -36,11 +37,7 @@ class Objective(nn.Module):
     ) -> None:
         """Put the loss behind a network.
 
-        Args:
-            network: the network to train.
-            precision: one of `PRECISIONS`, for the classifier.
-            label_smoothing: how much of the certainty about a digit is spread over all ten, 0 to 1.
-            sum_weight: how much the loss of the sum counts beside that of the digit.
+        `precision`, one of `PRECISIONS`, is that of the classifier; the rest is as in a recipe.
         """
         super().__init__()
         self.network = network
@@ -49,12 +46,7 @@ class Objective(nn.Module):
         self.sum_weight = sum_weight
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the loss of a batch, which may be empty.
-
-        Args:
-            image: normalised images, (N, 1, 28, 28).
-            number: the numbers to add, whole floats, (N,).
-            digit: the true digits, int64 (N,).
+        """Compute the loss of a batch, which may be empty: normalised images (N, 1, 28, 28), whole floats, digits (N,).
 
         Returns:
             The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
@@ -82,6 +74,8 @@ class Learner:
         generator: the source of the random numbers of the batches.
         optimizers: what moves the parameters.
         steps: how many steps were made.
+        learning_rate: that of the classifier in the last step.
+        tally: counts the losses and the right answers of all steps since it was cleared.
     """
 
     def __init__(
@@ -92,58 +86,72 @@ class Learner:
         compute: ComputeConfig,
         log: Callable[[str], None],
     ) -> None:
-        """Prepare a network for training.
-
-        Args:
-            recipe: how to train.
-            network: the network, on its device.
-            objective: the objective of this network.
-            compute: how to compute.
-            log: gets a line where the network can't be compiled.
-        """
+        """Prepare a network, on its device, for training; `log` gets a line where it can't be compiled or recorded."""
         self.recipe = recipe
         self.network = network
         self.ema = copy.deepcopy(network).requires_grad_(False) if recipe.ema_decay else None
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.optimizers = make_optimizers(recipe, network)
-        self.steps = 0
-        self._plain, self._workers, self._log = objective, compute.workers, log
-        self._is_compiled = compute.compile
+        self.steps, self.learning_rate = 0, 0.0
+        self.tally = Tally(network.out2.weight.device)
+        self._plain, self._compute, self._log = objective, compute, log
+        self._workers, self._is_compiled = compute.workers, compute.compile
         self._objective = self._workers.wrap(compiled(objective) if compute.compile else objective)
         self._peak_rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
+        self._record_anew()
 
-    def step(self, batch: Batch, batch_size: int, progress: float, tally: Tally) -> Tensor:
-        """Make one step.
+    def _record_anew(self) -> None:
+        """Forget a recording of the step: it knows the memory that the optimizers had."""
+        make = self._compute.new_graph
+        self._recorded = Recorded(self._take_step, make, self._log) if make else None
 
-        Args:
-            batch: this process's share of the batch.
-            batch_size: how many images the batch has over all processes.
-            progress: how much of the whole training is over, 0 to 1.
-            tally: counts the loss and the right answers.
+    def step(self, batch: Batch, batch_size: int, progress: float) -> Tensor:
+        """Make one step, with this process's share of a batch of `batch_size` images, when `progress`, 0 to 1, is over.
 
         Returns:
-            The sum of the losses of this process's share.
+            The sum of the losses of this process's share; where steps are recorded, the next one overwrites it.
         """
-        factor = learning_rate_factor(self.recipe.schedule, progress, self.recipe.final_lr_fraction)
+        recipe = self.recipe
+        factor = SCHEDULES[recipe.schedule](progress, recipe.final_lr_fraction)
+        self.learning_rate = factor * recipe.learning_rate
+        self.steps += 1
+        weight = ema_weight(recipe.ema_decay, self.steps) if self.ema else 0.0
+        if self._recorded:
+            return self._recorded(*batch, factor, weight)
+        return self._take_step(*batch, factor, weight, self._workers.world_size / batch_size)
+
+    def _take_step(
+        self,
+        image: Tensor,
+        number: Tensor,
+        digit: Tensor,
+        factor: float | Tensor,
+        weight: float | Tensor,
+        scale: float | None = None,
+    ) -> Tensor:
+        """Do all of a step that a GPU does: forward, backward, the rule, the average and the tally.
+
+        `factor` is the learning rate as a fraction of its peak, `weight` how much the network counts in the average: in
+        a recording they are tensors. The sum of the losses is multiplied by `scale`; by default the mean is taken.
+        """
         for optimizer, peaks in zip(self.optimizers, self._peak_rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = factor * peak
-        loss, digit_right, sum_right = self._forward_backward(batch, batch_size)
+                group |= {"lr": factor * peak, "capturable": is_recording()}
+        loss, digit_right, sum_right = self._forward_backward(Batch(image, number, digit), scale or 1 / len(digit))
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        self.steps += 1
-        if self.ema and self.steps % EVERY == 0:
-            update_ema(self.ema, self.network, self.recipe.ema_decay, self.steps // EVERY)
-        tally.add(loss, digit_right, sum_right)
+        if self.ema and (isinstance(weight, Tensor) or weight > 0):
+            update_ema(self.ema, self.network, weight)
+        self.tally.add(loss, digit_right, sum_right)
         return loss.detach()
 
-    def _forward_backward(self, batch: Batch, batch_size: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute a loss and its gradients; where compiling or recording fails, from now on as it is."""
+    def _forward_backward(self, batch: Batch, scale: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute a loss and the gradients of it times `scale`; where compiling fails, from now on as it is."""
         try:
             loss, digit_right, sum_right = self._objective(*batch)
             # DistributedDataParallel takes the mean of the gradients of all processes; this makes it their sum.
-            (loss * (self._workers.world_size / batch_size)).backward()
+            (loss * scale).backward()
         except torch.OutOfMemoryError:  # not compiled, it would need even more
             raise
         # The errors of compilers and drivers have no class in common.
@@ -153,17 +161,13 @@ class Learner:
             self._log(f"training isn't compiled here, which takes longer ({first_line(error)})")
             self._is_compiled, self._objective = False, self._workers.wrap(self._plain)
             self.network.zero_grad()
-            return self._forward_backward(batch, batch_size)
+            return self._forward_backward(batch, scale)
         return loss, digit_right, sum_right
 
     def result(self, images: DigitDataset) -> AdderNetwork:
-        """Give the network that training would return if it ended now.
+        """Give the network that training would return if it ended now: a plain one of its own, in evaluation mode.
 
-        Args:
-            images: the training images, by some of which batch normalisation computes its statistics.
-
-        Returns:
-            A plain network of its own, in evaluation mode.
+        Batch normalisation computes its statistics by some of `images`, the training images.
         """
         network = copy.deepcopy(self.ema or self.network)
         if isinstance(network, BatchNormNetwork):
@@ -190,10 +194,7 @@ class Learner:
 
     @torch.no_grad()
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to an earlier state.
-
-        Args:
-            tensors: what `state` gave, for the same recipe.
+        """Go back to an earlier state, which `state` gave for the same recipe.
 
         Raises:
             ValueError: a tensor is missing, is one too many, has another shape or type, or holds what is no number.
@@ -208,19 +209,13 @@ class Learner:
             recall(i, optimizer, tensors)
         self.generator.set_state(tensors["generator"])
         self.steps = int(tensors["steps"])
+        self._record_anew()
 
 
 def make_learner(recipe: Recipe, device: torch.device, compute: ComputeConfig, log: Callable[[str], None]) -> Learner:
-    """Make a network with random parameters, ready for its first step.
+    """Make a network with random parameters, on its device and ready for its first step.
 
-    Args:
-        recipe: which network, and how to train it.
-        device: where to train it.
-        compute: how to compute.
-        log: gets a line when the precision or the compiler that was asked for isn't there.
-
-    Returns:
-        The network in training.
+    `log` gets a line when the precision or the compiler that was asked for isn't there.
     """
     keep_freed_memory()
     torch.manual_seed(recipe.seed)

@@ -14,7 +14,7 @@ from mnist_adder.data.augment import augment_strength
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.network.scoring import Score, Tally, evaluate
+from mnist_adder.network.scoring import Score, evaluate
 from mnist_adder.training.history import Epoch
 from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
@@ -107,22 +107,13 @@ def train(
 def train_epoch(
     learner: Learner, images: DigitDataset, workers: Workers, number: int, bar: tqdm, on_step: OnStep | None = None
 ) -> Score:
-    """Learn for an epoch.
+    """Learn for an epoch, and give the score of all processes during it.
 
-    Args:
-        learner: what learns.
-        images: the images to learn from.
-        workers: the processes that learn together.
-        number: which epoch it is, from 1.
-        bar: counts the images.
-        on_step: as in `train`.
-
-    Returns:
-        The score of all processes during the epoch.
+    `number` says which epoch it is, from 1; `bar` counts the images; `on_step` is as in `train`.
     """
     recipe = learner.recipe
     count = recipe.epoch_images(len(images))
-    tally = Tally(images.device)
+    learner.tally.clear()
     batches = epoch_batches(
         images,
         recipe.batch_size,
@@ -135,13 +126,12 @@ def train_epoch(
     steps = math.ceil(count / recipe.batch_size)
     for i, batch in enumerate(batches):
         size = min(recipe.batch_size, count - i * recipe.batch_size)
-        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps), tally)
+        loss = learner.step(batch, size, ((number - 1) * steps + i) / (recipe.epochs * steps))
         if on_step and len(batch.digit):
-            rate = learner.optimizers[0].param_groups[0]["lr"]
-            on_step(learner.steps, loss / len(batch.digit), rate)
+            on_step(learner.steps, loss / len(batch.digit), learner.learning_rate)
         bar.update(size)
-    tally.all_reduce(workers)
-    return tally.score()
+    learner.tally.all_reduce(workers)
+    return learner.tally.score()
 
 
 def _restore(learner: Learner, state: Mapping[str, Tensor], folder: RunFolder) -> None:

@@ -23,23 +23,16 @@ class Muon(Optimizer):
     def __init__(
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
-        """Make the optimizer.
+        """Make the optimizer of weights with two dimensions or more.
 
-        Args:
-            parameters: weights with two dimensions or more.
-            lr: the learning rate.
-            momentum: the part of the momentum that a step keeps, 0 to 1.
-            weight_decay: how fast the weights shrink, as in AdamW.
+        A step keeps `momentum`, 0 to 1, of the momentum; the weights shrink by `weight_decay` as in AdamW. A group may
+        hold its rate as a scalar on the device, too.
         """
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Move every parameter that has a gradient.
-
-        Args:
-            closure: not used; it is part of the interface of PyTorch's optimizers.
-        """
+        """Move every parameter that has a gradient; the closure of PyTorch's interface is not used."""
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             nesterov = [self._nesterov(parameter, parameter.grad, group["momentum"]) for parameter in parameters]
@@ -47,9 +40,12 @@ class Muon(Optimizer):
             together = len(parameters) > 1 and parameters[0].device.type != "cpu"
             ways = orthogonalise_together(nesterov) if together else map(orthogonalise, nesterov)
             for parameter, way in zip(parameters, ways, strict=True):
-                size = ADAM_SIZE * math.sqrt(max(way.shape))
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(way.reshape(parameter.shape), alpha=-group["lr"] * size)
+                rate, size = group["lr"], ADAM_SIZE * math.sqrt(max(way.shape))
+                parameter.mul_(1 - rate * group["weight_decay"])
+                if isinstance(rate, Tensor):  # in a recording, where a number would stay what it is
+                    parameter.sub_(way.reshape(parameter.shape) * (rate * size))
+                else:
+                    parameter.add_(way.reshape(parameter.shape), alpha=-rate * size)
 
     def _nesterov(self, parameter: Tensor, grad: Tensor, kept: float) -> Tensor:
         """Take a gradient into the momentum; give the matrix of where both lead."""
@@ -61,16 +57,10 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:
-    """Bring all singular values of a matrix near 1, to between about 0.7 and 1.2.
+    """Bring all singular values of a matrix, (rows, columns), near 1: to between about 0.7 and 1.2.
 
     It is a Newton-Schulz iteration of degree five, x ← ax + (bG + cG²)x with G = xxᵀ. It only multiplies matrices; a
     singular value decomposition would take many times as long.
-
-    Args:
-        matrix: any matrix, (rows, columns).
-
-    Returns:
-        A matrix of the same shape.
     """
     a, b, c = NEWTON_SCHULZ
     x = matrix / (matrix.norm() + 1e-7)
@@ -83,15 +73,9 @@ def orthogonalise(matrix: Tensor) -> Tensor:
 
 
 def orthogonalise_together(matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Do as `orthogonalise` with several matrices at once, in a stack that is as large as the largest of them.
+    """Do as `orthogonalise` with several matrices on one device, in a stack as large as the largest of them.
 
     Rows and columns of zeros stay zeros, and change nothing else.
-
-    Args:
-        matrices: at least one matrix, on one device, (rows, columns) each.
-
-    Returns:
-        A matrix of the same shape for each.
     """
     a, b, c = NEWTON_SCHULZ
     wide = [matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]

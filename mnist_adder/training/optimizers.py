@@ -1,6 +1,5 @@
-"""What moves the parameters: the optimizers, what they remember, their learning rate, and the average of weights."""
+"""What moves the parameters: the optimizers, what they remember, and the average of weights."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,21 +12,12 @@ from mnist_adder.training.muon import Muon
 from mnist_adder.training.recipe import Recipe
 
 ADAM_BETAS = (0.9, 0.99)
-WARM_UP = 0.2
-START = 0.02
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Make the optimizers of a network.
+    """Make the optimizers of a network, which together have every parameter exactly once.
 
     Weight decay is for the weights of the classifier only, not for biases nor for the adder.
-
-    Args:
-        recipe: how to train.
-        network: the network to train.
-
-    Returns:
-        Optimizers that together have every parameter exactly once.
     """
     weights = [parameter for parameter in network.classifier_parameters() if parameter.ndim > 1]
     vectors = [parameter for parameter in network.classifier_parameters() if parameter.ndim == 1]
@@ -41,28 +31,6 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
     # Muon is for matrices only.
     rest = AdamW([{"params": vectors}, adder], rate, ADAM_BETAS, weight_decay=0, fused=True)
     return [Muon(weights, rate, recipe.momentum, decay), rest]
-
-
-def learning_rate_factor(schedule: str, progress: float, final_fraction: float) -> float:
-    """Give the learning rate at some moment of the training, as a fraction of its peak.
-
-    `one-cycle` is a straight line up over the first fifth, and then half a cosine down (L. N. Smith,
-    "Super-convergence", 2018, with the cosine of I. Loshchilov and F. Hutter, "SGDR", 2017).
-
-    Args:
-        schedule: one of `SCHEDULES`.
-        progress: how much of the whole training is over, 0 to 1.
-        final_fraction: what `one-cycle` comes down to.
-
-    Returns:
-        The fraction, 0 to 1.
-    """
-    if schedule == "constant":
-        return 1.0
-    if progress < WARM_UP:
-        return max(START, progress / WARM_UP)
-    cosine = math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))
-    return final_fraction + (1 - final_fraction) * (1 + cosine) / 2
 
 
 NAMES: dict[type[Optimizer], tuple[str, ...]] = {
@@ -119,18 +87,24 @@ def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
 EVERY = 4  # steps from one update to the next; an average over hundreds of steps needs no more
 
 
-def update_ema(ema: nn.Module, network: nn.Module, decay: float, update: int) -> None:
-    """Take a network's parameters and running statistics into their average.
+def ema_weight(decay: float, step: int) -> float:
+    """Tell how much a step, counted from 1, counts in the average of the weights: most of them nothing.
 
-    The first updates keep less than `decay`, so that the random start is soon forgotten.
+    The first updates keep less of the average than `decay`, so that the random start is soon forgotten.
+    """
+    update, rest = divmod(step, EVERY)
+    return 0.0 if rest else 1 - min(decay, update / (update + 9))
 
-    Args:
-        ema: the average, a network of the same kind; it is changed.
-        network: the network.
-        decay: the part of the average that an update keeps, 0 to 1.
-        update: which one it is, from 1.
+
+def update_ema(ema: nn.Module, network: nn.Module, weight: float | Tensor) -> None:
+    """Take a network's parameters and running statistics into their average, a network of the same kind.
+
+    `weight` says how much the network counts, 0 to 1.
     """
     averages, values = (
         [tensor for tensor in module.state_dict().values() if tensor.is_floating_point()] for module in (ema, network)
     )
-    torch._foreach_lerp_(averages, values, 1 - min(decay, update / (update + 9)))
+    if isinstance(weight, Tensor):
+        torch._foreach_add_(averages, torch._foreach_mul(torch._foreach_sub(values, averages), weight))
+    else:
+        torch._foreach_lerp_(averages, values, weight)

@@ -10,10 +10,10 @@ from typing import Any
 
 from excel_export.shared.errors import UserError, first_line
 from excel_export.shared.reading import read_text, refuse_pipe
+from mnist_adder.training.schedule import SCHEDULES
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
-SCHEDULES = ("one-cycle", "constant")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "learning_rate": _number("above 0", lambda value: value > 0),
     "adder_speed": _number("above 0", lambda value: value > 0),
     "weight_decay": _number("from 0", lambda value: value >= 0),
-    "schedule": _one_of(SCHEDULES),
+    "schedule": _one_of(tuple(SCHEDULES)),
     "final_lr_fraction": _number("from 0 to 1", lambda value: 0 <= value <= 1),
     "normalise": (lambda value: isinstance(value, bool), "true or false"),
     "augment": _number("from 0 to 1", lambda value: 0 <= value <= 1),
@@ -136,17 +136,7 @@ def check_field(field: str, value: Any) -> None:
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
-    """Make a recipe.
-
-    Args:
-        name: one of `RECIPES`.
-        preset: the size of the network, one of `PRESETS`.
-        head: its adder, one of `HEADS`.
-        data: where the images come from, `mnist` or `sample`.
-        changes: other values for fields of the recipe; None leaves a field as it is.
-
-    Returns:
-        The recipe for this network, with the changes.
+    """Make one of the `RECIPES` for a network, with other values for some fields; None leaves a field as it is.
 
     Raises:
         UserError: there is no such recipe, network or field, or a value can't be meant.
@@ -253,13 +243,7 @@ def _value(value: str | bool | int | float) -> str:
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:
-    """Read fields of a recipe.
-
-    Args:
-        path: a TOML file with any fields of `Recipe`, and `recipe`, the one that they change.
-
-    Returns:
-        What the file says, by field.
+    """Read a TOML file with any fields of `Recipe`, and `recipe`, the one that they change; give them by field.
 
     Raises:
         UserError: the file can't be read, isn't TOML, has a field that no recipe has, or a value that can't be meant.

@@ -67,11 +67,7 @@ class RunFolder:
 
     @contextmanager
     def claimed(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
-        """Make the folder, and keep it for this training.
-
-        Args:
-            resume: go on with what is in it.
-            overwrite: replace what is in it, when the first epoch is over.
+        """Make the folder and keep it for this training; what is in it is gone on with, or replaced after an epoch.
 
         Raises:
             UserError: another training writes to it, it holds one and neither was asked for, there is a network but
@@ -101,13 +97,7 @@ class RunFolder:
         make_directory(self.path)
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
-        """Write everything after an epoch.
-
-        Args:
-            epoch: its results.
-            network: the network after it.
-            recipe: how it is trained.
-            state: where to resume, as `Learner.state` gives it.
+        """Write everything after an epoch: its results, the network, and the state, as `Learner.state` gives it.
 
         Raises:
             UserError: a file can't be written.

@@ -12,13 +12,7 @@ class TensorBoardLog:
     """Writes the logs of a training. What was logged before of an epoch that still comes, no longer counts."""
 
     def __init__(self, folder: Path, first_epoch: int, first_step: int) -> None:
-        """Open the logs.
-
-        Args:
-            folder: where to write them; those of the steps come into a folder in it.
-            first_epoch: the first epoch that comes.
-            first_step: the first step that comes.
-        """
+        """Open the logs in a folder, those of the steps in a folder in it, from an epoch and a step that still come."""
         self._epochs = SummaryWriter(str(folder), purge_step=first_epoch)
         self._steps = SummaryWriter(str(folder / "steps"), purge_step=first_step)
         self._waiting: list[tuple[int, Tensor, float]] = []

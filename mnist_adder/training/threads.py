@@ -10,7 +10,6 @@ import torch
 from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.network.scoring import Tally
 from mnist_adder.training.learner import make_learner
 from mnist_adder.training.recipe import Recipe
 
@@ -26,9 +25,9 @@ def set_threads(asked: int | None, recipe: Recipe, images: DigitDataset, log: Ca
     if asked is not None:
         torch.set_num_threads(asked)
     elif most > 1 and images.device.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
-        learner, tally = make_learner(recipe, images.device, ComputeConfig(), lambda _: None), Tally(images.device)
+        learner = make_learner(recipe, images.device, ComputeConfig(), lambda _: None)
         batch = next(epoch_batches(images, recipe.batch_size, learner.generator))
-        seconds = time_steps(lambda: learner.step(batch, len(batch.digit), 0.0, tally), (1, most))
+        seconds = time_steps(lambda: learner.step(batch, len(batch.digit), 0.0), (1, most))
         best, other = sorted(seconds, key=lambda threads: seconds[threads])
         torch.set_num_threads(best)
         log(

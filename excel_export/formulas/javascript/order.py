@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -20,9 +21,8 @@ def components(reads: Mapping[T, Sequence[T]]) -> list[list[T]]:
     names = list(reads)
     numbers = {name: k for k, name in enumerate(names)}
     pairs = [(numbers[name], numbers[other]) for name, each in reads.items() for other in each]
-    ones = [True] * len(pairs)
-    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
-    graph = csr_array((ones, (rows, columns)), shape=(len(names), len(names)))
+    rows, columns = np.array(pairs, np.int32).reshape(-1, 2).T  # SciPy 1.11 takes no other integers here
+    graph = csr_array(([True] * len(pairs), (rows, columns)), shape=(len(names), len(names)))
     count, labels = connected_components(graph, connection="strong")
     groups: list[list[T]] = [[] for _ in range(count)]
     for name, label in zip(names, labels, strict=True):

@@ -4,10 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_adder.compute.device import is_compiled_by_default
-from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.compute.device import compute_config
+from mnist_adder.compute.workers import ComputeConfig, Workers
 from mnist_adder.data.batches import epoch_batches
-from mnist_adder.network.scoring import Tally
 from mnist_adder.training.learner import Learner, make_learner
 
 CPU = torch.device("cpu")
@@ -39,9 +38,8 @@ def steps(few, recipe_of, lines):
 
     def steps(compiled: bool) -> Learner:
         learner = make_learner(recipe_of(normalise=False), CPU, ComputeConfig(compile=compiled), lines.append)
-        tally = Tally(CPU)
         for batch in epoch_batches(few[0], 128, learner.generator):
-            learner.step(batch, len(batch.digit), 0.5, tally)
+            learner.step(batch, len(batch.digit), 0.5)
         return learner
 
     return steps
@@ -80,6 +78,10 @@ def test_the_objective_is_one_graph(few, recipe_of, head):
     assert (explained.graph_count, explained.graph_break_count) == (1, 0), explained.break_reasons
 
 
-def test_a_gpu_compiles_by_default():
-    assert is_compiled_by_default(torch.device("cuda"))
-    assert not is_compiled_by_default(torch.device("cpu"))
+def test_a_gpu_compiles_and_records_by_default():
+    gpu = torch.device("cuda")
+    assert compute_config(gpu).compile
+    assert compute_config(gpu).new_graph
+    assert not compute_config(gpu, compile=False).new_graph
+    assert not compute_config(gpu, Workers(0, 2)).new_graph
+    assert compute_config(CPU) == ComputeConfig()

@@ -61,6 +61,19 @@ def test_of_what_is_not_one_digit_it_is_not_sure(find, network, name):
     assert digits == 2 or all(answer.digit is None for answer in answers)
 
 
+def test_a_stroke_that_a_thin_pencil_breaks_is_one_digit_and_what_stands_beside_it_is_not():
+    page = np.full((400, 600), 240.0)
+    y, x = np.mgrid[:400, :600]
+    ring = abs(np.hypot(y - 250, (x - 200) / 0.7) - 80) < 3
+    page[ring & (abs(x - 200) > 3)] = 120  # a 0 in two halves, seven pixels apart
+    whole = find_digit(page)
+    assert not whole.doubt
+    assert whole.pixels[14, 6:10].any()
+    assert whole.pixels[14, 18:22].any()
+    page[170:330, 290:296] = 120  # a 1
+    assert find_digit(page).doubt == "there is more than one sign"
+
+
 def test_one_faint_pixel_is_not_the_digit(sample):
     digit = np.kron(sample[1].pixels[0, 0].numpy(), np.ones((8, 8)))
     page = np.full((400, 400), 240.0)

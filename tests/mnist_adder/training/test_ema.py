@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from mnist_adder.network.batch_norm import BatchNormNetwork
-from mnist_adder.training.optimizers import update_ema
+from mnist_adder.training.optimizers import ema_weight, update_ema
 
 
 @pytest.fixture
@@ -16,9 +16,9 @@ def network():
 def average(network, decay: float, values) -> float:
     """Give the average after an update with each of the values in turn as the weight."""
     ema = copy.deepcopy(network)
-    for update, value in enumerate(values, start=1):
+    for step, value in enumerate(values, start=1):
         nn.init.constant_(network.weight, value)
-        update_ema(ema, network, decay, update)
+        update_ema(ema, network, ema_weight(decay, 4 * step))
     return ema.weight.item()
 
 
@@ -35,6 +35,10 @@ def test_the_random_start_is_forgotten(network):
     assert average(network, 0.998, 40 * [1.0]) == pytest.approx(1, abs=1e-2)
 
 
+def test_one_step_in_four_counts():
+    assert [ema_weight(0.9, step) > 0 for step in range(1, 9)] == 2 * [False, False, False, True]
+
+
 def test_it_leaves_the_network_as_it_is(network):
     average(network, 0.9, [1.0, 2.0, 3.0])
     assert network.weight.item() == 3
@@ -43,7 +47,8 @@ def test_it_leaves_the_network_as_it_is(network):
 def test_an_update_reads_nothing_from_the_device():
     """Tensors on the device `meta` have no values: to read one is an error. From a GPU, it would be a wait."""
     network = nn.Linear(3, 2, device="meta")
-    update_ema(copy.deepcopy(network), network, 0.9, 1)
+    for weight in (0.1, torch.tensor(0.1, device="meta")):
+        update_ema(copy.deepcopy(network), network, weight)
 
 
 def test_running_statistics_are_averaged_too():
@@ -52,7 +57,7 @@ def test_running_statistics_are_averaged_too():
     with torch.no_grad():
         network.norms["input1"].running_mean.fill_(10)
         network.norms["input1"].num_batches_tracked.fill_(7)
-    update_ema(ema, network, 0.9, 1)
+    update_ema(ema, network, 0.9)
     # The first update keeps a tenth of the start, which is 0.
     norm = ema.norms["input1"]
     assert norm.running_mean.tolist() == pytest.approx([9.0] * norm.num_features)

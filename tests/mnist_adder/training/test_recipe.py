@@ -4,7 +4,8 @@ import pytest
 
 from excel_export.shared.errors import UserError
 from mnist_adder.network.model import HEADS, PRESETS
-from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, SCHEDULES, Recipe, make_recipe
+from mnist_adder.training.recipe import ALLOWED, OPTIMIZERS, RECIPES, Recipe, make_recipe
+from mnist_adder.training.schedule import SCHEDULES
 
 
 @pytest.mark.parametrize("name", RECIPES)

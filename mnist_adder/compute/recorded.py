@@ -1,0 +1,92 @@
+"""Steps as CUDA graphs: what a step makes a GPU do is recorded once, and done again at one call.
+
+No GPU was measured yet.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from excel_export.shared.errors import first_line
+
+Result = TypeVar("Result")
+WARM_UP = 3  # calls before the recording, in which compilers and libraries make their choices
+
+
+class CudaGraph:
+    """A recording of what a function makes a GPU do."""
+
+    def __init__(self) -> None:
+        self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
+
+    def aside(self, function: Callable[[], Result]) -> Result:
+        """Run a function on the stream on which it is recorded later, as PyTorch asks for."""
+        usual = torch.cuda.current_stream()
+        self._stream.wait_stream(usual)
+        with torch.cuda.stream(self._stream):
+            result = function()
+        usual.wait_stream(self._stream)
+        return result
+
+    def record(self, function: Callable[[], Result]) -> Result:
+        """Record a function without doing what it does; give the tensors in which its results will be."""
+        with torch.cuda.graph(self._graph, stream=self._stream):
+            return function()
+
+    def replay(self) -> None:
+        """Do what was recorded, on the same memory."""
+        self._graph.replay()
+
+
+def is_recording() -> bool:
+    """Tell whether what the GPU is told now is recorded."""
+    return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
+
+
+class Recorded:
+    """A function that is recorded after a few calls, and from then on replayed.
+
+    A recording knows the memory that was read and written, and no values: numbers come in as tensors, what is
+    remembered is changed in place, and nothing is read from the device.
+    """
+
+    def __init__(
+        self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
+    ) -> None:
+        """Prepare a function of tensors that gives one; `log` gets a line where it can't be recorded."""
+        self._function, self._log = function, log
+        self._graph: CudaGraph | None = new_graph()
+        self._inputs: list[Tensor] = []
+        self._result: Tensor | None = None
+        self._calls = 0
+
+    def __call__(self, *inputs: Tensor | float) -> Tensor:
+        """Call the function; numbers become tensors, and the next call overwrites the result.
+
+        With other shapes than at the first call, it is computed as it is.
+        """
+        if not self._inputs:
+            device = next(given.device for given in inputs if isinstance(given, Tensor))
+            self._inputs = [torch.as_tensor(given, device=device).clone() for given in inputs]
+        shapes = [given.shape if isinstance(given, Tensor) else torch.Size() for given in inputs]
+        if self._graph is None or shapes != [kept.shape for kept in self._inputs]:
+            return self._function(*inputs)
+        for kept, given in zip(self._inputs, inputs, strict=True):
+            kept.copy_(given) if isinstance(given, Tensor) else kept.fill_(given)
+        self._calls += 1
+        if self._calls <= WARM_UP:
+            return self._graph.aside(lambda: self._function(*self._inputs))
+        if self._result is None:
+            try:
+                self._result = self._graph.record(lambda: self._function(*self._inputs))
+            except torch.OutOfMemoryError:
+                raise
+            # The errors of drivers have no class in common. Nothing was done yet.
+            except Exception as error:
+                self._log(f"steps aren't recorded here, which takes longer ({first_line(error)})")
+                self._graph = None
+                return self._function(*inputs)
+        self._graph.replay()
+        return self._result
