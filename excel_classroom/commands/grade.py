@@ -80,22 +80,22 @@ def command(
 
         from excel_classroom.grading.attribution import attribute
         from excel_classroom.grading.by_hand import read_by_hand
-        from excel_classroom.grading.class_page import exercise_name
-        from excel_classroom.grading.collected import REPORT, collected
         from excel_classroom.grading.grade_all import Grading, Settings
+        from excel_classroom.grading.marked_pages import exercise_name
         from excel_classroom.grading.papers import papers_of
-        from excel_classroom.grading.platforms import write_feedback, write_grades
-        from excel_classroom.grading.table import SEPARATORS, Layout
         from excel_classroom.practice.class_list import read_class
         from excel_classroom.practice.key import load
         from excel_classroom.practice.processes import cores
         from excel_classroom.practice.rubric import read_rubric
+        from excel_classroom.results.collected import REPORT, collected
+        from excel_classroom.results.platforms import write_feedback, write_grades
+        from excel_classroom.results.tables import Layout
         from excel_export.shared.files import make_directory, write_atomically
 
         key = load(key_path)
         rubric, rubric_text = read_rubric(rubric_path, key.rubric)
         listed = read_class(class_list) if class_list else None
-        layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
+        layout = Layout.of(separator, decimal)
         settings = Settings(rubric, output, report, keep, layout, seconds, anonymous, resume)
         given = read_by_hand(settings.by_hand, key) | (read_by_hand(marked, key) if marked else {})
         ours = [path for path in (report, output, key_path, settings.by_hand, class_list, rubric_path) if path]
@@ -105,7 +105,7 @@ def command(
                 write_atomically(report / RUBRIC, rubric_text.encode())
             progress(LOOK, 0)
             with ThreadPoolExecutor(cores() + 1) as pool:
-                handed_in = attribute(files, key, lambda count: progress(LOOK, count / len(files)), pool.map)
+                handed_in = attribute(files, key, seen=lambda count: progress(LOOK, count / len(files)), each=pool.map)
             progress(GRADE, 0)
             grading = Grading(handed_in, papers, given, settings)
             try:

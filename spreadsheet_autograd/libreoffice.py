@@ -23,31 +23,34 @@ _SETTINGS = {
 """No macro runs; no link is asked for; nothing is computed anew, so no formula asks for anything either."""
 
 
-def as_xlsx(path: Path, folder: Path) -> Path:
+def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
     """Save a copy of a file as .xlsx.
 
     Args:
         path: the file.
         folder: where the copy comes.
+        seconds: how long that may take.
 
     Raises:
-        ExportError: there is no LibreOffice, or it can't read the file.
+        ExportError: there is no LibreOffice, it takes too long, or it can't read the file.
     """
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if not program:
         raise ExportError("an .ods file, and no LibreOffice here to read it: save it as .xlsx")
     own = Path(tempfile.mkdtemp(dir=folder))
     _profile(own / "profile")
-    shutil.copy(path, own / "given.ods")
+    given = shutil.copy(path, own / f"given{path.suffix.lower()}")
     command = [program, "--headless", "--norestore", f"-env:UserInstallation={(own / 'profile').as_uri()}",
-               "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(own), str(own / "given.ods")]  # fmt: skip
+               "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(own), str(given)]  # fmt: skip
     process = subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
     try:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(SECONDS)
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise ExportError(f"LibreOffice takes more than {seconds} seconds to read it") from None
     finally:
         if process.poll() is None:  # the program itself is a grandchild
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if not (own / "given.xlsx").exists():
         raise ExportError("an .ods file that LibreOffice can't read: save it as .xlsx")

@@ -16,12 +16,13 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from excel_classroom.grading.libreoffice import as_xlsx
-from excel_classroom.grading.markup import GENERATOR, clean
-from excel_classroom.grading.names_of_platforms import CANVAS
 from excel_classroom.practice.processes import cores
+from excel_classroom.results.handed_in import CANVAS
+from excel_classroom.results.pages import GENERATOR
+from excel_classroom.results.plain_text import clean
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
+from spreadsheet_autograd.libreoffice import as_xlsx
 
 MOST_FILES, DEEPEST = 10_000, 3
 REPORT = "class.html"
@@ -50,7 +51,7 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
     Raises:
         ExportError: there is no such folder or zip, or it holds no file, or far too many.
     """
-    with TemporaryDirectory(prefix="excel-export-") as folder:
+    with TemporaryDirectory(prefix="excel-export-", ignore_cleanup_errors=True) as folder:
         if source.suffix.lower() == ".zip" and source.is_file():
             found, skipped = [Found(source, source.name)], list[str]()
         else:

@@ -1,23 +1,45 @@
-"""What has been computed so far, on the disk: after Ctrl-C, or worse, a run with --resume goes on from there."""
+"""A run over many files: several at a time, and what has been computed so far stands on the disk.
+
+After Ctrl-C, or worse, a run with --resume goes on from there.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from excel_classroom.grading.locked_in import ask_for_grades
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import why
-from excel_export.shared.sandbox import NotGraded
+from excel_export.shared.sandbox import NotGraded, end_all
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
+    """Do something with each item, several at a time; `took` is told what came out, in any order, in this thread.
+
+    Whatever breaks it off ends the processes that the other threads wait for.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = [pool.submit(do, item) for item in items]
+        try:
+            for each in as_completed(waiting):
+                took(each.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
 
 
 class Progress:
-    """Asks the process that is locked in, and remembers its answers."""
+    """Remembers answers."""
 
     def __init__(self, table: Path, *, resume: bool) -> None:
         """Take the answers of a former run, where they are wanted."""
@@ -43,21 +65,8 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
         if self._file:
             self._file.close()
-
-    def finish(self) -> None:
-        """Forget it: all is done."""
-        if self._file:
-            self._file.close()
-        self._path.unlink(missing_ok=True)
-
-    def ask(self, path: Path, seconds: int, job: dict[str, Any]) -> dict[str, Any]:
-        """Ask, or answer as before for the same file and the same exercise.
-
-        Raises:
-            NotGraded: the file can't be read or computed.
-        """
-        what = {name: item for name, item in job.items() if name != "workbook"}
-        return self.remembered(path, what, lambda: ask_for_grades(path, seconds, job))
+        if kind is None:  # all is done
+            self._path.unlink(missing_ok=True)
 
     def remembered(self, path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Compute an answer, or answer as before for the same file and the same question.
@@ -77,13 +86,11 @@ class Progress:
             raise NotGraded(f"can't be read ({error.strerror or error})") from None
         name = digest.hexdigest()
         if name not in self._known:
-            self._remember(name, compute())
+            answer = compute()
+            line = json.dumps({"job": name, "answer": answer}).encode() + b"\n"
+            with self._lock:
+                self._known[name] = answer
+                if self._file:
+                    self._file.write(line)
+                    self._file.flush()
         return dict(self._known[name])
-
-    def _remember(self, name: str, answer: dict[str, Any]) -> None:
-        line = json.dumps({"job": name, "answer": answer}).encode() + b"\n"
-        with self._lock:
-            self._known[name] = answer
-            if self._file:
-                self._file.write(line)
-                self._file.flush()
