@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,12 @@ class Grading:
         self.waiting = 0
         """How many lines of the file of marks by hand wait for a look."""
 
-    def run(self, done: Callable[[int], None] = lambda count: None) -> list[Grade]:
-        """Grade the files, and write the table and the report; `done` is told how many files are graded.
+    def run(self, done: Callable[[int], None] = lambda count: None, kept: Progress | None = None) -> list[Grade]:
+        """Grade the files, and write the table and the report.
+
+        Args:
+            done: told how many files are graded.
+            kept: what has been computed so far, also of other exercises; None keeps it beside the table.
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -110,7 +115,8 @@ class Grading:
                 self._write_table(self._settled())
                 written = time.monotonic()
 
-        with Progress(settings.table, resume=settings.resume) as progress:
+        own = nullcontext(kept) if kept else Progress(settings.table, resume=settings.resume)
+        with own as progress:
             try:
                 each_of(lambda file: self._grade(file, progress), self._files, took, cores() + 1)
             finally:

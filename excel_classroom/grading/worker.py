@@ -92,7 +92,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     shifted: list[str] = []
     if problem["lost"] or problem["changed"]:
-        handed_in, shifted = followed(handed_in, handout, closed)
+        handed_in, shifted = followed(handed_in, handout, free, closed)
         problem = _compared(handed_in, handout, asked, free)
     if problem["lost"] or problem["moved"]:
         return problem | {"shifted": shifted}

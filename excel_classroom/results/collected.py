@@ -11,7 +11,7 @@ import stat
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, Boun
 from spreadsheet_autograd.libreoffice import as_xlsx
 
 MOST_FILES, DEEPEST = 10_000, 3
-REPORT = "class.html"
+REPORT, TERM = "class.html", "term.html"
 HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
 
@@ -101,11 +101,10 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Found], li
 
 
 def _is_report(folder: Path) -> bool:
-    try:
-        with (folder / REPORT).open("rb") as page:
+    for name in (REPORT, TERM):
+        with suppress(OSError), (folder / name).open("rb") as page:
             return GENERATOR.encode() in page.read(1000)
-    except OSError:
-        return False
+    return False
 
 
 def _shown(path: Path, folder: Path) -> str:
