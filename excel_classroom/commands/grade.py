@@ -75,9 +75,9 @@ def command(**given: Any) -> None:
         raise click.UsageError("--weights goes with several keys: the sheets of a term.")
     with stages(PARTS) as progress:
         progress(START, 0)
-        from excel_classroom.grading.grade_run import Asked, GradeRun
+        from excel_classroom.grading.grade_run import GradeOptions, GradeRun
 
-        run = GradeRun(Asked(**given))
+        run = GradeRun(GradeOptions(**given))
         try:
             run.grade(
                 looked=lambda share: progress(LOOK, share),

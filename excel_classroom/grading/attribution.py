@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from excel_classroom.grading.locked_in import ask
 from excel_classroom.practice.key import FINGERPRINT_NAME, Key
-from excel_classroom.results.collected import Found
+from excel_classroom.results.collected import CollectedFile
 from excel_classroom.results.handed_in import HandedIn, owner
 from excel_classroom.results.plain_text import clean
 from excel_export.shared.grouped import grouped
@@ -22,10 +22,10 @@ READ = (".xlsx", ".xlsm")
 
 
 def attribute(
-    files: Sequence[Found],
+    files: Sequence[CollectedFile],
     *keys: Key,
     seen: Callable[[int], None] = lambda count: None,
-    each: Callable[[Callable[[Found], HandedIn], Sequence[Found]], Iterable[HandedIn]] = map,
+    each: Callable[[Callable[[CollectedFile], HandedIn], Sequence[CollectedFile]], Iterable[HandedIn]] = map,
 ) -> list[HandedIn]:
     """Find out whose file each is.
 
@@ -45,7 +45,7 @@ def attribute(
     return found
 
 
-def _look(given: Found, keys: Sequence[Key]) -> HandedIn:
+def _look(given: CollectedFile, keys: Sequence[Key]) -> HandedIn:
     path = given.path
     file = HandedIn(path, given.name, problem=given.problem)
     _name(file, keys)

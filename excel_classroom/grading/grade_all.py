@@ -20,7 +20,7 @@ from excel_classroom.grading.by_hand import (
     write_by_hand,
 )
 from excel_classroom.grading.feedback import notes_of
-from excel_classroom.grading.grade import NOT_YET, Grade, missing, write_table
+from excel_classroom.grading.grades import NOT_YET, Grade, missing, write_table
 from excel_classroom.grading.locked_in import ask_for_grades
 from excel_classroom.grading.marked_pages import (
     class_page,
@@ -42,7 +42,7 @@ from excel_classroom.results.pages import GENERATOR
 from excel_classroom.results.plain_text import safe
 from excel_classroom.results.progress import Progress, each_of
 from excel_classroom.results.result import KEEP, attempts, page_names, settle
-from excel_classroom.results.tables import STANDARD, Layout
+from excel_classroom.results.table_layout import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.by_hand import read_by_hand
-from excel_classroom.grading.grade import Grade
 from excel_classroom.grading.grade_all import Grading, Settings
-from excel_classroom.grading.gradebook import Sheet, gradebook_page, gradebook_table, lines_of
+from excel_classroom.grading.gradebook import TermSheet, gradebook_page, gradebook_table, lines_of
+from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marked_pages import exercise_name
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.class_list import read_class
@@ -23,7 +23,7 @@ from excel_classroom.results.collected import REPORT, TERM, collected
 from excel_classroom.results.handed_in import HandedIn
 from excel_classroom.results.platforms import write_feedback, write_grades
 from excel_classroom.results.progress import Progress
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 
@@ -31,7 +31,7 @@ RUBRIC = "rubric.toml"
 
 
 @dataclass(frozen=True)
-class Asked:
+class GradeOptions:
     """What the command line says; see its options."""
 
     submissions: Path
@@ -71,7 +71,7 @@ class Asked:
 class GradeRun:
     """Grades, and writes what is left of it."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: GradeOptions) -> None:
         """Read the keys, the rubric and the class.
 
         Raises:
@@ -80,18 +80,18 @@ class GradeRun:
         self._asked, self._layout = asked, Layout.of(asked.separator, asked.decimal)
         self._listed = read_class(asked.class_list) if asked.class_list else None
         self._is_term = len(asked.keys) > 1
-        self._sheets: list[Sheet] = []
+        self._sheets: list[TermSheet] = []
         for path, share in zip(asked.keys, asked.shares, strict=True):
             key, name = load(path), path.name.removesuffix(".json").removesuffix(".key")
             if any(name.casefold() == sheet.name.casefold() for sheet in self._sheets):
                 raise ExportError(f"{path}: two keys are called '{name}': rename one of them")
-            self._sheets.append(Sheet(name, key, read_rubric(asked.rubric, key.rubric)[0], (), share))
+            self._sheets.append(TermSheet(name, key, read_rubric(asked.rubric, key.rubric)[0], (), share))
         self._strangers: list[str] = []
         self._skipped: list[str] = []
         self._waiting: list[tuple[int, Path]] = []
         self._given_back: list[str] = []
 
-    def _settings(self, sheet: Sheet) -> Settings:
+    def _settings(self, sheet: TermSheet) -> Settings:
         asked, table, report = self._asked, self._asked.output, self._asked.report
         if self._is_term:
             table, report = table.with_name(f"{table.stem} {sheet.name}.csv"), report and report / sheet.name
@@ -128,7 +128,7 @@ class GradeRun:
             self._write_term(handed_in)
 
     def _grade_sheet(
-        self, sheet: Sheet, key_path: Path, files: Sequence[HandedIn], settings: Settings,
+        self, sheet: TermSheet, key_path: Path, files: Sequence[HandedIn], settings: Settings,
         done: Callable[[int], None], progress: Progress,
     ) -> Sequence[Grade]:  # fmt: skip
         asked, key = self._asked, sheet.key

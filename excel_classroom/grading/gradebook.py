@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from excel_classroom.grading.grade import Grade
+from excel_classroom.grading.grades import Grade
 from excel_classroom.practice.class_list import Person
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.pages import page
 from excel_classroom.results.plain_text import safe
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TermSheet:
     """One exercise of the term."""
 
     name: str
@@ -34,18 +34,18 @@ class Sheet:
         """Its name, its points and its weight."""
         return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
 
-    def of_student(self, student: Student) -> Entry:
+    def of_student(self, student: Student) -> TermEntry:
         """What a student got."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         for grade in own:
             if grade.counts and grade.marks:
-                return Entry(grade.marks.points)
+                return TermEntry(grade.marks.points)
         problems = [grade.file.problem for grade in own if grade.file.problem]
-        return Entry(None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file")
+        return TermEntry(None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file")
 
 
 @dataclass(frozen=True)
-class Entry:
+class TermEntry:
     """What one student got for one sheet."""
 
     points: float | None
@@ -54,11 +54,11 @@ class Entry:
 
 
 @dataclass
-class Line:
+class TermLine:
     """One student."""
 
     person: Person
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, TermEntry] = field(default_factory=dict)
     """By the sheet's name; who was not given a sheet has none."""
     percent: float = 0.0
 
@@ -75,19 +75,19 @@ class Line:
         return ["never handed in"] if is_absent else said
 
 
-def lines_of(sheets: Sequence[Sheet]) -> list[Line]:
+def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
     """The students of all sheets in the order of the first one; one is known again by ID, or e-mail, or name.
 
     A sheet that was given and not handed in counts as 0, and one that was not given doesn't count.
     """
-    lines: list[Line] = []
+    lines: list[TermLine] = []
     for sheet in sheets:
         for student in sheet.key.students:
             person = Person(student.name, student.id, student.email)
             same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(person))
             line = next(same, None)
             if line is None:
-                line = Line(person)
+                line = TermLine(person)
                 lines.append(line)
             line.entries[sheet.name] = sheet.of_student(student)
     for line in lines:
@@ -98,10 +98,10 @@ def lines_of(sheets: Sequence[Sheet]) -> list[Line]:
     return lines
 
 
-def gradebook_table(sheets: Sequence[Sheet], lines: Sequence[Line], layout: Layout) -> bytes:
+def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
     """The gradebook as a file."""
 
-    def points(line: Line) -> Iterator[str]:
+    def points(line: TermLine) -> Iterator[str]:
         for sheet in sheets:
             entry = line.entries.get(sheet.name)
             yield "" if entry is None or entry.points is None else layout.number(entry.points)
@@ -115,7 +115,9 @@ def gradebook_table(sheets: Sequence[Sheet], lines: Sequence[Line], layout: Layo
     return layout.table([heads, *rows])
 
 
-def gradebook_page(title: str, sheets: Sequence[Sheet], lines: Sequence[Line], strangers: Sequence[str]) -> bytes:
+def gradebook_page(
+    title: str, sheets: Sequence[TermSheet], lines: Sequence[TermLine], strangers: Sequence[str]
+) -> bytes:
     """The gradebook as a page.
 
     Args:

@@ -15,7 +15,7 @@ def ask(do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, An
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
     """
-    return sandbox.ask("excel_classroom.grading.worker", do, path, seconds, **job)
+    return sandbox.ask("excel_classroom.grading.grading_process", do, path, seconds, **job)
 
 
 def ask_for_grades(path: Path, seconds: int, job: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.by_hand import HEADS, code
 from excel_classroom.grading.feedback import SIGNS, WORDS, explained
-from excel_classroom.grading.grade import Grade
+from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
 from excel_classroom.results.pages import COLOURS, page

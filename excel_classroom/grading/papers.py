@@ -12,9 +12,9 @@ from threading import Lock
 from excel_classroom.grading.paper import Paper
 from excel_classroom.practice.blanks import right_number
 from excel_classroom.practice.exercise import exercise_sheets
+from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.practice.plan import make_plan
-from excel_classroom.practice.source import Network, network_of_key
+from excel_classroom.practice.source import ExerciseNetwork, network_of_key
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
 
@@ -39,7 +39,7 @@ class Papers:
         """
         # While PyTorch records one network, nothing else may run in it.
         self.key, self._workbook, self.lock = key, workbook, Lock()
-        self.network: Network = network_of_key(key, beside)
+        self.network: ExerciseNetwork = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
         self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)

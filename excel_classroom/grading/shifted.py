@@ -59,7 +59,7 @@ def _name(kind: str, line: int) -> str:
     return name_of(1, line).rstrip("1") if kind == "column" else str(line)
 
 
-class Block(NamedTuple):
+class MovedBlock(NamedTuple):
     """A block that was cut and pasted elsewhere on its sheet: where it was, and by how much it was moved."""
 
     area: Area
@@ -92,7 +92,7 @@ class Moved:
 
     rows: Shift = field(default_factory=lambda: Shift({}, (), SPARE_ROW))
     columns: Shift = field(default_factory=lambda: Shift({}, (), SPARE_COLUMN))
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[MovedBlock] = field(default_factory=list)
 
     def back(self, at: At) -> At:
         """Where a cell was that is there now."""
@@ -223,7 +223,7 @@ def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int
     return Shift(found_again, [line for line in range(1, last + 1) if line not in found_again], spare)
 
 
-def _block(old: Labels, new: Labels, free: Collection[At]) -> Block | None:
+def _block(old: Labels, new: Labels, free: Collection[At]) -> MovedBlock | None:
     """The largest block that stands elsewhere now: by one offset, most of what is not where it was is found again."""
     lost = {at: label for at, label in old.items() if new.get(at) != label and at not in free}
     places: dict[str, list[At]] = {}
@@ -241,7 +241,7 @@ def _block(old: Labels, new: Labels, free: Collection[At]) -> Block | None:
     rows, columns = [at[0] for at in cells], [at[1] for at in cells]
     area = _widened(Area("", min(rows), min(columns), max(rows), max(columns)), down, right, old, new)
     still = sum(_holds(area, at) and new.get(at) == label for at, label in old.items())
-    return None if count < LEAST or still > count / 4 else Block(area, down, right)
+    return None if count < LEAST or still > count / 4 else MovedBlock(area, down, right)
 
 
 def _widened(area: Area, down: int, right: int, old: Labels, new: Labels) -> Area:

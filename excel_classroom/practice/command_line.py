@@ -63,7 +63,7 @@ OPTIONS = [
 
 
 @dataclass(frozen=True)
-class Asked:
+class PracticeOptions:
     """What was asked for on the command line; see the options."""
 
     output: Path
@@ -122,7 +122,7 @@ def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def write_practice(source: str, asked: Asked) -> None:
+def write_practice(source: str, asked: PracticeOptions) -> None:
     """Write one practice workbook, or one for each student of a class, and say what was written.
 
     Raises:

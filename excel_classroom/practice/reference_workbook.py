@@ -13,9 +13,9 @@ import ironcalc
 import numpy as np
 
 from excel_classroom.practice import update_sheet
-from excel_classroom.practice.candidates import Source, backward_sources, forward_sources
 from excel_classroom.practice.dependency_graph import DependencyGraph
 from excel_classroom.practice.key import Options
+from excel_classroom.practice.possible_blanks import PossibleTensor, backward_sources, forward_sources
 from excel_export.formulas import Grid, Reference, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
@@ -73,7 +73,7 @@ class ReferenceWorkbook:
         self.book.draw(inputs_in_use.SHEET)
         for sheet in self.book.placement.sheets:
             self.book.drawn.add(network_sheet(sheet, self.book.contents, "", BACKWARD), "")
-        self.sources: list[Source] = []
+        self.sources: list[PossibleTensor] = []
         if "forward" in options.directions:
             self.sources += forward_sources(self.book)
         if "backward" in options.directions:

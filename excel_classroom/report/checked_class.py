@@ -14,17 +14,17 @@ from excel_classroom.practice import processes
 from excel_classroom.practice.class_list import Person, read_class
 from excel_classroom.practice.key import Student
 from excel_classroom.practice.rubric import read_rubric
+from excel_classroom.report.alike_files import alike
 from excel_classroom.report.annotations import write_annotated
 from excel_classroom.report.checked_file import CheckedFile, checked_file
 from excel_classroom.report.checked_pages import class_page, class_table, file_page
-from excel_classroom.report.copies import alike
 from excel_classroom.report.frequencies import frequencies
 from excel_classroom.results.collected import REPORT, files_in
 from excel_classroom.results.handed_in import HandedIn, owner
 from excel_classroom.results.platforms import write_feedback, write_grades
 from excel_classroom.results.progress import Progress, each_of
 from excel_classroom.results.result import attempts, page_names, settle
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import NotGraded

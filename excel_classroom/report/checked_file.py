@@ -9,7 +9,7 @@ from typing import Any
 
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
-from excel_classroom.report.points import Points, points_of
+from excel_classroom.report.points import SheetPoints, points_of
 from excel_classroom.report.published import published
 from excel_classroom.results.handed_in import HandedIn
 from excel_classroom.results.result import Result
@@ -35,7 +35,7 @@ class CheckedFile(Result):
     """The names of its page and its annotated copy in the report."""
     gradients: list[Gradient] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    points: Points = field(default_factory=Points)
+    points: SheetPoints = field(default_factory=SheetPoints)
     formulas: WrittenFormulas = field(default_factory=lambda: WrittenFormulas({}))
     instead: str = ""
 
@@ -45,7 +45,7 @@ class CheckedFile(Result):
         return self.file.name
 
     @property
-    def score(self) -> Points | None:
+    def score(self) -> SheetPoints | None:
         """What it earned; None where nothing could be judged."""
         return self.points if self.is_judged else None
 

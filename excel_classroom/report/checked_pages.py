@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.report.alike_files import AlikeFiles
 from excel_classroom.report.checked_file import VERDICTS, CheckedFile
-from excel_classroom.report.copies import Alike
 from excel_classroom.report.frequencies import frequencies
 from excel_classroom.report.gradients import NUMBER, UNDEFINED, Gradient
 from excel_classroom.results.pages import COLOURS, page
 from excel_classroom.results.plain_text import safe
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 from excel_export.formulas import counted
 from excel_export.shared.a1_notation import place, rectangles
 from spreadsheet_autograd.advice import without_advice
@@ -113,7 +113,11 @@ def _rows(gradients: Sequence[Gradient]) -> Iterator[tuple[str, list[Claim]]]:
 
 
 def class_page(
-    title: str, checked: Sequence[CheckedFile], groups: Sequence[Alike], absent: Sequence[str], others: Sequence[str]
+    title: str,
+    checked: Sequence[CheckedFile],
+    groups: Sequence[AlikeFiles],
+    absent: Sequence[str],
+    others: Sequence[str],
 ) -> bytes:
     """The page for the class: how it went, which slip is how frequent, which files need a look, which are alike.
 
@@ -163,7 +167,7 @@ def _why(checked: CheckedFile) -> Iterator[str]:
         yield f"{counted(constant, 'gradient')} without a formula, right or pasted"
 
 
-def class_table(checked: Sequence[CheckedFile], groups: Sequence[Alike], layout: Layout) -> bytes:
+def class_table(checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], layout: Layout) -> bytes:
     """class.csv: a row for each file."""
     same = {
         each.name: ", ".join(other.name for other in group.files if other is not each)

@@ -30,7 +30,7 @@ HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
 
 
-class Found(NamedTuple):
+class CollectedFile(NamedTuple):
     """One file."""
 
     path: Path
@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[Found], list[str]]]:
+def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[CollectedFile], list[str]]]:
     """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
 
     Args:
@@ -53,11 +53,11 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
     """
     with TemporaryDirectory(prefix="excel-export-", ignore_cleanup_errors=True) as folder:
         if source.suffix.lower() == ".zip" and source.is_file():
-            found, skipped = [Found(source, source.name)], list[str]()
+            found, skipped = [CollectedFile(source, source.name)], list[str]()
         else:
             found, skipped = files_in(source, ours)
         files = _Unpacking(Path(folder), sum(each.path.lstat().st_size for each in found)).files(found)
-        if found[0].path == source and files[:1] == [Found(source, source.name, UNREADABLE)]:
+        if found[0].path == source and files[:1] == [CollectedFile(source, source.name, UNREADABLE)]:
             raise ExportError(f"{source}: {UNREADABLE}")
         if not files:
             raise ExportError(f"{source}: holds no file")
@@ -65,7 +65,7 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
             yield [*pool.map(lambda each: _as_workbook(each, Path(folder)), files)], skipped
 
 
-def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Found], list[str]]:
+def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedFile], list[str]]:
     """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
 
     Args:
@@ -97,7 +97,7 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Found], li
             raise ExportError(f"{folder}: holds more than {MOST_FILES:,} files")
     if not found:
         raise ExportError(f"{folder}: holds no file")
-    return [Found(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
+    return [CollectedFile(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
 
 
 def _is_report(folder: Path) -> bool:
@@ -119,9 +119,9 @@ class _Unpacking:
         self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
         self._names: set[str] = set()
 
-    def files(self, found: Sequence[Found], depth: int = 0) -> list[Found]:
+    def files(self, found: Sequence[CollectedFile], depth: int = 0) -> list[CollectedFile]:
         """The files, with those of a zip in its place."""
-        files: list[Found] = []
+        files: list[CollectedFile] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
             if not is_zip:
@@ -132,7 +132,7 @@ class _Unpacking:
                 files += self.files(inside, depth + 1)
         return files
 
-    def _named(self, each: Found) -> Found:
+    def _named(self, each: CollectedFile) -> CollectedFile:
         name, serial = each.name, 1
         while name in self._names:
             serial += 1
@@ -140,12 +140,12 @@ class _Unpacking:
         self._names.add(name)
         return each._replace(name=name)
 
-    def _unpacked(self, bundle: Found) -> list[Found] | None:
+    def _unpacked(self, bundle: CollectedFile) -> list[CollectedFile] | None:
         """What is in a zip; None where it can't be read."""
         name = PurePosixPath(bundle.name)
         # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
         home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
-        found: list[Found] = []
+        found: list[CollectedFile] = []
         try:
             with BoundedFile(open(bundle.path, "rb", buffering=0)) as file, zipfile.ZipFile(file) as package:
                 for entry in package.infolist():
@@ -157,7 +157,7 @@ class _Unpacking:
                     is_link = stat.S_ISLNK(entry.external_attr >> 16)
                     if not is_link:
                         self._write(package, entry, path)
-                    found.append(Found(path, shown, "a link, no file: it is not followed" if is_link else ""))
+                    found.append(CollectedFile(path, shown, "a link, no file: it is not followed" if is_link else ""))
         except (*DAMAGED, OSError, ExportError):
             return None
         return sorted(found, key=lambda each: each.name)
@@ -177,7 +177,7 @@ class _Unpacking:
                 new.write(piece)
 
 
-def _as_workbook(each: Found, folder: Path) -> Found:
+def _as_workbook(each: CollectedFile, folder: Path) -> CollectedFile:
     """An .ods file as .xlsx."""
     if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
         return each

@@ -17,7 +17,7 @@ from excel_classroom.practice.class_list import ClassList, Person
 from excel_classroom.results.handed_in import CANVAS, MOODLE
 from excel_classroom.results.plain_text import safe
 from excel_classroom.results.result import Result
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 

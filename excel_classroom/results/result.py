@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from excel_classroom.results.handed_in import CANVAS, MOODLE, HandedIn
-from excel_classroom.results.tables import percent
+from excel_classroom.results.table_layout import percent
 from excel_export.shared.files import no_device
 from excel_export.shared.grouped import grouped
 

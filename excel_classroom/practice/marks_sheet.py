@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from excel_classroom.practice.blanks import Blank
-from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
+from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.substitution import substituted
 from excel_export.formulas import IF, ISNUMBER, Expression, Name, Operand, Reference, call, equal, joined, total
 from excel_export.sheets.book import Book
@@ -37,7 +37,7 @@ def cell_at(number: int, column: int) -> Reference:
     return Reference(NAME, FIRST_ROW + number - 1, column).fixed
 
 
-def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], within: Tolerance) -> None:
+def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
     """Draw the network again, with all its formulas, and compare each blank with it."""
     answer_of = _twin(book)
     canvas = Canvas(NAME, GREY)
@@ -69,7 +69,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[Candidate], withi
     book.drawn.add_hidden(canvas, "how the blanks are marked")
 
 
-def _with_numbers(cell: Candidate, number_format: Reference) -> Expression:
+def _with_numbers(cell: PossibleBlank, number_format: Reference) -> Expression:
     """The second hint: the equation with the numbers that stand in the sheet now, but not what comes out."""
     source = cell.source
     return substituted(source.formulas, cell.index, DECIMALS, number_format)
@@ -80,7 +80,7 @@ def is_empty(place: Reference) -> Expression:
     return IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
 
 
-def _twin(book: Book) -> Callable[[Candidate], Operand]:
+def _twin(book: Book) -> Callable[[PossibleBlank], Operand]:
     """Draw the network with all its formulas on sheets of its own, which follow the inputs and the parameters."""
     placement, contents = book.place_again(book.graph, TWIN, {})
     for value in book.graph.values:
@@ -93,7 +93,7 @@ def _twin(book: Book) -> Callable[[Candidate], Operand]:
 
     by_name = dict(book.graph.named)
 
-    def answer(blank: Candidate) -> Operand:
+    def answer(blank: PossibleBlank) -> Operand:
         placed, direction = placement.tensors[by_name[blank.source.value.name]], blank.source.direction
         if direction == "forward":
             return placed.value.relative.at(*blank.index)

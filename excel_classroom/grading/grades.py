@@ -11,7 +11,7 @@ from excel_classroom.practice.key import Key, Student
 from excel_classroom.results.handed_in import HandedIn
 from excel_classroom.results.plain_text import safe
 from excel_classroom.results.result import Result
-from excel_classroom.results.tables import Layout
+from excel_classroom.results.table_layout import Layout
 from excel_export.shared.files import write_atomically
 
 NO_FILE, NOT_YET = "no file was handed in", "not graded: the program was stopped before"

@@ -21,7 +21,7 @@ NOT_ASKED = ("target", "label")
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class PossibleTensor:
     """A tensor whose cells can be left empty."""
 
     value: Value
@@ -39,7 +39,7 @@ class Source:
         """Its key, as a blank has it."""
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
-    def candidate(self, index: tuple[int, ...]) -> Candidate | None:
+    def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
         """One of its cells; None where there is nothing to compute, or too much."""
         tokens = self.formulas.tokens(index)
         read = cells_of(self.formulas, index)
@@ -48,9 +48,9 @@ class Source:
             return None
         if len(element_of(self.formulas, index).text("")) > LONGEST:
             return None
-        return Candidate(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
+        return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
-    def sampled(self, source: random.Random, most: int) -> list[Candidate]:
+    def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
         """Some of its cells in an order of their own."""
         picked = shuffled(range(self.value.data.size), source, most)
         found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
@@ -58,10 +58,10 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class PossibleBlank:
     """A cell that can be left empty."""
 
-    source: Source
+    source: PossibleTensor
     index: tuple[int, ...]
     level: int
 
@@ -93,7 +93,7 @@ def shuffled(items: Sequence[int], source: random.Random, most: int | None = Non
     return picked
 
 
-def forward_sources(book: Book) -> Iterator[Source]:
+def forward_sources(book: Book) -> Iterator[PossibleTensor]:
     """The results of the forward pass, in the order of computation."""
     for call in book.graph.calls:
         for value in call.outputs:
@@ -101,10 +101,10 @@ def forward_sources(book: Book) -> Iterator[Source]:
             formulas = book.contents.get(grid)
             if isinstance(formulas, Expression) and value.is_float and not call.operator.seeks_result:
                 idea = f"{_named(call)}, forward"
-                yield Source(value, "forward", idea, value.called, call.forward_math, grid, formulas)
+                yield PossibleTensor(value, "forward", idea, value.called, call.forward_math, grid, formulas)
 
 
-def backward_sources(book: Book) -> Iterator[Source]:
+def backward_sources(book: Book) -> Iterator[PossibleTensor]:
     """The gradients, in the order of the backward pass."""
     for value in reversed(book.graph.values):
         placed = book.placement.tensors[value]
@@ -119,13 +119,13 @@ def backward_sources(book: Book) -> Iterator[Source]:
             if len(uses) > 1:
                 idea = "several paths, backward"
             called, math = f"∂L/∂ {value.called}", _backward_math(uses)
-            yield Source(value, "backward", idea, called, math, placed.grad, formulas)
+            yield PossibleTensor(value, "backward", idea, called, math, placed.grad, formulas)
 
 
-def update_source(value: Value, grid: Grid, formulas: Expression) -> Source:
+def update_source(value: Value, grid: Grid, formulas: Expression) -> PossibleTensor:
     """A parameter after the step."""
     called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
-    return Source(value, "update", "update", called, math, grid, formulas)
+    return PossibleTensor(value, "update", "update", called, math, grid, formulas)
 
 
 def _uses(graph: Graph, value: Value) -> list[Call]:

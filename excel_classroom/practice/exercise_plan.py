@@ -10,13 +10,13 @@ from itertools import islice
 import numpy as np
 
 from excel_classroom.practice.blanks import Blank, right_number
-from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
 from excel_classroom.practice.judgement import STANDARD, Tolerance, margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, leaks
+from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
-from excel_classroom.practice.source import TRIES, Network
+from excel_classroom.practice.source import TRIES, ExerciseNetwork
 from excel_classroom.practice.variants import hash_random
 from excel_export.formulas import Reference
 from excel_export.graph.graph import Graph
@@ -32,11 +32,11 @@ PLANS, WITH_SO_MANY = 40, 4
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExercisePlan:
     """What is asked for, in a reference workbook."""
 
     reference: ReferenceWorkbook
-    chosen: tuple[Candidate, ...]
+    chosen: tuple[PossibleBlank, ...]
     withheld: frozenset[int]
     """The places that stay empty, too."""
     exam: bool
@@ -87,7 +87,7 @@ class Plan:
         before = reference.indices(graph.precedent_cells(cell))
         return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
 
-    def draws(self, network: Network, secret: str, variant: str) -> Iterator[tuple[int, Network]]:
+    def draws(self, network: ExerciseNetwork, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """The numbers of a variant that do, one after the other, and how often they were drawn before.
 
         Raises:
@@ -102,7 +102,7 @@ class Plan:
             return
         raise ExportError(f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked")
 
-    def variant(self, network: Network, secret: str, variant: str) -> tuple[int, Network]:
+    def variant(self, network: ExerciseNetwork, secret: str, variant: str) -> tuple[int, ExerciseNetwork]:
         """The first of them.
 
         Raises:
@@ -142,7 +142,7 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
     return found
 
 
-def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool) -> Plan:
+def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
     """Choose what is asked for; a key that knows it already has its blanks again.
 
     Args:
@@ -161,7 +161,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
     if key.blanks:
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
-        return Plan(reference, chosen, withheld, exam, pasted, strict, within)
+        return ExercisePlan(reference, chosen, withheld, exam, pasted, strict, within)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
     seed = "" if many else variants[0]
     for turn in range(PLANS):
@@ -169,7 +169,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
         fitness = Fitness(reference, values, exam=exam, strict=strict, within=within)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
-        plan = Plan(reference, tuple(cells), frozenset(), exam, pasted, strict, within)
+        plan = ExercisePlan(reference, tuple(cells), frozenset(), exam, pasted, strict, within)
         if not pasted:
             return plan
         counts = np.zeros(len(reference.places))
@@ -185,7 +185,7 @@ def make_plan(network: Network, key: Key, variants: Sequence[str], *, many: bool
     )
 
 
-def _sample(network: Network, key: Key, variants: Sequence[str], *, many: bool) -> Iterator[Network]:
+def _sample(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> Iterator[ExerciseNetwork]:
     """Variants by whose numbers the blanks are chosen: of the first students, or several of one."""
     count = SAMPLE if many else SAMPLE_OF_ONE if key.options.exam else 1
     turns = -(-count // len(variants))
@@ -197,7 +197,7 @@ def _typed(reference: ReferenceWorkbook) -> set[int]:
     return {reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)}
 
 
-def _candidate(reference: ReferenceWorkbook, blank: Blank) -> Candidate:
+def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:
     """The cell of a blank.
 
     Raises:
@@ -205,7 +205,7 @@ def _candidate(reference: ReferenceWorkbook, blank: Blank) -> Candidate:
     """
     for source in reference.sources:
         if (source.tensor, source.direction) == (blank.tensor, blank.direction):
-            found = Candidate(source, blank.index, blank.level)
+            found = PossibleBlank(source, blank.index, blank.level)
             if (found.place.sheet, found.place.area) == (blank.sheet, blank.cell):
                 return found
     raise ExportError(f"the key does not belong to its source: '{blank.tensor}' is not at {blank.sheet}!{blank.cell}")

@@ -25,7 +25,7 @@ PROGRAMS = ("openpyxl", "xlsxwriter", "apache poi", "microsoft office user", "wi
 
 
 @dataclass(frozen=True)
-class Alike:
+class AlikeFiles:
     """Files that are worth a look together."""
 
     files: tuple[CheckedFile, ...]
@@ -34,7 +34,7 @@ class Alike:
     same_formulas: bool
 
 
-def alike(checked: Sequence[CheckedFile]) -> list[Alike]:
+def alike(checked: Sequence[CheckedFile]) -> list[AlikeFiles]:
     """Find the files that are worth a look together, first those with the same formulas."""
     files = [each for each in checked if each.formulas.elsewhere]
     holders = Counter(formula for each in files for formula in each.formulas.elsewhere)
@@ -45,7 +45,9 @@ def alike(checked: Sequence[CheckedFile]) -> list[Alike]:
     groups = grouped(files, lambda each: each.formulas.elsewhere if each.name in telling else each.name)
     by_name = {group[0].name: group[0] for group in groups.values()}
     works = [_work(each, own[each.name] if each.name in telling else frozenset()) for each in by_name.values()]
-    found = [Alike(tuple(group), _shared(group), same_formulas=True) for group in groups.values() if len(group) > 1]
+    found = [
+        AlikeFiles(tuple(group), _shared(group), same_formulas=True) for group in groups.values() if len(group) > 1
+    ]
     for pair in pairs(works, {}, FEW_FILES):
         one, other = by_name[pair.one.who], by_name[pair.other.who]
         both = own[one.name] & own[other.name]
@@ -53,7 +55,7 @@ def alike(checked: Sequence[CheckedFile]) -> list[Alike]:
         # A few formulas that are alike by chance make nobody a copy.
         without_formulas = pair.bits - pair.bits_by_kind.get("elsewhere", 0.0)
         if without_formulas >= LEAST_BITS or len(both) >= max(FEWEST, LEAST_SHARE * fewer):
-            found.append(Alike((one, other), _shared([one, other]), same_formulas=False))
+            found.append(AlikeFiles((one, other), _shared([one, other]), same_formulas=False))
     return found
 
 
