@@ -11,7 +11,8 @@ from excel_export.shared.errors import ExportError
 BLANK = Blank("grad.fc1.weight", (0, 2), "Network", "C7", "backward", 2, "linear", "gradient", "A1*B2", (1,))
 KEY = Key(
     "s", "net.py:tiny", Options(("backward",)), "ab", "folder", (BLANK,),
-    (QuestionInWords(0, "why?"),), (("Network", "D7"),), "[points]", (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
+    (QuestionInWords(0, "why?"),), (("Network", "D7"),), "[points]",
+    (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
 )  # fmt: skip
 
 
