@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Iterator, Sequence
+from importlib.resources import files
 
 from excel_classroom.grading.marks import Mark
-from excel_classroom.grading.mistakes import ADVICE
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 from excel_classroom.results.annotated_copy import Content, Note
 from excel_classroom.results.pages import COLOURS, number
 from excel_export.shared.cells import name_of
 from excel_export.workbook.canvas import Canvas
 
+ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
+"""What to say to who made a mistake."""
 SIGNS = {RIGHT: "✓", GIVEN: "(✓)", UNCERTAIN: "?", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
 WORDS = {
     RIGHT: "right",

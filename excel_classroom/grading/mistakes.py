@@ -27,20 +27,6 @@ NO_RATE = "the learning rate is missing"
 NO_TARGET = "the target is not taken away: p instead of p − y"
 MEAN_FOR_SUM = "the mean instead of the sum"
 NO_BIAS = "the bias is forgotten"
-ADVICE = {
-    SIGN: "The size is right, the sign is not.",
-    MASK: "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
-    TRANSPOSED: "Rows and columns of the weight were exchanged.",
-    ONE_PATH: "It reaches the loss on several paths: add up all of them.",
-    NO_MEAN: "A mean of N numbers gives each of them 1/N of the gradient.",
-    WRONG_POINT: "Take the slope at the input of the step, not at its result.",
-    NO_RATE: "The step is the learning rate times the gradient.",
-    NO_TARGET: "The gradient of a loss is a difference: what the network says, less what is wanted.",
-    MEAN_FOR_SUM: "Here terms are added up, and nothing divides the sum.",
-    NO_BIAS: "The bias is added to each of the sums.",
-}
-"""What to say to who made one."""
-
 MOST_PATHS = 256
 _GATES = ("relu", "relu6", "leaky_relu", "threshold")
 _PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")

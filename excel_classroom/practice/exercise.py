@@ -44,19 +44,11 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     reads = dependencies(plan.chosen, plan.reference.dependencies)
     return tuple(
         Blank(
-            cell.source.tensor,
-            cell.index,
-            cell.place.sheet,
-            cell.place.area,
-            cell.source.direction,
-            cell.level,
-            cell.source.idea,
-            wanted(cell),
-            cell.formula.text(cell.place.sheet),
-            before,
+            cell.source.tensor, cell.index, cell.place.sheet, cell.place.area, cell.source.direction, cell.level,
+            cell.source.idea, wanted(cell), cell.formula.text(cell.place.sheet), before,
         )
         for cell, before in zip(plan.chosen, reads, strict=True)
-    )
+    )  # fmt: skip
 
 
 def wanted(cell: PossibleBlank) -> str:
