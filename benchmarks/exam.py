@@ -21,8 +21,7 @@ import openpyxl
 
 from excel_classroom.grading.grading_process import grade
 from excel_classroom.grading.marks import Marks, judged
-from excel_classroom.grading.paper import Paper
-from excel_classroom.grading.papers import Papers, papers_of
+from excel_classroom.grading.papers import Paper, Papers, papers_of
 from excel_classroom.practice.blanks import right_number
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from excel_classroom.grading.answers import NUMBER
-from excel_classroom.grading.paper import Paper
+from excel_classroom.grading.papers import Paper
 
 OFTEN = 3
 """So many are no chance."""

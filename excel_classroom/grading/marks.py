@@ -17,7 +17,7 @@ from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.locked_in import ask_for_grades
 from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
-from excel_classroom.grading.paper import Paper
+from excel_classroom.grading.papers import Paper
 from excel_classroom.grading.vjp import Numbers
 from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
