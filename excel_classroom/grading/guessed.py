@@ -1,4 +1,4 @@
-"""Guesses among what was typed: one number again and again, numbers that stand in other cells, another file's answers.
+"""Guesses among what was typed: one number again and again, numbers of other cells, of other files, or of their middle.
 
 So many of one kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn
 nothing: neither for following from others of them, nor as a known mistake.
@@ -60,6 +60,9 @@ def _kinds(
         often = {number for number, count in Counter(typed.values()).items() if count >= OFTEN}
         if often:
             yield "the same number again and again", [k for k, number in typed.items() if number in often]
+        near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
+        if len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
+            yield "the middle of the class", [k for k in near if k in wrong]
         stand = [k for k in wrong if found[k]["stands"]]
         if len(stand) >= OFTEN:
             yield "numbers that stand in other cells of the file", stand

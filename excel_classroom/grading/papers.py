@@ -16,6 +16,7 @@ import numpy as np
 from excel_classroom.practice.blanks import Blank, right_number
 from excel_classroom.practice.exercise import exercise_sheets
 from excel_classroom.practice.exercise_plan import make_plan
+from excel_classroom.practice.guesses import LEAST_MEDIAN
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.questions import NAME as ANSWER_NAME
@@ -56,6 +57,12 @@ class Paper:
     def learning_rate(self) -> float:
         """Of the step."""
         return self.key.options.learning_rate
+
+    @cached_property
+    def median(self) -> list[float]:
+        """What stands in the middle of the other files' answers; nothing where they are few."""
+        others = [*self.answers_of_others.values()]
+        return np.median(others, axis=0).tolist() if len(others) >= LEAST_MEDIAN else []
 
     @cached_property
     def right(self) -> list[float]:

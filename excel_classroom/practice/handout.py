@@ -32,7 +32,7 @@ SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
 LONGEST_NAME = 60
-ROUNDS = 8
+ROUNDS = 16
 """So often numbers are drawn again where one could guess."""
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
