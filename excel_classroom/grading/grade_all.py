@@ -10,26 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from excel_classroom.grading.by_hand import (
-    WHOLE,
-    Given,
-    for_the_file,
-    marks_by_hand_alone,
-    where_of,
-    with_marks_by_hand,
-    write_by_hand,
-)
+from excel_classroom.grading import by_hand, marked_pages
+from excel_classroom.grading.by_hand import Given
 from excel_classroom.grading.feedback import notes_of
 from excel_classroom.grading.grades import NOT_YET, Grade, missing, write_table
 from excel_classroom.grading.locked_in import ask_for_grades
-from excel_classroom.grading.marked_pages import (
-    class_page,
-    exercise_name,
-    marking_page,
-    similar_page,
-    student_page,
-    words_page,
-)
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers
 from excel_classroom.practice.key import Student
@@ -138,9 +123,9 @@ class Grading:
                 grade.file = replace(file, problem=str(error))
             else:
                 marks = _with_what_is_lost(marks, file, settings.rubric)
-                grade.marks, content = with_marks_by_hand(marks, file, self._given), answer.get("copy")
+                grade.marks, content = by_hand.with_marks_by_hand(marks, file, self._given), answer.get("copy")
         if not grade.marks:
-            grade.marks = marks_by_hand_alone(for_the_file(file, self._given), self._most)
+            grade.marks = by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most)
         if settings.report:
             self._write_page(settings.report, grade, content)
         return grade
@@ -155,7 +140,7 @@ class Grading:
                 write_copy(target, content, notes_of(content, canvases, grade.marks.marks), GENERATOR, canvases)
                 own.append(target)
                 copy = target.name
-        write_atomically(page, student_page(grade, self._key, copy))
+        write_atomically(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
         """The grades so far in their order; of several attempts, the one that counts."""
@@ -168,23 +153,27 @@ class Grading:
         for grade in grades:
             grade.instead, grade.more = "", []
         for several in attempts(grade for grade in grades if grade.marks):
-            by_hand = [grade for grade in several if self._is_given(grade.file)]
+            given = [grade for grade in several if self._is_given(grade.file)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, keep, by_hand or graded)
+            best = settle(several, keep, given or graded)
             if len(several) > 1:
                 best.more = [f"one of {len(several)} attempts, the {keep}"]
         return [*grades, *self._by_hand_alone(grades)]
 
     def _is_given(self, file: HandedIn) -> bool:
         """Whether a teacher gave points for this very file."""
-        own = self._given.get(where_of(file.student.variant, WHOLE, safe(file.name))) if file.student else None
+        own = (
+            self._given.get(by_hand.where_of(file.student.variant, by_hand.WHOLE, safe(file.name)))
+            if file.student
+            else None
+        )
         return own is not None and own.points is not None
 
     def _by_hand_alone(self, grades: Sequence[Grade]) -> Iterator[Grade]:
         """Grades of students without a file, but to whom a teacher gave points."""
         for student in missing([grade.file for grade in grades], self._key):
             file = HandedIn(Path(), "", student)
-            if marks := marks_by_hand_alone(for_the_file(file, self._given), self._most):
+            if marks := by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most):
                 yield Grade(file, marks)
 
     def _write_table(self, grades: Sequence[Grade]) -> list[Student]:
@@ -195,20 +184,22 @@ class Grading:
     def _write_all(self) -> list[Grade]:
         settings, key, grades = self._settings, self._key, self._settled()
         absent = self._write_table(grades)
-        rows, self.waiting = write_by_hand(
+        rows, self.waiting = by_hand.write_by_hand(
             settings.by_hand, grades, key, self._given, settings.layout, anonymous=settings.anonymous
         )
         if settings.report:
             counted = [grade for grade in grades if grade.counts]
             links = {MARKING: "points and remarks by hand", SIMILAR: "pairs of files that are worth a look"}
             pages = {
-                MARKING: marking_page(rows, exercise_name(key), settings.by_hand.name),
-                SIMILAR: similar_page(counted, key),
+                MARKING: marked_pages.marking_page(rows, marked_pages.exercise_name(key), settings.by_hand.name),
+                SIMILAR: marked_pages.similar_page(counted, key),
             }
             if key.questions:
                 links[WORDS] = "the answers in words"
-                pages[WORDS] = words_page(counted, key, anonymous=settings.anonymous)
-            pages[REPORT] = class_page(grades, key, [student.name for student in absent], links, self.waiting)
+                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=settings.anonymous)
+            pages[REPORT] = marked_pages.class_page(
+                grades, key, [student.name for student in absent], links, self.waiting
+            )
             for name, page in pages.items():
                 write_atomically(settings.report / name, page)
         return grades
