@@ -21,7 +21,7 @@ import openpyxl
 
 from excel_classroom.grading.grading_process import grade
 from excel_classroom.grading.marks import Marks, judged
-from excel_classroom.grading.papers import Paper, Papers, papers_of
+from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.blanks import right_number
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
@@ -61,7 +61,6 @@ class Exam:
             (folder / f"{name}.xlsx").write_bytes(made.workbook)
         people = [Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draws[name]) for name in names]
         self.key, self.folder = replace(handout.key, students=tuple(people)), folder
-        self._papers: dict[int, Paper] = {}
         drawn = [network.draw(SECRET, name, draws[name]) for name in names]
         found = [handout.plan.answers(each.graph, key.options.learning_rate) for each in drawn if each]
         self.answers, self.margins, _ = (np.stack(each) for each in zip(*found, strict=True))
@@ -92,9 +91,7 @@ class Exam:
         for blank, answer in zip(self.key.blanks, answers, strict=True):
             self.books[k][blank.sheet][blank.cell] = answer
         self.books[k].save(filled)
-        if k not in self._papers:
-            self._papers[k] = papers.paper(student)
-        paper = self._papers[k]
+        paper = papers.paper(student)
         # These files are our own: they need no process that is locked in.
         return judged(paper, grade(filled, **paper.job(rubric)), rubric)
 
