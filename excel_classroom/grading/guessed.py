@@ -50,7 +50,7 @@ def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
 
 def _kinds(
     paper: Paper, found: Sequence[Mapping[str, Any]], typed: Mapping[int, float], wrong: Sequence[int]
-) -> Iterator[tuple[str, list[int]]]:
+) -> Iterator[tuple[str, Sequence[int]]]:
     for name, answers in paper.answers_of_others.items():
         own = [k for k in wrong if paper.is_right(k, typed[k], answers[k])]
         if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):
@@ -62,7 +62,7 @@ def _kinds(
             yield "the same number again and again", [k for k, number in typed.items() if number in often]
         near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
         if len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
-            yield "the middle of the class", [k for k in near if k in wrong]
+            yield "the middle of the class", wrong
         stand = [k for k in wrong if found[k]["stands"]]
         if len(stand) >= OFTEN:
             yield "numbers that stand in other cells of the file", stand
