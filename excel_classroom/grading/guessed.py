@@ -61,7 +61,7 @@ def _kinds(
         if often:
             yield "the same number again and again", [k for k, number in typed.items() if number in often]
         near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
-        if len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
+        if wrong and len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
             yield "the middle of the class", wrong
         stand = [k for k in wrong if found[k]["stands"]]
         if len(stand) >= OFTEN:

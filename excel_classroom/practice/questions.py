@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import Blank
 
-MOST = 2
 LONGEST = 2_000
 """Of an answer, in characters."""
 _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
