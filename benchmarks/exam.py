@@ -19,13 +19,13 @@ from statistics import fmean
 import numpy as np
 import openpyxl
 
+from excel_classroom.grading.grading_process import grade
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers, papers_of
-from excel_classroom.grading.worker import grade
 from excel_classroom.practice.blanks import right_number
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
-from excel_classroom.practice.source import Network, digest_of, network_of
+from excel_classroom.practice.source import ExerciseNetwork, digest_of, network_of
 from excel_export.shared.cells import name_of, place_of
 
 NETWORKS = (f"{Path(__file__).parents[1] / 'examples' / 'xor.py'}:xor", "two-layers", "convolution")
@@ -68,7 +68,7 @@ class Exam:
         self.shown = [self._shown(folder / f"{name}.xlsx") for name in names]
         self.books = [openpyxl.load_workbook(folder / f"{name}.xlsx") for name in names]
 
-    def _published(self, network: Network) -> list[float]:
+    def _published(self, network: ExerciseNetwork) -> list[float]:
         """The answers of the network with its own numbers, which anybody can look up."""
         rate = self.key.options.learning_rate
         return [right_number(network.graph, each.tensor, each.index, each.direction, rate) for each in self.key.blanks]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import NotGraded, ask
 from spreadsheet_autograd.advice import MORE_TIME
+from spreadsheet_autograd.libreoffice import as_xlsx
 
 if TYPE_CHECKING:
     from spreadsheet_autograd.network import Network
@@ -86,35 +83,10 @@ def _as_xlsx(path: Path) -> Iterator[Path]:
     if path.suffix.lower() not in OPEN_DOCUMENT:
         yield path
         return
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if not office:
-        raise ExportError(f"{path}: reading .ods needs LibreOffice; or save it as .xlsx")
     # What LibreOffice leaves running may still write there while it is being cleared.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        profile = (Path(folder) / "profile").as_uri()
-        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir",
-                   folder, str(path.resolve())]  # fmt: skip
-        _run(command, CONVERSION, f"{path}: LibreOffice takes more than {CONVERSION} seconds to read it")
-        made = Path(folder) / f"{path.stem}.xlsx"
-        if not made.exists():
-            raise ExportError(f"{path}: LibreOffice can't read it")
-        yield made
-
-
-def _run(command: Sequence[str], seconds: int, too_late: str) -> None:
-    """Run a program with all that it starts, which ends with it.
-
-    Raises:
-        ExportError: it takes longer than it may.
-    """
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as process:
         try:
-            process.wait(seconds)
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise ExportError(too_late) from None
-            raise
+            made = as_xlsx(path, Path(folder), CONVERSION)
+        except ExportError as error:
+            raise ExportError(f"{path}: {error}") from None
+        yield made

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from excel_classroom.grading.attribution import HandedIn
+from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Marks
-from excel_classroom.grading.table import Grade, Layout, safe
 from excel_classroom.grading.text_numbers import readings
 from excel_classroom.practice.class_list import read_rows
 from excel_classroom.practice.key import Key, Student
+from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.plain_text import safe
+from excel_classroom.results.table_layout import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 

@@ -42,7 +42,7 @@ def evaluated(
     """
     for at, (content, _) in aside.items():
         engine.put(at, content)
-    computed = _Computed(engine, blanks, places, answers)
+    computed = _ComputedBlanks(engine, blanks, places, answers)
     found: list[dict[str, Any]] = [
         {
             "kind": answer.kind,
@@ -85,7 +85,7 @@ def evaluated(
     return {"blanks": found, "watch": watched}
 
 
-class _Computed:
+class _ComputedBlanks:
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:

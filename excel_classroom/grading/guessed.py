@@ -1,4 +1,4 @@
-"""Guesses among what was typed: one number again and again, numbers that stand in other cells, another file's answers.
+"""Guesses among what was typed: one number again and again, numbers of other cells, of other files, or of their middle.
 
 So many of one kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn
 nothing: neither for following from others of them, nor as a known mistake.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from excel_classroom.grading.answers import NUMBER
-from excel_classroom.grading.paper import Paper
+from excel_classroom.grading.papers import Paper
 
 OFTEN = 3
 """So many are no chance."""
@@ -50,7 +50,7 @@ def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
 
 def _kinds(
     paper: Paper, found: Sequence[Mapping[str, Any]], typed: Mapping[int, float], wrong: Sequence[int]
-) -> Iterator[tuple[str, list[int]]]:
+) -> Iterator[tuple[str, Sequence[int]]]:
     for name, answers in paper.answers_of_others.items():
         own = [k for k in wrong if paper.is_right(k, typed[k], answers[k])]
         if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):
@@ -60,6 +60,9 @@ def _kinds(
         often = {number for number, count in Counter(typed.values()).items() if count >= OFTEN}
         if often:
             yield "the same number again and again", [k for k, number in typed.items() if number in often]
+        near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
+        if wrong and len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
+            yield "the middle of the class", wrong
         stand = [k for k in wrong if found[k]["stands"]]
         if len(stand) >= OFTEN:
             yield "numbers that stand in other cells of the file", stand

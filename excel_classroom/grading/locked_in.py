@@ -1,4 +1,4 @@
-"""Let the process that is locked in (`worker.py`) read and compute what a student handed in."""
+"""Let the process that is locked in (`grading_process.py`) read and compute what a student handed in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from excel_export.shared.sandbox import SECONDS, TooHeavy
 
 
 def ask(do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Let a process do one job of `worker.py` on a file.
+    """Let a process do one job of `grading_process.py` on a file.
 
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
     """
-    return sandbox.ask("excel_classroom.grading.worker", do, path, seconds, **job)
+    return sandbox.ask("excel_classroom.grading.grading_process", do, path, seconds, **job)
 
 
 def ask_for_grades(path: Path, seconds: int, job: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.locked_in import ask_for_grades
-from excel_classroom.grading.mistakes import Asked, nearest_mistake
-from excel_classroom.grading.paper import Paper
+from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
+from excel_classroom.grading.papers import Paper
 from excel_classroom.grading.vjp import Numbers
 from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
@@ -146,13 +146,13 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     marks: list[Mark] = []
     guesses = guesses_in(paper, found)
     for k in range(len(found)):
-        marks.append(_Judged(paper, rubric, k, found, marks, comparable, k in guesses.places).best(own))
+        marks.append(_JudgedBlank(paper, rubric, k, found, marks, comparable, k in guesses.places).best(own))
     words, elsewhere = tuple(answer["words"]), tuple(map(tuple, answer["elsewhere"]))
     remarks = (*guesses.remarks, *_remarks(answer, marks))
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
-class _Judged:
+class _JudgedBlank:
     """One blank, and what stands in the others."""
 
     def __init__(
@@ -214,7 +214,9 @@ class _Judged:
     def _mark(self, state: str, number: float | None, given: float | None, numbers: Numbers) -> Mark:
         found, blank, mistake, notes = self._found, self._blank, "", list(self._found["notes"])
         if state == WRONG and number is not None and not found["copied"]:
-            asked = Asked(self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate)
+            asked = StudentsBlank(
+                self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate
+            )
             expected = self._right if given is None else given
             mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
             earns = mistake and not self._is_guess and not found["reference"]

@@ -27,20 +27,6 @@ NO_RATE = "the learning rate is missing"
 NO_TARGET = "the target is not taken away: p instead of p − y"
 MEAN_FOR_SUM = "the mean instead of the sum"
 NO_BIAS = "the bias is forgotten"
-ADVICE = {
-    SIGN: "The size is right, the sign is not.",
-    MASK: "Where the ReLU cut a number off, nothing passes: the gradient is 0 there.",
-    TRANSPOSED: "Rows and columns of the weight were exchanged.",
-    ONE_PATH: "It reaches the loss on several paths: add up all of them.",
-    NO_MEAN: "A mean of N numbers gives each of them 1/N of the gradient.",
-    WRONG_POINT: "Take the slope at the input of the step, not at its result.",
-    NO_RATE: "The step is the learning rate times the gradient.",
-    NO_TARGET: "The gradient of a loss is a difference: what the network says, less what is wanted.",
-    MEAN_FOR_SUM: "Here terms are added up, and nothing divides the sum.",
-    NO_BIAS: "The bias is added to each of the sums.",
-}
-"""What to say to who made one."""
-
 MOST_PATHS = 256
 _GATES = ("relu", "relu6", "leaky_relu", "threshold")
 _PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
@@ -54,7 +40,7 @@ _SLOPE_BY_RESULT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 _REFUSALS = (RuntimeError, TypeError, ValueError, IndexError, ZeroDivisionError)
 
 
-class Asked(NamedTuple):
+class StudentsBlank(NamedTuple):
     """A blank in its network, and the numbers that a student has for all tensors."""
 
     graph: Graph
@@ -87,7 +73,9 @@ class Asked(NamedTuple):
 Found = Iterator[tuple[str, float]]
 
 
-def nearest_mistake(blank: Blank, asked: Asked, number: float, right: float, within: Tolerance = STANDARD) -> str:
+def nearest_mistake(
+    blank: Blank, asked: StudentsBlank, number: float, right: float, within: Tolerance = STANDARD
+) -> str:
     """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
 
     Args:
@@ -118,7 +106,7 @@ def _each(found: Found) -> Found:
         return
 
 
-def _forward(asked: Asked) -> Found:
+def _forward(asked: StudentsBlank) -> Found:
     call = next((call for call in asked.graph.calls if call.outputs[0] is asked.value and is_known(call)), None)
     if not call:
         return
@@ -138,7 +126,7 @@ def _forward(asked: Asked) -> Found:
         yield NO_BIAS, asked.at(CallVjp(call, asked.numbers, {bias: np.zeros(bias.shape)}).value)
 
 
-def _backward(asked: Asked) -> Found:
+def _backward(asked: StudentsBlank) -> Found:
     steps = [(call, CallVjp(call, asked.numbers), asked.grad(call.outputs[0])) for call in asked.uses]
     shares = [asked.at(step.vjp(asked.value, grad)) for _, step, grad in steps]
     for k, (call, step, grad) in enumerate(steps):
@@ -152,7 +140,9 @@ def _backward(asked: Asked) -> Found:
             yield ONE_PATH, total - share
 
 
-def _of_one_use(asked: Asked, call: Call, step: CallVjp, grad: np.ndarray, share: float, others: float) -> Found:
+def _of_one_use(
+    asked: StudentsBlank, call: Call, step: CallVjp, grad: np.ndarray, share: float, others: float
+) -> Found:
     """Yield mistakes in what the gradient gains through one call, with what comes through the others as it is."""
     operator, value = call.operator, asked.value
     if operator.name in _GATES:
@@ -181,17 +171,17 @@ def _of_one_use(asked: Asked, call: Call, step: CallVjp, grad: np.ndarray, share
             yield WRONG_POINT, others + asked.at(grad * _SLOPE_BY_RESULT[operator.name](x))
 
 
-def _update(asked: Asked) -> Found:
+def _update(asked: StudentsBlank) -> Found:
     before, slope = asked.at(_numbers(asked, asked.value)), asked.at(asked.grad(asked.value))
     yield SIGN, before + asked.learning_rate * slope
     yield NO_RATE, before - slope
 
 
-def _numbers(asked: Asked, value: Value) -> np.ndarray:
+def _numbers(asked: StudentsBlank, value: Value) -> np.ndarray:
     return np.asarray(asked.numbers.get(value.name, value.data), dtype=np.float64)
 
 
-def _turned(asked: Asked, call: Call) -> Iterator[CallVjp]:
+def _turned(asked: StudentsBlank, call: Call) -> Iterator[CallVjp]:
     """Yield the call with a square weight the other way round."""
     if call.operator.name in _PRODUCTS:
         for value in dict.fromkeys(call.inputs[1:]):
@@ -199,7 +189,7 @@ def _turned(asked: Asked, call: Call) -> Iterator[CallVjp]:
                 yield CallVjp(call, asked.numbers, {value: np.swapaxes(_numbers(asked, value), -1, -2)})
 
 
-def _terms(asked: Asked, call: Call, step: CallVjp) -> Iterator[float]:
+def _terms(asked: StudentsBlank, call: Call, step: CallVjp) -> Iterator[float]:
     """Yield each term alone of a result that is a sum of products."""
     if call.operator.name in _PRODUCTS:
         one = np.zeros(asked.value.shape)
@@ -239,7 +229,7 @@ def _examples(value: Value, call: Call) -> list[int]:
     return [n for n in (y.shape[0],) if n > 1] if is_summed else []
 
 
-def _without_target(asked: Asked, call: Call, grad: np.ndarray) -> Iterator[float]:
+def _without_target(asked: StudentsBlank, call: Call, grad: np.ndarray) -> Iterator[float]:
     """Yield what the gradient of a prediction would be if nothing were taken away from it."""
     target = call.operator.arguments.get("target")
     if not isinstance(target, Value) or target is asked.value:

@@ -1,26 +1,148 @@
-"""An exercise, made again from its key: the network by PyTorch, and a workbook for the engine to compute."""
+"""An exercise, made again from its key: the network, a workbook for the engine, and what each student was given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Any
 
-from excel_classroom.grading.paper import Paper
-from excel_classroom.practice.blanks import right_number
+import numpy as np
+
+from excel_classroom.practice.blanks import Blank, right_number
 from excel_classroom.practice.exercise import exercise_sheets
+from excel_classroom.practice.exercise_plan import make_plan
+from excel_classroom.practice.guesses import LEAST_MEDIAN
+from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.practice.plan import make_plan
-from excel_classroom.practice.source import Network, network_of_key
-from excel_export.graph.graph import Graph
+from excel_classroom.practice.questions import NAME as ANSWER_NAME
+from excel_classroom.practice.reference_workbook import CellMap, cells_of_grid
+from excel_classroom.practice.rubric import Rubric
+from excel_classroom.practice.source import ExerciseNetwork, network_of_key
+from excel_export.graph.graph import Graph, Value
+from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 
 HIDDEN = "\0 hidden inputs"
 """No student's variant is called so: it cannot be typed."""
 PUBLISHED = "the network as it is published"
+MOST_WATCHED = 200_000
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One student's exercise."""
+
+    key: Key
+    workbook: Path
+    """The reference workbook, the same for all variants."""
+    graph: Graph
+    """The network with this student's numbers."""
+    hidden: Graph
+    """The same network with numbers that nobody knows."""
+    cells: CellMap
+    answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By whose they are, the right numbers of other files."""
+
+    @property
+    def blanks(self) -> Sequence[Blank]:
+        """What was asked for."""
+        return self.key.blanks
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the step."""
+        return self.key.options.learning_rate
+
+    @cached_property
+    def median(self) -> list[float]:
+        """What stands in the middle of the other files' answers; nothing where they are few."""
+        others = [*self.answers_of_others.values()]
+        return np.median(others, axis=0).tolist() if len(others) >= LEAST_MEDIAN else []
+
+    @cached_property
+    def right(self) -> list[float]:
+        """PyTorch's number for each blank."""
+        return self._numbers(self.graph)
+
+    def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
+        """Whether a number is right for a blank, or would be if the answer were another."""
+        tolerance = self.key.read_rubric.tolerance
+        return is_right(number, self.right[k] if answer is None else answer, self.blanks[k].direction, tolerance)
+
+    def value(self, blank: Blank) -> Value:
+        """The tensor of a blank, or the one whose gradient it asks for."""
+        return self._values[blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor]
+
+    def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
+        """What the process that is locked in must know; `copy` asks for all that stands in the file."""
+        blanks = []
+        for blank, right, hidden in zip(self.blanks, self.right, self._numbers(self.hidden), strict=True):
+            row, col = place_of(blank.cell)
+            within = (margin(each, blank.direction, rubric.tolerance) for each in (right, hidden))
+            names = ("sheet", "row", "col", "formula", "truth", "hidden truth", "within", "hidden within")
+            blanks.append(dict(zip(names, (blank.sheet, row, col, blank.formula, right, hidden, *within), strict=True)))
+        options = self.key.options
+        return {
+            "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
+            "exam": options.exam,
+            "watch": [cell for name in self._watched for cell in cells_of_grid(self.cells.shown[name])],
+            "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden),
+            "pasted": options.exam and not options.live,
+            "withheld": [(sheet, *place_of(cell)) for sheet, cell in self.key.withheld],
+            "words": [ANSWER_NAME.format(k + 1) for k in range(len(self.key.questions))],
+        }  # fmt: skip
+
+    def _typed(self, graph: Graph) -> list[tuple[str, int, int, float]]:
+        return [(*place, number) for place, number in self.cells.numbers(graph)]
+
+    def tensors(self, watched: Sequence[float | None]) -> dict[str, np.ndarray]:
+        """Put the numbers that were watched together to tensors, by their keys."""
+        numbers = np.asarray([np.nan if number is None else number for number in watched], dtype=np.float64)
+        found, at = {}, 0
+        for key in self._watched:
+            grid = self.cells.shown[key]
+            size = int(np.prod(grid.shape))
+            found[key] = numbers[at : at + size].reshape(grid.shape)
+            at += size
+        return found
+
+    def _numbers(self, graph: Graph) -> list[float]:
+        """PyTorch's number for each blank, in a network with some numbers."""
+        rate = self.learning_rate
+        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
+
+    @cached_property
+    def _values(self) -> dict[str, Value]:
+        return dict(self.graph.named)
+
+    @cached_property
+    def _watched(self) -> list[str]:
+        """The keys of the tensors that the blanks are made of, directly."""
+        keys: dict[str, None] = {}
+        asked = {self.value(blank) for blank in self.blanks}
+        reached = set(asked)
+        for call in self.graph.calls:
+            if asked & {*call.inputs, *call.outputs}:
+                reached |= {*call.inputs, *call.outputs}
+        for call in self.graph.calls:  # what comes behind is a ReLU, perhaps
+            if reached & {*call.inputs}:
+                keys |= dict.fromkeys(_keys(call.outputs))
+        keys |= dict.fromkeys(_keys(value for value in self.graph.values if value in reached))
+        found, size = [], 0
+        for key in keys:
+            if key in self.cells.shown:
+                size += int(np.prod(self.cells.shown[key].shape))
+                found.append(key)
+        return found if size <= MOST_WATCHED else []
+
+
+def _keys(values: Iterable[Value]) -> list[str]:
+    return [key for value in values for key in (value.name, f"grad.{value.name}")]
 
 
 class Papers:
@@ -39,7 +161,7 @@ class Papers:
         """
         # While PyTorch records one network, nothing else may run in it.
         self.key, self._workbook, self.lock = key, workbook, Lock()
-        self.network: Network = network_of_key(key, beside)
+        self.network: ExerciseNetwork = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
         self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)

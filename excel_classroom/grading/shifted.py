@@ -1,4 +1,5 @@
-"""Rows and columns that somebody inserted or deleted, and sheets with another name: followed back to where all was.
+"""What somebody moved on the sheets, followed back to where it was: inserted or deleted rows and columns, blocks that
+were cut and pasted elsewhere, and sheets with another name.
 
 What was handed out holds labels and numbers. The shift by which most of them are found again is the one that happened.
 Then each cell, and each reference in a formula, is put where it belongs. What stands in a new row or column is kept far
@@ -9,24 +10,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from excel_classroom.grading.template import Cells
 from excel_classroom.similarity.normal_form import canonical
-from excel_export.shared.a1_notation import CELLS
+from excel_export.shared.a1_notation import CELLS, Area, Place
 from excel_export.shared.cells import name_of, place_of
 from excel_export.workbook.contents import Cell, Submission
 
 FARTHEST, SWITCH, LEAST = 6, 1.5, 3
 """By so many rows or columns a shift may go; another shift must find so many cells more; and one at all so many."""
 SPARE_ROW, SPARE_COLUMN = 900_000, 12_000
-LARGEST = 2_000
-"""Of longer sheets, no shift is looked for."""
+LARGEST, MOST_BLOCKS, MOST_ALIKE = 2_000, 3, 8
+"""Of longer sheets, no shift is looked for. And what stands in more places than these says nothing of a block."""
 _TEXT = re.compile(r'("(?:[^"]|"")*")')
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
-Labels = Mapping[int, Mapping[int, object]]
-"""By row and column, or by column and row: what can be found again."""
+At = tuple[int, int]
+Labels = Mapping[At, str]
+"""By row and column: what can be found again."""
 
 
 class Shift:
@@ -44,46 +47,98 @@ class Shift:
             return line - last + max(self._now, default=0)
         return self._was.get(line, self._spare + line)
 
-    def words(self, kind: str) -> list[str]:
+    def words(self, kind: str) -> Iterator[str]:
         """What was inserted or deleted, in words."""
-        inserted = [line for line in range(1, max(self._was, default=0)) if line not in self._was]
-        said = [f"{kind} {_name(kind, line)} was inserted" for line in inserted]
-        return said + [f"{kind} {_name(kind, line)} was deleted" for line in self._gone]
+        for line in range(1, max(self._was, default=0)):
+            if line not in self._was:
+                yield f"{kind} {_name(kind, line)} was inserted"
+        yield from (f"{kind} {_name(kind, line)} was deleted" for line in self._gone)
 
 
 def _name(kind: str, line: int) -> str:
     return name_of(1, line).rstrip("1") if kind == "column" else str(line)
 
 
-def followed(handed_in: Submission, handout: Submission, closed: Collection[str]) -> tuple[Submission, list[str]]:
+class MovedBlock(NamedTuple):
+    """A block that was cut and pasted elsewhere on its sheet: where it was, and by how much it was moved."""
+
+    area: Area
+    down: int
+    right: int
+
+    def back(self, at: At) -> At:
+        """Where a cell was that is there now."""
+        was = at[0] - self.down, at[1] - self.right
+        if _holds(self.area, was):
+            return was
+        # What stands now where the block stood is new.
+        return (SPARE_ROW + at[0], at[1]) if _holds(self.area, at) else at
+
+    @property
+    def words(self) -> str:
+        """What was moved, in words."""
+        _, top, left, bottom, right = self.area
+        now = Area("", top + self.down, left + self.right, bottom + self.down, right + self.right)
+        return f"the block {self.area.name} was moved to {now.name}"
+
+
+def _holds(area: Area, at: At) -> bool:
+    return area.first_row <= at[0] <= area.last_row and area.first_col <= at[1] <= area.last_col
+
+
+@dataclass
+class Moved:
+    """How the cells of a sheet moved: first its rows and columns, then blocks."""
+
+    rows: Shift = field(default_factory=lambda: Shift({}, (), SPARE_ROW))
+    columns: Shift = field(default_factory=lambda: Shift({}, (), SPARE_COLUMN))
+    blocks: list[MovedBlock] = field(default_factory=list)
+
+    def back(self, at: At) -> At:
+        """Where a cell was that is there now."""
+        at = self.rows.back(at[0]), self.columns.back(at[1])
+        for block in self.blocks:
+            at = block.back(at)
+        return at
+
+    @property
+    def words(self) -> list[str]:
+        """What was moved, in words."""
+        blocks = (block.words for block in self.blocks)
+        return [*self.rows.words("row"), *self.columns.words("column"), *blocks]
+
+
+def followed(
+    handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
+) -> tuple[Submission, list[str]]:
     """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found.
 
     Args:
         handed_in: the file.
         handout: what was handed out.
+        free: the cells that a student fills in: what stands there says nothing of a block.
         closed: sheets with answers, none of which is one that was handed out with another name.
     """
     names = _names(handed_in, handout, closed)
     said = [f"the sheet '{own}' has the name '{now}'" for now, own in names.items() if now != own]
-    shifts: dict[str, tuple[Shift, Shift]] = {}
+    moved = {}
     for now, own in names.items():
-        rows, cols = _shift_of(handout.sheets[own], handed_in.sheets[now])
-        shifts[now] = rows, cols
-        words = [*rows.words("row"), *cols.words("column")]
-        said += [f"{each} on the sheet '{own}'" for each in words]
+        own_free = {(row, col) for sheet, row, col in free if sheet == own}
+        moved[now] = _moved(handout.sheets[own], handed_in.sheets[now], own_free)
+    said += [f"{each} on the sheet '{names[now]}'" for now, own in moved.items() for each in own.words]
     if not said:
         return handed_in, []
 
     def put_back(formula: str, sheet: str) -> str:
-        return _put_back(formula, sheet, shifts, names)
+        return _put_back(formula, sheet, moved, names)
 
     sheets = {}
     for now, cells in handed_in.sheets.items():
-        moved = {
-            _place(at, shifts.get(now)): cell._replace(formula=put_back(cell.formula, now)) if cell.formula else cell
+        back = moved.get(now, Moved()).back
+        sheets[names.get(now, now)] = {
+            back(at): cell._replace(formula=put_back(cell.formula, now)) if cell.formula else cell
             for at, cell in cells.items()
         }
-        sheets[names.get(now, now)] = moved
     defined = {name: put_back(target, "") for name, target in handed_in.names.items()}
     return replace(handed_in, sheets=sheets, names=defined), said
 
@@ -92,48 +147,53 @@ def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) 
     """By the names of sheets now, what they were called."""
     names = {name: name for name in handout.sheets if name in handed_in.sheets}
     for lost in handout.sheets.keys() - names.keys():
-        labels = Counter(filter(None, map(_given_label, handout.sheets[lost].values())))
+        labels = Counter(_labels(handout.sheets[lost], given=True).values())
         others = [name for name in handed_in.sheets if name not in names and name not in closed]
-        alike = {name: _in_common(labels, handed_in.sheets[name]) for name in others}
+        alike = {name: (labels & Counter(_labels(handed_in.sheets[name]).values())).total() for name in others}
         best = max(alike, key=alike.__getitem__, default=None)
         if best is not None and alike[best] >= max(LEAST, labels.total() / 2):
             names[best] = lost
     return names
 
 
-def _in_common(labels: Counter[str], cells: Cells) -> int:
-    return (labels & Counter(filter(None, map(_label, cells.values())))).total()
+def _labels(cells: Cells, *, given: bool = False) -> dict[At, str]:
+    """By what cells can be found again; of those that were handed out, the number counts before the formula."""
+    return {at: label for at, cell in cells.items() if (label := _label(cell, given))}
 
 
-def _given_label(cell: Cell) -> str:
-    """By what a cell that was handed out can be found again; '' by nothing."""
-    return f"{cell.value:.10g}" if isinstance(cell.value, float) else _label(cell)
+def _label(cell: Cell, given: bool) -> str:
+    """A formula without its cells, a number, or a text; '' where there is nothing."""
+    if isinstance(cell.value, float) and (given or not cell.formula):
+        return f"{cell.value:.10g}"
+    return "=" + CELLS.sub("@", canonical(cell.formula)) if cell.formula else str(cell.value or "").strip()
 
 
-def _label(cell: Cell) -> str:
-    """The same of a cell that was handed in: a formula without its cells, a number, or a text."""
-    if cell.formula:
-        return "=" + CELLS.sub("@", canonical(cell.formula))
-    return f"{cell.value:.10g}" if isinstance(cell.value, float) else str(cell.value or "").strip()
-
-
-def _shift_of(was: Cells, now: Cells) -> tuple[Shift, Shift]:
-    """How the rows and the columns of a sheet moved."""
-    old = {at: label for at, cell in was.items() if (label := _given_label(cell))}
-    new = {at: label for at, cell in now.items() if (label := _label(cell))}
+def _moved(was: Cells, now: Cells, free: Collection[At]) -> Moved:
+    """How a sheet changed: with rows and columns that were inserted or deleted, or without, whatever finds more."""
+    old, new = _labels(was, given=True), _labels(now)
     rows = _aligned(_lines(old, 0), _lines(new, 0), SPARE_ROW)
-    back = {at: found for (row, col), found in new.items() for at in [(rows.back(row), col)]}
-    return rows, _aligned(_lines(old, 1), _lines(back, 1), SPARE_COLUMN)
+    back = {(rows.back(row), col): label for (row, col), label in new.items()}
+    columns = _aligned(_lines(old, 1), _lines(back, 1), SPARE_COLUMN)
+    tried = [Moved(rows, columns), Moved()]
+    for each in tried:
+        while len(each.blocks) < MOST_BLOCKS and (block := _block(old, _back(new, each), free)):
+            each.blocks.append(block)
+    return max(tried, key=lambda each: sum(old.get(at) == label for at, label in _back(new, each).items()))
 
 
-def _lines(cells: Mapping[tuple[int, int], object], way: int) -> Labels:
-    lines: dict[int, dict[int, object]] = {}
+def _back(new: Labels, moved: Moved) -> dict[At, str]:
+    return {moved.back(at): label for at, label in new.items()}
+
+
+def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
+    """By row and column, or by column and row."""
+    lines: dict[int, dict[int, str]] = {}
     for at, found in cells.items():
         lines.setdefault(at[way], {})[at[1 - way]] = found
     return lines
 
 
-def _aligned(was: Labels, now: Labels, spare: int) -> Shift:
+def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int, str]], spare: int) -> Shift:
     """The shift of each line by which most is found again, with as few changes of it as that needs."""
     last = max(was, default=0)
     if last > LARGEST:
@@ -163,19 +223,50 @@ def _aligned(was: Labels, now: Labels, spare: int) -> Shift:
     return Shift(found_again, [line for line in range(1, last + 1) if line not in found_again], spare)
 
 
-def _place(at: tuple[int, int], shift: tuple[Shift, Shift] | None) -> tuple[int, int]:
-    return (shift[0].back(at[0]), shift[1].back(at[1])) if shift else at
+def _block(old: Labels, new: Labels, free: Collection[At]) -> MovedBlock | None:
+    """The largest block that stands elsewhere now: by one offset, most of what is not where it was is found again."""
+    lost = {at: label for at, label in old.items() if new.get(at) != label and at not in free}
+    places: dict[str, list[At]] = {}
+    for at, label in new.items():
+        if old.get(at) != label:
+            places.setdefault(label, []).append(at)
+    offsets: Counter[At] = Counter()
+    for at, label in lost.items():
+        there = places.get(label, ())
+        offsets.update((to[0] - at[0], to[1] - at[1]) for to in there if len(there) <= MOST_ALIKE)
+    if not offsets:
+        return None
+    (down, right), count = offsets.most_common(1)[0]
+    cells = [at for at, label in lost.items() if new.get((at[0] + down, at[1] + right)) == label]
+    rows, columns = [at[0] for at in cells], [at[1] for at in cells]
+    area = _widened(Area("", min(rows), min(columns), max(rows), max(columns)), down, right, old, new)
+    still = sum(_holds(area, at) and new.get(at) == label for at, label in old.items())
+    return None if count < LEAST or still > count / 4 else MovedBlock(area, down, right)
 
 
-def _put_back(formula: str, sheet: str, shifts: Mapping[str, tuple[Shift, Shift]], names: Mapping[str, str]) -> str:
-    """A formula as it was before the shift."""
+def _widened(area: Area, down: int, right: int, old: Labels, new: Labels) -> Area:
+    """A block with the lines beside it that are gone, too: what was typed into a blank is no label."""
+    _, top, left, bottom, last = area
+    beside = (
+        area._replace(first_row=top - 1), area._replace(last_row=bottom + 1),
+        area._replace(first_col=left - 1), area._replace(last_col=last + 1),
+    )  # fmt: skip
+    for wider in beside:
+        line = [at for at in old if _holds(wider, at) and not _holds(area, at)]
+        is_there = any((at[0] + down, at[1] + right) in new for at in line)
+        if is_there and not any(at in new for at in line):
+            return _widened(wider, down, right, old, new)
+    return area
+
+
+def _put_back(formula: str, sheet: str, moved: Mapping[str, Moved], names: Mapping[str, str]) -> str:
+    """A formula as it was before."""
 
     def area(match: re.Match[str]) -> str:
         prefix, cells = match[0].rpartition("!")[::2]
         now = prefix.strip("'").replace("''", "'") or sheet
-        shift = shifts.get(now)
-        own = names.get(now, now)
-        cells = _CELL.sub(lambda cell: _moved(cell, shift), cells) if shift else cells
+        own, how = names.get(now, now), moved.get(now)
+        cells = _CELL.sub(lambda cell: _put_back_cell(cell, how), cells) if how else cells
         quoted = "'" + own.replace("'", "''") + "'!"
         return f"{quoted}{cells}" if prefix and own != now else f"{prefix}{'!' * bool(prefix)}{cells}"
 
@@ -183,15 +274,15 @@ def _put_back(formula: str, sheet: str, shifts: Mapping[str, tuple[Shift, Shift]
     return "".join(CELLS.sub(area, piece) if k % 2 == 0 else piece for k, piece in enumerate(pieces))
 
 
-def _moved(cell: re.Match[str], shift: tuple[Shift, Shift]) -> str:
+def _put_back_cell(cell: re.Match[str], how: Moved) -> str:
     try:
-        row, col = _place(place_of(f"{cell[2]}{cell[4]}".upper()), shift)
+        row, col = how.back(place_of(f"{cell[2]}{cell[4]}".upper()))
     except ValueError:
         return cell[0]
     letters = name_of(1, col).rstrip("1")
     return f"{cell[1]}{letters}{cell[3]}{row}"
 
 
-def is_there(at: tuple[int, int]) -> bool:
+def is_there(at: At) -> bool:
     """Whether a cell stands where it was, and not in a row or a column that is new."""
     return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from excel_classroom.practice.blanks import WHOLE_GRADIENT
-from excel_classroom.practice.candidates import Candidate, Source, shuffled
 from excel_classroom.practice.guesses import crowd, most_of
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, margin
 from excel_classroom.practice.leakage import equal_to
+from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_export.formulas import Reference
 from excel_export.formulas.analysis.elements import plain
@@ -49,9 +49,9 @@ class Fitness:
         self._reference, self._values, self.exam, self._strict = reference, values, exam, strict
         self._within = within
         self._given = np.asarray([reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)])
-        self._known: dict[Candidate, tuple[np.ndarray, np.ndarray]] = {}
+        self._known: dict[PossibleBlank, tuple[np.ndarray, np.ndarray]] = {}
 
-    def look(self, cell: Candidate) -> tuple[np.ndarray, np.ndarray]:
+    def look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
         """For which variants it can't be asked for, and for which it is too easy."""
         if cell not in self._known:
             place = cell.place
@@ -79,12 +79,12 @@ class Fitness:
             self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
         return self._known[cell]
 
-    def _is_guessed(self, cell: Candidate, answers: np.ndarray) -> bool:
+    def _is_guessed(self, cell: PossibleBlank, answers: np.ndarray) -> bool:
         """Whether one number is right for too many variants."""
         margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in answers])
         return len(crowd(answers, margins)) > most_of(len(answers))
 
-    def one_follows(self, chosen: Sequence[Candidate]) -> bool:
+    def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
         asked = {plain(cell.place) for cell in chosen}
         known: dict[Reference, bool] = {}
@@ -100,15 +100,15 @@ class Fitness:
 
         return any(read_all(cell) for cell in asked)
 
-    def fits(self, chosen: Sequence[Candidate], easy_allowed: int) -> np.ndarray:
+    def fits(self, chosen: Sequence[PossibleBlank], easy_allowed: int) -> np.ndarray:
         """For which variants all these cells can be asked for, and few enough of them are too easy."""
         unfit, easy = zip(*(self.look(cell) for cell in chosen), strict=True)
         return np.asarray(~np.any(unfit, axis=0) & (np.sum(easy, axis=0) <= easy_allowed))
 
 
 def choose(
-    sources: Sequence[Source], count: int, level: int, draw: random.Random, fitness: Fitness, *, fill_up: bool
-) -> list[Candidate]:
+    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, *, fill_up: bool
+) -> list[PossibleBlank]:
     """Choose cells, each idea once before any is asked twice.
 
     Args:
@@ -141,31 +141,33 @@ def choose(
 
 
 def _chosen(
-    sources: Sequence[Source], count: int, level: int, draw: random.Random, fitness: Fitness, easy_allowed: int
-) -> _Choice:
-    choice = _Choice(fitness, easy_allowed)
+    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, easy_allowed: int
+) -> _ChosenBlanks:
+    choice = _ChosenBlanks(fitness, easy_allowed)
     _go_on(sources, count, level, draw, choice)
     return choice
 
 
-def _go_on(sources: Sequence[Source], count: int, level: int, draw: random.Random, choice: _Choice) -> None:
+def _go_on(
+    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, choice: _ChosenBlanks
+) -> None:
     if level == WHOLE_GRADIENT:
         _whole_gradients(sources, count, draw, choice)
     else:
         _spread(sources, count, level, draw, choice)
 
 
-class _Choice:
+class _ChosenBlanks:
     """What is chosen so far, and for which variants it does."""
 
     def __init__(self, fitness: Fitness, easy_allowed: int) -> None:
         self.fitness, self.easy_allowed = fitness, easy_allowed
-        self.chosen: list[Candidate] = []
+        self.chosen: list[PossibleBlank] = []
         self._taken: set[tuple[int, tuple[int, ...]]] = set()
         self._unfit: np.ndarray | bool = False
         self._easy: np.ndarray | int = 0
 
-    def take(self, cells: Sequence[Candidate]) -> bool:
+    def take(self, cells: Sequence[PossibleBlank]) -> bool:
         """Take some cells together, where that leaves enough variants."""
         if any((id(cell.source), cell.index) in self._taken for cell in cells):
             return False
@@ -182,7 +184,7 @@ class _Choice:
         return True
 
 
-def _whole_gradients(sources: Iterable[Source], count: int, draw: random.Random, choice: _Choice) -> None:
+def _whole_gradients(sources: Iterable[PossibleTensor], count: int, draw: random.Random, choice: _ChosenBlanks) -> None:
     gradients = [each for each in sources if each.direction == "backward" and each.value.kind == "parameter"]
     smallest = min((each.value.data.size for each in gradients), default=0)
     if smallest > count:
@@ -192,11 +194,13 @@ def _whole_gradients(sources: Iterable[Source], count: int, draw: random.Random,
         if len(choice.chosen) + gradient.value.data.size <= count:
             cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
             if all(cells):
-                choice.take([Candidate(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
+                choice.take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
 
 
-def _spread(sources: Sequence[Source], count: int, level: int, draw: random.Random, choice: _Choice) -> None:
-    ideas: dict[str, list[list[Candidate]]] = defaultdict(list)
+def _spread(
+    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, choice: _ChosenBlanks
+) -> None:
+    ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
     most = SAMPLED + 2 * count // max(1, len(sources))
     for k in shuffled(range(len(sources)), draw):
         found = [each for each in sources[k].sampled(draw, most) if each.level <= level]

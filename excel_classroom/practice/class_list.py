@@ -10,34 +10,18 @@ import codecs
 import csv
 import io
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.reading import read_bytes
 
 MOST_STUDENTS, LARGEST = 2_000, 16 << 20
-HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "name": (
-        "name", "names", "student", "students", "student name", "full name", "fullname", "vollständiger name",
-        "nom complet", "nombre completo",
-    ),
-    "first": ("first name", "firstname", "given name", "vorname", "prénom", "nombre"),
-    "last": ("last name", "lastname", "surname", "family name", "nachname", "nom", "nom de famille", "apellido(s)"),
-    "id": (
-        "id number", "idnumber", "student id", "student number", "matriculation number", "matrikelnummer", "id-nummer",
-        "numéro d'identification", "número de id", "sis user id", "sis login id", "id",
-    ),
-    "email": (
-        "email address", "email", "e-mail", "e-mail address", "mail", "e-mail-adresse", "adresse de courriel",
-        "dirección de correo", "dirección email",
-    ),
-    "platform": ("identifier", "teilnehmer/in", "identifiant", "identificador", "id"),
-}  # fmt: skip
-"""What columns hold, by their headings: of several that hold the same, the first counts. Moodle's identifier and
-Canvas' ID stand in the names of the files that are handed in."""
+HEADINGS: Mapping[str, list[str]] = tomllib.loads((files(__package__) / "headings.toml").read_text("utf-8"))
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
 """A first line by which Excel is told what parts the columns."""

@@ -9,80 +9,61 @@ from typing import Any
 
 import click
 
+from excel_classroom.practice.blanks import Direction
 from excel_export.shared.stages import START
 from excel_export.shared.terminal import stages
 
 WRITING = "make the files"
+ANY, FILE = click.Path(path_type=Path), click.Path(dir_okay=False, path_type=Path)
 OPTIONS = [
-    click.option(
-        "-o", "--output", type=click.Path(path_type=Path), required=True, help="The .xlsx file; of a class, the folder."
-    ),
+    click.option("-o", "--output", type=ANY, required=True, help="The .xlsx file; of a class, the folder."),
     click.option("--forward", is_flag=True, help="Ask for results of the forward pass."),
     click.option("--backward", is_flag=True, help="Ask for gradients."),
     click.option("--update", is_flag=True, help="Ask for parameters after a step.  [default: all three]"),
     click.option("--blanks", type=click.IntRange(1, 500), default=12, show_default=True, help="How many cells."),
-    click.option(
-        "--level",
-        type=click.IntRange(1, 3),
-        default=2,
-        show_default=True,
-        help="1: one product; 2: sums; 3: whole gradients.",
-    ),
-    click.option(
-        "--questions",
-        type=click.IntRange(0, 2),
-        help="How many are to be answered in words.  [default: 1 with --class or --exam, else 0]",
-    ),
+    click.option("--level", type=click.IntRange(1, 3), default=2, show_default=True,
+                 help="1: one product; 2: sums; 3: whole gradients."),
+    click.option("--questions", type=click.IntRange(0, 2),
+                 help="How many are to be answered in words.  [default: 1 with --class or --exam, else 0]"),
     click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of the step."),
     click.option("--exam", is_flag=True, help="No marks, no hints, no formulas, and no answer anywhere in the file."),
     click.option("--live", is_flag=True, help="With --exam: keep the formulas beside the blanks."),
     click.option("--variant", metavar="TEXT", help="Other numbers and blanks, the same again for the same text."),
-    click.option(
-        "--class",
-        "class_list",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="LIST.csv",
-        help="The same blanks with other numbers for each student of a list: as Moodle or Canvas exports it, or names.",
-    ),
+    click.option("--class", "class_list", type=FILE, metavar="LIST.csv",
+                 help="The same blanks with other numbers for each student of a list: as Moodle or Canvas exports it, "
+                 "or names."),
     click.option("--name-column", metavar="TITLE", help="The list's column of names, where it has an unusual title."),
     click.option("--id-column", metavar="TITLE", help="The list's column of IDs, where it has an unusual title."),
     click.option("--solutions", is_flag=True, help="Write each workbook filled in, too."),
-    click.option(
-        "--rubric",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="What counts as right and what it is worth: a .toml file, as `excel-export grade` writes one.",
-    ),
-    click.option(
-        "--key",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Where the teacher's key is kept, for grading.  [default with --class or --exam: OUTPUT.key.json]",
-    ),
-]
+    click.option("--rubric", type=FILE, metavar="FILE",
+                 help="What counts as right and what it is worth: a .toml file, as `excel-export grade` writes one."),
+    click.option("--key", type=FILE, metavar="FILE",
+                 help="Where the teacher's key is kept, for grading.  "
+                 "[default with --class or --exam: OUTPUT.key.json]"),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Asked:
+class PracticeOptions:
     """What was asked for on the command line; see the options."""
 
     output: Path
-    forward: bool = False
-    backward: bool = False
-    update: bool = False
-    blanks: int = 12
-    level: int = 2
-    questions: int | None = None
-    learning_rate: float = 0.1
-    exam: bool = False
-    live: bool = False
-    variant: str | None = None
-    class_list: Path | None = None
-    name_column: str | None = None
-    id_column: str | None = None
-    solutions: bool = False
-    rubric: Path | None = None
-    key: Path | None = None
+    forward: bool
+    backward: bool
+    update: bool
+    blanks: int
+    level: int
+    questions: int | None
+    learning_rate: float
+    exam: bool
+    live: bool
+    variant: str | None
+    class_list: Path | None
+    name_column: str | None
+    id_column: str | None
+    solutions: bool
+    rubric: Path | None
+    key: Path | None
 
     def check(self) -> None:
         """Refuse options that do not go together.
@@ -122,7 +103,7 @@ def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def write_practice(source: str, asked: Asked) -> None:
+def write_practice(source: str, asked: PracticeOptions) -> None:
     """Write one practice workbook, or one for each student of a class, and say what was written.
 
     Raises:
@@ -130,7 +111,7 @@ def write_practice(source: str, asked: Asked) -> None:
         click.UsageError: the options do not go together.
     """
     asked.check()
-    wanted = {"forward": asked.forward, "backward": asked.backward, "update": asked.update}
+    wanted: dict[Direction, bool] = {"forward": asked.forward, "backward": asked.backward, "update": asked.update}
     with stages({START: 1}) as progress:
         progress(START, 0)
         from excel_classroom.practice.class_list import distinct, read_class
@@ -144,15 +125,7 @@ def write_practice(source: str, asked: Asked) -> None:
     people = read_class(asked.class_list, asked.name_column, asked.id_column).people if asked.class_list else ()
     directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
     questions = int(asked.handed_in) if asked.questions is None else asked.questions
-    options = Options(
-        directions,  # type: ignore[arg-type]
-        asked.blanks,
-        asked.level,
-        asked.exam,
-        asked.live,
-        questions,
-        asked.learning_rate,
-    )
+    options = Options(directions, asked.blanks, asked.level, asked.exam, asked.live, questions, asked.learning_rate)
     rubric = read_rubric(asked.rubric)[1] if asked.rubric else ""
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)

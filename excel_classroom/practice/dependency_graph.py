@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from excel_classroom.practice.candidates import Candidate
+from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export.compiler.place.emit import Contents
 from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.elements import cells_of, plain
@@ -19,7 +19,7 @@ MOST_CELLS = 20_000
 """Of a network with more formulas, a few of each tensor tell what all read."""
 
 
-def dependencies(chosen: Sequence[Candidate], graph: DependencyGraph) -> list[tuple[int, ...]]:
+def dependencies(chosen: Sequence[PossibleBlank], graph: DependencyGraph) -> list[tuple[int, ...]]:
     """Return for each chosen cell the numbers, from 0, of the others that its formula depends on.
 
     In a large network these are all in the tensors that it depends on.

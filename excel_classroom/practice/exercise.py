@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from excel_classroom.practice import marks, network_sheets, practice_sheet, update_sheet
+from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet, update_sheet
 from excel_classroom.practice.blanks import Blank
-from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.dependency_graph import dependencies
+from excel_classroom.practice.exercise_plan import ExercisePlan
 from excel_classroom.practice.key import Key, fingerprint
-from excel_classroom.practice.plan import Plan
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.possible_blanks import PossibleBlank
+from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.formulas import Text
 from excel_export.graph.graph import Graph
@@ -39,32 +39,24 @@ class Exercise:
     solution: bytes
 
 
-def blanks_of(plan: Plan) -> tuple[Blank, ...]:
+def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     """What is asked for, as a key keeps it."""
     reads = dependencies(plan.chosen, plan.reference.dependencies)
     return tuple(
         Blank(
-            cell.source.tensor,
-            cell.index,
-            cell.place.sheet,
-            cell.place.area,
-            cell.source.direction,
-            cell.level,
-            cell.source.idea,
-            wanted(cell),
-            cell.formula.text(cell.place.sheet),
-            before,
+            cell.source.tensor, cell.index, cell.place.sheet, cell.place.area, cell.source.direction, cell.level,
+            cell.source.idea, wanted(cell), cell.formula.text(cell.place.sheet), before,
         )
         for cell, before in zip(plan.chosen, reads, strict=True)
-    )
+    )  # fmt: skip
 
 
-def wanted(cell: Candidate) -> str:
+def wanted(cell: PossibleBlank) -> str:
     """What is asked for, in words."""
     return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
 
 
-def make_exercise(network: Network, key: Key, plan: Plan, variant: str, title: str) -> Exercise:
+def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, variant: str, title: str) -> Exercise:
     """Make the practice workbook of a network that has the numbers of a variant.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
@@ -97,12 +89,12 @@ def make_exercise(network: Network, key: Key, plan: Plan, variant: str, title: s
     return Exercise(workbook, solution)
 
 
-def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[Candidate]) -> list[Canvas]:
+def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[PossibleBlank]) -> list[Canvas]:
     """The sheets of an exercise as they look, whoever gets them."""
     return _drawn(graph, key, chosen, "").canvases
 
 
-def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) -> Book:
+def _drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
     """Draw all sheets, in which the cells that were chosen are empty."""
     options, blanks = key.options, key.blanks
     book = start_book(graph, options.learning_rate)
@@ -112,17 +104,17 @@ def _drawn(graph: Graph, key: Key, chosen: Sequence[Candidate], variant: str) ->
     if "update" in options.directions:
         update_sheet.draw(book, practice_sheet.START)
     if not options.exam:
-        marks.draw(book, blanks, chosen, key.read_rubric.tolerance)
+        marks_sheet.draw(book, blanks, chosen, key.read_rubric.tolerance)
     by_name, within = {canvas.name: canvas for canvas in book.canvases}, key.read_rubric.tolerance
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
-        state = None if options.exam else marks.state_of(number)
+        state = None if options.exam else marks_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
     practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
     book.draw(tensors.SHEET)
     return book
 
 
-def _paste(book: Book, plan: Plan, values: np.ndarray) -> None:
+def _paste(book: Book, plan: ExercisePlan, values: np.ndarray) -> None:
     """Let numbers stand where formulas do; what would give an answer away stays empty."""
     index, hidden = plan.reference.index, plan.withheld
     for canvas in book.canvases:
@@ -148,7 +140,7 @@ def _written(book: Book, title: str) -> bytes:
         return file.read()
 
 
-def _check(solution: bytes, network: Network, key: Key) -> None:
+def _check(solution: bytes, network: ExerciseNetwork, key: Key) -> None:
     """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
 
     Raises:

@@ -19,12 +19,12 @@ import numpy as np
 
 from excel_classroom.practice.class_list import Person, distinct
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
+from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
 from excel_classroom.practice.guesses import guessable
 from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
-from excel_classroom.practice.plan import Plan, make_plan
 from excel_classroom.practice.processes import each_in_processes
 from excel_classroom.practice.questions import questions_about
-from excel_classroom.practice.source import Network, digest_of, found_source, network_of
+from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, no_device, write_atomically
 
@@ -32,7 +32,7 @@ SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
 LONGEST_NAME = 60
-ROUNDS = 8
+ROUNDS = 16
 """So often numbers are drawn again where one could guess."""
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
@@ -42,8 +42,8 @@ FEW = 8
 class Handout:
     """Makes the files of one exercise."""
 
-    network: Network
-    plan: Plan
+    network: ExerciseNetwork
+    plan: ExercisePlan
     key: Key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
@@ -184,7 +184,7 @@ _handouts: dict[str, Handout] = {}
 """Of another process: made once."""
 
 
-def handout_of(network: Network, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
+def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
     """Plan an exercise, where its key knows no blanks yet.
 
     Args:
@@ -205,7 +205,7 @@ def handout_of(network: Network, key: Key, variants: Sequence[str] = ("",), *, m
 
 
 def key_for(
-    source: str, network: Network, options: Options, path: Path | None, rubric: str = "", *, secret: bool
+    source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
     """Return the key at a path, or a new one.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction
-from excel_classroom.practice.questions import Question
+from excel_classroom.practice.questions import QuestionInWords
 from excel_classroom.practice.rubric import Rubric, rubric_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
@@ -73,7 +73,7 @@ class Key:
     """Where the source was found."""
     blanks: tuple[Blank, ...] = ()
     """What all are asked for."""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[QuestionInWords, ...] = ()
     """What they are asked for in words."""
     withheld: tuple[tuple[str, str], ...] = ()
     """The cells that stay empty, too, since they would give an answer away: the sheet and the name of each."""
@@ -143,7 +143,7 @@ def _key(read: Mapping[str, Any]) -> Key:
         raise ValueError("unknown options")
     lists = {
         "blanks": tuple(map(_blank, read["blanks"])),
-        "questions": tuple(_made(Question, each) for each in read["questions"]),
+        "questions": tuple(_made(QuestionInWords, each) for each in read["questions"]),
         "withheld": tuple((str(sheet), str(cell)) for sheet, cell in read["withheld"]),
         "students": tuple(_made(Student, each) for each in read["students"]),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
+from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
@@ -42,7 +42,7 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
 
 
 def leave_empty(
-    canvas: Canvas, number: int, blank: Candidate, wanted: str, state: Name | None, within: Tolerance
+    canvas: Canvas, number: int, blank: PossibleBlank, wanted: str, state: Name | None, within: Tolerance
 ) -> None:
     """Let a cell ask for its number, and show by its colour whether it is right; without a state, show nothing."""
     cell = blank.place

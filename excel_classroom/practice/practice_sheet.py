@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_classroom.practice import marks
+from excel_classroom.practice import marks_sheet
 from excel_classroom.practice.blanks import Blank
-from excel_classroom.practice.candidates import Candidate
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key
+from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.questions import NAME as ANSWER_NAME
 from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
 from excel_export.formulas.reference import Name, Reference
@@ -51,7 +51,7 @@ WORDS, NO_NUMBER = "In your own words", "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
 
 
-def draw(book: Book, key: Key, chosen: Sequence[Candidate], variant: str, fingerprint: str) -> None:
+def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fingerprint: str) -> None:
     """Draw the page, and put it before the other sheets."""
     blanks, exam = key.blanks, key.options.exam
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=90, page=Page(landscape=not exam, one_page=True))
@@ -125,12 +125,12 @@ def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprin
     book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
 
 
-def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool) -> None:
+def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: bool) -> None:
     row, place = FIRST_ROW + number - 1, cell.place
     last = max(canvas.widths)
     canvas.put(row, NUMBER, number, "practice_number")
     canvas.link(row, WHAT, place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}", "practice_link")
-    canvas.put(row, last + 2, 1 - marks.is_empty(place), "fixed")
+    canvas.put(row, last + 2, 1 - marks_sheet.is_empty(place), "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
     # Of an exam there are no hints; while a blank before it is empty, a hint says so, too.
     hint = 0 if exam else (len(cell.read) > MOST_READ) + bool(blank.reads)
@@ -140,7 +140,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
         canvas.put(row, MARK, typed, "practice_remark")
         return
     state = canvas.at(row, last + 1)
-    canvas.put(row, last + 1, marks.cell_at(number, marks.STATE), "fixed")
+    canvas.put(row, last + 1, marks_sheet.cell_at(number, marks_sheet.STATE), "fixed")
     words = IF(equal(state, RIGHT_GIVEN), "right, from your numbers", _advice(state, blank, place))
     canvas.put(row, MARK, IF(equal(state, RIGHT_GIVEN), "wrong", state), "practice_mark")
     canvas.put(row, REMARK, words, "practice_remark")
@@ -149,7 +149,10 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: Candidate, exam: bool
     canvas.allow_numbers(
         asked, 0, 2, "A hint", "0 for none, 1 for the equation, 2 for it with its numbers.", whole=True
     )
-    first, second = marks.cell_at(number, marks.FIRST_HINT), marks.cell_at(number, marks.SECOND_HINT)
+    first, second = (
+        marks_sheet.cell_at(number, marks_sheet.FIRST_HINT),
+        marks_sheet.cell_at(number, marks_sheet.SECOND_HINT),
+    )
     canvas.put(row, HINT, IF(equal(asked, 2), second, IF(equal(asked, 1), first, "")), "practice_hint")
 
 
@@ -157,5 +160,5 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
     """Of a wrong answer: that it is no number, or which blank before it is to be filled in first."""
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
-        words = IF(equal(marks.cell_at(k + 1, marks.EMPTY), 1), f"first fill in blank {k + 1}", words)
+        words = IF(equal(marks_sheet.cell_at(k + 1, marks_sheet.EMPTY), 1), f"first fill in blank {k + 1}", words)
     return IF(equal(state, WRONG), IF(ISNUMBER(place), words, NO_NUMBER), "")

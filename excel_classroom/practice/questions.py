@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import Blank
 
-MOST = 2
 LONGEST = 2_000
 """Of an answer, in characters."""
 _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
@@ -17,7 +16,7 @@ NAME = "practice_answer_{}"
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionInWords:
     """What is asked of a blank, in words."""
 
     blank: int
@@ -25,14 +24,14 @@ class Question:
     text: str
 
 
-def questions_about(blanks: Sequence[Blank], count: int) -> tuple[Question, ...]:
+def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
     """Ask about some of the blanks, first about gradients, and about no idea twice."""
     order = sorted(range(len(blanks)), key=lambda k: (_ORDER.index(blanks[k].direction), -blanks[k].level, k))
     chosen: list[int] = []
     for k in order:
         if blanks[k].idea not in {blanks[other].idea for other in chosen} and len(chosen) < count:
             chosen.append(k)
-    return tuple(Question(k, f"Blank {k + 1}, {blanks[k].wanted}: {_asked(blanks[k])}") for k in sorted(chosen))
+    return tuple(QuestionInWords(k, f"Blank {k + 1}, {blanks[k].wanted}: {_asked(blanks[k])}") for k in sorted(chosen))
 
 
 def _asked(blank: Blank) -> str:

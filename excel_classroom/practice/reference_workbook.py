@@ -9,13 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import ironcalc
 import numpy as np
 
 from excel_classroom.practice import update_sheet
-from excel_classroom.practice.candidates import Source, backward_sources, forward_sources
 from excel_classroom.practice.dependency_graph import DependencyGraph
 from excel_classroom.practice.key import Options
+from excel_classroom.practice.possible_blanks import PossibleTensor, backward_sources, forward_sources
 from excel_export.formulas import Grid, Reference, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
@@ -23,6 +22,8 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.network.network import network_sheet
+from excel_export.workbook.contents import Cell
+from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import write
 
@@ -73,7 +74,7 @@ class ReferenceWorkbook:
         self.book.draw(inputs_in_use.SHEET)
         for sheet in self.book.placement.sheets:
             self.book.drawn.add(network_sheet(sheet, self.book.contents, "", BACKWARD), "")
-        self.sources: list[Source] = []
+        self.sources: list[PossibleTensor] = []
         if "forward" in options.directions:
             self.sources += forward_sources(self.book)
         if "backward" in options.directions:
@@ -115,11 +116,10 @@ class ReferenceWorkbook:
         """
         if _shape(graph) != self._shape:
             raise ExportError("with other numbers this network takes other steps: it cannot be one exercise for all")
-        for (sheet, row, col), number in self.cells.numbers(graph):
-            self._engine.update_cell_with_number(self._sheets[sheet], row, col, number)
+        for place, number in self.cells.numbers(graph):
+            self._engine.put(place, Cell(number))
         self._engine.evaluate()
-        found = (self._engine.get_cell_value(self._sheets[sheet], row, col) for sheet, row, col in self.places)
-        return np.asarray([value if isinstance(value, float) else np.nan for value in found])
+        return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
     def indices(self, cells: Iterator[Reference] | list[Reference] | set[Reference]) -> np.ndarray:
         """Where some cells are among the places; what holds no number is none."""
@@ -127,15 +127,11 @@ class ReferenceWorkbook:
         return np.asarray(sorted(self.index[place] for place in places if place in self.index), dtype=int)
 
     @cached_property
-    def _engine(self) -> ironcalc.Model:
+    def _engine(self) -> Engine:
         with TemporaryDirectory(prefix="excel-export-") as folder:
             path = Path(folder, "reference.xlsx")
             path.write_bytes(self.content)
-            return ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
-
-    @cached_property
-    def _sheets(self) -> dict[str, int]:
-        return {canvas.name: k for k, canvas in enumerate(self.book.canvases)}
+            return Engine(str(path))
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:

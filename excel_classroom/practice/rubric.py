@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +20,7 @@ RIGHT, GIVEN, MISTAKE, WRONG, EMPTY = "right", "right given earlier", "known mis
 UNCERTAIN = "uncertain"
 """What this program cannot compute: it counts as the file's own stored number says, until a teacher looks at it."""
 TYPED, RIGID = "typed number", "formula that does not follow"
-DEFAULT = """\
-# What a blank is worth, and what counts as right. Change a copy of this file, and pass it on with --rubric: to
-# `excel-export practice`, so that the marks in the workbooks follow it, to `excel-export grade`, or to
-# `excel-export check`, for which [sheet], [credit] and [late] count.
-
-[points]  # of levels 1 (one product), 2 (a sum of products), 3 (a whole gradient)
-forward = [1, 1, 1]
-backward = [1, 1, 1]
-update = [1, 1, 1]
-question = 0  # of an answer in words; its points are those that you write into the file of marks by hand
-
-[credit]  # the share of the points, from 0 to 1
-"right" = 1.0
-"right given earlier" = 1.0  # right, computed from an earlier wrong number
-"known mistake" = 0.5  # wrong, but it is clear how it came about; in `check`, one small change makes it right
-"wrong" = 0.0
-"empty" = 0.0
-
-[factor]  # by which the credit is multiplied
-"typed number" = 1.0  # a number was typed instead of a formula
-"formula that does not follow" = 1.0  # a formula that is wrong once the inputs are others
-
-[sheet]  # a sheet of the student's own layout, in `excel-export check`
-gradient = 1  # points for each formula of a gradient; its copies count with it
-asked = 0  # how many gradients a step must have: each that is missing is a formula without points; 0 if that is free
-"number without a formula" = 0.5  # the share of the points for a right number that was typed or pasted
-learning = 1  # points lost for each kind of fault in the updates, however often it repeats
-forward = 1  # the same for each kind of fault in the forward pass, where --network says what it must be
-
-[tolerance]  # a number is right if one of these says so; students read it at each blank
-relative = 0.01  # so far off, in proportion to the answer; not of a parameter after a step, which a step changes little
-absolute = 0.0  # so far off
-decimals = 4  # as many decimals as the cells show
-
-[late]  # a file that was saved after the deadline loses a share of its points
-deadline = ""  # such as "2026-11-20 23:59", by this computer's clock; "" for none
-per_day = 0.1  # for each day that has begun
-most = 0.5
-"""
+DEFAULT = (files(__package__) / "rubric.toml").read_text("utf-8")
 LARGEST = 100_000
 NOT_A_SHARE = ("question", "absolute", "gradient", "learning", "forward")
 

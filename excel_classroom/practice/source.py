@@ -23,7 +23,7 @@ TRIES = 100
 
 
 @dataclass(frozen=True)
-class Network:
+class ExerciseNetwork:
     """A module, what it is called with, and their trace, which is what PyTorch computes."""
 
     module: nn.Module
@@ -31,7 +31,7 @@ class Network:
     graph: Graph
 
     @classmethod
-    def of(cls, module: nn.Module, inputs: Inputs) -> Network:
+    def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
         """Trace a module.
 
         Raises:
@@ -39,7 +39,7 @@ class Network:
         """
         return cls(module, inputs, confirmed_trace(module, inputs)[0])
 
-    def draw(self, secret: str, variant: str, draw: int) -> Network | None:
+    def draw(self, secret: str, variant: str, draw: int) -> ExerciseNetwork | None:
         """The same network with the numbers of a variant, drawn once more; '' are its own; None where they are poor.
 
         Raises:
@@ -48,9 +48,9 @@ class Network:
         if not variant:
             return self
         made = redrawn(self.module, self.inputs, self.graph, secret, variant, draw)
-        return Network(*made) if made else None
+        return ExerciseNetwork(*made) if made else None
 
-    def draws(self, secret: str, variant: str) -> Iterator[tuple[int, Network]]:
+    def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """Draw the numbers of a variant again and again, and yield what can be used.
 
         Raises:
@@ -72,7 +72,7 @@ class Network:
         if not found:
             raise ExportError(f"no other numbers were found for this network in {TRIES} tries: {refusal}")
 
-    def variant(self, secret: str, variant: str) -> Network:
+    def variant(self, secret: str, variant: str) -> ExerciseNetwork:
         """The first of them.
 
         Raises:
@@ -81,16 +81,16 @@ class Network:
         return next(self.draws(secret, variant))[1]
 
 
-def network_of(source: str) -> Network:
+def network_of(source: str) -> ExerciseNetwork:
     """Make the network of FILE.py:FACTORY, or of the lesson of that name.
 
     Raises:
         ExportError: there is no such function or lesson, it fails, or its network cannot be traced.
     """
-    return Network.of(*made_by(source))
+    return ExerciseNetwork.of(*made_by(source))
 
 
-def digest_of(network: Network) -> str:
+def digest_of(network: ExerciseNetwork) -> str:
     """What a network is, as a hash: its operators and its numbers, whatever files they come from."""
     digest = hashlib.sha256()
     for call in network.graph.calls:
@@ -101,7 +101,7 @@ def digest_of(network: Network) -> str:
     return digest.hexdigest()
 
 
-def network_of_key(key: Key, beside: Path | None = None) -> Network:
+def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
     """Make the network of a key again.
 
     Args:

@@ -23,7 +23,7 @@ def substituted(formulas: Expression, index: Index, decimals: int, number_format
         decimals: how many each number has.
         number_format: the cell that holds the format of such a number.
     """
-    line = _Line(decimals, number_format)
+    line = _LineOfNumbers(decimals, number_format)
     pieces = pretty_printed(formulas, index)
     slots = [piece for piece in pieces if isinstance(piece, Slot)]
     if len(slots) == 1 and isinstance(slots[0].content, Expression):
@@ -52,7 +52,7 @@ def _products(tokens: list[Token]) -> list[tuple[Reference, Reference]]:
     return [pair for left, right in ranges for pair in zip(left.each(), right.each(), strict=True)]
 
 
-class _Line:
+class _LineOfNumbers:
     """The pieces of the text, from left to right."""
 
     def __init__(self, decimals: int, number_format: Reference) -> None:

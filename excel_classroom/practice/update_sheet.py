@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from excel_classroom.practice.candidates import Source, update_source
+from excel_classroom.practice.possible_blanks import PossibleTensor, update_source
 from excel_export.formulas import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import LARGEST
@@ -20,7 +20,7 @@ RATE_ROW, RATE_COL = 3, 5
 STYLES = "practice_parameter", "practice_grad"
 
 
-def draw(book: Book, start: Reference | None = None) -> list[Source]:
+def draw(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
     """Draw the sheet, with a link back to where a learner begins; return what can be asked of it."""
     canvas = Canvas(NAME, BACKWARD, freeze="A5")
     canvas.say(1, 2, "One step of gradient descent", "title")

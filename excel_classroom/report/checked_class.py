@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from excel_classroom.grading.attribution import HandedIn
-from excel_classroom.grading.table import SEPARATORS, Layout
-from excel_classroom.practice.class_list import read_class
+from excel_classroom.practice import processes
+from excel_classroom.practice.class_list import Person, read_class
+from excel_classroom.practice.key import Student
 from excel_classroom.practice.rubric import read_rubric
-from excel_classroom.report.checked_file import CheckedFile
-from excel_classroom.report.folder import PAGE, TABLE, Report, check_files, write_class
+from excel_classroom.report.alike_files import alike
+from excel_classroom.report.annotations import write_annotated
+from excel_classroom.report.checked_file import CheckedFile, checked_file
+from excel_classroom.report.checked_pages import class_page, class_table, file_page
 from excel_classroom.report.frequencies import frequencies
-from excel_classroom.report.handed_in import attribute, workbooks_in
-from excel_classroom.report.platform_files import write_for_platform
+from excel_classroom.results.collected import REPORT, files_in
+from excel_classroom.results.handed_in import HandedIn, owner
+from excel_classroom.results.platforms import write_feedback, write_grades
+from excel_classroom.results.progress import Progress, each_of
+from excel_classroom.results.result import attempts, page_names, settle
+from excel_classroom.results.table_layout import Layout
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.sandbox import NotGraded
+
+TABLE, RUBRIC = "class.csv", "rubric.toml"
+Check = Callable[[Path], dict[str, Any]]
+Remembered = Callable[[Path, object, Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 class CheckedClass:
@@ -48,11 +63,9 @@ class CheckedClass:
         """
         self._ours = [path for path in (report, rubric, class_list) if path]
         self._listed = read_class(class_list) if class_list else None
-        layout = Layout(SEPARATORS[separator], "," if decimal == "comma" else ".")
-        self._report = Report(report, *read_rubric(rubric), layout, resume) if report else None
-        self._files: list[HandedIn] = []
+        self._folder, self._layout, self._resume = report, Layout.of(separator, decimal), resume
+        self._rubric, self._rubric_text = read_rubric(rubric)
         self._checked: list[CheckedFile] = []
-        self._others: list[str] = []
 
     def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
         """Find the files: a workbook, or those of a folder that end in one of `suffixes`; and whose they are.
@@ -61,24 +74,75 @@ class CheckedClass:
             ExportError: there is no workbook in the folder.
         """
         self._title, self._files = sheet.name, [HandedIn(sheet, sheet.name)]
+        self._others: list[str] = []
         if sheet.is_dir():
-            self._title = sheet.resolve().name
-            self._files, self._others = workbooks_in(sheet, suffixes, self._ours)
-        self._absent = attribute(self._files, self._listed.people) if self._listed else []
+            self._title, found = sheet.resolve().name, files_in(sheet, self._ours)[0]
+            files = [each for each in found if each.path.suffix.lower() in suffixes and _is_file(each.path)]
+            if not files:
+                raise ExportError(f"{sheet}: no workbook in this folder")
+            self._files = [HandedIn(each.path, each.name) for each in files]
+            self._others = [each.name for each in found if each not in files]
+        students = [_student(person) for person in self._listed.people] if self._listed else []
+        for file in self._files if students else ():
+            by_platform, by_name, file.late = owner(file.name, students)
+            file.student = by_platform or by_name
+        there = {file.student.fingerprint for file in self._files if file.student}
+        self._absent = [student.name for student in students if student.fingerprint not in there]
 
     def check(
-        self, check: Callable[[Path], dict[str, Any]], asked: Mapping[str, Any], done: Callable[[float], None]
+        self, check: Check, asked: Mapping[str, Any], done: Callable[[float], None]
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
         """Check the files; return the name of each, where it is, and what was found.
+
+        Where there is a report, its page and its copy are written as soon as it is checked.
 
         Args:
             check: checks one of them; with a report, it returns what stands in the cells, too.
             asked: what is asked of each: a former run's answer to the same is used again.
             done: told the share that is checked.
+
+        Raises:
+            UserError: the report can't be written.
         """
-        count = len(self._files)
-        self._checked = check_files(self._files, check, asked, self._report, lambda k: done(k / count))
+        pages = dict(zip((file.name for file in self._files), page_names(self._files), strict=True))
+        checked: dict[str, CheckedFile] = {}
+
+        def took(found: tuple[HandedIn, dict[str, Any]]) -> None:
+            file = found[0]
+            checked[file.name] = self._written(*found, pages[file.name])
+            done(len(checked) / len(self._files))
+
+        with self._memory() as remembered:
+
+            def one(file: HandedIn) -> tuple[HandedIn, dict[str, Any]]:
+                return file, _found_in(file.path, lambda: remembered(file.path, asked, lambda: check(file.path)))
+
+            each_of(one, self._files, took, processes.cores())
+        self._checked = [checked[file.name] for file in self._files]
+        for several in attempts(each for each in self._checked if not each.problem):
+            settle(several)
         return [(each.name, each.file.path, each.found) for each in self._checked]
+
+    @contextmanager
+    def _memory(self) -> Iterator[Remembered]:
+        if self._folder is None:
+            yield lambda path, what, compute: compute()
+            return
+        make_directory(self._folder)
+        write_atomically(self._folder / RUBRIC, self._rubric_text.encode())
+        with Progress(self._folder / TABLE, resume=self._resume) as progress:
+            yield progress.remembered
+
+    def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
+        """Write the page and the copy of a file."""
+        if self._folder is None:
+            return CheckedFile(file, found)
+        copy = f"{Path(page).stem}.checked.xlsx" if "content" in found else ""
+        checked = checked_file(file, found, self._rubric, page, copy)
+        if copy:
+            write_annotated(self._folder / copy, found)
+        write_atomically(self._folder / page, file_page(checked))
+        return checked
 
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
         """Write the class's page and tables, where a report was asked for, and say where they are.
@@ -88,15 +152,41 @@ class CheckedClass:
             platform: 'moodle' or 'canvas': its own table and a zip are written, too.
             assignment: the title of its column.
         """
-        if not self._report:
+        folder, checked = self._folder, self._checked
+        if not folder:
             return
-        write_class(self._title, self._checked, self._report, self._absent, self._others)
-        count = f"{len(self._checked)} file{'' if len(self._checked) == 1 else 's'}"
-        for each in frequencies(self._checked):
+        groups = alike(checked)
+        write_atomically(folder / TABLE, class_table(checked, groups, self._layout))
+        write_atomically(folder / REPORT, class_page(self._title, checked, groups, self._absent, self._others))
+        count = f"{len(checked)} file{'' if len(checked) == 1 else 's'}"
+        for each in frequencies(checked):
             click.echo(f"{each.words}: in {len(each.files)} of {count}", err=True)
-        click.echo(f"{count} in {seconds:.0f} s; wrote {self._report.folder / TABLE}", err=True)
-        click.echo(f"open {self._report.folder / PAGE}", err=True)
+        click.echo(f"{count} in {seconds:.0f} s; wrote {folder / TABLE}", err=True)
+        click.echo(f"open {folder / REPORT}", err=True)
         if platform and self._listed:
-            asked = assignment or self._title
-            for path in write_for_platform(platform, self._listed, self._checked, asked, self._report):
+            table, bundle = folder / f"class {platform}.csv", folder / f"class {platform} feedback.zip"
+            write_grades(table, platform, self._listed, checked, assignment or self._title, self._layout)
+            own = {each.name: [folder / name for name in (each.page, each.copy) if name] for each in checked}
+            is_there = write_feedback(bundle, platform, self._listed, checked, own)
+            for path in (table, bundle) if is_there else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _student(person: Person) -> Student:
+    digest = hashlib.sha256(repr(person).encode("utf-8", "replace")).hexdigest()
+    return Student(person.name, person.name, "", digest, id=person.id, email=person.email, platform=person.platform)
+
+
+def _found_in(path: Path, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What was found, or why nothing was: the others' report is worth more than this file's."""
+    try:
+        return check()
+    except (ExportError, NotGraded) as error:
+        said = str(error)
+    except (OSError, RuntimeError, ValueError) as error:
+        said = f"can't be checked: {type(error).__name__}: {error}"
+    return {"claims": [], "learning": [], "error": said}

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from excel_classroom.grading.attribution import HandedIn, note_properties
-from excel_classroom.grading.names_of_platforms import CANVAS, MOODLE
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
-from excel_classroom.report.points import Points, points_of
+from excel_classroom.report.points import SheetPoints, points_of
+from excel_classroom.report.published import published
+from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.result import Result
 
 VERDICTS = {
     "right": "right",
@@ -23,8 +24,8 @@ VERDICTS = {
 NOTHING = "found no gradient to check, by its heading or by an update"
 
 
-@dataclass
-class CheckedFile:
+@dataclass(eq=False)
+class CheckedFile(Result):
     """What was found in a file."""
 
     file: HandedIn
@@ -34,10 +35,9 @@ class CheckedFile:
     """The names of its page and its annotated copy in the report."""
     gradients: list[Gradient] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    points: Points = field(default_factory=Points)
+    points: SheetPoints = field(default_factory=SheetPoints)
     formulas: WrittenFormulas = field(default_factory=lambda: WrittenFormulas({}))
     instead: str = ""
-    """The name of another file of this student, which counts instead."""
 
     @property
     def name(self) -> str:
@@ -45,12 +45,9 @@ class CheckedFile:
         return self.file.name
 
     @property
-    def who(self) -> str:
-        """Whose it is, as far as one knows; else its name."""
-        if self.file.student:
-            return self.file.student.name
-        match = MOODLE.match(self.name) or CANVAS.match(self.name.rpartition("/")[2])
-        return match["who"] if match else self.name
+    def score(self) -> SheetPoints | None:
+        """What it earned; None where nothing could be judged."""
+        return self.points if self.is_judged else None
 
     @property
     def problem(self) -> str:
@@ -59,6 +56,18 @@ class CheckedFile:
             return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
         said = ("claims", "learning", "forward", "compared")
         return "" if any(self.found.get(name) for name in said) else NOTHING
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
+        told = any(self.found.get(name) for name in ("learning", "forward", "compared"))
+        judged = told or any(claim["verdict"] != "unknown" for claim in self.found["claims"])
+        return judged and not self.problem
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is a fault in it."""
+        return bool(self.verdicts["wrong"] or self.found["learning"] or self.found.get("forward"))
 
     @property
     def verdicts(self) -> Counter[str]:
@@ -73,20 +82,27 @@ class CheckedFile:
         return f"{counts.total()} gradients: {told or 'none'}"
 
     @property
-    def counts(self) -> bool:
-        """Whether it gets points."""
-        return not self.problem and not self.instead and self.is_judged
+    def said_points(self) -> str:
+        """What it earned, in words."""
+        if self.problem:
+            return "not checked"
+        return f"{self.percent:g} %" if self.is_judged else "not judged"
 
     @property
-    def is_judged(self) -> bool:
-        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
-        told = any(self.found.get(name) for name in ("learning", "forward", "compared"))
-        return told or any(claim["verdict"] != "unknown" for claim in self.found["claims"])
+    def remarks(self) -> list[str]:
+        """What a teacher should know of it beside its points."""
+        creator = self.found.get("properties", {}).get("creator", "")
+        own = [*self.file.remarks, *published(self.formulas.elsewhere, creator)]
+        if self.instead:
+            own.append(f"another file of this student counts: {self.instead}")
+        if self.points.late:
+            own.append(f"late: {100 * self.points.late:g} % of the points are lost")
+        return own
 
 
 def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:
     """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
-    note_properties(file, found.get("properties", {}))
+    file.note_properties(found.get("properties", {}))
     kept = {name: item for name, item in found.items() if name != "content"}
     formulas = WrittenFormulas(found)
     gradients, faults = gradients_of(found["claims"], formulas), faults_of(found["claims"], formulas)

@@ -24,7 +24,7 @@ FINDINGS = {"learning": "kinds of faults in the updates", "forward": "kinds of f
 
 
 @dataclass(frozen=True)
-class Line:
+class PointsLine:
     """How some of the points come about."""
 
     words: str
@@ -34,10 +34,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Points:
+class SheetPoints:
     """What a file earned."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PointsLine, ...] = ()
     late: float = 0.0
     """The share that is lost by being late."""
 
@@ -54,7 +54,7 @@ class Points:
 
 def points_of(
     gradients: Sequence[Gradient], faults: Sequence[Fault], found: Mapping[str, Any], rubric: Rubric, late: float = 0.0
-) -> Points:
+) -> SheetPoints:
     """Count the points of a file.
 
     Args:
@@ -79,12 +79,12 @@ def points_of(
     for name, words in FINDINGS.items():
         kinds = len({finding["kind"] for finding in found.get(name, [])})
         if kinds and lines:
-            lines.append(Line(words, kinds, -kinds * rubric.sheet[name], 0.0))
-    return Points(tuple(lines), late)
+            lines.append(PointsLine(words, kinds, -kinds * rubric.sheet[name], 0.0))
+    return SheetPoints(tuple(lines), late)
 
 
-def _line(words: str, count: int, worth: float, share: float) -> Line:
-    return Line(words, count, count * worth * share, count * worth)
+def _line(words: str, count: int, worth: float, share: float) -> PointsLine:
+    return PointsLine(words, count, count * worth * share, count * worth)
 
 
 def _most_in_a_step(claims: Sequence[Mapping[str, Any]]) -> int:

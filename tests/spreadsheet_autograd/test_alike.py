@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from excel_classroom.grading.attribution import HandedIn
 from excel_classroom.practice.rubric import rubric_of
+from excel_classroom.report.alike_files import alike
 from excel_classroom.report.checked_file import checked_file
-from excel_classroom.report.copies import alike
+from excel_classroom.results.handed_in import HandedIn
 from excel_export.shared.cells import name_of, place_of
 
 TEMPLATE = {name_of(row, 2): f"A{row}*{row}+EXP(-C{row})" for row in range(1, 21)}

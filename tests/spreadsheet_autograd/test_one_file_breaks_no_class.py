@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from excel_classroom.grading.attribution import HandedIn
-from excel_classroom.grading.table import STANDARD
 from excel_classroom.practice.rubric import rubric_of
 from excel_classroom.report.checked_file import checked_file
-from excel_classroom.report.class_page import class_page
-from excel_classroom.report.class_table import class_table
+from excel_classroom.report.checked_pages import class_page, class_table
+from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.table_layout import STANDARD
 from excel_export.cli import main
 from tests.support.sheets_by_hand import one_row_a_step, save
 
@@ -30,7 +29,7 @@ def slow_office(tmp_path, monkeypatch):
         '( while true; do mkdir -p "$profile/$(date +%N)"; done ) &\nsleep 60\n'
     )
     office.chmod(office.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr("spreadsheet_autograd.sandbox.shutil.which", lambda name: str(office))
+    monkeypatch.setattr("spreadsheet_autograd.libreoffice.shutil.which", lambda name: str(office))
     monkeypatch.setattr("spreadsheet_autograd.sandbox.CONVERSION", 1)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from excel_classroom.grading.attribution import HandedIn
 from excel_classroom.practice.rubric import rubric_of
 from excel_classroom.report.checked_file import checked_file
-from excel_classroom.report.file_page import file_page
+from excel_classroom.report.checked_pages import file_page
+from excel_classroom.results.handed_in import HandedIn
 from excel_export.shared.cells import place_of
 
 ROWS = range(2, 22)

@@ -12,7 +12,7 @@ import openpyxl
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.graph.graph import Graph
 from tests.support.engines import Recalculated, recalculate
 
@@ -24,7 +24,7 @@ class Made:
     """A practice workbook, its solution, and what they were made of."""
 
     key: Key
-    network: Network
+    network: ExerciseNetwork
     """With the numbers of the variant."""
     workbook: bytes
     solution: bytes
@@ -40,7 +40,7 @@ class Made:
         return self.network.graph
 
 
-def make(network: Network, options: Options, secret: str = "", variant: str = "") -> Made:
+def make(network: ExerciseNetwork, options: Options, secret: str = "", variant: str = "") -> Made:
     """Make the practice workbook of a variant of a network, alone."""
     handout = handout_of(network, Key(secret, "net.py:net", options), [variant], many=False)
     draw, made = handout.make(variant)

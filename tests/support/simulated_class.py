@@ -123,7 +123,7 @@ def mixed(me: Me) -> Work:
 def own_numbers(me: Me) -> Work:
     """One slip, and all that follows from it computed rightly and typed."""
     k = me.most_read
-    shown = me.after(k, me.right[k] + 0.5)
+    shown = me.after(k, me.right[k] + 2.75)  # so far off, no known mistake is
     answers = [round(number, 4) for number in shown]
     return Work(answers, len(me.blanks) - 1, states={k: "wrong"})
 

@@ -10,11 +10,12 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openxml_audit import OpenXmlValidator
 
-from excel_classroom.grading.annotated_copy import PARTS, write_copy
+from excel_classroom.grading.feedback import notes_of
 from excel_classroom.grading.locked_in import ask
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.rubric import read_rubric
+from excel_classroom.results.annotated_copy import PARTS, write_copy
 from tests.support.engines import require_engine
 from tests.support.handed_in import change, fill, formulas, hand_out, marked
 from tests.support.libreoffice import save_as
@@ -46,7 +47,8 @@ def copied(handed_out, path, target):
     paper = papers.paper(key.students[0])
     found = marked(papers, key.students[0], path)
     content = ask("grade", path, **paper.job(read_rubric(None)[0], copy=True))["copy"]
-    write_copy(target, content, papers.canvases, found.marks)
+    notes = notes_of(content, papers.canvases, found.marks)
+    write_copy(target, content, notes, "excel-export grade", papers.canvases)
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from excel_classroom.grading.attribution import attribute
-from excel_classroom.grading.collected import files_in
+from excel_classroom.results.collected import files_in
 from excel_export import ExportError, export
 from tests.support.handed_in import change, fill, formulas, hand_out
 from tests.support.tiny import Tiny, X

@@ -7,10 +7,10 @@ import zipfile
 
 import pytest
 
-from excel_classroom.grading import libreoffice
-from excel_classroom.grading.collected import UNREADABLE, collected
+from excel_classroom.results.collected import UNREADABLE, collected
 from excel_export import ExportError
 from excel_export.cli import main
+from spreadsheet_autograd import libreoffice
 from tests.support.engines import require_engine
 from tests.support.handed_in import fill, formulas, hand_out, rows_of
 from tests.support.libreoffice import save_as

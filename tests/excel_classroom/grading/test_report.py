@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from excel_classroom.grading.attribution import HandedIn, attribute
-from excel_classroom.grading.collected import files_in
-from excel_classroom.grading.grade_all import Grading, Settings, page_names
+from excel_classroom.grading.attribution import attribute
+from excel_classroom.grading.grade_all import Grading, Settings
 from excel_classroom.grading.locked_in import ask
 from excel_classroom.grading.papers import papers_of
-from excel_classroom.grading.table import safe
 from excel_classroom.practice.rubric import DEFAULT, read_rubric
+from excel_classroom.results.collected import files_in
+from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.plain_text import safe
+from excel_classroom.results.result import page_names
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError

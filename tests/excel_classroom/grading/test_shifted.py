@@ -1,11 +1,16 @@
-"""A row or a column that was inserted or deleted, a sheet with another name: it is followed, and costs nothing."""
+"""A row or a column that was inserted or deleted, a block that was moved, a sheet with another name: it is followed."""
+
+import shutil
 
 import ironcalc
 import openpyxl
 import pytest
+from openpyxl.utils import range_boundaries
 
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.key import Options
+from excel_export.shared.a1_notation import CELLS, place
+from excel_export.shared.cells import name_of
 from excel_export.shared.sandbox import NotGraded
 from tests.support.handed_in import change, fill, formulas, hand_out, marked
 from tests.support.long_proofs import only_quick
@@ -82,6 +87,71 @@ def test_what_stands_in_a_new_row_is_read(handed_out, tmp_path):
 
     found = marked(papers, key.students[0], change(moved, helped))
     assert found.points == found.of
+
+
+def cut_and_pasted(path, into, sheet, area, down, right):
+    """Move a block as a spreadsheet program does: references to its cells follow, wherever they stand."""
+    left, top, last, bottom = range_boundaries(area)
+
+    def moved(match, own):
+        name, first, second = (match[1] or own).strip("'"), match[2], match[3] or match[2]
+        ends = [place(first), place(second)]
+        if name != sheet or not all(top <= row <= bottom and left <= col <= last for row, col in ends):
+            return match[0]
+        cells = ":".join(name_of(row + down, col + right) for row, col in ends[: 1 + bool(match[3])])
+        return f"{match[1]}!{cells}" if match[1] else cells
+
+    def how(book):
+        for own in book:
+            for cell in (cell for row in own for cell in row if isinstance(cell.value, str) and cell.data_type == "f"):
+                cell.value = CELLS.sub(lambda match, own=own.title: moved(match, own), cell.value)
+        book[sheet].move_range(area, rows=down, cols=right)
+
+    shutil.copy(path, into)
+    return change(into, how)
+
+
+def block_of(papers, tensor):
+    """Where a tensor stands, as a sheet and an area."""
+    grid = papers.plan.reference.cells.shown[tensor]
+    corners = name_of(grid.rows.min(), grid.cols.min()), name_of(grid.rows.max(), grid.cols.max())
+    return grid.sheet, ":".join(corners)
+
+
+@pytest.mark.parametrize("typed", only_quick(["formulas", "numbers"], "numbers"))
+def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_path, typed):
+    """With the blanks in it and what the student typed there; nothing tells such a number from another."""
+    key, path, papers = handed_out
+    given = openpyxl.load_workbook(path, data_only=True)
+
+    def numbers_beside(blank):
+        sheet, area = block_of(papers, blank.tensor)
+        return sum(isinstance(cell.value, float) for row in given[sheet][area] for cell in row)
+
+    blank = max((each for each in key.blanks if len(each.index) == 2 and each.sheet == "Network"), key=numbers_beside)
+    sheet, area = block_of(papers, blank.tensor)
+    right = papers.paper(key.students[0]).right
+    answers = formulas(key.blanks) if typed == "formulas" else [round(number, 4) for number in right]
+    filled = fill(path, key.blanks, answers, into=tmp_path / "filled.xlsx")
+    moved = cut_and_pasted(filled, tmp_path / "moved.xlsx", sheet, area, 40, 9)
+    assert openpyxl.load_workbook(moved)[sheet][blank.cell].value is None
+    found = marked(papers, key.students[0], moved)
+    assert found.points == found.of
+    assert all(each.state == "right" for each in found.marks)
+    assert f"the block {area} was moved to " in found.remarks[0]
+
+
+def test_a_cell_that_was_overwritten_is_no_block(handed_out, tmp_path):
+    key, path, papers = handed_out
+    filled = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "filled.xlsx")
+
+    def overwritten(book):
+        cell = next(cell for row in book["Network"] for cell in row if isinstance(cell.value, float) and cell.value)
+        book["Network"]["BZ90"], cell.value = cell.value, 99.0
+
+    found = marked(papers, key.students[0], change(filled, overwritten))
+    assert [each for each in found.remarks if "was moved" in each] == []
+    assert any(each.startswith("cells were changed that are no blanks: Network!") for each in found.remarks)
 
 
 def test_what_cannot_be_followed_is_named(handed_out, tmp_path):

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_classroom.practice.key import Options
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from tests.support.engines import recalculate
 from tests.support.practice import answers, fill_in, make, own_formulas
 
@@ -61,7 +61,7 @@ NETWORKS = {
 def exam(request):
     name, _, variant = request.param.partition(", ")
     module, inputs = NETWORKS[name]
-    return make(Network.of(module(), inputs), Options(exam=True, questions=1), "secret", variant)
+    return make(ExerciseNetwork.of(module(), inputs), Options(exam=True, questions=1), "secret", variant)
 
 
 def usual(answer):
@@ -192,7 +192,7 @@ def test_numbers_stand_where_formulas_did(exam):
 def test_beside_a_relu_both_sides_stay_empty():
     """a = ReLU(z) shows z where z is above 0."""
     module, inputs = NETWORKS["two layers"]
-    made = make(Network.of(module(), inputs), Options(("forward",), exam=True, count=8), "secret", "Ann")
+    made = make(ExerciseNetwork.of(module(), inputs), Options(("forward",), exam=True, count=8), "secret", "Ann")
     asked = {(blank.tensor, blank.index) for blank in made.blanks}
     z = [index for tensor, index in asked if tensor == "one" and made.graph.tensors["one"][index] > 0]
     assert z
@@ -212,7 +212,7 @@ def test_an_exam_says_when_a_cell_holds_no_number(exam, tmp_path):
 
 def test_a_live_exam_computes_with_what_is_typed(tmp_path):
     module, inputs = NETWORKS["two layers"]
-    made = make(Network.of(module(), inputs), Options(exam=True, live=True), "secret", "Ann")
+    made = make(ExerciseNetwork.of(module(), inputs), Options(exam=True, live=True), "secret", "Ann")
     path = fill_in(made.workbook, own_formulas(made), tmp_path / "filled.xlsx")
     computed = recalculate(path, "ironcalc", tmp_path)
     for (sheet, cell), answer in answers(made).items():

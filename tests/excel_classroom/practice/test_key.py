@@ -4,14 +4,15 @@ import pytest
 
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.key import FORMAT, Key, Options, Student, fingerprint, load
-from excel_classroom.practice.questions import Question
+from excel_classroom.practice.questions import QuestionInWords
 from excel_classroom.practice.source import digest_of, network_of, network_of_key
 from excel_export.shared.errors import ExportError
 
 BLANK = Blank("grad.fc1.weight", (0, 2), "Network", "C7", "backward", 2, "linear", "gradient", "A1*B2", (1,))
 KEY = Key(
-    "s", "net.py:tiny", Options(("backward",)), "ab", "folder", (BLANK,), (Question(0, "why?"),), (("Network", "D7"),),
-    "[points]", (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
+    "s", "net.py:tiny", Options(("backward",)), "ab", "folder", (BLANK,),
+    (QuestionInWords(0, "why?"),), (("Network", "D7"),), "[points]",
+    (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
 )  # fmt: skip
 
 

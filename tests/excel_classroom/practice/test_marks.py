@@ -5,7 +5,7 @@ from torch import nn
 
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Options
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from tests.support.engines import each_engine, recalculate
 from tests.support.practice import answers, fill_in, make, marks, own_formulas
 from tests.support.tiny import Tiny, X
@@ -13,7 +13,7 @@ from tests.support.tiny import Tiny, X
 
 @pytest.fixture(scope="module")
 def network():
-    return Network.of(Tiny(), (X,))
+    return ExerciseNetwork.of(Tiny(), (X,))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_winner_is_found_whatever_is_typed(tmp_path):
         def forward(self, x):
             return F.max_pool2d((x * 1.2345).sin(), 2).square().sum()
 
-    network = Network.of(Pooled(), (torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4),))
+    network = ExerciseNetwork.of(Pooled(), (torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4),))
     exercise = make(network, Options(count=60), "secret")
     typed = {place: round(answer, 4) for place, answer in answers(exercise).items()}
     path = fill_in(exercise.workbook, typed, tmp_path / "typed.xlsx")

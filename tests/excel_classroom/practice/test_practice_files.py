@@ -10,7 +10,7 @@ from torch import nn
 
 from excel_classroom.practice.judgement import Tolerance, in_words, is_right
 from excel_classroom.practice.key import Options
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.lessons.catalogue import lesson, own_lessons
 from excel_export.workbook.styles import INPUT
 from tests.excel_export.test_schema import findings
@@ -27,7 +27,7 @@ from tests.support.tiny import Tiny, X
 @pytest.fixture(scope="module", params=["practice", "exam", "live exam"])
 def file(request, tmp_path_factory):
     options = Options(exam=request.param != "practice", live=request.param == "live exam", questions=2)
-    made = make(Network.of(Tiny(), (X,)), options, "secret", "=Ann & Ben <x>")
+    made = make(ExerciseNetwork.of(Tiny(), (X,)), options, "secret", "=Ann & Ben <x>")
     path = tmp_path_factory.mktemp(request.param) / "practice.xlsx"
     path.write_bytes(made.workbook)
     (path.parent / "solution.xlsx").write_bytes(made.solution)
@@ -56,7 +56,7 @@ def test_everything_fits_by_excels_rule(file, answer, tmp_path):
 @pytest.mark.parametrize("name", own_lessons())
 def test_everything_fits_in_each_lesson(name, tmp_path):
     path = tmp_path / "practice.xlsx"
-    path.write_bytes(make(Network.of(*lesson(name).make()), Options(questions=2), "secret", "Ann").workbook)
+    path.write_bytes(make(ExerciseNetwork.of(*lesson(name).make()), Options(questions=2), "secret", "Ann").workbook)
     for answer in (None, -0.123456):
         assert misfits(path, answer, tmp_path) == []
 
@@ -75,7 +75,7 @@ def misfits(path, answer, folder):
 
 def test_a_mask_of_infinity_is_no_question(tmp_path):
     """Where nobody may look, an attention has −∞: neither a blank nor a hint shows the number that stands for it."""
-    made = make(Network.of(*lesson("attention").make()), Options(count=40))
+    made = make(ExerciseNetwork.of(*lesson("attention").make()), Options(count=40))
     tensors = made.graph.tensors
     assert all(abs(tensors[blank.tensor][blank.index]) < 1e9 for blank in made.blanks)
     hints = {("Practice", f"G{7 + k}"): 2 for k in range(len(made.blanks))}
@@ -103,7 +103,7 @@ class OwnNames(nn.Module):
 
 @pytest.mark.slow
 def test_names_of_the_network_are_no_names_of_ours(tmp_path):
-    made = make(Network.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))), Options(("forward",)))
+    made = make(ExerciseNetwork.of(OwnNames(), (torch.tensor(0.5), torch.tensor(1.5))), Options(("forward",)))
     path = tmp_path / "own.xlsx"
     path.write_bytes(made.workbook)
     assert faults(path) == []
@@ -113,7 +113,7 @@ def test_names_of_the_network_are_no_names_of_ours(tmp_path):
 def test_torch_is_not_changed():
     """The module and its inputs are the caller's."""
     module, before = Tiny(), {key: item.clone() for key, item in Tiny().state_dict().items()}
-    network = Network.of(module, (X,)).variant("secret", "Ann")
+    network = ExerciseNetwork.of(module, (X,)).variant("secret", "Ann")
     assert all(torch.equal(item, before[key]) for key, item in module.state_dict().items())
     assert all(item.dtype == torch.float64 for item in network.module.state_dict().values())
 

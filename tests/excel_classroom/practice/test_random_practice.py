@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from excel_classroom.practice.key import Options
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from tests.support.practice import answers, fill_in, make, marks, own_formulas
 from tests.support.random_networks import networks
 
@@ -25,7 +25,7 @@ from tests.support.random_networks import networks
 def test_one_spoiled_cell_is_the_only_one_that_is_wrong(case):
     module, inputs = case
     note(str(module))
-    made = make(Network.of(module, inputs), Options(count=8), "secret")
+    made = make(ExerciseNetwork.of(module, inputs), Options(count=8), "secret")
     truth, count = answers(made), len(made.blanks)
     contents = own_formulas(made)
     spoiled = [*truth][count // 2]

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_classroom.practice.source import Network
+from excel_classroom.practice.source import ExerciseNetwork
 from tests.support.tiny import Tiny, X
 
 
@@ -20,7 +20,7 @@ class Classifier(nn.Module):
 
 
 def test_the_same_text_gives_the_same_numbers():
-    network = Network.of(Tiny(), (X,))
+    network = ExerciseNetwork.of(Tiny(), (X,))
     one, again, other = (network.variant("secret", text) for text in ("Ann", "Ann", "Ben"))
     assert torch.equal(one.inputs[0], again.inputs[0])
     assert not torch.equal(one.inputs[0], other.inputs[0])
@@ -32,7 +32,7 @@ def test_the_same_text_gives_the_same_numbers():
 def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
     module = Classifier()
     inputs = (torch.rand(2, 4), torch.tensor([0, 2]), torch.tensor([True, False, True, True]))
-    network = Network.of(module, inputs)
+    network = ExerciseNetwork.of(module, inputs)
     for text in map(str, range(5)):
         variant = network.variant("secret", text)
         x, label, mask = variant.inputs
@@ -50,7 +50,7 @@ def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
 
 
 def test_classes_are_drawn_among_all_classes():
-    network = Network.of(Classifier(), (torch.rand(1, 4), torch.tensor([0]), torch.ones(4)))
+    network = ExerciseNetwork.of(Classifier(), (torch.rand(1, 4), torch.tensor([0]), torch.ones(4)))
     assert {int(network.variant("s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}
 
 
@@ -67,7 +67,7 @@ class Cases(nn.Module):
 def test_all_cases_of_a_training_are_there_in_another_order():
     """Of exclusive or, each variant has all four, and each with its own answer."""
     x = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    network = Network.of(Cases(), (x, torch.tensor([[0.0], [1.0], [1.0], [0.0]])))
+    network = ExerciseNetwork.of(Cases(), (x, torch.tensor([[0.0], [1.0], [1.0], [0.0]])))
     orders = set()
     for k in range(30):
         cases, truth = network.variant("s", str(k)).inputs
@@ -78,6 +78,6 @@ def test_all_cases_of_a_training_are_there_in_another_order():
 
 
 def test_no_input_is_all_zero():
-    network = Network.of(Cases(), (torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0]])))
+    network = ExerciseNetwork.of(Cases(), (torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0]])))
     for k in range(30):
         assert network.variant("s", str(k)).inputs[0].any()

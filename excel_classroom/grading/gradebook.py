@@ -1,0 +1,130 @@
+"""The gradebook of a term: of each student what every sheet got, what all count together, and who never handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from excel_classroom.grading.grades import Grade
+from excel_classroom.practice.class_list import Person
+from excel_classroom.practice.key import Key, Student
+from excel_classroom.practice.rubric import Rubric
+from excel_classroom.results.pages import page
+from excel_classroom.results.plain_text import safe
+from excel_classroom.results.table_layout import Layout
+
+
+@dataclass(frozen=True)
+class TermSheet:
+    """One exercise of the term."""
+
+    name: str
+    key: Key
+    rubric: Rubric
+    grades: Sequence[Grade]
+    weight: float = 1.0
+
+    @property
+    def of(self) -> float:
+        """The most that one can have."""
+        return sum(map(self.rubric.of, self.key.blanks)) + self.rubric.question * len(self.key.questions)
+
+    @property
+    def heading(self) -> str:
+        """Its name, its points and its weight."""
+        return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
+
+    def of_student(self, student: Student) -> TermEntry:
+        """What a student got."""
+        own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
+        for grade in own:
+            if grade.counts and grade.marks:
+                return TermEntry(grade.marks.points)
+        problems = [grade.file.problem for grade in own if grade.file.problem]
+        return TermEntry(None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file")
+
+
+@dataclass(frozen=True)
+class TermEntry:
+    """What one student got for one sheet."""
+
+    points: float | None
+    """None where there is nothing that could be graded."""
+    remark: str = ""
+
+
+@dataclass
+class TermLine:
+    """One student."""
+
+    person: Person
+    entries: dict[str, TermEntry] = field(default_factory=dict)
+    """By the sheet's name; who was not given a sheet has none."""
+    percent: float = 0.0
+
+    @property
+    def handed_in(self) -> str:
+        """How many sheets earned points, of those that were given."""
+        return f"{sum(each.points is not None for each in self.entries.values())} of {len(self.entries)}"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is missing, and why."""
+        said = [each.remark for each in self.entries.values() if each.remark]
+        is_absent = said and all(each.endswith(": no file") for each in said) and len(said) == len(self.entries)
+        return ["never handed in"] if is_absent else said
+
+
+def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
+    """The students of all sheets in the order of the first one; one is known again by ID, or e-mail, or name.
+
+    A sheet that was given and not handed in counts as 0, and one that was not given doesn't count.
+    """
+    lines: list[TermLine] = []
+    for sheet in sheets:
+        for student in sheet.key.students:
+            person = Person(student.name, student.id, student.email)
+            same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(person))
+            line = next(same, None)
+            if line is None:
+                line = TermLine(person)
+                lines.append(line)
+            line.entries[sheet.name] = sheet.of_student(student)
+    for line in lines:
+        given = [(sheet, line.entries[sheet.name].points or 0.0) for sheet in sheets if sheet.name in line.entries]
+        weight = sum(sheet.weight for sheet, _ in given if sheet.of)
+        earned = sum(sheet.weight * points / sheet.of for sheet, points in given if sheet.of)
+        line.percent = round(100 * earned / weight, 1) if weight else 0.0
+    return lines
+
+
+def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
+    """The gradebook as a file."""
+
+    def points(line: TermLine) -> Iterator[str]:
+        for sheet in sheets:
+            entry = line.entries.get(sheet.name)
+            yield "" if entry is None or entry.points is None else layout.number(entry.points)
+
+    heads = ["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]
+    rows = [
+        [safe(line.person.name), safe(line.person.id), safe(line.person.email), *points(line),
+         layout.number(line.percent), line.handed_in, safe("; ".join(line.remarks))]
+        for line in lines
+    ]  # fmt: skip
+    return layout.table([heads, *rows])
+
+
+def gradebook_page(
+    title: str, sheets: Sequence[TermSheet], lines: Sequence[TermLine], strangers: Sequence[str]
+) -> bytes:
+    """The gradebook as a page.
+
+    Args:
+        title: what the term is called.
+        sheets: its exercises, each with a folder of its name beside the page.
+        lines: of the students.
+        strangers: files that belong to none of the sheets, each with why.
+    """
+    by_name = sorted(lines, key=lambda line: line.person.name.casefold())
+    return page("term", title=title, sheets=sheets, lines=by_name, strangers=strangers)

@@ -1,0 +1,150 @@
+"""The cells of a workbook that can be left empty: which idea each asks for, and how much there is to compute."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
+from excel_export.formulas import Expression, Grid, Reference, unravelled
+from excel_export.formulas.analysis.elements import cells_of, element_of
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.sheets.book import Book
+
+FEW = 3
+"""So many cells make one product, or a function of a number with what it is compared to."""
+LONGEST = 4_000
+"""In characters: a longer formula is none that a person computes."""
+NOT_ASKED = ("target", "label")
+"""Arguments whose gradient nobody needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class PossibleTensor:
+    """A tensor whose cells can be left empty."""
+
+    value: Value
+    """The value it is, or whose gradient it is."""
+    direction: Direction
+    idea: str
+    called: str
+    math: str
+    """Its formula as a textbook writes it."""
+    grid: Grid
+    formulas: Expression
+
+    @property
+    def tensor(self) -> str:
+        """Its key, as a blank has it."""
+        return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
+
+    def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
+        """One of its cells; None where there is nothing to compute, or too much."""
+        tokens = self.formulas.tokens(index)
+        read = cells_of(self.formulas, index)
+        is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
+        if not read or (is_copy and self.value.kind != "parameter"):
+            return None
+        if len(element_of(self.formulas, index).text("")) > LONGEST:
+            return None
+        return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
+
+    def sampled(self, source: random.Random, most: int) -> list[PossibleBlank]:
+        """Some of its cells in an order of their own."""
+        picked = shuffled(range(self.value.data.size), source, most)
+        found = (self.candidate(unravelled(k, self.value.shape)) for k in picked)
+        return [each for each in found if each]
+
+
+@dataclass(frozen=True, eq=False)
+class PossibleBlank:
+    """A cell that can be left empty."""
+
+    source: PossibleTensor
+    index: tuple[int, ...]
+    level: int
+
+    @property
+    def place(self) -> Reference:
+        """Where it is."""
+        return self.source.grid.relative.at(*self.index)
+
+    @property
+    def read(self) -> list[Reference]:
+        """The cells that its formula reads."""
+        return cells_of(self.source.formulas, self.index)
+
+    @property
+    def formula(self) -> Expression:
+        """Its own formula."""
+        return element_of(self.source.formulas, self.index)
+
+
+def shuffled(items: Sequence[int], source: random.Random, most: int | None = None) -> list[int]:
+    """Return some of the items, or all of them, in random order; no index is drawn for more than is asked for."""
+    count = len(items) if most is None else min(most, len(items))
+    moved: dict[int, int] = {}
+    picked = []
+    for k in range(count):
+        j = k + int(source.random() * (len(items) - k))
+        picked.append(items[moved.get(j, j)])
+        moved[j] = moved.get(k, k)
+    return picked
+
+
+def forward_sources(book: Book) -> Iterator[PossibleTensor]:
+    """The results of the forward pass, in the order of computation."""
+    for call in book.graph.calls:
+        for value in call.outputs:
+            grid = book.placement.tensors[value].value
+            formulas = book.contents.get(grid)
+            if isinstance(formulas, Expression) and value.is_float and not call.operator.seeks_result:
+                idea = f"{_named(call)}, forward"
+                yield PossibleTensor(value, "forward", idea, value.called, call.forward_math, grid, formulas)
+
+
+def backward_sources(book: Book) -> Iterator[PossibleTensor]:
+    """The gradients, in the order of the backward pass."""
+    for value in reversed(book.graph.values):
+        placed = book.placement.tensors[value]
+        if value.gradient is None or not placed.has_grad or not value.is_float:
+            continue
+        formulas, uses = book.contents.get(placed.grad), _uses(book.graph, value)
+        if isinstance(formulas, Expression) and not formulas.vanishes and uses:
+            role = _role(uses[0], value)
+            if value.kind != "parameter" and role in NOT_ASKED:
+                continue
+            idea = f"{_named(uses[0])}, backward to {role}"
+            if len(uses) > 1:
+                idea = "several paths, backward"
+            called, math = f"∂L/∂ {value.called}", _backward_math(uses)
+            yield PossibleTensor(value, "backward", idea, called, math, placed.grad, formulas)
+
+
+def update_source(value: Value, grid: Grid, formulas: Expression) -> PossibleTensor:
+    """A parameter after the step."""
+    called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
+    return PossibleTensor(value, "update", "update", called, math, grid, formulas)
+
+
+def _uses(graph: Graph, value: Value) -> list[Call]:
+    return [call for call in graph.calls if value in call.inputs and call.outputs[0].has_grad]
+
+
+def _named(call: Call) -> str:
+    return call.operator.name.replace("_", " ")
+
+
+def _role(call: Call, value: Value) -> str:
+    """Which argument of a call a value is."""
+    found = (name for name, item in call.operator.arguments.items() if item is value)
+    return next(found, "input")
+
+
+def _backward_math(uses: Sequence[Call]) -> str:
+    if len(uses) == 1:
+        y = uses[0].outputs[0]
+        return f"{uses[0].backward_math}   where g = ∂L/∂ {y.called}"
+    names = ", ".join(call.outputs[0].called for call in uses)
+    return f"the sum over all paths: what comes back through {names}"

@@ -1,0 +1,51 @@
+"""The colours and notes of an annotated copy: one at each gradient, and at each fault of the updates and forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from excel_classroom.results.annotated_copy import Note, write_copy
+
+COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
+FINDING = "F6C5A0"
+AUTHOR = "excel-export check"
+
+
+def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
+    """Write the copy of one file; each sheet opens at the first cell that isn't right, or else that has a note.
+
+    Args:
+        target: where to.
+        found: what `check_file` returns when it is asked for the content.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    notes: dict[tuple[str, str], Note] = {}
+    for address, colour, text in _said(found):
+        sheet, _, cell = address.rpartition("!")
+        before = notes.get((sheet, cell))
+        notes[sheet, cell] = Note(f"{before.text}\n{text}" if before else text, fill=colour)
+    opens_at: dict[str, str] = {}
+    for is_wanted in (True, False):
+        for (sheet, cell), note in notes.items():
+            if (note.fill != COLOURS["right"]) is is_wanted:
+                opens_at.setdefault(sheet, cell)
+    write_copy(target, found["content"], notes, AUTHOR, opens_at=opens_at)
+
+
+def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """By address, the colour and the text."""
+    for claim in found["claims"]:
+        lines = [f"{claim['verdict']}, as the derivative by {claim['of']}"]
+        if claim["verdict"] == "wrong":
+            lines.append(f"The derivative is {claim['derivative']!r}.")
+        if "slip" in claim:
+            lines += [claim["slip"]["words"], f"Your formula: {claim['slip']['formula']}"]
+        if "remark" in claim:
+            lines.append(claim["remark"])
+        yield claim["cell"], COLOURS[claim["verdict"]], "\n".join(lines)
+    for finding in [*found["learning"], *found.get("forward", [])]:
+        yield finding["cell"], FINDING, finding["words"]

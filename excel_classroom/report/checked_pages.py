@@ -1,0 +1,191 @@
+"""What a check of a class leaves: the page of each file, the page of the class, and class.csv."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.report.alike_files import AlikeFiles
+from excel_classroom.report.checked_file import VERDICTS, CheckedFile
+from excel_classroom.report.frequencies import frequencies
+from excel_classroom.report.gradients import NUMBER, UNDEFINED, Gradient
+from excel_classroom.results.pages import COLOURS, page
+from excel_classroom.results.plain_text import safe
+from excel_classroom.results.table_layout import Layout
+from excel_export.formulas import counted
+from excel_export.shared.a1_notation import place, rectangles
+from spreadsheet_autograd.advice import without_advice
+
+SIGNS = {RIGHT: "✓", GIVEN: "(✓)", NUMBER: "?", MISTAKE: "✗", WRONG: "✗", UNDEFINED: "–", UNCERTAIN: "–"}
+STATE_COLOURS = {**COLOURS, NUMBER: "#8fb3d9", UNDEFINED: "#9aa0a6", UNCERTAIN: "#9aa0a6"}
+STATES = {
+    RIGHT: "right",
+    GIVEN: "right, were it not for a slip in another cell",
+    NUMBER: "a number without a formula",
+    MISTAKE: "wrong, and one can see why",
+    WRONG: "wrong",
+    UNDEFINED: "there is no derivative at these numbers",
+    UNCERTAIN: "could not be checked",
+}
+MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
+NEAR = 1e-9
+COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
+           "same formulas as", "left out", "error", "remarks")  # fmt: skip
+Claim = Mapping[str, Any]
+
+
+def file_page(checked: CheckedFile) -> bytes:
+    """The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
+    found, claims = checked.found, checked.found["claims"]
+    short = _short([claim["cell"] for claim in claims])
+    unnamed = [_in_state(gradient, WRONG) for gradient in checked.gradients]
+    return page(
+        "file", title=checked.who, file=checked, advised=without_advice, short=short, digits=_digits,
+        cells=lambda addresses: _cells(addresses, short), is_near=_is_near, compared=_compared(found),
+        forward=[short(each) for each in _findings(found.get("forward", []))],
+        learning=[short(each) for each in _findings(found["learning"])],
+        unnamed=[wrong for wrong in unnamed if wrong], rows=list(_rows(checked.gradients)), most_rows=MOST_ROWS,
+        signs=SIGNS, states=STATES, state_colours=STATE_COLOURS, left_out=found.get("left out", []),
+    )  # fmt: skip
+
+
+def _short(addresses: Sequence[str]) -> Callable[[str], str]:
+    """Leaves out what a reader knows of an address: the sheet's name, where all gradients stand on one."""
+    sheets = {address.rpartition("!")[0] for address in addresses}
+    only = f"{sheets.pop()}!" if len(sheets) == 1 else ""
+    return lambda words: words.replace(only, "") if only else words
+
+
+def _cells(addresses: Sequence[str], short: Callable[[str], str]) -> str:
+    """Cells, and those side by side as a range."""
+    areas = rectangles([(sheet, *place(cell)) for sheet, _, cell in (each.rpartition("!") for each in addresses)])
+    more = sum(area.size for area in areas[MOST_RANGES:])
+    shown = ", ".join(short(f"{area.sheet}!{area.name}") for area in areas[:MOST_RANGES])
+    return shown + (f" and {more} more" if more else "")
+
+
+def _digits(value: float | None) -> str:
+    """A number with so many digits that a small slip is seen."""
+    return "–" if value is None else f"{value:.8g}"
+
+
+def _is_near(claim: Claim) -> bool:
+    """Whether a wrong formula gives the right number here."""
+    value, truth = claim["value"], claim["derivative"]
+    return value is not None and truth is not None and abs(value - truth) <= NEAR * max(abs(value), abs(truth))
+
+
+def _findings(findings: Sequence[Claim]) -> list[str]:
+    """The findings of each kind, each with its copies."""
+    kinds: dict[str, list[str]] = {}
+    copies = Counter(finding.get("like") for finding in findings)
+    for finding in findings:
+        if not finding.get("like"):
+            like_it = f" (and {copies[finding['cell']]} more like it)" if copies[finding["cell"]] else ""
+            kinds.setdefault(finding["kind"], []).append(finding["words"] + like_it)
+    said = []
+    for words in kinds.values():
+        more = len(words) - MOST_FINDINGS
+        said += words[:MOST_FINDINGS] + ([f"and {more} more of this kind"] if more > 0 else [])
+    return said
+
+
+def _compared(found: Mapping[str, Any]) -> str:
+    """What is right, where the forward pass was compared with a network, and nothing is wrong in it."""
+    losses = found.get("compared", [])
+    if not losses or found.get("forward"):
+        return ""
+    return f"all {len(losses)} losses are" if len(losses) > 1 else f"{losses[0]} is"
+
+
+def _in_state(gradient: Gradient, state: str) -> list[Claim]:
+    return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
+
+
+def _rows(gradients: Sequence[Gradient]) -> Iterator[tuple[str, list[Claim]]]:
+    """Each formula, once for each state of its cells."""
+    for gradient in gradients:
+        for state in STATES:
+            if claims := _in_state(gradient, state):
+                yield state, claims
+
+
+def class_page(
+    title: str,
+    checked: Sequence[CheckedFile],
+    groups: Sequence[AlikeFiles],
+    absent: Sequence[str],
+    others: Sequence[str],
+) -> bytes:
+    """The page for the class: how it went, which slip is how frequent, which files need a look, which are alike.
+
+    Args:
+        title: what the class is called.
+        checked: all files.
+        groups: those that are worth a look together.
+        absent: the students without a file.
+        others: files that are no workbooks.
+    """
+    that_count = [each for each in checked if each.counts]
+    not_judged = sum(not each.problem and not each.is_judged for each in checked)
+    said = [f"{sum(not each.is_wrong for each in that_count)} without a fault"]
+    said += [f"{sum(bool(each.problem) for each in checked)} that could not be checked"]
+    said += [f"{not_judged} not judged"] if not_judged else []
+    said += [f"{counted(len(absent), 'student')} without a file"] if absent else []
+    columns = {"right": "right", "wrong": "wrong", "constant": "without a formula", "learning": "kinds in updates"}
+    if any("forward" in each.found for each in checked):
+        columns["forward"] = "kinds in forward"
+    why = ((each, list(_why(each))) for each in checked)
+    return page(
+        "class_of_checks", title=f"{title}: the class", class_name=title, said=said, absent=absent, others=others,
+        files=sorted(checked, key=lambda each: (each.who.casefold(), each.name)),
+        percents=[each.percent for each in that_count], to_look_at=[pair for pair in why if pair[1]],
+        frequencies=frequencies(checked), groups=groups, columns=dict.fromkeys(columns.values(), "number"),
+        counts=lambda each: [_counts(each)[name] for name in columns],
+    )  # fmt: skip
+
+
+def _counts(checked: CheckedFile) -> Counter[str]:
+    """How many cells have which verdict, and how many kinds of faults there are besides."""
+    kinds = {name: len({each["kind"] for each in checked.found.get(name, [])}) for name in ("learning", "forward")}
+    return checked.verdicts + Counter(kinds)
+
+
+def _why(checked: CheckedFile) -> Iterator[str]:
+    """Why a person must look at a file: nothing is guessed of it."""
+    if checked.problem:
+        yield checked.problem
+    left_out = checked.found.get("left out", [])
+    yield from (f"left out: {left['cell']}: {left['why']}" for left in left_out[:MOST_LEFT_OUT])
+    if len(left_out) > MOST_LEFT_OUT:
+        yield f"and {len(left_out) - MOST_LEFT_OUT} more reasons"
+    if unknown := checked.verdicts["unknown"]:
+        yield f"{counted(unknown, 'gradient')} could not be checked"
+    if constant := checked.verdicts["constant"]:
+        yield f"{counted(constant, 'gradient')} without a formula, right or pasted"
+
+
+def class_table(checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], layout: Layout) -> bytes:
+    """class.csv: a row for each file."""
+    same = {
+        each.name: ", ".join(other.name for other in group.files if other is not each)
+        for group in groups
+        if group.same_formulas
+        for each in group.files
+    }
+    rows: list[Sequence[str]] = [COLUMNS]
+    for each in checked:
+        student, found = each.file.student, each.found
+        scores = [layout.number(score) for score in (each.points.points, each.points.of, each.percent)]
+        who = each.who if each.who != each.name else ""
+        texts = [" ".join(fault.slip["words"] for fault in each.faults), same.get(each.name, ""),
+                 "; ".join(f"{left['cell']}: {left['why']}" for left in found.get("left out", [])),
+                 each.problem, "; ".join(each.remarks)]  # fmt: skip
+        counts = [*(each.verdicts[kind] for kind in VERDICTS), len(found["learning"]), len(found.get("forward", []))]
+        rows.append([
+            safe(each.name), safe(who), safe(student.id) if student else "",
+            *(scores if each.counts else ["", "", ""]), *map(str, counts), *map(safe, texts),
+        ])  # fmt: skip
+    return layout.table(rows)

@@ -1,0 +1,170 @@
+"""The annotated copy: a workbook that was handed in, written anew, with a colour and a note at each judged cell.
+
+Nothing of the file gets into it but values, and formulas as texts. So it holds no formula, no link, no macro, no
+picture and nothing else that a program would follow or run: only parts that are on a list are written.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Border, NamedStyle, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from excel_classroom.results.plain_text import clean
+from excel_export.shared.cells import name_of, place_of
+from excel_export.shared.files import write_atomically
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import STYLES
+
+PARTS = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core)\.xml|xl/(?:workbook|styles|sharedStrings)\.xml"
+    r"|xl/_rels/workbook\.xml\.rels|xl/theme/theme1\.xml|xl/worksheets/sheet\d+\.xml"
+    r"|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/comments/comment\d+\.xml|xl/drawings/commentsDrawing\d+\.vml"
+)
+"""What may be in a copy."""
+EARLIEST = datetime(1980, 1, 1)
+LONGEST_TEXT, LONGEST_NAME = 32_000, 31
+WIDE, HIGH = 340, 150
+"""The size of a note, in pixels."""
+ABOVE, LEFT = 4, 6
+"""What is in view above the cell at which a sheet opens, and left of it."""
+Content = Mapping[str, Sequence[Sequence[Any]]]
+"""By sheet, of each cell the row, the column, the value and the formula."""
+
+
+class Note(NamedTuple):
+    """What is said of a cell."""
+
+    text: str
+    frame: str = ""
+    """The colour of a thick frame, or none, as RRGGBB."""
+    fill: str = ""
+    """The colour of the cell, or none."""
+    value: float | None = None
+    """What is shown where the file holds nothing."""
+
+
+Notes = Mapping[tuple[str, str], Note]
+"""By sheet and cell."""
+
+
+def write_copy(
+    target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
+    opens_at: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Write the copy.
+
+    Args:
+        target: where to.
+        content: what the file holds.
+        notes: what is said of its cells.
+        author: of the notes.
+        canvases: how the sheets that were handed out look; of those that are hidden there is no copy.
+        opens_at: the cell that is in view when a sheet opens.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    looks = {canvas.name: canvas for canvas in canvases}
+    for name, cells in content.items():
+        canvas = looks.get(name)
+        if canvas is None or not canvas.hidden:
+            sheet = book.create_sheet(_title(name, book))
+            if canvas:
+                _dress(sheet, canvas, book)
+            _fill(sheet, cells, {cell: note for (own, cell), note in notes.items() if own == name}, author)
+            if opens_at and name in opens_at:
+                _open_at(sheet, opens_at[name])
+    if not book.worksheets:
+        book.create_sheet("empty")
+    package = io.BytesIO()
+    book.properties.creator, book.properties.created = author, EARLIEST
+    book.save(package)
+    write_atomically(target, _only_listed(package))
+
+
+def _title(name: str, book: Workbook) -> str:
+    stem = re.sub(r"[\[\]:*?/\\']", "_", clean(name))[:LONGEST_NAME].strip() or "sheet"
+    taken, serial, title = {each.casefold() for each in book.sheetnames}, 1, stem
+    while title.casefold() in taken:
+        serial += 1
+        title = f"{stem[: LONGEST_NAME - 5]} {serial}"
+    return title
+
+
+def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
+    """Let a sheet look as it was handed out."""
+    known = {*book.named_styles}
+    for row, line in canvas.cells.items():
+        for col, (_, name) in line.items():
+            if name not in known:
+                style = STYLES[name]
+                book.add_named_style(
+                    NamedStyle(name, style.font, style.pattern, style.border, style.alignment, style.format)
+                )
+                known.add(name)
+            sheet.cell(row, col).style = name
+    for col, width in canvas.widths.items():
+        sheet.column_dimensions[get_column_letter(col)].width = width
+    for row, height in canvas.heights.items():
+        sheet.row_dimensions[row].height = height
+    for area in canvas.merged:
+        sheet.merge_cells(area.area)
+    sheet.freeze_panes = canvas.freeze
+    sheet.sheet_view.zoomScale, sheet.sheet_view.showGridLines = canvas.zoom, False
+    sheet.sheet_properties.tabColor = canvas.tab
+
+
+def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, Note], author: str) -> None:
+    """Write what stands in the cells, none of which becomes a formula, and what is said of them."""
+    covered = {place for area in sheet.merged_cells.ranges for place in [*area.cells][1:]}
+    values = {place_of(at): note.value for at, note in notes.items() if note.value is not None}
+    values |= {(row, col): value for row, col, value, _ in cells if value is not None and (row, col) not in covered}
+    for (row, col), value in values.items():
+        cell = sheet.cell(row, col)
+        cell.value = clean(value)[:LONGEST_TEXT] if isinstance(value, str) else value
+        if isinstance(value, str):
+            # A text stays one, also when somebody edits it.
+            cell.data_type, cell.quotePrefix = "s", True
+    for at, note in notes.items():
+        cell = sheet[at]
+        if note.frame:
+            side = Side("thick", color=f"FF{note.frame}")
+            cell.border = Border(side, side, side, side)
+        if note.fill:
+            cell.fill = PatternFill("solid", fgColor=f"FF{note.fill}")
+        lines = "\n".join(map(clean, note.text.split("\n")))
+        sheet.cell(*place_of(at)).comment = Comment(lines[:LONGEST_TEXT], author, HIGH, WIDE)
+
+
+def _open_at(sheet: Worksheet, cell: str) -> None:
+    row, col = place_of(cell)
+    view = sheet.sheet_view
+    view.topLeftCell = name_of(max(1, row - ABOVE), max(1, col - LEFT))
+    view.selection[0].activeCell = view.selection[0].sqref = cell
+
+
+def _only_listed(package: io.BytesIO) -> bytes:
+    """Return the file with the parts of the list, the same bytes for the same contents."""
+    listed = io.BytesIO()
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(listed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            if not PARTS.fullmatch(name):
+                raise AssertionError(f"a copy would hold {name}")
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:modified\b[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", data)
+            new.writestr(zipfile.ZipInfo(name, EARLIEST.timetuple()[:6]), data, zipfile.ZIP_DEFLATED)
+    return listed.getvalue()

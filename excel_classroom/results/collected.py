@@ -1,0 +1,187 @@
+"""What was handed in, from wherever it comes: a folder, the zip that a learning platform gives, zips within both.
+
+A zip is unpacked into a folder of this program's own, in pieces and against one budget, and nothing in it decides where
+on the disk it comes. An .ods file is saved as .xlsx by LibreOffice, where it is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from excel_classroom.practice.processes import cores
+from excel_classroom.results.handed_in import CANVAS
+from excel_classroom.results.pages import GENERATOR
+from excel_classroom.results.plain_text import clean
+from excel_export.shared.errors import ExportError
+from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
+from spreadsheet_autograd.libreoffice import as_xlsx
+
+MOST_FILES, DEEPEST = 10_000, 3
+REPORT, TERM = "class.html", "term.html"
+HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
+UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
+
+
+class CollectedFile(NamedTuple):
+    """One file."""
+
+    path: Path
+    name: str
+    """Its path within what was handed in, for people; no two have the same."""
+    problem: str = ""
+    """Why it can't be read; '' if it can."""
+
+
+@contextmanager
+def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[CollectedFile], list[str]]]:
+    """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
+
+    Args:
+        source: where they are.
+        ours: what this program writes: it is no submission.
+
+    Raises:
+        ExportError: there is no such folder or zip, or it holds no file, or far too many.
+    """
+    with TemporaryDirectory(prefix="excel-export-", ignore_cleanup_errors=True) as folder:
+        if source.suffix.lower() == ".zip" and source.is_file():
+            found, skipped = [CollectedFile(source, source.name)], list[str]()
+        else:
+            found, skipped = files_in(source, ours)
+        files = _Unpacking(Path(folder), sum(each.path.lstat().st_size for each in found)).files(found)
+        if found[0].path == source and files[:1] == [CollectedFile(source, source.name, UNREADABLE)]:
+            raise ExportError(f"{source}: {UNREADABLE}")
+        if not files:
+            raise ExportError(f"{source}: holds no file")
+        with ThreadPoolExecutor(cores()) as pool:
+            yield [*pool.map(lambda each: _as_workbook(each, Path(folder)), files)], skipped
+
+
+def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedFile], list[str]]:
+    """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
+
+    Args:
+        folder: where they are.
+        ours: what this program writes: it is no submission.
+
+    Returns:
+        The files, and what was skipped and why.
+
+    Raises:
+        ExportError: there is no such folder, or it holds no file, or far too many.
+    """
+    if not folder.is_dir():
+        raise ExportError(f"{folder}: no such folder")
+    own = {path.resolve() for path in ours}
+    found: list[Path] = []
+    skipped = []
+    for where, folders, names in os.walk(folder):
+        for name in [*folders]:
+            path = Path(where, name)
+            if path.is_symlink():
+                found.append(path)  # it gets a line, but is not followed
+            elif path.resolve() in own or _is_report(path):
+                folders.remove(name)
+                skipped.append(f"{_shown(path, folder)}: a report of this program")
+        paths = (Path(where, name) for name in names)
+        found += [path for path in paths if not path.name.startswith(HIDDEN) and path.resolve() not in own]
+        if len(found) > MOST_FILES:
+            raise ExportError(f"{folder}: holds more than {MOST_FILES:,} files")
+    if not found:
+        raise ExportError(f"{folder}: holds no file")
+    return [CollectedFile(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
+
+
+def _is_report(folder: Path) -> bool:
+    for name in (REPORT, TERM):
+        with suppress(OSError), (folder / name).open("rb") as page:
+            return GENERATOR.encode() in page.read(1000)
+    return False
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """The path of a file within a folder, whatever bytes its name is made of."""
+    return clean(os.fsencode(path.relative_to(folder)).decode("utf-8", "replace"))
+
+
+class _Unpacking:
+    """Unpacks zips, and the zips in them, into a folder, within one budget."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
+        self._names: set[str] = set()
+
+    def files(self, found: Sequence[CollectedFile], depth: int = 0) -> list[CollectedFile]:
+        """The files, with those of a zip in its place."""
+        files: list[CollectedFile] = []
+        for each in found:
+            is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
+            if not is_zip:
+                files.append(self._named(each))
+            elif (inside := self._unpacked(each)) is None or depth == DEEPEST:
+                files.append(self._named(each._replace(problem=UNREADABLE)))
+            else:
+                files += self.files(inside, depth + 1)
+        return files
+
+    def _named(self, each: CollectedFile) -> CollectedFile:
+        name, serial = each.name, 1
+        while name in self._names:
+            serial += 1
+            name = f"{each.name} ({serial})"
+        self._names.add(name)
+        return each._replace(name=name)
+
+    def _unpacked(self, bundle: CollectedFile) -> list[CollectedFile] | None:
+        """What is in a zip; None where it can't be read."""
+        name = PurePosixPath(bundle.name)
+        # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
+        home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
+        found: list[CollectedFile] = []
+        try:
+            with BoundedFile(open(bundle.path, "rb", buffering=0)) as file, zipfile.ZipFile(file) as package:
+                for entry in package.infolist():
+                    inside = PurePosixPath(clean(entry.filename.replace("\\", "/")))
+                    parts = [part for part in inside.parts if part not in ("/", "..")]
+                    if entry.is_dir() or not parts or any(part.startswith(HIDDEN) for part in parts):
+                        continue
+                    shown, path = home.joinpath(*parts).as_posix(), self._place(parts[-1])
+                    is_link = stat.S_ISLNK(entry.external_attr >> 16)
+                    if not is_link:
+                        self._write(package, entry, path)
+                    found.append(CollectedFile(path, shown, "a link, no file: it is not followed" if is_link else ""))
+        except (*DAMAGED, OSError, ExportError):
+            return None
+        return sorted(found, key=lambda each: each.name)
+
+    def _place(self, name: str) -> Path:
+        self._count += 1
+        if self._count > MOST_FILES:
+            raise ExportError("too many files")
+        return self._folder / f"{self._count}{PurePosixPath(name).suffix[:8].lower()}"
+
+    def _write(self, package: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+        if entry.file_size > self._budget:
+            raise ExportError("too large")
+        self._budget -= entry.file_size  # zipfile gives no more than the entry declares
+        with package.open(entry) as old, path.open("wb") as new:
+            while piece := old.read(PIECE):
+                new.write(piece)
+
+
+def _as_workbook(each: CollectedFile, folder: Path) -> CollectedFile:
+    """An .ods file as .xlsx."""
+    if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
+        return each
+    try:
+        return each._replace(path=as_xlsx(each.path, folder))
+    except ExportError as error:
+        return each._replace(problem=str(error))

@@ -1,0 +1,107 @@
+"""Who handed a file in: what the platform calls it, what its own name says, and who saved it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path, PurePath
+
+from excel_classroom.practice.key import Student
+from excel_classroom.results.plain_text import clean
+from excel_export.workbook.write import EARLIEST, PROGRAM
+
+# What platforms make of a file's name, in the download of all submissions.
+# Moodle: Ada Lovelace_1234_assignsubmission_file_/week3.xlsx; Canvas: lovelaceada_LATE_1234_5678_week3.xlsx
+MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
+CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
+_WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
+
+
+@dataclass
+class HandedIn:
+    """One file that was handed in."""
+
+    path: Path
+    name: str
+    """Its path within the folder, for people."""
+    student: Student | None = None
+    """Who handed it in."""
+    fingerprint: str = ""
+    problem: str = ""
+    """Why it gets no grade; '' if it gets one."""
+    remarks: list[str] = field(default_factory=list)
+    who_saved: str = ""
+    saved: datetime | None = None
+    """When, as the file says."""
+    late: bool = False
+    """Whether the platform calls it late."""
+    others: list[Student] = field(default_factory=list)
+    """Who else it might be, by the platform or by its name."""
+
+    def note_properties(self, properties: Mapping[str, str]) -> None:
+        """Take over who saved it when, as the file says."""
+        who = properties.get("lastModifiedBy") or properties.get("creator", "")
+        try:
+            saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
+        except ValueError:
+            saved = None
+        if saved and saved.year > EARLIEST[0]:
+            self.saved = saved.astimezone()
+        self.who_saved = "" if who == PROGRAM else clean(who)
+
+    @property
+    def age(self) -> tuple[float, str]:
+        """By what the files of one student are put in order: when each was saved, or else its name."""
+        return self.saved.timestamp() if self.saved else 0.0, self.name
+
+    @property
+    def saved_at(self) -> str:
+        """The second in which it was saved; '' where that isn't known."""
+        return f"{self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else ""
+
+    @property
+    def saved_words(self) -> str:
+        """Who saved it when, in words."""
+        when = f"{self.saved:%Y-%m-%d %H:%M}" if self.saved else ""
+        return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
+
+
+def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
+    """Who the platform says it is, who the file's own name says, and whether the platform says that it is late."""
+    of_canvas = (CANVAS.match(part) for part in reversed(PurePath(name).parts))
+    match = MOODLE.match(name) or next(filter(None, of_canvas), None)
+    if not match:
+        folder = PurePath(name).parent.as_posix()
+        return None if folder == "." else _named(folder, students), _named(PurePath(name).name, students), False
+    mine = [student for student in students if student.platform and student.platform == match["number"]]
+    by_platform = mine[0] if len(mine) == 1 else _named(match["who"], students)
+    return by_platform, _named(match["rest"], students), bool(match.groupdict().get("late"))
+
+
+def _named(text: str, students: Iterable[Student]) -> Student | None:
+    """The student whose file or whose name stands in a text, such as 'Anna Miller final version.xlsx'."""
+    words = _words(re.sub(r"\.(?:xls[xm]|ods)$", "", text, flags=re.I))
+    best: dict[int, list[Student]] = defaultdict(list)
+    for student in students:
+        names = (Path(student.file).stem, student.name, " ".join(reversed(student.name.split())))
+        own = [each for each in map(_words, names) if each.strip()]
+        # Canvas leaves out the spaces.
+        found = [each for each in own if each in words or each.replace(" ", "") == words.replace(" ", "")]
+        length = max(map(len, found), default=0)
+        if length:
+            best[length].append(student)
+    longest = best[max(best)] if best else []
+    return longest[0] if len(longest) == 1 else None
+
+
+@cache
+def _words(text: str) -> str:
+    """A text as words between spaces, without accents and capitals."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(each for each in plain if not 0x300 <= ord(each) < 0x370)
+    return f" {' '.join(_WORD.findall(unicodedata.normalize('NFC', plain)))} "

@@ -1,0 +1,69 @@
+"""The pages of a class, from templates: one file each, nothing from elsewhere, everything from files escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from excel_classroom.practice.judgement import LARGE, TINY
+from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.results.plain_text import clean
+from excel_classroom.results.table_layout import percent
+from excel_export.formulas import counted
+
+COLOURS = {
+    RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", UNCERTAIN: "#8fb3d9", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc",
+}  # fmt: skip
+GENERATOR = "excel-export grade"
+NO_VERDICT = "share is listed where hardly any other has it. It is no proof: people learn together."
+
+
+def page(template: str, *, script: str = "", **values: Any) -> bytes:
+    """A whole page.
+
+    Args:
+        template: its name in `templates/`, without '.html'.
+        script: the name of the only script that the page may run, or nothing: it may load nothing at all.
+        values: what the template calls for.
+    """
+    source = (files(__package__) / "templates" / script).read_text("utf-8") if script else ""
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() if script else ""
+    written = _environment().get_template(f"{template}.html").render(script=Markup(source), digest=digest, **values)
+    return written.encode()
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("excel_classroom.results"), autoescape=True, finalize=_in_one_line,
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+    )  # fmt: skip
+    made.globals.update(colours=COLOURS, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
+    made.filters.update(percent=percent, shown=number)
+    return made
+
+
+def _in_one_line(content: Any) -> Any:
+    """Whatever a template shows is cleaned, but for what it made itself."""
+    return content if isinstance(content, Markup) else clean(str(content))
+
+
+def _tenths(percents: Sequence[float]) -> list[int]:
+    """How many got how much: for each tenth of the points."""
+    counts = Counter(min(9, int(each // 10)) for each in percents)
+    return [counts[k] for k in range(10)]
+
+
+def number(value: float | None) -> str:
+    """A number as a reader wants it."""
+    if value is None:
+        return "no number"
+    return f"{value:.4f}" if TINY <= abs(value) < LARGE or not value else f"{value:.4g}"

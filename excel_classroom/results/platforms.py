@@ -1,0 +1,167 @@
+"""What learning platforms import: grades in a table as they exported it, and a zip of files for the students.
+
+Moodle: the grading worksheet of the assignment (its columns Identifier, Grade and Last modified (grade) are asked for),
+and "Upload multiple feedback files in a zip". Canvas: the gradebook's export, and "Upload submissions". Both find the
+student of a file by the numbers in its name, or in its folder's, as they gave them in the download.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from excel_classroom.practice.class_list import ClassList, Person
+from excel_classroom.results.handed_in import CANVAS, MOODLE
+from excel_classroom.results.plain_text import safe
+from excel_classroom.results.result import Result
+from excel_classroom.results.table_layout import Layout
+from excel_export.shared.errors import ExportError
+from excel_export.shared.files import write_atomically
+
+GRADE = ("grade", "bewertung", "note", "calificación")
+MAXIMUM = ("maximum grade", "höchstbewertung", "note maximale", "calificación máxima")
+COMMENTS = ("feedback comments", "feedback als kommentar", "feedback par commentaires",
+            "comentarios de retroalimentación")  # fmt: skip
+WHO = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "integration id", "root account",
+       "section")  # fmt: skip
+POSSIBLE = "points possible"
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+def write_grades(
+    path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
+) -> None:
+    """Write the platform's own table with the grades in it.
+
+    Args:
+        path: where to.
+        kind: 'moodle' or 'canvas'.
+        listed: the table, as the platform exported it.
+        results: of all files.
+        assignment: in Canvas, the title of the column, or of a new one.
+        layout: the separator, but for Moodle, which reads commas only, and the decimal sign.
+
+    Raises:
+        ExportError: the table is none of this platform's.
+        UserError: the file cannot be written.
+    """
+    if kind == "moodle":
+        layout = replace(layout, separator=",")  # its importer, importgradeslib.php, parses no others
+        rows = _for_moodle(listed, results, layout)
+    else:
+        rows = _for_canvas(listed, results, assignment, layout)
+    write_atomically(path, layout.table([[title.strip() for title in rows[0]], *rows[1:]]))
+
+
+def _for_moodle(listed: ClassList, results: Sequence[Result], layout: Layout) -> list[list[str]]:
+    titles = _titles(listed)
+    grade, most, comment = (_column(titles, known) for known in (GRADE, MAXIMUM, COMMENTS))
+    if grade is None:
+        raise ExportError("no grading worksheet of Moodle: in the assignment, choose 'Download grading worksheet'")
+    rows = _rows(listed)
+    for row, person in zip(rows, listed.who, strict=True):
+        found = _of(person, results)
+        if found:
+            row[grade] = _scaled(found, row[most] if most is not None else "", layout)
+            if comment is not None:
+                row[comment] = safe(found.comment)
+    return [[*listed.heading], *rows]
+
+
+def _for_canvas(listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout) -> list[list[str]]:
+    titles, wanted = _titles(listed), assignment.casefold()
+    if "id" not in titles or not {"student", "lastname"} & {*titles}:
+        raise ExportError("no gradebook of Canvas: in Grades, choose 'Export', and pass that file on with --class")
+    kept = [k for k, title in enumerate(titles) if title in WHO]
+    # Canvas puts the number of an assignment behind its title.
+    own = (k for k, title in enumerate(titles) if title == wanted or title.startswith(f"{wanted} ("))
+    column = next(own, None)
+    table = [[*(listed.heading[k] for k in kept), assignment if column is None else listed.heading[column]]]
+    first, most = titles.index("student") if "student" in titles else 0, ""
+    for row, person in zip(_rows(listed), listed.who, strict=True):
+        who = [row[k] for k in kept]
+        if row[first].strip().casefold() == POSSIBLE:
+            most = row[column] if column is not None else ""
+            table.append([*who, most])
+        if person:
+            found = _of(person, results)
+            table.append([*who, _scaled(found, most, layout) if found else ""])
+    return table
+
+
+def _titles(listed: ClassList) -> list[str]:
+    return [title.strip().casefold() for title in listed.heading]
+
+
+def _rows(listed: ClassList) -> list[list[str]]:
+    """The rows of the table, as long as its heading."""
+    count = len(listed.heading)
+    return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
+
+
+def _column(titles: Sequence[str], known: Sequence[str]) -> int | None:
+    return next((titles.index(title) for title in known if title in titles), None)
+
+
+def _of(person: Person | None, results: Sequence[Result]) -> Result | None:
+    """What the student of a row of the table got."""
+    for result in results:
+        student = result.file.student
+        if person and student and result.counts:
+            mine = student.platform and student.platform == person.platform
+            if mine or Person(student.name, student.id, student.email).is_same(person):
+                return result
+    return None
+
+
+def _scaled(result: Result, most: str, layout: Layout) -> str:
+    score = result.score
+    assert score
+    try:
+        full = float(most.replace(",", "."))
+    except ValueError:
+        full = score.of
+    return layout.number(round(score.points * full / score.of, 2) if score.of else 0)
+
+
+def write_feedback(
+    path: Path, kind: str, listed: ClassList, results: Sequence[Result], pages: Mapping[str, Sequence[Path]]
+) -> int:
+    """Write the zip of files for the students; return how many files have a name that the platform knows.
+
+    Args:
+        path: where to. Where there is no such file, nothing is written.
+        kind: 'moodle' or 'canvas'.
+        listed: the table, as the platform exported it.
+        results: of all files.
+        pages: by the name of what was handed in, the files that the student gets.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    package, count = io.BytesIO(), 0
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for result in results:
+            for own in pages.get(result.file.name, ()) if result.counts else ():
+                for name in _feedback_name(kind, listed, result, own):
+                    bundle.writestr(zipfile.ZipInfo(name, EARLIEST), own.read_bytes(), zipfile.ZIP_DEFLATED)
+                    count += 1
+    if count:
+        write_atomically(path, package.getvalue())
+    return count
+
+
+def _feedback_name(kind: str, listed: ClassList, result: Result, own: Path) -> Iterator[str]:
+    name = result.file.name
+    if kind == "canvas":
+        named = next((part for part in reversed(PurePath(name).parts) if CANVAS.match(part)), None)
+        if named:
+            yield f"{PurePath(named).stem}{own.suffix}"
+    elif match := MOODLE.match(name):
+        yield f"{match['who']}_{match['number']}_assignsubmission_file/feedback{own.suffix}"
+    elif person := next((each for each in listed.people if each.platform and _of(each, [result])), None):
+        who = person.name.replace("_", " ").replace("/", " ")
+        yield f"{who}_{person.platform}_assignsubmission_file/feedback{own.suffix}"
