@@ -10,25 +10,25 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.candidates import TYPED
-from spreadsheet_autograd.claims import Claim, find_claims
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.findings import Finding
-from spreadsheet_autograd.forward_slips import edits, forward_slip
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.labels import Labels
-from spreadsheet_autograd.learning import learning_findings
-from spreadsheet_autograd.losses import candidates, choose_losses
-from spreadsheet_autograd.mended_forward import mended_graph
-from spreadsheet_autograd.optimizer_steps import followed_by
-from spreadsheet_autograd.places import along, step_to, way
-from spreadsheet_autograd.regions import Regions
-from spreadsheet_autograd.slip import Slip
-from spreadsheet_autograd.slip_search import search_slips
-from spreadsheet_autograd.slopes import Slopes
-from spreadsheet_autograd.syntax import address, shifted, written
-from spreadsheet_autograd.updates import Update, find_updates
-from spreadsheet_autograd.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.find.claims import Claim, find_claims
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.losses import candidates, choose_losses
+from spreadsheet_autograd.find.updates import Update, find_updates
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.judge.findings import Finding
+from spreadsheet_autograd.judge.learning import learning_findings
+from spreadsheet_autograd.judge.optimizer_steps import followed_by
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.language.places import along, step_to, way
+from spreadsheet_autograd.language.syntax import address, shifted, written
+from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+from spreadsheet_autograd.repair.explanations import explain
+from spreadsheet_autograd.repair.fault_localisation import edits, forward_repair
+from spreadsheet_autograd.repair.formula_edits import TYPED
+from spreadsheet_autograd.repair.repair import Repair
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
@@ -41,7 +41,7 @@ class Checked:
     """What was found in a sheet."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    slips: dict[Claim, Slip] = field(default_factory=dict)
+    slips: dict[Claim, Repair] = field(default_factory=dict)
     learning: list[Finding] = field(default_factory=list)
     losses: list[Place] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
@@ -88,7 +88,7 @@ def check(
     found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
-    found_slips = search_slips(graph, states, result.verdicts, updates, most)
+    found_slips = explain(graph, states, result.verdicts, updates, most)
     result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
     _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
     _take_typed_for_right(result)
@@ -107,11 +107,11 @@ def _hold_against_the_forward_pass(
     What is wrong in the mended sheet, too, has a slip of its own there.
     """
     wrong = [verdict.claim for verdict in result.verdicts if verdict.kind == WRONG]
-    forward = forward_slip(graph, states, result.verdicts, seconds)
+    forward = forward_repair(graph, states, result.verdicts, seconds)
     if not forward:
         return
     mends = {*forward.slip.mends}
-    regions = Regions(graph)
+    regions = CopiedFormulas(graph)
     others = [claim for claim in wrong if claim not in mends]
     fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
     odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
@@ -122,7 +122,7 @@ def _hold_against_the_forward_pass(
     if left:
         cells = (slip.cell, *slip.copies)
         formulas = {at: written(shifted(slip.formula, *way(slip.cell, at)), at[0]) for at in cells}
-        mended = check(mended_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
+        mended = check(edited_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
         slips = {(claim.cell, claim.of): each for claim, each in mended.slips.items()}
         right = {(verdict.claim.cell, verdict.claim.of) for verdict in mended.verdicts if verdict.kind == RIGHT}
         for claim in left:

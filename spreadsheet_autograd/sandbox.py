@@ -17,7 +17,7 @@ from excel_export.shared.sandbox import NotGraded, ask
 from spreadsheet_autograd.advice import MORE_TIME
 
 if TYPE_CHECKING:
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
 SECONDS, CONVERSION = 300, 120
 OPEN_DOCUMENT = (".ods", ".fods")

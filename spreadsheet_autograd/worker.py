@@ -23,13 +23,13 @@ def main() -> None:
 
 def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
-    from spreadsheet_autograd.areas import cells_of
-    from spreadsheet_autograd.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.forward import compare
-    from spreadsheet_autograd.forward_told import forward_as_json
-    from spreadsheet_autograd.graph import SpreadsheetGraph
-    from spreadsheet_autograd.labels import Labels
-    from spreadsheet_autograd.read import read_contents
+    from spreadsheet_autograd.compare.comparison import compare
+    from spreadsheet_autograd.find.labels import Labels
+    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+    from spreadsheet_autograd.graph.named_cells import cells_of
+    from spreadsheet_autograd.graph.read import read_contents
+    from spreadsheet_autograd.words.comparison_json import forward_as_json
 
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
@@ -52,15 +52,15 @@ def check_here(
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
 
-    from spreadsheet_autograd.areas import cells_of
     from spreadsheet_autograd.check import check
-    from spreadsheet_autograd.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.graph import SpreadsheetGraph
-    from spreadsheet_autograd.labels import Labels
-    from spreadsheet_autograd.mended_forward import mended_graph
-    from spreadsheet_autograd.origin import origin_of
-    from spreadsheet_autograd.read import read_contents
-    from spreadsheet_autograd.told import as_json, content_of
+    from spreadsheet_autograd.find.labels import Labels
+    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+    from spreadsheet_autograd.graph.named_cells import cells_of
+    from spreadsheet_autograd.graph.read import read_contents
+    from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+    from spreadsheet_autograd.words.check_json import as_json, content_of
+    from spreadsheet_autograd.words.file_origin import origin_of
 
     torch.set_num_threads(1)
     contents = read_contents(path)
@@ -74,7 +74,7 @@ def check_here(
         graph.keep([at, *cells])
     engine = hold_against_an_engine(graph)
     if mends:
-        graph = mended_graph(graph, mends)
+        graph = edited_graph(graph, mends)
     labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
     return found | {"content": content_of(graph), **origin_of(path)} if with_content else found

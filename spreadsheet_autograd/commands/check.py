@@ -16,7 +16,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
 NOTHING_WRONG, WRONG, NOTHING_TO_CHECK = 0, 1, 2
 CHECK = "check the files"
@@ -88,7 +88,7 @@ def command(
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
     if platform and not class_list:
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
-    from spreadsheet_autograd.mended_forward import held_against_both, mends_of
+    from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
     from spreadsheet_autograd.sandbox import WORKBOOKS, check_file
 
     compared = _network(network) if network else None
@@ -106,7 +106,7 @@ def command(
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
         if compared:
             found = _with_forward(found, path, compared, loss, seconds)
-            if mends := mends_of(found):
+            if mends := repairs_of(found):
                 other = check_file(path, loss, claims, of, seconds, mends=mends)
                 found["claims"] = held_against_both(found["claims"], other["claims"])
         return found
@@ -139,7 +139,7 @@ def _told(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _network(source: str) -> Network:
     from excel_export.lessons.catalogue import made_by
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
     return Network(*made_by(source))
 

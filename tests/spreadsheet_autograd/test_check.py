@@ -289,7 +289,7 @@ def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
 
 @pytest.mark.parametrize(("cell", "content"), [("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")])
 def test_a_large_range_is_one_node_and_slips_in_it_are_found(cell, content, tmp_path, monkeypatch):
-    monkeypatch.setattr("spreadsheet_autograd.graph.LARGE", 4)
+    monkeypatch.setattr("spreadsheet_autograd.graph.graph.LARGE", 4)
     found = check_here(changed(logistic_regression(), tmp_path, {cell: content}))
     assert {claim["slip"]["cell"] for claim in wrong(found)} == {f"Logistic!{cell}"}
 

@@ -13,13 +13,13 @@ from torch import nn
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.check import _leaves
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.labels import Labels
-from spreadsheet_autograd.network import Network
-from spreadsheet_autograd.read import read_contents
-from spreadsheet_autograd.syntax import address
-from spreadsheet_autograd.updates import find_updates
+from spreadsheet_autograd.compare.network import Network
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.updates import find_updates
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.worker import compare_here
 from tests.support.long_proofs import only_quick
 from tests.support.networks_of_layouts import NETWORKS, TwoLayers, assignment, column, half_of_squares, linear

@@ -13,7 +13,7 @@ from openpyxl.chart import LineChart, Reference
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.advice import FEWER
-from spreadsheet_autograd.origin import origin_of
+from spreadsheet_autograd.words.file_origin import origin_of
 from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 

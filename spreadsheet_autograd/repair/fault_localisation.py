@@ -1,0 +1,274 @@
+"""A slip in the forward pass: one formula whose change makes gradients right that look wrong, and none wrong.
+
+The gradients of a wrong forward pass are right for the one that was meant. So each small change of a forward formula is
+tried, with all that follows from it: the loss has other derivatives then, which claims are held against.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from time import process_time
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from spreadsheet_autograd.find.claims import Claim, shown_formula
+from spreadsheet_autograd.find.matches import claimed
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.sweeps import STEP
+from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.language.places import nearest, way
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Part,
+    mapped,
+    pieces,
+    replaced,
+    shifted,
+    size_of,
+    walk,
+)
+from spreadsheet_autograd.repair.activations import other_activations
+from spreadsheet_autograd.repair.formula_edits import ACTIVATION, REFERENCE, Edit, whole_region
+from spreadsheet_autograd.repair.repair import Repair
+
+MOST_CELLS, MOST_CHANGES, MOST_COPIES, MOST_RIGHT, PROBES = 60, 900, 2_000, 60, 2
+SAME, ROUNDING, LOGARITHM = 1e-6, 1e-9, "logarithm"
+
+
+class ForwardRepair(NamedTuple):
+    """A change of the forward pass, and what it mends."""
+
+    slip: Repair
+    breaks_pattern: bool
+    """Whether the formula differs from its neighbours, reads a cell twice, or leaves one out that gradients read."""
+
+
+def forward_repair(
+    graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict], seconds: float
+) -> ForwardRepair | None:
+    """Find the change of one forward formula, or of it and its copies, that mends most of what is wrong.
+
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what was judged.
+        seconds: how long may be looked.
+    """
+    wrong = [verdict for verdict in verdicts if verdict.kind == WRONG and verdict.points and verdict.loss]
+    if not wrong:
+        return None
+    return _ForwardSearch(graph, states, verdicts, wrong, process_time() + seconds).best()
+
+
+class _ForwardSearch:
+    def __init__(
+        self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict],
+        wrong: Sequence[Verdict], end: float,
+    ) -> None:  # fmt: skip
+        self._graph, self._states, self._wrong, self._end = graph, states, wrong, end
+        self._right = [verdict for verdict in verdicts if verdict.kind == RIGHT and verdict.loss]
+        self._gradients = {verdict.claim.cell for verdict in verdicts}
+        self._regions = CopiedFormulas(graph)
+        leading = {loss: graph.ancestors(loss, states) for loss in {verdict.loss for verdict in verdicts} if loss}
+        self._leading = leading
+
+    def best(self) -> ForwardRepair | None:
+        found: list[tuple[tuple[int, ...], ForwardRepair]] = []
+        probes = sorted(self._wrong, key=lambda verdict: len(self._leading[verdict.loss]))[:PROBES]  # type: ignore[index]
+        for probe in probes:
+            for rank, cell in enumerate(self._cells(probe)):
+                copies = self._regions.copies(cell)
+                for number, candidate in enumerate(self._changes(cell, self._leading[probe.loss])):  # type: ignore[index]
+                    if process_time() > self._end:
+                        break
+                    for group in ([cell], copies) if 1 < len(copies) <= MOST_COPIES else ([cell],):
+                        mends = self._mended(probe, candidate, cell, group)
+                        if mends:
+                            slip = Repair(cell, candidate, candidate.formula, mends, copies=tuple(set(group) - {cell}))
+                            slip = _from_first(slip, group, cell)
+                            breaks = self._is_odd(cell, candidate)
+                            key = (-len(mends), not breaks, len(group), candidate.rank, rank, number)
+                            found.append((key, ForwardRepair(slip, breaks)))
+                            if breaks and len(mends) == len(self._wrong):
+                                return found[-1][1]
+            if found:
+                break
+        return min(found, key=lambda each: each[0])[1] if found else None
+
+    def _cells(self, probe: Verdict) -> list[Place]:
+        """The forward formulas, those first that differ from their neighbours, then the nearest to the loss."""
+        assert probe.loss
+        others = [self._leading[verdict.loss] for verdict in self._wrong if verdict.loss]
+        cells = [at for at in self._leading[probe.loss] if at[1] > 0 and at in self._graph.formulas]
+        cells = [at for at in cells if at not in self._states and not isinstance(self._graph.formulas[at], Part)]
+        shared = Counter(at for each in others for at in each)
+        close = {at: k for k, at in enumerate(nearest(cells, probe.loss))}
+        return sorted(cells, key=lambda at: (not self._regions.breaks_pattern(at), -shared[at], close[at]))[:MOST_CELLS]
+
+    def _changes(self, cell: Place, forward: set[Place]) -> Iterator[Edit]:
+        formula = self._graph.formulas[cell]
+        usual = self._regions.pattern(cell)
+        if usual is not None:
+            yield Edit("copy", usual, 0)
+        yield from _rows_off(formula)
+        yield from _next_references(self._graph, formula, self._gradients)
+        yield from _other_logarithm(formula)
+        yield from _more_terms(self._graph, formula)
+        for changed, before, after in other_activations(formula):
+            yield Edit(ACTIVATION, changed, 3, before, after)
+        inputs = {at for at in forward if at not in self._graph.formulas}
+        beside = {*self._beside(formula)} - {cell}
+        for word in sorted(beside):
+            yield Edit("missing term", Binary("+", formula, Cell(*word)), 2, None, Cell(*word))
+        yield from islice(whole_region(self._graph, formula, cell, forward | inputs), MOST_CHANGES)
+
+    def _beside(self, formula: Node) -> Iterator[Place]:
+        """The numbers right beside those that a formula reads."""
+        for sheet, row, col in self._graph.reads(formula):
+            for at in ((sheet, row + 1, col), (sheet, row - 1, col), (sheet, row, col + 1), (sheet, row, col - 1)):
+                if isinstance(self._graph.numbers.get(at), float) and at[1] > 0 and at not in self._gradients:
+                    yield at
+
+    def _mended(
+        self, probe: Verdict, candidate: Edit, cell: Place, group: Sequence[Place]
+    ) -> tuple[Claim, ...]:  # fmt: skip
+        """The wrong claims that a change makes right; none where it makes a right one wrong."""
+        if any(at in self._gradients for at in self._graph.reads(candidate.formula)):
+            return ()
+        formulas = {at: shifted(candidate.formula, *way(cell, at)) for at in group}
+        try:
+            with self._graph.instead(formulas):
+                if not self._is_right(probe, probe.points[:2]):
+                    return ()
+                mends = [
+                    verdict.claim
+                    for verdict in self._wrong
+                    if verdict is probe or self._is_right(verdict, verdict.points[:2])
+                ]
+                near = [verdict for verdict in self._right if {*group} & self._leading[verdict.loss]]  # type: ignore[index]
+                if any(not self._is_right(verdict, probe.points[:1]) for verdict in near[:MOST_RIGHT]):
+                    return ()
+                return tuple(mends)
+        except (ExportError, RecursionError):  # circular
+            return ()
+
+    def _is_right(self, verdict: Verdict, points: Sequence[Point]) -> bool:
+        loss, of = verdict.loss, self._graph.origin(verdict.claim.of)
+        assert loss
+        is_told = False
+        for point in points:
+            here = point.anew({})
+            said, own = claimed(here, verdict.claim), here.number(of)
+            if said is None or own is None:
+                return False
+            step = STEP * max(1.0, abs(own))
+            low, high = (point.anew({of: own + by}).number(loss) for by in (-step, step))
+            if low is None or high is None:
+                return False
+            slope = (high - low) / (2 * step)
+            if abs(slope - said) > SAME * max(abs(slope), abs(said)) + ROUNDING * (1 + abs(high)) * 0.1:
+                return False
+            is_told |= abs(said) > ROUNDING
+        return is_told or not verdict.value  # where all is 0, nothing is explained
+
+    def _is_odd(self, cell: Place, candidate: Edit) -> bool:
+        """Whether a formula looks wrong by itself."""
+        if self._regions.pattern(cell) is not None or candidate.kind == LOGARITHM:
+            return True
+        before = Counter(piece.place for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Cell))
+        after = Counter(piece.place for piece in pieces(candidate.formula) if isinstance(piece, Cell))
+        chooses = any(
+            isinstance(piece, Call) and piece.name in ("IF", "MAX", "MIN") for piece in pieces(candidate.formula)
+        )
+        if (
+            candidate.kind == REFERENCE
+            and not chooses  # which reads what it asks for twice
+            and after.keys() - before.keys()
+            and max(before.values(), default=0) > max(after.values(), default=0)
+        ):
+            return True
+        forward = set[Place]().union(*self._leading.values())
+        return any(at in self._read_by_gradients and at not in forward for at in after - before)
+
+    @cached_property
+    def _read_by_gradients(self) -> set[Place]:
+        formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._wrong]
+        reads = (self._graph.reads_of(node, self._states) for node in formulas if node is not None)
+        return set[Place]().union(*reads)
+
+
+def _from_first(slip: Repair, group: Sequence[Place], cell: Place) -> Repair:
+    """A slip of several copies as it stands in the first of them."""
+    first = min(group)
+    if first == cell:
+        return slip
+    by = way(cell, first)
+    old, new = (None if node is None else shifted(node, *by) for node in (slip.candidate.old, slip.candidate.new))
+    formula = shifted(slip.formula, *by)
+    candidate = Edit(slip.candidate.kind, formula, slip.candidate.rank, old, new)
+    return Repair(first, candidate, formula, slip.mends, copies=tuple(sorted({*group} - {first})))
+
+
+def _rows_off(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
+    for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
+        if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
+            yield Edit("copy", shifted(formula, *by), 1)
+
+
+def _next_references(graph: SpreadsheetGraph, formula: Node, avoided: Collection[Place]) -> Iterator[Edit]:
+    """Yield the formula with a cell near one that it reads in its place."""
+    for path, piece in walk(formula):
+        if not isinstance(piece, Cell):
+            continue
+        for step in (1, -1, 2, -2, 3, -3):
+            for by in ((0, step), (step, 0)):
+                new = piece.moved(*by)
+                if isinstance(graph.numbers.get(new.place), float) and new.place not in avoided:
+                    yield Edit(REFERENCE, replaced(formula, path, new), abs(step) // 2, piece, new)
+
+
+def _other_logarithm(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
+
+    def natural(piece: Node) -> Node:
+        is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
+        return Call("LN", piece.arguments) if is_log else piece  # type: ignore[union-attr]
+
+    changed = mapped(formula, natural)
+    if changed != formula:
+        yield Edit(LOGARITHM, changed, 0)
+
+
+def _more_terms(graph: SpreadsheetGraph, formula: Node) -> Iterator[Edit]:
+    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
+    if size_of(formula) > 40:
+        return
+    term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
+    for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        more = shifted(term, *by)
+        reads = graph.reads(more)
+        if more != term and reads and all(isinstance(graph.numbers.get(at), float) for at in reads):
+            yield Edit("missing term", Binary("+", formula, more), 2, None, more)
+
+
+def edits(regions: CopiedFormulas, slips: Mapping[Claim, Repair], claims: Sequence[Claim]) -> int:
+    """How many changes explain some claims: copies with the same change count once, and each claim without any."""
+
+    def change(slip: Repair) -> object:
+        at = slip.like or slip.cell
+        same = slip.candidate.kind, slip.candidate.new, regions.form(at)
+        return same if slip.candidate.new is not None and same[2] is not None else at
+
+    named = {change(slips[claim]) for claim in claims if claim in slips}
+    return len(named) + sum(claim not in slips for claim in claims)
