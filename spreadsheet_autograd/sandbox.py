@@ -48,19 +48,23 @@ def check_file(
         )  # fmt: skip
 
 
-def compare_file(path: Path, network: Network, loss: str = "", seconds: int = SECONDS) -> dict[str, Any]:
+def compare_file(
+    path: Path, network: Network, loss: str = "", seconds: int = SECONDS, cells: Sequence[str] = ()
+) -> dict[str, Any]:
     """Compare the forward pass of a workbook with a network; what `check --json` prints besides then.
 
-    The network runs in this process, and the one that reads the file gets its numbers.
+    The network runs in this process, and the one that reads the file gets its numbers. `cells` says where some of what
+    it is given stands, such as 'fc1.weight=B3:C4', where the sheet has other numbers.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
     with _as_xlsx(path) as workbook, _told(path):
-        found = _ask("compare", workbook, seconds, network=network.drawn(), loss=loss)
+        asked: dict[str, Any] = {"loss": loss, "cells": [*cells]}
+        found = _ask("compare", workbook, seconds, network=network.drawn(), **asked)
         if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
             fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
-            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), loss=loss)
+            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), **asked)
     return found
 
 

@@ -21,7 +21,9 @@ def main() -> None:
     serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")
 
 
-def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
+def compare_here(
+    path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
+) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
     from spreadsheet_autograd.compare.comparison import compare
     from spreadsheet_autograd.find.labels import Labels
@@ -34,9 +36,10 @@ def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
     at = cells_of(contents, loss)[0] if loss else None
+    named = {name: cells_of(contents, area) for name, _, area in (each.partition("=") for each in cells)}
     hold_against_an_engine(graph)
     labels = Labels(contents)
-    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds))
+    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds, named))
 
 
 def check_here(

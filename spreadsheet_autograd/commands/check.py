@@ -39,6 +39,7 @@ Examples:
 @click.option(
     "--network", metavar="FILE.py:FACTORY", help="Compare the forward pass with this network, or with a lesson's."
 )
+@click.option("--cells", metavar="NAME=CELLS", multiple=True, help="With --network: where its fc1.weight, say, stands.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
 @click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
@@ -57,6 +58,7 @@ def command(
     claims: tuple[str, ...],
     of: tuple[str, ...],
     network: str | None,
+    cells: tuple[str, ...],
     as_json: bool,
     seconds: int,
     report: Path | None,
@@ -84,6 +86,8 @@ def command(
     """
     if bool(claims) != bool(of):
         raise click.UsageError("--claims and --of go together.")
+    if cells and not (network and all("=" in each for each in cells)):
+        raise click.UsageError("--cells goes with --network, and reads NAME=CELLS, such as fc1.weight=B3:C4.")
     if not report and (rubric_path or class_list or resume):
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
     if platform and not class_list:
@@ -105,7 +109,7 @@ def command(
     def check(path: Path) -> dict[str, Any]:
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
         if compared:
-            found = _with_forward(found, path, compared, loss, seconds)
+            found = _with_forward(found, path, compared, loss, seconds, cells)
             if mends := repairs_of(found):
                 other = check_file(path, loss, claims, of, seconds, mends=mends)
                 found["claims"] = held_against_both(found["claims"], other["claims"])
@@ -113,7 +117,8 @@ def command(
 
     with stages({CHECK: 1.0}) as progress:
         progress(CHECK, 0)
-        asked = {"loss": loss, "claims": claims, "of": of, "network": compared.fingerprint if compared else None}
+        asked = {"loss": loss, "claims": claims, "of": of, "cells": cells,
+                 "network": compared.fingerprint if compared else None}  # fmt: skip
         checked = run.check(check, asked, lambda share: progress(CHECK, share))
     found = [each for *_, each in checked]
     if not as_json:
@@ -144,11 +149,13 @@ def _network(source: str) -> Network:
     return Network(*made_by(source))
 
 
-def _with_forward(found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int) -> dict[str, Any]:
+def _with_forward(
+    found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int, cells: Sequence[str]
+) -> dict[str, Any]:
     """What was found, and what the comparison of the forward pass finds."""
     from spreadsheet_autograd.sandbox import compare_file
 
-    forward = compare_file(path, network, loss, seconds)
+    forward = compare_file(path, network, loss, seconds, cells)
     return {**found, **forward, "left out": [*found["left out"], *forward["left out"]]}
 
 

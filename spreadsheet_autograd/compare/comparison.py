@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -25,8 +26,6 @@ from spreadsheet_autograd.repair.repair import Repair
 from spreadsheet_autograd.repair.search import Search
 
 FEW_POINTS, MOST_SLIPS = 2, 8
-FEWEST_FOUND = 0.25
-"""The share of the network's numbers that must be in a sheet whose weights were found by their order only."""
 
 
 class Difference(NamedTuple):
@@ -59,8 +58,9 @@ class Compared:
 
 
 def compare(
-    graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], loss: Place | None = None, seconds: float = inf
-) -> Compared:
+    graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], loss: Place | None = None,
+    seconds: float = inf, cells: Mapping[str, Sequence[Place]] = MappingProxyType({}),
+) -> Compared:  # fmt: skip
     """Compare the forward pass of a workbook with a network.
 
     Where no cell holds some of what the network is given, these are returned as `unmatched`, and nothing is compared
@@ -72,12 +72,15 @@ def compare(
         network: the network's numbers, as `Network.drawn` gives them.
         loss: the cell of the loss, where it is known.
         seconds: of the processor that this process may take in all.
+        cells: those of some parameters and inputs, by their names.
     """
-    return _Comparison(graph, labels, network).run(loss, seconds)
+    return _Comparison(graph, labels, network, cells).run(loss, seconds)
 
 
 class _Comparison:
-    def __init__(self, graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any]) -> None:
+    def __init__(
+        self, graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], cells: Mapping[str, Sequence[Place]]
+    ) -> None:
         self._graph, self._labels = graph, labels
         self._given = given_in(network)
         self._fixed = {(str(name), int(k)) for name, k in network["fixed"]}
@@ -85,8 +88,7 @@ class _Comparison:
         self._updates = find_updates(graph, labels)
         self._states = {graph.origin(update.old) for update in self._updates}
         self._states |= {update.new for update in self._updates}
-        least = FEWEST_FOUND * min((len(elements.computed) for elements in self._kinds), default=0)
-        self._cells = NetworkCells(graph, labels, self._updates, self._states, self._given, self._score, least)
+        self._cells = NetworkCells(graph, labels, self._updates, self._states, self._given, self._score, cells)
         self._claims = find_claims(graph, labels, self._updates)
         gradients = {claim.cell for claim in self._claims if not claim.formula}
         self._search = Search(graph, self._states, avoided=gradients)
@@ -220,6 +222,6 @@ class _Comparison:
 
 
 _OTHER_NUMBERS = (
-    "the sheet's numbers are not the network's, and can't be matched by their order: let the factory return a network "
-    "that has the sheet's weights and inputs"
+    "the sheet's numbers are not the network's: say where these stand, as with --cells fc1.weight=B3:C4, or let the "
+    "factory return a network that has the sheet's weights and inputs"
 )

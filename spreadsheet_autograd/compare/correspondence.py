@@ -1,4 +1,4 @@
-"""Which cells hold which of the numbers that a network is given: by values, or where these are others, by order."""
+"""Which cells hold which of the numbers that a network is given, by their values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.tolerance import Near, is_rounded
-from spreadsheet_autograd.language.places import rectangle
 
 MOST_TRIED, MOST_PLACES = 96, 24
 _same = Near(1e-6, 0.0)
@@ -74,59 +73,6 @@ def by_values(
     chosen = _only_ones(pieces)
     left = [piece for piece in pieces if piece.places and piece.elements[0] not in chosen]
     return chosen | _best(left, chosen, score)
-
-
-def by_order(
-    given: Sequence[Given], cells: Collection[Place], blocks: Sequence[tuple[Place, int, int]]
-) -> Iterator[Choice]:
-    """Yield the ways in which elements may stand in as many cells whose values are others.
-
-    Args:
-        given: the elements.
-        cells: the cells.
-        blocks: the rectangles of numbers that have titles: the first cell, how many rows, and columns.
-    """
-    in_blocks = _by_shape(given, cells, blocks)
-    if in_blocks:
-        for flips in islice(product((False, True), repeat=len(given)), 16):
-            yield {k: at for each, flip in zip(given, flips, strict=True) for k, at in in_blocks(each, flip)}
-    if len(cells) != sum(len(each.own) for each in given):
-        return
-    weights_first = sorted(given, key=lambda each: len(each.shape) < 2)
-    for by in (lambda at: at, lambda at: (at[0], at[2], at[1])):
-        ordered = sorted(cells, key=by)
-        for tensors in (given, weights_first):
-            for flip in (False, True):
-                elements = [k for each in tensors for k in (_turned(each) if flip else each.elements)]
-                yield dict(zip(elements, ordered, strict=True))
-
-
-def _by_shape(
-    given: Sequence[Given], cells: Collection[Place], blocks: Sequence[tuple[Place, int, int]]
-) -> Callable[[Given, bool], list[tuple[int, Place]]] | None:
-    """For each tensor the block of its shape, or of its transposed shape; None where one has none."""
-    free = [block for block in blocks if all(at in cells for at in rectangle(*block))]
-    found: dict[str, tuple[Place, int, int]] = {}
-    for each in given:
-        rows, cols = _two(each.shape)
-        fitting = [block for block in free if block[1:] in ((rows, cols), (cols, rows))]
-        if not fitting:
-            return None
-        found[each.name] = fitting[0]
-        free.remove(fitting[0])
-
-    def places(each: Given, flip: bool) -> list[tuple[int, Place]]:
-        at, rows, cols = found[each.name]
-        is_turned = (rows, cols) != _two(each.shape) or (flip and rows == cols)
-        return [*zip(_turned(each) if is_turned else each.elements, rectangle(at, rows, cols), strict=True)]
-
-    return places
-
-
-def _turned(given: Given) -> list[int]:
-    """The elements, column by column."""
-    rows, cols = _two(given.shape)
-    return [given.first + i * cols + j for j in range(cols) for i in range(rows)]
 
 
 def _two(shape: Sequence[int]) -> tuple[int, int]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 
 from excel_export.shared.a1_notation import Place
-from spreadsheet_autograd.compare.correspondence import Choice, Given, by_order, by_values
-from spreadsheet_autograd.find.blocks import blocks
+from excel_export.shared.errors import ExportError
+from spreadsheet_autograd.compare.correspondence import Choice, Given, by_values
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
@@ -23,7 +22,7 @@ class NetworkCells:
 
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], states: Collection[Place],
-        given: Sequence[Given], score: Score, least: float,
+        given: Sequence[Given], score: Score, named: Mapping[str, Sequence[Place]],
     ) -> None:  # fmt: skip
         """Prepare.
 
@@ -34,15 +33,27 @@ class NetworkCells:
             states: the cells that hold parameters at the begin of a step.
             given: what the network is given.
             score: how well a choice of cells fits.
-            least: the score of a choice that is made by order only.
+            named: the cells of some of it, by its name, row by row.
+
+        Raises:
+            ExportError: the network has no such parameter or input, or it has more or fewer numbers.
         """
         self._graph, self._labels, self._states, self._score = graph, labels, states, score
-        self._least = least
         self._known: dict[Place, int] = {}
         """Cells of the steps before, and their elements."""
         self._olds = {update.new: graph.origin(update.old) for update in updates}
         self._parameters = [each for each in given if each.is_parameter]
-        self._inputs = [each for each in given if not each.is_parameter]
+        self._given = [*self._parameters, *(each for each in given if not each.is_parameter)]
+        self._named: Choice = {}
+        for name, cells in named.items():
+            own = next((each for each in given if each.name == name), None)
+            if own is None:
+                raise ExportError(
+                    f"--cells: the network has no {name}; it has {', '.join(each.name for each in given)}"
+                )
+            if len(own.elements) != len(cells):
+                raise ExportError(f"--cells: {name} has {len(own.elements)} numbers, and {len(cells)} cells are named")
+            self._named |= dict(zip(own.elements, cells, strict=True))
 
     def is_leaf(self, at: Place) -> bool:
         """Whether nothing in the same step leads to a cell."""
@@ -56,12 +67,11 @@ class NetworkCells:
             for at, value in self._graph.numbers.items()
             if isinstance(value, float) and at[1] > 0 and at not in self._graph.formulas
         }
-        given = [*self._parameters, *self._inputs]
-        choice = by_values(given, typed, cells, lambda trial: self._score(root, trial))
+        left = [each for each in self._given if each.first not in self._named]
+        free = {at: value for at, value in typed.items() if at not in self._named.values()}
+        choice = self._named | by_values(left, free, cells, lambda trial: self._score(root, self._named | trial))
         elements = [k for each in self._parameters for k in each.elements]
-        if sum(k in choice for k in elements) < ENOUGH * len(elements):
-            return self._by_order(root, cells)
-        return choice | self._inputs_by_order(root, cells, choice)
+        return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
         """The same elements in the step of another loss."""
@@ -103,43 +113,3 @@ class NetworkCells:
             seen.add(at)
             at = self._olds[at]
         return at
-
-    def _by_order(self, root: Place, cells: Mapping[Place, float]) -> Choice | None:
-        """Where the sheet has other weights than the network: by their shapes and their order."""
-        count = sum(len(each.own) for each in self._parameters)
-        bases = {self._base(at) for at in self._olds.values()}
-        among = (bases, {at for at in bases if at[0] == root[0]}, bases & cells.keys())
-        learnt: Collection[Place] = next((some for some in among if len(some) == count), among[-1])
-        if not learnt:
-            learnt = cells.keys() - {*by_values(self._inputs, cells, cells, lambda trial: 0).values()}
-        best: tuple[int, Choice] = (0, {})
-        for choice in by_order(self._parameters, learnt, self._rectangles):
-            rest = {at: value for at, value in cells.items() if at not in choice.values()}
-            whole = choice | by_values(
-                self._inputs,
-                rest,
-                {},
-                lambda trial, own=choice: self._score(root, own | trial),  # type: ignore[misc]
-            )
-            whole |= self._inputs_by_order(root, cells, whole)
-            count = self._score(root, whole)
-            if count > best[0]:
-                best = count, whole
-        return best[1] if best[0] >= max(1, self._least) else None
-
-    def _inputs_by_order(self, root: Place, cells: Mapping[Place, float], choice: Choice) -> Choice:
-        """The inputs that no cell holds by their values."""
-        inputs = [each for each in self._inputs if not any(k in choice for k in each.elements)]
-        if not inputs:
-            return {}
-        rest = {at for at in cells if at not in choice.values()}
-        best: tuple[int, Choice] = (self._score(root, choice), {})
-        for trial in by_order(inputs, rest, self._rectangles):
-            count = self._score(root, choice | trial)
-            if count > best[0]:
-                best = count, trial
-        return best[1]
-
-    @cached_property
-    def _rectangles(self) -> list[tuple[Place, int, int]]:
-        return [block[1:] for block in blocks(self._graph, self._labels)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from excel_export.shared.a1_notation import place
+from excel_export.shared.a1_notation import CELL_IN_FORMULA, place
 from excel_export.shared.cells import letters_of
 from spreadsheet_autograd.functions.derivatives import Term
-from spreadsheet_autograd.graph.formulas import REFERENCE
 from spreadsheet_autograd.language.algebra import ONE, ZERO
 from spreadsheet_autograd.language.syntax import (
     PRECEDENCE,
@@ -47,7 +46,7 @@ class Movable:
     def __init__(self, text: str) -> None:
         self._pieces: list[str | tuple[str | int, str | int]] = []
         begin = 0
-        for match in REFERENCE.finditer(text):
+        for match in CELL_IN_FORMULA.finditer(text):
             fixed_col, letters, fixed_row, digits = match.groups()
             if digits is None:  # a text, or the name of a sheet
                 continue

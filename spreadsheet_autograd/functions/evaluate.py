@@ -10,8 +10,21 @@ import torch
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.range_functions import AS_ARRAYS, RANGE, place_in
-from spreadsheet_autograd.functions.scalar_functions import OPERATORS, SCALAR
-from spreadsheet_autograd.functions.values import CellError, Grid, Unknown, is_recorded, lifted, number, plain, truth
+from spreadsheet_autograd.functions.scalar_functions import SCALAR, power
+from spreadsheet_autograd.functions.values import (
+    CellError,
+    Grid,
+    Unknown,
+    compare,
+    divide,
+    finite,
+    is_recorded,
+    joined,
+    lifted,
+    number,
+    plain,
+    truth,
+)
 from spreadsheet_autograd.language.syntax import (
     Binary,
     Call,
@@ -31,6 +44,15 @@ from spreadsheet_autograd.language.syntax import (
 LAZY = {"IF", "IFS", "IFERROR", "IFNA", "CHOOSE", "SWITCH", "LET", "PI", "TRUE", "FALSE", "NA"}
 KNOWN = {*SCALAR, *RANGE, *LAZY}
 _OF_ERRORS = {"ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "ISBLANK"}
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: finite(number(a) + number(b)),
+    "-": lambda a, b: finite(number(a) - number(b)),
+    "*": lambda a, b: finite(number(a) * number(b)),
+    "/": divide,
+    "^": power,
+    "&": joined,
+    **{sign: (lambda a, b, sign=sign: compare(sign, a, b)) for sign in ("=", "<>", "<", ">", "<=", ">=")},
+}
 _OF_FLOATS: dict[str, Callable[[float, float], float]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
 }  # fmt: skip
@@ -146,7 +168,7 @@ class _Maker:
         if name in LAZY:
             return self.lazy(name, node.arguments, array)
         if name in RANGE:
-            inner, of_ranges = array or name in AS_ARRAYS, RANGE[name]
+            inner, of_ranges = array or name in AS_ARRAYS, RANGE[name].value
             arguments = [self.value(argument, inner) for argument in node.arguments]
             if name == "INDEX" and isinstance(node.arguments[0], Range):
                 return self.index(node.arguments[0], arguments)
@@ -154,7 +176,7 @@ class _Maker:
         if name not in SCALAR:
             return _raising(Unknown("#NAME?"))
         made = self.caught if name in _OF_ERRORS else self.operand
-        of_scalars, arguments = SCALAR[name], [made(argument, array) for argument in node.arguments]
+        of_scalars, arguments = SCALAR[name].value, [made(argument, array) for argument in node.arguments]
         return lambda get: lifted(of_scalars, *[argument(get) for argument in arguments])
 
     def index(self, area: Range, arguments: list[Function]) -> Function:
@@ -164,7 +186,7 @@ class _Maker:
         def function(get: Get) -> Any:
             which = [each(get) for each in where]
             r, c = place_in(shape, *which)
-            return get((sheet, row + r - 1, col + c - 1)) if r and c else RANGE["INDEX"](whole(get), *which)
+            return get((sheet, row + r - 1, col + c - 1)) if r and c else RANGE["INDEX"].value(whole(get), *which)
 
         return function
 

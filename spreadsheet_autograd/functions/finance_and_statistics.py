@@ -1,50 +1,23 @@
-"""Functions of finance, statistics and dates: in each row of the table the value, and the slope by what it reads."""
+"""Functions of finance, statistics and dates, with their slopes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, number, numbers, plain
-from spreadsheet_autograd.language.elements import rows_of
-from spreadsheet_autograd.language.parser import parse
-from spreadsheet_autograd.language.syntax import Binary, Call, Name, Node, Number, mapped
+from spreadsheet_autograd.functions.function import STEADY, Function, Slopes, items_of, written_with
+from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, divide, number, numbers, plain
+from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 
-Items = Iterator[tuple[Node, Node]]
-"""What a function reads, a number each, with the slope by it."""
 MOST_STEPS, NEAR = 100, 1e-13
 
 
-class Row(NamedTuple):
-    """A function of the table."""
-
-    value: Callable[..., Any]
-    slopes: Callable[..., Items] | None = None
-    """Of its arguments, and of how its own value is written; None where all slopes are 0."""
-
-
-@cache
-def _parsed(text: str) -> Node:
-    return parse(text, "")
-
-
-def written_with(text: str, **names: Node) -> Node:
-    """A formula with nodes in the place of names."""
-    return mapped(_parsed(text), lambda piece: names.get(piece.text, piece) if isinstance(piece, Name) else piece)
-
-
-def items_of(argument: Node) -> list[Node]:
-    """The numbers of an argument, a formula each."""
-    return [item for row in rows_of(argument) for item in row]
-
-
-def _spread(text: str) -> Callable[..., Items]:
+def _spread(text: str) -> Callable[..., Slopes]:
     """The slope by each number x of all, v being the value: of a variance, say."""
 
-    def slopes(arguments: tuple[Node, ...], value: Node) -> Items:
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         mean, count = Call("AVERAGE", arguments), Call("COUNT", arguments)
         for argument in arguments:
             for x in items_of(argument):
@@ -53,13 +26,13 @@ def _spread(text: str) -> Callable[..., Items]:
     return slopes
 
 
-def _pairs(by_first: str, by_second: str, further: str = "") -> Callable[..., Items]:
+def _pairs(by_first: str, by_second: str, further: str = "") -> Callable[..., Slopes]:
     """The slopes by numbers y of the first range and x of the second; `further` is by a number a before both.
 
     In the texts s is the slope of the line through the points, d the sum of squares of x − X, X and Y are the means.
     """
 
-    def slopes(arguments: tuple[Node, ...], value: Node) -> Items:
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
         first, second = arguments[-2:]
         names = {
             "X": Call("AVERAGE", (second,)), "Y": Call("AVERAGE", (first,)), "n": Call("COUNT", (second,)),
@@ -89,15 +62,9 @@ def _moments(first: Any, second: Any) -> tuple[Any, Any, Any, Any, Any, int]:
     return together, sum((x - x_mean) ** 2 for x in xs), sum((y - y_mean) ** 2 for y in ys), x_mean, y_mean, len(xs)
 
 
-def _divided(a: Any, b: Any) -> Any:
-    if plain(b) == 0:
-        raise CellError("#DIV/0!")
-    return a / b
-
-
 def _slope(first: Any, second: Any) -> Any:
     together, squares, *_ = _moments(first, second)
-    return _divided(together, squares)
+    return divide(together, squares)
 
 
 def _intercept(first: Any, second: Any) -> Any:
@@ -107,13 +74,13 @@ def _intercept(first: Any, second: Any) -> Any:
 
 def _correlation(first: Any, second: Any) -> Any:
     together, squares, others, *_ = _moments(first, second)
-    return _divided(together, (squares * others) ** 0.5)
+    return divide(together, (squares * others) ** 0.5)
 
 
 def _covariance(less: int) -> Callable[[Any, Any], Any]:
     def function(first: Any, second: Any) -> Any:
         together, *_, count = _moments(first, second)
-        return _divided(together, float(count - less))
+        return divide(together, float(count - less))
 
     return function
 
@@ -122,7 +89,7 @@ def _npv(rate: Scalar, *values: Any) -> Any:
     return sum(item / (1 + number(rate)) ** k for k, item in enumerate(numbers(values), 1))
 
 
-def _slopes_of_npv(arguments: tuple[Node, ...], value: Node) -> Items:
+def _slopes_of_npv(arguments: tuple[Node, ...], value: Node) -> Slopes:
     rate, *values = arguments
     items = [item for argument in values for item in items_of(argument)]
     for k, item in enumerate(items, 1):
@@ -136,7 +103,7 @@ def _irr(values: Any, guess: Scalar = 0.1) -> Any:
     for _ in range(MOST_STEPS):
         total = sum(flow / (1 + rate) ** k for k, flow in enumerate(flows))
         steep = sum(-k * flow / (1 + rate) ** (k + 1) for k, flow in enumerate(flows))
-        step = _divided(total, steep)
+        step = divide(total, steep)
         rate -= step
         if abs(step) < NEAR * max(1.0, abs(rate)):
             break
@@ -146,7 +113,7 @@ def _irr(values: Any, guess: Scalar = 0.1) -> Any:
     return rate - sum(item / (1 + rate) ** k for k, item in enumerate(items)) / steep
 
 
-def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Items:
+def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Slopes:
     items = items_of(arguments[0])
     total: Node = Number(0.0)
     for k, item in enumerate(items[1:], 1):
@@ -181,18 +148,6 @@ def _by_formula(formula: str) -> Callable[..., Node]:
     return whole
 
 
-WHOLE: dict[str, Callable[[tuple[Node, ...]], Node]] = {
-    "PMT": _by_formula(f"-(a*{_GROWTH}+b)/({_PER_UNIT})"),
-    "PV": _by_formula(f"-(b+a*({_PER_UNIT}))/{_GROWTH}"),
-    "FV": _by_formula(f"-(b*{_GROWTH}+a*({_PER_UNIT}))"),
-    "RADIANS": lambda arguments: written_with("x*PI()/180", x=arguments[0]),
-    "DEGREES": lambda arguments: written_with("x*180/PI()", x=arguments[0]),
-    "N": lambda arguments: arguments[0],
-    "VALUE": lambda arguments: arguments[0],
-}
-"""Functions that are formulas of others, from which their slopes follow."""
-
-
 def _day(year: Scalar, month: Scalar, day: Scalar) -> float:
     y, m = int(plain(year)), int(plain(month))
     y, m = y + (1900 if y < 1900 else 0) + (m - 1) // 12, (m - 1) % 12 + 1
@@ -216,37 +171,58 @@ def _months_later(end: bool) -> Callable[[Scalar, Scalar], float]:
     return function
 
 
+def _variance(text: str, less: int, *, root: bool) -> Function:
+    def value(*arguments: Any) -> Scalar:
+        total = divide(_squares(arguments), float(len(numbers(arguments)) - less))
+        return total**0.5 if root else total
+
+    return Function(value, _spread(text))
+
+
+def _squares(arguments: tuple[Any, ...]) -> Any:
+    found = numbers(arguments)
+    mean = divide(sum(found), float(len(found)))
+    return sum((item - mean) ** 2 for item in found)
+
+
+_VAR, _VARP = _variance("2*(x-m)/(n-1)", 1, root=False), _variance("2*(x-m)/n", 0, root=False)
+_STDEV, _STDEVP = _variance("(x-m)/((n-1)*v)", 1, root=True), _variance("(x-m)/(n*v)", 0, root=True)
 _SPREAD_SLOPE, _SLOPE_OF_SLOPE = "(x-X)/d", "((y-Y)-2*s*(x-X))/d"
-TABLE: dict[str, Row] = {
-    "SLOPE": Row(_slope, _pairs(_SPREAD_SLOPE, "((y-Y)-2*v*(x-X))/d")),
-    "INTERCEPT": Row(_intercept, _pairs(f"1/n-X*{_SPREAD_SLOPE}", f"-s/n-X*{_SLOPE_OF_SLOPE}")),
-    "FORECAST": Row(
-        lambda a, ys, xs: _intercept(ys, xs) + _slope(ys, xs) * number(a),
-        _pairs(f"1/n+(a-X)*{_SPREAD_SLOPE}", f"-s/n+(a-X)*{_SLOPE_OF_SLOPE}", "s"),
+_FORECAST = Function(
+    lambda a, ys, xs: _intercept(ys, xs) + _slope(ys, xs) * number(a),
+    _pairs(f"1/n+(a-X)*{_SPREAD_SLOPE}", f"-s/n+(a-X)*{_SLOPE_OF_SLOPE}", "s"),
+)
+_CORREL = Function(_correlation, _pairs("(x-X)/SQRT(d*e)-v*(y-Y)/e", "(y-Y)/SQRT(d*e)-v*(x-X)/d"))
+_COVARIANCE = Function(_covariance(0), _pairs("(x-X)/n", "(y-Y)/n"))
+FINANCE_AND_STATISTICS: dict[str, Function] = {
+    "SLOPE": Function(_slope, _pairs(_SPREAD_SLOPE, "((y-Y)-2*v*(x-X))/d")),
+    "INTERCEPT": Function(_intercept, _pairs(f"1/n-X*{_SPREAD_SLOPE}", f"-s/n-X*{_SLOPE_OF_SLOPE}")),
+    "FORECAST": _FORECAST, "FORECAST.LINEAR": _FORECAST, "CORREL": _CORREL, "PEARSON": _CORREL,
+    "COVARIANCE.P": _COVARIANCE, "COVAR": _COVARIANCE,
+    "COVARIANCE.S": Function(_covariance(1), _pairs("(x-X)/(n-1)", "(y-Y)/(n-1)")),
+    "VAR": _VAR, "VAR.S": _VAR, "VARP": _VARP, "VAR.P": _VARP,
+    "STDEV": _STDEV, "STDEV.S": _STDEV, "STDEVP": _STDEVP, "STDEV.P": _STDEVP,
+    "DEVSQ": Function(lambda *arguments: _squares(arguments), _spread("2*(x-m)")),
+    "NPV": Function(_npv, _slopes_of_npv),
+    "IRR": Function(_irr, _slopes_of_irr),
+    "PMT": Function(
+        _annuity(lambda growth, unit, one, other: -(one * growth + other) / unit),
+        formula=_by_formula(f"-(a*{_GROWTH}+b)/({_PER_UNIT})"),
     ),
-    "CORREL": Row(_correlation, _pairs("(x-X)/SQRT(d*e)-v*(y-Y)/e", "(y-Y)/SQRT(d*e)-v*(x-X)/d")),
-    "COVARIANCE.P": Row(_covariance(0), _pairs("(x-X)/n", "(y-Y)/n")),
-    "COVARIANCE.S": Row(_covariance(1), _pairs("(x-X)/(n-1)", "(y-Y)/(n-1)")),
-    "NPV": Row(_npv, _slopes_of_npv),
-    "IRR": Row(_irr, _slopes_of_irr),
-    "PMT": Row(_annuity(lambda growth, unit, one, other: -(one * growth + other) / unit)),
-    "PV": Row(_annuity(lambda growth, unit, one, other: -(other + one * unit) / growth)),
-    "FV": Row(_annuity(lambda growth, unit, one, other: -(other * growth + one * unit))),
-    "LINEST": Row(lambda ys, xs: Grid([[_slope(ys, xs), _intercept(ys, xs)]])),
-    "DATE": Row(_day), "YEAR": Row(_of_date(lambda day: day.year)), "MONTH": Row(_of_date(lambda day: day.month)),
-    "DAY": Row(_of_date(lambda day: day.day)), "EDATE": Row(_months_later(False)), "EOMONTH": Row(_months_later(True)),
-    "DAYS": Row(lambda end, begin: float(math.floor(plain(end)) - math.floor(plain(begin)))),
+    "PV": Function(
+        _annuity(lambda growth, unit, one, other: -(other + one * unit) / growth),
+        formula=_by_formula(f"-(b+a*({_PER_UNIT}))/{_GROWTH}"),
+    ),
+    "FV": Function(
+        _annuity(lambda growth, unit, one, other: -(other * growth + one * unit)),
+        formula=_by_formula(f"-(b*{_GROWTH}+a*({_PER_UNIT}))"),
+    ),
+    "LINEST": Function(lambda ys, xs: Grid([[_slope(ys, xs), _intercept(ys, xs)]])),
+    "DATE": Function(_day, STEADY),
+    "YEAR": Function(_of_date(lambda day: day.year), STEADY),
+    "MONTH": Function(_of_date(lambda day: day.month), STEADY),
+    "DAY": Function(_of_date(lambda day: day.day), STEADY),
+    "EDATE": Function(_months_later(False), STEADY),
+    "EOMONTH": Function(_months_later(True), STEADY),
+    "DAYS": Function(lambda end, begin: float(math.floor(plain(end)) - math.floor(plain(begin))), STEADY),
 }  # fmt: skip
-for _name, _same in {"FORECAST.LINEAR": "FORECAST", "PEARSON": "CORREL", "COVAR": "COVARIANCE.P"}.items():
-    TABLE[_name] = TABLE[_same]
-STEADY = {"DATE", "YEAR", "MONTH", "DAY", "EDATE", "EOMONTH", "DAYS"}
-SPREADS = {
-    "VAR": _spread("2*(x-m)/(n-1)"), "VARP": _spread("2*(x-m)/n"), "DEVSQ": _spread("2*(x-m)"),
-    "STDEV": _spread("(x-m)/((n-1)*v)"), "STDEVP": _spread("(x-m)/(n*v)"),
-}  # fmt: skip
-SPREADS |= {
-    "VAR.S": SPREADS["VAR"],
-    "VAR.P": SPREADS["VARP"],
-    "STDEV.S": SPREADS["STDEV"],
-    "STDEV.P": SPREADS["STDEVP"],
-}

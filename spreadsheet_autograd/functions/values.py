@@ -175,3 +175,62 @@ def numbers(arguments: tuple[Any, ...]) -> list[Any]:
         else:
             found.append(number(argument))
     return found
+
+
+def divide(x: Scalar, y: Scalar) -> Scalar:
+    """One number by another."""
+    x, y = number(x), number(y)
+    if not is_recorded(y) and plain(y) == 0:
+        raise CellError("#DIV/0!")
+    return finite(x / y)
+
+
+def text_of(x: Scalar) -> str:
+    """What a value is as a text."""
+    if isinstance(x, CellError):
+        raise x
+    if x is None:
+        return ""
+    return str(x).upper() if isinstance(x, bool) else x if isinstance(x, str) else f"{plain(x):.15g}"
+
+
+def joined(*texts: Scalar) -> str:
+    """Texts behind each other."""
+    return "".join(map(text_of, texts))
+
+
+SURELY = 2e-14
+"""Numbers that are further apart, relatively, differ in 15 digits."""
+_IN_TENSORS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
+    "=": torch.eq, "<>": torch.ne, "<": torch.lt, ">": torch.gt, "<=": torch.le, ">=": torch.ge,
+}  # fmt: skip
+
+
+def compare(operator: str, a: Scalar, b: Scalar) -> Any:
+    """Compare as Excel does: numbers come before texts, texts before truth values; 15 digits count."""
+    if type(a) is float and type(b) is float and abs(a - b) > SURELY * max(abs(a), abs(b)):
+        return operator in (("<", "<=", "<>") if a < b else (">", ">=", "<>"))
+    for each in (a, b):
+        if isinstance(each, CellError):
+            raise each
+    if is_recorded(a, b):
+        return _IN_TENSORS[operator](number(a), number(b)).double()
+    if a is None:
+        a = "" if isinstance(b, str) else 0.0
+    if b is None:
+        b = "" if isinstance(a, str) else 0.0
+    x, y = _key(a), _key(b)
+    return {"=": x == y, "<>": x != y, "<": x < y, ">": x > y, "<=": x <= y, ">=": x >= y}[operator]
+
+
+def _key(value: Scalar) -> tuple[int, Any]:
+    if isinstance(value, bool):
+        return 2, value
+    if isinstance(value, str):
+        return 1, value.lower()
+    return 0, float(f"{plain(value):.15g}")
+
+
+def as_grid(value: Any) -> Grid:
+    """A range, or one cell as a range."""
+    return value if isinstance(value, Grid) else Grid([[value]])

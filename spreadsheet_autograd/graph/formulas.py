@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from excel_export.shared.a1_notation import Place, place
+from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
 from spreadsheet_autograd.functions.evaluate import KNOWN, Function, function_of
 from spreadsheet_autograd.graph.constant_folding import written_out
 from spreadsheet_autograd.graph.lambdas import without_lambda
@@ -14,10 +14,6 @@ from spreadsheet_autograd.graph.names import resolver
 from spreadsheet_autograd.graph.read import Contents
 from spreadsheet_autograd.language.parser import NotAFormula, parse
 from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Range, mapped, pieces, shifted
-
-# A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
-REFERENCE = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
-
 
 _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
@@ -131,7 +127,7 @@ def _relative(formula: str, at: Place) -> str:
             return match[0]
         return f"\0{fixed_row}{row if fixed_row else row - own_row},{fixed_col}{col if fixed_col else col - own_col}\0"
 
-    return REFERENCE.sub(step, formula)
+    return CELL_IN_FORMULA.sub(step, formula)
 
 
 def _unknown(node: Node) -> str:

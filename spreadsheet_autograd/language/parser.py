@@ -1,13 +1,11 @@
-"""From a formula's text to its tree: openpyxl's Tokenizer, and how tightly operators bind."""
+"""From a formula's text to its tree."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
-
-from excel_export.shared.a1_notation import place
+from excel_export.shared.a1_notation import Token, place, sheet_in, tokens
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from spreadsheet_autograd.language.syntax import (
     PRECEDENCE,
@@ -56,11 +54,7 @@ def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, used: 
     """
     if len(formula) > LONGEST:
         raise NotAFormula(f"longer than {LONGEST:,} characters")
-    try:
-        tokens = [token for token in Tokenizer(f"={formula}").items if token.type != Token.WSPACE]
-    except (TokenizerError, IndexError, ValueError, AssertionError, AttributeError) as error:
-        raise NotAFormula(str(error)[:80] or "not a formula") from None
-    return _Parser(tokens, sheet, resolve, used or (lambda name: (LAST_ROW, LAST_COLUMN))).whole()
+    return _Parser([*tokens(formula)], sheet, resolve, used or (lambda name: (LAST_ROW, LAST_COLUMN))).whole()
 
 
 class _Parser:
@@ -73,99 +67,91 @@ class _Parser:
     def whole(self) -> Node:
         node = self._expression(0)
         if self._at < len(self._tokens):
-            raise NotAFormula(f"{self._tokens[self._at].value[:20]!r} can't stand there")
+            raise _misplaced(self._tokens[self._at])
         return node
 
     def _expression(self, least: int) -> Node:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise NotAFormula("nested too deeply")
-        left = self._postfix(self._operand())
-        while (token := self._peek()) and token.type == Token.OP_IN and PRECEDENCE.get(token.value, -1) >= least:
-            binds = PRECEDENCE[token.value]
-            self._at += 1
-            left = Binary(token.value, left, self._expression(binds + 1))
+        self._deeper()
+        left = self._operand()
+        while (binds := PRECEDENCE.get(self._ahead(), -1)) >= least:
+            operator = self._next().text
+            left = Binary(operator, left, self._expression(binds + 1))
         self._depth -= 1
         return left
 
-    def _postfix(self, node: Node) -> Node:
-        while (token := self._peek()) and token.type == Token.OP_POST:
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise NotAFormula("nested too deeply")
+
+    def _operand(self) -> Node:
+        token = self._next()
+        if token.text in ("+", "-", "@"):
+            self._deeper()
+            node = self._operand()
+            self._depth -= 1
+            return node if token.text == "@" else Unary(token.text, node)
+        node = self._atom(token)
+        while self._ahead() == "%":
             self._at += 1
             node = Unary("%", node)
         return node
 
-    def _operand(self) -> Node:
-        token = self._next()
-        if token.type == Token.OP_PRE:
-            if token.value == "@":
-                return self._operand()
-            self._depth += 1
-            if self._depth > DEEPEST:
-                raise NotAFormula("nested too deeply")
-            node = self._operand()
-            self._depth -= 1
-            return Unary(token.value, node)
-        if token.type == Token.OPERAND:
-            return self._literal(token)
-        if token.type == Token.PAREN and token.subtype == Token.OPEN:
+    def _atom(self, token: Token) -> Node:
+        kind, text = token
+        if kind == "number":
+            return Number(float(text))
+        if kind == "text":
+            return Text(text[1:-1].replace('""', '"'))
+        if kind == "error":
+            return Text(text, is_error=True)
+        if kind == "reference":
+            return Truth(text.upper() == "TRUE") if text.upper() in ("TRUE", "FALSE") else self._reference(text)
+        if kind == "function":
+            return self._call(_PREFIX.sub("", text[:-1]).upper())
+        if text == "(":
             node = self._expression(0)
-            self._close(Token.PAREN)
+            if self._next().text != ")":
+                raise NotAFormula("a bracket is not closed")
             return node
-        if token.type == Token.FUNC and token.subtype == Token.OPEN:
-            return self._call(token)
-        if token.type == Token.ARRAY and token.subtype == Token.OPEN:
+        if text == "{":
             return self._matrix()
-        raise NotAFormula(f"{token.value[:20]!r} can't stand there")
+        raise _misplaced(token)
 
-    def _call(self, token: Token) -> Node:
-        name = _PREFIX.sub("", token.value[:-1]).upper()
+    def _call(self, name: str) -> Node:
         arguments: list[Node] = []
+        if self._ahead() == ")":
+            self._at += 1
+            return Call(name, ())
         while True:
-            ahead = self._peek()
-            if ahead and ahead.type in (Token.SEP, Token.FUNC) and ahead.subtype in (Token.ARG, Token.CLOSE):
-                if ahead.subtype == Token.CLOSE and not arguments:
-                    self._at += 1
-                    return Call(name, ())
-                arguments.append(Missing())
-            else:
-                arguments.append(self._expression(0))
+            arguments.append(Missing() if self._ahead() in (",", ")") else self._expression(0))
             token = self._next()
-            if token.type == Token.FUNC and token.subtype == Token.CLOSE:
+            if token.text == ")":
                 return _called(name, tuple(arguments))
-            if token.type != Token.SEP:
-                raise NotAFormula(f"{token.value[:20]!r} can't stand there")
+            if token.text != ",":
+                raise _misplaced(token)
 
     def _matrix(self) -> Node:
         rows: list[list[Node]] = [[]]
         while True:
             rows[-1].append(self._expression(0))
             token = self._next()
-            if token.type == Token.ARRAY:
+            if token.text == "}":
                 return Matrix(tuple(map(tuple, rows)))
-            if token.type == Token.SEP and token.subtype == Token.ROW:
+            if token.text == ";":
                 rows.append([])
-
-    def _literal(self, token: Token) -> Node:
-        if token.subtype == Token.NUMBER:
-            return Number(float(token.value))
-        if token.subtype == Token.TEXT:
-            return Text(token.value[1:-1].replace('""', '"'))
-        if token.subtype == Token.LOGICAL:
-            return Truth(token.value.upper() == "TRUE")
-        if token.subtype == Token.ERROR:
-            return Text(token.value, is_error=True)
-        return self._reference(token.value)
+            elif token.text != ",":
+                raise _misplaced(token)
 
     def _reference(self, text: str) -> Node:
-        sheet, _, cells = text.rpartition("!")
-        if "[" in sheet or (cells.startswith("[") and sheet):
+        sheet, cells = sheet_in(text, self._sheet)
+        if "[" in sheet:
             raise NotAFormula("reads another file")
-        name = sheet.strip("'").replace("''", "'") if sheet else self._sheet
         first, _, last = cells.partition(":")
-        if cells.endswith("#") and (anchor := _cell(name, cells[:-1])):
+        if cells.endswith("#") and (anchor := _cell(sheet, cells[:-1])):
             return Call("ANCHORARRAY", (anchor,))
         if "[" not in cells:
-            found = self._area(name, first, last.rpartition("!")[2])
+            found = self._area(sheet, first, last.rpartition("!")[2])
             if found:
                 return found
         resolved = self._resolve(text)
@@ -187,20 +173,18 @@ class _Parser:
                 return Range(Cell(sheet, low, 1), Cell(sheet, high, max(1, cols)))
         return None
 
-    def _close(self, kind: str) -> None:
-        token = self._next()
-        if token.type != kind or token.subtype != Token.CLOSE:
-            raise NotAFormula("a bracket is not closed")
-
-    def _peek(self) -> Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+    def _ahead(self) -> str:
+        return self._tokens[self._at].text if self._at < len(self._tokens) else ""
 
     def _next(self) -> Token:
-        token = self._peek()
-        if token is None:
+        if self._at == len(self._tokens):
             raise NotAFormula("it ends too early")
         self._at += 1
-        return token
+        return self._tokens[self._at - 1]
+
+
+def _misplaced(token: Token) -> NotAFormula:
+    return NotAFormula(f"{token.text[:20]!r} can't stand there")
 
 
 def _called(name: str, arguments: tuple[Node, ...]) -> Node:
