@@ -32,19 +32,19 @@ def check_file(
     seconds: int = SECONDS,
     *,
     with_content: bool = False,
-    mends: Mapping[str, str] | None = None,
+    edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
 
-    With `mends`, formulas by their cells, it is checked as if these stood there.
+    With `edits`, formulas by their cells, it is checked as if these stood there.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _told(path):
+    with _as_xlsx(path) as workbook, _one_line(path):
         return _ask(
             "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content,
-            mends=dict(mends or {}),
+            edits=dict(edits or {}),
         )  # fmt: skip
 
 
@@ -59,12 +59,12 @@ def compare_file(
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _told(path):
+    with _as_xlsx(path) as workbook, _one_line(path):
         asked: dict[str, Any] = {"loss": loss, "cells": [*cells]}
-        found = _ask("compare", workbook, seconds, network=network.drawn(), **asked)
+        found = _ask("compare", workbook, seconds, network=network.sampled(), **asked)
         if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
             fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
-            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), **asked)
+            found = _ask("compare", workbook, seconds, network=network.sampled(fixed), **asked)
     return found
 
 
@@ -73,7 +73,7 @@ def _ask(do: str, path: Path, seconds: int, **job: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _one_line(path: Path) -> Iterator[None]:
     """Say why a file gets no answer."""
     try:
         yield

@@ -50,7 +50,7 @@ def check_here(
     seconds: float = inf,
     *,
     with_content: bool = False,
-    mends: Mapping[str, str] | None = None,
+    edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
@@ -63,7 +63,7 @@ def check_here(
     from spreadsheet_autograd.graph.read import read_contents
     from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
     from spreadsheet_autograd.words.check_json import as_json, content_of
-    from spreadsheet_autograd.words.file_origin import origin_of
+    from spreadsheet_autograd.words.provenance import provenance_of
 
     torch.set_num_threads(1)
     contents = read_contents(path)
@@ -76,11 +76,11 @@ def check_here(
     if at and cells:
         graph.keep([at, *cells])
     engine = hold_against_an_engine(graph)
-    if mends:
-        graph = edited_graph(graph, mends)
+    if edits:
+        graph = edited_graph(graph, edits)
     labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
-    return found | {"content": content_of(graph), **origin_of(path)} if with_content else found
+    return found | {"content": content_of(graph), **provenance_of(path)} if with_content else found
 
 
 if __name__ == "__main__":

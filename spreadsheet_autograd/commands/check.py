@@ -110,8 +110,8 @@ def command(
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
         if compared:
             found = _with_forward(found, path, compared, loss, seconds, cells)
-            if mends := repairs_of(found):
-                other = check_file(path, loss, claims, of, seconds, mends=mends)
+            if edits := repairs_of(found):
+                other = check_file(path, loss, claims, of, seconds, edits=edits)
                 found["claims"] = held_against_both(found["claims"], other["claims"])
         return found
 
@@ -126,8 +126,8 @@ def command(
             _show(path, each, name=name if is_folder else "")
     run.write(time.monotonic() - began, platform, assignment or "")
     if as_json:
-        named = [{"file": name, **_told(each)} for name, _, each in checked]
-        click.echo(json.dumps({"files": named} if is_folder else _told(found[0]), ensure_ascii=False))
+        named = [{"file": name, **_without_provenance(each)} for name, _, each in checked]
+        click.echo(json.dumps({"files": named} if is_folder else _without_provenance(found[0]), ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code(found))
 
 
@@ -137,7 +137,7 @@ def _class_of_files(*given: Any, **options: Any) -> Any:
     return point.load()(*given, **options)
 
 
-def _told(found: Mapping[str, Any]) -> dict[str, Any]:
+def _without_provenance(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON says of a file."""
     return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
 
@@ -196,8 +196,8 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
         click.echo(f"left out: {each['cell']}: {each['why']}")
     counts = {kind: sum(claim["verdict"] == kind for claim in claims) for kind in
               ("right", "wrong", "constant", "undefined", "unknown")}  # fmt: skip
-    told = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in counts.items() if count)
-    click.echo(f"{len(claims)} gradients: {told or 'none'}")
+    summary = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in counts.items() if count)
+    click.echo(f"{len(claims)} gradients: {summary or 'none'}")
 
 
 _KINDS = {"right": "right", "wrong": "wrong", "constant": "numbers without a formula",
@@ -215,9 +215,9 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
     rows: list[list[str]] = []
     copies: dict[str, int] = {}
     for claim in claims:
-        slip = claim.get("slip")
+        repair = claim.get("slip")
         remark = claim.get("remark") if claim["verdict"] in ("unknown", "right") else None
-        like = slip["like"] or slip["cell"] if slip else remark
+        like = repair["like"] or repair["cell"] if repair else remark
         if claim["verdict"] == "right" and "remark" not in claim:
             continue
         if like:
@@ -226,7 +226,7 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
                 continue
         rows.append([
             claim["cell"], "of " + claim["of"], claim["verdict"], _number(claim["value"]), _number(claim["derivative"]),
-            slip["words"] if slip else claim.get("remark", ""), like or "",
+            repair["words"] if repair else claim.get("remark", ""), like or "",
         ])  # fmt: skip
     if not rows:
         return []

@@ -25,7 +25,7 @@ from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.repair.repair import Repair
 from spreadsheet_autograd.repair.search import Search
 
-FEW_POINTS, MOST_SLIPS = 2, 8
+FEW_POINTS, MOST_REPAIRS = 2, 8
 
 
 class Difference(NamedTuple):
@@ -36,7 +36,7 @@ class Difference(NamedTuple):
     """What the network has in its place; '' where the sheet is right but for what no cell holds."""
     holds: str = ""
     """Which other number of the network it holds; '' where it holds none."""
-    slip: Repair | None = None
+    repair: Repair | None = None
     """The smallest change that mends it, where one is found."""
     missing: tuple[str, ...] = ()
     """The network's parameters that no cell holds."""
@@ -69,7 +69,7 @@ def compare(
     Args:
         graph: the workbook.
         labels: its headings.
-        network: the network's numbers, as `Network.drawn` gives them.
+        network: the network's numbers, as `Network.sampled` gives them.
         loss: the cell of the loss, where it is known.
         seconds: of the processor that this process may take in all.
         cells: those of some parameters and inputs, by their names.
@@ -86,7 +86,7 @@ class _Comparison:
         self._fixed = {(str(name), int(k)) for name, k in network["fixed"]}
         self._kinds = [each for kind in network["points"] if (each := Elements(network, kind)).choices]
         self._updates = find_updates(graph, labels)
-        self._states = {graph.origin(update.old) for update in self._updates}
+        self._states = {graph.repeated(update.old) for update in self._updates}
         self._states |= {update.new for update in self._updates}
         self._cells = NetworkCells(graph, labels, self._updates, self._states, self._given, self._score, cells)
         self._claims = find_claims(graph, labels, self._updates)
@@ -129,14 +129,14 @@ class _Comparison:
     def _tell(self, missing: tuple[str, ...], found: Compared) -> None:
         """Say what no cell holds: with the first difference that nothing else explains, or by itself."""
         for k, difference in enumerate(found.differences):
-            if difference.slip is None:
+            if difference.repair is None:
                 found.differences[k] = difference._replace(missing=missing)
                 return
         found.differences.append(Difference(found.losses[0], "", missing=missing))
 
     def _at(self, choice: Choice, elements: Elements) -> SheetAtPoints:
         self._seed += 1000
-        return SheetAtPoints(self._graph, self._search.mended, self._states, choice, elements, self._seed)
+        return SheetAtPoints(self._graph, self._search.edited, self._states, choice, elements, self._seed)
 
     def _cone(self, root: Place) -> list[Place]:
         """The formulas that lead to a loss, in the order of computation."""
@@ -180,24 +180,24 @@ class _Comparison:
                 best = count, elements, sheet
         assert best is not None
         _, elements, sheet = best
-        while len(found) < MOST_SLIPS and not elements.is_loss(sheet.numbers(root)):
+        while len(found) < MOST_REPAIRS and not elements.is_loss(sheet.numbers(root)):
             held = {at: elements.find(sheet.numbers(at)) for at in cone}
             step = Step(self._graph, self._states, root, cone, elements, sheet, held)
             suspects = step.suspects({difference.cell for difference in found})
             for cell, element in suspects:
                 wanted = elements.numbers[:, element].tolist()
-                slip = self._slip(root, cone, cell, wanted, sheet, held)
-                if slip:
+                repair = self._slip(root, cone, cell, wanted, sheet, held)
+                if repair:
                     break
             else:
                 wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and held[each[0]] is None)
                 cell, element = next(wrong_itself, suspects[0])
-                wanted, slip = elements.numbers[:, element].tolist(), None
+                wanted, repair = elements.numbers[:, element].tolist(), None
             other = held[cell]
             holds = "" if other is None else elements.name(other)
-            found.append(Difference(cell, elements.name(element), holds, slip))
-            if slip:
-                self._search.accept(slip)
+            found.append(Difference(cell, elements.name(element), holds, repair))
+            if repair:
+                self._search.accept(repair)
             elif cell == root:
                 break
             else:  # as if it were right from here on
@@ -213,12 +213,12 @@ class _Comparison:
         verdict = Verdict(Claim(cell, cell, "network"), root, WRONG, points=[*sheet.points], truths=wanted)
         leading = self._graph.ancestors(cell, self._states)
         partial = [at for at in reversed(cone) if at in leading and at != cell and held[at] is None]
-        slip = self._search.find(verdict, [], [cell, *partial])
-        if slip is None:
+        repair = self._search.find(verdict, [], [cell, *partial])
+        if repair is None:
             return None
         # An array formula is one formula, whichever of its cells is looked at.
-        sheet_name, row, col = self._graph.home(slip.cell)
-        return replace(slip, cell=(sheet_name, abs(row), abs(col)))
+        sheet_name, row, col = self._graph.home(repair.cell)
+        return replace(repair, cell=(sheet_name, abs(row), abs(col)))
 
 
 _OTHER_NUMBERS = (

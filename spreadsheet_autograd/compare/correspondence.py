@@ -10,10 +10,10 @@ from math import prod
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
-from spreadsheet_autograd.graph.tolerance import Near, is_rounded
+from spreadsheet_autograd.graph.tolerance import Tolerance, is_rounded
 
 MOST_TRIED, MOST_PLACES = 96, 24
-_same = Near(1e-6, 0.0)
+_same = Tolerance(1e-6, 0.0)
 Cells = Mapping[Place, float]
 """Cells that hold numbers, and these."""
 Choice = dict[int, Place]
@@ -38,7 +38,7 @@ class Given:
 
 
 def given_in(network: Mapping[str, Any]) -> list[Given]:
-    """What a network is given, as `Network.drawn` describes it."""
+    """What a network is given, as `Network.sampled` describes it."""
     found: list[Given] = []
     first = 0
     for each in network["given"]:

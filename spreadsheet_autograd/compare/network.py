@@ -26,7 +26,7 @@ from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.shared.errors import ExportError, first_line
 from spreadsheet_autograd.graph.sample_points import other_number
 
-DRAWS, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000
+SAMPLES, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000
 FREE, KEPT = "free", "kept"
 """How inputs are drawn: freely, or so that labels stay labels."""
 LOSS = "loss"
@@ -58,7 +58,7 @@ class Network:
         """
         self._module, self._inputs = module, inputs
         self._lock = Lock()
-        self._drawn: dict[tuple[Fixed, ...], dict[str, Any]] = {}
+        self._sampled: dict[tuple[Fixed, ...], dict[str, Any]] = {}
         names = {id(parameter): name for name, parameter in reversed([*module.named_parameters()])}
         parameters = [(names[id(parameter)], parameter) for parameter in module.parameters()]
         self._given = [_Given(name, True, _decimal(parameter)) for name, parameter in parameters]
@@ -72,24 +72,24 @@ class Network:
     @property
     def fingerprint(self) -> str:
         """What tells it from another network: what it gives at other numbers."""
-        return hashlib.sha256(json.dumps(self.drawn()).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
-    def drawn(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
+    def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
         """Its numbers, ready for JSON: at other parameters and inputs, drawn anew; those in `fixed` stay."""
         with self._lock:  # to run a module touches what all threads have in common
             key = tuple(sorted(fixed))
-            if key not in self._drawn:
-                self._drawn[key] = self._draw(key)
-            return self._drawn[key]
+            if key not in self._sampled:
+                self._sampled[key] = self._sample(key)
+            return self._sampled[key]
 
-    def _draw(self, fixed: Collection[Fixed]) -> dict[str, Any]:
+    def _sample(self, fixed: Collection[Fixed]) -> dict[str, Any]:
         choices = [(FREE, seed) for seed in range(1, ATTEMPTS)]
         if any(_shuffled(given.own, Random(0)) is not None for given in self._given if not given.is_parameter):
             choices += [(KEPT, seed) for seed in range(1, ATTEMPTS)]
         layers = {path for path, _ in self._module.named_modules()}
         points: dict[str, list[dict[str, Any]]] = {}
         for kind, seed in choices:
-            if len(points.setdefault(kind, [])) < DRAWS:
+            if len(points.setdefault(kind, [])) < SAMPLES:
                 point = self._point(kind == KEPT, seed, fixed)
                 if point:
                     points[kind].append(point)

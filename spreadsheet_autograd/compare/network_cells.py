@@ -41,7 +41,7 @@ class NetworkCells:
         self._graph, self._labels, self._states, self._score = graph, labels, states, score
         self._known: dict[Place, int] = {}
         """Cells of the steps before, and their elements."""
-        self._olds = {update.new: graph.origin(update.old) for update in updates}
+        self._olds = {update.new: graph.repeated(update.old) for update in updates}
         self._parameters = [each for each in given if each.is_parameter]
         self._given = [*self._parameters, *(each for each in given if not each.is_parameter)]
         self._named: Choice = {}

@@ -15,7 +15,7 @@ from spreadsheet_autograd.graph.sample_points import Points
 
 def losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:
     """The cells that the sheet's gradients are of; without gradients, what is called a loss; or else the last cells."""
-    starts = {at for at in {graph.origin(claim.of) for claim in claims} if at not in graph.formulas}
+    starts = {at for at in {graph.repeated(claim.of) for claim in claims} if at not in graph.formulas}
     cut = {*states, *starts}
     listed = candidates(graph, labels, claims, cut)
     points = Points(graph, cut, ())

@@ -42,7 +42,7 @@ class Elements:
     """The numbers that a network computes at several choices of what it is given; each that differs from the others."""
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
-        """Take them from what `Network.drawn` gives, for one of its kinds of choices."""
+        """Take them from what `Network.sampled` gives, for one of its kinds of choices."""
         points = network["points"].get(kind, ())
         self.choices: list[list[float]] = [[*chain(*point["given"])] for point in points]
         rows = [[*chain(*point["given"], *point["computed"])] for point in points]
@@ -127,20 +127,20 @@ class SheetAtPoints:
     """Some cells of a workbook at the numbers of a network, with what was mended."""
 
     def __init__(
-        self, graph: SpreadsheetGraph, mended: EditedWorkbook, states: Collection[Place], choice: Mapping[int, Place],
+        self, graph: SpreadsheetGraph, edited: EditedWorkbook, states: Collection[Place], choice: Mapping[int, Place],
         elements: Elements, first_seed: int = 0,
     ) -> None:  # fmt: skip
         """Give the cells that were chosen the numbers of the network.
 
         Args:
             graph: the workbook.
-            mended: the formulas that were changed.
+            edited: the formulas that were changed.
             states: the cells that are taken as given, though they have formulas.
             choice: for each element of what the network is given, its cell.
             elements: the network's numbers.
             first_seed: a number for each choice that no other sheet's has.
         """
-        self._graph, self._mended, self._states = graph, mended, states
+        self._graph, self._explained_by, self._states = graph, edited, states
         self.points = [
             NetworkPoint(graph, states, {at: numbers[k] for k, at in choice.items()}, first_seed + seed)
             for seed, numbers in enumerate(elements.choices)
@@ -158,7 +158,7 @@ class SheetAtPoints:
         found: list[float | None] = []
         for point in self.points[:most]:
             point.number(at)
-            found.append(as_float(self._mended.values(point).get(at)))
+            found.append(as_float(self._explained_by.values(point).get(at)))
         return found
 
     def behind(self, cells: Collection[Place], cone: Collection[Place]) -> list[Place]:
@@ -179,9 +179,9 @@ class SheetAtPoints:
         columns: dict[Place, list[float | None]] = {cell: [] for cell in behind}
         for k, point in enumerate(self.points[:most]):
             values: dict[Place, Any] = {at: numbers[k] for at, numbers in others.items()}
-            every = Over(values, self._mended.values(point))
+            every = Over(values, self._explained_by.values(point))
             for cell in behind:
-                node = self._mended.formulas.get(cell) or self._graph.formulas.get(cell)
+                node = self._explained_by.formulas.get(cell) or self._graph.formulas.get(cell)
                 value = values[cell] = None if node is None else self._graph.value(node, every, cell)
                 columns[cell].append(as_float(value))
         return columns

@@ -21,7 +21,7 @@ class _Pair(NamedTuple):
 
     cell: Place
     element: int
-    gained: int
+    appearing: int
     """How many more of the network's numbers there are if it holds that; with it all cells of its array formula."""
     is_all: bool = False
     """Whether the loss is right then."""
@@ -53,7 +53,7 @@ class Step:
         self._graph, self._states, self._root, self._cone = graph, states, root, cone
         self._elements, self._sheet, self._held = elements, sheet, held
 
-    def suspects(self, told: Collection[Place]) -> list[tuple[Place, int]]:
+    def suspects(self, known_cells: Collection[Place]) -> list[tuple[Place, int]]:
         """The cells that may be wrong, and what the network has there, the likeliest first.
 
         Each cell is tried with each of the network's numbers that the sheet lacks. Where it is the right one, more of
@@ -61,7 +61,7 @@ class Step:
         first comes first, and of several equals what stands in the same order.
 
         Args:
-            told: the cells of which something is told already.
+            known_cells: the cells of which something is told already.
         """
         cone, elements, sheet, held = self._cone, self._elements, self._sheet, self._held
         counts = Counter(held.values())
@@ -73,7 +73,7 @@ class Step:
             for tensor in elements.whole(missing, len(block)) if behind else ():
                 pairs += self._pair(block, tensor, behind)
         for cell in cone if not pairs else ():
-            behind = sheet.behind([cell], leading) if cell not in told else []
+            behind = sheet.behind([cell], leading) if cell not in known_cells else []
             repeats = isinstance(self._graph.formulas[cell], (Cell, Unary, Number))
             for k in [*(range(elements.count_given) if repeats else ()), *missing] if behind else ():
                 pairs += self._pair([cell], [k], behind) if len(pairs) < MOST_PAIRS else []
@@ -87,7 +87,13 @@ class Step:
                 return (_END,)
             is_copy = (held[pair.cell] or elements.count_given) < elements.count_given
             tier = (2 * (pair.cell in holders) + is_copy, not pair.is_all)
-            order = (elements.tensors[pair.element], depths[pair.cell], pair not in aligned, -pair.gained, pair.element)
+            order = (
+                elements.tensors[pair.element],
+                depths[pair.cell],
+                pair not in aligned,
+                -pair.appearing,
+                pair.element,
+            )
             return _TIERS.index(tier), *order
 
         tiers = grouped(sorted([*pairs, end], key=rank), lambda pair: rank(pair)[0])
@@ -98,16 +104,16 @@ class Step:
         elements, held = self._elements, self._held
         numbers = {cell: elements.numbers[:, k].tolist() for cell, k in zip(cells, places, strict=True)}
         known = {None, *places, *held.values()}
-        gained, is_all = 0, False
+        appearing, is_all = 0, False
         for most in (FEW_POINTS, len(self._sheet.points)):
             columns = self._sheet.with_others(numbers, behind, most)
             found = {cell: elements.find(column) for cell, column in columns.items()}
             lost = sum(held.get(cell) is not None and held[cell] != element for cell, element in found.items())
-            gained = len({*found.values()} - known) - lost
+            appearing = len({*found.values()} - known) - lost
             is_all = self._root in columns and elements.is_loss(columns[self._root])
-            if gained <= 0:
+            if appearing <= 0:
                 return []
-        return [_Pair(cells[0], places[0], gained, is_all)]
+        return [_Pair(cells[0], places[0], appearing, is_all)]
 
     def _holders(self, depths: Mapping[Place, int]) -> set[Place]:
         """The cells that are the only ones with what the network computes there, or come before the others."""

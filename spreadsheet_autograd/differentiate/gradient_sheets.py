@@ -52,18 +52,18 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
         except NoDerivative as error:
             raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
 
-    gained = TermsReceived(known, _firsts(graph), terms_of, names)
+    received = TermsReceived(known, _firsts(graph), terms_of, names)
     for at in sorted(at for at in known if at in graph.formulas):
-        gained.send(at)
+        received.send(at)
     found = {name: GradientSheet(name, names[name]) for name in names}
     right = {name: max(col for sheet, _, col in graph.contents.cells if sheet == name) for name in names}
     for at in sorted(known):
-        mirror = found[at[0]]
+        gradient_sheet = found[at[0]]
         if at == loss:
-            mirror.formulas[at[1:]] = "1"
+            gradient_sheet.formulas[at[1:]] = "1"
         else:
-            _put(mirror, at, gained, right[at[0]] + GAP + 1)
-        mirror.senders[at[1:]] = gained.senders[at]
+            _put(gradient_sheet, at, received, right[at[0]] + GAP + 1)
+        gradient_sheet.senders[at[1:]] = received.senders[at]
     return [*found.values()]
 
 
@@ -126,24 +126,24 @@ def _scalar(graph: SpreadsheetGraph, at: Place, arrays: dict[Place, list[list[No
     return in_own_line(node, at)
 
 
-def _put(mirror: GradientSheet, at: Place, gained: TermsReceived, column: int) -> None:
-    copied = gained.remembered(at)
+def _put(gradient_sheet: GradientSheet, at: Place, received: TermsReceived, column: int) -> None:
+    copied = received.kept(at)
     if copied is not None:
-        mirror.formulas[at[1:]] = copied
+        gradient_sheet.formulas[at[1:]] = copied
         return
-    parts = added(gained.products(at), mirror.name)
+    parts = added(received.products(at), gradient_sheet.name)
     if len(parts) <= MOST_TERMS:
         whole = total(parts)
         if len(whole) <= LONGEST_FORMULA or len(parts) == 1:
-            mirror.formulas[at[1:]] = whole
-            gained.remember(at, whole)
+            gradient_sheet.formulas[at[1:]] = whole
+            received.keep(at, whole)
             return
     cells = []
     for piece in _pieces(parts):
-        row = len(mirror.helpers) + 2
-        mirror.helpers[row, column] = total(piece)
-        cells.append(Cell(mirror.name, row, column))
-    mirror.formulas[at[1:]] = written(Call("SUM", (Range(cells[0], cells[-1]),)), mirror.name)
+        row = len(gradient_sheet.helpers) + 2
+        gradient_sheet.helpers[row, column] = total(piece)
+        cells.append(Cell(gradient_sheet.name, row, column))
+    gradient_sheet.formulas[at[1:]] = written(Call("SUM", (Range(cells[0], cells[-1]),)), gradient_sheet.name)
 
 
 def _pieces(parts: list[Product]) -> Iterator[list[Product]]:

@@ -56,12 +56,12 @@ class WorkbookWithGradients:
             folder = Path(workbook).parent.as_posix()
             targets: list[tuple[GradientSheet, str, str]] = []
             self._sheets: dict[str, SheetPart] = {}
-            for k, mirror in enumerate(found, 1):
+            for k, gradient_sheet in enumerate(found, 1):
                 names = (f"mirror{n}.xml" for n in range(k, 10_000))
                 name = next(name for name in names if f"{folder}/worksheets/{name}" not in parts)
-                targets.append((mirror, f"worksheets/{name}", f"rIdMirror{k}"))
-                columns = _columns(old.read(package.sheets[mirror.sheet]))
-                sheet = SheetPart(mirror, formats, columns, _labels(graph, mirror), loss, called)
+                targets.append((gradient_sheet, f"worksheets/{name}", f"rIdMirror{k}"))
+                columns = _columns(old.read(package.sheets[gradient_sheet.sheet]))
+                sheet = SheetPart(gradient_sheet, formats, columns, _labels(graph, gradient_sheet), loss, called)
                 self._sheets[f"{folder}/worksheets/{name}"] = sheet
             self._changed = {
                 styles: changed_styles,
@@ -132,13 +132,13 @@ def _columns(sheet: bytes) -> str:
     return f"<cols>{''.join(widths)}</cols>" if widths else ""
 
 
-def _labels(graph: SpreadsheetGraph, mirror: GradientSheet) -> dict[tuple[int, int], str]:
+def _labels(graph: SpreadsheetGraph, gradient_sheet: GradientSheet) -> dict[tuple[int, int], str]:
     """The texts of the sheet, which stand on the mirror, too."""
     return {
         at[1:]: content.value
         for at, content in graph.contents.cells.items()
-        if at[0] == mirror.sheet and isinstance(content.value, str) and content.value and not content.formula
-        and not content.is_error and at[1:] not in mirror.formulas
+        if at[0] == gradient_sheet.sheet and isinstance(content.value, str) and content.value and not content.formula
+        and not content.is_error and at[1:] not in gradient_sheet.formulas
     }  # fmt: skip
 
 
@@ -166,11 +166,11 @@ def _workbook(data: bytes, targets: Sequence[tuple[GradientSheet, str, str]]) ->
         raise ExportError("the workbook lists no sheets")
     before = [*sheets]
     serial = max(int(sheet.get("sheetId", "1")) for sheet in before)
-    for mirror, _, key in targets:
+    for gradient_sheet, _, key in targets:
         serial += 1
-        own = next(sheet for sheet in before if sheet.get("name") == mirror.sheet)
+        own = next(sheet for sheet in before if sheet.get("name") == gradient_sheet.sheet)
         new = etree.Element(
-            f"{{{MAIN}}}sheet", {"name": mirror.name, "sheetId": str(serial), f"{{{_RELATIONS}}}id": key}
+            f"{{{MAIN}}}sheet", {"name": gradient_sheet.name, "sheetId": str(serial), f"{{{_RELATIONS}}}id": key}
         )
         own.addnext(new)
     after = [*sheets]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from excel_export.formulas.precedence import NEGATED, PRODUCT
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, place
 from excel_export.shared.cells import letters_of
 from spreadsheet_autograd.functions.derivatives import Term
 from spreadsheet_autograd.language.algebra import ONE, ZERO
 from spreadsheet_autograd.language.syntax import (
-    PRECEDENCE,
-    SIGN,
     Binary,
     Call,
     Cell,
@@ -142,8 +141,8 @@ def total(products: Sequence[Product]) -> str:
         return "0"
     # A sum that begins without a sign is easier to read.
     first, *others = sorted(products, key=lambda one: one.negative)
-    start = "-" + first.inside(SIGN) if first.negative else first.text
-    return start + "".join(["+-"[one.negative] + one.inside(PRECEDENCE["*"]) for one in others])
+    start = "-" + first.inside(NEGATED) if first.negative else first.text
+    return start + "".join(["+-"[one.negative] + one.inside(PRODUCT) for one in others])
 
 
 def _step(one: Cell, other: Cell) -> tuple[int, int] | None:

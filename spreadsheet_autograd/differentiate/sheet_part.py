@@ -30,7 +30,7 @@ class SheetPart:
 
     def __init__(
         self,
-        mirror: GradientSheet,
+        gradient_sheet: GradientSheet,
         formats: Formats,
         columns: str,
         labels: Mapping[tuple[int, int], str],
@@ -40,23 +40,23 @@ class SheetPart:
         """Prepare its rows.
 
         Args:
-            mirror: its formulas.
+            gradient_sheet: its formulas.
             formats: of its cells.
             columns: the widths of its columns.
             labels: the texts of the sheet, which stand here, too.
             loss: the cell that is differentiated.
             called: what the sheet calls it.
         """
-        self._name = mirror.name
+        self._name = gradient_sheet.name
         texts = {at: (text, formats.label) for at, text in labels.items()}
-        title_col = 1 + max((col for row, col in [*mirror.formulas, *labels] if row == 1), default=0)
-        what = f"the derivative of {called} ({loss}) by the same cell of {mirror.sheet}"
+        title_col = 1 + max((col for row, col in [*gradient_sheet.formulas, *labels] if row == 1), default=0)
+        what = f"the derivative of {called} ({loss}) by the same cell of {gradient_sheet.sheet}"
         texts[1, title_col] = (f"Autograd for Excel: in each cell stands {what}", formats.title)
-        if mirror.helpers:
-            row, col = next(iter(mirror.helpers))
+        if gradient_sheet.helpers:
+            row, col = next(iter(gradient_sheet.helpers))
             texts.setdefault((row - 1, col), ("parts of long sums", formats.label))
         cells = {at: _text_cell(at, text, style) for at, (text, style) in texts.items()}
-        formulas = {**mirror.helpers, **mirror.formulas}
+        formulas = {**gradient_sheet.helpers, **gradient_sheet.formulas}
         for (row, col), formula in formulas.items():
             cells[row, col] = (
                 f'<c r="{name_of(row, col)}" s="{formats.gradient}"><f>{_escaped(_YOUNG.sub(_PREFIXED, formula))}</f>'
@@ -69,7 +69,7 @@ class SheetPart:
             f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}"><sheetPr><tabColor '
             f'rgb="FF{BACKWARD_PALE}"/></sheetPr>{columns}<sheetData>'
         )
-        self._end = f"</sheetData>{_notes(mirror, called)}</worksheet>"
+        self._end = f"</sheetData>{_notes(gradient_sheet, called)}</worksheet>"
 
     def written(self, values: Mapping[Place, float]) -> bytes:
         """The part of the file, whose cells show the values as far as they are known."""
@@ -101,19 +101,19 @@ def _escaped(text: str) -> str:
     return escape(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
 
 
-def _notes(mirror: GradientSheet, called: str) -> str:
+def _notes(gradient_sheet: GradientSheet, called: str) -> str:
     """What shows when a cell is selected: the chain rule in words."""
     notes = []
-    for count, places in grouped(mirror.senders, lambda at: mirror.senders[at]).items():
+    for count, places in grouped(gradient_sheet.senders, lambda at: gradient_sheet.senders[at]).items():
         cells = [name_of(*place) for place in places]
         if count == 0:
             words = f"The derivative of {called[:40]} by itself is 1."
         elif count == 1:
             rule = "the derivative by its cell, times its slope by this one."
-            words = f"One formula reads this cell of {mirror.sheet}: {rule}"
+            words = f"One formula reads this cell of {gradient_sheet.sheet}: {rule}"
         else:
             rule = "for each, the derivative by its cell, times its slope by this one; all of it is added up."
-            words = f"{count} formulas read this cell of {mirror.sheet}: {rule}"
+            words = f"{count} formulas read this cell of {gradient_sheet.sheet}: {rule}"
         for k in range(0, len(cells), 500):
             notes.append(
                 f'<dataValidation allowBlank="1" showInputMessage="1" promptTitle="Chain rule" '

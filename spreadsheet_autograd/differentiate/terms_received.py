@@ -71,12 +71,12 @@ class TermsReceived:
                 known = self._products[first, number] = MovableProduct(term, self._home_of[term.to.sheet])
             yield known.moved(by[1] - first[1], by[2] - first[2])
 
-    def remember(self, at: Place, text: str) -> None:
+    def keep(self, at: Place, text: str) -> None:
         """Keep the formula of a gradient for those that are copies of it; not where it has ranges, which may turn."""
         if ":" not in text:
             self._texts[self._kind(at)] = at, Movable(text)
 
-    def remembered(self, at: Place) -> str | None:
+    def kept(self, at: Place) -> str | None:
         """The formula of a gradient, where it is a copy of another one."""
         known = self._texts.get(self._kind(at))
         if known is None:

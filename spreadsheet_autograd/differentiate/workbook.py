@@ -40,7 +40,11 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     found = gradient_sheets(graph, at)
     name = Labels(contents).name(at) or address(at)
     workbook = WorkbookWithGradients(source, found, graph, address(at), name)
-    mirrored = {(mirror.name, *at): text for mirror in found for at, text in (mirror.formulas | mirror.helpers).items()}
+    mirrored = {
+        (gradient_sheet.name, *at): text
+        for gradient_sheet in found
+        for at, text in (gradient_sheet.formulas | gradient_sheet.helpers).items()
+    }
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mirrors.xlsx"
         zeros = dict.fromkeys(mirrored, 0.0)  # the engine complains of formulas without a value
@@ -49,4 +53,4 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     if leave_out_what_differs(graph, values or engine_numbers(source, graph)):
         refuse_left_out(graph, at)
     write_atomically(target, workbook.written(values))
-    return sum(len(mirror.formulas) for mirror in found)
+    return sum(len(gradient_sheet.formulas) for gradient_sheet in found)

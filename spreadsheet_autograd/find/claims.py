@@ -45,9 +45,9 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     found: dict[Place, Claim] = {}
     news = {update.new for update in updates}
     named = [*_by_block(graph, labels, news), *_by_heading(graph, labels, updates)]
-    having = {graph.origin(claim.of) for claim in named}
+    having = {graph.repeated(claim.of) for claim in named}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
-    taken = [claim for claim in _by_update(updates) if claim.formula or graph.origin(claim.of) not in having]
+    taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
     for claim in (*named, *taken, *_of_last_steps(graph, updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)

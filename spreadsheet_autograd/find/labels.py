@@ -47,7 +47,7 @@ _LOSS_WORDS = re.compile(
     r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten"
     r"|perte|erreur|perdida|perdita|perda|损失|误差|代价|損失|誤差|ошибк|потер"
 )
-_REMEMBERED = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
+_STATE = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
 
 def key(text: str) -> str:
@@ -105,9 +105,9 @@ def is_rate(text: str) -> bool:
     return bool(_RATE.fullmatch(key(text)))
 
 
-def is_remembered(text: str) -> bool:
+def is_state(text: str) -> bool:
     """Whether a heading means what a learning rule remembers, such as momentum."""
-    return bool(_REMEMBERED.match(key(text)))
+    return bool(_STATE.match(key(text)))
 
 
 class _Label(NamedTuple):

@@ -54,7 +54,7 @@ def candidates(
     Where the loss is known, it is the only one that no heading names.
     """
     ends = {*states, *(claim.cell for claim in claims)}
-    behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims}, ends) - ends
+    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims}, ends) - ends
     found = [at for at in behind if at[1] > 0 and at in graph.formulas and isinstance(graph.numbers.get(at), float)]
     if loss:
         numerators = {claim.numerator for claim in claims if not is_loss_name(claim.numerator)}
@@ -94,9 +94,9 @@ class _Choice:
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
-        remember = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
-        are_most = 2 * len(remember) > len(rivals)
-        left = [c for c in claims if c not in remember and not (are_most and c in rivals and not self._equal.get(c))]
+        stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
+        are_most = 2 * len(stale) > len(rivals)
+        left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
         self._claims = self._decided(left, instead)
         self._reach = reach_of(graph, sweeps, self._claims)
         self._size = cache(points.size)
@@ -134,7 +134,7 @@ class _Choice:
         return found
 
     def _leads(self, claim: Claim, loss: Place) -> bool:
-        by = self._graph.origin(claim.of)
+        by = self._graph.repeated(claim.of)
         return loss in self._listed and (loss in self._reach[by] or loss == by)
 
     def _named(self, claim: Claim) -> list[Place]:
@@ -179,7 +179,7 @@ class _Choice:
         claim, loss = next(iter(having.items()))
         if self._score(loss) or 2 * len(having) >= informative:
             return True
-        if any(self._score(at) for at in self._reach[self._graph.origin(claim.of)] & self._listed) or forms:
+        if any(self._score(at) for at in self._reach[self._graph.repeated(claim.of)] & self._listed) or forms:
             wholes = [whole for form, _ in forms if (whole := form.of(claim)) and self._leads(claim, whole)]
             return any(self._matches.is_share(loss, whole) for whole in wholes)
         return True
@@ -190,7 +190,7 @@ class _Choice:
         if of_others:
             return of_others[0]
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)]
-        by = self._graph.origin(claim.of)
+        by = self._graph.repeated(claim.of)
         losses = losses or [at for at in self._reach[by] & self._listed if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             reach = self._reach[by] & self._listed

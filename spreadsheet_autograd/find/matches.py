@@ -40,12 +40,12 @@ class Matches:
             seconds: of the processor that this process may take in all; claims for which there is no time aren't in it.
         """
         graph = self._points.graph
-        groups = grouped(claims, lambda claim: graph.origin(claim.of))
+        groups = grouped(claims, lambda claim: graph.repeated(claim.of))
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
         kinds = [self._usable(choices, most) for choices in (self._points.free, self._points.kept)]
         # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
-        few = self._usable(self._points.drawing(()).free, most)
+        few = self._usable(self._points.sampling(()).free, most)
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
             if process_time() > seconds:
@@ -107,4 +107,4 @@ def claimed(point: Point, claim: Claim) -> float | None:
 
 def reach_of(graph: SpreadsheetGraph, sweeps: Sweeps, claims: Sequence[Claim]) -> Mapping[Place, frozenset[Place]]:
     """For each parameter the cells that depend on it."""
-    return {by: frozenset(sweeps.behind(by)) for by in {graph.origin(claim.of) for claim in claims}}
+    return {by: frozenset(sweeps.behind(by)) for by in {graph.repeated(claim.of) for claim in claims}}

@@ -12,7 +12,7 @@ MOST_STEPS = 6
 Offset = tuple[int, int]
 
 
-def without_memory(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
+def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) -> Node | None:
     """Of β · before + g, or β · before − rate · g, the rest with its sign; None where nothing is remembered.
 
     Args:
@@ -55,7 +55,7 @@ def _reads(node: Node, at: Place) -> bool:
 
 
 def gradient_behind(
-    graph: SpreadsheetGraph, node: Node, at: Place, back: Offset, is_remembered: bool
+    graph: SpreadsheetGraph, node: Node, at: Place, back: Offset, is_averaged: bool
 ) -> tuple[Node, Place]:
     """The gradient that a step is made of: without what is remembered, the roots of squares, and their corrections.
 
@@ -65,26 +65,26 @@ def gradient_behind(
         graph: the workbook.
         node: the step, without the learning rate.
         at: the cell in whose formula it stands.
-        back: as of `without_memory`.
-        is_remembered: whether it is already known to be an average.
+        back: as of `without_state`.
+        is_averaged: whether it is already known to be an average.
     """
-    has_memory = False  # one is enough: what an average is made of is the gradient, and no other average
+    has_state = False  # one is enough: what an average is made of is the gradient, and no other average
     for _ in range(MOST_STEPS):
         inside = clipped(graph, node)
         if inside is not None:
             node = inside
             continue
         if isinstance(node, Binary) and node.operator == "/" and is_root_or_correction(node.right):
-            node, is_remembered = node.left, True
+            node, is_averaged = node.left, True
             continue
-        if isinstance(node, Binary) and node.operator == "*" and is_remembered:
+        if isinstance(node, Binary) and node.operator == "*" and is_averaged:
             if is_share(node.left):
-                node, has_memory = node.right, True
+                node, has_state = node.right, True
                 continue
             if is_share(node.right):
-                node, has_memory = node.left, True
+                node, has_state = node.left, True
                 continue
-        if not isinstance(node, Cell) or has_memory:
+        if not isinstance(node, Cell) or has_state:
             break
         place = node.place
         inner = graph.formulas.get(place)
@@ -94,15 +94,15 @@ def gradient_behind(
         if inside is not None:
             node, at = inside, place
             continue
-        rest = without_memory(graph, place, inner, back)
+        rest = without_state(graph, place, inner, back)
         if rest is not None:
-            node, at, is_remembered, has_memory = rest, place, True, True
+            node, at, is_averaged, has_state = rest, place, True, True
         elif (
-            (is_remembered and isinstance(inner, Binary) and inner.operator == "*"
+            (is_averaged and isinstance(inner, Binary) and inner.operator == "*"
              and (is_share(inner.left) or is_share(inner.right)))
             or (isinstance(inner, Binary) and inner.operator == "/" and _is_correction(inner.right))
         ):  # fmt: skip
-            node, at, is_remembered = inner, place, True
+            node, at, is_averaged = inner, place, True
         else:
             break
     return node, at
@@ -133,7 +133,7 @@ def clipped(graph: SpreadsheetGraph, node: Node) -> Node | None:
 
 
 def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
-    return any(isinstance(piece, Cell) and graph.is_formula(graph.origin(piece.place)) for piece in pieces(node))
+    return any(isinstance(piece, Cell) and graph.is_formula(graph.repeated(piece.place)) for piece in pieces(node))
 
 
 def is_root_or_correction(node: Node) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.blocks import CalledGradients
 from spreadsheet_autograd.find.labels import Labels, is_rate
-from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_memory
+from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
 from spreadsheet_autograd.language.places import way
@@ -128,10 +128,10 @@ def _as_most(updates: list[Update]) -> list[Update]:
 
 def _is_parameter(graph: SpreadsheetGraph, labels: Labels, update: Update, news: Collection[Place]) -> bool:
     """Whether the old value may be a parameter: what a step computes is none, unless a rate says that it learns."""
-    old = graph.origin(update.old)
+    old = graph.repeated(update.old)
     if old not in graph.formulas or old in news:
         return True
-    return update.rate is not None and any(map(is_rate, labels.beside(graph.origin(update.rate))))
+    return update.rate is not None and any(map(is_rate, labels.beside(graph.repeated(update.rate))))
 
 
 def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
@@ -152,7 +152,7 @@ def _shapes(graph: SpreadsheetGraph, at: Place) -> Iterator[_Shape]:
     if isinstance(step, Cell):
         # the step stands in a cell of its own: Δw = rate · gradient, or with momentum β · Δw before + rate · gradient
         inner = element(graph, step.place)
-        beyond = without_memory(graph, step.place, inner, way(at, old.place)) if inner is not None else None
+        beyond = without_state(graph, step.place, inner, way(at, old.place)) if inner is not None else None
         meant = beyond or (inner if isinstance(inner, (Binary, Unary)) else None)
         if meant is not None:
             place, step = step.place, meant
@@ -198,7 +198,7 @@ def _update(
         factor = shape.factors[k]
         if not isinstance(factor, Cell):
             return False, False, 0
-        return any(map(is_rate, labels.beside(graph.origin(factor.place)))), True, shared[factor.place]
+        return any(map(is_rate, labels.beside(graph.repeated(factor.place)))), True, shared[factor.place]
 
     chosen = max(rates, key=likeness)
     rate = shape.factors[chosen]
@@ -209,7 +209,7 @@ def _update(
     gradient = _without_decay(product_of(rest), shape.old)
     plain = [divisor for divisor in shape.divisors if not is_root_or_correction(divisor)]
     is_divided = len(plain) != len(shape.divisors)
-    gradient, at = gradient_behind(graph, gradient, shape.at, shape.back, is_remembered=is_divided)
+    gradient, at = gradient_behind(graph, gradient, shape.at, shape.back, is_averaged=is_divided)
     named = isinstance(gradient, Cell) and gradient.place in gradients
     if isinstance(gradient, Cell) and not named and not graph.is_formula(gradient.place):
         return None
@@ -231,9 +231,9 @@ def _may_be_rate(graph: SpreadsheetGraph, labels: Labels, factor: Node, shared: 
         return 0 < factor.value < 100
     if not isinstance(factor, Cell):
         return False
-    if any(map(is_rate, labels.beside(graph.origin(factor.place)))):
+    if any(map(is_rate, labels.beside(graph.repeated(factor.place)))):
         return True
-    return shared[factor.place] > 1 and not graph.is_formula(graph.origin(factor.place))
+    return shared[factor.place] > 1 and not graph.is_formula(graph.repeated(factor.place))
 
 
 def _beside_gradient(graph: SpreadsheetGraph, gradients: CalledGradients, shape: _Shape) -> list[int]:
@@ -242,7 +242,7 @@ def _beside_gradient(graph: SpreadsheetGraph, gradients: CalledGradients, shape:
     if len(cells) != 2 or len(shape.factors) != 2:
         return []
     named = [cell.place in gradients for cell in cells]
-    typed = [not graph.is_formula(graph.origin(cell.place)) for cell in cells]
+    typed = [not graph.is_formula(graph.repeated(cell.place)) for cell in cells]
     return [k for k in (0, 1) if typed[k] and not named[k] and named[1 - k] and not typed[1 - k]]
 
 

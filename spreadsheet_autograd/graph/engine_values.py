@@ -10,7 +10,7 @@ from spreadsheet_autograd.functions.range_functions import AS_ARRAYS
 from spreadsheet_autograd.functions.scalar_functions import SCALAR
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.tolerance import near
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.syntax import Call, Node, Range, pieces
 
 MOST_ROUNDS = 4
@@ -42,7 +42,7 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
         content = graph.contents.cells.get(at)
         stored = content.value if content and isinstance(content.value, float) else None
         others = [other for other in (engine.get(at), stored) if other is not None]
-        if others and not any(near(ours, other) for other in others):
+        if others and not any(nearly_equal(ours, other) for other in others):
             differing.append(at)
     # What reads a differing cell differs for that: only the first ones are left out themselves.
     wrong = set(differing)

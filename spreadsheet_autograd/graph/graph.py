@@ -287,7 +287,7 @@ class SpreadsheetGraph:
         """The same of several cells together."""
         return reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
-    def origin(self, at: Place) -> Place:
+    def repeated(self, at: Place) -> Place:
         """The cell that a cell repeats, as `=B3` repeats B3."""
         for _ in range(100):
             node = self.formulas.get(at)

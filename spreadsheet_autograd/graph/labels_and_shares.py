@@ -31,14 +31,14 @@ class _Line(NamedTuple):
 class LabelsAndShares:
     """What the typed numbers of a sheet look like; each line is looked through once."""
 
-    def __init__(self, graph: SpreadsheetGraph, drawn: Collection[Place]) -> None:
+    def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
         """Begin.
 
         Args:
             graph: the workbook.
-            drawn: the cells with typed numbers; others end a line.
+            sampled: the cells with typed numbers; others end a line.
         """
-        self._graph, self._drawn = graph, drawn
+        self._graph, self._sampled = graph, sampled
         self._meanings: dict[Place, Meaning | None] = {}
         self._runs: dict[tuple[Place, bool], Meaning] = {}
         self._lines: dict[tuple[Place, bool], _Line] = {}
@@ -97,7 +97,7 @@ class LabelsAndShares:
 
     def _typed(self, cell: Place) -> float | None:
         value = self._graph.constant(cell)
-        return value if cell in self._drawn and isinstance(value, float) else None
+        return value if cell in self._sampled and isinstance(value, float) else None
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
         """Whether only 0 and 1 stand in a line."""

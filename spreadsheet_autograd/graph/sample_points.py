@@ -14,7 +14,7 @@ from spreadsheet_autograd.functions.values import CellError, Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.labels_and_shares import LABEL, SHARE, LabelsAndShares, Meaning
 
-DRAWS, FEWEST_DRAWS, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
+SAMPLES, FEWEST_SAMPLES, ATTEMPTS, MOST_WORK = 12, 4, 24, 200_000
 """How often numbers are drawn anew; as often as that is this many cells in all, and less often in a large sheet."""
 OWN, FAR = 0, 2.5
 
@@ -26,7 +26,7 @@ class Point:
         self,
         graph: SpreadsheetGraph,
         states: Collection[Place],
-        drawn: Collection[Place],
+        sampled: Collection[Place],
         seed: int,
         kept: LabelsAndShares | None = None,
     ) -> None:
@@ -35,12 +35,12 @@ class Point:
         Args:
             graph: the workbook.
             states: the parameters, also those that an update gives; they have numbers of their own.
-            drawn: the further cells with numbers that are drawn anew.
+            sampled: the further cells with numbers that are drawn anew.
             seed: which choice; 0 is the sheet as it is.
             kept: what stays like labels, counts and shares: whole numbers, rows that sum up to 1.
         """
         self.graph, self.seed, self._kept = graph, seed, kept
-        self.states, self._drawn = states, drawn
+        self.states, self._sampled = states, sampled
         self.values: dict[Place, Scalar] = {}
         self._mixed: dict[tuple[Place, ...], dict[Place, float]] = {}
 
@@ -54,13 +54,13 @@ class Point:
 
     def anew(self, given: Mapping[Place, Scalar]) -> Point:
         """The same choice of numbers, with nothing computed yet, and with other values in some cells."""
-        point = Point(self.graph, self.states, self._drawn, self.seed, self._kept)
+        point = Point(self.graph, self.states, self._sampled, self.seed, self._kept)
         point.values.update(given)
         return point
 
     def shifted(self, at: Place, by: float) -> Point:
         """The same numbers, but for one that is larger."""
-        point = Point(self.graph, self.states, self._drawn, self.seed, self._kept)
+        point = Point(self.graph, self.states, self._sampled, self.seed, self._kept)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
         point.values[at] = (self.number(at) or 0.0) + by
@@ -100,7 +100,7 @@ class Point:
         """What stands in a parameter, or in a cell without a formula."""
         if at in self.states:
             return self._state(at)
-        if self.seed == OWN or at not in self._drawn or not isinstance(own, float):
+        if self.seed == OWN or at not in self._sampled or not isinstance(own, float):
             return own
         meaning = self._kept.meaning(at, own) if self._kept else None
         if meaning is not None:
@@ -144,9 +144,9 @@ def _parameter(value: float) -> torch.Tensor:
 class Points:
     """The choices of numbers at which a loss, and what claims to be its gradient, are compared."""
 
-    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], drawn: Collection[Place]) -> None:
-        self.graph, self.states, self.drawn = graph, states, drawn
-        self.draws = DRAWS
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place], sampled: Collection[Place]) -> None:
+        self.graph, self.states, self.sampled = graph, states, sampled
+        self.samples = SAMPLES
         self._sizes: dict[Place, int] = {}
 
     @cached_property
@@ -159,7 +159,7 @@ class Points:
     @cached_property
     def has_signs(self) -> bool:
         """Whether -1 stands among what is drawn, as it does where labels are -1 and 1."""
-        return any(self.graph.constant(at) == -1.0 for at in self.drawn)
+        return any(self.graph.constant(at) == -1.0 for at in self.sampled)
 
     def leading(self, loss: Place) -> set[Place]:
         """The cells that lead to a loss."""
@@ -171,29 +171,29 @@ class Points:
             self._sizes[loss] = len(self.leading(loss))
         return self._sizes[loss]
 
-    def drawing(self, drawn: Collection[Place]) -> Points:
+    def sampling(self, sampled: Collection[Place]) -> Points:
         """The same where other numbers are drawn."""
-        points = Points(self.graph, self.states, drawn)
-        points.own, points.draws = self.own, self.draws
+        points = Points(self.graph, self.states, sampled)
+        points.own, points.samples = self.own, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
         """All numbers drawn anew."""
-        return [Point(self.graph, self.states, self.drawn, seed) for seed in range(1, ATTEMPTS)]
+        return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
     def kept(self) -> list[Point]:
         """The same, with labels and counts as labels and counts."""
-        like = LabelsAndShares(self.graph, self.drawn)
-        return [Point(self.graph, self.states, self.drawn, seed, like) for seed in range(101, 100 + ATTEMPTS)]
+        like = LabelsAndShares(self.graph, self.sampled)
+        return [Point(self.graph, self.states, self.sampled, seed, like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:
         """Choose how often to draw for these losses."""
         work = sum(map(self.size, losses))
-        self.draws = max(FEWEST_DRAWS, min(DRAWS, MOST_WORK // max(1, work)))
+        self.samples = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(1, work)))
 
     def usable(self, loss: Place, kept: bool, most: int = 0) -> list[Point]:
         """Some choices at which a loss is a number."""
         numbers = (point for point in (self.kept if kept else self.free) if point.number(loss) is not None)
-        return [*islice(numbers, most or self.draws)]
+        return [*islice(numbers, most or self.samples)]

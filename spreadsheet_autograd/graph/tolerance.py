@@ -7,7 +7,7 @@ from typing import NamedTuple
 FEWEST_DECIMALS = 3
 
 
-class Near(NamedTuple):
+class Tolerance(NamedTuple):
     """How far apart they may be: relative to the larger one, and as small ones."""
 
     relative: float = 1e-9
@@ -18,8 +18,8 @@ class Near(NamedTuple):
         return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
 
 
-near = Near()
-closely = Near(1e-8)
+nearly_equal = Tolerance()
+loosely_equal = Tolerance(1e-8)
 
 
 def is_rounded(cell: float, number: float) -> bool:

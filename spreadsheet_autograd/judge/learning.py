@@ -10,9 +10,9 @@ from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.tolerance import near
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.findings import Finding, most
-from spreadsheet_autograd.judge.memory import memory_findings
+from spreadsheet_autograd.judge.memory import state_findings
 from spreadsheet_autograd.judge.next_values import carried, frozen, not_updated, retyped
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, beginnings, optimizer_steps
 from spreadsheet_autograd.judge.rates import rate_findings
@@ -42,7 +42,7 @@ def learning_findings(
     steps = optimizer_steps(graph, updates, states, gradients)
     found = [finding for group in _groups(steps) for finding in _Judged(graph, group, steps, claims, right).findings()]
     found += [*rate_findings(graph, labels, updates), *carried(graph, updates), *retyped(graph, states)]
-    found += [*not_updated(graph, updates, claims), *memory_findings(graph, labels, steps)]
+    found += [*not_updated(graph, updates, claims), *state_findings(graph, labels, steps)]
     found += frozen(graph, updates, {finding.cell for finding in found if finding.kind == "frozen"})
     return _once(graph, [finding for finding in found if finding.kind != "frozen"])
 
@@ -84,13 +84,13 @@ class _Judged:
 
     def _gradient(self, step: OptimizerStep) -> Iterator[Finding]:
         update, graph = step.update, self._graph
-        own = self._of.get(graph.origin(update.old), set())
+        own = self._of.get(graph.repeated(update.old), set())
         inside = [self._claims[at] for at in step.cells if at in self._claims]
         if inside:  # the gradient stands inside the update, or its step, and is judged as such
             of = {parameter for claim in inside for parameter in _parameters(graph, claim)}
             if update.is_turned:
                 yield self._turned(step)
-            elif graph.origin(update.old) not in of and inside[0].cell != update.new:
+            elif graph.repeated(update.old) not in of and inside[0].cell != update.new:
                 yield self._of_another(step, [inside[0].cell], own)
             return
         read = [at for at in step.leaves if at in self._claims]
@@ -115,7 +115,7 @@ class _Judged:
         update = step.update
         if self._usual_old and step_to(update.new, update.old) != self._usual_old:
             meant = along(update.new, self._usual_old)
-            if self._of.get(self._graph.origin(meant), set()) & {*taken}:
+            if self._of.get(self._graph.repeated(meant), set()) & {*taken}:
                 return Finding(update.new, "parameter", f"begins from {address(update.old)}, not from {address(meant)}")
         at, source = self._reader(step, taken)
         claim = self._claims.get(source) or self._claims[taken[0]]
@@ -143,7 +143,7 @@ class _Judged:
         value = self._graph.numbers.get(at)
         others = (self._graph.numbers.get(other) for other in own)
         return at in self._right and any(isinstance(other, float) and isinstance(value, float)
-                                         and near(value, other, scale=0.0) for other in others)  # fmt: skip
+                                         and nearly_equal(value, other, scale=0.0) for other in others)  # fmt: skip
 
     def _sign(self, step: OptimizerStep, mine: Sequence[Place]) -> Iterator[Finding]:
         update = step.update
@@ -165,8 +165,8 @@ class _Judged:
 
 def _parameters(graph: SpreadsheetGraph, claim: Claim) -> Iterator[Place]:
     """What a claim is the derivative by: a parameter; or that parameter and a step, as Nesterov's is."""
-    of = graph.origin(claim.of)
+    of = graph.repeated(claim.of)
     yield of
     formula = graph.formulas.get(of)
     terms = [formula.left, formula.right] if isinstance(formula, Binary) and formula.operator in "+-" else []
-    yield from (graph.origin(term.place) for term in terms if isinstance(term, Cell))
+    yield from (graph.repeated(term.place) for term in terms if isinstance(term, Cell))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.labels import Labels, is_remembered
+from spreadsheet_autograd.find.labels import Labels, is_state
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.findings import MOST, Finding
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, beginnings
@@ -16,10 +16,10 @@ from spreadsheet_autograd.language.syntax import address
 Way = tuple[int, int]
 
 
-def memory_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
+def state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
     """Yield the updates that don't remember what the others do, and the averages of squares that are of none."""
     first = beginnings(graph, [step.update for step in steps])
-    ways = {(step.update.new[0], *found): None for step in steps for found in _remembered(graph, labels, step)}
+    ways = {(step.update.new[0], *found): None for step in steps for found in _states_kept(graph, labels, step)}
     for group in grouped(steps, lambda step: (step.update.new[0], first[step.update])).items():
         for sheet, to_cell, back in ways:
             if sheet == group[0][0]:
@@ -28,7 +28,7 @@ def memory_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[Opt
         yield from _without_square(step)
 
 
-def _remembered(graph: SpreadsheetGraph, labels: Labels, step: OptimizerStep) -> Iterator[tuple[Way, Way]]:
+def _states_kept(graph: SpreadsheetGraph, labels: Labels, step: OptimizerStep) -> Iterator[tuple[Way, Way]]:
     """Yield where a cell that remembers stands, seen from the new value, and how far back it looks."""
     for at in step.cells:
         before = step.before.get(at)
@@ -55,16 +55,16 @@ def _forgotten(
         before = moved(at, *back)
         if min(before[1:]) >= 1 and isinstance(graph.numbers.get(before), float):
             later.append((step, at, before))
-    remembering = {at for step, at, before in later
+    keeping = {at for step, at, before in later
                    if at in step.cells and before in step.reads(at) and step.follows(before, at)[0]}  # fmt: skip
-    are_most = len(remembering) >= max(2, MOST * len(later))
+    are_most = len(keeping) >= max(2, MOST * len(later))
     for step, at, before in later:
-        if at in remembering:
+        if at in keeping:
             continue
         if at in step.cells:
             if before in step.cells or before in step.leaves:
                 continue  # through another cell
-            if are_most or any(map(is_remembered, labels.beside(at))):
+            if are_most or any(map(is_state, labels.beside(at))):
                 yield Finding(at, "memory", f"doesn't remember {address(before)}, as the others do theirs")
         elif are_most and at in graph.formulas and step.update.source and step.update.source != at:
             text = f"takes {address(step.update.source)}, which remembers nothing, not {address(at)}"

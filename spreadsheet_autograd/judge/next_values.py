@@ -47,21 +47,21 @@ def carried(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Find
 
 def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
     """Yield the updates that don't follow their gradient at all: copies of one are one finding."""
-    regions = CopiedFormulas(graph)
-    told: set[Place] = set()
+    patterns = CopiedFormulas(graph)
+    reported: set[Place] = set()
     for new in (update.new for update in updates):
-        if new in cells and new not in told:
-            copies = [at for at in regions.copies(new) if at in cells]
-            told.update(copies)
+        if new in cells and new not in reported:
+            copies = [at for at in patterns.copies(new) if at in cells]
+            reported.update(copies)
             more = f" (and {len(copies) - 1} more like it)" if len(copies) > 1 else ""
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
 
 
 def retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
     """Yield the parameters that are typed where those beside them come from the step before."""
-    regions = CopiedFormulas(graph)
+    patterns = CopiedFormulas(graph)
     for at in states:
-        node = regions.expected(at) if at not in graph.formulas and at[1] > 0 else None
+        node = patterns.expected(at) if at not in graph.formulas and at[1] > 0 else None
         if node is None or not isinstance(graph.numbers.get(at), float):
             continue
         reads = {*graph.cells_read(node)}
@@ -96,8 +96,8 @@ def _with_claims(
 
 
 def _is_parameter(graph: SpreadsheetGraph, of: Place, learnt: Collection[Place]) -> bool:
-    origin = graph.origin(of)
-    return not graph.is_formula(origin) or origin in learnt or graph.origin(of) != of
+    origin = graph.repeated(of)
+    return not graph.is_formula(origin) or origin in learnt or graph.repeated(of) != of
 
 
 def _repeated(
@@ -108,7 +108,7 @@ def _repeated(
     sources = most([step_to(update.new, update.source) for update in group if update.source])
     lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
     of = {claim.of: claim.cell for claim in claims.values()}
-    of_origin = {graph.origin(claim.of): claim.cell for claim in claims.values()}
+    of_origin = {graph.repeated(claim.of): claim.cell for claim in claims.values()}
     taken = {update.source for update in group}
     found = {}
     for new in graph.formulas:

@@ -106,10 +106,10 @@ class OptimizerStep:
 
 def beginnings(graph: SpreadsheetGraph, updates: Sequence[Update]) -> dict[Update, Place]:
     """For each update the cell with which its parameter begins, before all steps."""
-    before = {graph.origin(update.new): graph.origin(update.old) for update in updates}
+    before = {graph.repeated(update.new): graph.repeated(update.old) for update in updates}
     found = {}
     for update in updates:
-        at, seen = graph.origin(update.old), set[Place]()
+        at, seen = graph.repeated(update.old), set[Place]()
         while at in before and at not in seen:
             seen.add(at)
             at = before[at]
@@ -121,7 +121,7 @@ def followed_by(
     graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
 ) -> dict[Place, list[Update]]:
     """For each gradient that has a heading the updates that follow it."""
-    states = {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     found: dict[Place, list[Update]] = {}
     for step in optimizer_steps(graph, updates, states, [claim.cell for claim in claims if claim.heading]):
         for at in step.gradients:
@@ -155,7 +155,7 @@ class _Apart:
     """Takes updates apart."""
 
     def __init__(self, graph: SpreadsheetGraph, ends: Collection[Place]) -> None:
-        self._graph, self._ends, self._regions = graph, ends, CopiedFormulas(graph)
+        self._graph, self._ends, self._patterns = graph, ends, CopiedFormulas(graph)
         self.looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
         """Where cells that remember stand, seen from the new value, and how far each looks back."""
 
@@ -179,18 +179,18 @@ class _Apart:
                 return None
             for other in self._graph.cells_read(self._graph.formulas[at]):
                 is_back = (way(update.new, at), way(at, other)) in self.looks_back
-                remembering = at if is_back else self._remembering(other, opened)
-                if other in self._ends or other not in self._graph.formulas or remembering:
+                keeping = at if is_back else self._state_before(other, opened)
+                if other in self._ends or other not in self._graph.formulas or keeping:
                     leaves[other] = None
-                    if remembering and other not in self._ends:
-                        step.before[remembering] = other
+                    if keeping and other not in self._ends:
+                        step.before[keeping] = other
                 else:
                     stack.append((other, False))
         step.cells, step.leaves = [*done], [*leaves]
         return step
 
-    def _remembering(self, at: Place, cells: Collection[Place]) -> Place | None:
+    def _state_before(self, at: Place, cells: Collection[Place]) -> Place | None:
         """The cell of a step of which another one is the same a step before: a copy of its formula, in line with it."""
-        form = self._regions.form(at)
+        form = self._patterns.form(at)
         same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
-        return next((each for each in same if form is not None and self._regions.form(each) == form), None)
+        return next((each for each in same if form is not None and self._patterns.form(each) == form), None)

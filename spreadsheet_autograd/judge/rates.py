@@ -22,12 +22,12 @@ def _offset(one: Place, other: Place) -> tuple[bool, int, int]:
 def rate_findings(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
     """Yield the updates that take another rate than the others, or a number that is none, or have one typed."""
     for group in by_sheet([update for update in updates if update.rate]):
-        usual = _called_a_rate(graph, labels, [graph.origin(update.rate) for update in group if update.rate])
+        usual = _called_a_rate(graph, labels, [graph.repeated(update.rate) for update in group if update.rate])
         # Where there are several rates, each may have a block of rows of its own.
         for block in [group] if usual else _by_rows(group):
             yield from _rates_of(graph, block, usual)
     for group in by_sheet(updates):
-        usual = most([graph.origin(update.rate) if update.rate else None for update in group])
+        usual = most([graph.repeated(update.rate) if update.rate else None for update in group])
         for update in group:
             if usual and not update.rate and isinstance(update.factor, Number):
                 text = f"has the learning rate {update.factor.value:g} typed into it; the others take {address(usual)}"
@@ -36,10 +36,10 @@ def rate_findings(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Upd
 
 def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | None) -> Iterator[Finding]:
     pairs = [(update, update.rate) for update in group if update.rate]
-    rates = [graph.origin(rate) for _, rate in pairs]
+    rates = [graph.repeated(rate) for _, rate in pairs]
     usual = usual or most(rates)
     moving = None if usual else most([_in_column(update.new, rate) for update, rate in pairs])
-    steps = {_offset(update.new, rate) for update, rate in pairs if graph.origin(rate) == usual}
+    steps = {_offset(update.new, rate) for update, rate in pairs if graph.repeated(rate) == usual}
     for (update, rate), origin in zip(pairs, rates, strict=True):
         text = f"takes {address(rate)} for the learning rate"
         if usual and origin != usual and _offset(update.new, rate) in steps:

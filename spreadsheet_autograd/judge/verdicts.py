@@ -11,7 +11,7 @@ from spreadsheet_autograd.functions.values import CellError, Unknown
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Slopes
-from spreadsheet_autograd.graph.tolerance import is_rounded, near
+from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
 
 FEW_WITH_LABELS = 6
@@ -58,7 +58,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
         pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
         return Verdict(claim, loss, UNKNOWN, value, remark=f"{pasted}no loss depends on it")
-    of = graph.origin(claim.of)
+    of = graph.repeated(claim.of)
     way = _not_computed(graph, points, claim, loss)
     if way:
         return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
@@ -76,9 +76,9 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
         verdict.points, verdict.truths = verdict.points or [points.own], verdict.truths or [truth]
         verdict.tries = [(verdict.points, verdict.truths)]
         return verdict
-    fits = near(value, truth, slopes.largest(loss, points.own))
+    fits = nearly_equal(value, truth, slopes.largest(loss, points.own))
     if claim.formula is None and not graph.is_formula(claim.cell):
-        if fits or near(value, truth, slopes.largest(loss, points.own) * 1e6):
+        if fits or nearly_equal(value, truth, slopes.largest(loss, points.own) * 1e6):
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula")
         if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
@@ -119,7 +119,7 @@ def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: P
     leading = points.leading(loss)
     formula = shown_formula(graph, claim)
     behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)
-    by = graph.descendants(graph.origin(claim.of), points.states)
+    by = graph.descendants(graph.repeated(claim.of), points.states)
     return next((at for at in cells if (at in leading and by & {*graph.reads_left_out(at)})
                  or (at in behind and at not in leading)), None)  # fmt: skip
 
@@ -133,7 +133,7 @@ def _telling(verdict: Verdict, scale: float) -> Tried:
 
     def fits(pair: tuple[Point, float]) -> bool:
         number = claimed(pair[0], verdict.claim)
-        return number is not None and near(number, pair[1], scale)
+        return number is not None and nearly_equal(number, pair[1], scale)
 
     right = [pair for pair in pairs if fits(pair)]
     wrong = [pair for pair in pairs if not fits(pair)]
@@ -150,7 +150,7 @@ def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Sl
         if truth is None:
             continue
         number = claimed(point, claim)
-        fits = number is not None and near(number, truth, slopes.largest(loss, point))
+        fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
         if not fits and _is_kink(point, loss, of):
             continue  # as where two units of a pool are off, and both are the largest
         kept.append(point)

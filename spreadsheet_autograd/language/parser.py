@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from excel_export.formulas.precedence import OPERATORS
 from excel_export.shared.a1_notation import Token, place, sheet_in, tokens
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from spreadsheet_autograd.language.syntax import (
-    PRECEDENCE,
     Binary,
     Call,
     Cell,
@@ -73,7 +73,7 @@ class _Parser:
     def _expression(self, least: int) -> Node:
         self._deeper()
         left = self._operand()
-        while (binds := PRECEDENCE.get(self._ahead(), -1)) >= least:
+        while (binds := OPERATORS.get(self._ahead(), -1)) >= least:
             operator = self._next().text
             left = Binary(operator, left, self._expression(binds + 1))
         self._depth -= 1

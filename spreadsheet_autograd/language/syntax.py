@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from operator import is_not
 
+from excel_export.formulas.precedence import ATOM, NEGATED, OPERATORS, PERCENT
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import letters_of
 
-# How tightly each binds, the loosest first; a minus sign in front binds more tightly than a power, as in Excel.
-PRECEDENCE = {"=": 1, "<>": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 5}
-SIGN, PERCENT, ATOM = 7, 6, 9
 _PLAIN = re.compile(r"[^\W\d]\w*")
 _LIKE_A_CELL = re.compile(r"[A-Z]{1,3}\d+|R\d*C?\d*|C\d*", re.I)
 
@@ -257,11 +255,11 @@ def written_and_binding(node: Node, home: str) -> tuple[str, int]:
         sheet = "" if node.sheet == home else sheet_name(node.sheet) + "!"
         return f"{sheet}{'$' * node.fixed_col}{letters_of(node.col)}{'$' * node.fixed_row}{node.row}", ATOM
     if isinstance(node, Binary):
-        binds = PRECEDENCE[node.operator]
+        binds = OPERATORS[node.operator]
         return _inside(node.left, home, binds) + node.operator + _inside(node.right, home, binds + 1), binds
     if isinstance(node, Number):
         text = f"{node.value:.15g}".upper()
-        return text, ATOM if node.value >= 0 else SIGN
+        return text, ATOM if node.value >= 0 else NEGATED
     if isinstance(node, Call):
         return f"{node.name}({','.join([written(argument, home) for argument in node.arguments])})", ATOM
     if isinstance(node, Range):
@@ -269,7 +267,7 @@ def written_and_binding(node: Node, home: str) -> tuple[str, int]:
     if isinstance(node, Unary):
         if node.operator == "%":
             return _inside(node.operand, home, PERCENT) + "%", PERCENT
-        return node.operator + _inside(node.operand, home, SIGN), SIGN
+        return node.operator + _inside(node.operand, home, NEGATED), NEGATED
     if isinstance(node, Text):
         return (node.value if node.is_error else '"' + node.value.replace('"', '""') + '"'), ATOM
     if isinstance(node, Truth):

@@ -19,23 +19,23 @@ def repairs_of(found: Mapping[str, Any]) -> dict[str, str]:
     return {each["cell"]: each["mended"] for each in found.get("forward", []) if each["mended"]}
 
 
-def edited_graph(graph: SpreadsheetGraph, mends: Mapping[str, str]) -> SpreadsheetGraph:
+def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
     """The same workbook with other formulas in some of its cells; what is left out of it stays so."""
     cells = dict(graph.contents.cells)
-    for cell, formula in mends.items():
+    for cell, formula in edits.items():
         at = _place(cell)
         if at in cells:
             cells[at] = cells[at]._replace(formula=formula.removeprefix("="))
-    mended = SpreadsheetGraph(replace(graph.contents, cells=cells))
-    mended.leave_out({at: why for at, why in graph.left_out.items() if at in mended.formulas})
-    return mended
+    edited = SpreadsheetGraph(replace(graph.contents, cells=cells))
+    edited.leave_out({at: why for at, why in graph.left_out.items() if at in edited.formulas})
+    return edited
 
 
 def held_against_both(
-    claims: Sequence[Mapping[str, Any]], mended: Sequence[Mapping[str, Any]]
+    claims: Sequence[Mapping[str, Any]], edited: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """The claims, of which those that are wrong are judged as those of the mended forward pass."""
-    others = {(claim["cell"], claim["of"]): claim for claim in mended}
+    others = {(claim["cell"], claim["of"]): claim for claim in edited}
     found: list[Mapping[str, Any]] = []
     for claim in claims:
         other = others.get((claim["cell"], claim["of"])) if claim["verdict"] == "wrong" else None

@@ -12,7 +12,7 @@ from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.overlay import Over
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.graph.tolerance import closely, near
+from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.syntax import Node
 
@@ -127,9 +127,9 @@ class EditedWorkbook:
             if at_0 is None or at_1 is None or at_2 is None:
                 return None
             slope = at_1 - at_0
-            if slope == 0 and near(at_0, truth):
+            if slope == 0 and nearly_equal(at_0, truth):
                 continue
-            if slope == 0 or not near(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
+            if slope == 0 or not nearly_equal(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
                 return None
             needed.append((point, (truth - at_0) / slope))
         return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
@@ -147,7 +147,7 @@ class EditedWorkbook:
     def _is_right_at(self, claim: Claim, points: Sequence[Point], truths: Sequence[float]) -> bool:
         for point, truth in zip(points, truths, strict=True):
             value = self.value(claim, point, {})
-            if value is None or not closely(value, truth):
+            if value is None or not loosely_equal(value, truth):
                 return False
         return bool(points)
 

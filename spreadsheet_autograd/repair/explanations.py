@@ -11,7 +11,7 @@ from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.tolerance import near
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Node
 from spreadsheet_autograd.repair.repair import Repair
@@ -24,13 +24,13 @@ class Explained(NamedTuple):
     """The verdicts, without those of headings that mean something else, and the slips behind what is wrong."""
 
     verdicts: list[Verdict]
-    slips: dict[Claim, Repair]
+    repairs: dict[Claim, Repair]
 
     @property
     def is_explained_by(self) -> int:
         """How many slips there are, and what has none."""
-        named = {slip.cell for slip in self.slips.values() if slip.like is None}
-        unnamed = sum(verdict.kind == WRONG and verdict.claim not in self.slips for verdict in self.verdicts)
+        named = {repair.cell for repair in self.repairs.values() if repair.like is None}
+        unnamed = sum(verdict.kind == WRONG and verdict.claim not in self.repairs for verdict in self.verdicts)
         return len(named) + unnamed
 
 
@@ -77,7 +77,7 @@ def _short(
         if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
         and not _is_multiple(verdict)
         and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
-        and graph.is_formula(graph.origin(verdict.claim.of)) and graph.origin(verdict.claim.of) not in states
+        and graph.is_formula(graph.repeated(verdict.claim.of)) and graph.repeated(verdict.claim.of) not in states
     ]  # fmt: skip
     others = {verdict.claim.cell: verdict for verdict in verdicts if verdict not in short}
     found = {}
@@ -95,7 +95,7 @@ def _is_multiple(verdict: Verdict) -> bool:
             for point, truth in zip(points, truths, strict=True)
             if truth and (number := claimed(point, verdict.claim)) is not None
         ]
-        if pairs and all(near(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
+        if pairs and all(nearly_equal(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
             return True
     return False
 
@@ -103,7 +103,7 @@ def _is_multiple(verdict: Verdict) -> bool:
 def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:
     """Look for slips, first where the least leads to the claim."""
     search = Search(graph, states, {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT})
-    slips: dict[Claim, Repair] = {}
+    repairs: dict[Claim, Repair] = {}
     wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
     sizes = {id(verdict): _size(graph, verdict, states) for verdict in wrong}
     waiting = sorted(wrong, key=lambda verdict: sizes[id(verdict)])
@@ -111,33 +111,33 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
         left: list[Verdict] = []
         in_vain: set[tuple[Node, int]] = set()
         for verdict in waiting:
-            if verdict.claim in slips or process_time() > end:
+            if verdict.claim in repairs or process_time() > end:
                 continue
             behind = search.behind(verdict)
             if behind:
-                slips[verdict.claim] = behind
+                repairs[verdict.claim] = behind
                 continue
-            form = search.regions.form(verdict.claim.cell)
-            known = (form, len(search.mended.formulas)) if form is not None else None
+            form = search.patterns.form(verdict.claim.cell)
+            known = (form, len(search.edited.formulas)) if form is not None else None
             if known in in_vain:  # as for a copy of this formula
                 left.append(verdict)
                 continue
-            near_by = [other for other in waiting if other.claim not in slips]
-            slip = search.find(verdict, near_by[:MOST_OTHERS])
-            if slip is None:
+            near_by = [other for other in waiting if other.claim not in repairs]
+            repair = search.find(verdict, near_by[:MOST_OTHERS])
+            if repair is None:
                 left.append(verdict)
                 if known:
                     in_vain.add(known)
                 continue
-            for claim in search.accept(slip):
-                slips.setdefault(claim, slip)
-            if not search.mended.is_right(verdict):  # one of several that must be mended together
-                del slips[verdict.claim]
+            for claim in search.accept(repair):
+                repairs.setdefault(claim, repair)
+            if not search.edited.is_right(verdict):  # one of several that must be mended together
+                del repairs[verdict.claim]
                 left.append(verdict)
         if len(left) == len(waiting) and not search.has_new():
             break
         waiting = left
-    return Explained(verdicts, slips)
+    return Explained(verdicts, repairs)
 
 
 def _size(graph: SpreadsheetGraph, verdict: Verdict, states: Collection[Place]) -> int:

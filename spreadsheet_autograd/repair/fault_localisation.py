@@ -47,7 +47,7 @@ SAME, ROUNDING, LOGARITHM = 1e-6, 1e-9, "logarithm"
 class ForwardRepair(NamedTuple):
     """A change of the forward pass, and what it mends."""
 
-    slip: Repair
+    repair: Repair
     breaks_pattern: bool
     """Whether the formula differs from its neighbours, reads a cell twice, or leaves one out that gradients read."""
 
@@ -77,7 +77,7 @@ class _ForwardSearch:
         self._graph, self._states, self._wrong, self._end = graph, states, wrong, end
         self._right = [verdict for verdict in verdicts if verdict.kind == RIGHT and verdict.loss]
         self._gradients = {verdict.claim.cell for verdict in verdicts}
-        self._regions = CopiedFormulas(graph)
+        self._patterns = CopiedFormulas(graph)
         leading = {loss: graph.ancestors(loss, states) for loss in {verdict.loss for verdict in verdicts} if loss}
         self._leading = leading
 
@@ -86,19 +86,21 @@ class _ForwardSearch:
         probes = sorted(self._wrong, key=lambda verdict: len(self._leading[verdict.loss]))[:PROBES]  # type: ignore[index]
         for probe in probes:
             for rank, cell in enumerate(self._cells(probe)):
-                copies = self._regions.copies(cell)
+                copies = self._patterns.copies(cell)
                 for number, candidate in enumerate(self._changes(cell, self._leading[probe.loss])):  # type: ignore[index]
                     if process_time() > self._end:
                         break
                     for group in ([cell], copies) if 1 < len(copies) <= MOST_COPIES else ([cell],):
-                        mends = self._mended(probe, candidate, cell, group)
-                        if mends:
-                            slip = Repair(cell, candidate, candidate.formula, mends, copies=tuple(set(group) - {cell}))
-                            slip = _from_first(slip, group, cell)
+                        explains = self._explained_by(probe, candidate, cell, group)
+                        if explains:
+                            repair = Repair(
+                                cell, candidate, candidate.formula, explains, copies=tuple(set(group) - {cell})
+                            )
+                            repair = _from_first(repair, group, cell)
                             breaks = self._is_odd(cell, candidate)
-                            key = (-len(mends), not breaks, len(group), candidate.rank, rank, number)
-                            found.append((key, ForwardRepair(slip, breaks)))
-                            if breaks and len(mends) == len(self._wrong):
+                            key = (-len(explains), not breaks, len(group), candidate.rank, rank, number)
+                            found.append((key, ForwardRepair(repair, breaks)))
+                            if breaks and len(explains) == len(self._wrong):
                                 return found[-1][1]
             if found:
                 break
@@ -112,11 +114,13 @@ class _ForwardSearch:
         cells = [at for at in cells if at not in self._states and not isinstance(self._graph.formulas[at], Part)]
         shared = Counter(at for each in others for at in each)
         close = {at: k for k, at in enumerate(nearest(cells, probe.loss))}
-        return sorted(cells, key=lambda at: (not self._regions.breaks_pattern(at), -shared[at], close[at]))[:MOST_CELLS]
+        return sorted(cells, key=lambda at: (not self._patterns.breaks_pattern(at), -shared[at], close[at]))[
+            :MOST_CELLS
+        ]
 
     def _changes(self, cell: Place, forward: set[Place]) -> Iterator[Edit]:
         formula = self._graph.formulas[cell]
-        usual = self._regions.pattern(cell)
+        usual = self._patterns.pattern(cell)
         if usual is not None:
             yield Edit("copy", usual, 0)
         yield from _rows_off(formula)
@@ -138,7 +142,7 @@ class _ForwardSearch:
                 if isinstance(self._graph.numbers.get(at), float) and at[1] > 0 and at not in self._gradients:
                     yield at
 
-    def _mended(
+    def _explained_by(
         self, probe: Verdict, candidate: Edit, cell: Place, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
         """The wrong claims that a change makes right; none where it makes a right one wrong."""
@@ -149,7 +153,7 @@ class _ForwardSearch:
             with self._graph.instead(formulas):
                 if not self._is_right(probe, probe.points[:2]):
                     return ()
-                mends = [
+                explains = [
                     verdict.claim
                     for verdict in self._wrong
                     if verdict is probe or self._is_right(verdict, verdict.points[:2])
@@ -157,14 +161,14 @@ class _ForwardSearch:
                 near = [verdict for verdict in self._right if {*group} & self._leading[verdict.loss]]  # type: ignore[index]
                 if any(not self._is_right(verdict, probe.points[:1]) for verdict in near[:MOST_RIGHT]):
                     return ()
-                return tuple(mends)
+                return tuple(explains)
         except (ExportError, RecursionError):  # circular
             return ()
 
     def _is_right(self, verdict: Verdict, points: Sequence[Point]) -> bool:
-        loss, of = verdict.loss, self._graph.origin(verdict.claim.of)
+        loss, of = verdict.loss, self._graph.repeated(verdict.claim.of)
         assert loss
-        is_told = False
+        is_informative = False
         for point in points:
             here = point.anew({})
             said, own = claimed(here, verdict.claim), here.number(of)
@@ -177,12 +181,12 @@ class _ForwardSearch:
             slope = (high - low) / (2 * step)
             if abs(slope - said) > SAME * max(abs(slope), abs(said)) + ROUNDING * (1 + abs(high)) * 0.1:
                 return False
-            is_told |= abs(said) > ROUNDING
-        return is_told or not verdict.value  # where all is 0, nothing is explained
+            is_informative |= abs(said) > ROUNDING
+        return is_informative or not verdict.value  # where all is 0, nothing is explained
 
     def _is_odd(self, cell: Place, candidate: Edit) -> bool:
         """Whether a formula looks wrong by itself."""
-        if self._regions.pattern(cell) is not None or candidate.kind == LOGARITHM:
+        if self._patterns.pattern(cell) is not None or candidate.kind == LOGARITHM:
             return True
         before = Counter(piece.place for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Cell))
         after = Counter(piece.place for piece in pieces(candidate.formula) if isinstance(piece, Cell))
@@ -206,16 +210,16 @@ class _ForwardSearch:
         return set[Place]().union(*reads)
 
 
-def _from_first(slip: Repair, group: Sequence[Place], cell: Place) -> Repair:
+def _from_first(repair: Repair, group: Sequence[Place], cell: Place) -> Repair:
     """A slip of several copies as it stands in the first of them."""
     first = min(group)
     if first == cell:
-        return slip
+        return repair
     by = way(cell, first)
-    old, new = (None if node is None else shifted(node, *by) for node in (slip.candidate.old, slip.candidate.new))
-    formula = shifted(slip.formula, *by)
-    candidate = Edit(slip.candidate.kind, formula, slip.candidate.rank, old, new)
-    return Repair(first, candidate, formula, slip.mends, copies=tuple(sorted({*group} - {first})))
+    old, new = (None if node is None else shifted(node, *by) for node in (repair.candidate.old, repair.candidate.new))
+    formula = shifted(repair.formula, *by)
+    candidate = Edit(repair.candidate.kind, formula, repair.candidate.rank, old, new)
+    return Repair(first, candidate, formula, repair.explains, copies=tuple(sorted({*group} - {first})))
 
 
 def _rows_off(formula: Node) -> Iterator[Edit]:
@@ -262,13 +266,13 @@ def _more_terms(graph: SpreadsheetGraph, formula: Node) -> Iterator[Edit]:
             yield Edit("missing term", Binary("+", formula, more), 2, None, more)
 
 
-def edits(regions: CopiedFormulas, slips: Mapping[Claim, Repair], claims: Sequence[Claim]) -> int:
+def edits(patterns: CopiedFormulas, repairs: Mapping[Claim, Repair], claims: Sequence[Claim]) -> int:
     """How many changes explain some claims: copies with the same change count once, and each claim without any."""
 
-    def change(slip: Repair) -> object:
-        at = slip.like or slip.cell
-        same = slip.candidate.kind, slip.candidate.new, regions.form(at)
-        return same if slip.candidate.new is not None and same[2] is not None else at
+    def change(repair: Repair) -> object:
+        at = repair.like or repair.cell
+        same = repair.candidate.kind, repair.candidate.new, patterns.form(at)
+        return same if repair.candidate.new is not None and same[2] is not None else at
 
-    named = {change(slips[claim]) for claim in claims if claim in slips}
-    return len(named) + sum(claim not in slips for claim in claims)
+    named = {change(repairs[claim]) for claim in claims if claim in repairs}
+    return len(named) + sum(claim not in repairs for claim in claims)

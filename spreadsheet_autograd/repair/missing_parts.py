@@ -64,10 +64,10 @@ def missing_parts(
 
     def values_of(node: Node) -> np.ndarray | None:
         found = []
-        for point, mended in values:
+        for point, edited in values:
             for at in graph.reads(node):
                 point.number(at)
-            found.append(as_float(evaluate(node, mended, cell, False)))
+            found.append(as_float(evaluate(node, edited, cell, False)))
         return None if None in found else np.array(found, dtype=float)
 
     pairs = [(word, values_of(word)) for word in (*slopes, *words)]

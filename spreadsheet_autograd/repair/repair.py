@@ -17,7 +17,7 @@ class Repair:
     cell: Place
     candidate: Edit
     formula: Node
-    mends: tuple[Claim, ...]
+    explains: tuple[Claim, ...]
     """The claims that it makes right."""
     like: Place | None = None
     """The cell of which this formula is a copy, with the same slip."""

@@ -56,8 +56,8 @@ class Search:
         """
         self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
-        self.regions = CopiedFormulas(graph)
-        self.mended = EditedWorkbook(graph, states)
+        self.patterns = CopiedFormulas(graph)
+        self.edited = EditedWorkbook(graph, states)
         self._accepted: list[Repair] = []
         self._asked = 0
         self._tried_regions: set[tuple[Place, int]] = set()
@@ -80,9 +80,9 @@ class Search:
         if copied:
             return copied
         forward = self._graph.ancestors(loss, self._states)
-        cone = [*self.mended.cone(claim, formula)]
+        cone = [*self.edited.cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
-        backward = self.regions.in_order(cells or backward)
+        backward = self.patterns.in_order(cells or backward)
         for look in (self._best, self._of_pattern, self._of_region):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
@@ -92,29 +92,29 @@ class Search:
                 if found:
                     return found
         for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
-            usual = self.regions.pattern(at) if at in forward else None
-            if usual and (slip := self._checked(verdict, others, at, Edit("copy", usual, 5))):
-                return slip
+            usual = self.patterns.pattern(at) if at in forward else None
+            if usual and (repair := self._checked(verdict, others, at, Edit("copy", usual, 5))):
+                return repair
         return None
 
     def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
         """One of several slips in cells that all break the pattern of those beside them."""
-        usual = {at: node for at in around.backward if (node := self.regions.pattern(at)) is not None}
-        with self.mended.trying(usual):
-            if not self.mended.is_right(verdict):
+        usual = {at: node for at in around.backward if (node := self.patterns.pattern(at)) is not None}
+        with self.edited.trying(usual):
+            if not self.edited.is_right(verdict):
                 rest = around._replace(backward=[at for at in around.backward if at not in usual])
                 return self._best(verdict, others, rest) if usual else None  # and one more that breaks none
         for cell in usual:
-            with self.mended.trying({at: node for at, node in usual.items() if at != cell}):
+            with self.edited.trying({at: node for at, node in usual.items() if at != cell}):
                 alone = around._replace(backward=[cell])
-                slip = None if self.mended.is_right(verdict) else self._best(verdict, others, alone)
-            if slip:
-                return slip
+                repair = None if self.edited.is_right(verdict) else self._best(verdict, others, alone)
+            if repair:
+                return repair
         for at, node in usual.items():
-            with self.mended.trying({other: each for other, each in usual.items() if other != at}):
-                slip = self._checked(verdict, others, at, Edit("copy", node, 5))
-            if slip:
-                return slip
+            with self.edited.trying({other: each for other, each in usual.items() if other != at}):
+                repair = self._checked(verdict, others, at, Edit("copy", node, 5))
+            if repair:
+                return repair
         return None
 
     def _of_region(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
@@ -123,20 +123,20 @@ class Search:
         for cell in around.backward:
             if cell in done or process_time() > around.end:
                 continue
-            copies = self.regions.copies(cell)
+            copies = self.patterns.copies(cell)
             done.update(copies)
-            if (copies[0], len(self.mended.formulas)) in self._tried_regions:
+            if (copies[0], len(self.edited.formulas)) in self._tried_regions:
                 continue  # for another claim, in vain
             if self._behind_right.issuperset(copies):
                 continue  # each of them leads to something that is right
-            self._tried_regions.add((copies[0], len(self.mended.formulas)))
-            formula = self.mended.formula(verdict.claim, cell)
+            self._tried_regions.add((copies[0], len(self.edited.formulas)))
+            formula = self.edited.formula(verdict.claim, cell)
             if not FEWEST <= len(copies) <= MOST_IN_REGION or formula is None:
                 continue
             for candidate in islice(whole_region(self._graph, formula, cell, around.forward), MOST_CHANGES_OF_REGION):
-                slip = self._checked(verdict, others, cell, candidate, copies)
-                if slip:
-                    return slip
+                repair = self._checked(verdict, others, cell, candidate, copies)
+                if repair:
+                    return repair
                 if process_time() > around.end:
                     break
         return None
@@ -144,73 +144,73 @@ class Search:
     def _of_region_instead(self, found: Repair, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair:
         """The same slip, or one in a whole region that mends more."""
         waiting = [other for other in others if other is not verdict]
-        if len(found.mends) > 1 or not waiting:
+        if len(found.explains) > 1 or not waiting:
             return found
-        own = {*self.regions.copies(found.cell)}  # its copies are told as such
+        own = {*self.patterns.copies(found.cell)}  # its copies are told as such
         elsewhere = [at for at in around.backward if at not in own]
         other = self._of_region(
             verdict, waiting, around._replace(backward=elsewhere, end=process_time() + SECONDS_INSTEAD)
         )
-        return other if other and len(other.mends) > len(found.mends) else found
+        return other if other and len(other.explains) > len(found.explains) else found
 
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
         best: tuple[tuple[bool, int, bool, int, int], Repair] | None = None
         for depth, cell in enumerate(around.backward[:MOST_CELLS]):
             if process_time() > around.end:
                 break
-            needed = self.mended.needed(verdict, cell)
+            needed = self.edited.needed(verdict, cell)
             if needed is None:
                 continue
             found = 0
-            usual = self.regions.pattern(cell)
-            like_those_beside = [Edit("copy", usual, 3)] if usual else []
-            for candidate in chain(like_those_beside, self._mending(verdict, cell, needed, around.forward)):
-                slip = self._checked(verdict, others, cell, candidate)
-                if slip:
+            usual = self.patterns.pattern(cell)
+            as_copies = [Edit("copy", usual, 3)] if usual else []
+            for candidate in chain(as_copies, self._mending(verdict, cell, needed, around.forward)):
+                repair = self._checked(verdict, others, cell, candidate)
+                if repair:
                     # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
-                    is_usual = self.regions.is_usual(cell)
-                    rank = (cell in self._behind_right, -len(slip.mends), is_usual, candidate.rank, depth)
+                    is_usual = self.patterns.is_usual(cell)
+                    rank = (cell in self._behind_right, -len(repair.explains), is_usual, candidate.rank, depth)
                     if best is None or rank < best[0]:
-                        best = rank, slip
+                        best = rank, repair
                     found += 1
                 if found >= 4 or process_time() > around.end:
                     break
-            if best and best[1].formula == self.regions.pattern(cell):
+            if best and best[1].formula == self.patterns.pattern(cell):
                 break
         return best[1] if best else None
 
     def _copied(self, verdict: Verdict, others: Sequence[Verdict]) -> Repair | None:
         """The same slip as before, in a formula that is a copy of the one that had it."""
-        for slip, formula in self._known:
-            rows, cols = way(slip.mends[0].cell, verdict.claim.cell)
-            cell = moved(slip.cell, rows, cols)
-            if cell[1] < 1 or self.mended.formula(verdict.claim, cell) != shifted(formula, rows, cols):
+        for repair, formula in self._known:
+            rows, cols = way(repair.explains[0].cell, verdict.claim.cell)
+            cell = moved(repair.cell, rows, cols)
+            if cell[1] < 1 or self.edited.formula(verdict.claim, cell) != shifted(formula, rows, cols):
                 continue
-            old, new = (node and shifted(node, rows, cols) for node in (slip.candidate.old, slip.candidate.new))
-            changed = shifted(slip.formula, rows, cols)
-            candidate = Edit(slip.candidate.kind, changed, slip.candidate.rank, old, new)
+            old, new = (node and shifted(node, rows, cols) for node in (repair.candidate.old, repair.candidate.new))
+            changed = shifted(repair.formula, rows, cols)
+            candidate = Edit(repair.candidate.kind, changed, repair.candidate.rank, old, new)
             found = self._checked(verdict, others, cell, candidate)
             if found:
-                return replace(found, like=slip.like or slip.cell)
+                return replace(found, like=repair.like or repair.cell)
         return None
 
     def _mending(
         self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]
     ) -> Iterator[Edit]:
         """Yield the changes of a cell's formula that give what it must."""
-        formula = self.mended.formula(verdict.claim, cell)
+        formula = self.edited.formula(verdict.claim, cell)
         if formula is None:
             return
         part = formula if isinstance(formula, Part) else None
         if part:
-            formula = self.mended.formulas.get(part.array) or self._graph.formulas[part.array]
+            formula = self.edited.formulas.get(part.array) or self._graph.formulas[part.array]
         home = part.array if part else cell
         is_array = home in self._graph.arrays
         points, wanted_at = [point for point, _ in needed], [wanted for _, wanted in needed]
         first = points[0]
         own = self._graph.reads(formula)
         behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
-        tried = changes(self._graph, formula, cell, forward, points, wanted_at, part is not None, self.mended.values)
+        tried = changes(self._graph, formula, cell, forward, points, wanted_at, part is not None, self.edited.values)
         for candidate in islice(tried, MOST_TRIED):
             reads = self._graph.reads(candidate.formula)
             if any(at in behind for at in reads):
@@ -220,7 +220,7 @@ class Search:
             for point, wanted in needed:
                 for at in reads if point is not first else ():
                     point.number(at)
-                value = evaluate(candidate.formula, self.mended.values(point), home, is_array)
+                value = evaluate(candidate.formula, self.edited.values(point), home, is_array)
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
                     value = value.rows[part.row][part.col] if part.row < rows and part.col < cols else None
@@ -237,13 +237,13 @@ class Search:
         candidate: Edit,
         copies: Sequence[Place] = (),
     ) -> Repair | None:
-        formula = self.mended.formula(verdict.claim, cell)
-        with self.mended.trying(_changed(formula, cell, candidate.formula, copies)):
-            if not self.mended.is_right(verdict, where_tried=True):
+        formula = self.edited.formula(verdict.claim, cell)
+        with self.edited.trying(_changed(formula, cell, candidate.formula, copies)):
+            if not self.edited.is_right(verdict, where_tried=True):
                 return None
-            mends = [other.claim for other in others if other is not verdict and self.mended.is_right(other)]
+            explains = [other.claim for other in others if other is not verdict and self.edited.is_right(other)]
         further = tuple(at for at in copies if at != cell)
-        return Repair(cell, candidate, candidate.formula, (verdict.claim, *mends), copies=further)
+        return Repair(cell, candidate, candidate.formula, (verdict.claim, *explains), copies=further)
 
     def has_new(self) -> bool:
         """Whether something was mended since this was last asked."""
@@ -253,20 +253,20 @@ class Search:
     def behind(self, verdict: Verdict) -> Repair | None:
         """The last of the slips that were found, where a claim is right with all of them mended."""
         formula = shown_formula(self._graph, verdict.claim)
-        if not self._accepted or formula is None or not self.mended.is_right(verdict):
+        if not self._accepted or formula is None or not self.edited.is_right(verdict):
             return None
-        cone = {verdict.claim.cell, *(self.mended.order(formula) or ())}
+        cone = {verdict.claim.cell, *(self.edited.order(formula) or ())}
         home = self._graph.home
-        return next((slip for slip in reversed(self._accepted) if {slip.cell, home(slip.cell)} & cone), None)
+        return next((repair for repair in reversed(self._accepted) if {repair.cell, home(repair.cell)} & cone), None)
 
-    def accept(self, slip: Repair) -> list[Claim]:
+    def accept(self, repair: Repair) -> list[Claim]:
         """Take a slip as mended from now on."""
-        self._accepted.append(slip)
-        formula = self.mended.formula(slip.mends[0], slip.cell)
+        self._accepted.append(repair)
+        formula = self.edited.formula(repair.explains[0], repair.cell)
         if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
-            self._known.append((slip, formula))
-        self.mended.add(_changed(formula, slip.cell, slip.formula, slip.copies))
-        return [*slip.mends]
+            self._known.append((repair, formula))
+        self.edited.add(_changed(formula, repair.cell, repair.formula, repair.copies))
+        return [*repair.explains]
 
 
 def _changed(old: Node | None, cell: Place, new: Node, copies: Sequence[Place]) -> dict[Place, Node]:

@@ -70,7 +70,7 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
     claim = verdict.claim
-    slip = checked.slips.get(claim)
+    repair = checked.repairs.get(claim)
     found: dict[str, Any] = {
         "cell": address(claim.cell),
         "of": address(claim.of),
@@ -83,35 +83,35 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
     }
     found |= _array(graph, claim.cell)
     remark = verdict.remark or _without_slope(graph, verdict)
-    if slip and verdict.kind != WRONG and slip.candidate.old is not None and slip.candidate.new is not None:
-        remark += f": {_written(slip.candidate.old, slip)} stands in {_written(slip.candidate.new, slip)}"
-        slip = None
+    if repair and verdict.kind != WRONG and repair.candidate.old is not None and repair.candidate.new is not None:
+        remark += f": {_written(repair.candidate.old, repair)} stands in {_written(repair.candidate.new, repair)}"
+        repair = None
     if remark:
         found["remark"] = remark
-    if slip and verdict.kind == WRONG:
-        formula = shown_formula(graph, claim) if slip.cell == claim.cell else graph.formulas.get(slip.cell)
+    if repair and verdict.kind == WRONG:
+        formula = shown_formula(graph, claim) if repair.cell == claim.cell else graph.formulas.get(repair.cell)
         if isinstance(formula, Part):
             formula = graph.formulas[formula.array]
-        if slip.cell == claim.cell and claim.formula is not None:
-            whole = with_gradient(graph, claim, checked.updates, slip.formula)
+        if repair.cell == claim.cell and claim.formula is not None:
+            whole = with_gradient(graph, claim, checked.updates, repair.formula)
             if whole is not None:
-                formula, slip = graph.formulas[claim.cell], replace(slip, formula=whole)
+                formula, repair = graph.formulas[claim.cell], replace(repair, formula=whole)
         found["slip"] = {
-            "cell": address(slip.cell),
-            "kind": slip.candidate.kind,
-            "formula": "=" + written(formula, slip.cell[0])[:LONGEST] if formula else None,
-            "mended": "=" + written(slip.formula, slip.cell[0])[:LONGEST],
-            "words": repair_words(labels, slip, claim.cell, _goal(labels, verdict)) + _copies(slip),
-            "like": address(slip.like) if slip.like else None,
-            "copies": [address(at) for at in slip.copies],
-            **_array(graph, slip.cell),
+            "cell": address(repair.cell),
+            "kind": repair.candidate.kind,
+            "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
+            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
+            "words": repair_words(labels, repair, claim.cell, _goal(labels, verdict)) + _copies(repair),
+            "like": address(repair.like) if repair.like else None,
+            "copies": [address(at) for at in repair.copies],
+            **_array(graph, repair.cell),
         }
     return found
 
 
-def _copies(slip: Repair) -> str:
+def _copies(repair: Repair) -> str:
     """Say where else the same must be changed."""
-    where = ", ".join(area.name for area in rectangles(slip.copies))
+    where = ", ".join(area.name for area in rectangles(repair.copies))
     return f" And the same in {where}." if where else ""
 
 
@@ -133,23 +133,23 @@ def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
     return ""
 
 
-def _written(node: Node, slip: Repair) -> str:
-    return _name_in(node, slip.cell[0]) if isinstance(node, Cell) else written(node, slip.cell[0])
+def _written(node: Node, repair: Repair) -> str:
+    return _name_in(node, repair.cell[0]) if isinstance(node, Cell) else written(node, repair.cell[0])
 
 
-def repair_words(labels: Labels, slip: Repair, at: Place, goal: str) -> str:
+def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
     """Say a slip: what stands in the formula, and what makes it right.
 
     Args:
         labels: the headings.
-        slip: what was found.
+        repair: what was found.
         at: the cell that it makes wrong.
         goal: what that cell must be.
     """
-    candidate, home = slip.candidate, slip.cell[0]
-    cell = _name_in(Cell(*slip.cell), at[0])
-    goal = f"it is {goal}" if slip.cell == at else f"{_name_in(Cell(*at), home)} is {goal}"
-    mended = f"={written(slip.formula, home)[:LONGEST]}"
+    candidate, home = repair.candidate, repair.cell[0]
+    cell = _name_in(Cell(*repair.cell), at[0])
+    goal = f"it is {goal}" if repair.cell == at else f"{_name_in(Cell(*at), home)} is {goal}"
+    edited = f"={written(repair.formula, home)[:LONGEST]}"
     old = _named(labels, candidate.old, home) if candidate.old is not None else ""
     new = _named(labels, candidate.new, home) if candidate.new is not None else ""
     if candidate.kind == SLOPE:
@@ -160,19 +160,19 @@ def repair_words(labels: Labels, slip: Repair, at: Place, goal: str) -> str:
         verb = "reads" if isinstance(candidate.old, (Cell, Range, Number)) else "has"
         return f"{cell} {verb} {old}. With {new} {goal}."
     return {
-        "sign": f"A sign is wrong in {cell}. With {mended} {goal}.",
+        "sign": f"A sign is wrong in {cell}. With {edited} {goal}.",
         "surplus factor": f"{cell} has the factor {old or new} too much. Without it {goal}.",
         "surplus term": f"{cell} has the term {old} too much. Without it {goal}.",
-        "surplus function": f"{cell} has {old} where its argument belongs. With {mended} {goal}.",
+        "surplus function": f"{cell} has {old} where its argument belongs. With {edited} {goal}.",
         "missing factor": f"In {cell} the factor {new} is missing. With it {goal}.",
         "mask": f"{cell} lets a gradient through where the unit is off. Times {new} {goal}.",
         "missing term": f"In {cell} the term {new} is missing. With it {goal}.",
-        "factor": f"{cell} is off by the factor {new}. With {mended} {goal}.",
-        "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {mended} {goal}.",
-        "copy": f"{cell} isn't like the formulas beside it. With {mended} {goal}.",
-        "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {mended} {goal}.",
-        "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {mended} {goal}.",
-    }.get(candidate.kind, f"{cell}: with {mended} {goal}.")
+        "factor": f"{cell} is off by the factor {new}. With {edited} {goal}.",
+        "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {edited} {goal}.",
+        "copy": f"{cell} isn't like the formulas beside it. With {edited} {goal}.",
+        "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {edited} {goal}.",
+        "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {edited} {goal}.",
+    }.get(candidate.kind, f"{cell}: with {edited} {goal}.")
 
 
 def _goal(labels: Labels, verdict: Verdict) -> str:

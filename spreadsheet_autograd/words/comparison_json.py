@@ -29,16 +29,16 @@ def forward_as_json(labels: Labels, compared: Compared) -> dict[str, Any]:
 
 
 def _finding(labels: Labels, difference: Difference) -> dict[str, Any]:
-    slip, element = difference.slip, difference.element
+    repair, element = difference.repair, difference.element
     goal = f"the network's {element}"
-    if slip:
+    if repair:
         return {
-            "cell": address(slip.cell),
-            "kind": slip.candidate.kind,
-            "words": repair_words(labels, slip, difference.cell, goal),
+            "cell": address(repair.cell),
+            "kind": repair.candidate.kind,
+            "words": repair_words(labels, repair, difference.cell, goal),
             "network": element,
-            "mended": "=" + written(slip.formula, slip.cell[0]),
-            "like": address(slip.like) if slip.like else None,
+            "mended": "=" + written(repair.formula, repair.cell[0]),
+            "like": address(repair.like) if repair.like else None,
         }
     cell = address(difference.cell)
     lacking = f"no cell holds {' or '.join(difference.missing)}" if difference.missing else ""

@@ -51,9 +51,9 @@ def tiny():
 def compared(sheets, made, tmp_path, loss="", cells=()):
     """Compare as `compare_file` does, in this process."""
     path, network = save(sheets, tmp_path / "sheet.xlsx"), Network(*made)
-    found = compare_here(path, network.drawn(), loss, cells=cells)
+    found = compare_here(path, network.sampled(), loss, cells=cells)
     if found["unmatched"]:
-        found = compare_here(path, network.drawn([tuple(each) for each in found["unmatched"]]), loss, cells=cells)
+        found = compare_here(path, network.sampled([tuple(each) for each in found["unmatched"]]), loss, cells=cells)
     return found
 
 
@@ -253,7 +253,7 @@ def forward_cases(layout, count, tmp_path):
     contents = read_contents(save(sheets, path))
     graph = SpreadsheetGraph(contents)
     updates = find_updates(graph, Labels(contents))
-    states = {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     places = {address(at): at for at in graph.numbers}
     losses = [places[cell] for cell in found["compared"]]
     leading = graph.ancestors_of_all(losses, states) - states

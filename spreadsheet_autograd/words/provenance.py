@@ -16,7 +16,7 @@ DRAWN = ("image", "chart")
 MOST_DRAWINGS = 200
 
 
-def origin_of(path: Path) -> dict[str, Any]:
+def provenance_of(path: Path) -> dict[str, Any]:
     """Return the properties of a file, and the digests of its drawings. It runs in the process that is locked in."""
     drawings: set[str] = set()
     with Package(path) as package:
