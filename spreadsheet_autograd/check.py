@@ -24,11 +24,11 @@ from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to, way
 from spreadsheet_autograd.language.syntax import address, shifted, written
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.repair.explanations import explain
 from spreadsheet_autograd.repair.fault_localisation import edits, forward_repair
 from spreadsheet_autograd.repair.formula_edits import TYPED
-from spreadsheet_autograd.repair.repair import Repair
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
@@ -237,5 +237,5 @@ def _take_typed_for_right(result: Checked) -> None:
     """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
         repair = result.repairs.get(verdict.claim)
-        if verdict.kind == WRONG and repair and repair.candidate.kind == TYPED:
+        if verdict.kind == WRONG and repair and repair.edit.kind == TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

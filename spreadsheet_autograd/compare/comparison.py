@@ -22,7 +22,7 @@ from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
-from spreadsheet_autograd.repair.repair import Repair
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
 
 FEW_POINTS, MOST_REPAIRS = 2, 8

@@ -18,26 +18,18 @@ Score = Callable[[Place, Choice], int]
 
 
 class NetworkCells:
-    """Finds the cells; a sheet of several steps has some for each of them."""
+    """Finds the cells; a sheet of several steps has some for each of them.
+
+    `score` says how well a choice of cells fits a loss; `named` has the cells of some tensors, row by row.
+
+    Raises:
+        ExportError: the network has no tensor that is named, or it has more or fewer numbers.
+    """
 
     def __init__(
         self, graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], states: Collection[Place],
         given: Sequence[Given], score: Score, named: Mapping[str, Sequence[Place]],
     ) -> None:  # fmt: skip
-        """Prepare.
-
-        Args:
-            graph: the workbook.
-            labels: its headings.
-            updates: where a step gives parameters to the next one.
-            states: the cells that hold parameters at the begin of a step.
-            given: what the network is given.
-            score: how well a choice of cells fits.
-            named: the cells of some of it, by its name, row by row.
-
-        Raises:
-            ExportError: the network has no such parameter or input, or it has more or fewer numbers.
-        """
         self._graph, self._labels, self._states, self._score = graph, labels, states, score
         self._known: dict[Place, int] = {}
         """Cells of the steps before, and their elements."""

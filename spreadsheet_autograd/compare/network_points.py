@@ -124,22 +124,16 @@ def _names(tensors: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 class SheetAtPoints:
-    """Some cells of a workbook at the numbers of a network, with what was mended."""
+    """A workbook, with what was edited, where some cells hold the numbers of a network.
+
+    `states` are taken as given, though they have formulas; `choice` has the cell of each element that the network is
+    given. No two sheets have the same `first_seed`.
+    """
 
     def __init__(
         self, graph: SpreadsheetGraph, edited: EditedWorkbook, states: Collection[Place], choice: Mapping[int, Place],
         elements: Elements, first_seed: int = 0,
     ) -> None:  # fmt: skip
-        """Give the cells that were chosen the numbers of the network.
-
-        Args:
-            graph: the workbook.
-            edited: the formulas that were changed.
-            states: the cells that are taken as given, though they have formulas.
-            choice: for each element of what the network is given, its cell.
-            elements: the network's numbers.
-            first_seed: a number for each choice that no other sheet's has.
-        """
         self._graph, self._explained_by, self._states = graph, edited, states
         self.points = [
             NetworkPoint(graph, states, {at: numbers[k] for k, at in choice.items()}, first_seed + seed)

@@ -33,23 +33,16 @@ _END = _TIERS.index("the loss")
 
 
 class Step:
-    """The forward pass of one step, at the numbers of a network."""
+    """The forward pass of one step, at the numbers of a network.
+
+    `root` is its loss, `cone` the formulas that lead to it, in the order of computation; `held` has for each of them
+    which of the network's `elements` it gives.
+    """
 
     def __init__(
         self, graph: SpreadsheetGraph, states: Collection[Place], root: Place, cone: Sequence[Place],
         elements: Elements, sheet: SheetAtPoints, held: Mapping[Place, int | None],
     ) -> None:  # fmt: skip
-        """Take what is known of it.
-
-        Args:
-            graph: the workbook.
-            states: the cells that are taken as given.
-            root: the loss.
-            cone: the formulas that lead to it, in the order of computation.
-            elements: the network's numbers.
-            sheet: the sheet's.
-            held: for each of the formulas which of the network's numbers it gives.
-        """
         self._graph, self._states, self._root, self._cone = graph, states, root, cone
         self._elements, self._sheet, self._held = elements, sheet, held
 

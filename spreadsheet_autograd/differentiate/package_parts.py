@@ -27,23 +27,17 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 
 class WorkbookWithGradients:
-    """A workbook's file with its gradient sheets, which is written once without their values and once with them."""
+    """A workbook's file with its gradient sheets, which is written once without their values and once with them.
+
+    `loss` is the cell that is differentiated, and `called` what the sheet calls it.
+
+    Raises:
+        ExportError: a part of the file can't be read.
+    """
 
     def __init__(
         self, source: Path, found: Sequence[GradientSheet], graph: SpreadsheetGraph, loss: str, called: str
     ) -> None:
-        """Prepare the parts of the file.
-
-        Args:
-            source: the workbook, which stays as it is.
-            found: its gradient sheets.
-            graph: its formulas.
-            loss: the cell that is differentiated.
-            called: what the sheet calls it.
-
-        Raises:
-            ExportError: a part of the file can't be read.
-        """
         self._source = source
         with Package(source) as package, zipfile.ZipFile(source) as old:
             parts = set(old.namelist())

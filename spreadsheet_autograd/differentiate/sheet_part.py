@@ -26,7 +26,7 @@ class Formats(NamedTuple):
 
 
 class SheetPart:
-    """All of it but the values."""
+    """All of it but the values; `columns` are the widths, `labels` the texts of the sheet, which stand here, too."""
 
     def __init__(
         self,
@@ -37,16 +37,6 @@ class SheetPart:
         loss: str,
         called: str,
     ) -> None:
-        """Prepare its rows.
-
-        Args:
-            gradient_sheet: its formulas.
-            formats: of its cells.
-            columns: the widths of its columns.
-            labels: the texts of the sheet, which stand here, too.
-            loss: the cell that is differentiated.
-            called: what the sheet calls it.
-        """
         self._name = gradient_sheet.name
         texts = {at: (text, formats.label) for at, text in labels.items()}
         title_col = 1 + max((col for row, col in [*gradient_sheet.formulas, *labels] if row == 1), default=0)

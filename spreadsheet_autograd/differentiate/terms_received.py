@@ -20,7 +20,11 @@ class _Sent(NamedTuple):
 
 
 class TermsReceived:
-    """The terms of each cell's gradient."""
+    """The terms of each cell's gradient.
+
+    `first_of` gives the first formula of which that of a cell is a copy; `terms_of` what a formula sends, and is asked
+    for the first one only; `home_of` the sheet on which the gradients of a sheet's cells stand.
+    """
 
     def __init__(
         self,
@@ -29,14 +33,6 @@ class TermsReceived:
         terms_of: Callable[[Place], list[Term]],
         home_of: Mapping[str, str],
     ) -> None:
-        """Begin.
-
-        Args:
-            cells: those that have a gradient.
-            first_of: gives the first formula of which that of a cell is a copy.
-            terms_of: gives what a formula sends; it is asked for the first one only.
-            home_of: of each sheet, the one on which its cells' gradients stand.
-        """
         self._first_of, self._terms_of, self._home_of = first_of, terms_of, home_of
         self._sent: dict[Place, list[_Sent]] = {at: [] for at in cells}
         self._terms: dict[Place, list[Term]] = {}

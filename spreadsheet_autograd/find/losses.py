@@ -20,7 +20,7 @@ from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_sco
 from spreadsheet_autograd.find.matches import Matches, reach_of
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
-from spreadsheet_autograd.graph.sweeps import Sweeps
+from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.language.places import in_lines
 
 FEWEST_IN_LINE = 3

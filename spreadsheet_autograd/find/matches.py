@@ -12,7 +12,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point, Points
-from spreadsheet_autograd.graph.sweeps import Sweeps
+from spreadsheet_autograd.graph.slopes import Sweeps
 
 MOST_POINTS, ATTEMPTS, MOST_SWEPT = 3, 6, 400_000
 SAME, ROUNDING = 1e-6, 1e-10
@@ -20,16 +20,9 @@ SAME, ROUNDING = 1e-6, 1e-10
 
 
 class Matches:
-    """For each claim the cells whose derivative it is, at all sample points of a kind."""
+    """For each claim those of some cells whose derivative it is, at all sample points of a kind."""
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
-        """Begin.
-
-        Args:
-            points: the sample points.
-            sweeps: what gives the derivative of all cells by one.
-            cells: those that may be what is differentiated.
-        """
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}
 
     def of(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:

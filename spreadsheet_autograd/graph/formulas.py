@@ -19,15 +19,9 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """Parses formulas, and remembers what they look like where they stand."""
+    """Parses formulas, and keeps what they look like; `used` gives the last row and column in use of a sheet."""
 
     def __init__(self, contents: Contents, used: Callable[[str], tuple[int, int]]) -> None:
-        """Begin.
-
-        Args:
-            contents: the workbook.
-            used: gives the last row and column of a sheet that hold something.
-        """
         self._contents, self._used = contents, used
         self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
         self.first_of: dict[Place, Place] = {}

@@ -29,15 +29,9 @@ class _Line(NamedTuple):
 
 
 class LabelsAndShares:
-    """What the typed numbers of a sheet look like; each line is looked through once."""
+    """What the typed numbers of some cells look like; other cells end a line. Each line is looked through once."""
 
     def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
-        """Begin.
-
-        Args:
-            graph: the workbook.
-            sampled: the cells with typed numbers; others end a line.
-        """
         self._graph, self._sampled = graph, sampled
         self._meanings: dict[Place, Meaning | None] = {}
         self._runs: dict[tuple[Place, bool], Meaning] = {}

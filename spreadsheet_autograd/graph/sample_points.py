@@ -20,7 +20,11 @@ OWN, FAR = 0, 2.5
 
 
 class Point:
-    """All cells of a workbook at one choice of numbers."""
+    """All cells of a workbook at one choice of numbers, the sheet as it is for the seed 0.
+
+    The parameters (`states`, also those that an update gives) have numbers of their own; `sampled` cells are drawn
+    anew, those that `kept` knows as labels, counts and shares so that they stay such.
+    """
 
     def __init__(
         self,
@@ -30,15 +34,6 @@ class Point:
         seed: int,
         kept: LabelsAndShares | None = None,
     ) -> None:
-        """Choose numbers.
-
-        Args:
-            graph: the workbook.
-            states: the parameters, also those that an update gives; they have numbers of their own.
-            sampled: the further cells with numbers that are drawn anew.
-            seed: which choice; 0 is the sheet as it is.
-            kept: what stays like labels, counts and shares: whole numbers, rows that sum up to 1.
-        """
         self.graph, self.seed, self._kept = graph, seed, kept
         self.states, self._sampled = states, sampled
         self.values: dict[Place, Scalar] = {}

@@ -14,7 +14,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Node
-from spreadsheet_autograd.repair.repair import Repair
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
 
 MOST_OTHERS, ROUNDS = 60, 4

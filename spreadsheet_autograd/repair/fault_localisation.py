@@ -20,7 +20,7 @@ from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.graph.sweeps import STEP
+from spreadsheet_autograd.graph.slopes import STEP
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import nearest, way
 from spreadsheet_autograd.language.syntax import (
@@ -37,8 +37,8 @@ from spreadsheet_autograd.language.syntax import (
     walk,
 )
 from spreadsheet_autograd.repair.activations import other_activations
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.formula_edits import ACTIVATION, REFERENCE, Edit, whole_region
-from spreadsheet_autograd.repair.repair import Repair
 
 MOST_CELLS, MOST_CHANGES, MOST_COPIES, MOST_RIGHT, PROBES = 60, 900, 2_000, 60, 2
 SAME, ROUNDING, LOGARITHM = 1e-6, 1e-9, "logarithm"
@@ -93,10 +93,9 @@ class _ForwardSearch:
                     for group in ([cell], copies) if 1 < len(copies) <= MOST_COPIES else ([cell],):
                         explains = self._explained_by(probe, candidate, cell, group)
                         if explains:
-                            repair = Repair(
-                                cell, candidate, candidate.formula, explains, copies=tuple(set(group) - {cell})
-                            )
-                            repair = _from_first(repair, group, cell)
+                            first = min(group)  # a repair of several copies as it stands in the first of them
+                            others = tuple(sorted({*group} - {first}))
+                            repair = Repair(first, candidate.shifted(*way(cell, first)), explains, copies=others)
                             breaks = self._is_odd(cell, candidate)
                             key = (-len(explains), not breaks, len(group), candidate.rank, rank, number)
                             found.append((key, ForwardRepair(repair, breaks)))
@@ -210,18 +209,6 @@ class _ForwardSearch:
         return set[Place]().union(*reads)
 
 
-def _from_first(repair: Repair, group: Sequence[Place], cell: Place) -> Repair:
-    """A slip of several copies as it stands in the first of them."""
-    first = min(group)
-    if first == cell:
-        return repair
-    by = way(cell, first)
-    old, new = (None if node is None else shifted(node, *by) for node in (repair.candidate.old, repair.candidate.new))
-    formula = shifted(repair.formula, *by)
-    candidate = Edit(repair.candidate.kind, formula, repair.candidate.rank, old, new)
-    return Repair(first, candidate, formula, repair.explains, copies=tuple(sorted({*group} - {first})))
-
-
 def _rows_off(formula: Node) -> Iterator[Edit]:
     """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
     for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
@@ -271,8 +258,8 @@ def edits(patterns: CopiedFormulas, repairs: Mapping[Claim, Repair], claims: Seq
 
     def change(repair: Repair) -> object:
         at = repair.like or repair.cell
-        same = repair.candidate.kind, repair.candidate.new, patterns.form(at)
-        return same if repair.candidate.new is not None and same[2] is not None else at
+        same = repair.edit.kind, repair.edit.new, patterns.form(at)
+        return same if repair.edit.new is not None and same[2] is not None else at
 
     named = {change(repairs[claim]) for claim in claims if claim in repairs}
     return len(named) + sum(claim not in repairs for claim in claims)

@@ -12,10 +12,11 @@ from spreadsheet_autograd.language.algebra import mask_of
 from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Unary, mapped, pieces, replaced, walk
 from spreadsheet_autograd.repair.activations import other_activations, other_slopes
+from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 from spreadsheet_autograd.repair.forward_pieces import ForwardPieces
 from spreadsheet_autograd.repair.local_slopes import local_slopes
 from spreadsheet_autograd.repair.missing_parts import ValuesAt, missing_parts, own_values
-from spreadsheet_autograd.repair.range_edits import REFERENCE, Edit, changed_arrays, changed_ranges
+from spreadsheet_autograd.repair.range_edits import changed_arrays, changed_ranges
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
 MOST_OF_TWO, MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 40, 12, 20, "mask", 2

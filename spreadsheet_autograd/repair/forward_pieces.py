@@ -21,7 +21,7 @@ from spreadsheet_autograd.language.syntax import (
     size_of,
     walk,
 )
-from spreadsheet_autograd.repair.range_edits import Edit
+from spreadsheet_autograd.repair.edit import Edit
 
 MOST_FORMULAS, MOST_TERMS, MOST_CELLS, MOST_NUMBERS, MOST_PIECES, LONGEST = 30, 30, 40, 12, 16, 12
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}

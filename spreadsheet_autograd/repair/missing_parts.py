@@ -15,7 +15,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.language.algebra import ONE, mask_of, one_less, product_of, square
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Path, replaced, size_of, walk
-from spreadsheet_autograd.repair.range_edits import REFERENCE, Edit
+from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES = 30, 250, 60, 24
 NEAR, ROUNDING = 1e-7, 1e-13

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ONE, mask_of, one_less, square
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, mapped, pieces, replaced, walk
+from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 
-REFERENCE = "reference"
 MOST_SCALARS, MOST_RANGES = 8, 16
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A changed formula."""
-
-    kind: str
-    formula: Node
-    rank: int
-    """How large the change is."""
-    old: Node | None = None
-    """What was replaced, where it was a reference or a number."""
-    new: Node | None = None
-    """By what, or what was added."""
 
 
 def changed_ranges(graph: SpreadsheetGraph, formula: Node) -> Iterator[Edit]:

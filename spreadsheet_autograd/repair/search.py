@@ -18,9 +18,9 @@ from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.places import moved, way
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
 from spreadsheet_autograd.repair.formula_edits import Edit, changes, whole_region
-from spreadsheet_autograd.repair.repair import Repair
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS, SECONDS_INSTEAD = 40, 6_000, 50, 8, 2
 MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
@@ -37,7 +37,10 @@ class _Around(NamedTuple):
 
 
 class Search:
-    """Looks for slips, those that are found already being mended."""
+    """Looks for repairs; those that were accepted are made already.
+
+    No edit touches the claims that are `right`, or reads a cell to be `avoided` that the formula doesn't read already.
+    """
 
     def __init__(
         self,
@@ -46,14 +49,6 @@ class Search:
         right: Collection[Place] = (),
         avoided: Collection[Place] = (),
     ) -> None:
-        """Begin.
-
-        Args:
-            graph: the workbook.
-            states: the cells that hold parameters.
-            right: the claims that are right, which no change may touch.
-            avoided: the cells that no formula may read, unless it does already.
-        """
         self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self.patterns = CopiedFormulas(graph)
@@ -186,10 +181,7 @@ class Search:
             cell = moved(repair.cell, rows, cols)
             if cell[1] < 1 or self.edited.formula(verdict.claim, cell) != shifted(formula, rows, cols):
                 continue
-            old, new = (node and shifted(node, rows, cols) for node in (repair.candidate.old, repair.candidate.new))
-            changed = shifted(repair.formula, rows, cols)
-            candidate = Edit(repair.candidate.kind, changed, repair.candidate.rank, old, new)
-            found = self._checked(verdict, others, cell, candidate)
+            found = self._checked(verdict, others, cell, repair.edit.shifted(rows, cols))
             if found:
                 return replace(found, like=repair.like or repair.cell)
         return None
@@ -243,7 +235,7 @@ class Search:
                 return None
             explains = [other.claim for other in others if other is not verdict and self.edited.is_right(other)]
         further = tuple(at for at in copies if at != cell)
-        return Repair(cell, candidate, candidate.formula, (verdict.claim, *explains), copies=further)
+        return Repair(cell, candidate, (verdict.claim, *explains), copies=further)
 
     def has_new(self) -> bool:
         """Whether something was mended since this was last asked."""

@@ -16,8 +16,8 @@ from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
+from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.formula_edits import ACTIVATION, SLOPE
-from spreadsheet_autograd.repair.repair import Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
 
 MOST_LEFT_OUT = 50
@@ -83,8 +83,8 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
     }
     found |= _array(graph, claim.cell)
     remark = verdict.remark or _without_slope(graph, verdict)
-    if repair and verdict.kind != WRONG and repair.candidate.old is not None and repair.candidate.new is not None:
-        remark += f": {_written(repair.candidate.old, repair)} stands in {_written(repair.candidate.new, repair)}"
+    if repair and verdict.kind != WRONG and repair.edit.old is not None and repair.edit.new is not None:
+        remark += f": {_written(repair.edit.old, repair)} stands in {_written(repair.edit.new, repair)}"
         repair = None
     if remark:
         found["remark"] = remark
@@ -95,10 +95,10 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
         if repair.cell == claim.cell and claim.formula is not None:
             whole = with_gradient(graph, claim, checked.updates, repair.formula)
             if whole is not None:
-                formula, repair = graph.formulas[claim.cell], replace(repair, formula=whole)
+                formula, repair = graph.formulas[claim.cell], replace(repair, edit=replace(repair.edit, formula=whole))
         found["slip"] = {
             "cell": address(repair.cell),
-            "kind": repair.candidate.kind,
+            "kind": repair.edit.kind,
             "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
             "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
             "words": repair_words(labels, repair, claim.cell, _goal(labels, verdict)) + _copies(repair),
@@ -146,18 +146,18 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         at: the cell that it makes wrong.
         goal: what that cell must be.
     """
-    candidate, home = repair.candidate, repair.cell[0]
+    edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
     goal = f"it is {goal}" if repair.cell == at else f"{_name_in(Cell(*at), home)} is {goal}"
     edited = f"={written(repair.formula, home)[:LONGEST]}"
-    old = _named(labels, candidate.old, home) if candidate.old is not None else ""
-    new = _named(labels, candidate.new, home) if candidate.new is not None else ""
-    if candidate.kind == SLOPE:
+    old = _named(labels, edit.old, home) if edit.old is not None else ""
+    new = _named(labels, edit.new, home) if edit.new is not None else ""
+    if edit.kind == SLOPE:
         return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
-    if candidate.kind == ACTIVATION:
+    if edit.kind == ACTIVATION:
         return f"{cell} has {old}, another activation, or none. With {new} {goal}."
-    if candidate.old is not None and candidate.new is not None:
-        verb = "reads" if isinstance(candidate.old, (Cell, Range, Number)) else "has"
+    if edit.old is not None and edit.new is not None:
+        verb = "reads" if isinstance(edit.old, (Cell, Range, Number)) else "has"
         return f"{cell} {verb} {old}. With {new} {goal}."
     return {
         "sign": f"A sign is wrong in {cell}. With {edited} {goal}.",
@@ -172,7 +172,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         "copy": f"{cell} isn't like the formulas beside it. With {edited} {goal}.",
         "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {edited} {goal}.",
         "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {edited} {goal}.",
-    }.get(candidate.kind, f"{cell}: with {edited} {goal}.")
+    }.get(edit.kind, f"{cell}: with {edited} {goal}.")
 
 
 def _goal(labels: Labels, verdict: Verdict) -> str:

@@ -34,7 +34,7 @@ def _finding(labels: Labels, difference: Difference) -> dict[str, Any]:
     if repair:
         return {
             "cell": address(repair.cell),
-            "kind": repair.candidate.kind,
+            "kind": repair.edit.kind,
             "words": repair_words(labels, repair, difference.cell, goal),
             "network": element,
             "mended": "=" + written(repair.formula, repair.cell[0]),
