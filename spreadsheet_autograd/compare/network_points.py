@@ -15,10 +15,11 @@ from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.overlay import Over
 from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.tolerance import Tolerance
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
 
-SAME, LEAST = 1e-7, 1e-10
-"""When two numbers are the same: relative to their size, and as small ones."""
+LEAST = 1e-10
+_nearly_equal = Tolerance(1e-7, LEAST)
 
 
 class NetworkPoint(Point):
@@ -70,13 +71,13 @@ class Elements:
         if not self._order.size or any(number is None or not isfinite(number) for number in numbers):
             return None
         wanted = np.array(numbers, dtype=float)
-        near = SAME * abs(wanted[0]) + LEAST
+        near = _nearly_equal.relative * abs(wanted[0]) + LEAST
         column = self.numbers[0][self._order]
         for k in range(
             int(np.searchsorted(column, wanted[0] - near)), int(np.searchsorted(column, wanted[0] + near, "right"))
         ):
             element = int(self._order[k])
-            if self._moves[element] and _same(self.numbers[: len(wanted), element], wanted):
+            if self._moves[element] and _nearly_equal.of_arrays(self.numbers[: len(wanted), element], wanted).all():
                 return int(self._first[element])
         return None
 
@@ -84,7 +85,8 @@ class Elements:
         """Whether these are the loss at each choice."""
         if any(number is None for number in numbers):
             return False
-        return _same(self.numbers[: len(numbers), self.loss], np.array(numbers, dtype=float))
+        found = self.numbers[: len(numbers), self.loss]
+        return bool(_nearly_equal.of_arrays(found, np.array(numbers, dtype=float)).all())
 
     @property
     def computed(self) -> list[int]:
@@ -107,10 +109,6 @@ class Elements:
             one = group[0] if group[0] < self.count_given else self.loss if self.loss in group else [*named, *group][0]
             chosen[group] = one
         return chosen
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.all(np.abs(a - b) <= SAME * np.maximum(np.abs(a), np.abs(b)) + LEAST))
 
 
 def _names(tensors: Iterable[Mapping[str, Any]]) -> list[str]:

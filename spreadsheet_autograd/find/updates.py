@@ -75,18 +75,12 @@ class _Shape:
     adds_step: bool
     """Whether what stands there is added to the old value."""
 
-    @property
-    def back(self) -> tuple[int, int]:
-        """From the new value to the old one."""
-        return way(self.new, self.old)
-
 
 def find_updates(graph: SpreadsheetGraph, labels: Labels) -> list[Update]:
     """Find the updates of a workbook."""
     shapes = [shape for at in [*graph.formulas] if at[1] > 0 for shape in _shapes(graph, at)]
-    shared = Counter(
-        factor.place for shape in shapes for factor in shape.factors if isinstance(factor, Cell) and _fixed(factor)
-    )
+    cells = [factor for shape in shapes for factor in shape.factors if isinstance(factor, Cell)]
+    shared = Counter(cell.place for cell in cells if cell.fixed_row or cell.fixed_col)
     gradients = CalledGradients(graph, labels)
     found = [update for shape in shapes if (update := _update(graph, labels, gradients, shape, shared))]
     found = _without_means(graph, gradients, found)
@@ -181,10 +175,6 @@ def _factors(node: Node) -> tuple[list[Node], list[Node]]:
     return [node], []
 
 
-def _fixed(cell: Cell) -> bool:
-    return cell.fixed_row or cell.fixed_col
-
-
 def _update(
     graph: SpreadsheetGraph, labels: Labels, gradients: CalledGradients, shape: _Shape, shared: Counter[Place]
 ) -> Update | None:
@@ -209,17 +199,18 @@ def _update(
     gradient = _without_decay(product_of(rest), shape.old)
     plain = [divisor for divisor in shape.divisors if not is_root_or_correction(divisor)]
     is_divided = len(plain) != len(shape.divisors)
-    gradient, at = gradient_behind(graph, gradient, shape.at, shape.back, is_averaged=is_divided)
+    gradient, at = gradient_behind(graph, gradient, shape.at, way(shape.new, shape.old), is_averaged=is_divided)
     named = isinstance(gradient, Cell) and gradient.place in gradients
     if isinstance(gradient, Cell) and not named and not graph.is_formula(gradient.place):
         return None
-    if not likeness(chosen)[0] and not _comes_from(graph, gradient, shape.old, gradients):
+    is_rate_named = likeness(chosen)[0]
+    if not (is_rate_named or named or shape.old in graph.reads_of(gradient)):
         return None
     if not named:
         for divisor in plain:
             gradient = Binary("/", gradient, divisor)
         if shape.adds:  # (target − output) instead of (output − target): what is added is the gradient's opposite
-            if not likeness(chosen)[0] or shape.old not in graph.reads_of(gradient):
+            if not (is_rate_named and shape.old in graph.reads_of(gradient)):
                 return None
             gradient = negative(gradient)
     place = rate.place if isinstance(rate, Cell) else None
@@ -244,13 +235,6 @@ def _beside_gradient(graph: SpreadsheetGraph, gradients: CalledGradients, shape:
     named = [cell.place in gradients for cell in cells]
     typed = [not graph.is_formula(graph.repeated(cell.place)) for cell in cells]
     return [k for k in (0, 1) if typed[k] and not named[k] and named[1 - k] and not typed[1 - k]]
-
-
-def _comes_from(graph: SpreadsheetGraph, gradient: Node, old: Place, gradients: CalledGradients) -> bool:
-    """Whether a formula looks like the gradient of a parameter: what depends on that parameter leads to it."""
-    if isinstance(gradient, Cell) and gradient.place in gradients:
-        return True
-    return old in graph.reads_of(gradient)
 
 
 def _without_decay(gradient: Node, old: Place) -> Node:

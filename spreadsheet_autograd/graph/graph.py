@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NoReturn
@@ -175,11 +175,11 @@ class SpreadsheetGraph:
     def compute(
         self,
         targets: Iterable[Place],
-        values: dict[Place, Scalar] | None = None,
+        values: MutableMapping[Place, Scalar] | None = None,
         constant: Constant = lambda at, value: value,
         finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
         cut: Collection[Place] = (),
-    ) -> dict[Place, Scalar]:
+    ) -> MutableMapping[Place, Scalar]:
         """Compute cells, and all that they are made of.
 
         Args:
@@ -245,7 +245,7 @@ class SpreadsheetGraph:
         return 0.0 if result is None else result
 
     @cached_property
-    def numbers(self) -> dict[Place, Scalar]:
+    def numbers(self) -> MutableMapping[Place, Scalar]:
         """All cells as they are, with Python's numbers; a cell that closes a circle is a leaf from now on."""
         values: dict[Place, Scalar] = {}
         while True:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 FEWEST_DECIMALS = 3
 
 
@@ -16,6 +18,12 @@ class Tolerance(NamedTuple):
     def __call__(self, a: float, b: float, scale: float = 1.0) -> bool:
         """Whether they are the same; `scale` is the size of what they are computed from."""
         return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
+
+    def of_arrays(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """The same for each pair of numbers."""
+        with np.errstate(all="ignore"):
+            near = np.abs(a - b) <= self.relative * np.maximum(np.abs(a), np.abs(b)) + self.absolute
+        return np.asarray(near)
 
 
 nearly_equal = Tolerance()

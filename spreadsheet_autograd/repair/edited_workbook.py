@@ -26,22 +26,23 @@ class EditedWorkbook:
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
         self.formulas: dict[Place, Node] = {}
-        self._values_of: dict[Point, dict[Place, object]] = {}
+        self._values_of: dict[Point, Over] = {}
+        self._known_behind: dict[frozenset[Place], set[Place]] = {}
 
     def add(self, formulas: Mapping[Place, Node]) -> None:
         """Change formulas from now on."""
         self.formulas.update(formulas)
-        self._values_of.clear()
+        self._values_of, self._known_behind = {}, {}
 
     @contextmanager
     def trying(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
         """Change formulas for a while."""
-        before, values = self.formulas, self._values_of
-        self.formulas, self._values_of = {**before, **formulas}, {}
+        before = self.formulas, self._values_of, self._known_behind
+        self.formulas, self._values_of, self._known_behind = {**self.formulas, **formulas}, {}, {}
         try:
             yield
         finally:
-            self.formulas, self._values_of = before, values
+            self.formulas, self._values_of, self._known_behind = before
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
         """The formula of a cell, as it is after what was mended."""
@@ -57,47 +58,20 @@ class EditedWorkbook:
         if claim.cell in given:
             value = given[claim.cell]
             return value if isinstance(value, float) else None
-        changed = {**given}
-        if self.formulas or given:
-            order = self.order(formula)
-            if order is None:
-                return None
-            for at in order:
-                if at in changed or at in self._states:
-                    continue
-                if at in self._graph.ranges and any(other in changed for other in self._graph.ranges[at]):
-                    changed[at] = None
-                node = self.formulas.get(at) or self._graph.formulas.get(at)
-                reads = self._graph.reads(node) if node is not None else ()
-                if node is not None and (at in self.formulas or any(other in changed for other in reads)):
-                    for other in reads:
-                        point.number(other)
-                    changed[at] = self._graph.value(node, Over(changed, point.values), at)
-        for at in self._graph.reads(formula):
-            point.number(at)
-        value = self._graph.value(formula, Over(changed, point.values), claim.cell)
-        return as_float(value)
+        values = Over({**given}, point.values, self._behind(given))
+        try:
+            with self._graph.instead(self.formulas):
+                self._graph.compute(self._graph.reads(formula), values, point.leaf, cut=self._states)
+        except ExportError:  # what was changed is circular
+            return None
+        return as_float(self._graph.value(formula, values, claim.cell))
 
-    def order(self, formula: Node) -> list[Place] | None:
-        """What leads to a formula, the first first; None where a change made it circular."""
-        opened: set[Place] = set()
-        done: dict[Place, None] = {}
-        stack: list[tuple[Place, bool]] = [(at, False) for at in self._graph.reads(formula)]
-        while stack:
-            at, is_ready = stack.pop()
-            if at in done or at in self._states:
-                continue
-            if is_ready:
-                done[at] = None
-                continue
-            if at in opened:
-                return None
-            opened.add(at)
-            stack.append((at, True))
-            node = self.formulas.get(at)
-            reads = self._graph.reads(node) if node is not None else self._graph.precedents(at)
-            stack.extend((other, False) for other in reads if other not in done)
-        return [*done]
+    def _behind(self, given: Collection[Place] = ()) -> set[Place]:
+        """What follows from the changed formulas, and from some cells."""
+        key = frozenset(given)
+        if key not in self._known_behind:
+            self._known_behind[key] = self._graph.descendants_of_all({*self.formulas, *given}, self._states)
+        return self._known_behind[key]
 
     def cone(self, claim: Claim, formula: Node) -> Iterator[Place]:
         """Yield a claim's cell and what leads to it in the sheet as it was, the nearest first."""
@@ -156,14 +130,13 @@ class EditedWorkbook:
         if not self.formulas:
             return point.values
         if point not in self._values_of:
-            behind = set[Place]().union(*(self._graph.descendants(at, self._states) for at in self.formulas))
-            behind -= {*self._states} - self.formulas.keys()
-            kept = point.values.keys() - behind - self._graph.ranges.keys()  # a range may lie behind a changed formula
-            values: dict[Place, object] = {at: point.values[at] for at in kept}
+            cut = {*self._states} - self.formulas.keys()
+            behind = self._behind() - cut
+            values = Over({}, point.values, behind)
             try:
                 with self._graph.instead(self.formulas):
-                    self._graph.compute(behind, values, point.leaf, cut={*self._states} - self.formulas.keys())
+                    self._graph.compute(behind, values, point.leaf, cut=cut)
             except ExportError:  # what was changed is circular
                 return point.values
             self._values_of[point] = values
-        return Over(self._values_of[point], point.values)
+        return self._values_of[point]

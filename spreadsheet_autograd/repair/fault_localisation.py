@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from time import process_time
 from typing import NamedTuple
 
@@ -24,24 +23,17 @@ from spreadsheet_autograd.graph.slopes import STEP
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import nearest, way
 from spreadsheet_autograd.language.syntax import (
-    Binary,
     Call,
     Cell,
-    Node,
     Part,
-    mapped,
     pieces,
-    replaced,
     shifted,
-    size_of,
-    walk,
 )
-from spreadsheet_autograd.repair.activations import other_activations
-from spreadsheet_autograd.repair.edit import Repair
-from spreadsheet_autograd.repair.formula_edits import ACTIVATION, REFERENCE, Edit, whole_region
+from spreadsheet_autograd.repair.edit import REFERENCE, Edit, Repair
+from spreadsheet_autograd.repair.formula_edits import LOGARITHM, forward_edits
 
-MOST_CELLS, MOST_CHANGES, MOST_COPIES, MOST_RIGHT, PROBES = 60, 900, 2_000, 60, 2
-SAME, ROUNDING, LOGARITHM = 1e-6, 1e-9, "logarithm"
+MOST_CELLS, MOST_COPIES, MOST_RIGHT, PROBES = 60, 2_000, 60, 2
+SAME, ROUNDING = 1e-6, 1e-9
 
 
 class ForwardRepair(NamedTuple):
@@ -87,7 +79,7 @@ class _ForwardSearch:
         for probe in probes:
             for rank, cell in enumerate(self._cells(probe)):
                 copies = self._patterns.copies(cell)
-                for number, candidate in enumerate(self._changes(cell, self._leading[probe.loss])):  # type: ignore[index]
+                for number, candidate in enumerate(self._edits(cell, self._leading[probe.loss])):  # type: ignore[index]
                     if process_time() > self._end:
                         break
                     for group in ([cell], copies) if 1 < len(copies) <= MOST_COPIES else ([cell],):
@@ -117,29 +109,11 @@ class _ForwardSearch:
             :MOST_CELLS
         ]
 
-    def _changes(self, cell: Place, forward: set[Place]) -> Iterator[Edit]:
-        formula = self._graph.formulas[cell]
+    def _edits(self, cell: Place, forward: set[Place]) -> Iterator[Edit]:
         usual = self._patterns.pattern(cell)
         if usual is not None:
             yield Edit("copy", usual, 0)
-        yield from _rows_off(formula)
-        yield from _next_references(self._graph, formula, self._gradients)
-        yield from _other_logarithm(formula)
-        yield from _more_terms(self._graph, formula)
-        for changed, before, after in other_activations(formula):
-            yield Edit(ACTIVATION, changed, 3, before, after)
-        inputs = {at for at in forward if at not in self._graph.formulas}
-        beside = {*self._beside(formula)} - {cell}
-        for word in sorted(beside):
-            yield Edit("missing term", Binary("+", formula, Cell(*word)), 2, None, Cell(*word))
-        yield from islice(whole_region(self._graph, formula, cell, forward | inputs), MOST_CHANGES)
-
-    def _beside(self, formula: Node) -> Iterator[Place]:
-        """The numbers right beside those that a formula reads."""
-        for sheet, row, col in self._graph.reads(formula):
-            for at in ((sheet, row + 1, col), (sheet, row - 1, col), (sheet, row, col + 1), (sheet, row, col - 1)):
-                if isinstance(self._graph.numbers.get(at), float) and at[1] > 0 and at not in self._gradients:
-                    yield at
+        yield from forward_edits(self._graph, self._graph.formulas[cell], cell, forward, self._gradients)
 
     def _explained_by(
         self, probe: Verdict, candidate: Edit, cell: Place, group: Sequence[Place]
@@ -207,50 +181,6 @@ class _ForwardSearch:
         formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._wrong]
         reads = (self._graph.reads_of(node, self._states) for node in formulas if node is not None)
         return set[Place]().union(*reads)
-
-
-def _rows_off(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
-    for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
-        if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
-            yield Edit("copy", shifted(formula, *by), 1)
-
-
-def _next_references(graph: SpreadsheetGraph, formula: Node, avoided: Collection[Place]) -> Iterator[Edit]:
-    """Yield the formula with a cell near one that it reads in its place."""
-    for path, piece in walk(formula):
-        if not isinstance(piece, Cell):
-            continue
-        for step in (1, -1, 2, -2, 3, -3):
-            for by in ((0, step), (step, 0)):
-                new = piece.moved(*by)
-                if isinstance(graph.numbers.get(new.place), float) and new.place not in avoided:
-                    yield Edit(REFERENCE, replaced(formula, path, new), abs(step) // 2, piece, new)
-
-
-def _other_logarithm(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
-
-    def natural(piece: Node) -> Node:
-        is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
-        return Call("LN", piece.arguments) if is_log else piece  # type: ignore[union-attr]
-
-    changed = mapped(formula, natural)
-    if changed != formula:
-        yield Edit(LOGARITHM, changed, 0)
-
-
-def _more_terms(graph: SpreadsheetGraph, formula: Node) -> Iterator[Edit]:
-    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
-    if size_of(formula) > 40:
-        return
-    term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
-    for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-        more = shifted(term, *by)
-        reads = graph.reads(more)
-        if more != term and reads and all(isinstance(graph.numbers.get(at), float) for at in reads):
-            yield Edit("missing term", Binary("+", formula, more), 2, None, more)
 
 
 def edits(patterns: CopiedFormulas, repairs: Mapping[Claim, Repair], claims: Sequence[Claim]) -> int:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.language.algebra import mask_of
-from spreadsheet_autograd.language.places import nearest
-from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Unary, mapped, pieces, replaced, walk
+from spreadsheet_autograd.language.places import moved, nearest
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Unary,
+    mapped,
+    pieces,
+    replaced,
+    shifted,
+    size_of,
+    walk,
+)
 from spreadsheet_autograd.repair.activations import other_activations, other_slopes
 from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 from spreadsheet_autograd.repair.forward_pieces import ForwardPieces
@@ -21,6 +35,7 @@ from spreadsheet_autograd.repair.range_edits import changed_arrays, changed_rang
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
 MOST_OF_TWO, MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 40, 12, 20, "mask", 2
 SIGN, OPERATOR, MEAN, TYPED, SLOPE, ACTIVATION = "sign", "operator", "mean", "typed", "slope", "activation"
+LOGARITHM, MOST_OF_FORWARD = "logarithm", 900
 _OTHER_SIGNS = {"+": "-", "-": "+"}
 _OTHER_OPERATORS = {"*": "/+-", "/": "*", "+": "*", "-": "*", "^": "*",
                     ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
@@ -105,6 +120,22 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
             yield Edit("missing term", Binary("-", formula, Cell(*word)), 3, None, Cell(*word))
 
 
+def forward_edits(
+    graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place], gradients: Collection[Place]
+) -> Iterator[Edit]:
+    """Yield changes that may be meant for a formula of the forward pass, alone or with its copies."""
+    yield from _lines_off(formula)
+    yield from _next_references(graph, formula, gradients)
+    yield from _other_logarithm(formula)
+    yield from _next_term(graph, formula)
+    for changed, before, after in other_activations(formula):
+        yield Edit(ACTIVATION, changed, 3, before, after)
+    for at in sorted({*_beside(graph, formula)} - {cell, *gradients}):
+        yield Edit("missing term", Binary("+", formula, Cell(*at)), 2, None, Cell(*at))
+    inputs = {at for at in forward if at not in graph.formulas}
+    yield from islice(whole_region(graph, formula, cell, forward | inputs), MOST_OF_FORWARD)
+
+
 def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> list[Place]:
     """The cells that a reference may have meant."""
     found = dict.fromkeys(graph.reads(formula))
@@ -163,6 +194,59 @@ def _references_to_texts(graph: SpreadsheetGraph, formula: Node, forward: set[Pl
             for at in nearest(texts, piece.place)[:MOST_TYPED]:
                 new = Cell(*at, piece.fixed_row, piece.fixed_col)
                 yield Edit(REFERENCE, replaced(formula, path, new), 0, piece, new)
+
+
+def _beside(graph: SpreadsheetGraph, formula: Node) -> Iterator[Place]:
+    """The numbers right beside those that a formula reads."""
+    for read in graph.reads(formula):
+        for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            at = moved(read, *by)
+            if isinstance(graph.numbers.get(at), float) and at[1] > 0:
+                yield at
+
+
+def _lines_off(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
+    for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
+        if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
+            yield Edit("copy", shifted(formula, *by), 1)
+
+
+def _next_references(graph: SpreadsheetGraph, formula: Node, avoided: Collection[Place]) -> Iterator[Edit]:
+    """Yield the formula with a cell near one that it reads in its place."""
+    for path, piece in walk(formula):
+        if not isinstance(piece, Cell):
+            continue
+        for step in (1, -1, 2, -2, 3, -3):
+            for by in ((0, step), (step, 0)):
+                new = piece.moved(*by)
+                if isinstance(graph.numbers.get(new.place), float) and new.place not in avoided:
+                    yield Edit(REFERENCE, replaced(formula, path, new), abs(step) // 2, piece, new)
+
+
+def _other_logarithm(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
+
+    def natural(piece: Node) -> Node:
+        is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
+        return Call("LN", piece.arguments) if is_log else piece  # type: ignore[union-attr]
+
+    changed = mapped(formula, natural)
+    if changed != formula:
+        yield Edit(LOGARITHM, changed, 0)
+
+
+def _next_term(graph: SpreadsheetGraph, formula: Node) -> Iterator[Edit]:
+    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
+    if size_of(formula) > 40:
+        return
+    term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
+    for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        more = shifted(term, *by)
+        reads = graph.reads(more)
+        if more != term and reads and all(isinstance(graph.numbers.get(at), float) for at in reads):
+            yield Edit("missing term", Binary("+", formula, more), 2, None, more)
 
 
 def _instead(formula: Node, old: Cell, new: Cell) -> Node:

@@ -18,9 +18,9 @@ from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.judge.verdicts import Verdict
 from spreadsheet_autograd.language.places import moved, way
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
-from spreadsheet_autograd.repair.edit import Repair
+from spreadsheet_autograd.repair.edit import Edit, Repair
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
-from spreadsheet_autograd.repair.formula_edits import Edit, changes, whole_region
+from spreadsheet_autograd.repair.formula_edits import changes, whole_region
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS, SECONDS_INSTEAD = 40, 6_000, 50, 8, 2
 MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
@@ -247,7 +247,8 @@ class Search:
         formula = shown_formula(self._graph, verdict.claim)
         if not self._accepted or formula is None or not self.edited.is_right(verdict):
             return None
-        cone = {verdict.claim.cell, *(self.edited.order(formula) or ())}
+        with self._graph.instead(self.edited.formulas):
+            cone = {verdict.claim.cell, *self._graph.reads_of(formula, self._states)}
         home = self._graph.home
         return next((repair for repair in reversed(self._accepted) if {repair.cell, home(repair.cell)} & cone), None)
 
