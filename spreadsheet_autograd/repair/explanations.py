@@ -113,10 +113,6 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
         for verdict in waiting:
             if verdict.claim in repairs or process_time() > end:
                 continue
-            behind = search.behind(verdict)
-            if behind:
-                repairs[verdict.claim] = behind
-                continue
             form = search.patterns.form(verdict.claim.cell)
             known = (form, len(search.edited.formulas)) if form is not None else None
             if known in in_vain:  # as for a copy of this formula
@@ -131,10 +127,7 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
                 continue
             for claim in search.accept(repair):
                 repairs.setdefault(claim, repair)
-            if not search.edited.is_right(verdict):  # one of several that must be mended together
-                del repairs[verdict.claim]
-                left.append(verdict)
-        if len(left) == len(waiting) and not search.has_new():
+        if len(left) == len(waiting):
             break
         waiting = left
     return Explained(verdicts, repairs)

@@ -22,7 +22,7 @@ from spreadsheet_autograd.repair.edit import Edit, Repair
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
 from spreadsheet_autograd.repair.formula_edits import changes, whole_region
 
-MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS, SECONDS_INSTEAD = 40, 6_000, 50, 8, 2
+MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
 MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
 
 
@@ -53,8 +53,6 @@ class Search:
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self.patterns = CopiedFormulas(graph)
         self.edited = EditedWorkbook(graph, states)
-        self._accepted: list[Repair] = []
-        self._asked = 0
         self._tried_regions: set[tuple[Place, int]] = set()
         self._known: list[tuple[Repair, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
@@ -78,41 +76,15 @@ class Search:
         cone = [*self.edited.cone(claim, formula)]
         backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
         backward = self.patterns.in_order(cells or backward)
-        for look in (self._best, self._of_pattern, self._of_region):
+        for look in (self._best, self._of_copies):
             for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
                 verdict.points, verdict.truths = points, truths
                 found = look(verdict, others, _Around(backward, forward, process_time() + SECONDS))
-                if found and look == self._best:
-                    found = self._of_region_instead(found, verdict, others, _Around(backward, forward, 0.0))
                 if found:
                     return found
-        for at in cone:  # an error, say, that is squared in the forward pass, so that only its gradient has the sign
-            usual = self.patterns.pattern(at) if at in forward else None
-            if usual and (repair := self._checked(verdict, others, at, Edit("copy", usual, 5))):
-                return repair
         return None
 
-    def _of_pattern(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
-        """One of several slips in cells that all break the pattern of those beside them."""
-        usual = {at: node for at in around.backward if (node := self.patterns.pattern(at)) is not None}
-        with self.edited.trying(usual):
-            if not self.edited.is_right(verdict):
-                rest = around._replace(backward=[at for at in around.backward if at not in usual])
-                return self._best(verdict, others, rest) if usual else None  # and one more that breaks none
-        for cell in usual:
-            with self.edited.trying({at: node for at, node in usual.items() if at != cell}):
-                alone = around._replace(backward=[cell])
-                repair = None if self.edited.is_right(verdict) else self._best(verdict, others, alone)
-            if repair:
-                return repair
-        for at, node in usual.items():
-            with self.edited.trying({other: each for other, each in usual.items() if other != at}):
-                repair = self._checked(verdict, others, at, Edit("copy", node, 5))
-            if repair:
-                return repair
-        return None
-
-    def _of_region(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
+    def _of_copies(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
         """The change of one formula and of all its copies beside it, where all of them have the same slip."""
         done: set[Place] = set()
         for cell in around.backward:
@@ -135,18 +107,6 @@ class Search:
                 if process_time() > around.end:
                     break
         return None
-
-    def _of_region_instead(self, found: Repair, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair:
-        """The same slip, or one in a whole region that mends more."""
-        waiting = [other for other in others if other is not verdict]
-        if len(found.explains) > 1 or not waiting:
-            return found
-        own = {*self.patterns.copies(found.cell)}  # its copies are told as such
-        elsewhere = [at for at in around.backward if at not in own]
-        other = self._of_region(
-            verdict, waiting, around._replace(backward=elsewhere, end=process_time() + SECONDS_INSTEAD)
-        )
-        return other if other and len(other.explains) > len(found.explains) else found
 
     def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
         best: tuple[tuple[bool, int, bool, int, int], Repair] | None = None
@@ -237,24 +197,8 @@ class Search:
         further = tuple(at for at in copies if at != cell)
         return Repair(cell, candidate, (verdict.claim, *explains), copies=further)
 
-    def has_new(self) -> bool:
-        """Whether something was mended since this was last asked."""
-        is_new, self._asked = len(self._accepted) > self._asked, len(self._accepted)
-        return is_new
-
-    def behind(self, verdict: Verdict) -> Repair | None:
-        """The last of the slips that were found, where a claim is right with all of them mended."""
-        formula = shown_formula(self._graph, verdict.claim)
-        if not self._accepted or formula is None or not self.edited.is_right(verdict):
-            return None
-        with self._graph.instead(self.edited.formulas):
-            cone = {verdict.claim.cell, *self._graph.reads_of(formula, self._states)}
-        home = self._graph.home
-        return next((repair for repair in reversed(self._accepted) if {repair.cell, home(repair.cell)} & cone), None)
-
     def accept(self, repair: Repair) -> list[Claim]:
         """Take a slip as mended from now on."""
-        self._accepted.append(repair)
         formula = self.edited.formula(repair.explains[0], repair.cell)
         if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
             self._known.append((repair, formula))
