@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from spreadsheet_autograd.functions.function import STEADY, Slopes, call_of, written_with
 from spreadsheet_autograd.functions.range_functions import MINUS_ONE, RANGE
 from spreadsheet_autograd.functions.scalar_functions import SCALAR
-from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, one_less
+from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, as_nested_if, one_less
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
 
@@ -123,11 +124,6 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         raise NoDerivative(name)
 
 
-def _ifs(cases: tuple[Node, ...]) -> Node:
-    """IFS as IF inside IF."""
-    return call_of("IF", cases[0], cases[1], _ifs(cases[2:])) if len(cases) > 1 else call_of("NA")
-
-
 def _slopes_of_if(arguments: tuple[Node, ...], value: Node) -> Slopes:
     test, *branches = arguments
     for branch, chosen in zip(branches, ((ONE, ZERO), (ZERO, ONE)), strict=False):
@@ -143,6 +139,7 @@ def _slopes_of_choose(arguments: tuple[Node, ...], value: Node) -> Slopes:
 _SLOPES = {
     **{name: (row.slope, row.formula) for name, row in (SCALAR | RANGE).items()},
     **dict.fromkeys(("PI", "TRUE", "FALSE", "NA"), (STEADY, None)),
-    "IF": (_slopes_of_if, None), "CHOOSE": (_slopes_of_choose, None), "IFS": (None, _ifs),
+    "IF": (_slopes_of_if, None), "CHOOSE": (_slopes_of_choose, None), "IFS": (None, partial(as_nested_if, "IFS")),
+    "SWITCH": (None, partial(as_nested_if, "SWITCH")),
 }  # fmt: skip
 """Of what is computed lazily here, of all other functions in their own rows."""

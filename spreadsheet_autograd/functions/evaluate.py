@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
+from collections.abc import Callable, Mapping
+from math import isfinite, pi
 from typing import Any
 
 import torch
@@ -25,6 +25,7 @@ from spreadsheet_autograd.functions.values import (
     plain,
     truth,
 )
+from spreadsheet_autograd.language.algebra import as_nested_if
 from spreadsheet_autograd.language.syntax import (
     Binary,
     Call,
@@ -204,10 +205,9 @@ class _Maker:
         return function
 
     def lazy(self, name: str, arguments: tuple[Node, ...], array: bool) -> Function:
-        if name == "PI":
-            return lambda get: 3.141592653589793
-        if name in ("TRUE", "FALSE"):
-            return lambda get: name == "TRUE"
+        if name in ("PI", "TRUE", "FALSE"):
+            constant = pi if name == "PI" else name == "TRUE"
+            return lambda get: constant
         if name == "NA":
             return _raising(CellError("#N/A"))
         if name == "IF":
@@ -216,18 +216,9 @@ class _Maker:
             return self.if_error(name, arguments, array)
         if name == "LET":
             return self.let(arguments, array)
-        operands = [self.operand(argument, array) for argument in arguments]
-        if name == "IFS":
-            return lambda get: _first((truth(test(get)), then) for test, then in _pairs(operands))(get)
         if name == "CHOOSE":
             return self.choose(arguments, array)
-
-        def switch(get: Get) -> Any:
-            wanted = operands[0](get)
-            cases = ((truth(OPERATORS["="](wanted, case(get))), then) for case, then in _pairs(operands[1:]))
-            return _first(cases, None if len(operands) % 2 else operands[-1])(get)
-
-        return switch
+        return self.value(as_nested_if(name, arguments), array)
 
     def choose(self, arguments: tuple[Node, ...], array: bool) -> Function:
         which, *values = self.operand(arguments[0], array), *(self.value(each, array) for each in arguments[1:])
@@ -303,11 +294,3 @@ def _raising(error: CellError) -> Function:
         raise error
 
     return function
-
-
-def _pairs(operands: list[Function]) -> Iterable[tuple[Function, Function]]:
-    return zip(operands[::2], operands[1::2], strict=False)
-
-
-def _first(cases: Iterable[tuple[bool, Function]], other: Function | None = None) -> Function:
-    return next((then for is_met, then in cases if is_met), other or _raising(CellError("#N/A")))

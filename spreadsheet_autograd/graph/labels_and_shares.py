@@ -50,22 +50,16 @@ class LabelsAndShares:
                 return run
         if own != int(own):
             return None
-        signs = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length).numbers
-        if -1.0 in signs and signs <= {-1.0, 0.0, 1.0} and len(signs) > 1:
-            return Meaning(SIGN, sorted(signs))
-        counts = self._whole_numbers(at)
-        if counts:
-            return Meaning(COUNT, counts)
+        line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length)
+        numbers = sorted(line.numbers)
+        if numbers[0] == -1.0 and len(numbers) > 1 and {*numbers} <= {-1.0, 0.0, 1.0}:
+            return Meaning(SIGN, numbers)
+        are_several = line.length > 2 and len(numbers) > 2 and numbers[0] in (0, 1)
+        if are_several and all(x == int(x) for x in numbers):  # as those of classes
+            return Meaning(COUNT, numbers)
         if own in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
         return max(runs, key=lambda run: len(run.numbers))
-
-    def _whole_numbers(self, at: Place) -> Sequence[float]:
-        """The numbers of a cell's longer line where they are several whole ones, as those of classes."""
-        line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length)
-        numbers = sorted(line.numbers)
-        is_one = line.length > 2 and len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)
-        return numbers if is_one else ()
 
     def _run(self, at: Place, own: float, *, down: bool) -> Meaning:
         """The labels, the counts, or the shares, that stand in one line with a cell."""

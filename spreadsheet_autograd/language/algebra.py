@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Unary
@@ -56,3 +56,15 @@ def square(x: Node) -> Node:
 def mask_of(x: Node) -> Node:
     """1 where a number is above 0, else 0."""
     return Call("IF", (Binary(">", x, ZERO), ONE, ZERO))
+
+
+def as_nested_if(name: str, arguments: Sequence[Node]) -> Node:
+    """IFS, or SWITCH, as IF inside IF."""
+    if name == "SWITCH":
+        wanted, *cases = arguments
+        last = len(cases) // 2 * 2
+        tests = [Binary("=", wanted, each) if k < last and k % 2 == 0 else each for k, each in enumerate(cases)]
+        return as_nested_if("IFS", tests)
+    if len(arguments) < 2:
+        return arguments[0] if arguments else Call("NA", ())
+    return Call("IF", (arguments[0], arguments[1], as_nested_if(name, arguments[2:])))
