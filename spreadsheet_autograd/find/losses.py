@@ -17,7 +17,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, key, loss_score
-from spreadsheet_autograd.find.matches import Matches, reach_of
+from spreadsheet_autograd.find.matches import Matches
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Sweeps
@@ -98,7 +98,8 @@ class _Choice:
         are_most = 2 * len(stale) > len(rivals)
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
         self._claims = self._decided(left, instead)
-        self._reach = reach_of(graph, sweeps, self._claims)
+        parameters = {graph.repeated(claim.of) for claim in self._claims}
+        self._reach = {by: frozenset(sweeps.behind(by)) for by in parameters}
         self._size = cache(points.size)
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
         self._names = cache(lambda at: {key(text) for text in labels.beside(at)})

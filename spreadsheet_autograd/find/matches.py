@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from time import process_time
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
-from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 
@@ -96,8 +95,3 @@ def claimed(point: Point, claim: Claim) -> float | None:
         point.number(at)
     value = point.graph.value(claim.formula, point.values, claim.cell)
     return value if isinstance(value, float) else None
-
-
-def reach_of(graph: SpreadsheetGraph, sweeps: Sweeps, claims: Sequence[Claim]) -> Mapping[Place, frozenset[Place]]:
-    """For each parameter the cells that depend on it."""
-    return {by: frozenset(sweeps.behind(by)) for by in {graph.repeated(claim.of) for claim in claims}}

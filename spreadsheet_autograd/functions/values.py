@@ -62,10 +62,6 @@ class Grid:
         for row in self.rows:
             yield from row
 
-    def map(self, function: Callable[[Scalar], Scalar]) -> Grid:
-        """Apply a function to each element."""
-        return Grid([[_caught(function, item) for item in row] for row in self.rows])
-
 
 def _caught(function: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
     try:

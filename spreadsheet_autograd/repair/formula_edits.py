@@ -27,8 +27,7 @@ from spreadsheet_autograd.language.syntax import (
 )
 from spreadsheet_autograd.repair.activations import other_activations, other_slopes
 from spreadsheet_autograd.repair.edit import REFERENCE, Edit
-from spreadsheet_autograd.repair.forward_pieces import ForwardPieces
-from spreadsheet_autograd.repair.local_slopes import local_slopes
+from spreadsheet_autograd.repair.forward_pieces import ForwardPieces, local_slopes
 from spreadsheet_autograd.repair.missing_parts import ValuesAt, missing_parts, own_values
 from spreadsheet_autograd.repair.range_edits import changed_arrays, changed_ranges
 

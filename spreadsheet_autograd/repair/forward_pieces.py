@@ -1,12 +1,14 @@
-"""What the formulas of the forward pass hold, and a gradient may lack: their terms, and their numbers."""
+"""What the formulas of the forward pass hold, and a gradient may lack: their terms, their numbers, and their slopes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
 from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.language.algebra import terms_of
+from spreadsheet_autograd.language.algebra import ONE, terms_of
+from spreadsheet_autograd.language.elements import without_let
 from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import (
     Binary,
@@ -16,6 +18,7 @@ from spreadsheet_autograd.language.syntax import (
     Number,
     Part,
     Path,
+    Unary,
     pieces,
     replaced,
     size_of,
@@ -24,6 +27,7 @@ from spreadsheet_autograd.language.syntax import (
 from spreadsheet_autograd.repair.edit import Edit
 
 MOST_FORMULAS, MOST_TERMS, MOST_CELLS, MOST_NUMBERS, MOST_PIECES, LONGEST = 30, 30, 40, 12, 16, 12
+MOST_DIFFERENTIATED, MOST_READ, LONGEST_SLOPE, MOST_SLOPES = 20, 8, 60, 40
 _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 
 
@@ -86,3 +90,61 @@ def _inside(formula: Node) -> Iterator[Path]:
             for inner, _ in walk(piece):
                 if inner:
                     yield (*path, *inner)
+
+
+def local_slopes(graph: SpreadsheetGraph, cell: Place, forward: Collection[Place]) -> list[Node]:
+    """Give the slopes of the forward formulas nearest to a cell, also through one cell between.
+
+    Cells and numbers are left out: they are tried as such.
+    """
+    near = nearest((at for at in forward if at in graph.formulas and at[1] > 0), cell)[:MOST_DIFFERENTIATED]
+    by_cell = {at: _slopes(graph, at) for at in near}
+    found: dict[Node, None] = {}
+    for slopes in by_cell.values():
+        for between, slope in slopes.items():
+            found[slope] = None
+            for to, inner in by_cell.get(between, {}).items():
+                through = _product([slope, inner])
+                found[Binary("+", slopes[to], through) if to in slopes else through] = None
+    for slope in [*found]:
+        found.update(dict.fromkeys(_factors(slope)))
+    usable: list[Node] = [
+        node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE
+    ]
+    return usable[:MOST_SLOPES]
+
+
+def _slopes(graph: SpreadsheetGraph, at: Place) -> dict[Place, Node]:
+    node = graph.formulas[at]
+    if isinstance(node, Part) or at in graph.arrays or len(graph.reads(node)) > MOST_READ:
+        return {}
+    own = Cell(*at)
+    found: dict[Place, Node] = {}
+    try:
+        for term in terms_of_gradient(without_let(node), own, own):
+            slope: Node = _product(term.factors[1:])
+            slope = Unary("-", slope) if term.negative else slope
+            before = found.get(term.to.place)
+            found[term.to.place] = slope if before is None else Binary("+", before, slope)
+    except (NoDerivative, ValueError, IndexError):
+        return {}
+    return found
+
+
+def _factors(node: Node) -> list[Node]:
+    """What a slope is made of, each by itself: the rest may stand in the gradient already."""
+    if isinstance(node, Binary) and node.operator == "*":
+        return [*_factors(node.left), *_factors(node.right)]
+    if isinstance(node, Binary) and node.operator == "/":
+        return [*_factors(node.left), Binary("/", ONE, node.right)]
+    return [node]
+
+
+def _product(factors: Sequence[Node]) -> Node:
+    product: Node = ONE
+    for factor in factors:
+        if isinstance(factor, Binary) and factor.operator == "/" and factor.left == ONE:
+            product = Binary("/", product, factor.right)
+        elif factor != ONE:
+            product = factor if product == ONE else Binary("*", product, factor)
+    return product
