@@ -91,7 +91,7 @@ def check(
     found_repairs = explain(graph, states, result.verdicts, updates, most)
     result.verdicts, result.repairs = found_repairs.verdicts, found_repairs.repairs
     _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
-    _take_typed_for_right(result)
+    _accept_typed_numbers(result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
@@ -233,7 +233,7 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _take_typed_for_right(result: Checked) -> None:
+def _accept_typed_numbers(result: Checked) -> None:
     """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
         repair = result.repairs.get(verdict.claim)

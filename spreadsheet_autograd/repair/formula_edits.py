@@ -9,8 +9,7 @@ from itertools import islice
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.language.algebra import mask_of
-from spreadsheet_autograd.language.places import moved, nearest
+from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import (
     Binary,
     Call,
@@ -110,13 +109,6 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
         for path, piece in walk(formula):
             if piece != slope:
                 yield Edit(REFERENCE, replaced(formula, path, slope), 3, piece, slope)
-    for word in words:
-        if word[:2] == cell[:2] and word in forward:
-            mask = mask_of(Cell(*word))
-            yield Edit(MASK, Binary("*", formula, mask), 2, None, mask)
-        if word[:2] == cell[:2]:
-            yield Edit("missing factor", Binary("*", formula, Cell(*word)), 3, None, Cell(*word))
-            yield Edit("missing term", Binary("-", formula, Cell(*word)), 3, None, Cell(*word))
 
 
 def forward_edits(
@@ -129,8 +121,6 @@ def forward_edits(
     yield from _next_term(graph, formula)
     for changed, before, after in other_activations(formula):
         yield Edit(ACTIVATION, changed, 3, before, after)
-    for at in sorted({*_beside(graph, formula)} - {cell, *gradients}):
-        yield Edit("missing term", Binary("+", formula, Cell(*at)), 2, None, Cell(*at))
     inputs = {at for at in forward if at not in graph.formulas}
     yield from islice(whole_region(graph, formula, cell, forward | inputs), MOST_OF_FORWARD)
 
@@ -193,15 +183,6 @@ def _references_to_texts(graph: SpreadsheetGraph, formula: Node, forward: set[Pl
             for at in nearest(texts, piece.place)[:MOST_TYPED]:
                 new = Cell(*at, piece.fixed_row, piece.fixed_col)
                 yield Edit(REFERENCE, replaced(formula, path, new), 0, piece, new)
-
-
-def _beside(graph: SpreadsheetGraph, formula: Node) -> Iterator[Place]:
-    """The numbers right beside those that a formula reads."""
-    for read in graph.reads(formula):
-        for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            at = moved(read, *by)
-            if isinstance(graph.numbers.get(at), float) and at[1] > 0:
-                yield at
 
 
 def _lines_off(formula: Node) -> Iterator[Edit]:

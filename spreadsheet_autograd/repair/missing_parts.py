@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations_with_replacement, islice, permutations
+from itertools import combinations_with_replacement, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from spreadsheet_autograd.language.algebra import ONE, mask_of, one_less, produc
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Path, replaced, size_of, walk
 from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 
-MOST_IN_TERMS, MOST_IN_PAIRS, MOST_IN_DIFFERENCES, MOST_PIECES = 30, 250, 60, 24
+MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES = 30, 250, 24
 _nearly_equal = Tolerance(1e-7, 1e-13)
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
 
@@ -158,13 +158,6 @@ class _Missing:
                         yield with_factor("missing factor", node(words[k]), 1 if is_square else rank)
             for k in _matching(value[:, None] / numbers, goal):
                 yield with_factor("surplus factor", words[k], 3, "/")
-            cells = [node for _, node in walk(self._formula) if isinstance(node, Cell)]
-            lines = {(0, cell.row) for cell in cells} | {(1, cell.col) for cell in cells}
-            close = sorted(range(len(words)), key=lambda k: not _is_on(words[k], lines))[:MOST_IN_DIFFERENCES]
-            pairs = np.array([*permutations(close, 2)]).reshape(-1, 2)
-            differences = numbers[:, pairs[:, 0]] - numbers[:, pairs[:, 1]]
-            for k in _matching(differences * value[:, None], goal)[:3]:
-                yield with_factor("missing factor", Binary("-", words[pairs[k][0]], words[pairs[k][1]]), 4)
 
     def differences(self, piece: _Piece) -> Iterator[Edit]:
         """Yield the differences of which only one cell stands there."""
@@ -193,10 +186,6 @@ class _Missing:
 
     def _with_term(self, piece: _Piece, new: Node, term: Node, rank: int) -> Edit:
         return Edit("missing term", replaced(self._formula, piece.path, new), rank, None, term)
-
-
-def _is_on(word: Node, lines: set[tuple[int, int]]) -> bool:
-    return isinstance(word, Cell) and ((0, word.row) in lines or (1, word.col) in lines)
 
 
 def _is_mask(word: Node, values: np.ndarray) -> bool:
