@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 
 from excel_export.shared.a1_notation import Place
@@ -125,7 +125,7 @@ class EditedWorkbook:
                 return False
         return bool(points)
 
-    def values(self, point: Point) -> Mapping[Place, object]:
+    def values(self, point: Point) -> MutableMapping[Place, object]:
         """All cells at a choice of numbers, with what was mended, and what follows from that."""
         if not self.formulas:
             return point.values
