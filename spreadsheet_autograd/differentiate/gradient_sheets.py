@@ -1,4 +1,4 @@
-"""For each sheet a mirror: at the same address stands the derivative of the loss by that cell, as a formula."""
+"""For each sheet a gradient sheet: at the same address stands the derivative of the loss by that cell, as a formula."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GAP = 2
 
 @dataclass
 class GradientSheet:
-    """What stands on the mirror of a sheet."""
+    """What stands on the gradient sheet of a sheet."""
 
     sheet: str
     name: str

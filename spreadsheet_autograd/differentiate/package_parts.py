@@ -127,7 +127,7 @@ def _columns(sheet: bytes) -> str:
 
 
 def _labels(graph: SpreadsheetGraph, gradient_sheet: GradientSheet) -> dict[tuple[int, int], str]:
-    """The texts of the sheet, which stand on the mirror, too."""
+    """The texts of the sheet, which stand on its gradient sheet, too."""
     return {
         at[1:]: content.value
         for at, content in graph.contents.cells.items()
@@ -153,7 +153,7 @@ def _types(data: bytes, folder: str, targets: Sequence[tuple[GradientSheet, str,
 
 
 def _workbook(data: bytes, targets: Sequence[tuple[GradientSheet, str, str]]) -> bytes:
-    """List each mirror behind its sheet; what counts sheets counts anew."""
+    """List each gradient sheet behind its sheet; what counts sheets counts anew."""
     root = _xml(data)
     sheets = root.find(f"{{{MAIN}}}sheets")
     if sheets is None:

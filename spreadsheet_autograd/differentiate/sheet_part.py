@@ -1,4 +1,4 @@
-"""The sheet of a mirror, as its part of the file is written."""
+"""A gradient sheet, as its part of the file is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`differentiate`: a copy of one's own workbook with a mirror beside each sheet that leads to the loss."""
+"""`differentiate`: a copy of one's own workbook with a gradient sheet beside each sheet that leads to the loss."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spreadsheet_autograd.language.syntax import address
 
 
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook in which each cell's derivative stands on a mirror of its sheet, at the same address.
+    """Write a copy of a workbook in which each cell's derivative stands on a sheet of its own, at the same address.
 
     Args:
         source: the workbook, which stays as it is.
@@ -40,16 +40,16 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     found = gradient_sheets(graph, at)
     name = Labels(contents).name(at) or address(at)
     workbook = WorkbookWithGradients(source, found, graph, address(at), name)
-    mirrored = {
+    derivatives = {
         (gradient_sheet.name, *at): text
         for gradient_sheet in found
         for at, text in (gradient_sheet.formulas | gradient_sheet.helpers).items()
     }
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "mirrors.xlsx"
-        zeros = dict.fromkeys(mirrored, 0.0)  # the engine complains of formulas without a value
+        path = Path(folder) / "gradients.xlsx"
+        zeros = dict.fromkeys(derivatives, 0.0)  # the engine complains of formulas without a value
         path.write_bytes(workbook.written(zeros, zipfile.ZIP_STORED))
-        values = engine_numbers(path, graph, mirrored)
+        values = engine_numbers(path, graph, derivatives)
     if leave_out_what_differs(graph, values or engine_numbers(source, graph)):
         refuse_left_out(graph, at)
     write_atomically(target, workbook.written(values))

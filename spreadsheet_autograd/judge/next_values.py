@@ -96,8 +96,8 @@ def _with_claims(
 
 
 def _is_parameter(graph: SpreadsheetGraph, of: Place, learnt: Collection[Place]) -> bool:
-    origin = graph.repeated(of)
-    return not graph.is_formula(origin) or origin in learnt or graph.repeated(of) != of
+    source = graph.repeated(of)
+    return not graph.is_formula(source) or source in learnt or graph.repeated(of) != of
 
 
 def _repeated(
@@ -108,7 +108,7 @@ def _repeated(
     sources = most([step_to(update.new, update.source) for update in group if update.source])
     lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
     of = {claim.of: claim.cell for claim in claims.values()}
-    of_origin = {graph.repeated(claim.of): claim.cell for claim in claims.values()}
+    of_source = {graph.repeated(claim.of): claim.cell for claim in claims.values()}
     taken = {update.source for update in group}
     found = {}
     for new in graph.formulas:
@@ -121,7 +121,7 @@ def _repeated(
         unused = along(new, sources) if sources else None
         if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
             cell = unused
-        cell = cell or of_origin.get(node.place)
+        cell = cell or of_source.get(node.place)
         if cell and cell not in taken:
             found[new] = cell
     return found

@@ -40,17 +40,17 @@ def _rates_of(graph: SpreadsheetGraph, group: Sequence[Update], usual: Place | N
     usual = usual or most(rates)
     moving = None if usual else most([_in_column(update.new, rate) for update, rate in pairs])
     steps = {_offset(update.new, rate) for update, rate in pairs if graph.repeated(rate) == usual}
-    for (update, rate), origin in zip(pairs, rates, strict=True):
+    for (update, rate), cell in zip(pairs, rates, strict=True):
         text = f"takes {address(rate)} for the learning rate"
-        if usual and origin != usual and _offset(update.new, rate) in steps:
+        if usual and cell != usual and _offset(update.new, rate) in steps:
             fixed = fixed_address(usual)
             yield Finding(update.new, "rate", f"{text}. Write {fixed}: without $ it moves when it is copied")
-        elif usual and origin != usual:
+        elif usual and cell != usual:
             yield Finding(update.new, "rate", f"{text}; the others take {address(usual)}")
         elif moving and moving != _in_column(update.new, rate):
             meant = (moving[0], update.new[1] + moving[1], moving[2])
             yield Finding(update.new, "rate", f"{text}, not {address(meant)}")
-        elif not isinstance(graph.numbers.get(origin), float):
+        elif not isinstance(graph.numbers.get(cell), float):
             yield Finding(update.new, "rate", f"{text}, which holds none")
 
 

@@ -31,7 +31,7 @@ from spreadsheet_autograd.repair.missing_parts import ValuesAt, missing_parts, o
 from spreadsheet_autograd.repair.range_edits import changed_arrays, changed_ranges
 
 MOST_WORDS, MOST_OTHERS, MOST_BESIDE, MOST_EXPRESSIONS = 150, 100, 12, 60
-MOST_OF_TWO, MOST_TERMS_OF_REGION, MOST_TYPED, MASK, OF_SLOPE = 40, 12, 20, "mask", 2
+MOST_OF_TWO, MOST_TERMS_OF_COPIES, MOST_TYPED, MASK, OF_SLOPE = 40, 12, 20, "mask", 2
 SIGN, OPERATOR, MEAN, TYPED, SLOPE, ACTIVATION = "sign", "operator", "mean", "typed", "slope", "activation"
 LOGARITHM, MOST_OF_FORWARD = "logarithm", 900
 _OTHER_SIGNS = {"+": "-", "-": "+"}
@@ -41,7 +41,7 @@ _OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "
                     "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
 
 
-def changes(
+def edits_of_one(
     graph: SpreadsheetGraph,
     formula: Node,
     cell: Place,
@@ -91,7 +91,7 @@ def changes(
         yield replace(each, rank=each.rank + is_strange + OF_SLOPE * of_slope)
 
 
-def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Edit]:
+def edits_of_copies(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> Iterator[Edit]:
     """Yield changes that may be meant for a formula and all its copies: what takes no search."""
     words = _vocabulary(graph, formula, cell, forward)
     yield from _signs(formula)
@@ -99,7 +99,7 @@ def whole_region(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: s
     yield from _slopes(formula)
     parts = ForwardPieces(graph, cell, forward)
     yield from _numbers(graph, formula, [], parts.numbers)
-    yield from parts.missing_terms(formula, MOST_TERMS_OF_REGION)
+    yield from parts.missing_terms(formula, MOST_TERMS_OF_COPIES)
     for count in (2.0, 0.5, *parts.numbers, *(1 / number for number in parts.numbers if number)):
         yield Edit("factor", Binary("*", formula, Number(count)), 1, None, Number(count))
     in_line = [at for at in words if at[0] == cell[0] and (at[1] == cell[1] or at[2] == cell[2])]
@@ -122,7 +122,7 @@ def forward_edits(
     for changed, before, after in other_activations(formula):
         yield Edit(ACTIVATION, changed, 3, before, after)
     inputs = {at for at in forward if at not in graph.formulas}
-    yield from islice(whole_region(graph, formula, cell, forward | inputs), MOST_OF_FORWARD)
+    yield from islice(edits_of_copies(graph, formula, cell, forward | inputs), MOST_OF_FORWARD)
 
 
 def _vocabulary(graph: SpreadsheetGraph, formula: Node, cell: Place, forward: set[Place]) -> list[Place]:

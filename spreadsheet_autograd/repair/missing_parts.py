@@ -59,7 +59,7 @@ def missing_parts(
 ) -> Iterator[Edit]:
     """Yield the formula with what may be missing.
 
-    Arguments as of `changes`, and further `counts`, and the `slopes` of the forward pass.
+    Arguments as of `edits_of_one`, and further `counts`, and the `slopes` of the forward pass.
     """
     values = [(point, values_at(point)) for point in points]
 

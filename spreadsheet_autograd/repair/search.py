@@ -20,10 +20,10 @@ from spreadsheet_autograd.language.places import moved, way
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
 from spreadsheet_autograd.repair.edit import Edit, Repair
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
-from spreadsheet_autograd.repair.formula_edits import changes, whole_region
+from spreadsheet_autograd.repair.formula_edits import edits_of_copies, edits_of_one
 
 MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
-MOST_IN_REGION, MOST_CHANGES_OF_REGION = 3_000, 800
+MOST_COPIES, MOST_EDITS_OF_COPIES = 3_000, 800
 
 
 class _Around(NamedTuple):
@@ -53,7 +53,7 @@ class Search:
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
         self.patterns = CopiedFormulas(graph)
         self.edited = EditedWorkbook(graph, states)
-        self._tried_regions: set[tuple[Place, int]] = set()
+        self._tried_copies: set[tuple[Place, int]] = set()
         self._known: list[tuple[Repair, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
 
@@ -92,15 +92,15 @@ class Search:
                 continue
             copies = self.patterns.copies(cell)
             done.update(copies)
-            if (copies[0], len(self.edited.formulas)) in self._tried_regions:
+            if (copies[0], len(self.edited.formulas)) in self._tried_copies:
                 continue  # for another claim, in vain
             if self._behind_right.issuperset(copies):
                 continue  # each of them leads to something that is right
-            self._tried_regions.add((copies[0], len(self.edited.formulas)))
+            self._tried_copies.add((copies[0], len(self.edited.formulas)))
             formula = self.edited.formula(verdict.claim, cell)
-            if not FEWEST <= len(copies) <= MOST_IN_REGION or formula is None:
+            if not FEWEST <= len(copies) <= MOST_COPIES or formula is None:
                 continue
-            for candidate in islice(whole_region(self._graph, formula, cell, around.forward), MOST_CHANGES_OF_REGION):
+            for candidate in islice(edits_of_copies(self._graph, formula, cell, around.forward), MOST_EDITS_OF_COPIES):
                 repair = self._checked(verdict, others, cell, candidate, copies)
                 if repair:
                     return repair
@@ -162,7 +162,9 @@ class Search:
         first = points[0]
         own = self._graph.reads(formula)
         behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
-        tried = changes(self._graph, formula, cell, forward, points, wanted_at, part is not None, self.edited.values)
+        tried = edits_of_one(
+            self._graph, formula, cell, forward, points, wanted_at, part is not None, self.edited.values
+        )
         for candidate in islice(tried, MOST_TRIED):
             reads = self._graph.reads(candidate.formula)
             if any(at in behind for at in reads):
