@@ -10,29 +10,29 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.candidates import TYPED
-from spreadsheet_autograd.claims import Claim, find_claims
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.findings import Finding
-from spreadsheet_autograd.forward_slips import edits, forward_slip
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.labels import Labels
-from spreadsheet_autograd.learning import learning_findings
-from spreadsheet_autograd.losses import candidates, choose_losses
-from spreadsheet_autograd.mended_forward import mended_graph
-from spreadsheet_autograd.optimizer_steps import followed_by
-from spreadsheet_autograd.places import along, step_to, way
-from spreadsheet_autograd.regions import Regions
-from spreadsheet_autograd.slip import Slip
-from spreadsheet_autograd.slip_search import search_slips
-from spreadsheet_autograd.slopes import Slopes
-from spreadsheet_autograd.syntax import address, shifted, written
-from spreadsheet_autograd.updates import Update, find_updates
-from spreadsheet_autograd.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.find.claims import Claim, find_claims
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.losses import candidates, choose_losses
+from spreadsheet_autograd.find.updates import Update, find_updates
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.slopes import Slopes
+from spreadsheet_autograd.judge.findings import Finding
+from spreadsheet_autograd.judge.learning import learning_findings
+from spreadsheet_autograd.judge.optimizer_steps import followed_by
+from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
+from spreadsheet_autograd.language.places import along, step_to, way
+from spreadsheet_autograd.language.syntax import address, shifted, written
+from spreadsheet_autograd.repair.edit import Repair
+from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+from spreadsheet_autograd.repair.explanations import explain
+from spreadsheet_autograd.repair.fault_localisation import edits, forward_repair
+from spreadsheet_autograd.repair.formula_edits import TYPED
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FOR_CHOOSING, FOR_JUDGING, FOR_SLIPS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
+FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
 """The shares of the time that a check may take."""
 
 
@@ -41,7 +41,7 @@ class Checked:
     """What was found in a sheet."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    slips: dict[Claim, Slip] = field(default_factory=dict)
+    repairs: dict[Claim, Repair] = field(default_factory=dict)
     learning: list[Finding] = field(default_factory=list)
     losses: list[Place] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
@@ -87,11 +87,11 @@ def check(
     # Where all is pasted, nothing depends on anything; that is to be said.
     found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
-    most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_SLIPS * seconds)
-    found_slips = search_slips(graph, states, result.verdicts, updates, most)
-    result.verdicts, result.slips = found_slips.verdicts, found_slips.slips
+    most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
+    found_repairs = explain(graph, states, result.verdicts, updates, most)
+    result.verdicts, result.repairs = found_repairs.verdicts, found_repairs.repairs
     _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
-    _take_typed_for_right(result)
+    _accept_typed_numbers(result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
@@ -107,31 +107,31 @@ def _hold_against_the_forward_pass(
     What is wrong in the mended sheet, too, has a slip of its own there.
     """
     wrong = [verdict.claim for verdict in result.verdicts if verdict.kind == WRONG]
-    forward = forward_slip(graph, states, result.verdicts, seconds)
+    forward = forward_repair(graph, states, result.verdicts, seconds)
     if not forward:
         return
-    mends = {*forward.slip.mends}
-    regions = Regions(graph)
-    others = [claim for claim in wrong if claim not in mends]
-    fewer = edits(regions, result.slips, wrong) - (1 + edits(regions, result.slips, others))
-    odd = any(regions.breaks_pattern(result.slips[claim].cell) for claim in mends if claim in result.slips)
+    explains = {*forward.repair.explains}
+    patterns = CopiedFormulas(graph)
+    others = [claim for claim in wrong if claim not in explains]
+    fewer = edits(patterns, result.repairs, wrong) - (1 + edits(patterns, result.repairs, others))
+    odd = any(patterns.breaks_pattern(result.repairs[claim].cell) for claim in explains if claim in result.repairs)
     if fewer < 0 or (odd and not forward.breaks_pattern) or (fewer == 0 and (odd or not forward.breaks_pattern)):
         return
-    slip = forward.slip
-    left = [claim for claim in wrong if claim not in mends]
+    repair = forward.repair
+    left = [claim for claim in wrong if claim not in explains]
     if left:
-        cells = (slip.cell, *slip.copies)
-        formulas = {at: written(shifted(slip.formula, *way(slip.cell, at)), at[0]) for at in cells}
-        mended = check(mended_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
-        slips = {(claim.cell, claim.of): each for claim, each in mended.slips.items()}
-        right = {(verdict.claim.cell, verdict.claim.of) for verdict in mended.verdicts if verdict.kind == RIGHT}
+        cells = (repair.cell, *repair.copies)
+        formulas = {at: written(shifted(repair.formula, *way(repair.cell, at)), at[0]) for at in cells}
+        edited = check(edited_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
+        repairs = {(claim.cell, claim.of): each for claim, each in edited.repairs.items()}
+        right = {(verdict.claim.cell, verdict.claim.of) for verdict in edited.verdicts if verdict.kind == RIGHT}
         for claim in left:
-            result.slips.pop(claim, None)
+            result.repairs.pop(claim, None)
             if (claim.cell, claim.of) in right:
-                result.slips[claim] = slip
-            elif (claim.cell, claim.of) in slips:
-                result.slips[claim] = slips[claim.cell, claim.of]
-    result.slips |= dict.fromkeys(mends, slip)
+                result.repairs[claim] = repair
+            elif (claim.cell, claim.of) in repairs:
+                result.repairs[claim] = repairs[claim.cell, claim.of]
+    result.repairs |= dict.fromkeys(explains, repair)
 
 
 def _instead(
@@ -152,14 +152,14 @@ def _instead(
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
     rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
-    return {a: b for a, b in instead.items() if graph.origin(a.of) != graph.origin(b.of)}, rivals
+    return {a: b for a, b in instead.items() if graph.repeated(a.of) != graph.repeated(b.of)}, rivals
 
 
 def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence[Claim]) -> set[Place]:
     """The cells that hold parameters: where a step ends and the next begins, and those that claims are of."""
-    of = {graph.origin(claim.of) for claim in claims}
+    of = {graph.repeated(claim.of) for claim in claims}
     given = {at for at in of if at not in graph.formulas}
-    return given | {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+    return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
 
 
 def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place]) -> dict[Place, str]:
@@ -167,7 +167,7 @@ def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[
     if not claims:
         return graph.left_out
     leading = graph.ancestors_of_all({*chosen.values(), *(claim.cell for claim in claims)})
-    behind = graph.descendants_of_all({graph.origin(claim.of) for claim in claims if claim not in chosen})
+    behind = graph.descendants_of_all({graph.repeated(claim.of) for claim in claims if claim not in chosen})
 
     def matters(at: Place) -> bool:
         content = graph.contents.cells.get(at)
@@ -200,10 +200,10 @@ def _judge(
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
-        own = points.drawing(_leaves(points.graph, [loss], points.states)) if loss else points
+        own = points.sampling(_leaves(points.graph, [loss], points.states)) if loss else points
         slopes = Slopes(points.graph)
         if loss:
-            slopes.want(loss, [points.graph.origin(claim.of) for claim in groups[loss]])
+            slopes.want(loss, [points.graph.repeated(claim.of) for claim in groups[loss]])
         for claim in groups[loss]:
             if process_time() > seconds:
                 result.too_late.append(claim)
@@ -220,7 +220,7 @@ def _judge(
 def _only_steps(points: Points, loss: Place, verdicts: Sequence[Verdict]) -> None:
     """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
     leading = points.leading(loss)
-    if not any(points.graph.origin(verdict.claim.of) in leading for verdict in verdicts):
+    if not any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts):
         return
     if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
         for verdict in verdicts:
@@ -233,9 +233,9 @@ def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
 
 
-def _take_typed_for_right(result: Checked) -> None:
+def _accept_typed_numbers(result: Checked) -> None:
     """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
-        slip = result.slips.get(verdict.claim)
-        if verdict.kind == WRONG and slip and slip.candidate.kind == TYPED:
+        repair = result.repairs.get(verdict.claim)
+        if verdict.kind == WRONG and repair and repair.edit.kind == TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

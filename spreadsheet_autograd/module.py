@@ -13,11 +13,11 @@ from torch.overrides import _len_torch_function_stack
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
-from spreadsheet_autograd.areas import cells_of
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.read import read_contents
-from spreadsheet_autograd.syntax import address
-from spreadsheet_autograd.values import CellError, Scalar, Unknown, recorded
+from spreadsheet_autograd.functions.values import CellError, Scalar, Unknown, recorded
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.language.syntax import address
 
 
 class SpreadsheetModule(nn.Module):

@@ -14,7 +14,7 @@ from spreadsheet_autograd.advice import MORE_TIME
 from spreadsheet_autograd.libreoffice import as_xlsx
 
 if TYPE_CHECKING:
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
 SECONDS, CONVERSION = 300, 120
 OPEN_DOCUMENT = (".ods", ".fods")
@@ -29,35 +29,39 @@ def check_file(
     seconds: int = SECONDS,
     *,
     with_content: bool = False,
-    mends: Mapping[str, str] | None = None,
+    edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook, and return what `check --json` prints; `with_content`, also what stands in its cells.
 
-    With `mends`, formulas by their cells, it is checked as if these stood there.
+    With `edits`, formulas by their cells, it is checked as if these stood there.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _told(path):
+    with _as_xlsx(path) as workbook, _one_line(path):
         return _ask(
             "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content,
-            mends=dict(mends or {}),
+            edits=dict(edits or {}),
         )  # fmt: skip
 
 
-def compare_file(path: Path, network: Network, loss: str = "", seconds: int = SECONDS) -> dict[str, Any]:
+def compare_file(
+    path: Path, network: Network, loss: str = "", seconds: int = SECONDS, cells: Sequence[str] = ()
+) -> dict[str, Any]:
     """Compare the forward pass of a workbook with a network; what `check --json` prints besides then.
 
-    The network runs in this process, and the one that reads the file gets its numbers.
+    The network runs in this process, and the one that reads the file gets its numbers. `cells` says where some of what
+    it is given stands, such as 'fc1.weight=B3:C4', where the sheet has other numbers.
 
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _told(path):
-        found = _ask("compare", workbook, seconds, network=network.drawn(), loss=loss)
+    with _as_xlsx(path) as workbook, _one_line(path):
+        asked: dict[str, Any] = {"loss": loss, "cells": [*cells]}
+        found = _ask("compare", workbook, seconds, network=network.sampled(), **asked)
         if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
             fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
-            found = _ask("compare", workbook, seconds, network=network.drawn(fixed), loss=loss)
+            found = _ask("compare", workbook, seconds, network=network.sampled(fixed), **asked)
     return found
 
 
@@ -66,7 +70,7 @@ def _ask(do: str, path: Path, seconds: int, **job: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _one_line(path: Path) -> Iterator[None]:
     """Say why a file gets no answer."""
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
@@ -18,25 +19,31 @@ FOR_COMPARING = 0.8
 
 def main() -> None:
     """Do one job."""
+    gc.set_threshold(
+        200_000
+    )  # a graph of cells has no garbage in circles, and to look for some takes a tenth of the time
     serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")
 
 
-def compare_here(path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf) -> dict[str, Any]:
+def compare_here(
+    path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
+) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
-    from spreadsheet_autograd.areas import cells_of
-    from spreadsheet_autograd.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.forward import compare
-    from spreadsheet_autograd.forward_told import forward_as_json
-    from spreadsheet_autograd.graph import SpreadsheetGraph
-    from spreadsheet_autograd.labels import Labels
-    from spreadsheet_autograd.read import read_contents
+    from spreadsheet_autograd.compare.comparison import compare
+    from spreadsheet_autograd.find.labels import Labels
+    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+    from spreadsheet_autograd.graph.named_cells import cells_of
+    from spreadsheet_autograd.graph.read import read_contents
+    from spreadsheet_autograd.words.comparison_json import forward_as_json
 
     contents = read_contents(path)
     graph = SpreadsheetGraph(contents)
     at = cells_of(contents, loss)[0] if loss else None
+    named = {name: cells_of(contents, area) for name, _, area in (each.partition("=") for each in cells)}
     hold_against_an_engine(graph)
     labels = Labels(contents)
-    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds))
+    return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds, named))
 
 
 def check_here(
@@ -47,20 +54,20 @@ def check_here(
     seconds: float = inf,
     *,
     with_content: bool = False,
-    mends: Mapping[str, str] | None = None,
+    edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
     import torch
 
-    from spreadsheet_autograd.areas import cells_of
     from spreadsheet_autograd.check import check
-    from spreadsheet_autograd.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.graph import SpreadsheetGraph
-    from spreadsheet_autograd.labels import Labels
-    from spreadsheet_autograd.mended_forward import mended_graph
-    from spreadsheet_autograd.origin import origin_of
-    from spreadsheet_autograd.read import read_contents
-    from spreadsheet_autograd.told import as_json, content_of
+    from spreadsheet_autograd.find.labels import Labels
+    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
+    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+    from spreadsheet_autograd.graph.named_cells import cells_of
+    from spreadsheet_autograd.graph.read import read_contents
+    from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+    from spreadsheet_autograd.words.check_json import as_json, content_of
+    from spreadsheet_autograd.words.provenance import provenance_of
 
     torch.set_num_threads(1)
     contents = read_contents(path)
@@ -73,11 +80,11 @@ def check_here(
     if at and cells:
         graph.keep([at, *cells])
     engine = hold_against_an_engine(graph)
-    if mends:
-        graph = mended_graph(graph, mends)
+    if edits:
+        graph = edited_graph(graph, edits)
     labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
-    return found | {"content": content_of(graph), **origin_of(path)} if with_content else found
+    return found | {"content": content_of(graph), **provenance_of(path)} if with_content else found
 
 
 if __name__ == "__main__":

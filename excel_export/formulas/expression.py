@@ -22,13 +22,9 @@ from typing import Any
 import numpy as np
 
 from excel_export.formulas.numbers import number
+from excel_export.formulas.precedence import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM
 from excel_export.formulas.texts import literal
 from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer, unravelled
-
-# How tightly a formula binds, as ECMA-376 part 1, 18.17.2.2 orders the operators. In a spreadsheet a minus sign binds
-# more tightly than a power: -2^2 is 4. But people read it the other way, and Gnumeric reads a^b^c from right to left:
-# so the base of a power has brackets unless it is a single operand.
-COMPARISON, JOIN, SUM, PRODUCT, POWER, NEGATED, ATOM = range(1, 8)
 
 
 class Operand:

@@ -1,4 +1,4 @@
-"""References as formulas write them, in A1 notation: a cell, a rectangle, whole columns and rows, on any sheet.
+"""The text of formulas: their tokens, and references in A1 notation: a cell, a rectangle, whole columns and rows.
 
 Formulas of others are taken apart by regular expressions, not by a library: this runs in processes that start for one
 file each, and must start fast.
@@ -18,8 +18,45 @@ _FIXED_OR_NOT = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _PIECES = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'""")
 _SHEET = r"(?:('(?:[^']|'')+'|[^\W\d][\w.]*)!)?"
 CELLS = re.compile(rf"{_SHEET}(\$?[A-Z]{{1,3}}\$?\d+)(?::(\$?[A-Z]{{1,3}}\$?\d+))?(?![\w(])", re.I)
-_COLUMNS = re.compile(rf"{_SHEET}\$?([A-Z]{{1,3}}):\$?([A-Z]{{1,3}})(?![\w(])", re.I)
-_ROWS = re.compile(rf"{_SHEET}\$?(\d+):\$?(\d+)(?!\w)")
+# A text, a sheet's name, or a reference to a cell; not a function such as LOG10(, nor a sheet such as Sheet1!
+CELL_IN_FORMULA = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.$\\])(\$?)([A-Z]{1,3})(\$?)([1-9]\d{0,6})(?![\w.(!])", re.I)
+_NAMED_SHEET = r"(?:(?:'(?:[^']|'')+'|(?:\[[^\[\]]*\])?[^\W\d][\w.]*|\[[^\[\]]*\])!)"
+_NAME = r"[^\W\d][\w.\\?]*"
+_END = rf"(?:\$?[A-Z]{{1,3}}\$?\d+(?![\w.\\?\[])|(?:{_NAME})?\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\$?{_NAME})"
+_TOKENS = re.compile(
+    rf"""
+    (?P<text>"(?:[^"]|"")*")
+    | (?P<error>\#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!))
+    | (?P<function>(?:\$?[A-Z]{{1,3}}\$?\d+:)?{_NAME}\()
+    | (?P<reference>{_NAMED_SHEET}\#REF!|{_NAMED_SHEET}?(?:\$?\d+:\$?\d+|{_END}(?::{_NAMED_SHEET}?{_END})?\#?))
+    | (?P<number>(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?)
+    | (?P<operator><=|>=|<>|[-+*/^&=<>%@])
+    | (?P<bracket>[(){{}},;])
+    | (?P<space>\s+)
+    """,
+    re.I | re.X,
+)
+_COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compile(r"\$?(\d{1,8}):\$?(\d{1,8})")
+
+
+class Token(NamedTuple):
+    """A piece of a formula: a text, an error, a function with its bracket, a reference, a name, a number, an operator."""
+
+    kind: str
+    text: str
+
+
+def tokens(formula: str) -> Iterator[Token]:
+    """Take a formula apart, without its spaces; what can't stand in one is of the kind 'none'."""
+    end = 0
+    for match in _TOKENS.finditer(formula):
+        if match.start() > end:
+            yield Token("none", formula[end : match.start()])
+        end = match.end()
+        if match.lastgroup and match.lastgroup != "space":
+            yield Token(match.lastgroup, match[0])
+    if end < len(formula):
+        yield Token("none", formula[end:])
 
 
 class Area(NamedTuple):
@@ -78,25 +115,37 @@ def without_texts(formula: str) -> str:
 
 
 def areas(formula: str, sheet: str) -> Iterator[Area]:
-    """Yield what a formula on a sheet reads."""
-    text = without_texts(formula)
-    for name, first, last in CELLS.findall(text):
-        try:
-            one, other = place(first.upper()), place((last or first).upper())
-        except ValueError:
-            continue
-        rows, cols = sorted((one[0], other[0])), sorted((one[1], other[1]))
-        yield Area(_sheet(name) or sheet, rows[0], cols[0], rows[1], cols[1])
-    for name, first, last in _COLUMNS.findall(text):
-        try:
-            low, high = sorted((place(f"{first.upper()}1")[1], place(f"{last.upper()}1")[1]))
-        except ValueError:
-            continue
-        yield Area(_sheet(name) or sheet, 1, low, LAST_ROW, high)
-    for name, first, last in _ROWS.findall(text):
-        low, high = sorted((min(int(first[:8]), LAST_ROW), min(int(last[:8]), LAST_ROW)))
-        yield Area(_sheet(name) or sheet, low, 1, high, LAST_COLUMN)
+    """Yield what a formula on a sheet reads, but for other files."""
+    for kind, text in tokens(formula):
+        if kind == "reference" and (area := area_of(text, sheet)):
+            yield area
 
 
-def _sheet(name: str) -> str:
-    return name[1:-1].replace("''", "'") if name.startswith("'") else name
+def area_of(reference: str, sheet: str) -> Area | None:
+    """The cells that a reference means in a formula on a sheet; None of a name, of other files, of what is nowhere."""
+    own, cells = sheet_in(reference, sheet)
+    if "[" in own:
+        return None
+    cells = cells.removesuffix("#").upper()
+    first, _, last = cells.partition(":")
+    try:
+        if match := _COLUMNS.fullmatch(cells):
+            (_, one), (_, other) = place(f"{match[1]}1"), place(f"{match[2]}1")
+            return Area(own, 1, min(one, other), LAST_ROW, max(one, other))
+        if match := _ROWS.fullmatch(cells):
+            one, other = sorted(min(int(row), LAST_ROW) for row in match.groups())
+            return Area(own, one, 1, other, LAST_COLUMN)
+        one_end, other_end = place(first), place(last.rpartition("!")[2] or first)
+    except ValueError:
+        return None
+    rows, cols = sorted((one_end[0], other_end[0])), sorted((one_end[1], other_end[1]))
+    return Area(own, rows[0], cols[0], rows[1], cols[1])
+
+
+def sheet_in(reference: str, home: str) -> tuple[str, str]:
+    """The sheet that a reference names, or else its home, and the reference without it."""
+    quoted = re.match(r"'((?:[^']|'')+)'!", reference)
+    if quoted:
+        return quoted[1].replace("''", "'"), reference[quoted.end() :]
+    name, mark, rest = reference.partition("!")
+    return (name, rest) if mark else (home, reference)

@@ -16,7 +16,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
 NOTHING_WRONG, WRONG, NOTHING_TO_CHECK = 0, 1, 2
 CHECK = "check the files"
@@ -39,6 +39,7 @@ Examples:
 @click.option(
     "--network", metavar="FILE.py:FACTORY", help="Compare the forward pass with this network, or with a lesson's."
 )
+@click.option("--cells", metavar="NAME=CELLS", multiple=True, help="With --network: where its fc1.weight, say, stands.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
 @click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
@@ -57,6 +58,7 @@ def command(
     claims: tuple[str, ...],
     of: tuple[str, ...],
     network: str | None,
+    cells: tuple[str, ...],
     as_json: bool,
     seconds: int,
     report: Path | None,
@@ -84,11 +86,13 @@ def command(
     """
     if bool(claims) != bool(of):
         raise click.UsageError("--claims and --of go together.")
+    if cells and not (network and all("=" in each for each in cells)):
+        raise click.UsageError("--cells goes with --network, and reads NAME=CELLS, such as fc1.weight=B3:C4.")
     if not report and (rubric_path or class_list or resume):
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
     if platform and not class_list:
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
-    from spreadsheet_autograd.mended_forward import held_against_both, mends_of
+    from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
     from spreadsheet_autograd.sandbox import WORKBOOKS, check_file
 
     compared = _network(network) if network else None
@@ -105,15 +109,16 @@ def command(
     def check(path: Path) -> dict[str, Any]:
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
         if compared:
-            found = _with_forward(found, path, compared, loss, seconds)
-            if mends := mends_of(found):
-                other = check_file(path, loss, claims, of, seconds, mends=mends)
+            found = _with_forward(found, path, compared, loss, seconds, cells)
+            if edits := repairs_of(found):
+                other = check_file(path, loss, claims, of, seconds, edits=edits)
                 found["claims"] = held_against_both(found["claims"], other["claims"])
         return found
 
     with stages({CHECK: 1.0}) as progress:
         progress(CHECK, 0)
-        asked = {"loss": loss, "claims": claims, "of": of, "network": compared.fingerprint if compared else None}
+        asked = {"loss": loss, "claims": claims, "of": of, "cells": cells,
+                 "network": compared.fingerprint if compared else None}  # fmt: skip
         checked = run.check(check, asked, lambda share: progress(CHECK, share))
     found = [each for *_, each in checked]
     if not as_json:
@@ -121,8 +126,8 @@ def command(
             _show(path, each, name=name if is_folder else "")
     run.write(time.monotonic() - began, platform, assignment or "")
     if as_json:
-        named = [{"file": name, **_told(each)} for name, _, each in checked]
-        click.echo(json.dumps({"files": named} if is_folder else _told(found[0]), ensure_ascii=False))
+        named = [{"file": name, **_without_provenance(each)} for name, _, each in checked]
+        click.echo(json.dumps({"files": named} if is_folder else _without_provenance(found[0]), ensure_ascii=False))
     raise click.exceptions.Exit(_exit_code(found))
 
 
@@ -132,23 +137,25 @@ def _class_of_files(*given: Any, **options: Any) -> Any:
     return point.load()(*given, **options)
 
 
-def _told(found: Mapping[str, Any]) -> dict[str, Any]:
+def _without_provenance(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON says of a file."""
     return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
 
 
 def _network(source: str) -> Network:
     from excel_export.lessons.catalogue import made_by
-    from spreadsheet_autograd.network import Network
+    from spreadsheet_autograd.compare.network import Network
 
     return Network(*made_by(source))
 
 
-def _with_forward(found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int) -> dict[str, Any]:
+def _with_forward(
+    found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int, cells: Sequence[str]
+) -> dict[str, Any]:
     """What was found, and what the comparison of the forward pass finds."""
     from spreadsheet_autograd.sandbox import compare_file
 
-    forward = compare_file(path, network, loss, seconds)
+    forward = compare_file(path, network, loss, seconds, cells)
     return {**found, **forward, "left out": [*found["left out"], *forward["left out"]]}
 
 
@@ -189,8 +196,8 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
         click.echo(f"left out: {each['cell']}: {each['why']}")
     counts = {kind: sum(claim["verdict"] == kind for claim in claims) for kind in
               ("right", "wrong", "constant", "undefined", "unknown")}  # fmt: skip
-    told = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in counts.items() if count)
-    click.echo(f"{len(claims)} gradients: {told or 'none'}")
+    summary = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in counts.items() if count)
+    click.echo(f"{len(claims)} gradients: {summary or 'none'}")
 
 
 _KINDS = {"right": "right", "wrong": "wrong", "constant": "numbers without a formula",
@@ -208,9 +215,9 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
     rows: list[list[str]] = []
     copies: dict[str, int] = {}
     for claim in claims:
-        slip = claim.get("slip")
+        repair = claim.get("slip")
         remark = claim.get("remark") if claim["verdict"] in ("unknown", "right") else None
-        like = slip["like"] or slip["cell"] if slip else remark
+        like = repair["like"] or repair["cell"] if repair else remark
         if claim["verdict"] == "right" and "remark" not in claim:
             continue
         if like:
@@ -219,7 +226,7 @@ def _lines(claims: list[dict[str, Any]]) -> list[str]:
                 continue
         rows.append([
             claim["cell"], "of " + claim["of"], claim["verdict"], _number(claim["value"]), _number(claim["derivative"]),
-            slip["words"] if slip else claim.get("remark", ""), like or "",
+            repair["words"] if repair else claim.get("remark", ""), like or "",
         ])  # fmt: skip
     if not rows:
         return []

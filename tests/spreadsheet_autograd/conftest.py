@@ -11,11 +11,11 @@ from spreadsheet_autograd.worker import check_here, compare_here
 def in_this_process(monkeypatch):
     """Let the command check files here: a process of its own takes seconds to start, and other tests start one."""
 
-    def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False, mends=None):
-        return check_here(path, loss, claims, of, with_content=with_content, mends=mends)
+    def check_file(path, loss="", claims=(), of=(), seconds=300, *, with_content=False, edits=None):
+        return check_here(path, loss, claims, of, with_content=with_content, edits=edits)
 
-    def ask(module, do, path, seconds, *, network, loss, **job):
-        return compare_here(path, network, loss)
+    def ask(module, do, path, seconds, *, network, loss, cells=(), **job):
+        return compare_here(path, network, loss, cells=cells)
 
     monkeypatch.setattr("spreadsheet_autograd.sandbox.check_file", check_file)
     monkeypatch.setattr("excel_classroom.practice.processes.cores", lambda: 1)

@@ -289,7 +289,7 @@ def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
 
 @pytest.mark.parametrize(("cell", "content"), [("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")])
 def test_a_large_range_is_one_node_and_slips_in_it_are_found(cell, content, tmp_path, monkeypatch):
-    monkeypatch.setattr("spreadsheet_autograd.graph.LARGE", 4)
+    monkeypatch.setattr("spreadsheet_autograd.graph.graph.LARGE", 4)
     found = check_here(changed(logistic_regression(), tmp_path, {cell: content}))
     assert {claim["slip"]["cell"] for claim in wrong(found)} == {f"Logistic!{cell}"}
 
@@ -349,3 +349,14 @@ def test_a_slip_that_is_mended_by_a_cell_that_stays_is_told_once(tmp_path, capsy
     assert "With A4 (i1)" in out
     assert "(and 2 more like it)" in out
     assert len(out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "number", "cell"), [("∂E/∂w1", "i1", "0.05", "A4"), ("∂E/∂w5", "t1", "0.01", "C4")]
+)
+def test_an_input_that_is_typed_into_a_gradient_is_right_and_said(head, name, number, cell, tmp_path):
+    formula = SIGMOID_ROW[head].replace(name, number)
+    found = check_here(save(one_row_a_step({head: formula}, steps=1), tmp_path / "sheet.xlsx"))
+    assert {claim["verdict"] for claim in found["claims"]} == {"right"}
+    (remark,) = [claim["remark"] for claim in found["claims"] if "remark" in claim]
+    assert remark == f"a number that is typed into the formula: {number} stands in {cell}"

@@ -5,9 +5,9 @@ from math import exp
 import pytest
 from openpyxl import Workbook
 
-from spreadsheet_autograd.engine_values import engine_numbers
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.read import read_contents
+from spreadsheet_autograd.graph.engine_values import engine_numbers
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.read import read_contents
 
 
 def test_a_function_of_each_number_inside_sumproduct_is_computed(tmp_path):

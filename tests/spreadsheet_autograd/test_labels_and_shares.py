@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from excel_export.shared.a1_notation import place
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.labels_and_shares import COUNT, LABEL, SHARE, SIGN, LabelsAndShares
-from spreadsheet_autograd.read import Content, Contents
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.labels_and_shares import COUNT, LABEL, SHARE, SIGN, LabelsAndShares
+from spreadsheet_autograd.graph.read import Content, Contents
+from spreadsheet_autograd.graph.sample_points import Points
 
 
 def table(rows):

@@ -39,7 +39,8 @@ CHOICES = {
     "mean": "AVERAGEIF(C1:C6,\"south\",B1:B6)", "table": "VLOOKUP(1.5,A1:B5,2,TRUE)*A2",
     "exact": "VLOOKUP(A3,A1:B5,2,FALSE)",
     "angle": "SIN(RADIANS(A1*40))+DEGREES(B2)/50", "rest": "MOD(B5*10,A4)", "date": "A2*YEAR(DATE(2026,3,14))/2000",
-    "months": "B3*_xlfn.DAYS(EDATE(DATE(2026,1,31),1),DATE(2026,1,1))/30",
+    "first that is met": "_xlfn.IFS(A1>5,A1,A2>1,B2*A3)", "case": "_xlfn.SWITCH(2,1,A1,2,B3*A4,A2)",
+    "bell": "ERF(A1)*2", "months": "B3*_xlfn.DAYS(EDATE(DATE(2026,1,31),1),DATE(2026,1,1))/30",
 }  # fmt: skip
 SHEETS = {"finance": FINANCE, "statistics": STATISTICS, "choices": CHOICES}
 STEP = 1e-4

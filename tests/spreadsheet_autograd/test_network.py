@@ -13,13 +13,13 @@ from torch import nn
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.check import _leaves
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.labels import Labels
-from spreadsheet_autograd.network import Network
-from spreadsheet_autograd.read import read_contents
-from spreadsheet_autograd.syntax import address
-from spreadsheet_autograd.updates import find_updates
+from spreadsheet_autograd.compare.network import Network
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.updates import find_updates
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.worker import compare_here
 from tests.support.long_proofs import only_quick
 from tests.support.networks_of_layouts import NETWORKS, TwoLayers, assignment, column, half_of_squares, linear
@@ -48,12 +48,12 @@ def tiny():
 """
 
 
-def compared(sheets, made, tmp_path, loss=""):
+def compared(sheets, made, tmp_path, loss="", cells=()):
     """Compare as `compare_file` does, in this process."""
     path, network = save(sheets, tmp_path / "sheet.xlsx"), Network(*made)
-    found = compare_here(path, network.drawn(), loss)
+    found = compare_here(path, network.sampled(), loss, cells=cells)
     if found["unmatched"]:
-        found = compare_here(path, network.drawn([tuple(each) for each in found["unmatched"]]), loss)
+        found = compare_here(path, network.sampled([tuple(each) for each in found["unmatched"]]), loss, cells=cells)
     return found
 
 
@@ -141,17 +141,23 @@ def test_a_matrix_that_is_not_transposed(tmp_path):
     assert (finding["cell"], finding["kind"]) == ("Net!A17", "factor")
 
 
-def test_a_sheet_with_other_weights_is_matched_by_their_order(tmp_path):
+def test_a_sheet_with_other_weights_is_compared_once_their_cells_are_named(tmp_path):
     sheets = one_row_a_step({"o1": "w5*a_h1+w7*a_h2"}, steps=2)
     right = one_row_a_step(steps=2)
     for k, column_name in enumerate("EFGHIJKL"):
         sheets["Sheet1"][f"{column_name}4"] = right["Sheet1"][f"{column_name}4"] = 0.9 - 0.21 * k
-    found = compared(right, assignment(), tmp_path)
+    assert "--cells fc1.weight=B3:C4" in compared(right, assignment(), tmp_path)["left out"][0]["why"]
+    cells = ["first.weight=E4:H4", "last.weight=I4:L4"]
+    found = compared(right, assignment(), tmp_path, cells=cells)
     assert found["compared"]
     assert not found["forward"]
-    assert {finding["cell"] for finding in compared(sheets, assignment(), tmp_path)["forward"]} == {
+    assert {finding["cell"] for finding in compared(sheets, assignment(), tmp_path, cells=cells)["forward"]} == {
         "Sheet1!Q4", "Sheet1!Q5",
     }  # fmt: skip
+    with pytest.raises(ExportError, match=r"--cells: the network has no w; it has first\.weight, last\.weight, "):
+        compared(right, assignment(), tmp_path, cells=["w=E4"])
+    with pytest.raises(ExportError, match=r"--cells: first\.weight has 4 numbers, and 3 cells are named"):
+        compared(right, assignment(), tmp_path, cells=["first.weight=E4:G4"])
 
 
 def test_a_network_of_another_size_is_one_line(tmp_path):
@@ -247,7 +253,7 @@ def forward_cases(layout, count, tmp_path):
     contents = read_contents(save(sheets, path))
     graph = SpreadsheetGraph(contents)
     updates = find_updates(graph, Labels(contents))
-    states = {graph.origin(update.old) for update in updates} | {update.new for update in updates}
+    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
     places = {address(at): at for at in graph.numbers}
     losses = [places[cell] for cell in found["compared"]]
     leading = graph.ancestors_of_all(losses, states) - states

@@ -13,7 +13,7 @@ from openpyxl.chart import LineChart, Reference
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.advice import FEWER
-from spreadsheet_autograd.origin import origin_of
+from spreadsheet_autograd.words.provenance import provenance_of
 from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 
@@ -241,7 +241,7 @@ def test_pictures_and_charts_are_known_by_their_bytes(tmp_path):
         book.active.add_chart(chart)
         book.properties.creator = "Pat"
         book.save(tmp_path / name)
-        return origin_of(tmp_path / name)
+        return provenance_of(tmp_path / name)
 
     one, same, other = with_chart("a.xlsx", "loss"), with_chart("b.xlsx", "loss"), with_chart("c.xlsx", "the loss")
     assert len(one["drawings"]) == 1

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from spreadsheet_autograd.labels import gradient_in, key
+from spreadsheet_autograd.find.labels import gradient_in, key
 from spreadsheet_autograd.worker import check_here
 from tests.support.sheets_by_hand import Sheets, is_quiet, save
 from tests.support.sheets_of_others import OTHERS

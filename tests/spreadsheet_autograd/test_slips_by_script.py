@@ -11,16 +11,16 @@ from random import Random
 
 import pytest
 
-from spreadsheet_autograd.areas import cells_of
 from spreadsheet_autograd.check import _leaves, _states
-from spreadsheet_autograd.claims import find_claims
-from spreadsheet_autograd.draws import Points
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph_walks import CIRCULAR
-from spreadsheet_autograd.labels import Labels
-from spreadsheet_autograd.read import read_contents
-from spreadsheet_autograd.syntax import address, sheet_name
-from spreadsheet_autograd.updates import find_updates
+from spreadsheet_autograd.find.claims import find_claims
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.updates import find_updates
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.graph_walks import CIRCULAR
+from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.language.syntax import address, sheet_name
 from spreadsheet_autograd.worker import check_here
 from tests.support.sheet_layouts import LAYOUTS
 from tests.support.sheets_by_hand import save

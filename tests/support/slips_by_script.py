@@ -7,8 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 
-from spreadsheet_autograd.graph import SpreadsheetGraph
-from spreadsheet_autograd.syntax import (
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.syntax import (
     Binary,
     Call,
     Cell,

@@ -1,0 +1,1 @@
+"""Compare the forward pass of a sheet with a PyTorch network."""

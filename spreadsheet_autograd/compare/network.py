@@ -1,0 +1,219 @@
+"""What a network computes, at its own numbers and at others: what a sheet of it is compared with.
+
+The network is run here, in the process of who asks. What goes to the process that reads the sheet is numbers only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.loss import loss_of
+from excel_export.compiler.reference.tensors import tensors_in
+from excel_export.shared.errors import ExportError, first_line
+from spreadsheet_autograd.graph.sample_points import other_number
+
+SAMPLES, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000
+FREE, KEPT = "free", "kept"
+"""How inputs are drawn: freely, or so that labels stay labels."""
+LOSS = "loss"
+Fixed = tuple[str, int]
+"""A number that is not drawn: its tensor, and which of its elements."""
+
+
+@dataclass
+class _Given:
+    """A parameter or an input."""
+
+    name: str
+    is_parameter: bool
+    own: torch.Tensor
+
+
+class Network:
+    """A module with its inputs, run eagerly in float64."""
+
+    def __init__(self, module: nn.Module, inputs: Inputs) -> None:
+        """Run it once as it is.
+
+        Args:
+            module: `module(*inputs)` returns a scalar loss.
+            inputs: its arguments, as a tuple, or as a dict by argument name.
+
+        Raises:
+            ExportError: PyTorch can't run it, it returns no loss, or it is too large to be compared with a sheet.
+        """
+        self._module, self._inputs = module, inputs
+        self._lock = Lock()
+        self._sampled: dict[tuple[Fixed, ...], dict[str, Any]] = {}
+        names = {id(parameter): name for name, parameter in reversed([*module.named_parameters()])}
+        parameters = [(names[id(parameter)], parameter) for parameter in module.parameters()]
+        self._given = [_Given(name, True, _decimal(parameter)) for name, parameter in parameters]
+        leaves = bind(module, inputs).leaves.items()
+        self._given += [_Given(name, False, _decimal(leaf)) for name, leaf in leaves if leaf.is_floating_point()]
+        self._first = self._run([given.own for given in self._given])
+        count = sum(tensor.numel() for _, tensor in self._first) + sum(given.own.numel() for given in self._given)
+        if count > MOST_NUMBERS:
+            raise ExportError(f"the network has {count:,} numbers: too many to look for in a sheet")
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells it from another network: what it gives at other numbers."""
+        return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
+
+    def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:
+        """Its numbers, ready for JSON: at other parameters and inputs, drawn anew; those in `fixed` stay."""
+        with self._lock:  # to run a module touches what all threads have in common
+            key = tuple(sorted(fixed))
+            if key not in self._sampled:
+                self._sampled[key] = self._sample(key)
+            return self._sampled[key]
+
+    def _sample(self, fixed: Collection[Fixed]) -> dict[str, Any]:
+        choices = [(FREE, seed) for seed in range(1, ATTEMPTS)]
+        if any(_shuffled(given.own, Random(0)) is not None for given in self._given if not given.is_parameter):
+            choices += [(KEPT, seed) for seed in range(1, ATTEMPTS)]
+        layers = {path for path, _ in self._module.named_modules()}
+        points: dict[str, list[dict[str, Any]]] = {}
+        for kind, seed in choices:
+            if len(points.setdefault(kind, [])) < SAMPLES:
+                point = self._point(kind == KEPT, seed, fixed)
+                if point:
+                    points[kind].append(point)
+        return {
+            "given": [
+                {"name": given.name, "is_parameter": given.is_parameter, "shape": [*given.own.shape],
+                 "own": given.own.flatten().tolist()}
+                for given in self._given
+            ],
+            "computed": [
+                {"name": name, "shape": [*tensor.shape], "is_layer": name in layers} for name, tensor in self._first
+            ],
+            "points": points,
+            "fixed": [*fixed],
+        }  # fmt: skip
+
+    def _point(self, kept: bool, seed: int, fixed: Collection[Fixed]) -> dict[str, Any] | None:
+        """Its numbers at one choice; None where the loss is none, or it takes another way."""
+        values = []
+        for given in self._given:
+            random = Random(f"{seed}:{given.name}")
+            shuffled = _shuffled(given.own, random) if kept and not given.is_parameter else None
+            value = _other(given, seed, random) if shuffled is None else shuffled
+            for name, k in fixed:
+                if name == given.name:
+                    value.view(-1)[k] = given.own.flatten()[k]
+            values.append(value)
+        with suppress(ExportError):
+            found = self._run(values)
+            same_way = [(name, t.shape) for name, t in found] == [(name, t.shape) for name, t in self._first]
+            if same_way and bool(found[-1][1].isfinite().all()):
+                return {
+                    "given": [value.flatten().tolist() for value in values],
+                    "computed": [tensor.flatten().tolist() for _, tensor in found],
+                }
+        return None
+
+    def _run(self, values: Sequence[torch.Tensor]) -> list[tuple[str, torch.Tensor]]:
+        """Every tensor that it computes, in this order, each with a name; the loss is the last."""
+        kind = type(self._module).__name__
+        with undisturbed(), torch.no_grad():
+            copied = float64_copy(self._module)
+            call = bind(copied, self._inputs)
+            for given, value in zip(self._given, values, strict=True):
+                own = copied.get_parameter(given.name) if given.is_parameter else call.leaves[given.name]
+                own.copy_(value)
+            try:
+                with _Computed(copied) as computed:
+                    loss = loss_of(copied(*call.args, **call.kwargs), kind)
+            except ExportError:
+                raise
+            except Exception as error:
+                raise ExportError(f"PyTorch itself cannot run {kind} in float64: {first_line(error)}") from error
+        return [*computed.found, (LOSS, loss.detach().reshape(()).double())]
+
+
+class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Keeps what PyTorch's functions give: named by the module that returns it, or else by the function."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: list[tuple[str, torch.Tensor]] = []
+        self._path: list[str] = []
+        self._modules = {part: path for path, part in module.named_modules() if path}
+        for part in self._modules:
+            part.register_forward_pre_hook(self._enter)
+            part.register_forward_hook(self._leave)
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call a function, and keep its results."""
+        result = function(*args, **(kwargs or {}))
+        if function.is_view:  # the same numbers once more
+            return result
+        name = function.overloadpacket.__name__.strip("_")
+        for tensor in tensors_in(result):
+            self._keep(name, tensor)
+        if name == "log_softmax":
+            self._keep("softmax", result.exp())
+        if name == "binary_cross_entropy_with_logits":
+            self._keep("sigmoid", args[0].sigmoid())
+        return result
+
+    def _keep(self, name: str, tensor: torch.Tensor) -> None:
+        if tensor.is_floating_point() and tensor.numel():
+            within = f"{self._path[-1]}." if self._path else ""
+            self.found.append((within + name, tensor.detach().clone().double()))
+
+    def _enter(self, module: nn.Module, args: Any) -> None:
+        self._path.append(self._modules[module])
+
+    def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
+        path = self._path.pop()
+        # What a layer passes on as it is keeps the name of the layer that computed it.
+        if isinstance(result, torch.Tensor) and self.found and self.found[-1][0] not in self._modules.values():
+            last = self.found[-1][1]
+            if last.numel() == result.numel() and last.flatten().equal(result.flatten().double()):
+                self.found[-1] = path, last.reshape(result.shape)
+
+
+def _decimal(tensor: torch.Tensor) -> torch.Tensor:
+    """The numbers as they were written: 0.1 for what float32 has made of 0.1."""
+    tensor = tensor.detach().cpu().double()
+    pairs = zip(tensor.flatten().tolist(), tensor.float().numpy().ravel(), strict=True)
+    numbers = [float(str(short)) if float(short) == number else number for number, short in pairs]
+    return torch.tensor(numbers, dtype=torch.float64).reshape(tensor.shape)
+
+
+def _other(given: _Given, seed: int, random: Random) -> torch.Tensor:
+    own = given.own.flatten().tolist()
+    numbers = [other_number(each, random, seed, is_parameter=given.is_parameter) for each in own]
+    return torch.tensor(numbers, dtype=torch.float64).reshape(given.own.shape)
+
+
+def _shuffled(own: torch.Tensor, random: Random) -> torch.Tensor | None:
+    """What labels, counts and shares may be instead: the same in another order; None where it is none of these."""
+    if own.dim() and own.shape[-1] > 1 and bool((own >= 0).all()) and bool(((own.sum(-1) - 1).abs() <= 1e-6).all()):
+        rows = own.reshape(-1, own.shape[-1]).tolist()
+        for row in rows:
+            random.shuffle(row)
+        return torch.tensor(rows, dtype=torch.float64).reshape(own.shape)
+    if not bool((own == own.round()).all()):
+        return None
+    numbers = own.flatten().tolist()
+    if len(numbers) == 1 and numbers[0] in (0, 1):
+        numbers = [float(random.random() < 0.5)]
+    random.shuffle(numbers)
+    return torch.tensor(numbers, dtype=torch.float64).reshape(own.shape)

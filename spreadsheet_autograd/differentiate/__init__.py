@@ -1,0 +1,1 @@
+"""A copy of a workbook with the derivative by each cell, as live formulas."""

@@ -1,0 +1,172 @@
+"""Find what claims to be a gradient, and of which cell: by headings, by blocks, by the updates that use it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.find.blocks import blocks, is_number
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_short, key
+from spreadsheet_autograd.find.updates import Update
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
+from spreadsheet_autograd.language.syntax import Cell, Node, shifted
+
+MOST_CLAIMS = 20_000
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A cell that claims to be the derivative of a loss by another cell."""
+
+    cell: Place
+    of: Place
+    by: str
+    """How it was found: 'heading', 'block', 'update' or 'option'."""
+    numerator: str = ""
+    """What its heading says is differentiated; '' where it doesn't say."""
+    formula: Node | None = None
+    """The gradient's own formula, where it stands inside the update."""
+    heading: str = ""
+    """What it is called, as names are compared."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its heading is as short as dz, which may also mean the derivative by what goes into z."""
+        return bool(self.heading) and is_short(self.heading)
+
+
+def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
+    """Find the claims of a workbook; a heading comes before an update."""
+    found: dict[Place, Claim] = {}
+    news = {update.new for update in updates}
+    named = [*_by_block(graph, labels, news), *_by_heading(graph, labels, updates)]
+    having = {graph.repeated(claim.of) for claim in named}
+    # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
+    taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
+    for claim in (*named, *taken, *_of_last_steps(graph, updates)):
+        if len(found) < MOST_CLAIMS:
+            found.setdefault(claim.cell, claim)
+    return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
+
+
+def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
+    """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
+    by_name: dict[tuple[str, str], list[Place]] = {}
+    numbers = [at for at in graph.numbers if at[1] > 0 and is_number(graph, at)]
+    for at in numbers:
+        for text in labels.beside(at):
+            by_name.setdefault((at[0], key(text)), []).append(at)
+    used = grouped(updates, lambda update: update.cell)
+    news = {update.new for update in updates}
+    for at in numbers:
+        for text in labels.beside(at):
+            heading = claim_in(text)
+            if not heading:
+                continue
+            named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
+            if not named:
+                elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
+                first = [place for place in elsewhere if place not in news]
+                named = elsewhere if len(elsewhere) == 1 else first if len(first) == 1 else []
+            of = _beside(at, _before(graph, at, named, news), labels, text)
+            if of and not _is_block(graph, at, labels, text):
+                of = next((update.old for update in used.get(at, ()) if update.old in named), of)
+                yield Claim(at, of, "heading", heading[0], heading=key(text))
+                break
+
+
+def _before(graph: SpreadsheetGraph, at: Place, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
+    """Of several cells with a name, those that may be what a gradient is of: not what an update makes of it."""
+    if len(named) < 2 or news.isdisjoint(named):
+        return named
+    behind = graph.descendants(at, news)
+    return [
+        place for place in named if place not in behind and (place not in news or place in graph.dependents)
+    ] or named
+
+
+def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place | None:
+    """Of several cells with a name, that of the same step: in the same row, or in the same column, or the only one."""
+    if labels.above(at) == text:
+        same = [place for place in named if place[:2] == at[:2]]
+        if same:
+            return min(same, key=lambda place: abs(place[2] - at[2]))
+    same = [place for place in named if place[0] == at[0] and place[2] == at[2]]
+    if labels.left(at) == text and same:
+        return min(same, key=lambda place: abs(place[1] - at[1]))
+    if len(named) == 1:
+        return named[0]
+    # Of several numbers in a line, it is the one that stands as far from its heading as this one.
+    alike = [place for place in named if any(
+        labels.distance(place, name) == labels.distance(at, text) for name in labels.beside(place)
+    )]  # fmt: skip
+    return _nearest(at, alike or named)
+
+
+def _nearest(at: Place, named: list[Place]) -> Place | None:
+    if not named:
+        return None
+    return min(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
+
+
+def _by_update(updates: Iterable[Update]) -> Iterator[Claim]:
+    taken = grouped(updates, lambda update: update.cell)
+    for update in taken.pop(None, ()):
+        yield Claim(update.at, update.old, "update", formula=update.gradient)
+    steps = Counter(step_to(update.old, cell) for cell, by in taken.items() if cell for update in by)
+    for cell, by in taken.items():
+        if cell:
+            # Where several updates take the same cell, it belongs to the one that takes it as most others do.
+            best = max(by, key=lambda update: steps[step_to(update.old, cell)])
+            yield Claim(cell, best.old, "update")
+
+
+def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterator[Claim]:
+    """Yield the gradients that no update takes any more: those of what the last updates give."""
+    olds = {update.old for update in updates}
+    for update in updates:
+        at = update.source
+        if not at or update.new in olds or at[0] != update.new[0]:
+            continue
+        rows, cols = way(update.old, update.new)
+        cell = moved(at, rows, cols)
+        before = graph.formulas.get(at)
+        if before is not None and graph.formulas.get(cell) == shifted(before, rows, cols):
+            inner = None if update.cell else shifted(update.gradient, rows, cols)
+            yield Claim(cell, update.new, "update", formula=inner)
+
+
+def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> bool:
+    """Whether a heading is the title of several columns, so that its own column's cells are part of a block."""
+    if labels.above(at) != text:
+        return False
+    beside = moved(at, 0, 1)
+    return isinstance(graph.numbers.get(beside), float) and not labels.above(beside)
+
+
+def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place]) -> Iterator[Claim]:
+    """Yield the cells of a block that is called as the gradient of another of the same shape."""
+    titled = blocks(graph, labels)
+    by_name = grouped(titled, lambda block: key(block[0]))
+    for title, first, rows, cols in titled:
+        heading = claim_in(title)
+        if not heading:
+            continue
+        same = [block[1] for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
+        of = _nearest(first, _before(graph, first, same, news))
+        if not of:
+            continue
+        for cell, place in zip(rectangle(first, rows, cols), rectangle(of, rows, cols), strict=True):
+            yield Claim(cell, place, "block", heading[0], heading=key(title))
+
+
+def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:
+    """The formula of a claim, where it has one."""
+    if claim.formula is not None and not isinstance(claim.formula, Cell):
+        return claim.formula
+    return graph.formulas.get(claim.cell)

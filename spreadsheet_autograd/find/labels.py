@@ -1,0 +1,204 @@
+"""What cells are called: the texts above and left of them, and what such a text says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.graph.read import Contents
+
+LONGEST, MOST_GAPS = 80, 2
+_NOT_A_NAME = re.compile(r"[^\w∂∇/']|_")
+_FRACTION = re.compile(r"\\[td]?frac\s*\{(.*?)\}\s*\{(.*?)\}(?!\})")
+_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
+_MARKED = re.compile(rf"([b-df-hj-mp-tv-zα-ωθ])([{''.join(_MARKS)}])")
+"""Signs above the letters of formulas; those above vowels, and ñ, are of languages."""
+_QUOTIENT = re.compile(r"[∂δd](.*?)/[∂δd](.+)")
+_PRODUCT = re.compile(r"([a-z]*)∂(.+)")
+_IN_WORDS = re.compile(
+    r"(?:gradiente|gradient|grad|∇|ableitung|derivative|slope|derivee|derivada|derivata|梯度|勾配|偏?导数|градиент|производная)"
+    r"(.+)"
+)
+_BEHIND = re.compile(r"(.+?)(?:gradient|grad|梯度|勾配|偏?导数)")
+_OF = re.compile(
+    r"(?<=\w)[\s_]+(?:of|for|von|nach|wrt|par rapport à|respecto al?|rispetto a|em relação a|del?|du|di|do|по)[\s_]+"
+    r"(?=\S)|的|の",
+    re.I,
+)
+"""What stands between such a word and a name in other languages."""
+_SHORT = re.compile(r"[d∂](.+)")
+_RATE = re.compile(
+    r"(?:.*(?:rate|lernrate|schrittweite|stepsize)|(?:lr|η|eta|α|alpha)[t\d]?|learningrate.*|lernrate.*|lr\d*"
+    r"|(?:taux|pas|vitesse)d'?apprentissage|(?:tas[as]o?|taxa|velocidade?)d[ei]l?apprendi\w+|(?:tasa|taxa|velocidade?)deaprendi\w+"
+    r"|学习率|學習率|学習率|скоростьобучения)"
+)
+_OF_PARAMETERS = re.compile(r"(?<=\w)\s*\(\s*[θΘβwWb](?:\s*[,;]\s*[θΘβwWb])*\s*\)")
+"""As in J(θ) or L(w, b)."""
+_LOSSES = {"e", "l", "j", "c", "et", "etot", "etotal", "totalerror", "errortotal", "totalloss", "loss", "cost", "error",
+           "mse", "sse", "bce", "rss", "nll", "ce", "crossentropy", "fehler", "gesamtfehler", "verlust", "kosten",
+           "losstotal", "costfunction", "lossfunction", "gesamtverlust", "meanloss", "ltotal", "egesamt", "eges",
+           "averageloss", "avgloss", "kostenfunktion", "verlustfunktion",
+           "perte", "pertetotale", "pertel", "cout", "couttotal", "erreur", "erreurtotale", "perdida", "perdidatotal",
+           "costo", "coste", "perda", "perdatotal", "custo", "erro", "errototal", "errore", "erroretotale", "perdita",
+           "损失", "总损失", "误差", "总误差", "代价", "損失", "誤差", "ошибка", "потери"}  # fmt: skip
+_LOSS_WORDS = re.compile(
+    r"loss|error|cost|mse|sse|entropy|fehler|verlust|kosten"
+    r"|perte|erreur|perdida|perdita|perda|损失|误差|代价|損失|誤差|ошибк|потер"
+)
+_STATE = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
+
+
+def key(text: str) -> str:
+    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat."""
+    text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
+    name = unicodedata.normalize("NFKD", text).lower()
+    return _NOT_A_NAME.sub("", _MARKED.sub(lambda match: match[1] + _MARKS[match[2]], name))
+
+
+def gradient_in(text: str) -> tuple[str, str] | None:
+    """Read a heading such as ∂E/∂w1: the names of what is differentiated, '' where it isn't said, and by what."""
+    name = key(_OF_PARAMETERS.sub("", _OF.sub(" ", text)))
+    quotient = _QUOTIENT.fullmatch(name)
+    if quotient:
+        return quotient[1], quotient[2]
+    if "/" in name:
+        return None
+    product = _PRODUCT.fullmatch(name)
+    if product:
+        return product[1], product[2]
+    for pattern in (_IN_WORDS, _BEHIND, _SHORT):
+        match = pattern.fullmatch(name)
+        if match:
+            return "", match[1]
+    return None
+
+
+def is_short(text: str) -> bool:
+    """Whether a heading of a gradient is only a d before a name."""
+    name = key(text)
+    return "/" not in name and not any(each.fullmatch(name) for each in (_PRODUCT, _IN_WORDS, _BEHIND))
+
+
+def loss_score(text: str) -> int:
+    """How much a heading looks like that of a loss: 2 if it is one, 1 if such a word stands in it."""
+    name = key(_OF_PARAMETERS.sub("", text))
+    if gradient_in(text) and "/" in name:
+        return 0
+    return 2 if name in _LOSSES else 1 if _LOSS_WORDS.search(name) and not _RATE.fullmatch(name) else 0
+
+
+def is_loss_name(name: str) -> bool:
+    """Whether the upper part of a heading such as ∂E/∂w1 means the loss as a whole."""
+    return not name or name in _LOSSES
+
+
+def claim_in(text: str) -> tuple[str, str] | None:
+    """The same as `gradient_in`, but for ∂L/∂loss and Δerror, which are no claims of a gradient."""
+    heading = gradient_in(text)
+    return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
+
+
+def is_rate(text: str) -> bool:
+    """Whether a heading means a learning rate."""
+    return bool(_RATE.fullmatch(key(text)))
+
+
+def is_state(text: str) -> bool:
+    """Whether a heading means what a learning rule remembers, such as momentum."""
+    return bool(_STATE.match(key(text)))
+
+
+class _Label(NamedTuple):
+    """A text, and how far from a cell it stands."""
+
+    text: str
+    distance: int
+    is_of_another: bool = False
+    """Whether numbers end between the two, and others begin."""
+
+
+_NONE = _Label("", 10**6)
+
+
+class Labels:
+    """The texts that stand beside cells."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._texts = {
+            at: content.value.strip()
+            for at, content in contents.cells.items()
+            if isinstance(content.value, str) and content.value.strip() and not content.formula and not content.is_error
+        }
+        self._cells = contents.cells
+        self._known: dict[tuple[Place, int], _Label] = {}
+
+    def text(self, at: Place) -> str:
+        """The text in a cell."""
+        return self._texts.get(at, "")[:LONGEST]
+
+    def above(self, at: Place) -> str:
+        """The next text above a cell, across numbers and a few empty cells."""
+        return self._next(at, 0).text
+
+    def left(self, at: Place) -> str:
+        """The next text left of a cell."""
+        return self._next(at, 1).text
+
+    def beside(self, at: Place) -> list[str]:
+        """The texts that may name a cell, the one that stands nearest first."""
+        above, left = self._next(at, 0), self._next(at, 1)
+        if left.text and left.distance <= MOST_GAPS and above.is_of_another:
+            return [left.text]  # a line of its own, with a name in it, below a table
+        if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
+            return [above.text]
+        found = [left, above] if left.distance <= above.distance else [above, left]
+        return [label.text for label in found if label.text]
+
+    def distance(self, at: Place, text: str) -> int:
+        """How far left of a cell, or above it, its heading stands."""
+        return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
+
+    def _is_head(self, at: Place) -> bool:
+        """Whether a text stands above a number: it names a column, not what stands to the right of it."""
+        below = (at[0], at[1] + 1, at[2])
+        return at in self._texts and below in self._cells and below not in self._texts
+
+    def title(self, at: Place, is_high: bool) -> str:
+        """What a block of numbers is called that begins in a cell; of several rows, the text above comes first."""
+        beside = self.beside(at)
+        return self.above(at) if is_high and self.above(at) in beside else "".join(beside[:1])
+
+    def name(self, at: Place) -> str:
+        """What a cell is called; '' where no text stands near it."""
+        beside = self.beside(at)
+        return beside[0] if beside else ""
+
+    def _next(self, at: Place, axis: int) -> _Label:
+        chain: list[Place] = []
+        found = _NONE
+        cell, gaps, others = at, 0, 0
+        while True:
+            known = self._known.get((cell, axis)) if not gaps else None
+            if known:
+                found = known
+                break
+            chain.append(cell)
+            cell = (cell[0], cell[1] - 1, cell[2]) if axis == 0 else (cell[0], cell[1], cell[2] - 1)
+            if min(cell[1:]) < 1:
+                break
+            if cell in self._texts:
+                found = _Label(self._texts[cell][:LONGEST], 0)
+                break
+            if cell in self._cells:
+                others = len(chain) if gaps else others
+                gaps = 0
+            else:
+                gaps += 1
+            if gaps > MOST_GAPS:
+                break
+        for k, each in enumerate(reversed(chain), 1):
+            is_of_another = found.is_of_another or len(chain) - k < others
+            self._known[each, axis] = found._replace(distance=found.distance + k, is_of_another=is_of_another)
+        return self._known[at, axis]

@@ -1,0 +1,97 @@
+"""Which cells have the derivatives that claims say: a claim is held against all cells behind its parameter at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from time import process_time
+
+import numpy as np
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.graph.sample_points import Point, Points
+from spreadsheet_autograd.graph.slopes import Sweeps
+
+MOST_POINTS, ATTEMPTS, MOST_SWEPT = 3, 6, 400_000
+SAME, ROUNDING = 1e-6, 1e-10
+"""Differences tell a derivative to this share of it, and to this share of what is differentiated."""
+
+
+class Matches:
+    """For each claim those of some cells whose derivative it is, at all sample points of a kind."""
+
+    def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
+        self._points, self._sweeps, self._cells = points, sweeps, {*cells}
+
+    def of(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
+        """The cells whose derivatives these claims are; only claims that say a number other than 0 somewhere are in it.
+
+        Args:
+            claims: the claims.
+            seconds: of the processor that this process may take in all; claims for which there is no time aren't in it.
+        """
+        graph = self._points.graph
+        groups = grouped(claims, lambda claim: graph.repeated(claim.of))
+        swept = sum(len(self._sweeps.behind(by)) for by in groups)
+        most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
+        kinds = [self._usable(choices, most) for choices in (self._points.free, self._points.kept)]
+        # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
+        few = self._usable(self._points.sampling(()).free, most)
+        found: dict[Claim, list[Place]] = {}
+        for by, own in groups.items():
+            if process_time() > seconds:
+                break
+            for kind in kinds:
+                for claim, cells in self._matching(by, own, kind).items():
+                    found[claim] = [*dict.fromkeys([*found.get(claim, ()), *cells])]
+            left = [claim for claim in own if not found.get(claim)]
+            found |= self._matching(by, left, few) if left else {}
+        return found
+
+    def _usable(self, choices: Sequence[Point], most: int) -> list[Point]:
+        """The first choices of numbers at which as many cells are numbers as may be."""
+        tried = []
+        for point in choices[:ATTEMPTS]:
+            lacking = sum(point.number(at) is None for at in self._cells)
+            tried.append((lacking, point))
+            if len(tried) >= most and sum(not lacking for lacking, _ in tried) >= most:
+                break
+        return [point for _, point in sorted(tried, key=lambda each: each[0])[:most]] or [self._points.own]
+
+    def _matching(self, by: Place, claims: Sequence[Claim], points: Sequence[Point]) -> dict[Claim, list[Place]]:
+        cells = [at for at in self._sweeps.behind(by) if at in self._cells]
+        derivatives = [self._sweeps.derivatives(by, point) for point in points]
+        slopes = np.array([[each.get(at, np.nan) for at in cells] for each in derivatives])
+        sizes = np.array([[abs(point.number(at) or 0.0) for at in cells] for point in points])
+        found = {}
+        for claim in claims:
+            said = np.array([_or_nan(claimed(point, claim)) for point in points])[:, None]
+            if not np.any(np.abs(said) > ROUNDING):
+                continue
+            near = SAME * np.maximum(np.abs(slopes), np.abs(said)) + ROUNDING * (1 + sizes)
+            known = np.isfinite(slopes) & np.isfinite(said)
+            same = (~known | (np.abs(slopes - said) <= near)).all(axis=0) & (known & (np.abs(said) > near)).any(axis=0)
+            found[claim] = [cells[k] for k in np.flatnonzero(same)]
+        return found
+
+    def is_share(self, part: Place, whole: Place) -> bool:
+        """Whether one cell is added up in another, be it with a weight: the slope is the same everywhere."""
+        points = self._usable(self._points.kept, most=2)
+        slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
+        first = slopes[0]
+        return bool(first) and all(abs(other - first) <= SAME * abs(first) for other in slopes)
+
+
+def _or_nan(number: float | None) -> float:
+    return np.nan if number is None else number
+
+
+def claimed(point: Point, claim: Claim) -> float | None:
+    """What a claim says at a choice of numbers."""
+    if claim.formula is None:
+        return point.number(claim.cell)
+    for at in point.graph.reads(claim.formula):
+        point.number(at)
+    value = point.graph.value(claim.formula, point.values, claim.cell)
+    return value if isinstance(value, float) else None

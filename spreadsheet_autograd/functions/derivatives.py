@@ -1,0 +1,145 @@
+"""The chain rule through one formula: what each cell that it reads gets of the gradient, as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from spreadsheet_autograd.functions.function import STEADY, Slopes, call_of, written_with
+from spreadsheet_autograd.functions.range_functions import MINUS_ONE, RANGE
+from spreadsheet_autograd.functions.scalar_functions import SCALAR
+from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, as_nested_if, one_less
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
+
+
+class Term(NamedTuple):
+    """A part of a cell's gradient: the sign, and the factors that are multiplied."""
+
+    to: Cell
+    negative: bool
+    factors: tuple[Node, ...]
+
+
+class NoDerivative(ValueError):
+    """A function that can't be differentiated here; the message is its name."""
+
+
+def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term]:
+    """Yield what a formula sends to the cells that it reads.
+
+    Args:
+        formula: of one cell, as of `elements`.
+        own: the cell that holds it; its value is used where a slope is made of the result.
+        gradient: the cell that holds the derivative by it.
+
+    Raises:
+        NoDerivative: a function in it can't be differentiated here.
+    """
+    yield from _flow(formula, False, (gradient,), own)
+
+
+def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[Term]:
+    """Yield the terms; `value` is how the node's own value is written, where that is not as it stands."""
+    value = node if value is None else value
+    if isinstance(node, Cell):
+        yield Term(node, negative, g)
+    elif isinstance(node, Unary):
+        if node.operator == "%":
+            yield from _flow(node.operand, negative, (*g, Number(0.01)))
+        else:
+            yield from _flow(node.operand, negative != (node.operator == "-"), g)
+    elif isinstance(node, Binary):
+        yield from _through_binary(node, value, negative, g)
+    elif isinstance(node, Call):
+        yield from _through_call(node, value, negative, g)
+    elif isinstance(node, Range):
+        raise NoDerivative("a range where one number belongs")
+
+
+def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    a, b = node.left, node.right
+    x = of_sigmoid(node)
+    if x is not None:
+        yield from _flow(x, negative, (*g, value, one_less(value)))
+    elif node.operator in "+-":
+        yield from _flow(a, negative, g)
+        yield from _flow(b, negative != (node.operator == "-"), g)
+    elif node.operator == "*":
+        yield from _flow(a, negative, (*g, b))
+        yield from _flow(b, negative, (*g, a))
+    elif node.operator == "/":
+        yield from _flow(a, negative, (*g, Binary("/", ONE, b)))
+        yield from _flow(b, not negative, (*g, Binary("/", value, b)))
+    elif node.operator == "^":
+        yield from _through_power(a, b, value, negative, g)
+
+
+def of_sigmoid(node: Binary) -> Node | None:
+    """Of 1 / (1 + EXP(-x)), x."""
+    below = node.right
+    if node.operator != "/" or node.left != ONE or not isinstance(below, Binary) or below.operator != "+":
+        return None
+    for one, power in ((below.left, below.right), (below.right, below.left)):
+        if one == ONE and isinstance(power, Call) and power.name == "EXP":
+            inside = power.arguments[0]
+            if isinstance(inside, Unary) and inside.operator == "-":
+                return inside.operand
+    return None
+
+
+def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    if b == TWO:
+        slope: tuple[Node, ...] = (TWO, a)
+    elif b == ONE:
+        slope = ()
+    else:
+        less = Number(b.value - 1) if isinstance(b, Number) else Binary("-", b, ONE)
+        slope = (b, Binary("^", a, less))
+    yield from _flow(a, negative, (*g, *slope))
+    if not isinstance(b, Number):
+        yield from _flow(
+            b, negative, (*g, call_of("IF", Binary(">", a, ZERO), Binary("*", value, call_of("LN", a)), ZERO))
+        )
+
+
+def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+    name, arguments = node.name, node.arguments
+    if name in ("IFERROR", "IFNA"):
+        is_error = call_of("ISERROR", arguments[0])
+        yield from _flow(arguments[0], negative, (*g, call_of("IF", is_error, ZERO, ONE)), value)
+        yield from _flow(arguments[1], negative, (*g, call_of("IF", is_error, ONE, ZERO)))
+        return
+    slope, formula = _SLOPES.get(name, (None, None))
+    whole = formula(arguments) if formula else None
+    if whole is not None:
+        yield from _flow(whole, negative, g, value)
+    elif callable(slope):
+        for item, *factors in slope(arguments, value):
+            is_turned = MINUS_ONE in factors[:1]
+            yield from _flow(item, negative != is_turned, (*g, *factors[is_turned:]))
+    elif slope and slope != STEADY and len(arguments) == 1:
+        yield from _flow(arguments[0], negative, (*g, written_with(slope, x=arguments[0], v=value)))
+    elif slope != STEADY:
+        raise NoDerivative(name)
+
+
+def _slopes_of_if(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    test, *branches = arguments
+    for branch, chosen in zip(branches, ((ONE, ZERO), (ZERO, ONE)), strict=False):
+        if not isinstance(branch, Missing):
+            yield branch, call_of("IF", test, *chosen)
+
+
+def _slopes_of_choose(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    for k, choice in enumerate(arguments[1:], 1):
+        yield choice, call_of("IF", Binary("=", call_of("INT", arguments[0]), Number(float(k))), ONE, ZERO)
+
+
+_SLOPES = {
+    **{name: (row.slope, row.formula) for name, row in (SCALAR | RANGE).items()},
+    **dict.fromkeys(("PI", "TRUE", "FALSE", "NA"), (STEADY, None)),
+    "IF": (_slopes_of_if, None), "CHOOSE": (_slopes_of_choose, None), "IFS": (None, partial(as_nested_if, "IFS")),
+    "SWITCH": (None, partial(as_nested_if, "SWITCH")),
+}  # fmt: skip
+"""Of what is computed lazily here, of all other functions in their own rows."""

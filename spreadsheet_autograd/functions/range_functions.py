@@ -1,0 +1,423 @@
+"""The functions of ranges, with their slopes: sums, products of matrices, ranks, criteria, and what is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import torch
+
+from spreadsheet_autograd.functions.finance_and_statistics import FINANCE_AND_STATISTICS
+from spreadsheet_autograd.functions.function import STEADY, Function, Slopes, call_of, items_of, written_with
+from spreadsheet_autograd.functions.values import (
+    CellError,
+    Grid,
+    Scalar,
+    as_grid,
+    compare,
+    divide,
+    finite,
+    is_recorded,
+    number,
+    numbers,
+    plain,
+    truth,
+)
+from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, product_of
+from spreadsheet_autograd.language.elements import OF_RANGES, rows_of
+from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Range
+
+MOST_PRODUCTS = 20_000_000
+MINUS_ONE = Number(-1.0)
+
+
+def _sum(*arguments: Any) -> Scalar:
+    found = numbers(arguments)
+    if any(isinstance(item, torch.Tensor) for item in found):
+        return finite(_stacked(found).sum())
+    return finite(float(sum(found)))
+
+
+def _stacked(items: list[Any]) -> torch.Tensor:
+    tensors = [item if isinstance(item, torch.Tensor) else torch.tensor(item, dtype=torch.float64) for item in items]
+    return torch.stack(tensors)
+
+
+def _largest(sign: int) -> Callable[..., Scalar]:
+    def function(*arguments: Any) -> Scalar:
+        found = numbers(arguments)
+        if is_recorded(*found):
+            return _stacked(found).max() if sign > 0 else _stacked(found).min()
+        return max(found, key=lambda item: sign * plain(item)) if found else 0.0
+
+    return function
+
+
+def _average(*arguments: Any) -> Scalar:
+    return divide(_sum(*arguments), float(len(numbers(arguments))))
+
+
+def _product(*arguments: Any) -> Scalar:
+    result: Any = 1.0
+    for item in numbers(arguments):
+        result = result * item
+    return finite(result)
+
+
+def _or_zero(value: Scalar) -> Any:
+    if isinstance(value, CellError):
+        raise value
+    return value if isinstance(value, (float, torch.Tensor)) else 0.0
+
+
+def _sumproduct(*arguments: Any) -> Scalar:
+    grids = [as_grid(argument) for argument in arguments]
+    if len({grid.shape for grid in grids}) > 1:
+        raise CellError("#VALUE!")
+    columns = [[_or_zero(item) for item in grid] for grid in grids]
+    if any(isinstance(item, torch.Tensor) for column in columns for item in column):
+        product = _stacked(columns[0])
+        for column in columns[1:]:
+            product = product * _stacked(column)
+        return finite(product.sum())
+    total = 0.0
+    for items in zip(*columns, strict=True):
+        term = 1.0
+        for item in items:
+            term *= item
+        total += term
+    return finite(total)
+
+
+def _pairs(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Scalar]:
+    def total(a: Any, b: Any) -> Scalar:
+        left, right = [*as_grid(a)], [*as_grid(b)]
+        if len(left) != len(right):
+            raise CellError("#N/A")
+        terms = [
+            function(number(x), number(y))
+            for x, y in zip(left, right, strict=True)
+            if isinstance(x, (float, torch.Tensor, CellError)) and isinstance(y, (float, torch.Tensor, CellError))
+        ]
+        return _sum(*terms) if terms else 0.0
+
+    return total
+
+
+def _mmult(a: Any, b: Any) -> Grid:
+    left, right = as_grid(a), as_grid(b)
+    (rows, inner), (other, cols) = left.shape, right.shape
+    if inner != other or rows * inner * cols > MOST_PRODUCTS:
+        raise CellError("#VALUE!")
+    items = [[_number_only(item) for item in row] for row in left.rows]
+    others = [[_number_only(item) for item in row] for row in right.rows]
+    if not any(isinstance(item, torch.Tensor) for row in (*items, *others) for item in row):
+        return Grid((np.array(items) @ np.array(others)).tolist())
+    product = torch.stack([_stacked(row) for row in items]) @ torch.stack([_stacked(row) for row in others])
+    if product.requires_grad:
+        return Grid([[*row.unbind()] for row in product.unbind()])
+    return Grid(product.tolist())
+
+
+def _number_only(item: Scalar) -> Any:
+    if isinstance(item, CellError):
+        raise item
+    if not isinstance(item, (float, torch.Tensor)):
+        raise CellError("#VALUE!")
+    return item
+
+
+def _transpose(a: Any) -> Grid:
+    return Grid([list(column) for column in zip(*as_grid(a).rows, strict=True)])
+
+
+def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
+    """Which row and column INDEX means, counted from 1; 0 is all of them.
+
+    Raises:
+        CellError: there is no such one.
+    """
+    rows, cols = shape
+    r, c = int(plain(row)), int(plain(col))
+    if col is None and rows == 1 and cols > 1:
+        r, c = 1, r
+    if not (0 <= r <= rows and 0 <= c <= cols):
+        raise CellError("#REF!")
+    return 1 if r == 0 and rows == 1 else r, 1 if c == 0 and cols == 1 else c
+
+
+def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
+    rows = as_grid(grid).rows
+    r, c = place_in(as_grid(grid).shape, row, col)
+    if r and c:
+        return rows[r - 1][c - 1]
+    if r:
+        return Grid([rows[r - 1]])
+    return Grid([[line[c - 1]] for line in rows]) if c else Grid(rows)
+
+
+def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
+    items, how = [*as_grid(grid)], plain(kind)
+    if isinstance(wanted, CellError):
+        raise wanted
+    found = 0
+    for k, item in enumerate(items, 1):
+        if isinstance(item, CellError) or item is None:
+            continue
+        if compare("=", item, wanted) and (how == 0 or isinstance(item, str) == isinstance(wanted, str)):
+            if how == 0:
+                return float(k)
+            found = k
+        elif how and isinstance(item, str) == isinstance(wanted, str):
+            if not compare("<" if how > 0 else ">", item, wanted):
+                break
+            found = k
+    if not found:
+        raise CellError("#N/A")
+    return float(found)
+
+
+def _vlookup(wanted: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Scalar:
+    rows = as_grid(grid).rows
+    at = _match(wanted, Grid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
+    return _index(grid, at, col)
+
+
+def _hlookup(wanted: Scalar, grid: Any, row: Scalar, near: Scalar = True) -> Scalar:
+    return _vlookup(wanted, _transpose(grid), row, near)
+
+
+def _xlookup(wanted: Scalar, keys: Any, results: Any, missing: Scalar = None, *_: Scalar) -> Any:
+    try:
+        at = _match(wanted, keys, 0.0)
+    except CellError:
+        if missing is None:
+            raise
+        return missing
+    along_rows = as_grid(keys).shape[1] == 1
+    return _index(results, at, 0.0) if along_rows else _index(results, 0.0, at)
+
+
+def _conditions(arguments: tuple[Any, ...]) -> list[bool]:
+    return [
+        truth(item)
+        for argument in arguments
+        for item in as_grid(argument)
+        if not (isinstance(argument, Grid) and (item is None or isinstance(item, str)))
+    ]
+
+
+def of_all(items: Any, *pairs: Any) -> list[Any]:
+    """The numbers that meet all criteria, which come in pairs with what they are asked of."""
+    found = zip(as_grid(items), _kept(pairs), strict=False)
+    return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
+
+
+def _kept(pairs: tuple[Any, ...]) -> Iterable[bool]:
+    return map(all, zip(*(meets(a, b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)), strict=True))
+
+
+def meets(grid: Any, wanted: Scalar) -> list[bool]:
+    """Whether each cell meets a criterion, such as 3, 'north' or '>2'."""
+    operator, value = "=", wanted
+    if isinstance(wanted, str):
+        operator = next((sign for sign in ("<=", ">=", "<>", "<", ">", "=") if wanted.startswith(sign)), "")
+        value = wanted[len(operator) :]
+        operator = operator or "="
+        with suppress(ValueError):
+            value = float(value)
+    return [
+        item is not None
+        and not isinstance(item, CellError)
+        and isinstance(item, str) == isinstance(value, str)
+        and compare(operator, item, value)
+        for item in as_grid(grid)
+    ]
+
+
+def _slopes_of_mean(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    share = Binary("/", ONE, Call("COUNT", arguments))
+    for item in items_of(*arguments):
+        yield item, share
+
+
+def _slopes_of_products(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    for items in zip(*map(items_of, arguments), strict=True):
+        for k, item in enumerate(items):
+            yield item, *items[:k], *items[k + 1 :]
+
+
+def _slopes_of_pairs(name: str) -> Callable[..., Slopes]:
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
+        for x, y in zip(*map(items_of, arguments), strict=True):
+            if name == "SUMXMY2":
+                yield x, TWO, Binary("-", x, y)
+                yield y, MINUS_ONE, TWO, Binary("-", x, y)
+            else:
+                yield x, TWO, x
+                yield y, *([MINUS_ONE] if name == "SUMX2MY2" else []), TWO, y
+
+    return slopes
+
+
+def _slopes_of_extreme(beyond: str) -> Callable[..., Slopes]:
+    """The first of the largest gets all, as in PyTorch; a 0 beside it is a ReLU, which gives nothing at 0."""
+
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
+        items = items_of(*arguments)
+        for k, item in enumerate(items):
+            if isinstance(item, Number):
+                continue
+            tests: list[Node] = [
+                Binary(beyond if j < k or other == ZERO else f"{beyond}=", item, other)
+                for j, other in enumerate(items)
+                if j != k
+            ]
+            test = tests[0] if len(tests) == 1 else Call("AND", tuple(tests))
+            yield (item, call_of("IF", test, ONE, ZERO)) if tests else (item,)
+
+    return slopes
+
+
+def _slopes_of_index(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    rows = rows_of(arguments[0])
+    row = arguments[1]
+    col: Node = arguments[2] if len(arguments) > 2 else ONE
+    if len(arguments) == 2 and len(rows) == 1:
+        row, col = ONE, row
+    for i, line in enumerate(rows, 1):
+        for j, item in enumerate(line, 1):
+            tests = [Binary("=", at, Number(float(k))) for at, k in ((row, i), (col, j)) if at != Number(float(k))]
+            if not any(isinstance(test.left, Number) for test in tests):
+                yield item, *(call_of("IF", test, ONE, ZERO) for test in tests)
+
+
+def _slopes_by_criteria(name: str) -> Callable[..., Slopes]:
+    """What meets the criteria is added up: COUNTIF of one cell is 1 where it does."""
+
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
+        if name in ("SUMIF", "AVERAGEIF"):
+            summed, pairs = arguments[2] if len(arguments) > 2 else arguments[0], arguments[:2]
+        else:
+            summed, pairs = arguments[0], arguments[1:]
+        share = [Binary("/", ONE, Call("COUNTIFS", pairs))] if name.startswith("AVERAGE") else []
+        asked = [items_of(pairs[k]) for k in range(0, len(pairs), 2)]
+        for k, item in enumerate(items_of(summed)):
+            meets: list[Node] = [Call("COUNTIF", (cells[k], pairs[2 * n + 1])) for n, cells in enumerate(asked)]
+            yield item, product_of([*meets, *share])
+
+    return slopes
+
+
+def _rank(place: Callable[[int], int]) -> Function:
+    """Numbers that are the same share the slope."""
+    return Function(
+        lambda grid, k: sorted(numbers((grid,)), key=plain)[place(int(plain(k)))],
+        lambda a, v: ((x, written_with("IF(x=v,1/COUNTIF(r,v),0)", x=x, v=v, r=a[0])) for x in items_of(a[0])),
+    )
+
+
+def _slopes_of_median(arguments: tuple[Node, ...], value: Node) -> Slopes:
+    items = items_of(*arguments)
+    places = {(len(items) + 1) // 2, len(items) // 2 + 1}
+    middle = [Call("SMALL", (*arguments, Number(float(k)))) for k in places]
+    for item in items:
+        shares = [
+            written_with("IF(x=v,1/COUNTIF(r,v)/k,0)", x=item, v=each, r=arguments[0], k=Number(float(len(middle))))
+            for each in middle
+        ]
+        yield item, shares[0] if len(shares) == 1 else Binary("+", *shares)
+
+
+def _looked_up(name: str) -> Callable[[tuple[Node, ...]], Node | None]:
+    """A look-up as INDEX and MATCH; None where it looks in no range."""
+
+    def formula(arguments: tuple[Node, ...]) -> Node | None:
+        wanted, table, number, *kind = arguments
+        if name == "XLOOKUP":
+            return call_of("INDEX", number, call_of("MATCH", wanted, table, ZERO))
+        if not isinstance(table, Range):
+            return None
+        rows, cols = table.shape
+        near: Node = call_of("IF", kind[0], ONE, ZERO) if kind else ONE
+        is_down = name == "VLOOKUP"
+        keys = Range(table.first, table.first.moved(*((rows - 1, 0) if is_down else (0, cols - 1))))
+        found = call_of("MATCH", wanted, keys, near)
+        return call_of("INDEX", table, *((found, number) if is_down else (number, found)))
+
+    return formula
+
+
+def _one_element(arguments: tuple[Node, ...]) -> Node | None:
+    rows = rows_of(Call("MMULT", arguments))
+    return rows[0][0] if len(rows) == 1 == len(rows[0]) else None
+
+
+def _median(*arguments: Any) -> Scalar:
+    items = numbers(arguments)
+    if not items:
+        raise CellError("#NUM!")
+    ordered, half = sorted(items, key=plain), len(items) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _steady(value: Callable[..., Any]) -> Function:
+    return Function(value, STEADY)
+
+
+RANGE: dict[str, Function] = {
+    "SUM": Function(_sum, lambda a, v: ((item,) for item in items_of(*a))),
+    "SUMSQ": Function(
+        lambda *a: _sum(*(item * item for item in numbers(a))),
+        lambda a, v: ((item, TWO, item) for item in items_of(*a)),
+    ),
+    "PRODUCT": Function(_product, lambda a, v: _slopes_of_products(tuple(items_of(*a)), v)),
+    "AVERAGE": Function(_average, _slopes_of_mean),
+    "MAX": Function(_largest(1), _slopes_of_extreme(">")),
+    "MIN": Function(_largest(-1), _slopes_of_extreme("<")),
+    "SUMPRODUCT": Function(_sumproduct, _slopes_of_products),
+    "SUMXMY2": Function(_pairs(lambda x, y: (x - y) * (x - y)), _slopes_of_pairs("SUMXMY2")),
+    "SUMX2MY2": Function(_pairs(lambda x, y: x * x - y * y), _slopes_of_pairs("SUMX2MY2")),
+    "SUMX2PY2": Function(_pairs(lambda x, y: x * x + y * y), _slopes_of_pairs("SUMX2PY2")),
+    "MMULT": Function(_mmult, formula=_one_element),
+    "INDEX": Function(_index, _slopes_of_index),
+    "VLOOKUP": Function(_vlookup, formula=_looked_up("VLOOKUP")),
+    "HLOOKUP": Function(_hlookup, formula=_looked_up("HLOOKUP")),
+    "XLOOKUP": Function(_xlookup, formula=_looked_up("XLOOKUP")),
+    "SUMIF": Function(
+        lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
+        _slopes_by_criteria("SUMIF"),
+    ),
+    "AVERAGEIF": Function(
+        lambda grid, wanted, items=None: _average(*of_all(grid if items is None else items, grid, wanted)),
+        _slopes_by_criteria("AVERAGEIF"),
+    ),
+    "SUMIFS": Function(lambda items, *pairs: _sum(*of_all(items, *pairs)), _slopes_by_criteria("SUMIFS")),
+    "AVERAGEIFS": Function(lambda items, *pairs: _average(*of_all(items, *pairs)), _slopes_by_criteria("AVERAGEIFS")),
+    "LARGE": _rank(lambda k: -k),
+    "SMALL": _rank(lambda k: k - 1),
+    "MEDIAN": Function(_median, _slopes_of_median),
+    "COUNT": _steady(
+        lambda *a: float(sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in as_grid(argument)))
+    ),
+    "COUNTA": _steady(lambda *a: float(sum(item is not None for argument in a for item in as_grid(argument)))),
+    "COUNTIF": _steady(lambda grid, wanted: float(sum(meets(grid, wanted)))),
+    "COUNTIFS": _steady(lambda *pairs: float(sum(_kept(pairs)))),
+    "MATCH": _steady(_match),
+    "XMATCH": _steady(lambda wanted, grid, *_: _match(wanted, grid, 0.0)),
+    "AND": _steady(lambda *a: all(_conditions(a))),
+    "OR": _steady(lambda *a: any(_conditions(a))),
+    "XOR": _steady(lambda *a: sum(_conditions(a)) % 2 == 1),
+    "ROWS": _steady(lambda grid: float(as_grid(grid).shape[0])),
+    "COLUMNS": _steady(lambda grid: float(as_grid(grid).shape[1])),
+    "TRANSPOSE": Function(_transpose),
+    "SINGLE": Function(lambda grid: as_grid(grid).rows[0][0]),
+    "TOCOL": Function(lambda grid, *_: Grid([[item] for item in as_grid(grid)])),
+    "TOROW": Function(lambda grid, *_: Grid([[*as_grid(grid)]])),
+    **FINANCE_AND_STATISTICS,
+}
+OF_RANGES.update(RANGE)
+AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}
+"""Their arguments are computed element by element, also outside of array formulas."""

@@ -1,0 +1,85 @@
+"""Formulas that are copies of each other, and the ones that break the pattern of those beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.syntax import Node, Part, shifted
+
+_BESIDE = (((-1, 0), (1, 0)), ((0, -1), (0, 1)), ((-2, 0), (-1, 0)), ((1, 0), (2, 0)), ((0, -2), (0, -1)),
+           ((0, 1), (0, 2)))  # fmt: skip
+FEWEST = 3
+
+
+class CopiedFormulas:
+    """What each formula looks like when it is copied to one and the same place."""
+
+    def __init__(self, graph: SpreadsheetGraph) -> None:
+        self._graph = graph
+        self._forms: dict[Place, Node | None] = {}
+
+    def form(self, at: Place) -> Node | None:
+        """The formula as it would stand in the first cell of the sheet; None where there is none of its own."""
+        if at not in self._forms:
+            node = self._graph.formulas.get(at)
+            usual = node is not None and not isinstance(node, Part) and at[1] > 0
+            self._forms[at] = shifted(node, -at[1], -at[2]) if usual and node is not None else None
+        return self._forms[at]
+
+    def pattern(self, at: Place) -> Node | None:
+        """The formula that a cell would have as a copy of its neighbours, where two of them agree and it doesn't."""
+        own = self.form(at)
+        usual = None if own is None else self.expected(at)
+        return usual if usual is not None and self._graph.formulas[at] != usual else None
+
+    def expected(self, at: Place) -> Node | None:
+        """The formula that two neighbours in line have, as it would stand in a cell."""
+        sheet, row, col = at
+        for (r1, c1), (r2, c2) in _BESIDE:
+            one = self.form((sheet, row + r1, col + c1))
+            if one is not None and one == self.form((sheet, row + r2, col + c2)):
+                return shifted(one, row, col)
+        return None
+
+    def breaks_pattern(self, at: Place) -> bool:
+        """Whether two neighbours are copies of each other, and the cell is no copy of them."""
+        return self.pattern(at) is not None
+
+    def is_usual(self, at: Place) -> bool:
+        """Whether a cell is a copy of two neighbours that lie in one line with it."""
+        own = self.form(at)
+        sheet, row, col = at
+        return own is not None and any(
+            own == self.form((sheet, row + r1, col + c1)) == self.form((sheet, row + r2, col + c2))
+            for (r1, c1), (r2, c2) in _BESIDE
+        )
+
+    def copies(self, at: Place) -> list[Place]:
+        """The cells above, below, left and right of a cell, in one run, that hold copies of its formula; itself too."""
+        own = self.form(at)
+        if own is None:
+            return [at]
+        found = {at: None}
+        todo = [at]
+        for sheet, row, col in todo:
+            for other in ((sheet, row + 1, col), (sheet, row - 1, col), (sheet, row, col + 1), (sheet, row, col - 1)):
+                if other not in found and self.form(other) == own and len(found) < 5_000:
+                    found[other] = None
+                    todo.append(other)
+        return sorted(found)
+
+    def in_order(self, cells: Iterable[Place]) -> list[Place]:
+        """The cells, first those that break a pattern, then the nearest, one of each region, and the others."""
+        cells = [*cells]
+        breaking = [at for at in cells if self.breaks_pattern(at)]
+        seen: set[Place] = set()
+        first, others = [], []
+        for at in cells:
+            if at in seen:
+                others.append(at)
+            else:
+                first.append(at)
+                seen.update(self.copies(at))
+        return [*dict.fromkeys([*breaking, *cells[:1], *first, *others])]

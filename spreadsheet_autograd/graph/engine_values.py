@@ -1,0 +1,101 @@
+"""Hold what is computed here against a spreadsheet engine, cell by cell, before anything is said of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.functions.range_functions import AS_ARRAYS
+from spreadsheet_autograd.functions.scalar_functions import SCALAR
+from spreadsheet_autograd.functions.values import CellError
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.tolerance import nearly_equal
+from spreadsheet_autograd.language.syntax import Call, Node, Range, pieces
+
+MOST_ROUNDS = 4
+
+
+def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
+    """Leave the cells out that an engine computes differently, and say what they were held against."""
+    engine = engine_numbers(graph.contents.path, graph)
+    cells = graph.contents.cells
+    for at in graph.left_out:  # of RAND(), say, the file may have no number
+        if at in engine and cells[at].value is None:
+            cells[at] = cells[at]._replace(value=engine[at])
+    leave_out_what_differs(graph, engine)
+    return "ironcalc" if engine else "the stored values"
+
+
+def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float]) -> bool:
+    """Leave the cells out that an engine computes differently, and tell whether there are any.
+
+    A cell also counts as computed where the program that saved the file has the same number.
+    """
+    differing: list[Place] = []
+    numbers = graph.numbers
+    loose = graph.descendants_of_all({*graph.left_out}) if graph.left_out else set()  # of RAND() it has another number
+    for at in graph.formulas:
+        ours = numbers.get(at)
+        if at[1] < 1 or at in loose or isinstance(ours, CellError) or not isinstance(ours, float):
+            continue
+        content = graph.contents.cells.get(at)
+        stored = content.value if content and isinstance(content.value, float) else None
+        others = [other for other in (engine.get(at), stored) if other is not None]
+        if others and not any(nearly_equal(ours, other) for other in others):
+            differing.append(at)
+    # What reads a differing cell differs for that: only the first ones are left out themselves.
+    wrong = set(differing)
+    first = [at for at in differing if not any(other in wrong for other in graph.precedents(at))]
+    if first:
+        graph.leave_out(dict.fromkeys(first, "a spreadsheet engine has another value here"))
+    return bool(first)
+
+
+def engine_numbers(
+    path: Path, graph: SpreadsheetGraph, further: Mapping[Place, str] | None = None
+) -> dict[Place, float]:
+    """What an engine computes of a workbook's cells, where these are numbers; nothing where it breaks off.
+
+    Args:
+        path: the workbook.
+        graph: its formulas.
+        further: formulas that the workbook has besides, as texts.
+    """
+    from excel_export.workbook.contents import Cell
+
+    beyond = {at: Cell(None, text, is_array=True) for at, text in _beyond(graph, further or {})}
+    try:
+        from excel_export.workbook.engine import Engine
+
+        engine = Engine(str(path))
+        for at, content in beyond.items():
+            engine.put(at, content)
+        # What reads an array formula may be computed before it: once more, until nothing changes.
+        for _ in range(MOST_ROUNDS if graph.arrays or beyond else 1):
+            engine.evaluate()
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # a panic inside the engine is not an Exception
+        return {}
+    volatile = (at for at in graph.left_out if not graph.reads_left_out(at))
+    known = (at for at in (*graph.formulas, *volatile, *(further or {})) if at[1] > 0 and at[0] in engine.sheets)
+    return {at: number for at in known if (number := engine.number(at)) is not None}
+
+
+def _beyond(graph: SpreadsheetGraph, further: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
+    """Yield the formulas that the engine computes only as array formulas."""
+    for at, node in graph.formulas.items():
+        if at not in graph.arrays and _takes_ranges_one_by_one(node):
+            yield at, graph.contents.cells[at].formula
+    for at, text in further.items():
+        parsed = graph.parsed(text, at) if any(f"{name}(" in text for name in AS_ARRAYS) else ""
+        if not isinstance(parsed, str) and _takes_ranges_one_by_one(parsed):
+            yield at, text
+
+
+def _takes_ranges_one_by_one(node: Node) -> bool:
+    """Whether a function such as EXP gets a range inside SUMPRODUCT, which the engine knows in array formulas only."""
+    wholes = (piece for piece in pieces(node) if isinstance(piece, Call) and piece.name in AS_ARRAYS)
+    calls = (inner for whole in wholes for inner in pieces(whole) if isinstance(inner, Call) and inner.name in SCALAR)
+    return any(isinstance(piece, Range) for call in calls for piece in pieces(call))

@@ -1,0 +1,136 @@
+"""The formulas of a workbook as trees, of which copies are parsed once, and as functions, which are made once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
+from spreadsheet_autograd.functions.evaluate import KNOWN, Function, function_of
+from spreadsheet_autograd.graph.constant_folding import written_out
+from spreadsheet_autograd.graph.lambdas import without_lambda
+from spreadsheet_autograd.graph.names import resolver
+from spreadsheet_autograd.graph.read import Contents
+from spreadsheet_autograd.language.parser import NotAFormula, parse
+from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Range, mapped, pieces, shifted
+
+_VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
+
+
+class Formulas:
+    """Parses formulas, and keeps what they look like; `used` gives the last row and column in use of a sheet."""
+
+    def __init__(self, contents: Contents, used: Callable[[str], tuple[int, int]]) -> None:
+        self._contents, self._used = contents, used
+        self._known: dict[tuple[str, str], tuple[Node, Place]] = {}
+        self.first_of: dict[Place, Place] = {}
+        """Of a formula that is a copy, where the first one of its kind stands; that one itself, too."""
+        self.unknown: dict[Place, Node] = {}
+        """The formulas that can be read, and have a function that isn't known."""
+        self._depends_on_place = False
+
+    def parsed(self, formula: str, at: Place) -> Node | str:
+        """A formula as a tree, or why it can't be computed."""
+        key = (at[0], _relative(formula, at)) if "[" not in formula else None
+        if key in self._known:
+            node, first = self._known[key]
+            self.first_of[at] = first
+            _, row, col = first
+            return shifted(node, at[1] - row, at[2] - col)
+        self._depends_on_place = False
+        try:
+            resolve = self._resolver(at)
+            node = mapped(parse(formula, at[0], resolve, self._whole), lambda piece: self._static(piece, at, resolve))
+        except NotAFormula as error:
+            return f"can't be read as a formula: {error}"
+        reason = next((why for piece in pieces(node) if (why := _unknown(piece))), "")
+        if reason:
+            self.unknown[at] = node
+            return reason
+        if key and not self._depends_on_place and not any(map(_turns, pieces(node))):
+            self._known[key] = node, at
+            self.first_of[at] = at
+        return node
+
+    def _resolver(self, at: Place) -> Callable[[str], Node | None]:
+        resolve = resolver(self._contents, at)
+
+        def resolved(name: str) -> Node | None:
+            self._depends_on_place = True
+            return resolve(name)
+
+        return resolved
+
+    def _whole(self, sheet: str) -> tuple[int, int]:
+        self._depends_on_place = True
+        return self._used(sheet)
+
+    def _static(self, piece: Node, at: Place, resolve: Callable[[str], Node | None]) -> Node:
+        new = written_out(self._spilled(piece), at)
+        self._depends_on_place |= new is not piece
+        return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
+
+    def _spilled(self, piece: Node) -> Node:
+        """Of A1#, the cells that the array formula in A1 fills."""
+        if not isinstance(piece, Call) or piece.name != "ANCHORARRAY":
+            return piece
+        first = piece.arguments[0] if piece.arguments else None
+        content = self._contents.cells.get(first.place) if isinstance(first, Cell) else None
+        if not isinstance(first, Cell) or content is None or not content.formula:
+            raise NotAFormula("means an array that is none")
+        _, _, row, col = content.spill or (*first.place[1:], *first.place[1:])
+        last = replace(first, row=row, col=col)
+        return first if first == last else Range(first, last)
+
+
+class Functions:
+    """Keeps the function of a cell's formula when it is asked for a second time: most are needed only once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Place, tuple[Node, Function | None]] = {}
+
+    def of(self, node: Node, at: Place, is_array: bool) -> Function:
+        """What a formula computes; arguments as of `function_of`."""
+        known, function = self._known.get(at, (None, None))
+        if known is not node or function is None:
+            function = function_of(node, at, is_array)
+            self._known[at] = node, function if known is node else None
+        return function
+
+
+def _turns(piece: Node) -> bool:
+    """Whether the corners of a range may change places where it is copied, as those of A$1:A5 do."""
+    if not isinstance(piece, Range):
+        return False
+    first, last = piece.first, piece.last
+    return (first.fixed_row, first.fixed_col) != (last.fixed_row, last.fixed_col)
+
+
+def _relative(formula: str, at: Place) -> str:
+    """The formula with references as steps from the cell where it stands: the same for all copies of it."""
+    _, own_row, own_col = at
+
+    def step(match: re.Match[str]) -> str:
+        fixed_col, letters, fixed_row, digits = match.groups()
+        if digits is None:
+            return match[0]
+        try:
+            row, col = place((letters + digits).upper())
+        except ValueError:
+            return match[0]
+        return f"\0{fixed_row}{row if fixed_row else row - own_row},{fixed_col}{col if fixed_col else col - own_col}\0"
+
+    return CELL_IN_FORMULA.sub(step, formula)
+
+
+def _unknown(node: Node) -> str:
+    if isinstance(node, Call) and node.name not in KNOWN:
+        if node.name in _VOLATILE:
+            return f"{node.name} gives another number each time: the one in the file is kept"
+        if node.name == "OFFSET":
+            return "OFFSET with an argument that is no constant"
+        return f"the function {node.name[:40]} isn't known"
+    if isinstance(node, Name) and not node.text.isidentifier():
+        return f"{node.text[:40]!r} stands for nothing"
+    return ""

@@ -1,0 +1,297 @@
+"""A workbook as a computation graph: one node a cell, computed with Python's numbers or with PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NoReturn
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from spreadsheet_autograd.advice import FEWER
+from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, Unknown
+from spreadsheet_autograd.graph.formulas import Formulas, Functions
+from spreadsheet_autograd.graph.graph_walks import CIRCULAR, CircularReference, circle_of, closing, reached
+from spreadsheet_autograd.graph.read import Content, Contents
+from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, address, pieces, written
+
+MOST_PRECEDENTS = 5_000_000
+LARGE = 100
+"""How many cells a range may have whose cells are listed for each formula that reads it."""
+Constant = Callable[[Place, Scalar], Scalar]
+
+
+class SpreadsheetGraph:
+    """The formulas of a workbook, parsed, and what each reads."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        self.formulas: dict[Place, Node] = {}
+        self.arrays: set[Place] = set()
+        """The formulas that are computed element by element. The whole of one that fills several cells stands at a
+        place with a negative row, and each of its cells is a `Part` of that."""
+        self.left_out: dict[Place, str] = {}
+        """The cells that can't be computed here, and why. They are leaves, and keep the value that the file has."""
+        self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
+        used: dict[str, tuple[int, int]] = {}
+        self.ranges: dict[Place, tuple[Place, ...]] = {}
+        """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
+        self._functions = Functions()
+        self._precedents: dict[Place, tuple[Place, ...]] = {}
+        self._reads = 0
+        for sheet, row, col in contents.cells:
+            rows, cols = used.get(sheet, (0, 0))
+            used[sheet] = max(rows, row), max(cols, col)
+        self._formulas = Formulas(contents, lambda sheet: used.get(sheet, (1, 1)))
+        for at, content in contents.cells.items():
+            if content.formula and at not in self.formulas:
+                self._add(at, content)
+
+    def _add(self, at: Place, content: Content) -> None:
+        node = self.parsed(content.formula, at)
+        if isinstance(node, str):
+            self._leave(at, node, self._formulas.unknown.get(at))
+            return
+        if not content.spill:
+            self.formulas[at] = node
+            return
+        sheet = at[0]
+        r0, c0, r1, c1 = content.spill
+        if (r0, c0) == (r1, c1):
+            self.arrays.add(at)
+            self.formulas[at] = node
+            return
+        whole = (sheet, -at[1], -at[2])
+        self.formulas[whole] = node
+        self.arrays.add(whole)
+        for row in range(r0, r1 + 1):
+            for col in range(c0, c1 + 1):
+                if len(self.formulas) > 1_000_000:
+                    raise ExportError(f"{self.contents.path}: its array formulas fill too many cells")
+                self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
+
+    def parsed(self, formula: str, at: Place) -> Node | str:
+        """A formula as a tree, or why it can't be computed."""
+        return self._formulas.parsed(formula, at)
+
+    def first_of(self, at: Place) -> Place | None:
+        """Where the first formula stands of which that of a cell is a copy; None where it is like no other."""
+        return self._formulas.first_of.get(at)
+
+    def keep(self, places: Iterable[Place]) -> None:
+        """Forget all formulas but those that lead to some cells."""
+        leading = self.ancestors_of_all(places)
+        self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
+
+    def leave_out(self, places: Mapping[Place, str]) -> None:
+        """Take cells for some that can't be computed; each with its reason."""
+        numbers = self.numbers
+        for at in self.descendants_of_all(places):
+            del numbers[at]
+        for at, why in places.items():
+            self._leave(at, why, self.formulas[at])
+        self.compute([*self.formulas, *self.contents.cells], numbers)
+
+    def _leave(self, at: Place, why: str, node: Node | None) -> None:
+        self.left_out[at] = why
+        self._reads_left_out[at] = () if node is None else tuple(self.cells_read(node))
+        self.formulas.pop(at, None)
+        self._precedents.pop(at, None)
+        self.__dict__.pop("dependents", None)
+
+    def reads_left_out(self, at: Place) -> tuple[Place, ...]:
+        """What a cell that can't be computed would read; nothing of RAND(), say, which is a number like any other."""
+        return self._reads_left_out.get(at, ())
+
+    def home(self, at: Place) -> Place:
+        """Where the formula of a cell stands: the cell, or of an element of an array formula the place of the whole."""
+        node = self.formulas.get(at)
+        return node.array if isinstance(node, Part) else at
+
+    def is_formula(self, at: Place) -> bool:
+        """Whether a cell is computed."""
+        return at in self.formulas or at in self.left_out
+
+    def constant(self, at: Place) -> Scalar:
+        """What is typed into a cell."""
+        content = self.contents.cells.get(at)
+        if at in self.left_out:
+            is_there = content is not None and content.value not in (None, "") and not content.is_error
+            return content.value if is_there and content else 0.0 if self.left_out[at] == CIRCULAR else Unknown("#N/A")
+        if content is None or content.formula:
+            return None
+        return CellError(str(content.value)) if content.is_error else content.value
+
+    def precedents(self, at: Place) -> tuple[Place, ...]:
+        """The cells that a formula reads, as far as they hold something."""
+        found = self.ranges.get(at) or self._precedents.get(at)
+        if found is None:
+            node = self.formulas.get(at)
+            found = () if node is None else self.reads(node)
+            self._precedents[at] = found
+            self._count(len(found))
+        return found
+
+    def reads(self, node: Node) -> tuple[Place, ...]:
+        """The cells that a formula would read, as far as they hold something; of a large range, the range."""
+        found: dict[Place, None] = {}
+        for piece in pieces(node):
+            if isinstance(piece, Cell):
+                found[piece.place] = None
+            elif isinstance(piece, Range):
+                rows, cols = piece.shape
+                found.update(dict.fromkeys(piece.places() if rows * cols <= LARGE else [self._range(piece)]))
+            elif isinstance(piece, Part):
+                found[piece.array] = None
+        return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
+
+    def cells_read(self, node: Node) -> Iterator[Place]:
+        """The same, with the cells of large ranges."""
+        for at in self.reads(node):
+            yield from self.ranges.get(at, (at,))
+
+    def _range(self, node: Range) -> Place:
+        """Where a large range stands; a place that no cell has."""
+        at = written(node), 0, 0
+        if at not in self.ranges:
+            rows, cols = node.shape
+            if rows * cols > MOST_PRECEDENTS:
+                self._refuse()
+            self.ranges[at] = tuple(
+                cell for cell in node.places() if cell in self.contents.cells or cell in self.formulas
+            )
+            self._count(len(self.ranges[at]))
+        return at
+
+    def _count(self, reads: int) -> None:
+        self._reads += reads
+        if self._reads > MOST_PRECEDENTS:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise ExportError(f"{self.contents.path}: its formulas read too many cells: {FEWER}")
+
+    def compute(
+        self,
+        targets: Iterable[Place],
+        values: MutableMapping[Place, Scalar] | None = None,
+        constant: Constant = lambda at, value: value,
+        finish: Callable[[Place, Scalar], Scalar] = lambda at, value: value,
+        cut: Collection[Place] = (),
+    ) -> MutableMapping[Place, Scalar]:
+        """Compute cells, and all that they are made of.
+
+        Args:
+            targets: the cells.
+            values: cells that have a value already; what they are made of isn't computed. What is computed is added.
+            constant: gives the value of a cell without a formula.
+            finish: gives what is kept of a formula's value.
+            cut: cells that are taken as if they had no formula.
+
+        Returns:
+            The values of all these cells. An error is a `CellError` as a value.
+
+        Raises:
+            ExportError: a cell depends on itself.
+        """
+        values = {} if values is None else values
+        opened: set[Place] = set()
+        stack = [*targets]
+        while stack:
+            at = stack[-1]
+            if at in values:
+                stack.pop()
+                continue
+            node = self.formulas.get(at)
+            if (node is None and at not in self.ranges) or at in cut:
+                values[at] = constant(at, self.constant(at))
+                stack.pop()
+                continue
+            waiting = [other for other in self.precedents(at) if other not in values]
+            if not waiting:
+                stack.pop()
+                values[at] = None if node is None else finish(at, self.value(node, values, at))
+                continue
+            if at in opened:
+                waits = lambda at: [each for each in self.precedents(at) if each not in values and each not in cut]  # noqa: E731
+                raise CircularReference(f"{self.contents.path}: {address(at)} {CIRCULAR}", circle_of(at, waits))
+            opened.add(at)
+            stack.extend(waiting)
+        return values
+
+    @contextmanager
+    def instead(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
+        """Let some cells have other formulas for a while."""
+        before = {at: self.formulas.get(at) for at in formulas}
+        self.formulas.update(formulas)
+        try:
+            for at in formulas:
+                self._precedents.pop(at, None)
+            yield
+        finally:
+            for at, node in before.items():
+                self._precedents.pop(at, None)
+                if node is None:
+                    del self.formulas[at]
+                else:
+                    self.formulas[at] = node
+
+    def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
+        """Compute one formula from the values of what it reads."""
+        result = self._functions.of(node, at, at in self.arrays)(values.get)
+        if isinstance(result, Grid) and at[1] > 0:
+            result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
+        return 0.0 if result is None else result
+
+    @cached_property
+    def numbers(self) -> MutableMapping[Place, Scalar]:
+        """All cells as they are, with Python's numbers; a cell that closes a circle is a leaf from now on."""
+        values: dict[Place, Scalar] = {}
+        while True:
+            try:
+                return self.compute([*self.formulas, *self.contents.cells], values)
+            except CircularReference as error:
+                at = closing(error.circle)
+                self._leave(at, CIRCULAR, self.formulas.get(at))
+
+    @cached_property
+    def dependents(self) -> dict[Place, list[Place]]:
+        """By which formulas each cell is read."""
+        found: dict[Place, list[Place]] = {}
+        for at in [*self.formulas]:
+            for other in self.precedents(at):
+                found.setdefault(other, []).append(at)
+        for at, cells in self.ranges.items():
+            for other in cells:
+                found.setdefault(other, []).append(at)
+        return found
+
+    def ancestors(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cell, and the cells that lead to it; not what leads to those in `cut`."""
+        return self.ancestors_of_all([at], cut)
+
+    def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
+        """The same of several cells together."""
+        return reached(places, self.precedents, cut)
+
+    def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cells that lead to a formula; not what leads to those in `cut`."""
+        return reached(self.reads(node), self.precedents, cut)
+
+    def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
+        """The cell, and the cells that depend on it; not what depends on those in `cut`."""
+        return self.descendants_of_all([at], cut)
+
+    def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
+        """The same of several cells together."""
+        return reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
+
+    def repeated(self, at: Place) -> Place:
+        """The cell that a cell repeats, as `=B3` repeats B3."""
+        for _ in range(100):
+            node = self.formulas.get(at)
+            if not isinstance(node, Cell):
+                break
+            at = node.place
+        return at

@@ -1,0 +1,113 @@
+"""Which typed numbers look like labels, counts or shares, by the lines of numbers in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+
+LABEL, COUNT, SIGN, SHARE = "label", "count", "sign", "share"
+
+
+class Meaning(NamedTuple):
+    """What a number looks like, and the numbers that might stand in its place."""
+
+    kind: str
+    numbers: Sequence[float]
+    cells: Sequence[Place] = ()
+    """Those of the shares, one for each number: they stay the same ones, in another order."""
+
+
+class _Line(NamedTuple):
+    """What stands in a row, or a column, without a gap."""
+
+    numbers: frozenset[float]
+    """Each once."""
+    length: int
+
+
+class LabelsAndShares:
+    """What the typed numbers of some cells look like; other cells end a line. Each line is looked through once."""
+
+    def __init__(self, graph: SpreadsheetGraph, sampled: Collection[Place]) -> None:
+        self._graph, self._sampled = graph, sampled
+        self._meanings: dict[Place, Meaning | None] = {}
+        self._runs: dict[tuple[Place, bool], Meaning] = {}
+        self._lines: dict[tuple[Place, bool], _Line] = {}
+
+    def meaning(self, at: Place, own: float) -> Meaning | None:
+        """Tell what the number in a cell looks like; None where it is just a number."""
+        if at not in self._meanings:
+            self._meanings[at] = self._found(at, own)
+        return self._meanings[at]
+
+    def _found(self, at: Place, own: float) -> Meaning | None:
+        runs = [self._run(at, own, down=down) for down in (False, True)]
+        for run in runs:
+            if run.kind == SHARE:
+                return run
+        if own != int(own):
+            return None
+        line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length)
+        numbers = sorted(line.numbers)
+        if numbers[0] == -1.0 and len(numbers) > 1 and {*numbers} <= {-1.0, 0.0, 1.0}:
+            return Meaning(SIGN, numbers)
+        are_several = line.length > 2 and len(numbers) > 2 and numbers[0] in (0, 1)
+        if are_several and all(x == int(x) for x in numbers):  # as those of classes
+            return Meaning(COUNT, numbers)
+        if own in (0, 1):
+            return Meaning(LABEL, (0.0, 1.0))
+        return max(runs, key=lambda run: len(run.numbers))
+
+    def _run(self, at: Place, own: float, *, down: bool) -> Meaning:
+        """The labels, the counts, or the shares, that stand in one line with a cell."""
+        if (at, down) in self._runs:
+            return self._runs[at, down]
+        of_labels = self._is_line_of_labels(at, down=not down)
+
+        def belongs(cell: Place) -> bool:
+            value = self._typed(cell)
+            # A feature that happens to be 0 beside labels is none of them: other numbers stand in its own line.
+            return (
+                value is not None
+                and (value in (0, 1)) == (own in (0, 1))
+                and self._is_line_of_labels(cell, down=not down) == of_labels
+            )
+
+        cells = _beside(at, belongs, down=down)
+        numbers = [number for cell in cells if (number := self._typed(cell)) is not None]
+        are_shares = len(cells) > 1 and abs(sum(numbers) - 1) < 1e-12 and min(numbers) >= 0
+        run = Meaning(SHARE if are_shares else COUNT, numbers, cells)
+        self._runs.update(dict.fromkeys(((cell, down) for cell in cells), run))
+        return run
+
+    def _typed(self, cell: Place) -> float | None:
+        value = self._graph.constant(cell)
+        return value if cell in self._sampled and isinstance(value, float) else None
+
+    def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
+        """Whether only 0 and 1 stand in a line."""
+        return self._line(at, down=down).numbers <= {0.0, 1.0}
+
+    def _line(self, at: Place, *, down: bool) -> _Line:
+        """The typed numbers in one line with a cell."""
+        if (at, down) not in self._lines:
+            cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
+            numbers = frozenset(number for cell in cells if (number := self._typed(cell)) is not None)
+            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), _Line(numbers, len(cells))))
+        return self._lines[at, down]
+
+
+def _beside(at: Place, belongs: Callable[[Place], bool], *, down: bool) -> list[Place]:
+    """The cells in one line with a cell, as far as they belong to it."""
+    sheet, row, col = at
+    by = (1, 0) if down else (0, 1)
+    while belongs((sheet, row - by[0], col - by[1])):
+        row, col = row - by[0], col - by[1]
+    line = []
+    while belongs((sheet, row, col)):
+        line.append((sheet, row, col))
+        row, col = row + by[0], col + by[1]
+    return line

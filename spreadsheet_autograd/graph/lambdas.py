@@ -1,0 +1,81 @@
+"""What a sheet's own functions stand for: a defined LAMBDA where it is called, MAP, BYROW and BYCOL of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spreadsheet_autograd.functions.range_functions import RANGE
+from spreadsheet_autograd.language.elements import rows_of
+from spreadsheet_autograd.language.parser import NotAFormula
+from spreadsheet_autograd.language.syntax import Binary, Call, Matrix, Name, Node, Number, mapped, pieces, size_of
+
+LARGEST = 2_000
+"""Of how many pieces a formula may be once all is written out."""
+_BEYOND = {"MAX": ">", "MIN": "<"}
+
+
+def without_lambda(node: Node, meaning: Callable[[str], Node | None]) -> Node:
+    """The piece of a formula itself, or what it stands for where it calls a LAMBDA.
+
+    Args:
+        node: the piece; those below it are without LAMBDA already.
+        meaning: gives what a defined name stands for.
+
+    Raises:
+        NotAFormula: it has the wrong number of arguments, or is too long once it is written out.
+    """
+    if not isinstance(node, Call):
+        return node
+    *arguments, last = node.arguments or (node,)
+    if node.name == "MAP" and _is_lambda(last):
+        return _called(last, arguments, by_element=True)
+    if node.name in ("BYROW", "BYCOL") and len(arguments) == 1:
+        return _of_lines(node, arguments[0], last)
+    defined = meaning(node.name.lower())
+    return _called(defined, [*node.arguments]) if defined is not None and _is_lambda(defined) else node
+
+
+def _is_lambda(node: Node) -> bool:
+    return isinstance(node, Call) and node.name == "LAMBDA" and bool(node.arguments)
+
+
+def _called(function: Node, arguments: list[Node], *, by_element: bool = False) -> Node:
+    assert isinstance(function, Call)
+    *names, body = function.arguments
+    if len(names) != len(arguments):
+        raise NotAFormula(f"a LAMBDA takes {len(names)} arguments, not {len(arguments)}")
+    given = {
+        name.text.lower(): argument for name, argument in zip(names, arguments, strict=True) if isinstance(name, Name)
+    }
+    if by_element:
+        body = mapped(body, _of_two)
+        if any(isinstance(piece, Call) and piece.name in RANGE for piece in pieces(body)):
+            return Call("MAP", (*arguments, function))
+    found = mapped(body, lambda piece: given.get(piece.text.lower(), piece) if isinstance(piece, Name) else piece)
+    if size_of(found) > LARGEST:
+        raise NotAFormula("too long once its LAMBDAs are written out")
+    return found
+
+
+def _of_two(piece: Node) -> Node:
+    """The larger of two numbers element by element: MAX takes the largest of all."""
+    if isinstance(piece, Call) and piece.name in _BEYOND and len(piece.arguments) == 2:
+        return Call("IF", (Binary(_BEYOND[piece.name], *piece.arguments), *piece.arguments))
+    return piece
+
+
+def _of_lines(node: Call, area: Node, function: Node) -> Node:
+    """The sum or the mean of each row or column, as a product with ones."""
+    if not _is_lambda(function) or len(function.arguments) != 2:  # type: ignore[union-attr]
+        return node
+    name, body = function.arguments  # type: ignore[union-attr]
+    if not (isinstance(body, Call) and body.name in ("SUM", "AVERAGE") and body.arguments == (name,)):
+        return node
+    rows = rows_of(area)
+    if node.name == "BYROW":
+        count = len(rows[0])
+        total = Call("MMULT", (area, Matrix(((Number(1.0),),) * count)))
+    else:
+        count = len(rows)
+        total = Call("MMULT", (Matrix(((Number(1.0),) * count,)), area))
+    return total if body.name == "SUM" else Binary("/", total, Number(float(count)))

@@ -1,0 +1,84 @@
+"""What defined names and structured references of tables stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.graph.read import Contents, Table
+from spreadsheet_autograd.language.parser import NotAFormula, parse
+from spreadsheet_autograd.language.syntax import Cell, Node, Range
+
+DEEPEST = 10
+_STRUCTURED = re.compile(r"([^\W\d][\w.]*)?\[(.*)\]", re.S)
+_ITEM = re.compile(r"\[([^\[\]]*)\]")
+
+
+def resolver(contents: Contents, at: Place, depth: int = 0) -> Callable[[str], Node | None]:
+    """Make what tells the parser what a name means in a cell."""
+
+    def resolve(text: str) -> Node | None:
+        structured = _STRUCTURED.fullmatch(text)
+        if structured:
+            return _structured(contents, at, structured[1] or "", structured[2])
+        meaning = contents.names.get(text.rpartition("!")[2].lower())
+        if meaning is None:
+            table = contents.tables.get(text.lower())
+            return _area(table, _body(table), table.cols) if table else None
+        if depth >= DEEPEST:
+            raise NotAFormula(f"the name {text[:40]!r} is defined by itself")
+        return parse(meaning.removeprefix("="), at[0], resolver(contents, at, depth + 1))
+
+    return resolve
+
+
+def _structured(contents: Contents, at: Place, name: str, inside: str) -> Node:
+    table = contents.tables.get(name.lower()) if name else _around(contents, at)
+    if table is None:
+        raise NotAFormula(f"there is no table {name[:40]!r}")
+    this_row = inside.startswith("@")
+    inside = inside.removeprefix("@")
+    items = [item.strip() for item in _ITEM.findall(inside)] or [inside.strip()]
+    marks = [item.lower() for item in items if item.startswith("#")]
+    columns = [item for item in items if item and not item.startswith("#")]
+    this_row |= "#this row" in marks
+    rows = _body(table)
+    if this_row:
+        if not rows[0] <= at[1] <= rows[1]:
+            raise NotAFormula("means a row of a table, and stands in none")
+        rows = at[1], at[1]
+    elif "#all" in marks:
+        rows = table.rows
+    elif "#headers" in marks and "#data" not in marks:
+        rows = table.rows[0], table.rows[0]
+    elif "#totals" in marks and "#data" not in marks:
+        rows = table.rows[1], table.rows[1]
+    numbers = [_column(table, column) for column in columns] or [*table.cols]
+    return _area(table, rows, (min(numbers), max(numbers)), moves=this_row)
+
+
+def _around(contents: Contents, at: Place) -> Table | None:
+    for table in contents.tables.values():
+        inside = table.rows[0] <= at[1] <= table.rows[1] and table.cols[0] <= at[2] <= table.cols[1]
+        if table.sheet == at[0] and inside:
+            return table
+    return None
+
+
+def _body(table: Table) -> tuple[int, int]:
+    return table.rows[0] + table.headers, table.rows[1] - table.totals
+
+
+def _column(table: Table, name: str) -> int:
+    wanted = re.sub(r"'(.)", r"\1", name).lower()
+    for k, column in enumerate(table.columns):
+        if column.lower() == wanted:
+            return table.cols[0] + k
+    raise NotAFormula(f"the table has no column {name[:40]!r}")
+
+
+def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: bool = False) -> Node:
+    """The cells of a table; what means its own row moves with the formula."""
+    first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
+    return first if first == last else Range(first, last)

@@ -1,0 +1,90 @@
+"""Derivatives at sample points: of a loss by cells, as PyTorch gives them; of every cell by one, by differences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.functions.values import Scalar, as_float
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.overlay import Over
+from spreadsheet_autograd.graph.sample_points import Point
+
+SMALLEST = 1e-6
+"""The largest slope counts as no smaller than that."""
+
+
+class Slopes:
+    """The derivatives of losses by cells, computed once for each loss and each choice of numbers."""
+
+    def __init__(self, graph: SpreadsheetGraph) -> None:
+        self._graph = graph
+        self._wanted: dict[Place, set[Place]] = {}
+        self._found: dict[tuple[Place, int], dict[Place, float] | None] = {}
+
+    def want(self, loss: Place, by: Collection[Place]) -> None:
+        """Say which derivatives will be asked for."""
+        self._wanted.setdefault(loss, set()).update(by)
+
+    def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
+        """The derivative; None where it can't be computed."""
+        at = loss, point.seed
+        if at not in self._found:
+            self._found[at] = point.gradients(loss, self._wanted[loss])
+        found = self._found[at]
+        return None if found is None else found[by]
+
+    def largest(self, loss: Place, point: Point) -> float:
+        """The largest of them, against which rounding is judged."""
+        self(loss, next(iter(self._wanted[loss])), point)
+        found = (self._found[loss, point.seed] or {}).values()
+        # Where all units are far off, what is left of the slopes is rounding itself.
+        return max(SMALLEST, max(map(abs, found), default=1.0))
+
+
+STEP = 1e-5
+"""How far a parameter of size 1 is moved: central differences are right to some ten digits then."""
+
+
+class Sweeps:
+    """Sweeps from several parameters, each only through the cells that depend on it, and not beyond those in `cut`."""
+
+    def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
+        self._graph, self._cut = graph, {*cut}
+        self._behind: dict[Place, list[Place]] = {}
+
+    @cached_property
+    def _order(self) -> dict[Place, int]:
+        return {at: k for k, at in enumerate(self._graph.numbers)}
+
+    def behind(self, by: Place) -> list[Place]:
+        """The formulas that depend on a cell, in the order of computation."""
+        if by not in self._behind:
+            order, formulas = self._order, self._graph.formulas
+            found = self._graph.descendants(by, self._cut) - {by}
+            cells = [at for at in found if at in formulas and at in order and at not in self._cut]
+            self._behind[by] = sorted(cells, key=order.__getitem__)
+        return self._behind[by]
+
+    def derivatives(self, by: Place, point: Point) -> dict[Place, float]:
+        """The derivative of each cell behind a parameter at a choice of numbers, where it is a number."""
+        own, cells = point.number(by), self.behind(by)
+        if own is None or not cells:
+            return {}
+        self._graph.compute(cells, point.values, point.leaf, cut=point.states)
+        step = STEP * max(1.0, abs(own))
+        low, high = (self._moved(by, own + way, cells, point) for way in (-step, step))
+        found = {}
+        for at in cells:
+            below, above = as_float(low[at]), as_float(high[at])
+            if below is not None and above is not None and at[1] > 0:
+                found[at] = (above - below) / (2 * step)
+        return found
+
+    def _moved(self, by: Place, value: float, cells: list[Place], point: Point) -> dict[Place, Scalar]:
+        moved: dict[Place, Scalar] = {by: value}
+        values = Over(moved, point.values)
+        for at in cells:
+            moved[at] = self._graph.value(self._graph.formulas[at], values, at)
+        return moved

@@ -1,0 +1,1 @@
+"""Judge what was found: gradients by derivatives, updates by trying them."""

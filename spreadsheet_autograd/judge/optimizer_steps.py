@@ -1,0 +1,196 @@
+"""An update, tried with other numbers: what the new value follows, and which of its cells remember the step before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.optimizer_state import is_root
+from spreadsheet_autograd.find.updates import Update
+from spreadsheet_autograd.functions.values import CellError, Scalar, as_float
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.places import way
+from spreadsheet_autograd.language.syntax import Cell, pieces
+
+MOST_CELLS, SAMPLES, SAME = 60, 3, 1e-9
+FAR, NEAR = 1.3, 0.4
+"""Gradients that are tried, with both signs."""
+
+
+@dataclass
+class OptimizerStep:
+    """What an update is made of: its formulas, up to parameters, gradients, typed numbers and the step before."""
+
+    graph: SpreadsheetGraph
+    update: Update
+    cells: list[Place] = field(default_factory=list)
+    """The formulas, the last of which is the new value's, in the order of computation."""
+    leaves: list[Place] = field(default_factory=list)
+    gradients: list[Place] = field(default_factory=list)
+    """Those of them that claim to be gradients."""
+    before: dict[Place, Place] = field(default_factory=dict)
+    """For a cell that remembers: where the same stands a step before."""
+
+    @cached_property
+    def _samples(self) -> list[dict[Place, Scalar]]:
+        found = []
+        for seed in range(SAMPLES):
+            random = Random(f"{seed} {self.update.new}")
+            values: dict[Place, Scalar] = {}
+            for at in self.leaves:
+                own = self.graph.numbers.get(at)
+                is_typed = at not in self.graph.formulas and at != self.update.old and at not in self.before.values()
+                is_kept = not isinstance(own, (float, CellError)) or (is_typed and own != 0)
+                values[at] = own if is_kept else random.uniform(0.3, 1.7)
+            found.append(values)
+        return found
+
+    def _computed(self, sample: Mapping[Place, Scalar], given: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
+        values = {**sample, **given}
+        for at in self.cells:
+            if at not in given:
+                values[at] = self.graph.value(self.graph.formulas[at], values, at)
+        return values
+
+    def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
+        """How a cell, or the new value, follows a leaf: whether at all, whether it tells signs, whether upwards."""
+        cell, depends, tells, grows = cell or self.update.new, False, False, True
+        for sample in self._samples:
+            found = [as_float(self._computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
+            low, high, near = (float("nan") if each is None else each for each in found)
+            size = SAME * max(abs(low), abs(high), 1e-3)
+            depends |= abs(high - near) > size or abs(high - low) > size
+            tells |= abs(high - low) > size
+            grows &= high > low
+        return depends, tells, tells and grows
+
+    def reads(self, at: Place) -> set[Place]:
+        """What the formula of one of its cells reads."""
+        return {*self.graph.cells_read(self.graph.formulas[at])}
+
+    def behind(self, leaves: Collection[Place]) -> set[Place]:
+        """Some leaves, and its cells that are made of them."""
+        found = {*leaves}
+        for at in self.cells:
+            if found & self.reads(at):
+                found.add(at)
+        return found
+
+    @cached_property
+    def rooted(self) -> set[Place]:
+        """The cells of which a root is taken."""
+        own = {*self.cells}
+        return {
+            inner.place
+            for at in self.cells
+            for piece in pieces(self.graph.formulas[at])
+            if is_root(piece)
+            for inner in pieces(piece)
+            if isinstance(inner, Cell) and inner.place in own
+        }
+
+    @cached_property
+    def under_root(self) -> list[Place]:
+        """The same, and what leads to them, in the order of computation."""
+        found = set(self.rooted)
+        for at in reversed(self.cells):
+            if at in found:
+                found |= self.reads(at) & {*self.cells}
+        return [at for at in self.cells if at in found]
+
+
+def beginnings(graph: SpreadsheetGraph, updates: Sequence[Update]) -> dict[Update, Place]:
+    """For each update the cell with which its parameter begins, before all steps."""
+    before = {graph.repeated(update.new): graph.repeated(update.old) for update in updates}
+    found = {}
+    for update in updates:
+        at, seen = graph.repeated(update.old), set[Place]()
+        while at in before and at not in seen:
+            seen.add(at)
+            at = before[at]
+        found[update] = at
+    return found
+
+
+def followed_by(
+    graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
+) -> dict[Place, list[Update]]:
+    """For each gradient that has a heading the updates that follow it."""
+    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
+    found: dict[Place, list[Update]] = {}
+    for step in optimizer_steps(graph, updates, states, [claim.cell for claim in claims if claim.heading]):
+        for at in step.gradients:
+            found.setdefault(at, []).append(step.update)
+    return found
+
+
+def optimizer_steps(
+    graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place], gradients: Collection[Place]
+) -> list[OptimizerStep]:
+    """Take updates apart; those that are made of too much are left out.
+
+    Args:
+        graph: the workbook.
+        updates: its updates.
+        states: the parameters, of all steps.
+        gradients: the cells that claim to be gradients.
+    """
+    apart = _Apart(graph, {*states, *gradients})
+    steps = [step for update in updates if (step := apart.step(update))]
+    apart.looks_back = {
+        (way(step.update.new, at), way(at, before)) for step in steps for at, before in step.before.items()
+    }
+    steps = [step for update in updates if (step := apart.step(update))] if apart.looks_back else steps
+    for step in steps:
+        step.gradients = [at for at in step.leaves if at in gradients]
+    return steps
+
+
+class _Apart:
+    """Takes updates apart."""
+
+    def __init__(self, graph: SpreadsheetGraph, ends: Collection[Place]) -> None:
+        self._graph, self._ends, self._patterns = graph, ends, CopiedFormulas(graph)
+        self.looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
+        """Where cells that remember stand, seen from the new value, and how far each looks back."""
+
+    def step(self, update: Update) -> OptimizerStep | None:
+        """An update's step."""
+        step = OptimizerStep(self._graph, update)
+        leaves: dict[Place, None] = {}
+        done: dict[Place, None] = {}
+        stack: list[tuple[Place, bool]] = [(update.new, False)]
+        opened: set[Place] = set()
+        while stack:
+            at, is_ready = stack.pop()
+            if is_ready:
+                done[at] = None
+                continue
+            if at in opened:
+                continue
+            opened.add(at)
+            stack.append((at, True))
+            if len(opened) > MOST_CELLS:
+                return None
+            for other in self._graph.cells_read(self._graph.formulas[at]):
+                is_back = (way(update.new, at), way(at, other)) in self.looks_back
+                keeping = at if is_back else self._state_before(other, opened)
+                if other in self._ends or other not in self._graph.formulas or keeping:
+                    leaves[other] = None
+                    if keeping and other not in self._ends:
+                        step.before[keeping] = other
+                else:
+                    stack.append((other, False))
+        step.cells, step.leaves = [*done], [*leaves]
+        return step
+
+    def _state_before(self, at: Place, cells: Collection[Place]) -> Place | None:
+        """The cell of a step of which another one is the same a step before: a copy of its formula, in line with it."""
+        form = self._patterns.form(at)
+        same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
+        return next((each for each in same if form is not None and self._patterns.form(each) == form), None)

@@ -1,0 +1,70 @@
+"""Sums and products as formulas write them: what is added up, what is multiplied, 1 − x, and what is 1 where x > 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+
+from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Unary
+
+ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
+
+
+def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
+    """Yield what is added up, each with its sign."""
+    if isinstance(node, Binary) and node.operator in "+-":
+        yield from terms_of(node.left, sign)
+        yield from terms_of(node.right, sign if node.operator == "+" else -sign)
+    elif isinstance(node, Unary) and node.operator in "+-":
+        yield from terms_of(node.operand, sign if node.operator == "+" else -sign)
+    else:
+        yield sign, node
+
+
+def factors_of(node: Node) -> list[Node]:
+    """What is multiplied; a formula that is no product is its own only factor."""
+    if isinstance(node, Binary) and node.operator == "*":
+        return [*factors_of(node.left), *factors_of(node.right)]
+    return [node]
+
+
+def product_of(factors: Iterable[Node]) -> Node:
+    """The product of some factors, of one at least."""
+    return reduce(lambda left, right: Binary("*", left, right), factors)
+
+
+def negative(node: Node) -> Node:
+    """A formula with the other sign."""
+    return node.operand if isinstance(node, Unary) and node.operator == "-" else Unary("-", node)
+
+
+def one_less(x: Node) -> Node:
+    """1 − x."""
+    return Binary("-", ONE, x)
+
+
+def of_one_less(node: Node) -> Node | None:
+    """The x of 1 − x."""
+    return node.right if isinstance(node, Binary) and node.operator == "-" and node.left == ONE else None
+
+
+def square(x: Node) -> Node:
+    """x²."""
+    return Binary("^", x, TWO)
+
+
+def mask_of(x: Node) -> Node:
+    """1 where a number is above 0, else 0."""
+    return Call("IF", (Binary(">", x, ZERO), ONE, ZERO))
+
+
+def as_nested_if(name: str, arguments: Sequence[Node]) -> Node:
+    """IFS, or SWITCH, as IF inside IF."""
+    if name == "SWITCH":
+        wanted, *cases = arguments
+        last = len(cases) // 2 * 2
+        tests = [Binary("=", wanted, each) if k < last and k % 2 == 0 else each for k, each in enumerate(cases)]
+        return as_nested_if("IFS", tests)
+    if len(arguments) < 2:
+        return arguments[0] if arguments else Call("NA", ())
+    return Call("IF", (arguments[0], arguments[1], as_nested_if(name, arguments[2:])))

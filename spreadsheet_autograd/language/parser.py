@@ -1,0 +1,218 @@
+"""From a formula's text to its tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from excel_export.formulas.precedence import OPERATORS
+from excel_export.shared.a1_notation import Token, place, sheet_in, tokens
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Matrix,
+    Missing,
+    Name,
+    Node,
+    Number,
+    Range,
+    Text,
+    Truth,
+    Unary,
+)
+
+LONGEST, DEEPEST = 8_192, 60
+_PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
+_CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
+_COLUMN, _ROW = re.compile(r"\$?([A-Z]{1,3})", re.I), re.compile(r"\$?([1-9][0-9]{0,6})")
+
+# Google Sheets has functions for operators, too.
+_AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW": "^", "EQ": "=", "NE": "<>", "GT": ">",
+                 "GTE": ">=", "LT": "<", "LTE": "<=", "UMINUS": "-", "UPLUS": "+", "UNARY_PERCENT": "%"}  # fmt: skip
+
+Resolve = Callable[[str], "Node | None"]
+
+
+class NotAFormula(ValueError):
+    """A text that can't be parsed as a formula; the message says why."""
+
+
+def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, used: Callable[[str], tuple[int, int]] | None
+          = None) -> Node:  # fmt: skip
+    """Parse a formula.
+
+    Args:
+        formula: without its '='.
+        sheet: where it stands; references without a sheet mean this one.
+        resolve: gives what a defined name, or a structured reference, stands for.
+        used: gives the last row and column of a sheet that hold something, to which whole columns are cut.
+
+    Raises:
+        NotAFormula: it is none, is too long, or is nested too deeply.
+    """
+    if len(formula) > LONGEST:
+        raise NotAFormula(f"longer than {LONGEST:,} characters")
+    return _Parser([*tokens(formula)], sheet, resolve, used or (lambda name: (LAST_ROW, LAST_COLUMN))).whole()
+
+
+class _Parser:
+    def __init__(
+        self, tokens: list[Token], sheet: str, resolve: Resolve, used: Callable[[str], tuple[int, int]]
+    ) -> None:
+        self._tokens, self._at, self._depth = tokens, 0, 0
+        self._sheet, self._resolve, self._used = sheet, resolve, used
+
+    def whole(self) -> Node:
+        node = self._expression(0)
+        if self._at < len(self._tokens):
+            raise _misplaced(self._tokens[self._at])
+        return node
+
+    def _expression(self, least: int) -> Node:
+        self._deeper()
+        left = self._operand()
+        while (binds := OPERATORS.get(self._ahead(), -1)) >= least:
+            operator = self._next().text
+            left = Binary(operator, left, self._expression(binds + 1))
+        self._depth -= 1
+        return left
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise NotAFormula("nested too deeply")
+
+    def _operand(self) -> Node:
+        token = self._next()
+        if token.text in ("+", "-", "@"):
+            self._deeper()
+            node = self._operand()
+            self._depth -= 1
+            return node if token.text == "@" else Unary(token.text, node)
+        node = self._atom(token)
+        while self._ahead() == "%":
+            self._at += 1
+            node = Unary("%", node)
+        return node
+
+    def _atom(self, token: Token) -> Node:
+        kind, text = token
+        if kind == "number":
+            return Number(float(text))
+        if kind == "text":
+            return Text(text[1:-1].replace('""', '"'))
+        if kind == "error":
+            return Text(text, is_error=True)
+        if kind == "reference":
+            return Truth(text.upper() == "TRUE") if text.upper() in ("TRUE", "FALSE") else self._reference(text)
+        if kind == "function":
+            return self._call(_PREFIX.sub("", text[:-1]).upper())
+        if text == "(":
+            node = self._expression(0)
+            if self._next().text != ")":
+                raise NotAFormula("a bracket is not closed")
+            return node
+        if text == "{":
+            return self._matrix()
+        raise _misplaced(token)
+
+    def _call(self, name: str) -> Node:
+        arguments: list[Node] = []
+        if self._ahead() == ")":
+            self._at += 1
+            return Call(name, ())
+        while True:
+            arguments.append(Missing() if self._ahead() in (",", ")") else self._expression(0))
+            token = self._next()
+            if token.text == ")":
+                return _called(name, tuple(arguments))
+            if token.text != ",":
+                raise _misplaced(token)
+
+    def _matrix(self) -> Node:
+        rows: list[list[Node]] = [[]]
+        while True:
+            rows[-1].append(self._expression(0))
+            token = self._next()
+            if token.text == "}":
+                return Matrix(tuple(map(tuple, rows)))
+            if token.text == ";":
+                rows.append([])
+            elif token.text != ",":
+                raise _misplaced(token)
+
+    def _reference(self, text: str) -> Node:
+        sheet, cells = sheet_in(text, self._sheet)
+        if "[" in sheet:
+            raise NotAFormula("reads another file")
+        first, _, last = cells.partition(":")
+        if cells.endswith("#") and (anchor := _cell(sheet, cells[:-1])):
+            return Call("ANCHORARRAY", (anchor,))
+        if "[" not in cells:
+            found = self._area(sheet, first, last.rpartition("!")[2])
+            if found:
+                return found
+        resolved = self._resolve(text)
+        return resolved if resolved is not None else Name(_PREFIX.sub("", text))
+
+    def _area(self, sheet: str, first: str, last: str) -> Node | None:
+        one, other = _cell(sheet, first), _cell(sheet, last) if last else None
+        if one and not last:
+            return one
+        if one and other:
+            return in_order(one, other)
+        if last:
+            rows, cols = self._used(sheet)
+            if (a := _COLUMN.fullmatch(first)) and (b := _COLUMN.fullmatch(last)):
+                low, high = sorted((_col(a[1]), _col(b[1])))
+                return Range(Cell(sheet, 1, low), Cell(sheet, max(1, rows), high))
+            if (a := _ROW.fullmatch(first)) and (b := _ROW.fullmatch(last)):
+                low, high = sorted((int(a[1]), int(b[1])))
+                return Range(Cell(sheet, low, 1), Cell(sheet, high, max(1, cols)))
+        return None
+
+    def _ahead(self) -> str:
+        return self._tokens[self._at].text if self._at < len(self._tokens) else ""
+
+    def _next(self) -> Token:
+        if self._at == len(self._tokens):
+            raise NotAFormula("it ends too early")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+
+def _misplaced(token: Token) -> NotAFormula:
+    return NotAFormula(f"{token.text[:20]!r} can't stand there")
+
+
+def _called(name: str, arguments: tuple[Node, ...]) -> Node:
+    operator = _AS_OPERATORS.get(name)
+    if operator and len(arguments) == 2 and operator != "%":
+        return Binary(operator, *arguments)
+    if operator in ("+", "-", "%") and len(arguments) == 1:
+        return Unary(operator, *arguments)
+    return Call(name, arguments)
+
+
+def in_order(one: Cell, other: Cell) -> Range:
+    """The rectangle between two corners."""
+    (r0, r1), (c0, c1) = sorted((one.row, other.row)), sorted((one.col, other.col))
+    first = Cell(one.sheet, r0, c0, one.fixed_row, one.fixed_col)
+    return Range(first, Cell(one.sheet, r1, c1, other.fixed_row, other.fixed_col))
+
+
+def _cell(sheet: str, text: str) -> Cell | None:
+    match = _CELL.fullmatch(text)
+    if not match:
+        return None
+    try:
+        row, col = place((match[2] + match[4]).upper())
+    except ValueError:
+        return None
+    return Cell(sheet, row, col, bool(match[3]), bool(match[1]))
+
+
+def _col(letters: str) -> int:
+    return place(f"{letters.upper()}1")[1]

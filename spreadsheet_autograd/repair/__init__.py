@@ -1,0 +1,1 @@
+"""The smallest edits of formulas that make right what is wrong."""

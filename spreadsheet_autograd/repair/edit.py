@@ -1,0 +1,49 @@
+"""A change of a formula, and what it makes right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.language.syntax import Node, shifted
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A changed formula."""
+
+    kind: str
+    formula: Node
+    rank: int
+    """How large the change is."""
+    old: Node | None = None
+    """What was replaced, where it was a reference or a number."""
+    new: Node | None = None
+    """By what, or what was added."""
+
+    def shifted(self, rows: int, cols: int) -> Edit:
+        """The same change in a copy of the formula."""
+        old, new = (None if node is None else shifted(node, rows, cols) for node in (self.old, self.new))
+        return Edit(self.kind, shifted(self.formula, rows, cols), self.rank, old, new)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What is wrong in one formula, and the edit that mends it."""
+
+    cell: Place
+    edit: Edit
+    explains: tuple[Claim, ...]
+    """The claims that it makes right."""
+    like: Place | None = None
+    """The cell of which this formula is a copy, with the same slip."""
+    copies: tuple[Place, ...] = ()
+    """Further cells with copies of the formula, which must be changed, too."""
+
+    @property
+    def formula(self) -> Node:
+        """The formula as it must be."""
+        return self.edit.formula

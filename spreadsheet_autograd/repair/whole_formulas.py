@@ -1,0 +1,53 @@
+"""Formulas in which a gradient is only a part: the whole formula, with another gradient in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.optimizer_state import is_root_or_correction
+from spreadsheet_autograd.find.updates import Update
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.algebra import terms_of
+from spreadsheet_autograd.language.syntax import Binary, Node, Part, Unary, pieces, replaced, walk
+
+
+def with_gradient(graph: SpreadsheetGraph, claim: Claim, updates: Sequence[Update], gradient: Node) -> Node | None:
+    """The formula of an update, or of a step such as Δw, with another gradient; None where it can't be told.
+
+    Args:
+        graph: the workbook.
+        claim: a claim that stands inside a formula.
+        updates: the updates of the workbook.
+        gradient: what the claim must be.
+    """
+    own = graph.formulas.get(claim.cell)
+    if own is None or isinstance(own, Part) or claim.formula is None:
+        return None
+    for path, piece in walk(own):
+        if piece == claim.formula:
+            return replaced(own, path, gradient)
+    if any(is_root_or_correction(piece) for piece in pieces(own)):
+        return None
+    update = next((each for each in updates if each.at == claim.cell and each.old == claim.of), None)
+    return _with_step(own, update, gradient) if update else None
+
+
+def _with_step(own: Node, update: Update, gradient: Node) -> Node | None:
+    """The sum with rate · gradient in the place of the term in which the rate is."""
+    terms = [*terms_of(own)]
+    place = next((k for k, (_, term) in enumerate(terms) if update.factor in pieces(term)), None)
+    if place is None:
+        return None
+    is_added = update.at != update.new and update.adds == update.is_turned
+    sign = 1 if is_added else -1
+    while isinstance(gradient, Unary) and gradient.operator == "-":
+        sign, gradient = -sign, gradient.operand
+    terms[place] = sign, Binary("*", update.factor, gradient)
+    whole: Node | None = None
+    for sign, term in terms:
+        if whole is None:
+            whole = term if sign > 0 else Unary("-", term)
+        else:
+            whole = Binary("+" if sign > 0 else "-", whole, term)
+    return whole

@@ -1,0 +1,199 @@
+"""What was found in a sheet, as JSON and in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from excel_export.shared.a1_notation import Place, rectangles
+from excel_export.shared.cells import name_of
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS
+from spreadsheet_autograd.check import Checked
+from spreadsheet_autograd.find.claims import shown_formula
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
+from spreadsheet_autograd.repair.edit import Repair
+from spreadsheet_autograd.repair.formula_edits import ACTIVATION, SLOPE
+from spreadsheet_autograd.repair.whole_formulas import with_gradient
+
+MOST_LEFT_OUT = 50
+LONGEST = 300
+
+
+def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
+    """The object that `check --json` prints."""
+    return {
+        "claims": [_claim(graph, labels, verdict, checked) for verdict in checked.verdicts],
+        "learning": [
+            {"cell": address(finding.cell), "kind": finding.kind, "words": f"{address(finding.cell)} {finding.words}"}
+            for finding in checked.learning
+        ],
+        "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
+        "left out": [*_too_late(checked), *_left_out(checked)],
+    }
+
+
+def _too_late(checked: Checked) -> list[dict[str, Any]]:
+    if not checked.too_late:
+        return []
+    first, count = checked.too_late[0].cell, len(checked.too_late)
+    why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
+    return [{"cell": address(first), "why": why, "count": count}]
+
+
+def _left_out(checked: Checked) -> list[dict[str, Any]]:
+    """For each reason the first cell, and how many there are."""
+    cells = grouped(checked.left_out, lambda at: checked.left_out[at])
+    return [
+        {
+            "cell": address(at),
+            "why": why + (f" (and {len(others)} more such cells)" if others else ""),
+            "count": 1 + len(others),
+        }
+        for why, (at, *others) in [*cells.items()][:MOST_LEFT_OUT]
+    ]
+
+
+def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
+    """By sheet, of each cell the row, the column, the value and the formula."""
+    found: dict[str, list[list[Any]]] = {sheet: [] for sheet in graph.contents.sheets}
+    for at, content in graph.contents.cells.items():
+        value = graph.numbers.get(at) if content.formula else content.value
+        shown = value if isinstance(value, (float, str, bool)) else content.value
+        found[at[0]].append([at[1], at[2], shown, content.formula])
+    return found
+
+
+def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
+    claim = verdict.claim
+    repair = checked.repairs.get(claim)
+    found: dict[str, Any] = {
+        "cell": address(claim.cell),
+        "of": address(claim.of),
+        "called": _goal(labels, verdict),
+        "verdict": verdict.kind,
+        "by": claim.by,
+        "loss": address(verdict.loss) if verdict.loss else None,
+        "value": verdict.value,
+        "derivative": verdict.truth,
+    }
+    found |= _array(graph, claim.cell)
+    remark = verdict.remark or _without_slope(graph, verdict)
+    if repair and verdict.kind != WRONG and repair.edit.old is not None and repair.edit.new is not None:
+        remark += f": {_written(repair.edit.old, repair)} stands in {_written(repair.edit.new, repair)}"
+        repair = None
+    if remark:
+        found["remark"] = remark
+    if repair and verdict.kind == WRONG:
+        formula = shown_formula(graph, claim) if repair.cell == claim.cell else graph.formulas.get(repair.cell)
+        if isinstance(formula, Part):
+            formula = graph.formulas[formula.array]
+        if repair.cell == claim.cell and claim.formula is not None:
+            whole = with_gradient(graph, claim, checked.updates, repair.formula)
+            if whole is not None:
+                formula, repair = graph.formulas[claim.cell], replace(repair, edit=replace(repair.edit, formula=whole))
+        found["slip"] = {
+            "cell": address(repair.cell),
+            "kind": repair.edit.kind,
+            "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
+            "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
+            "words": repair_words(labels, repair, claim.cell, _goal(labels, verdict)) + _copies(repair),
+            "like": address(repair.like) if repair.like else None,
+            "copies": [address(at) for at in repair.copies],
+            **_array(graph, repair.cell),
+        }
+    return found
+
+
+def _copies(repair: Repair) -> str:
+    """Say where else the same must be changed."""
+    where = ", ".join(area.name for area in rectangles(repair.copies))
+    return f" And the same in {where}." if where else ""
+
+
+def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
+    """Where the array formula stands of which a cell is an element."""
+    home = graph.home(at)
+    return {} if home == at else {"array": address(home)}
+
+
+def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
+    """Say where the loss goes through a function without a slope, and its derivative is 0 for that."""
+    if verdict.loss is None or verdict.truth != 0:
+        return ""
+    for at in graph.ancestors(verdict.loss):
+        node = graph.formulas.get(at)
+        for _, piece in walk(node) if node is not None else ():
+            if isinstance(piece, Call) and piece.name in WITHOUT_SLOPE:
+                return f"{address(at)} uses {piece.name}, which has slope 0"
+    return ""
+
+
+def _written(node: Node, repair: Repair) -> str:
+    return _name_in(node, repair.cell[0]) if isinstance(node, Cell) else written(node, repair.cell[0])
+
+
+def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
+    """Say a slip: what stands in the formula, and what makes it right.
+
+    Args:
+        labels: the headings.
+        repair: what was found.
+        at: the cell that it makes wrong.
+        goal: what that cell must be.
+    """
+    edit, home = repair.edit, repair.cell[0]
+    cell = _name_in(Cell(*repair.cell), at[0])
+    goal = f"it is {goal}" if repair.cell == at else f"{_name_in(Cell(*at), home)} is {goal}"
+    edited = f"={written(repair.formula, home)[:LONGEST]}"
+    old = _named(labels, edit.old, home) if edit.old is not None else ""
+    new = _named(labels, edit.new, home) if edit.new is not None else ""
+    if edit.kind == SLOPE:
+        return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
+    if edit.kind == ACTIVATION:
+        return f"{cell} has {old}, another activation, or none. With {new} {goal}."
+    if edit.old is not None and edit.new is not None:
+        verb = "reads" if isinstance(edit.old, (Cell, Range, Number)) else "has"
+        return f"{cell} {verb} {old}. With {new} {goal}."
+    return {
+        "sign": f"A sign is wrong in {cell}. With {edited} {goal}.",
+        "surplus factor": f"{cell} has the factor {old or new} too much. Without it {goal}.",
+        "surplus term": f"{cell} has the term {old} too much. Without it {goal}.",
+        "surplus function": f"{cell} has {old} where its argument belongs. With {edited} {goal}.",
+        "missing factor": f"In {cell} the factor {new} is missing. With it {goal}.",
+        "mask": f"{cell} lets a gradient through where the unit is off. Times {new} {goal}.",
+        "missing term": f"In {cell} the term {new} is missing. With it {goal}.",
+        "factor": f"{cell} is off by the factor {new}. With {edited} {goal}.",
+        "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {edited} {goal}.",
+        "copy": f"{cell} isn't like the formulas beside it. With {edited} {goal}.",
+        "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {edited} {goal}.",
+        "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {edited} {goal}.",
+    }.get(edit.kind, f"{cell}: with {edited} {goal}.")
+
+
+def _goal(labels: Labels, verdict: Verdict) -> str:
+    """What a claim claims to be, such as ∂E/∂w1."""
+    loss = _called(labels, verdict.loss) if verdict.loss else "loss"
+    return f"∂{loss}/∂{_called(labels, verdict.claim.of)}"
+
+
+def _called(labels: Labels, at: Place) -> str:
+    beside = labels.above(at) or labels.left(at)
+    return beside if beside and len(beside) <= 20 else address(at)
+
+
+def _named(labels: Labels, node: Node, home: str) -> str:
+    if not isinstance(node, Cell):
+        return written(node, home)[:LONGEST]
+    name = labels.name(node.place)
+    return _name_in(node, home) + (f" ({name})" if name and len(name) <= 30 else "")
+
+
+def _name_in(cell: Cell, home: str) -> str:
+    """The address of a reference, with its sheet where that is another one."""
+    name = name_of(cell.row, cell.col)
+    return name if cell.sheet == home else f"{cell.sheet}!{name}"

@@ -1,0 +1,38 @@
+"""Formulas taken apart, held against another reader, openpyxl's; and the cells that they read."""
+
+from __future__ import annotations
+
+import pytest
+from openpyxl.formula.tokenizer import Token, Tokenizer
+
+from excel_export.shared.a1_notation import areas, tokens
+
+FORMULAS = [
+    "SUM(A1:B2,$C$3)*-2^2%", "IF(A1>=0.5,\"a \"\"b\"\"\",FALSE)", "'My ''own'' sheet'!A1:B2+Sheet1!$A:$C", "1:$3",
+    "_xlfn.STDEV.S(w_1,Table1[[#This Row],[x y]])/1.5E-3", "{1,2;3,-4}", "#REF!+#N/A", "[1]Other!B2&'[a.xlsx]S'!C3",
+    "LOG10(x1.y)-AB12", " 1 + ( 2 ) ", "T1[@x]<>rate", "größe*.5", "IF(,1,)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_tokens_are_those_of_another_reader(formula):
+    theirs = [token for token in Tokenizer(f"={formula}").items if token.type != Token.WSPACE]
+    ours = [*tokens(formula)]
+    assert [token.text for token in ours] == [token.value for token in theirs]
+    references = [token.value for token in theirs if (token.type, token.subtype) == (Token.OPERAND, Token.RANGE)]
+    assert [token.text for token in ours if token.kind == "reference" and token.text != "FALSE"] == references
+
+
+@pytest.mark.parametrize(
+    ("formula", "cells"),
+    [
+        ("SUM($B$3:A1)+'a ''b'!C3", ["S!A1:B3", "a 'b!C3"]),
+        ("\"A1\"&B2&LOG10(C3)&w1_x&AAAA1", ["S!B2", "S!C3"]),
+        ("T!$A:C+2:$3", ["T!A1:C1048576", "S!A2:XFD3"]),
+        ("Sheet1!A1:Sheet1!B2", ["Sheet1!A1:B2"]),
+        ("[1]S!A1+A1048577", []),
+        ("C5#", ["S!C5"]),
+    ],
+)  # fmt: skip
+def test_the_cells_that_a_formula_reads(formula, cells):
+    assert [f"{area.sheet}!{area.name}" for area in areas(formula, "S")] == cells
