@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 
 from excel_classroom.practice.key import Student
 from excel_classroom.results.plain_text import clean
-from excel_export.workbook.write import EARLIEST, PROGRAM
+from excel_export.workbook.write import EPOCH, PROGRAM
 
 # What platforms make of a file's name, in the download of all submissions.
 # Moodle: Ada Lovelace_1234_assignsubmission_file_/week3.xlsx; Canvas: lovelaceada_LATE_1234_5678_week3.xlsx
@@ -50,7 +50,7 @@ class HandedIn:
             saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
         except ValueError:
             saved = None
-        if saved and saved.year > EARLIEST[0]:
+        if saved and saved.year > int(EPOCH[:4]):
             self.saved = saved.astimezone()
         self.who_saved = "" if who == PROGRAM else clean(who)
 
