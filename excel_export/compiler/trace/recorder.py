@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, tried
-from excel_export.compiler.refuse.kinds_of_tensors import refuse_kind
+from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_unanswerable
 from excel_export.compiler.refuse.unfollowed import refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
