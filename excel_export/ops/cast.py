@@ -74,10 +74,7 @@ class cast(Elementwise):
             return None
         bits, low = self.dtype.itemsize * 8, -torch.iinfo(self.dtype).min
         anew = f"(n + {low}) % {2**bits} - {low}" if low else f"n % {2**bits}"
-        return (
-            f"whole numbers of {bits} bits begin anew at the other end of their range, and a cell does not: use "
-            f".long(), and {anew} where they shall begin anew"
-        )
+        return f"whole numbers of {bits} bits begin anew at the other end of their range, and a cell does not: use .long(), and {anew} where they shall begin anew"
 
     def origins(self) -> list[np.ndarray]:
         return [np.arange(self.input.data.size).reshape(self.input.shape)]
