@@ -19,8 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import make_operators  # noqa: E402
+
 import excel_export  # noqa: E402
-from docs import make_operators  # noqa: E402
 from excel_export.browser.texts import Texts, entries  # noqa: E402
 from excel_export.factories import Factories  # noqa: E402
 from excel_export.lessons.catalogue import own_lessons  # noqa: E402
