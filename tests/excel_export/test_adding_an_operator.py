@@ -45,8 +45,9 @@ ops.__path__.insert(0, sys.argv[1])
 [added] = [each for each in ops.all_operators() if each.name == "softsign"]
 """
 PAGE = """
-from docs import make_operators
+from tests.test_operators_page import load
 
+make_operators = load()
 assert make_operators.section(added) in make_operators.page()
 print(make_operators.section(added))
 """
