@@ -128,3 +128,29 @@ def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(seed, tmp_
     export(module, inputs, tmp_path / "net.xlsx")
     live = Live(tmp_path / "net.xlsx", tmp_path)
     check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), seed)
+
+
+def test_the_story_follows_the_weight_with_the_largest_gradient(tmp_path):
+    """In each step of its layer, forward and backward, the element is shown that the weight takes part in."""
+    module, inputs = function(lambda m, x: far(m.b(m.a(x).tanh())), randn(2, 3), a=lambda: nn.Linear(3, 4),
+                              b=lambda: nn.Linear(4, 2))()  # fmt: skip
+    export(module, inputs, tmp_path / "net.xlsx")
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    places = Places(tmp_path / "net.xlsx", live)
+    module.double()(*inputs).backward()
+    grad = module.a.weight.grad
+    followed = divmod(int(grad.abs().argmax()), grad.shape[1])
+    met = set()
+    for step in range(1, int(live.value("steps")) + 1):
+        live.type({"step": step})
+        shown = Shown(live, places)
+        made = {known.key: known.index for known in shown.made}
+        read = {(known.key, known.index) for line in shown.lines for code in (line.cell, line.factor) if code >= 0
+                for known in shown.known(code)}  # fmt: skip
+        if "grad.a.weight" in made:
+            assert made["grad.a.weight"] == followed
+            met.add("backward")
+        elif "a" in made:
+            assert ("a.weight", followed) in read
+            met.add("forward")
+    assert met == {"forward", "backward"}

@@ -9,7 +9,6 @@ from torch import nn
 from examples.one_neuron import one_neuron
 from examples.xor import xor
 from excel_export import export
-from excel_export.compiler.place.panels import LOW, WIDEST_PAIR
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
@@ -67,19 +66,28 @@ def test_each_gradient_is_beside_its_block_or_right_below_what_is_wide():
     pairs = [(block, grads[block.owner]) for block in sheet.blocks if block.role != "grad" and block.owner in grads
              and block.role != "helper"]  # fmt: skip
     assert len(pairs) == len(grads) > 8
-    below = set()
     for block, grad in pairs:
         assert grad.shape == block.grid.shape
-        low = block.band == "parameters" and block.grid.height <= LOW
-        if low or block.grid.width > max(block.grid.height, WIDEST_PAIR):
-            below.add(block.owner.name)
+        if block.owner.name in ("x", "conv", "relu"):  # twenty pictures in a row
             assert grad.col == block.grid.col
             assert 0 < grad.row - (block.grid.row + block.grid.height - 1) <= NEAR + 1
         else:
             assert grad.row == block.grid.row
             assert grad.col > block.grid.col
-    assert "low.weight" not in below
-    assert below
+
+
+@pytest.mark.parametrize(("width", "count", "below"), [(16, 8, False), (17, 8, True), (4, 6, True), (4, 7, False)])
+def test_a_gradient_is_below_what_is_wide_and_below_low_parameters(width, count, below):
+    placement = place(trace(nn.Sequential(nn.Linear(width, count), Total()), (torch.ones(1, width),)),
+                      corner=True)  # fmt: skip
+    (weight,) = [tensor for value, tensor in placement.tensors.items() if value.name == "0.weight"]
+    assert (weight.grad.row > weight.value.row) == below
+    assert (weight.grad.col > weight.value.col) != below
+
+
+class Total(nn.Module):
+    def forward(self, x):
+        return x.sum()
 
 
 def test_blocks_do_not_overlap():
