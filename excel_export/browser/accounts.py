@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.browser.alike import Alike, Places
+from excel_export.browser.alike import Alike, Place
 from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
@@ -104,15 +104,15 @@ class AccountWriter:
             kinds, places = self._account(account)
             rows = alike.moved(places, members)
             if rows is None:
-                rows = np.array([places.numbers], dtype=np.int64)
+                rows = np.array([[place for place, _ in places]], dtype=np.int64)
                 for each in members[1:]:
                     heapq.heappush(todo, (int(touched[each]), np.array([each])))
                 members = members[:1]
             yield kinds, account, touched[members], rows
 
-    def _account(self, account: Account) -> tuple[tuple[Any, ...], Places]:
+    def _account(self, account: Account) -> tuple[tuple[Any, ...], list[Place]]:
         """The kinds of what an element reads, and the places."""
-        places = Places()
+        places: list[Place] = []
         terms = tuple(
             tuple(self._source(each, places) for each in term)
             for given in account.terms
@@ -131,11 +131,11 @@ class AccountWriter:
             if cell in self._owners:  # between blocks there are empty cells
                 yield cell, term.factor, when
 
-    def _source(self, what: Any, places: Places) -> Kind:
+    def _source(self, what: Any, places: list[Place]) -> Kind:
         if what is None:
             return None
         if isinstance(what, Reference):
-            places.add(place_of(what.sheet, what.row, what.col), what.sheet)
+            places.append((place_of(what.sheet, what.row, what.col), what.sheet))
             return str(what.sheet)
         pieces = self._found(what) if isinstance(what, Found) else loop_of(what).pieces
         return self._function(pieces, places)
@@ -150,14 +150,14 @@ class AccountWriter:
             pieces += [f"+{stride}*(", *loop_of(place).pieces, " -1)"]
         return [*pieces, "]"]
 
-    def _function(self, pieces: Sequence[Piece], places: Places) -> int:
+    def _function(self, pieces: Sequence[Piece], places: list[Place]) -> int:
         """A function that computes a formula; the places and the whole numbers in it are its arguments."""
         text: list[Piece] = []
         count = 0
         for piece in pieces:
             if isinstance(piece, Column) and float(piece.values[0]).is_integer() and abs(piece.values[0]) < LARGEST:
                 before = _ARRAY.search(text[-1]) if piece.is_place and text and isinstance(text[-1], str) else None
-                places.add(int(piece.values[0]), before[1] if before else "")
+                places.append((int(piece.values[0]), before[1] if before else ""))
                 text.append(f"c[d+{count}]")
                 count += 1
             else:

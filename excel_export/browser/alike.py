@@ -21,19 +21,8 @@ NOWHERE = -1
 """The place of what an element does not read."""
 MOST_CELLS = 1 << 22
 """Of more helpers that elements read, it costs less to take the elements apart."""
-
-
-class Places:
-    """Places, and the array that each is in; '' for a number that is no place."""
-
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.arrays: list[str] = []
-
-    def add(self, number: int, array: str) -> None:
-        """Add a place."""
-        self.numbers.append(number)
-        self.arrays.append(array)
+Place = tuple[int, str]
+"""A place, and the array that it is in; '' for a number that is no place."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +34,17 @@ class Kinds:
     firsts: Mapping[str, np.ndarray]
     """By arrays, for each the place that tells how far what it reads there is moved."""
 
-    def moved(self, places: Places, members: np.ndarray) -> np.ndarray | None:
+    def moved(self, places: Sequence[Place], members: np.ndarray) -> np.ndarray | None:
         """The places of elements that are alike, from those of the first; None where it cannot be said how they move.
 
         Returns:
             A row for each.
         """
-        if not all(array in self.firsts for array in places.arrays if array):
+        if not all(array in self.firsts for _, array in places if array):
             return None
-        rows = np.empty((len(members), len(places.arrays)), dtype=np.int64)
+        rows = np.empty((len(members), len(places)), dtype=np.int64)
         moves = {array: first[members] - first[members[0]] for array, first in self.firsts.items()} | {"": 0}
-        for k, (number, array) in enumerate(zip(places.numbers, places.arrays, strict=True)):
+        for k, (number, array) in enumerate(places):
             rows[:, k] = number + moves[array]
         return rows
 

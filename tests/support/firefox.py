@@ -78,6 +78,8 @@ def firefox() -> Iterator[Firefox]:
     if not program:
         pytest.skip("Firefox is not installed")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        # Without motion: what is measured stands still.
+        (Path(profile) / "user.js").write_text('user_pref("ui.prefersReducedMotion", 1);\n', encoding="utf-8")
         given = [
             program,
             "--headless",
