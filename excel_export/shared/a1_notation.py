@@ -40,7 +40,7 @@ _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compi
 
 
 class Token(NamedTuple):
-    """A piece of a formula: a text, an error, a function with its bracket, a reference, a name, a number, an operator."""
+    """A piece of a formula: a text, an error, a function with its bracket, a reference, a name, a number, a sign."""
 
     kind: str
     text: str
