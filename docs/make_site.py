@@ -23,12 +23,7 @@ sys.path.insert(0, str(ROOT))
 import make_operators  # noqa: E402
 
 import excel_export  # noqa: E402
-<<<<<<< HEAD
-from docs import make_operators  # noqa: E402
 from docs.lacks_german import german, lacks_german  # noqa: E402
-=======
-from excel_export.browser.texts import Texts, entries  # noqa: E402
->>>>>>> r-operators
 from excel_export.factories import Factories  # noqa: E402
 from excel_export.lessons.catalogue import own_lessons  # noqa: E402
 from excel_export.lessons.lesson_page import texts_of, write_lesson_page  # noqa: E402
