@@ -46,7 +46,12 @@ IMAGE = torch.linspace(-1, 1, 120).sin().reshape(1, 4, 6, 5).double()
 @pytest.mark.parametrize(
     ("function", "x", "said", "not_said"),
     [
-        (nn.Conv2d(4, 3, 3), IMAGE, "slide over the input. At each of 4×3 stops 36 products", "zeros"),
+        (
+            nn.Conv2d(4, 3, 3),
+            IMAGE,
+            "slide over the input, and each makes a map, called a channel. At each of 4×3 stops 36 products",
+            "zeros",
+        ),
         (nn.Conv2d(4, 3, 3, padding=1), IMAGE, "Beyond the edge they meet zeros", "nothing slides"),
         (nn.Conv2d(4, 3, 1), IMAGE, "It sees no neighbours", "slide"),
         (nn.Conv2d(4, 3, (6, 5)), IMAGE, "stop at one place only", "slide over"),
