@@ -47,7 +47,7 @@ UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 40, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 36, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
@@ -287,7 +287,7 @@ class _Page:
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
-        title_col = step.col + 23
+        title_col = step.col + 28  # behind the prompt of the step's cell
         canvas.put(layout.HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
         skipped = desk.cell("steps left out", mode.told("left out", 0))
         words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
