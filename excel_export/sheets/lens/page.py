@@ -290,7 +290,7 @@ class _Page:
         title_col = step.col + 28  # behind the prompt of the step's cell
         canvas.put(layout.HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
         skipped = desk.cell("steps left out", mode.told("left out", 0))
-        words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
+        words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                    f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
         canvas.put(layout.HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
         canvas.put(layout.HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
