@@ -23,7 +23,7 @@ PAGES = [ROOT / "docs" / name for name in ("lesson.md", "tour.md")]
 READ = {"Lens": f"A1:{get_column_letter(LAST)}{CHOICE}"}
 """How much of a sheet a page may quote, where it is not `READ_OF_OTHERS`."""
 READ_OF_OTHERS = "A1:AK60"
-TITLE = NAME, f"{get_column_letter(LENS_STEP.col + 23)}{HEAD}"
+TITLE = NAME, f"{get_column_letter(LENS_STEP.col + 28)}{HEAD}"
 """The cell that names the step."""
 
 

@@ -279,8 +279,8 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     return rules
 
 
-def number_rules(first: Reference, blank: int, gradient: int, framed: int, lined: int) -> list[RuleFor]:
-    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere, the first one in that cell.
+def number_rules(first: Operand, blank: int, gradient: int, framed: int, lined: int) -> list[RuleFor]:
+    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere.
 
     Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
     a box, the upper cells, and those below it, are so much larger that have a line above them.

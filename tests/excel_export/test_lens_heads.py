@@ -11,7 +11,7 @@ from tests.support.cells import cell
 from tests.support.lens import SLOTS, Places, Shown
 from tests.support.live import Live
 
-TITLE = NAME, cell(HEAD, LENS_STEP.col + 23)
+TITLE = NAME, cell(HEAD, LENS_STEP.col + 28)
 
 
 class Net(nn.Module):

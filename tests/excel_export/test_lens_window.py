@@ -28,7 +28,7 @@ SOME = ("the inputs", "first conv →", "ReLU of first conv →", "digit's loss 
         "the updated parameters")  # fmt: skip
 LAPTOP = 1240, 440
 """The pixels that Excel leaves for cells on a laptop of today, with the ribbon open."""
-TITLE = corner(HEAD, LENS_STEP.col + 23)
+TITLE = corner(HEAD, LENS_STEP.col + 28)
 WORDS = TITLE, corner(WORDS_ROW, LAST)
 NUMBERS = corner(HEADS, MAIN), corner(LINE, LAST)
 FIRST_CELL, LAST_CELL = corner(HEAD, 1), corner(CHOICE, LAST)

@@ -29,6 +29,8 @@ class Looks:
                 at = sheet[place[1]]
                 if any(a.min_row <= at.row <= a.max_row and a.min_col <= at.column <= a.max_col for a in areas):
                     moved = [condition.translate_formula(at.coordinate) for condition in conditions]
+                    # A rule finds its number by the place of the cell, which the engine computes elsewhere.
+                    moved = [said.replace("ROW()", str(at.row)).replace("COLUMN()", str(at.column)) for said in moved]
                     self._rules[place] += zip(rules, live.add(name, moved), strict=True)
 
     def of(self, place: Place) -> Rule | None:

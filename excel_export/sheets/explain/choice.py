@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR, Expression, equal, joined, total
+from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
 from excel_export.sheets.explain.layout import AS_ON_LENS, AUTO
 from excel_export.sheets.explain.tables import Tables
@@ -68,7 +68,8 @@ class Choice:
         size = self.sizes[k]
         auto = self.field(f"example {k}")
         if self._can_follow:
-            auto = MAX(0, MIN(IF(equal(self.follows, 1), lens_index(k), auto), size - 1))
+            auto = IF(equal(self.follows, 1), lens_index(k), auto)
+            auto = IF(auto < size, MAX(0, auto), size - 1)  # MIN would overlook a 0 that is left out
         auto = desk.cell(f"auto index {k}", auto).cells
         if k >= len(self._chosen):
             return desk.cell(f"index {k}", auto)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+<<<<<<< HEAD
 from excel_export.formulas import Expression, Grid, Index, Reference
+=======
+import numpy as np
+
+from excel_export.formulas import Expression, FunctionCall, Grid, Index, Reference, Referred
+>>>>>>> r-lens
 from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.formulas.analysis.elements import Element
 from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
-from excel_export.views.groups import COLUMNS
+from excel_export.views.groups import COLUMNS, ROOM
 from excel_export.views.labels import Labels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.spelling import inner_sums
@@ -78,7 +85,7 @@ class Arrangements:
         """What a formula that is spelled out mentions of such numbers, but for the rate, and for 1 or 0 of a label."""
         read = [term.cell for term in account.terms if account.spelled and not view.updates]
         return [each for each in read if isinstance(each, Expression) and self._is_nowhere(each)
-                and not (view.companion and is_switch(each))]  # fmt: skip
+                and not (view.companion and is_switch(each)) and not _is_listed(each)]  # fmt: skip
 
     def spare_slot(self, view: View, account: Account, arranged: Slots, boxed: bool) -> int:
         """A slot for numbers that have none, slopes among them, from 1 on; 0 where there are none, or no room."""
@@ -184,6 +191,15 @@ class Arrangements:
         (anchor, (row, column)), (rows, columns) = found[0], zip(*(place for _, place in found), strict=True)
         top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1
+
+
+def _is_listed(formula: Expression) -> bool:
+    """Whether it is the largest or the smallest of a few numbers, which are listed themselves."""
+    formula = formula.expression if isinstance(formula, Element) else formula
+    if not isinstance(formula, FunctionCall) or formula.function not in ("MAX", "MIN"):
+        return False
+    sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]
+    return len(sizes) == len(formula.arguments) and sum(sizes) <= ROOM
 
 
 def _lie_alike(one: Grid, other: Grid) -> bool:

@@ -73,7 +73,7 @@ class Choices:
             with_button = k >= recipes.rank - WITH_BUTTONS and self._has_button(0, recipes.largest[k] - 1)
             size, refused = selection.sizes[k], selection.refused[k]
             # A button can't be hidden: beside it stands that it has no use.
-            otherwise = ("no row", "no column")[k - recipes.rank] if with_button else ""
+            otherwise = "no use" if with_button else ""
             self._lay_out(cell, LABEL, size, selection.text(f"index {k}"), refused, looks, otherwise)
             if with_button:
                 self._button(cell, 0, recipes.largest[k] - 1)

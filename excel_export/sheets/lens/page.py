@@ -39,14 +39,15 @@ from excel_export.views.story import Hero, Told, hero_of, story
 from excel_export.views.views import View, views
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
-from excel_export.workbook.styles import BACKWARD, GREY
+from excel_export.workbook.rules import fill_rule
+from excel_export.workbook.styles import BACKWARD, GREY, PAPER
 
 LOOKED_UP = "what the Lens looks up"
 UNSEEN = 200
 """A row that no screen shows."""
 LINK = 15
 """The columns of a link."""
-STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 40, 5
+STORY_COL, STORY_LABEL, STORY_WIDTH = layout.MAIN + 126, 36, 5
 """Where the mode is chosen, and the columns of its words and its cell."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
         "update": "one step of learning"}  # fmt: skip
@@ -100,6 +101,7 @@ def draw(book: Book) -> Drawn[LookedUp] | None:
     drawn.name(names.PART_SHOWN, page.selection.part)
     drawn.name(names.LENS_GRADIENT, page.selection.gradient)
     drawn.name(names.LENS_RATE, page.rate.cell)
+    drawn.name(names.LENS_LOOKS, page.looks.area)
     drawn.name(names.RATE_IN_USE, page.rate.used)
     for k, cell in enumerate(page.selection.own_index):
         drawn.name(names.lens_index(k), cell)
@@ -123,7 +125,7 @@ class _Page:
     ) -> None:  # fmt: skip
         self._canvas, self._book, self._plan = canvas, book, plan
         self._desk, self._recipes, self._codes = Desk(canvas), recipes, codes
-        self._looks = Looks(canvas, self._desk)
+        self.looks = Looks(canvas, self._desk)
         self._steps = Table(hidden, recipes.end, ("step", "label", "first part", "parts", "main part"))
         heads = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
         self.parts = Table(hidden, self._steps.end, heads)
@@ -174,7 +176,7 @@ class _Page:
 
     def draw(self) -> None:
         """Draw it all."""
-        canvas, desk, selection, looks = self._canvas, self._desk, self.selection, self._looks
+        canvas, desk, selection, looks = self._canvas, self._desk, self.selection, self.looks
         canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
         canvas.heights = dict(layout.HEIGHTS)
         canvas.headings = False
@@ -226,6 +228,19 @@ class _Page:
         glance = list((self._book.story.at_a_glance or self._book.story.results).items())[:4]
         self.rate = panel.draw(canvas, desk, self._book, self._recipes, self._codes, wording, glance, looks)
         looks.draw()
+        self._paint_anew()
+
+    def _paint_anew(self) -> None:
+        """Let LibreOffice paint the lines above and below the pictures after a change, where edges of old squares stay.
+
+        It does so for a rule that reads a cell by its place.
+        """
+        selection, canvas = self.selection, self._canvas
+        parts = (selection.part, selection.view, selection.element, selection.open, selection.made)
+        shown = self._desk.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
+        for row in (layout.ABOVE, layout.EDGE):
+            line = canvas.at(row, layout.MAIN, width=layout.LAST - layout.MAIN + 1)
+            canvas.format(line, fill_rule(equal(shown, ""), PAPER))
 
     def _followed_code(self) -> int:
         """The cell of the weight that the story follows; −1 where there is none."""
@@ -267,22 +282,22 @@ class _Page:
             canvas.spin(canvas.at(layout.HEAD, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
         canvas.allow_numbers(
             step, 1, 30_000, "Step", f"A whole number from 1 to {last}, please.", whole=True,
-            prompt="No buttons here? Type a step.",
+            prompt="Type a step.",
         )  # fmt: skip
         title = self._steps.text("label", selection.step)
         name = self.parts.text("name", selection.part)
         part = IF(unequal(title, name), joined("   ", name), "")
-        title_col = step.col + 23
+        title_col = step.col + 28  # behind the prompt of the step's cell
         canvas.put(layout.HEAD, title_col, joined(title, part), "lens_title", width=STORY_COL - STORY_LABEL - title_col)
         skipped = desk.cell("steps left out", mode.told("left out", 0))
-        words = IF(skipped > 0, joined(skipped, f" left out before this one; 0: all {last}"),
+        words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                    f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
         canvas.put(layout.HEAD, STORY_COL - STORY_LABEL, words, "lens_name", width=STORY_LABEL)
         canvas.put(layout.HEAD, STORY_COL, 1, "lens_choice", width=STORY_WIDTH)
         canvas.allow_list(self.story_cell, [1, 0], "1 for the story, 0 for every step.")
         way = desk.cell("way", self.parts.text("way", selection.part))
         canvas.put(layout.HEAD, layout.LAST - 39, way, "lens_way", width=40)
-        self._looks.coloured(canvas.at(layout.HEAD, layout.LAST - 39), equal(selection.backward, 1))
+        self.looks.coloured(canvas.at(layout.HEAD, layout.LAST - 39), equal(selection.backward, 1))
 
     def _say_operand(self, slot: Slot) -> None:
         """Name the tensor of a slot, with the sign of what happens to it."""
@@ -303,7 +318,7 @@ class _Page:
         for mode, text in others:
             head = IF(equal(slot.mode, mode), text, head)
         canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
-        self._looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
+        self.looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
 
     def _links(self) -> None:
         sheets = ["Start", self._book.placement.sheets[0].name, "Explain", "Nudge"]
