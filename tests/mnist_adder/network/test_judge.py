@@ -48,7 +48,7 @@ def test_of_hardly_any_that_is_no_digit_it_is_sure(network, pictures, sure):
     answers = [predict(network, mnist_like(ink > 100), 7) for ink in pictures()]
     assert sum(answer.sure for answer in answers) <= sure
     none = [answer for answer in answers if answer.digit is None]
-    assert len(none) > 0.8 * len(answers)
+    assert len(none) > 0.7 * len(answers)
     assert {(answer.sum, answer.sure, answer.reason) for answer in none} == {
         (None, False, "it doesn't look like a digit")
     }

@@ -124,10 +124,10 @@ def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path,
     seen, progress = [], []
     step = Learner.step
 
-    def recorded(learner: Learner, batch, batch_size, done, tally) -> None:
+    def recorded(learner: Learner, batch, batch_size, done) -> None:
         seen.append(batch.image)
         progress.append(done)
-        step(learner, batch, batch_size, done, tally)
+        step(learner, batch, batch_size, done)
 
     monkeypatch.setattr(Learner, "step", recorded)
     folder = RunFolder(tmp_path)
