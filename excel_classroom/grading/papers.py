@@ -60,9 +60,9 @@ class Paper:
 
     @cached_property
     def median(self) -> list[float]:
-        """What stands in the middle of the other files' answers; nothing where they are few."""
-        others = [*self.answers_of_others.values()]
-        return np.median(others, axis=0).tolist() if len(others) >= LEAST_MEDIAN else []
+        """What is in the middle of the answers of all files; nothing where they are few."""
+        answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
+        return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_MEDIAN else []
 
     @cached_property
     def right(self) -> list[float]:

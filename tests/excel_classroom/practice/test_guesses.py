@@ -100,8 +100,8 @@ def test_guessing_earns_next_to_nothing_and_is_remarked(exam, attack):
 
 def test_who_types_the_middle_of_the_class_guesses(exam):
     """Before: medians follow from medians, 3 of 12. Who computes with own numbers is near the middle by chance only."""
-    class_of = [[number + 0.01 * k for number in exam.answers[0].tolist()] for k in range(12)]
-    middle = np.median(class_of, axis=0).tolist()
+    class_of = [[number + 0.01 * (k + 1) for number in exam.answers[0].tolist()] for k in range(12)]
+    middle = np.median([*class_of, exam.answers[0]], axis=0).tolist()
     with papers_of(exam.key) as papers:
         paper = replace(
             papers.paper(exam.key.students[0]), answers_of_others={str(k): x for k, x in enumerate(class_of)}
