@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-<<<<<<< HEAD
-from excel_export.formulas import Expression, Grid, Index, Reference
-=======
-import numpy as np
-
 from excel_export.formulas import Expression, FunctionCall, Grid, Index, Reference, Referred
->>>>>>> r-lens
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.elements import Element
 from excel_export.sheets.lens import slot_modes as modes
