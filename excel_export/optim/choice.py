@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
 
 from excel_export.formulas import IF, OR, Expression, Name, Operand, OperandLike, as_expression, equal
 from excel_export.optim.formulas import ByRule, RuleFormulas
@@ -19,14 +18,14 @@ class Choice(RuleFormulas):
     def __init__(self, offered: Collection[str], prefix: str) -> None:
         """Take the names of the rules, and how the defined names of their cells begin."""
         self.offered, self.prefix = offered, prefix
-        self._known: dict[str, OperandLike] = {}
+        self._known: dict[tuple[str, ...], OperandLike] = {}
 
-    @cached_property
+    @property
     def rules(self) -> Sequence[Rule]:  # type: ignore[override]
         """Those that are offered."""
         return [rule for name, rule in RULES.items() if name in self.offered]
 
-    @cached_property
+    @property
     def numbers(self) -> Mapping[str, Operand]:  # type: ignore[override]
         """The defined names."""
         return {number.key: self.name(number.key) for number in self.hyperparameters}
@@ -72,11 +71,12 @@ class Choice(RuleFormulas):
         return equal(cell, 1) if switch.value == 1 else cell > 0
 
     def _coefficient(self, key: str) -> OperandLike:
-        if key not in self._known:  # each parameter asks
+        asked = (key, *RULES)  # each parameter asks, and rules may be added
+        if asked not in self._known:
             _, value = self._coefficients().get(key, ("", lambda rule: 0))
             (agreed, _), *others = _groups(value)
-            self._known[key] = self.name(key) if others else agreed
-        return self._known[key]
+            self._known[asked] = self.name(key) if others else agreed
+        return self._known[asked]
 
     def _chosen(self, groups: Sequence[tuple[OperandLike, list[str]]]) -> Expression:
         (first, _), *others = groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 
 from excel_export.formulas import Expression, Operand, OperandLike, as_expression
 from excel_export.optim.rule import (
@@ -71,7 +71,7 @@ class RuleFormulas(ABC):
         here = self._here(weight, gradient)
         return self._with_decay_apart(self._of_rule(lambda rule: rule.first_direction(here), "first_direction"), weight)
 
-    @cached_property
+    @property
     def _switches(self) -> list[Switch]:
         return list(dict.fromkeys(rule.switch for rule in self.rules if rule.switch))
 
