@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar, cast
 
 from excel_export.formulas import IF, OR, Expression, Name, Operand, OperandLike, as_expression, equal
 from excel_export.optim.formulas import ByRule, RuleFormulas
 from excel_export.optim.rule import RULES, Rule, Switch
-
-T = TypeVar("T")
 
 
 class Choice(RuleFormulas):
@@ -21,24 +18,17 @@ class Choice(RuleFormulas):
     def __init__(self, offered: Collection[str], prefix: str) -> None:
         """Take the names of the rules, and how the defined names of their cells begin."""
         self.offered, self.prefix = offered, prefix
-        self._known: dict[tuple[str, ...], Any] = {}
+        self._known: dict[tuple[str, ...], OperandLike] = {}
 
     @property
     def rules(self) -> Sequence[Rule]:  # type: ignore[override]
-        """The rules that are offered."""
-        return self._once("rules", lambda: [rule for name, rule in RULES.items() if name in self.offered])
+        """Those that are offered."""
+        return [rule for name, rule in RULES.items() if name in self.offered]
 
     @property
     def numbers(self) -> Mapping[str, Operand]:  # type: ignore[override]
         """The defined names."""
-        return self._once("numbers", lambda: {number.key: self.name(number.key) for number in self.hyperparameters})
-
-    def _once(self, what: str, make: Callable[[], T]) -> T:
-        """Make what each parameter asks for once, for the rules that there are: more may be registered."""
-        key = (what, *RULES)
-        if key not in self._known:
-            self._known[key] = make()
-        return cast("T", self._known[key])
+        return {number.key: self.name(number.key) for number in self.hyperparameters}
 
     def name(self, key: str) -> Name:
         """The defined name of a hyperparameter, of the rule itself ('rule'), or of what follows from them."""
@@ -81,12 +71,12 @@ class Choice(RuleFormulas):
         return equal(cell, 1) if switch.value == 1 else cell > 0
 
     def _coefficient(self, key: str) -> OperandLike:
-        def coefficient() -> OperandLike:
+        asked = (key, *RULES)  # each parameter asks, and rules may be added
+        if asked not in self._known:
             _, value = self._coefficients().get(key, ("", lambda rule: 0))
             (agreed, _), *others = _groups(value)
-            return self.name(key) if others else agreed
-
-        return self._once(f"coefficient {key}", coefficient)
+            self._known[asked] = self.name(key) if others else agreed
+        return self._known[asked]
 
     def _chosen(self, groups: Sequence[tuple[OperandLike, list[str]]]) -> Expression:
         (first, _), *others = groups

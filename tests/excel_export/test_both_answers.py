@@ -250,8 +250,8 @@ def types_by_their_names(self, x):
     h = self.layer(x)
     self.best = float(h.mean()) + int((h > 0).sum())
     counts = np.zeros(3, dtype=float) + np.ones(3).astype(int)
-    weight = torch.ones(4, dtype=float) + torch.zeros(4, dtype=int) + torch.as_tensor(counts.sum(), dtype=float)
-    return torch.sum(h * weight, dtype=float)
+    self.log.append(torch.ones(4, dtype=float) + torch.zeros(4, dtype=int) + torch.as_tensor(counts, dtype=float).sum())
+    return torch.sum(h.square(), dtype=float)
 
 
 def meters(self, x):
