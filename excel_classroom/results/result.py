@@ -17,7 +17,7 @@ TEACHERS_PAGES = ("class.html", "similar.html", "words.html", "marking.html", "t
 """Names that no student's page has."""
 
 
-class Score(Protocol):
+class WithPoints(Protocol):
     """What a file earned, and how it comes about."""
 
     @property
@@ -37,7 +37,7 @@ class Result:
     """The name of another file of this student, which counts instead."""
 
     @property
-    def score(self) -> Score | None:
+    def score(self) -> WithPoints | None:
         """What it earned; None where nothing could be judged."""
         raise NotImplementedError
 

@@ -14,7 +14,7 @@ MISSING = (
 )
 
 
-class Engine:
+class ScriptEngine:
     """Runs scripts. No page, no network, no files: the language alone."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from excel_export.browser.accounts import AccountWriter
 from excel_export.browser.document import About, asset, declared, document, words
-from excel_export.browser.engine import Engine
+from excel_export.browser.engine import ScriptEngine
 from excel_export.browser.examples import Examples
 from excel_export.browser.examples import written as written_examples
 from excel_export.browser.guide import Stop
@@ -79,7 +79,7 @@ def page(
         ExportError: the module cannot be traced, or the trace is not what PyTorch computes; it is too large; the engine
             is not installed; the page's numbers differ from PyTorch's; or the file cannot be written.
     """
-    path, rule, engine = Path(path), as_rule(rule), Engine()
+    path, rule, engine = Path(path), as_rule(rule), ScriptEngine()
     graph, note = recorded(
         module, inputs, path, (".html", ".htm"), learning_rate, freeze_branches=freeze_branches, progress=progress
     )
@@ -105,7 +105,7 @@ def written(
     title: str,
     learning_rate: float,
     rule: LearningRule,
-    engine: Engine,
+    engine: ScriptEngine,
     guide: Sequence[Stop] = (),
     texts: Sequence[TextsOf] = (),
     about: About | None = None,
@@ -160,7 +160,7 @@ def _computed(
     memory: Memory,
     script: str,
     numbers: Mapping[str, np.ndarray],
-    engine: Engine,
+    engine: ScriptEngine,
 ) -> dict[str, np.ndarray]:
     """The tensors that an engine computes, by their keys."""
     engine.run("\n".join([asset("spreadsheet.js"), declared(memory.sizes), script]))

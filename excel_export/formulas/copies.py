@@ -19,7 +19,7 @@ from excel_export.formulas.writing import Index, Token
 
 
 @dataclass(frozen=True)
-class _Filled:
+class _Alike:
     """Cells that share a formula."""
 
     area: Reference
@@ -73,15 +73,15 @@ class Original:
         return [Fill(text, filled.area) for text, filled in zip(texts, self._filled, strict=True)]
 
     @cached_property
-    def _filled(self) -> list[_Filled]:
+    def _filled(self) -> list[_Alike]:
         """Downwards where the copies follow each other, else over the rectangles of each copy."""
-        found: list[_Filled] = []
+        found: list[_Alike] = []
         if self._in_a_column > 1:
             for number, index in enumerate(np.ndindex(self.grid.shape)):
                 formula = filling({(0, 0): pieces(self.formulas.tokens(index))}, self.sheet)
                 if formula is not None:
                     area = replace(self.grid.relative.at(*index), height=self._in_a_column)
-                    found.append(_Filled(area, [number], _marked(map(_moving, formula), self.sheet)))
+                    found.append(_Alike(area, [number], _marked(map(_moving, formula), self.sheet)))
             return found
         grid = self.grid.relative
         for places in rectangles(grid):
@@ -91,7 +91,7 @@ class Original:
             if formula is not None:
                 area = grid.at(*places[0, 0]).to(grid.at(*places[max(places)]))
                 members = [int(np.ravel_multi_index(index, self.grid.shape)) for index in places.values()]
-                found.append(_Filled(area, members, _marked(formula, self.sheet)))
+                found.append(_Alike(area, members, _marked(formula, self.sheet)))
         return found
 
     @cached_property

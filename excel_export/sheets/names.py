@@ -12,6 +12,8 @@ from excel_export.graph.graph import Graph, Value
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
 # The learning rate as formulas read it: what was typed on the Lens, where that is allowed, else on Start.
 RATE_IN_USE = Name("rate_in_use")
+# Ten times this, for the step that is shown beside the step's own.
+TEN_TIMES_RATE = Name("ten_times_the_rate")
 # What is used of the learning rate that was typed on Start.
 START_RATE = Name("start_rate")
 # The cell of the Lens into which another learning rate may be typed.
@@ -63,8 +65,8 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, START_RATE, LOSS, LOSS_AFTER, EPSILON, NUDGE, VERDICT,
-                               CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, SHOWN_UP_TO, STORY,
+_OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, START_RATE, LOSS, LOSS_AFTER, EPSILON,
+                               NUDGE, VERDICT, CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, SHOWN_UP_TO, STORY,
                                PART_SHOWN)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 

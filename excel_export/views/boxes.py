@@ -21,7 +21,7 @@ SHORT = {
 
 
 @dataclass(frozen=True)
-class Stop:
+class MapBox:
     """A box of the map."""
 
     name: str
@@ -38,7 +38,7 @@ class Stop:
     """The sign behind it, forward and backward; None behind the last."""
 
 
-def stops(plan: Plan, lanes: int) -> list[Stop]:
+def stops(plan: Plan, lanes: int) -> list[MapBox]:
     """List the boxes.
 
     Args:
@@ -50,7 +50,7 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
         id(step.call): number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"
     }
     if not forward:
-        return [Stop("inputs", Place(0, 0), ((1, len(plan.steps)),), 1, 0, 0, None)]
+        return [MapBox("inputs", Place(0, 0), ((1, len(plan.steps)),), 1, 0, 0, None)]
     owner: dict[Value, int] = {}
     for k, (_, step) in enumerate(forward):
         owner |= {value: k for part in step.parts if part.call for value in part.call.outputs}
@@ -82,7 +82,7 @@ def stops(plan: Plan, lanes: int) -> list[Stop]:
         turned = {"→": "←", "↘": "↖", "↗": "↙", "⇢": "⇠"}
         name = _name(steps[0][1]) if len(chain) == 1 else f"{_name(steps[0][1])} …{len(chain)}"
         result.append(
-            Stop(
+            MapBox(
                 name,
                 standing[chain[0]],
                 lit,

@@ -20,7 +20,7 @@ EIGHT = np.ones((3, 3), bool)  # diagonal neighbours touch
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDigit:
     """What was found in a picture.
 
     Attributes:
@@ -64,7 +64,7 @@ class Blot:
         return (rows, columns), self.labels[rows, columns] == self.label
 
 
-def find_digit(grey: np.ndarray) -> Found:
+def find_digit(grey: np.ndarray) -> FoundDigit:
     """Find a digit, in any light and of any size, dark on light or light on dark, in grey values 0 to 255, (H, W)."""
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))
@@ -73,10 +73,10 @@ def find_digit(grey: np.ndarray) -> Found:
     groups = [_blots(ink, max(weakest, 5 * ink.noise)) for ink in kinds]
     likely = [blot for blots in groups for blot in sorted(blots, key=lambda blot: -blot.mass)[:6]]
     if not likely:
-        return Found(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
+        return FoundDigit(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
     main = max(likely, key=_likelihood)
     parts, others = _joined(main, [blot for blots in groups for blot in blots if blot.ink is main.ink])
-    return Found(mnist_like(_strokes(parts)), _doubt(main, others))
+    return FoundDigit(mnist_like(_strokes(parts)), _doubt(main, others))
 
 
 def _doubt(main: Blot, others: list[Blot]) -> str:

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.reading import refuse_pipe
-from mnist_adder.data.find_digit import LONGEST, NOTHING, Found, find_digit
+from mnist_adder.data.find_digit import LONGEST, NOTHING, FoundDigit, find_digit
 from mnist_adder.data.mnist_like import SIDE
 
 try:
@@ -38,7 +38,7 @@ def read_digit(path: Path) -> np.ndarray:
     return pixels
 
 
-def read_picture(path: Path) -> Found:
+def read_picture(path: Path) -> FoundDigit:
     """Read a picture of a digit: a drawing, a scan or a photograph, in one of `FORMATS`.
 
     A picture with 28x28 pixels is only inverted, if its background is light. In any other the digit is looked for, and
@@ -51,11 +51,11 @@ def read_picture(path: Path) -> Found:
     if grey.shape != (SIDE, SIDE):
         return find_digit(grey)
     if np.ptp(grey) == 0:
-        return Found(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
+        return FoundDigit(np.zeros((SIDE, SIDE), np.uint8), NOTHING)
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
     if np.median(border) > (grey.min() + grey.max()) / 2:
         grey = 255 - grey
-    return Found(np.rint(grey).astype(np.uint8))
+    return FoundDigit(np.rint(grey).astype(np.uint8))
 
 
 def _open_grey(path: Path) -> np.ndarray:

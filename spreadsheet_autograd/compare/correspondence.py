@@ -10,10 +10,10 @@ from math import prod
 from typing import Any
 
 from excel_export.shared.a1_notation import Place
-from spreadsheet_autograd.graph.tolerance import Tolerance, is_rounded
+from spreadsheet_autograd.graph.tolerance import Closeness, is_rounded
 
 MOST_TRIED, MOST_PLACES = 96, 24
-_same = Tolerance(1e-6, 0.0)
+_same = Closeness(1e-6, 0.0)
 Cells = Mapping[Place, float]
 """Cells that hold numbers, and these."""
 Choice = dict[int, Place]
@@ -48,7 +48,7 @@ def given_in(network: Mapping[str, Any]) -> list[Given]:
 
 
 @dataclass
-class _Piece:
+class _Together:
     """Elements that stand together, and where they may stand."""
 
     elements: tuple[int, ...]
@@ -87,7 +87,7 @@ class _Found:
         self._cells, self._leading = cells, leading
         self._in_order = sorted(cells.items())
 
-    def pieces(self, elements: Sequence[int], shape: Sequence[int], own: Sequence[float]) -> Iterator[_Piece]:
+    def pieces(self, elements: Sequence[int], shape: Sequence[int], own: Sequence[float]) -> Iterator[_Together]:
         """Yield a tensor as a whole where it leads to the loss, or else what it is made of."""
         places = self._places(shape, own)
         counts = [sum(at in self._leading for at in each) for each in places]
@@ -101,7 +101,7 @@ class _Found:
                 yield from self.pieces(elements[k : k + size], shape[1:], own[k : k + size])
             return
         nearest = [sorted(each, key=self._distance)[:MOST_PLACES] for each in (places, others)]
-        yield _Piece(tuple(elements), *nearest)
+        yield _Together(tuple(elements), *nearest)
 
     def _are_leading(self, own: Sequence[float]) -> bool:
         """Whether most of the numbers are among those that lead to the loss."""
@@ -147,7 +147,7 @@ def _is_same(cell: float, number: float) -> bool:
     return _same(cell, number) or is_rounded(cell, number)
 
 
-def _only_ones(pieces: Sequence[_Piece]) -> Choice:
+def _only_ones(pieces: Sequence[_Together]) -> Choice:
     """What can stand in one place only; it takes places from others, which then may have one left."""
     chosen: Choice = {}
     while True:
@@ -167,7 +167,7 @@ def _only_ones(pieces: Sequence[_Piece]) -> Choice:
             return chosen
 
 
-def _best(pieces: Sequence[_Piece], chosen: Choice, score: Callable[[Choice], int]) -> Choice:
+def _best(pieces: Sequence[_Together], chosen: Choice, score: Callable[[Choice], int]) -> Choice:
     """Of all ways to choose places the one with which most of the network is found in the sheet."""
     if not pieces:
         return {}

@@ -15,11 +15,11 @@ from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.overlay import Over
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.graph.tolerance import Tolerance
+from spreadsheet_autograd.graph.tolerance import Closeness
 from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
 
 LEAST = 1e-10
-_nearly_equal = Tolerance(1e-7, LEAST)
+_nearly_equal = Closeness(1e-7, LEAST)
 
 
 class NetworkPoint(Point):

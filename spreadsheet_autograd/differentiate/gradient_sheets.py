@@ -9,7 +9,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.differentiate.products import Product, added, total
 from spreadsheet_autograd.differentiate.terms_received import TermsReceived
-from spreadsheet_autograd.functions.derivatives import NoDerivative, Term, terms_of_gradient
+from spreadsheet_autograd.functions.derivatives import NoDerivative, SlopeTerm, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.elements import in_own_line, reads_own_line, rows_of, without_let
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, Range, address, written
@@ -46,7 +46,7 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
     known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
     arrays: dict[Place, list[list[Node]]] = {}
 
-    def terms_of(at: Place) -> list[Term]:
+    def terms_of(at: Place) -> list[SlopeTerm]:
         try:
             return [*terms_of_gradient(_scalar(graph, at, arrays), Cell(*at), Cell(names[at[0]], *at[1:]))]
         except NoDerivative as error:

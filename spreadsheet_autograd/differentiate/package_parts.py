@@ -16,7 +16,7 @@ from excel_export.workbook.package import Package
 from excel_export.workbook.sheet import MAIN
 from excel_export.workbook.styles import BACKWARD_PALE, INK
 from spreadsheet_autograd.differentiate.gradient_sheets import GradientSheet
-from spreadsheet_autograd.differentiate.sheet_part import Formats, SheetPart
+from spreadsheet_autograd.differentiate.sheet_part import Formats, GradientPart
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -49,13 +49,13 @@ class WorkbookWithGradients:
             changed_styles, formats = _styles(old.read(styles))
             folder = Path(workbook).parent.as_posix()
             targets: list[tuple[GradientSheet, str, str]] = []
-            self._sheets: dict[str, SheetPart] = {}
+            self._sheets: dict[str, GradientPart] = {}
             for k, gradient_sheet in enumerate(found, 1):
                 names = (f"mirror{n}.xml" for n in range(k, 10_000))
                 name = next(name for name in names if f"{folder}/worksheets/{name}" not in parts)
                 targets.append((gradient_sheet, f"worksheets/{name}", f"rIdMirror{k}"))
                 columns = _columns(old.read(package.sheets[gradient_sheet.sheet]))
-                sheet = SheetPart(gradient_sheet, formats, columns, _labels(graph, gradient_sheet), loss, called)
+                sheet = GradientPart(gradient_sheet, formats, columns, _labels(graph, gradient_sheet), loss, called)
                 self._sheets[f"{folder}/worksheets/{name}"] = sheet
             self._changed = {
                 styles: changed_styles,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from excel_export.formulas.precedence import NEGATED, PRODUCT
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, place
 from excel_export.shared.cells import letters_of
-from spreadsheet_autograd.functions.derivatives import Term
+from spreadsheet_autograd.functions.derivatives import SlopeTerm
 from spreadsheet_autograd.language.algebra import ONE, ZERO
 from spreadsheet_autograd.language.syntax import (
     Binary,
@@ -71,7 +71,7 @@ class Movable:
 class MovableProduct:
     """A term as copies of its formula send it."""
 
-    def __init__(self, term: Term, home: str) -> None:
+    def __init__(self, term: SlopeTerm, home: str) -> None:
         factors = [factor for factor in term.factors if factor != ONE]
         self._negative, self._home = term.negative, home
         self._product = product(factors)

@@ -25,7 +25,7 @@ class Formats(NamedTuple):
     title: int
 
 
-class SheetPart:
+class GradientPart:
     """All of it but the values; `columns` are the widths, `labels` the texts of the sheet, which stand here, too."""
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.differentiate.products import Movable, MovableProduct, Product
-from spreadsheet_autograd.functions.derivatives import Term
+from spreadsheet_autograd.functions.derivatives import SlopeTerm
 from spreadsheet_autograd.language.algebra import ZERO
 
 
@@ -30,12 +30,12 @@ class TermsReceived:
         self,
         cells: Iterable[Place],
         first_of: Callable[[Place], Place],
-        terms_of: Callable[[Place], list[Term]],
+        terms_of: Callable[[Place], list[SlopeTerm]],
         home_of: Mapping[str, str],
     ) -> None:
         self._first_of, self._terms_of, self._home_of = first_of, terms_of, home_of
         self._sent: dict[Place, list[_Sent]] = {at: [] for at in cells}
-        self._terms: dict[Place, list[Term]] = {}
+        self._terms: dict[Place, list[SlopeTerm]] = {}
         self._products: dict[tuple[Place, int], MovableProduct] = {}
         self._texts: dict[Hashable, tuple[Place, Movable]] = {}
         self.senders: dict[Place, int] = dict.fromkeys(self._sent, 0)

@@ -13,7 +13,7 @@ from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, as_nested_if, 
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
 
-class Term(NamedTuple):
+class SlopeTerm(NamedTuple):
     """A part of a cell's gradient: the sign, and the factors that are multiplied."""
 
     to: Cell
@@ -25,7 +25,7 @@ class NoDerivative(ValueError):
     """A function that can't be differentiated here; the message is its name."""
 
 
-def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term]:
+def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[SlopeTerm]:
     """Yield what a formula sends to the cells that it reads.
 
     Args:
@@ -39,11 +39,11 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Term
     yield from _flow(formula, False, (gradient,), own)
 
 
-def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[Term]:
+def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = None) -> Iterator[SlopeTerm]:
     """Yield the terms; `value` is how the node's own value is written, where that is not as it stands."""
     value = node if value is None else value
     if isinstance(node, Cell):
-        yield Term(node, negative, g)
+        yield SlopeTerm(node, negative, g)
     elif isinstance(node, Unary):
         if node.operator == "%":
             yield from _flow(node.operand, negative, (*g, Number(0.01)))
@@ -57,7 +57,7 @@ def _flow(node: Node, negative: bool, g: tuple[Node, ...], value: Node | None = 
         raise NoDerivative("a range where one number belongs")
 
 
-def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+def _through_binary(node: Binary, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[SlopeTerm]:
     a, b = node.left, node.right
     x = of_sigmoid(node)
     if x is not None:
@@ -88,7 +88,7 @@ def of_sigmoid(node: Binary) -> Node | None:
     return None
 
 
-def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[SlopeTerm]:
     if b == TWO:
         slope: tuple[Node, ...] = (TWO, a)
     elif b == ONE:
@@ -103,7 +103,7 @@ def _through_power(a: Node, b: Node, value: Node, negative: bool, g: tuple[Node,
         )
 
 
-def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[Term]:
+def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) -> Iterator[SlopeTerm]:
     name, arguments = node.name, node.arguments
     if name in ("IFERROR", "IFNA"):
         is_error = call_of("ISERROR", arguments[0])

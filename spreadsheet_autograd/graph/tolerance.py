@@ -9,7 +9,7 @@ import numpy as np
 FEWEST_DECIMALS = 3
 
 
-class Tolerance(NamedTuple):
+class Closeness(NamedTuple):
     """How far apart they may be: relative to the larger one, and as small ones."""
 
     relative: float = 1e-9
@@ -26,8 +26,8 @@ class Tolerance(NamedTuple):
         return np.asarray(near)
 
 
-nearly_equal = Tolerance()
-loosely_equal = Tolerance(1e-8)
+nearly_equal = Closeness()
+loosely_equal = Closeness(1e-8)
 
 
 def is_rounded(cell: float, number: float) -> bool:

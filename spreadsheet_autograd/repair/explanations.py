@@ -20,7 +20,7 @@ from spreadsheet_autograd.repair.search import Search
 MOST_OTHERS, ROUNDS = 60, 4
 
 
-class Explained(NamedTuple):
+class Explanations(NamedTuple):
     """The verdicts, without those of headings that mean something else, and the slips behind what is wrong."""
 
     verdicts: list[Verdict]
@@ -40,7 +40,7 @@ def explain(
     verdicts: list[Verdict],
     updates: Sequence[Update],
     seconds: float,
-) -> Explained:
+) -> Explanations:
     """Look for the slips behind what is wrong.
 
     A heading such as dz may mean the derivative by z, or by what goes into it. What it means is what needs fewer slips.
@@ -100,7 +100,7 @@ def _is_multiple(verdict: Verdict) -> bool:
     return False
 
 
-def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explained:
+def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: list[Verdict], end: float) -> Explanations:
     """Look for slips, first where the least leads to the claim."""
     search = Search(graph, states, {verdict.claim.cell for verdict in verdicts if verdict.kind == RIGHT})
     repairs: dict[Claim, Repair] = {}
@@ -130,7 +130,7 @@ def _explained(graph: SpreadsheetGraph, states: Collection[Place], verdicts: lis
         if len(left) == len(waiting):
             break
         waiting = left
-    return Explained(verdicts, repairs)
+    return Explanations(verdicts, repairs)
 
 
 def _size(graph: SpreadsheetGraph, verdict: Verdict, states: Collection[Place]) -> int:

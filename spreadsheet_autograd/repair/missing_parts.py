@@ -13,13 +13,13 @@ from spreadsheet_autograd.functions.evaluate import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.graph.tolerance import Tolerance
+from spreadsheet_autograd.graph.tolerance import Closeness
 from spreadsheet_autograd.language.algebra import ONE, mask_of, one_less, product_of, square
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Path, replaced, size_of, walk
 from spreadsheet_autograd.repair.edit import REFERENCE, Edit
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES = 30, 250, 24
-_nearly_equal = Tolerance(1e-7, 1e-13)
+_nearly_equal = Closeness(1e-7, 1e-13)
 COUNTS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 16.0, 20.0, 25.0, 32.0, 50.0, 64.0, 100.0)
 
 ValuesAt = Callable[[Point], Mapping[Place, object]]

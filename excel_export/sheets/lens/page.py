@@ -6,7 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import AND, IF, MAX, OR, Expression, Reference, as_expression, equal, joined, unequal
+from excel_export.formulas import (
+    AND,
+    IF,
+    ISNUMBER,
+    MAX,
+    OR,
+    ROUND,
+    Expression,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+    unequal,
+)
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
@@ -236,7 +249,10 @@ class _Page:
         It does so for a rule that reads a cell by its place.
         """
         selection, canvas = self.selection, self._canvas
-        parts = (selection.part, selection.view, selection.element, selection.open, selection.made)
+        made = IF(
+            ISNUMBER(selection.made), ROUND(selection.made, 9), ""
+        )  # as a text, a number has its last digits by the program
+        parts = (selection.part, selection.view, selection.element, selection.open, made)
         shown = self._desk.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
         for row in (layout.ABOVE, layout.EDGE):
             line = canvas.at(row, layout.MAIN, width=layout.LAST - layout.MAIN + 1)

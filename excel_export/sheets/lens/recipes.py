@@ -30,7 +30,7 @@ from excel_export.sheets.lens.elements import (
 )
 from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
-from excel_export.sheets.lens.windows import Places
+from excel_export.sheets.lens.windows import Corners
 from excel_export.views.groups import ROOM, Grouped
 from excel_export.views.labels import Labels
 from excel_export.views.slots import Slots
@@ -219,9 +219,9 @@ class Recipes:
                         (cell_there, term.factor),
                     )  # fmt: skip
 
-    def _places(self, element: Element) -> Places:
+    def _places(self, element: Element) -> Corners:
         cells = [*(term.cell for term in element.account.terms), *element.conditions]
-        return Places(cells, self._owner, self._named.index_of)
+        return Corners(cells, self._owner, self._named.index_of)
 
     def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[Line]) -> Iterator[Line]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""

@@ -10,7 +10,7 @@ from excel_export.formulas import Grid, Index, Reference
 from excel_export.views.groups import ROOM, places_of
 
 
-class Places:
+class Corners:
     """Hands out the places of slots one after another, as many as a grid of numbers has; a window keeps its shape."""
 
     def __init__(

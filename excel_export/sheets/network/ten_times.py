@@ -6,12 +6,12 @@ from excel_export.compiler.place.panels import Zone
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import RATE_IN_USE
+from excel_export.sheets.names import RATE_IN_USE, TEN_TIMES_RATE
 from excel_export.sheets.network.changed_forward import ChangedForward, changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 
 NAME = "After ten times the rate"
-TIMES = 10
+RATE_ROW = 2
 MOST_NUMBERS, MOST_CALLS = 10_000, 100
 """Of a larger network, a third forward pass would cost more than it tells."""
 DIGITS = 9
@@ -29,13 +29,17 @@ def draw(book: Book) -> Drawn[ChangedForward] | None:
     if is_large or not (book.plan and updated and updated.directions) or graph.state or not loss_is_learned(graph):
         return None
     changed = {
-        value.name: book.placement.tensors[value].value.relative - TIMES * RATE_IN_USE * direction.relative
+        value.name: book.placement.tensors[value].value.relative - TEN_TIMES_RATE * direction.relative
         for value, direction in updated.directions.items()
     }
     found = changed_forward(book, changed, NAME, NAME, HEADINGS)
     for canvas in found.canvases:
         canvas.digits = DIGITS
-    return Drawn(*found.canvases, result=found)
+    first, drawn = found.canvases[0], Drawn(*found.canvases, result=found)
+    first.say(RATE_ROW, 2, "rate", "note")
+    first.put(RATE_ROW, 3, 10 * RATE_IN_USE, "value")
+    drawn.name(TEN_TIMES_RATE, first.at(RATE_ROW, 3))
+    return drawn
 
 
 SHEET = SheetSpec(NAME, "the forward pass after ten times the step", draw, order=51, hidden=True)
