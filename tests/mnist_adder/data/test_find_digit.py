@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_adder.data.find_digit import Found, find_digit
+from mnist_adder.data.find_digit import FoundDigit, find_digit
 from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import AdderNetwork
@@ -33,7 +33,7 @@ def network() -> AdderNetwork:
 def find(sample, tmp_path):
     """Photographs some of the test digits; gives their labels, and what is found."""
 
-    def find(scene, digits: int = 1, count: int = 3) -> list[tuple[int, Found]]:
+    def find(scene, digits: int = 1, count: int = 3) -> list[tuple[int, FoundDigit]]:
         tests, found = sample[1], []
         for i in range(0, 300 * count, 300):
             shown = [pixels[0].numpy() for pixels in tests.pixels[i : i + digits]]
