@@ -57,6 +57,7 @@ def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to load: only what needs it loads it, so that --help answers at once.
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    for point in entry_points(group="excel_export.functions", name=name):  # of a package that stands upon this one
-        return point.load()
+    if name in __all__:  # of a package that stands upon this one
+        for point in entry_points(group="excel_export.functions", name=name):
+            return point.load()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -115,7 +115,7 @@ class CheckedClass:
         with self._memory() as remembered:
 
             def one(file: HandedIn) -> tuple[HandedIn, dict[str, Any]]:
-                return file, _found_in(file.path, lambda: remembered(file.path, asked, lambda: check(file.path)))
+                return file, _found(lambda: remembered(file.path, asked, lambda: check(file.path)))
 
             each_of(one, self._files, took, processes.cores())
         self._checked = [checked[file.name] for file in self._files]
@@ -181,7 +181,7 @@ def _student(person: Person) -> Student:
     return Student(person.name, person.name, "", digest, id=person.id, email=person.email, platform=person.platform)
 
 
-def _found_in(path: Path, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _found(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What was found, or why nothing was: the others' report is worth more than this file's."""
     try:
         return check()

@@ -10,7 +10,6 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from excel_export.shared.cells import name_of, place_of
 from excel_export.shared.files import write_atomically
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import STYLES
+from excel_export.workbook.write import EPOCH
 
 PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:app|core)\.xml|xl/(?:workbook|styles|sharedStrings)\.xml"
@@ -32,7 +32,6 @@ PARTS = re.compile(
     r"|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/comments/comment\d+\.xml|xl/drawings/commentsDrawing\d+\.vml"
 )
 """What may be in a copy."""
-EARLIEST = datetime(1980, 1, 1)
 LONGEST_TEXT, LONGEST_NAME = 32_000, 31
 WIDE, HIGH = 340, 150
 """The size of a note, in pixels."""
@@ -90,7 +89,7 @@ def write_copy(
     if not book.worksheets:
         book.create_sheet("empty")
     package = io.BytesIO()
-    book.properties.creator, book.properties.created = author, EARLIEST
+    book.properties.creator, book.properties.created = author, EPOCH
     book.save(package)
     write_atomically(target, _only_listed(package))
 
@@ -166,5 +165,5 @@ def _only_listed(package: io.BytesIO) -> bytes:
             data = old.read(name)
             if name == "docProps/core.xml":
                 data = re.sub(rb"(<dcterms:modified\b[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", data)
-            new.writestr(zipfile.ZipInfo(name, EARLIEST.timetuple()[:6]), data, zipfile.ZIP_DEFLATED)
+            new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return listed.getvalue()

@@ -50,7 +50,7 @@ class HandedIn:
             saved = datetime.fromisoformat(properties.get("modified", "").replace("Z", "+00:00"))
         except ValueError:
             saved = None
-        if saved and saved.year > int(EPOCH[:4]):
+        if saved and saved.year > EPOCH.year:
             self.saved = saved.astimezone()
         self.who_saved = "" if who == PROGRAM else clean(who)
 

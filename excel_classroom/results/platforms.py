@@ -28,7 +28,6 @@ COMMENTS = ("feedback comments", "feedback als kommentar", "feedback par comment
 WHO = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "integration id", "root account",
        "section")  # fmt: skip
 POSSIBLE = "points possible"
-EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def write_grades(
@@ -147,7 +146,7 @@ def write_feedback(
         for result in results:
             for own in pages.get(result.file.name, ()) if result.counts else ():
                 for name in _feedback_name(kind, listed, result, own):
-                    bundle.writestr(zipfile.ZipInfo(name, EARLIEST), own.read_bytes(), zipfile.ZIP_DEFLATED)
+                    bundle.writestr(zipfile.ZipInfo(name), own.read_bytes(), zipfile.ZIP_DEFLATED)
                     count += 1
     if count:
         write_atomically(path, package.getvalue())

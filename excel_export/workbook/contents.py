@@ -1,6 +1,6 @@
 """Read anybody's workbook, within bounds: the contents of its cells, its defined names, its tables, who saved it when.
 
-This runs in the process that is locked in (`grading_process.py`): it imports neither PyTorch nor openpyxl at the start.
+This runs in processes that are locked in: it imports neither PyTorch nor openpyxl at the start.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import posixpath
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ from excel_export.workbook.sheet import MAIN, RELATIONS, SheetPart, printed, she
 from excel_export.workbook.stylesheet import Stylesheet
 
 PROGRAM = "excel_export"
-EPOCH = "1980-01-01T00:00:00Z"
+EPOCH = datetime(1980, 1, 1)
 """Who has written a workbook, and when, as the file says: the same network gives the same bytes."""
 LEVEL = 8
 """How hard a file is packed: a higher level gains nothing."""
@@ -239,7 +240,8 @@ def _workbook(canvases: Sequence[Canvas], names: Mapping[str, Reference]) -> byt
 
 def _core(title: str) -> bytes:
     dates = "".join(
-        f'<dcterms:{what} xsi:type="dcterms:W3CDTF">{EPOCH}</dcterms:{what}>' for what in ("created", "modified")
+        f'<dcterms:{what} xsi:type="dcterms:W3CDTF">{EPOCH.isoformat()}Z</dcterms:{what}>'
+        for what in ("created", "modified")
     )
     return (
         f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
