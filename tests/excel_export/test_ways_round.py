@@ -195,6 +195,22 @@ def test_the_way_round_has_the_gradients_of_what_is_refused(case):
     np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
 
 
+OF_COURSES = {
+    "fft_fft": lambda h: torch.fft.fft(h).real,  # FNet
+    "complex": lambda h: torch.complex(h, h).real,  # LRU
+    "slogdet": lambda h: torch.slogdet(h)[1],  # Glow
+    "logdet": torch.logdet,  # biaffine parser
+    "inverse": torch.inverse,  # Kalman filter
+}
+"""What else networks of courses call; those above are called by Autoformer, S4D, Hyena, SVGP, NOTEARS and others."""
+
+
+@pytest.mark.parametrize("name", OF_COURSES)
+def test_what_networks_of_courses_call_is_refused_by_name(name):
+    with pytest.raises(ExportError, match=f"operator '{name}' in .* has no formulas: "):
+        confirmed_trace(Net(lambda net, h: OF_COURSES[name](positive(h))), (X,))
+
+
 def test_what_has_no_formulas_is_given_as_an_input():
     with pytest.raises(ExportError, match="compute it before the export, and give what it gives as an input"):
         confirmed_trace(Net(frequencies), (X,))

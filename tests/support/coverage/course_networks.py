@@ -1,4 +1,8 @@
-"""Networks of courses, books and repositories that many learn from, built as there, in tiny configurations."""
+"""Networks of courses, books and repositories that many learn from, built as there, in tiny configurations.
+
+Each lets the exporter do what the others do not: run a line of its front end, operators or composites, use an operator
+with other settings, or meet another function of PyTorch. One that adds nothing of this kind need not come in.
+"""
 
 from __future__ import annotations
 

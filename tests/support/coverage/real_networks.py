@@ -1,4 +1,4 @@
-"""Real networks in tiny configurations: textbooks' classics, torchvision's own classes, and those of `transformers`."""
+"""Real networks in tiny configurations: of torchvision's own classes, and of those of `transformers`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from functools import partial
 
 from tests.support.coverage.case import Case, Group, Made, NotCounted
 from tests.support.coverage.seeded import seeded
-from tests.support.coverage.zoo import classics, generative, huggingface, language, vision
+from tests.support.coverage.zoo import huggingface, vision
 
 TITLE = "Real networks"
 
 
 def groups() -> list[Group]:
     """Return a group for each network."""
-    found = {**classics.ZOO, **generative.ZOO, **language.ZOO, **vision.ZOO, **huggingface.ZOO}
-    return [Group(name, partial(_cases, name, make)) for name, make in found.items()]
+    return [Group(name, partial(_cases, name, make)) for name, make in {**vision.ZOO, **huggingface.ZOO}.items()]
 
 
 def _cases(name: str, make) -> list[Case]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -70,83 +68,6 @@ def swin() -> Made:
     return M(), (torch.randn(1, 16, 4), torch.randn(1, 16, 4))
 
 
-def alibi() -> Made:
-    """ofirpress/attention_with_linear_biases."""
-
-    def get_slopes(n):
-        def get_slopes_power_of_2(n):
-            start = 2 ** (-(2 ** -(math.log2(n) - 3)))
-            return [start * start**i for i in range(n)]
-
-        if math.log2(n).is_integer():
-            return get_slopes_power_of_2(n)
-        c = 2 ** math.floor(math.log2(n))
-        return get_slopes_power_of_2(c) + get_slopes(2 * c)[0::2][: n - c]
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.slopes = torch.Tensor(get_slopes(3))
-            self.qkv = nn.Linear(6, 18)
-            self.register_buffer(
-                "alibi",
-                self.slopes.unsqueeze(1).unsqueeze(1) * torch.arange(4).unsqueeze(0).unsqueeze(0).expand(3, -1, -1),
-            )
-
-        def forward(self, x, y):
-            q, k, v = self.qkv(x).chunk(3, -1)
-            sp = lambda z: z.view(4, 3, 2).permute(1, 0, 2)
-            q, k, v = map(sp, (q, k, v))
-            att = q @ k.mT * 2**-0.5 + self.alibi
-            att = att + torch.triu(torch.ones(4, 4) * float("-inf"), 1)
-            return F.mse_loss((att.softmax(-1) @ v).transpose(0, 1).flatten(1), y)
-
-    return M(), (torch.randn(4, 6), torch.randn(4, 6))
-
-
-def relative_buckets() -> Made:
-    """As transformers has it, with logarithmic buckets."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.rel = nn.Embedding(8, 2)
-            self.qkv = nn.Linear(4, 12, bias=False)
-
-        @staticmethod
-        def _bucket(relative_position, bidirectional=True, num_buckets=8, max_distance=16):
-            relative_buckets = 0
-            if bidirectional:
-                num_buckets //= 2
-                relative_buckets += (relative_position > 0).to(torch.long) * num_buckets
-                relative_position = torch.abs(relative_position)
-            else:
-                relative_position = -torch.min(relative_position, torch.zeros_like(relative_position))
-            max_exact = num_buckets // 2
-            is_small = relative_position < max_exact
-            large = max_exact + (
-                torch.log(relative_position.float() / max_exact)
-                / math.log(max_distance / max_exact)
-                * (num_buckets - max_exact)
-            ).to(torch.long)
-            large = torch.min(large, torch.full_like(large, num_buckets - 1))
-            relative_buckets += torch.where(is_small, relative_position, large)
-            return relative_buckets
-
-        def forward(self, x, y):
-            b, t, _ = x.shape
-            c = torch.arange(t)[:, None]
-            m = torch.arange(t)[None, :]
-            bias = self.rel(self._bucket(m - c)).permute([2, 0, 1]).unsqueeze(0)
-            q, k, v = (z.view(b, t, 2, 2).transpose(1, 2) for z in self.qkv(x).chunk(3, -1))
-            s = torch.matmul(q, k.transpose(3, 2))
-            s += bias
-            w = F.softmax(s.float(), dim=-1).type_as(s)
-            return F.mse_loss((w @ v).transpose(1, 2).contiguous().view(b, -1, 4), y)
-
-    return M(), (torch.randn(1, 5, 4), torch.randn(1, 5, 4))
-
-
 def transformer_xl() -> Made:
     """kimiyoung/transformer-xl: scores of distances, shifted by a view."""
 
@@ -195,40 +116,8 @@ def linear_attention() -> Made:
     return M(), (torch.randn(4, 4), torch.randn(4, 4))
 
 
-def retention() -> Made:
-    """Retention in its parallel form."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.gammas = (1 - torch.exp(torch.linspace(math.log(1 / 8), math.log(1 / 32), 2))).tolist()
-            self.w = nn.Linear(4, 12)
-            self.gn = nn.GroupNorm(2, 4)
-
-        def D(self, t, g):
-            n = torch.arange(t).unsqueeze(1)
-            m = torch.arange(t).unsqueeze(0)
-            D = (g ** (n - m)) * (n >= m).float()
-            D[D != D] = 0
-            return D
-
-        def forward(self, x, y):
-            q, k, v = self.w(x).chunk(3, -1)
-            o = []
-            for h, g in enumerate(self.gammas):
-                s = slice(2 * h, 2 * h + 2)
-                o.append((q[..., s] @ k[..., s].mT * self.D(x.shape[1], g).unsqueeze(0)) @ v[..., s])
-            o = self.gn(torch.cat(o, 2).reshape(-1, 4)).reshape(x.shape)
-            return F.mse_loss(F.silu(o), y)
-
-    return M(), (torch.randn(1, 4, 4), torch.randn(1, 4, 4))
-
-
 ZOO = {
     "Swin, shifted windows": swin,
-    "ALiBi": alibi,
-    "T5, buckets of distances": relative_buckets,
     "Transformer-XL": transformer_xl,
     "linear attention": linear_attention,
-    "RetNet": retention,
 }

@@ -1,4 +1,4 @@
-"""Densities: processes, mixtures, counts."""
+"""Densities: noise that is taken away, samples, flows that can be turned back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.distributions import (
-    Gamma,
-    MultivariateNormal,
-    NegativeBinomial,
-    Normal,
-)
+from torch.distributions import Normal
 
 from tests.support.coverage.case import Made
 
@@ -107,102 +102,106 @@ def codebook() -> Made:
     return VQ(), (torch.randn(4, 3),)
 
 
-def gaussian_process() -> Made:
-    """Marginal likelihood by MultivariateNormal."""
+def ddpm() -> Made:
+    """The loss of Ho et al. as lucidrains writes it: a time embedding, extract, noise that is given."""
+
+    def extract(a, t, x_shape):
+        b, *_ = t.shape
+        out = a.gather(-1, t)
+        return out.reshape(b, *((1,) * (len(x_shape) - 1)))
+
+    class SinusoidalPosEmb(nn.Module):
+        def __init__(self, dim):
+            super().__init__()
+            self.dim = dim
+
+        def forward(self, x):
+            half_dim = self.dim // 2
+            emb = math.log(10000) / (half_dim - 1)
+            emb = torch.exp(torch.arange(half_dim, device=x.device) * -emb)
+            emb = x[:, None] * emb[None, :]
+            return torch.cat((emb.sin(), emb.cos()), dim=-1)
+
+    class DDPM(nn.Module):
+        def __init__(self, timesteps=6):
+            super().__init__()
+            alphas_cumprod = torch.cumprod(1.0 - torch.linspace(1e-4, 0.02, timesteps), dim=0)
+            self.register_buffer("sqrt_alphas_cumprod", torch.sqrt(alphas_cumprod))
+            self.register_buffer("sqrt_one_minus_alphas_cumprod", torch.sqrt(1.0 - alphas_cumprod))
+            self.time_mlp = nn.Sequential(SinusoidalPosEmb(4), nn.Linear(4, 4), nn.GELU(), nn.Linear(4, 4))
+            self.conv, self.norm, self.out = nn.Conv2d(1, 2, 3, padding=1), nn.GroupNorm(1, 2), nn.Conv2d(2, 1, 1)
+
+        def model(self, x, t):
+            scale, shift = self.time_mlp(t).unsqueeze(-1).unsqueeze(-1).chunk(2, dim=1)
+            return self.out(F.silu(self.norm(self.conv(x)) * (scale + 1) + shift))
+
+        def forward(self, x_start, t, noise):
+            x = (extract(self.sqrt_alphas_cumprod, t, x_start.shape) * x_start
+                 + extract(self.sqrt_one_minus_alphas_cumprod, t, x_start.shape) * noise)  # fmt: skip
+            loss = F.mse_loss(self.model(x, t), noise, reduction="none")
+            return loss.reshape(loss.shape[0], -1).mean(dim=1).mean()
+
+    return DDPM(), (torch.randn(2, 1, 3, 3), torch.tensor([1, 4]), torch.randn(2, 1, 3, 3))
+
+
+def gumbel_softmax() -> Made:
+    class Gumbel(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enc, self.dec = nn.Linear(4, 3), nn.Linear(3, 4)
+
+        def forward(self, x):
+            z = F.gumbel_softmax(self.enc(x), tau=0.8, hard=True)
+            return F.mse_loss(self.dec(z), x)
+
+    return Gumbel(), (torch.randn(2, 4),)
+
+
+def spline_flow() -> Made:
+    """bayesiains/nsf: rational quadratic pieces, found by comparing."""
+
+    def rqs(x, uw, uh, ud, B=3.0, mb=1e-3):
+        K = uw.shape[-1]
+        w = mb + (1 - mb * K) * F.softmax(uw, -1)
+        cw = F.pad(torch.cumsum(w, -1), (1, 0), value=0.0) * 2 * B - B
+        w = cw[..., 1:] - cw[..., :-1]
+        h = mb + (1 - mb * K) * F.softmax(uh, -1)
+        ch = F.pad(torch.cumsum(h, -1), (1, 0)) * 2 * B - B
+        h = ch[..., 1:] - ch[..., :-1]
+        d = 1e-3 + F.softplus(F.pad(ud, (1, 1), value=math.log(math.exp(1 - 1e-3) - 1)))
+        inside = (x >= -B) & (x <= B)
+        loc = cw.clone()
+        loc[..., -1] += 1e-6
+        idx = (torch.sum(x.clamp(-B, B)[..., None] >= loc, dim=-1) - 1)[..., None]
+        g = lambda t: t.gather(-1, idx)[..., 0]
+        icw, iw, ich, ih, id0, id1 = g(cw), g(w), g(ch), g(h), g(d), g(d[..., 1:])
+        delta = ih / iw
+        th = (x.clamp(-B, B) - icw) / iw
+        tt = th * (1 - th)
+        den = delta + (id0 + id1 - 2 * delta) * tt
+        out = ich + ih * (delta * th.pow(2) + id0 * tt) / den
+        ld = torch.log(delta.pow(2) * (id1 * th.pow(2) + 2 * delta * tt + id0 * (1 - th).pow(2))) - 2 * torch.log(den)
+        return torch.where(inside, out, x), torch.where(inside, ld, torch.zeros_like(ld))
 
     class M(nn.Module):
         def __init__(self):
             super().__init__()
-            self.ls, self.noise = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.tensor(-1.0))
+            self.net = nn.Linear(1, 11)
 
-        def forward(self, x, y):
-            K = torch.exp(-0.5 * (x - x.T) ** 2 / torch.exp(self.ls) ** 2) + torch.exp(self.noise) * torch.eye(len(x))
-            return -MultivariateNormal(torch.zeros(len(x)), covariance_matrix=K).log_prob(y)
+        def forward(self, x):
+            a, b = x[:, 0], x[:, 1]
+            uw, uh, ud = self.net(a[:, None]).split([4, 4, 3], -1)
+            z, ld = rqs(b, uw, uh, ud)
+            return (0.5 * (a**2 + z**2) - ld).mean()
 
-    return M(), (torch.randn(3, 1), torch.randn(3))
-
-
-def neural_process() -> Made:
-    """With a Gaussian process by cholesky_solve beside it."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.e, self.d, self.ls, self.noise = (
-                nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3)),
-                nn.Linear(4, 2),
-                nn.Parameter(torch.zeros(1)),
-                nn.Parameter(torch.tensor(-1.0)),
-            )
-
-        def forward(self, xc, yc, xt, yt):
-            r = self.e(torch.cat([xc, yc], -1)).mean(0, keepdim=True).expand(xt.size(0), -1)
-            mu, ls = self.d(torch.cat([r, xt], -1)).split(1, -1)
-            dist = torch.distributions.Normal(mu, 0.1 + 0.9 * F.softplus(ls))
-            K = torch.exp(-0.5 * torch.cdist(xc, xc) ** 2 / torch.exp(self.ls) ** 2) + torch.exp(
-                self.noise
-            ) * torch.eye(xc.size(0))
-            L = torch.linalg.cholesky(K)
-            al = torch.cholesky_solve(yc, L)
-            nll = 0.5 * (yc.T @ al).squeeze() + torch.log(torch.diagonal(L)).sum()
-            return -dist.log_prob(yt).mean() + nll
-
-    return M(), (torch.randn(2, 1), torch.randn(2, 1), torch.randn(2, 1), torch.randn(2, 1))
-
-
-def counts() -> Made:
-    """As scvi-tools has them: lgamma of what is computed."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.l = nn.Linear(2, 4)
-
-        def forward(self, x, n):
-            a = self.l(x)
-            return -(
-                NegativeBinomial(F.softplus(a[:, 0]), logits=a[:, 1], validate_args=False).log_prob(n)
-                + Gamma(F.softplus(a[:, 2]) + 0.1, 1.0).log_prob(n + 1)
-            ).mean()
-
-    return M(), (torch.randn(3, 2), torch.tensor([0.0, 2.0, 5.0]))
-
-
-def evidential() -> Made:
-    """dougbrion/pytorch-classification-uncertainty: digamma and lgamma."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.l = nn.Linear(2, 3)
-
-        def forward(self, x, y):
-            ev = F.relu(self.l(x))
-            al = ev + 1
-            S = al.sum(1, keepdim=True)
-            oh = F.one_hot(y, 3).float()
-            A = torch.sum(oh * (torch.digamma(S) - torch.digamma(al)), dim=1, keepdim=True)
-            ka = (al - 1) * (1 - oh) + 1
-            ones = torch.ones([1, 3])
-            sa = ka.sum(1, keepdim=True)
-            kl = (
-                torch.lgamma(sa)
-                - torch.lgamma(ka).sum(1, keepdim=True)
-                + torch.lgamma(ones).sum(1, keepdim=True)
-                - torch.lgamma(ones.sum(1, keepdim=True))
-                + (ka - ones).mul(torch.digamma(ka) - torch.digamma(sa)).sum(1, keepdim=True)
-            )
-            return torch.mean(A + 0.3 * kl)
-
-    return M(), (torch.randn(3, 2), torch.tensor([0, 2, 1]))
+    return M(), (torch.randn(3, 2) * 1.5,)
 
 
 ZOO = {
     "β-TCVAE and MMD": tc_vae,
     "IWAE": iwae,
     "VQ-VAE, moving codebook": codebook,
-    "Gaussian process": gaussian_process,
-    "neural process": neural_process,
-    "negative binomial and Gamma": counts,
-    "evidential deep learning": evidential,
+    "DDPM": ddpm,
+    "Gumbel softmax": gumbel_softmax,
+    "neural spline flow": spline_flow,
 }

@@ -45,32 +45,6 @@ def heat() -> Made:
     return M(), (torch.rand(2, 1), torch.rand(2, 1), torch.rand(3, 1), torch.rand(3, 1), torch.randn(3, 1))
 
 
-def beam() -> Made:
-    """Four derivatives, and losses that weigh themselves."""
-
-    def gradients(y, x, order=1):
-        if order == 1:
-            return torch.autograd.grad(y, x, grad_outputs=torch.ones_like(y), create_graph=True, only_inputs=True)[0]
-        return gradients(gradients(y, x), x, order=order - 1)
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.a, self.b = nn.Linear(1, 3), nn.Linear(3, 1)
-            self.lam = nn.Parameter(torch.ones(2))
-
-        def forward(self, x):
-            x.requires_grad_()
-            u = x * (1 - x) * self.b(torch.sin(self.a(x)))
-            loss = (gradients(u, x, 4) - 1).pow(2).mean()
-            x0 = torch.zeros(1, 1, requires_grad=True)
-            u0 = x0 * (1 - x0) * self.b(torch.sin(self.a(x0)))
-            bc = gradients(u0, x0, 2).square().sum()
-            return 0.5 * torch.exp(-self.lam[0]) * loss + 0.5 * torch.exp(-self.lam[1]) * bc + self.lam.sum()
-
-    return M(), (torch.rand(2, 1),)
-
-
 def blackscholes() -> Made:
     """torch.func: vmap of second derivatives, a Laplacian, jacfwd."""
     from torch.func import functional_call, hessian, jacfwd, vmap
@@ -134,7 +108,6 @@ def dimenet() -> Made:
 
 ZOO = {
     "PINN, inverse Burgers": heat,
-    "PINN, a beam": beam,
     "PINN, Black and Scholes": blackscholes,
     "DimeNet, forces": dimenet,
 }

@@ -9,31 +9,6 @@ from torch import nn
 from tests.support.coverage.case import Made
 
 
-def collaborative_filtering() -> Made:
-    """fast.ai, lesson 7: factors and biases as parameters, sigmoid_range."""
-
-    def sigmoid_range(x, low, high):
-        return torch.sigmoid(x) * (high - low) + low
-
-    def create_params(size):
-        return nn.Parameter(torch.zeros(*size).normal_(0, 0.01))
-
-    class DotProductBias(nn.Module):
-        def __init__(self, n_users, n_movies, n_factors, y_range=(0, 5.5)):
-            super().__init__()
-            self.user_factors, self.user_bias = create_params([n_users, n_factors]), create_params([n_users])
-            self.movie_factors, self.movie_bias = create_params([n_movies, n_factors]), create_params([n_movies])
-            self.y_range = y_range
-
-        def forward(self, x, y):
-            users, movies = self.user_factors[x[:, 0]], self.movie_factors[x[:, 1]]
-            res = (users * movies).sum(dim=1)
-            res += self.user_bias[x[:, 0]] + self.movie_bias[x[:, 1]]
-            return F.mse_loss(sigmoid_range(res, *self.y_range), y)
-
-    return DotProductBias(4, 5, 3), (torch.tensor([[0, 4], [3, 1], [2, 2]]), torch.tensor([4.0, 2.5, 5]))
-
-
 def tabular() -> Made:
     """fast.ai: embeddings of categories, batch norm of numbers, blocks of linear, relu, batch norm."""
 
@@ -115,7 +90,6 @@ def label_smoothing_and_mixup() -> Made:
 
 
 ZOO = {
-    "fast.ai, collaborative filtering": collaborative_filtering,
     "fast.ai, tabular": tabular,
     "fast.ai, threes and sevens": mnist_loss,
     "fast.ai, AWD-LSTM": awd_lstm,

@@ -2,65 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
-
-
-def egnn() -> Made:
-    """vgsatorras/egnn and SchNet: distances whose gradient is stopped, a cosine as the cut-off."""
-
-    def unsorted_segment_sum(data, segment_ids, n):
-        r = data.new_full((n, data.size(1)), 0)
-        ids = segment_ids.unsqueeze(-1).expand(-1, data.size(1))
-        r.scatter_add_(0, ids, data)
-        return r
-
-    def unsorted_segment_mean(data, segment_ids, n):
-        ids = segment_ids.unsqueeze(-1).expand(-1, data.size(1))
-        r = data.new_full((n, data.size(1)), 0)
-        c = data.new_full((n, data.size(1)), 0)
-        r.scatter_add_(0, ids, data)
-        c.scatter_add_(0, ids, torch.ones_like(data))
-        return r / c.clamp(min=1)
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.edge = nn.Sequential(nn.Linear(5, 3), nn.SiLU(), nn.Linear(3, 3), nn.SiLU())
-            self.node = nn.Sequential(nn.Linear(5, 3), nn.SiLU(), nn.Linear(3, 2))
-            l = nn.Linear(3, 1, bias=False)
-            nn.init.xavier_uniform_(l.weight, gain=0.5)
-            self.coord = nn.Sequential(nn.Linear(3, 3), nn.SiLU(), l, nn.Tanh())
-            self.att = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
-            self.register_buffer("offset", torch.linspace(0, 3, 3))
-            self.rbf = nn.Linear(3, 3)
-
-        def forward(self, h, coord, row, col, y):
-            cd = coord[row] - coord[col]
-            radial = torch.sum(cd**2, 1).unsqueeze(1)
-            norm = torch.sqrt(radial).detach() + 1e-8
-            cd = cd / norm
-            m = self.edge(torch.cat([h[row], h[col], radial], dim=1))
-            m = m * self.att(m)
-            rbf = torch.exp(-0.5 / 2.25 * torch.pow(norm.view(-1, 1) - self.offset.view(1, -1), 2))
-            C = 0.5 * (torch.cos(norm * math.pi / 5.0) + 1.0) * (norm < 5.0).to(m.dtype)
-            m = m * self.rbf(rbf) * C.view(-1, 1)
-            coord = coord + unsorted_segment_mean(cd * self.coord(m), row, coord.size(0))
-            h = h + self.node(torch.cat([h, unsorted_segment_sum(m, row, h.size(0))], dim=1))
-            return F.mse_loss(coord, y) + h.sum(0).pow(2).mean()
-
-    return M(), (
-        torch.randn(3, 2),
-        torch.randn(3, 3),
-        torch.tensor([0, 0, 1, 2]),
-        torch.tensor([1, 2, 0, 1]),
-        torch.randn(3, 3),
-    )
 
 
 def gnn_kinds() -> Made:
@@ -212,39 +158,8 @@ def pooling_graphs() -> Made:
     )
 
 
-def lightgcn() -> Made:
-    """gusye1234/LightGCN-PyTorch: a sparse matrix of neighbours, and BPR."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.u, self.i = nn.Embedding(3, 2), nn.Embedding(3, 2)
-            idx = torch.tensor([[0, 1, 2, 3, 4, 5, 0, 4], [3, 4, 5, 0, 1, 2, 4, 0]])
-            self.register_buffer("graph", torch.sparse_coo_tensor(idx, torch.full((8,), 0.6), (6, 6)).coalesce())
-
-        def forward(self, users, pos, neg):
-            all_emb = torch.cat([self.u.weight, self.i.weight])
-            embs = [all_emb]
-            for _ in range(2):
-                all_emb = torch.sparse.mm(self.graph, all_emb)
-                embs.append(all_emb)
-            light = torch.mean(torch.stack(embs, dim=1), dim=1)
-            us, it = torch.split(light, [3, 3])
-            ue, pe, ne = us[users.long()], it[pos.long()], it[neg.long()]
-            reg = (
-                (1 / 2)
-                * (self.u(users).norm(2).pow(2) + self.i(pos).norm(2).pow(2) + self.i(neg).norm(2).pow(2))
-                / float(len(users))
-            )
-            return torch.mean(F.softplus(torch.sum(ue * ne, 1) - torch.sum(ue * pe, 1))) + 1e-2 * reg
-
-    return M(), (torch.tensor([0, 1, 2]), torch.tensor([0, 1, 2]), torch.tensor([1, 2, 0]))
-
-
 ZOO = {
-    "EGNN and SchNet": egnn,
     "GCN, GIN, PNA and GATv2": gnn_kinds,
     "PointNet++ and DGCNN": pointnet2,
     "DiffPool, MinCut and SAGPool": pooling_graphs,
-    "LightGCN": lightgcn,
 }

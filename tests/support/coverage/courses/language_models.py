@@ -79,73 +79,6 @@ def gpt_from_scratch() -> Made:
     return Loss(), (torch.randint(5, (1, 3)), torch.tensor([[2, 4, -100]]))
 
 
-def spam_classifier_with_lora() -> Made:
-    class LoRALayer(nn.Module):
-        def __init__(self, in_dim, out_dim, rank, alpha):
-            super().__init__()
-            self.A, self.B, self.alpha = (
-                nn.Parameter(torch.randn(in_dim, rank)),
-                nn.Parameter(torch.zeros(rank, out_dim)),
-                alpha,
-            )
-
-        def forward(self, x):
-            return self.alpha * (x @ self.A @ self.B)
-
-    class LinearWithLoRA(nn.Module):
-        def __init__(self, linear, rank, alpha):
-            super().__init__()
-            self.linear, self.lora = linear, LoRALayer(linear.in_features, linear.out_features, rank, alpha)
-
-        def forward(self, x):
-            return self.linear(x) + self.lora(x)
-
-    class Classifier(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = GPTModel()
-            for param in self.model.parameters():
-                param.requires_grad = False
-            self.model.out_head = LinearWithLoRA(nn.Linear(4, 2), 2, 4)
-
-        def forward(self, input_batch, target_batch):
-            return F.cross_entropy(self.model(input_batch)[:, -1, :], target_batch)
-
-    return Classifier(), (torch.randint(5, (2, 3)), torch.randint(2, (2,)))
-
-
-def preferences() -> Made:
-    """Chapter 7, DPO: log probabilities of the chosen and the rejected under the policy and the reference."""
-
-    class DPO(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.policy, self.reference = (
-                nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5)),
-                nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5)),
-            )
-
-        def logprobs(self, logits, labels, selection_mask):
-            labels, logits = labels[:, 1:].clone(), logits[:, :-1, :]
-            log_probs = F.log_softmax(logits, dim=-1)
-            selected = torch.gather(input=log_probs, dim=-1, index=labels.unsqueeze(-1)).squeeze(-1)
-            mask = selection_mask[:, 1:].clone()
-            selected = selected * mask
-            return selected.sum(-1) / mask.sum(-1)
-
-        def forward(self, chosen, rejected, mask):
-            policy = self.logprobs(self.policy(chosen), chosen, mask) - self.logprobs(
-                self.policy(rejected), rejected, mask
-            )
-            with torch.no_grad():
-                reference = self.logprobs(self.reference(chosen), chosen, mask) - self.logprobs(
-                    self.reference(rejected), rejected, mask
-                )
-            return -F.logsigmoid(0.1 * (policy - reference)).mean()
-
-    return DPO(), (torch.randint(5, (2, 3)), torch.randint(5, (2, 3)), torch.tensor([[1, 1, 0], [1, 1, 1]]).bool())
-
-
 def grouped_query_attention() -> Made:
     """Llama 3 of the same book: split rotary embeddings, RMSNorm, fewer keys than queries."""
 
@@ -290,8 +223,6 @@ def boolean_mask_for_sdpa() -> Made:
 
 ZOO = {
     "LLMs from scratch, GPT": gpt_from_scratch,
-    "LLMs from scratch, LoRA": spam_classifier_with_lora,
-    "LLMs from scratch, DPO": preferences,
     "LLMs from scratch, Llama's attention": grouped_query_attention,
     "Llama, complex rotary embeddings": complex_rotary_embeddings,
     "BERT, extended attention mask": bert_with_an_extended_mask,

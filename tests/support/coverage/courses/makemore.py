@@ -9,24 +9,6 @@ from torch import nn
 from tests.support.coverage.case import Made
 
 
-def bigram() -> Made:
-    """makemore, lecture 1: counts as logits, and a little weight decay."""
-
-    class Bigram(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.W = nn.Parameter(torch.randn((5, 5)))
-
-        def forward(self, xs, ys):
-            xenc = F.one_hot(xs, num_classes=5).float()
-            logits = xenc @ self.W
-            counts = logits.exp()
-            probs = counts / counts.sum(1, keepdims=True)
-            return -probs[torch.arange(len(xs)), ys].log().mean() + 0.01 * (self.W**2).mean()
-
-    return Bigram(), (torch.randint(5, (4,)), torch.randint(5, (4,)))
-
-
 class Linear:
     """makemore, lecture 3: layers that are no modules."""
 
@@ -143,63 +125,7 @@ def by_hand() -> Made:
     return ByHand(), (torch.randint(5, (4, 3)), torch.randint(5, (4,)))
 
 
-def bag_of_words() -> Made:
-    """makemore.py: CausalBoW."""
-
-    class CausalBoW(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.wte, self.lin = nn.Embedding(5, 3), nn.Linear(3, 5)
-            self.register_buffer("bias", torch.tril(torch.ones(4, 4)).view(1, 4, 4))
-
-        def forward(self, idx, targets):
-            x = self.wte(idx)
-            B, T, C = x.size()
-            att = torch.zeros((B, T, T), device=x.device)
-            att = att.masked_fill(self.bias[:, :T, :T] == 0, float("-inf"))
-            logits = self.lin(x + F.softmax(att, dim=-1) @ x)
-            return F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1)
-
-    return CausalBoW(), (torch.randint(5, (2, 3)), torch.tensor([[1, 2, -1], [3, -1, -1]]))
-
-
-def recurrent_cell() -> Made:
-    """makemore.py: RNN with a GRU cell of its own."""
-
-    class GRUCell(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.xh_to_z, self.xh_to_r, self.xh_to_hbar = nn.Linear(5, 3), nn.Linear(5, 3), nn.Linear(5, 3)
-
-        def forward(self, xt, hprev):
-            xh = torch.cat([xt, hprev], dim=1)
-            r = F.sigmoid(self.xh_to_r(xh))
-            hbar = F.tanh(self.xh_to_hbar(torch.cat([xt, r * hprev], dim=1)))
-            z = F.sigmoid(self.xh_to_z(xh))
-            return (1 - z) * hprev + z * hbar
-
-    class RNN(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.start, self.wte = nn.Parameter(torch.zeros(1, 3)), nn.Embedding(5, 2)
-            self.cell, self.lm_head = GRUCell(), nn.Linear(3, 5)
-
-        def forward(self, idx, targets):
-            b, t = idx.size()
-            emb, hprev, hiddens = self.wte(idx), self.start.expand((b, -1)), []
-            for i in range(t):
-                hprev = self.cell(emb[:, i, :], hprev)
-                hiddens.append(hprev)
-            logits = self.lm_head(torch.stack(hiddens, 1))
-            return F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1)
-
-    return RNN(), (torch.randint(5, (2, 3)), torch.tensor([[1, 2, 0], [3, -1, -1]]))
-
-
 ZOO = {
-    "makemore, bigram": bigram,
     "makemore, backward by hand": by_hand,
     "makemore, WaveNet": wavenet,
-    "makemore.py, bag of words": bag_of_words,
-    "makemore.py, GRU": recurrent_cell,
 }

@@ -1,4 +1,4 @@
-"""Mixtures of experts: each token goes to a few."""
+"""Mixtures of experts, where each token goes to a few; and trajectories, by attention."""
 
 from __future__ import annotations
 
@@ -50,36 +50,6 @@ def mixtral() -> Made:
     return M(), (torch.randn(1, 3, 4), torch.randn(1, 3, 4))
 
 
-def mixtral_dense() -> Made:
-    """Sigmoid gates with a bias that corrects the choice, and losses that balance."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.gate = nn.Linear(4, 3, bias=False)
-            self.w1, self.w2 = nn.Parameter(torch.randn(3, 4, 5)), nn.Parameter(torch.randn(3, 5, 4))
-            self.register_buffer("e_score_correction_bias", torch.tensor([0.1, 0, -0.1]))
-
-        def forward(self, x, t):
-            h = x.view(-1, 4)
-            scores = self.gate(h).sigmoid()
-            _, idx = torch.topk(scores + self.e_score_correction_bias, k=2, dim=-1, sorted=False)
-            w = scores.gather(1, idx)
-            w = w / (w.sum(dim=-1, keepdim=True) + 1e-20) * 2.5
-            full = torch.zeros_like(scores).scatter_(1, idx, w)
-            out = torch.einsum("nd,edh->neh", h, self.w1)
-            out = torch.einsum("neh,ehd->ned", F.silu(out), self.w2)
-            out = (full.unsqueeze(-1) * out).sum(1).view_as(x)
-            mask = F.one_hot(idx, 3)
-            tokens_per_expert = torch.mean(mask.float(), dim=0)
-            prob = torch.mean(F.softmax(self.gate(h), -1), dim=0)
-            aux = torch.sum(tokens_per_expert * prob.unsqueeze(0)) * 3
-            z = torch.logsumexp(self.gate(h), -1).square().mean()
-            return F.mse_loss(out, t) + 0.01 * aux + 0.001 * z
-
-    return M(), (torch.randn(1, 3, 4), torch.randn(1, 3, 4))
-
-
 def make_moe() -> Made:
     """AviSoori1x/makeMoE: masks of tokens, and a column of the gate; not its `if mask.any()`."""
 
@@ -119,36 +89,44 @@ def make_moe() -> Made:
     return M(), (torch.randn(1, 4, 4), torch.randn(1, 4, 4))
 
 
-def softmoe() -> Made:
-    """lucidrains/soft-moe-pytorch: slots are weighted means of tokens."""
+def decision_transformer() -> Made:
+    """kzl/decision-transformer: returns, states and actions by turns."""
 
     class M(nn.Module):
         def __init__(self):
             super().__init__()
-            self.phi = nn.Parameter(torch.randn(3, 2, 2))
-            self.scale = nn.Parameter(torch.ones(1))
-            self.w1, self.w2 = nn.Parameter(torch.randn(2, 3, 4)), nn.Parameter(torch.randn(2, 4, 3))
-            self.o = nn.Linear(3, 2)
+            self.r, self.s, self.a, self.t = nn.Linear(1, 4), nn.Linear(2, 4), nn.Linear(1, 4), nn.Embedding(5, 4)
+            self.ln = nn.LayerNorm(4)
+            self.attn = nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True, norm_first=True)
+            self.pa = nn.Sequential(nn.Linear(4, 1), nn.Tanh())
 
-        def forward(self, x, y, mask):
-            x = F.normalize(x, dim=-1) * x.shape[-1] ** 0.5
-            logits = torch.einsum("b n d, d e s -> b n e s", x, self.scale * F.normalize(self.phi, dim=0))
-            logits = logits.masked_fill(~mask[:, :, None, None], -torch.finfo(logits.dtype).max)
-            dispatch = logits.softmax(dim=1)
-            combine = logits.flatten(2).softmax(dim=-1)
-            slots = torch.einsum("b n d, b n e s -> b e s d", x, dispatch)
-            h = F.gelu(torch.einsum("b e s d, e d h -> b e s h", slots, self.w1))
-            out = torch.einsum("b e s h, e h d -> b e s d", h, self.w2).flatten(1, 2)
-            out = torch.einsum("b n s, b s d -> b n d", combine, out)
-            m = mask[..., None].type_as(out)
-            return F.cross_entropy(self.o((out * m).sum(1) / m.sum(1).clamp(min=1)), y)
+        def forward(self, states, actions, rtg, timesteps, mask):
+            b, T = states.shape[:2]
+            te = self.t(timesteps)
+            s, a, r = self.s(states) + te, self.a(actions) + te, self.r(rtg) + te
+            st = self.ln(torch.stack((r, s, a), dim=1).permute(0, 2, 1, 3).reshape(b, 3 * T, 4))
+            sm = torch.stack((mask, mask, mask), dim=1).permute(0, 2, 1).reshape(b, 3 * T)
+            x = self.attn(
+                st,
+                src_mask=nn.Transformer.generate_square_subsequent_mask(3 * T),
+                src_key_padding_mask=(sm == 0),
+                is_causal=True,
+            )
+            x = x.reshape(b, T, 3, 4).permute(0, 2, 1, 3)
+            p = self.pa(x[:, 1])
+            return torch.mean((p.reshape(-1, 1) - actions.reshape(-1, 1)) ** 2 * mask.reshape(-1, 1))
 
-    return M(), (torch.randn(2, 3, 3), torch.tensor([0, 1]), torch.tensor([[True, True, False], [True, True, True]]))
+    return M(), (
+        torch.randn(1, 2, 2),
+        torch.rand(1, 2, 1),
+        torch.randn(1, 2, 1),
+        torch.tensor([[1, 2]]),
+        torch.ones(1, 2),
+    )
 
 
 ZOO = {
     "Mixtral, sparse experts": mixtral,
-    "DeepSeek-V3, bias of experts": mixtral_dense,
     "makeMoE": make_moe,
-    "soft mixture of experts": softmoe,
+    "decision transformer": decision_transformer,
 }

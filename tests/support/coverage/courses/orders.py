@@ -236,33 +236,9 @@ def rankers() -> Made:
     return M(), (torch.randn(2, 3, 2), torch.tensor([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0]]), torch.tensor([2, 0, 1]))
 
 
-def notears() -> Made:
-    """A penalty for cycles: the trace of a matrix exponential."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.W = nn.Parameter(torch.randn(3, 3) * 0.3)
-            self.fc = nn.Linear(3, 3, bias=False)
-
-        def forward(self, X):
-            A = self.W * self.W
-            h = torch.trace(torch.matrix_exp(A)) - 3
-            M_ = torch.eye(3) + A / 3
-            h2 = torch.trace(torch.matrix_power(M_, 3)) - 3
-            s = 1.0
-            Mm = s * torch.eye(3) - A * 0.1
-            dag = -torch.linalg.slogdet(Mm)[1] + 3 * np.log(s)
-            l = 0.5 / X.shape[0] * torch.sum((X - X @ self.W) ** 2)
-            return l + h + 0.5 * h2 * h2 + dag + 0.01 * self.W.abs().sum()
-
-    return M(), (torch.randn(4, 3),)
-
-
 ZOO = {
     "TabNet": tabnet,
     "NODE": node_trees,
     "NeuralSort and ApproxNDCG": sorting,
     "ListMLE and LambdaRank": rankers,
-    "NOTEARS": notears,
 }

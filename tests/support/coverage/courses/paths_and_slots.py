@@ -87,42 +87,6 @@ def invariances() -> Made:
     return M(), (torch.randn(4, 3), torch.tensor([0, 1, 1, 0]), torch.tensor([0, 0, 1, 1]))
 
 
-def wasserstein() -> Made:
-    """Distances of distributions, a whitening, and two iterations of Newton and Schulz."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.g = nn.Linear(2, 2)
-            self.register_buffer("P", F.normalize(torch.randn(2, 3), dim=0))
-            self.bn = nn.Linear(2, 2)
-
-        def forward(self, z, x):
-            f = self.g(z)
-            a, b = (f @ self.P).sort(0)[0], (x @ self.P).sort(0)[0]
-            sw = (a - b).pow(2).mean()
-            e = 2 * torch.cdist(f, x).mean() - torch.cdist(x, x).mean() - (f[:, None] - f[None]).abs().sum(-1).mean()
-            crps = (f - x.mean(0)).abs().mean(0) - 0.5 * (f[:, None] - f[None]).abs().mean((0, 1))
-            C = torch.cov(f.T) + 0.1 * torch.eye(2)
-            Y = C / C.norm()
-            Z = torch.eye(2)
-            for _ in range(4):
-                T = 0.5 * (3 * torch.eye(2) - Z @ Y)
-                Y, Z = Y @ T, T @ Z
-            L = torch.linalg.cholesky(C)
-            wh = torch.linalg.solve_triangular(L, (f - f.mean(0)).T, upper=False)
-            mu = f.mean(0) - x.mean(0)
-            fid = mu @ mu + torch.trace(C) - 2 * torch.trace(Y * C.norm().sqrt())
-            X = C / (C.norm() + 1e-7)
-            for _ in range(2):
-                A = X @ X.T
-                X = 3.4445 * X + (-4.775 * A + 2.0315 * A @ A) @ X
-            q = torch.quantile(f, torch.tensor([0.25, 0.75]), dim=0).sum()
-            return sw + e + crps.sum() + fid + wh.pow(4).mean() + X.sum() * 0.1 + q * 0.1
-
-    return M(), (torch.randn(4, 2), torch.randn(4, 2))
-
-
 def p4conv() -> Made:
     """Kernels in four turns, and their own turns."""
 
@@ -225,7 +189,6 @@ def sae() -> Made:
 ZOO = {
     "slot attention": slot_attention,
     "IRM, V-REx and clipped gradients": invariances,
-    "sliced Wasserstein, CRPS and Muon": wasserstein,
     "group convolution, p4": p4conv,
     "neural CDE": cde,
     "sparse autoencoder": sae,

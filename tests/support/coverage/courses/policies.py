@@ -1,16 +1,12 @@
-"""Reinforcement learning, as CleanRL and others write its losses."""
+"""Reinforcement learning, as CleanRL, Spinning Up and others write its losses."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.distributions import (
-    Beta,
-    Categorical,
-    Independent,
-    kl_divergence,
-)
+from torch.distributions import Categorical, Normal
 
 from tests.support.coverage.case import Made
 
@@ -79,27 +75,6 @@ def ppo() -> Made:
         torch.randn(1, 3),
         torch.zeros(1),
     )
-
-
-def beta_policy() -> Made:
-    """lgamma and digamma in log_prob and entropy."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.a, self.b, self.v = nn.Linear(3, 2), nn.Linear(3, 2), nn.Linear(3, 1)
-
-        def forward(self, s, act, ret):
-            d = Beta(F.softplus(self.a(s)) + 1, F.softplus(self.b(s)) + 1)
-            v = self.v(s).squeeze(-1)
-            adv = ret - v
-            return (
-                -(d.log_prob(act).sum(-1) * adv.detach()).mean()
-                + 0.5 * adv.pow(2).mean()
-                - 0.01 * d.entropy().sum(-1).mean()
-            )
-
-    return M(), (torch.randn(3, 3), torch.rand(3, 2) * 0.8 + 0.1, torch.randn(3))
 
 
 def categorical_dqn() -> Made:
@@ -191,41 +166,6 @@ def quantile_dqn() -> Made:
     return M(), (torch.randn(2, 3), torch.tensor([0, 1]), torch.randn(2, 3))
 
 
-def dreamer() -> Made:
-    """symlog, two-hot targets, categorical KL with a least value."""
-
-    def symlog(x):
-        return torch.sign(x) * torch.log(1 + torch.abs(x))
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.gru = nn.GRUCell(3, 3)
-            self.head = nn.Linear(3, 5)
-            self.bins = torch.linspace(-2, 2, 5)
-            self.prior, self.post = nn.Linear(3, 6), nn.Linear(5, 6)
-
-        def forward(self, x, e, r):
-            h = self.gru(x, torch.zeros(x.size(0), 3))
-            t = symlog(r)
-            below = (self.bins <= t[..., None]).to(torch.int32).sum(-1) - 1
-            below = torch.clip(below, 0, 4)
-            above = torch.clip(below + 1, 0, 4)
-            db, da = torch.abs(self.bins[below] - t), torch.abs(self.bins[above] - t)
-            tot = db + da
-            wb, wa = da / tot, db / tot
-            target = F.one_hot(below.long(), 5) * wb[..., None] + F.one_hot(above.long(), 5) * wa[..., None]
-            pr, po = self.prior(h).view(-1, 2, 3), self.post(torch.cat([h, e], -1)).view(-1, 2, 3)
-            mk = lambda l: Independent(
-                torch.distributions.OneHotCategorical(logits=torch.log(0.99 * l.softmax(-1) + 0.01 / 3)), 1
-            )
-            kl = kl_divergence(mk(po), mk(pr.detach()))
-            fb = torch.full_like(kl, 0.1)
-            return -(F.log_softmax(self.head(h), -1) * target).sum(-1).mean() + torch.maximum(kl, fb).mean()
-
-    return M(), (torch.randn(2, 3), torch.randn(2, 2), torch.tensor([0.5, -1.0]))
-
-
 def grpo() -> Made:
     """Advantages within groups, per token."""
 
@@ -254,11 +194,77 @@ def grpo() -> Made:
     )
 
 
+def mlp(sizes, activation, output_activation=nn.Identity):
+    layers = []
+    for j in range(len(sizes) - 1):
+        act = activation if j < len(sizes) - 2 else output_activation
+        layers += [nn.Linear(sizes[j], sizes[j + 1]), act()]
+    return nn.Sequential(*layers)
+
+
+class Q(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q = mlp([5, 4, 1], nn.ReLU)
+
+    def forward(self, obs, act):
+        return torch.squeeze(self.q(torch.cat([obs, act], dim=-1)), -1)
+
+
+def sac() -> Made:
+    class SAC(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net, self.mu_layer, self.log_std_layer = (
+                mlp([3, 4], nn.ReLU, nn.ReLU),
+                nn.Linear(4, 2),
+                nn.Linear(4, 2),
+            )
+            self.q1, self.q2 = Q(), Q()
+
+        def pi(self, obs):
+            net_out = self.net(obs)
+            mu, log_std = self.mu_layer(net_out), torch.clamp(self.log_std_layer(net_out), -20, 2)
+            pi_distribution = Normal(mu, torch.exp(log_std))
+            pi_action = pi_distribution.rsample()
+            logp_pi = pi_distribution.log_prob(pi_action).sum(axis=-1)
+            logp_pi -= (2 * (np.log(2) - pi_action - F.softplus(-2 * pi_action))).sum(axis=1)
+            return torch.tanh(pi_action), logp_pi
+
+        def forward(self, o, a, r, o2):
+            with torch.no_grad():
+                a2, logp_a2 = self.pi(o2)
+                backup = r + 0.99 * (torch.min(self.q1(o2, a2), self.q2(o2, a2)) - 0.2 * logp_a2)
+            loss_q = ((self.q1(o, a) - backup) ** 2).mean() + ((self.q2(o, a) - backup) ** 2).mean()
+            pi, logp_pi = self.pi(o)
+            return loss_q + (0.2 * logp_pi - torch.min(self.q1(o, pi), self.q2(o, pi))).mean()
+
+    return SAC(), (torch.randn(2, 3), torch.randn(2, 2), torch.randn(2), torch.randn(2, 3))
+
+
+def actor_critic() -> Made:
+    """pytorch/examples: the action is drawn from what is computed."""
+
+    class Policy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.affine1, self.action_head, self.value_head = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(4, 1)
+
+        def forward(self, x, returns):
+            x = F.relu(self.affine1(x))
+            m = Categorical(F.softmax(self.action_head(x), dim=-1))
+            action, value = m.sample(), self.value_head(x).squeeze(-1)
+            advantage = returns - value.detach()
+            return (-m.log_prob(action) * advantage).sum() + F.smooth_l1_loss(value, returns)
+
+    return Policy(), (torch.randn(4, 3), torch.randn(4))
+
+
 ZOO = {
     "CleanRL, PPO": ppo,
-    "A2C with a Beta policy": beta_policy,
     "CleanRL, C51": categorical_dqn,
     "QR-DQN with noisy layers": quantile_dqn,
-    "Dreamer": dreamer,
     "GRPO": grpo,
+    "Spinning Up, SAC": sac,
+    "PyTorch examples, actor-critic": actor_critic,
 }

@@ -2,66 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
-
-
-def unet() -> Made:
-    """lucidrains/denoising-diffusion: a cosine schedule, adaptive group norms, weights by the noise."""
-
-    def cosine_beta_schedule(timesteps, s=0.008):
-        steps = timesteps + 1
-        x = torch.linspace(0, timesteps, steps, dtype=torch.float64)
-        ac = torch.cos(((x / timesteps) + s) / (1 + s) * math.pi * 0.5) ** 2
-        ac = ac / ac[0]
-        return torch.clip(1 - (ac[1:] / ac[:-1]), 0, 0.999)
-
-    def extract(a, t, x_shape):
-        b, *_ = t.shape
-        return a.gather(-1, t).reshape(b, *((1,) * (len(x_shape) - 1)))
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            betas = cosine_beta_schedule(8)
-            ac = torch.cumprod(1.0 - betas, dim=0)
-            reg = lambda n, v: self.register_buffer(n, v.to(torch.float32))
-            reg("sa", torch.sqrt(ac))
-            reg("sb", torch.sqrt(1.0 - ac))
-            snr = ac / (1 - ac)
-            c = snr.clone()
-            c.clamp_(max=5)
-            reg("w", c / (snr + 1))
-            self.temb = nn.Sequential(nn.Linear(4, 4), nn.SiLU(), nn.Linear(4, 4))
-            self.down, self.mid, self.up = (
-                nn.Conv2d(1, 2, 4, 2, 1),
-                nn.Conv2d(2, 2, 3, padding=1),
-                nn.ConvTranspose2d(4, 1, 4, 2, 1),
-            )
-            self.gn = nn.GroupNorm(1, 2)
-
-        def forward(self, x, t, noise):
-            half = 2
-            emb = math.log(10000) / (half - 1)
-            emb = torch.exp(torch.arange(half, device=t.device) * -emb)
-            emb = t[:, None] * emb[None, :]
-            te = self.temb(torch.cat((emb.sin(), emb.cos()), dim=-1))
-            xt = extract(self.sa, t, x.shape) * x + extract(self.sb, t, x.shape) * noise
-            h = self.down(xt)
-            sc, sh = te[:, :, None, None].chunk(2, dim=1)
-            m = F.silu(self.gn(self.mid(h)) * (sc + 1) + sh)
-            out = self.up(torch.cat((m, h), dim=1))
-            v = extract(self.sa, t, x.shape) * noise - extract(self.sb, t, x.shape) * x
-            loss = F.mse_loss(out, v, reduction="none").flatten(1).mean(1)
-            return (loss * extract(self.w, t, loss.shape)).mean()
-
-    return M(), (torch.randn(2, 1, 4, 4), torch.tensor([1, 6]), torch.randn(2, 1, 4, 4))
 
 
 def edm() -> Made:
@@ -161,7 +107,6 @@ def d3pm() -> Made:
 
 
 ZOO = {
-    "U-net, v-prediction": unet,
     "EDM and learned variances": edm,
     "mean flows": meanflow,
     "D3PM": d3pm,

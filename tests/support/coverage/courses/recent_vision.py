@@ -198,45 +198,6 @@ def fsq() -> Made:
     return M(), (torch.randn(3, 4),)
 
 
-def vq_rotation() -> Made:
-    """lucidrains: gradients are rotated from the code to the vector."""
-
-    def l2norm(t, dim=-1, eps=1e-6):
-        return F.normalize(t, p=2, dim=dim, eps=eps)
-
-    def efficient_rotation_trick_transform(u, q, e):
-        e = e[:, None, :]
-        w = l2norm(u + q, dim=1).detach()
-        return e - 2 * (e @ w[:, :, None] @ w[:, None, :]) + 2 * (e @ u[:, :, None].detach() @ q[:, None, :].detach())
-
-    def rotate_to(src, tgt):
-        norm_src, norm_tgt = src.norm(dim=-1, keepdim=True), tgt.norm(dim=-1, keepdim=True)
-        safe = lambda n, d: n / d.clamp(min=1e-6)
-        rot = efficient_rotation_trick_transform(safe(src, norm_src), safe(tgt, norm_tgt), src).squeeze()
-        return rot * safe(norm_tgt, norm_src).detach()
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.e, self.d = nn.Linear(4, 3), nn.Linear(3, 4)
-            self.codebook = nn.Parameter(torch.randn(5, 3))
-
-        def forward(self, x):
-            z = self.e(x)
-            with torch.no_grad():
-                dist = -torch.cdist(z, self.codebook)
-                ind = dist.argmax(dim=-1)
-            onehot = F.one_hot(ind, 5).type(z.dtype)
-            quantize = self.codebook[ind]
-            commit = F.mse_loss(quantize.detach(), z) * 0.25 + F.mse_loss(quantize, z.detach())
-            out = rotate_to(z, quantize)
-            avg = onehot.mean(0)
-            perplexity = torch.exp(-torch.sum(avg * torch.log(avg + 1e-10)))
-            return F.mse_loss(self.d(out), x) + commit + 0 * perplexity
-
-    return M(), (torch.randn(3, 4),)
-
-
 def stn() -> Made:
     """The tutorial's, with pools whose windows overlap, unpooling and pixel shuffle."""
 
@@ -270,6 +231,5 @@ ZOO = {
     "NFNet": nfnet,
     "token merging": tome,
     "FSQ and LFQ": fsq,
-    "VQ, rotation trick": vq_rotation,
     "spatial transformer": stn,
 }

@@ -1,8 +1,6 @@
-"""Representations: contrasts, margins and assignments."""
+"""Representations: contrasts, prototypes, graphs, tickets."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import torch
@@ -10,39 +8,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
-
-
-def supcon() -> Made:
-    """HobbitLong/SupContrast."""
-
-    class SupCon(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.enc = nn.Linear(3, 2)
-            self.temperature = 0.5
-            self.contrast_mode = "all"
-
-        def forward(self, x, labels=None, mask=None):
-            f = F.normalize(self.enc(x), dim=-1)
-            batch_size = f.shape[0]
-            labels = labels.contiguous().view(-1, 1)
-            if labels.shape[0] != batch_size:
-                raise ValueError("Num of labels does not match num of features")
-            mask = torch.eq(labels, labels.T).float().to(x.device)
-            cf = torch.cat(torch.unbind(f, dim=1), dim=0)
-            adc = torch.div(torch.matmul(cf, cf.T), self.temperature)
-            lm, _ = torch.max(adc, dim=1, keepdim=True)
-            logits = adc - lm.detach()
-            mask = mask.repeat(2, 2)
-            lmask = torch.scatter(torch.ones_like(mask), 1, torch.arange(batch_size * 2).view(-1, 1), 0)
-            mask = mask * lmask
-            exp_logits = torch.exp(logits) * lmask
-            log_prob = logits - torch.log(exp_logits.sum(1, keepdim=True))
-            mpp = mask.sum(1)
-            mpp = torch.where(mpp < 1e-6, 1, mpp)
-            return -((mask * log_prob).sum(1) / mpp).view(2, batch_size).mean()
-
-    return SupCon(), (torch.randn(3, 2, 3), torch.tensor([0, 1, 0]))
 
 
 def redundancy() -> Made:
@@ -81,38 +46,6 @@ def redundancy() -> Made:
     return M(), (torch.randn(4, 3), torch.randn(4, 3))
 
 
-def arcface() -> Made:
-    """ronghuaiyang/arcface-pytorch."""
-
-    class ArcFace(nn.Module):
-        def __init__(self, s=4.0, m=0.50, easy_margin=False):
-            super().__init__()
-            self.s, self.m, self.easy = s, m, easy_margin
-            self.weight = nn.Parameter(torch.FloatTensor(3, 4))
-            nn.init.xavier_uniform_(self.weight)
-            self.cos_m, self.sin_m, self.th, self.mm = (
-                math.cos(m),
-                math.sin(m),
-                math.cos(math.pi - m),
-                math.sin(math.pi - m) * m,
-            )
-
-        def forward(self, input, label):
-            cosine = F.linear(F.normalize(input), F.normalize(self.weight))
-            sine = torch.sqrt((1.0 - torch.pow(cosine, 2)).clamp(0, 1))
-            phi = cosine * self.cos_m - sine * self.sin_m
-            phi = (
-                torch.where(cosine > 0, phi, cosine)
-                if self.easy
-                else torch.where(cosine > self.th, phi, cosine - self.mm)
-            )
-            one_hot = torch.zeros(cosine.size(), device="cpu")
-            one_hot.scatter_(1, label.view(-1, 1).long(), 1)
-            return F.cross_entropy(((one_hot * phi) + ((1.0 - one_hot) * cosine)) * self.s, label)
-
-    return ArcFace(), (torch.randn(3, 4), torch.tensor([0, 2, 1]))
-
-
 def batch_hard() -> Made:
     """Hardest positives and negatives by masks."""
 
@@ -129,48 +62,6 @@ def batch_hard() -> Made:
             return F.softplus(hp - hn).mean()
 
     return M(), (torch.randn(4, 3), torch.tensor([0, 0, 1, 1]))
-
-
-def clusters() -> Made:
-    """Sinkhorn's assignments, a centre, a queue."""
-
-    @torch.no_grad()
-    def sinkhorn(out):
-        Q = torch.exp(out / 0.5).t()
-        B, K = Q.shape[1], Q.shape[0]
-        Q /= torch.sum(Q)
-        for _it in range(3):
-            Q /= torch.sum(Q, dim=1, keepdim=True)
-            Q /= K
-            Q /= torch.sum(Q, dim=0, keepdim=True)
-            Q /= B
-        Q *= B
-        return Q.t()
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.f = nn.Linear(3, 2)
-            self.proto = nn.Linear(2, 3, bias=False)
-            self.register_buffer("queue", F.normalize(torch.randn(2, 5), dim=0))
-            self.register_buffer("center", torch.zeros(1, 3))
-            self.register_buffer("queue_ptr", torch.zeros(1, dtype=torch.long))
-
-        def forward(self, a, b):
-            q, k = F.normalize(self.f(a), dim=1), F.normalize(self.f(b), dim=1).detach()
-            s, t = self.proto(q), self.proto(k)
-            sw = -torch.mean(torch.sum(sinkhorn(t) * F.log_softmax(s / 0.1, 1), dim=1))
-            to = F.softmax((t - self.center) / 0.2, dim=-1).detach()
-            dino = torch.sum(-to * F.log_softmax(s / 0.5, dim=-1), dim=-1).mean()
-            lp, ln = (
-                torch.einsum("nc,nc->n", [q, k]).unsqueeze(-1),
-                torch.einsum("nc,ck->nk", [q, self.queue.clone().detach()]),
-            )
-            logits = torch.cat([lp, ln], dim=1)
-            logits /= 0.2
-            return F.cross_entropy(logits, torch.zeros(logits.shape[0], dtype=torch.long)) + sw + dino
-
-    return M(), (torch.randn(2, 3), torch.randn(2, 3))
 
 
 def siglip() -> Made:
@@ -197,11 +88,78 @@ def siglip() -> Made:
     return M(), (torch.randn(3, 3), torch.randint(4, (3, 2)))
 
 
+def graph_attention() -> Made:
+    """Veličković's GAT in PyTorch Geometric's way: edges as two lists, a softmax over each node's neighbours."""
+
+    class GATConv(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lin, self.att_src, self.att_dst = (
+                nn.Linear(3, 2, bias=False),
+                nn.Parameter(torch.randn(1, 2)),
+                nn.Parameter(torch.randn(1, 2)),
+            )
+
+        def softmax(self, src, index, num_nodes):
+            src_max = torch.zeros(num_nodes).scatter_reduce(0, index, src.detach(), "amax", include_self=False)
+            out = (src - src_max.index_select(0, index)).exp()
+            out_sum = out.new_zeros(num_nodes).scatter_add_(0, index, out) + 1e-16
+            return out / out_sum.index_select(0, index)
+
+        def forward(self, x, edge_index, y):
+            x = self.lin(x)
+            alpha_src, alpha_dst = (x * self.att_src).sum(-1), (x * self.att_dst).sum(-1)
+            j, i = edge_index[0], edge_index[1]
+            alpha = self.softmax(F.leaky_relu(alpha_src[j] + alpha_dst[i], 0.2), i, x.size(0))
+            out = torch.zeros_like(x).index_add(0, i, x[j] * alpha.unsqueeze(-1))
+            return F.cross_entropy(out, y)
+
+    edges = torch.tensor([[0, 1, 2, 3, 1, 0], [1, 0, 1, 2, 3, 3]])
+    return GATConv(), (torch.randn(4, 3), edges, torch.randint(2, (4,)))
+
+
+def lottery_ticket() -> Made:
+    """Pruning: weight.data is multiplied by a mask before each use."""
+
+    class MaskedLinear(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.l1, self.l2 = nn.Linear(3, 4), nn.Linear(4, 2)
+            self.register_buffer("mask", torch.tensor([[1.0, 0, 1]] * 4))
+            self.l1.weight.data *= self.mask
+
+        def forward(self, x, y):
+            self.l1.weight.data *= self.mask
+            return F.cross_entropy(self.l2(torch.relu(self.l1(x))), y)
+
+    return MaskedLinear(), (torch.randn(3, 3), torch.randint(2, (3,)))
+
+
+def prototypes() -> Made:
+    """Prototypical networks: distances to the means of the support set."""
+
+    class ProtoNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+
+        def forward(self, xs, xq):
+            n_class, n_query = xs.size(0), xq.size(1)
+            target_inds = torch.arange(0, n_class).view(n_class, 1, 1).expand(n_class, n_query, 1).long()
+            z = self.encoder(torch.cat([xs.view(-1, 3), xq.view(-1, 3)], 0))
+            z_proto = z[: n_class * xs.size(1)].view(n_class, xs.size(1), -1).mean(1)
+            dists = torch.pow(z[n_class * xs.size(1) :].unsqueeze(1) - z_proto.unsqueeze(0), 2).sum(2)
+            log_p_y = F.log_softmax(-dists, dim=1).view(n_class, n_query, -1)
+            return -log_p_y.gather(2, target_inds).squeeze().view(-1).mean()
+
+    return ProtoNet(), (torch.randn(2, 2, 3), torch.randn(2, 1, 3))
+
+
 ZOO = {
-    "SupCon": supcon,
     "Barlow Twins, VICReg and BYOL": redundancy,
-    "ArcFace": arcface,
     "batch-hard triplets": batch_hard,
-    "SwAV, DINO and MoCo": clusters,
     "SigLIP": siglip,
+    "GAT": graph_attention,
+    "lottery ticket": lottery_ticket,
+    "prototypical network": prototypes,
 }

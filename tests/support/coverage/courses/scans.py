@@ -1,4 +1,4 @@
-"""Recurrences and scans: sequences without attention."""
+"""Recurrences and scans: sequences without attention, state spaces, fast weights."""
 
 from __future__ import annotations
 
@@ -9,110 +9,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
-
-
-def rwkv() -> Made:
-    """The loop of BlinkDL/RWKV-LM, stable by the largest exponent so far."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.time_decay = nn.Parameter(torch.randn(3))
-            self.time_first = nn.Parameter(torch.randn(3))
-            self.time_mix_k = nn.Parameter(torch.rand(1, 1, 3))
-            self.time_shift = nn.ZeroPad2d((0, 0, 1, -1))
-            self.key, self.value, self.receptance = (nn.Linear(3, 3, bias=False) for _ in range(3))
-
-        def forward(self, x, y):
-            xx = self.time_shift(x)
-            xk = x * self.time_mix_k + xx * (1 - self.time_mix_k)
-            k, v, sr = self.key(xk), self.value(xk), torch.sigmoid(self.receptance(x))
-            w, u = -torch.exp(self.time_decay), self.time_first
-            aa = bb = torch.zeros(1, 3)
-            pp = torch.full((1, 3), -1e38)
-            out = []
-            for t in range(x.shape[1]):
-                kk, vv = k[:, t], v[:, t]
-                ww = u + kk
-                p = torch.maximum(pp, ww)
-                e1 = torch.exp(pp - p)
-                e2 = torch.exp(ww - p)
-                out.append((e1 * aa + e2 * vv) / (e1 * bb + e2))
-                ww = w + pp
-                p = torch.maximum(ww, kk)
-                e1 = torch.exp(ww - p)
-                e2 = torch.exp(kk - p)
-                aa = e1 * aa + e2 * vv
-                bb = e1 * bb + e2
-                pp = p
-            return F.mse_loss(sr * torch.stack(out, 1), y)
-
-    return M(), (torch.randn(1, 3, 3), torch.randn(1, 3, 3))
-
-
-def mamba() -> Made:
-    """johnma2006/mamba-minimal: the selective scan, step by step."""
-
-    class M(nn.Module):
-        def __init__(self, d=3, n=2, r=1):
-            super().__init__()
-            self.in_proj = nn.Linear(2, 2 * d, bias=False)
-            self.conv1d = nn.Conv1d(d, d, 3, groups=d, padding=2)
-            self.x_proj = nn.Linear(d, r + 2 * n, bias=False)
-            self.dt_proj = nn.Linear(r, d)
-            A = torch.arange(1, n + 1).float().repeat(d, 1)
-            self.A_log = nn.Parameter(torch.log(A))
-            self.D = nn.Parameter(torch.ones(d))
-            self.out_proj = nn.Linear(d, 2, bias=False)
-            self.d, self.n, self.r = d, n, r
-
-        def ssm(self, x):
-            A = -torch.exp(self.A_log)
-            D = self.D
-            delta, B, C = self.x_proj(x).split(split_size=[self.r, self.n, self.n], dim=-1)
-            delta = F.softplus(self.dt_proj(delta))
-            deltaA = torch.exp(torch.einsum("bld,dn->bldn", delta, A))
-            deltaB_u = torch.einsum("bld,bln,bld->bldn", delta, B, x)
-            h = torch.zeros((x.shape[0], self.d, self.n), device=deltaA.device)
-            ys = []
-            for i in range(x.shape[1]):
-                h = deltaA[:, i] * h + deltaB_u[:, i]
-                ys.append(torch.einsum("bdn,bn->bd", h, C[:, i, :]))
-            return torch.stack(ys, dim=1) + x * D
-
-        def forward(self, x, y):
-            (b, l, d) = x.shape
-            x, res = self.in_proj(x).split([self.d, self.d], -1)
-            x = self.conv1d(x.transpose(1, 2))[:, :, :l].transpose(1, 2)
-            return F.mse_loss(self.out_proj(self.ssm(F.silu(x)) * F.silu(res)), y)
-
-    return M(), (torch.randn(1, 4, 2), torch.randn(1, 4, 2))
-
-
-def slstm() -> Made:
-    """NX-AI/xlstm: exponential gates, kept small by a running maximum."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.W = nn.Linear(2, 12)
-            self.R = nn.Linear(3, 12, bias=False)
-
-        def forward(self, x, y):
-            h = c = n = torch.zeros(1, 3)
-            m = torch.zeros(1, 3)
-            for x_t in x.unbind(1):
-                z, i, f, o = torch.chunk(self.W(x_t) + self.R(h), 4, dim=-1)
-                log_f = F.logsigmoid(f)
-                m_new = torch.max(log_f + m, i)
-                i_p, f_p = torch.exp(i - m_new), torch.exp(log_f + m - m_new)
-                c = f_p * c + i_p * torch.tanh(z)
-                n = f_p * n + i_p
-                h = torch.sigmoid(o) * c / torch.clamp(n, min=1e-6)
-                m = m_new
-            return F.mse_loss(h, y)
-
-    return M(), (torch.randn(1, 3, 2), torch.randn(1, 3))
 
 
 def mlstm() -> Made:
@@ -209,11 +105,85 @@ def gru_d() -> Made:
     )
 
 
+def mamba2() -> Made:
+    """state-spaces/mamba, ssd_minimal: chunks of a scan as matrices."""
+
+    def segsum(x):
+        T = x.size(-1)
+        x = x.unsqueeze(-1).expand(*x.shape, T)
+        x = x.masked_fill(~torch.tril(torch.ones(T, T, dtype=torch.bool), diagonal=-1), 0)
+        s = torch.cumsum(x, dim=-2)
+        return s.masked_fill(~torch.tril(torch.ones(T, T, dtype=torch.bool), diagonal=0), -torch.inf)
+
+    class M(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inp, self.out = nn.Linear(2, 2 * 2 + 2 + 2 + 1, bias=False), nn.Linear(2, 2, bias=False)
+            self.A_log, self.dt_bias, self.D = (
+                nn.Parameter(torch.log(torch.rand(1) * 3 + 1)),
+                nn.Parameter(torch.rand(1)),
+                nn.Parameter(torch.ones(1)),
+            )
+            self.norm = nn.Parameter(torch.ones(2))
+
+        def forward(self, u, y):
+            z, xBC, dt = torch.split(self.inp(u), [2, 6, 1], dim=-1)
+            dt = F.softplus(dt + self.dt_bias)
+            x, B, C = torch.split(F.silu(xBC), [2, 2, 2], dim=-1)
+            A = -torch.exp(self.A_log)
+            ch = lambda t: t.unflatten(1, (-1, 2))
+            X, Ab, B, C = ch(x.unsqueeze(2) * dt.unsqueeze(-1)), ch(A * dt), ch(B.unsqueeze(2)), ch(C.unsqueeze(2))
+            Ab = Ab.permute(0, 3, 1, 2)
+            Ac = torch.cumsum(Ab, dim=-1)
+            L = torch.exp(segsum(Ab))
+            Yd = torch.einsum("bclhn, bcshn, bhcls, bcshp -> bclhp", C, B, L, X)
+            ds = torch.exp(Ac[:, :, :, -1:] - Ac)
+            st = torch.einsum("bclhn, bhcl, bclhp -> bchpn", B, ds, X)
+            st = torch.cat([torch.zeros_like(st[:, :1]), st], dim=1)
+            dc = torch.exp(segsum(F.pad(Ac[:, :, :, -1], (1, 0))))
+            st = torch.einsum("bhzc, bchpn -> bzhpn", dc, st)[:, :-1]
+            Yo = torch.einsum("bclhn, bchpn, bhcl -> bclhp", C, st, torch.exp(Ac))
+            Y = (Yd + Yo).flatten(1, 2).squeeze(2) + x * self.D
+            Y = Y * F.silu(z)
+            Y = Y * torch.rsqrt(Y.pow(2).mean(-1, keepdim=True) + 1e-5) * self.norm
+            return F.mse_loss(self.out(Y), y)
+
+    return M(), (torch.randn(1, 4, 2), torch.randn(1, 4, 2))
+
+
+def deltanet() -> Made:
+    """A memory that is corrected: the delta rule, with a gate."""
+
+    class M(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.q, self.k, self.v, self.b, self.g = (
+                nn.Linear(3, 2),
+                nn.Linear(3, 2),
+                nn.Linear(3, 2),
+                nn.Linear(3, 1),
+                nn.Linear(3, 2),
+            )
+
+        def forward(self, x, y):
+            q, k, v = F.normalize(F.silu(self.q(x)), dim=-1), F.normalize(F.silu(self.k(x)), p=2, dim=-1), self.v(x)
+            beta, gk = self.b(x).sigmoid(), F.logsigmoid(self.g(x)) / 16
+            S = x.new_zeros(x.shape[0], 2, 2)
+            o = torch.empty_like(v)
+            for i in range(x.shape[1]):
+                S = S * gk[:, i].exp().unsqueeze(-1)
+                u = v[:, i] - (S * k[:, i, :, None]).sum(-2)
+                S = S.clone() + k[:, i].unsqueeze(-1) * (beta[:, i] * u).unsqueeze(-2)
+                o[:, i] = torch.einsum("bd,bdm->bm", q[:, i], S)
+            return F.mse_loss(o, y)
+
+    return M(), (torch.randn(1, 3, 3), torch.randn(1, 3, 2))
+
+
 ZOO = {
-    "RWKV": rwkv,
-    "Mamba, minimal": mamba,
-    "xLSTM, sLSTM": slstm,
     "xLSTM, mLSTM": mlstm,
     "minGRU, parallel": mingru,
     "GRU-D": gru_d,
+    "Mamba-2": mamba2,
+    "DeltaNet": deltanet,
 }

@@ -12,30 +12,6 @@ from torch import nn
 from tests.support.coverage.case import Made
 
 
-def stft_loss() -> Made:
-    """Multi-resolution STFT losses, as in Parallel WaveGAN."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.c = nn.Conv1d(1, 1, 3, padding=1)
-            self.register_buffer("window", torch.hann_window(4))
-            self.fb = nn.Parameter(torch.rand(3, 2), requires_grad=False)
-
-        def stft(self, x):
-            s = torch.stft(x, 4, 2, 4, self.window, return_complex=True)
-            return torch.sqrt(torch.clamp(s.real**2 + s.imag**2, min=1e-7)).transpose(2, 1)
-
-        def forward(self, x, y):
-            x = self.c(x.unsqueeze(1)).squeeze(1)
-            a, b = self.stft(x), self.stft(y)
-            sc = torch.norm(b - a, p="fro") / torch.norm(b, p="fro")
-            mel = torch.log(torch.matmul(a, self.fb) + 1e-5)
-            return sc + F.l1_loss(torch.log(b), torch.log(a)) + mel.pow(2).mean()
-
-    return M(), (torch.randn(1, 8), torch.randn(1, 8))
-
-
 def conv_tasnet() -> Made:
     """kaituoxu/Conv-TasNet: overlapping stretches added up, the best order of speakers."""
 
@@ -223,7 +199,6 @@ def ge2e() -> Made:
 
 
 ZOO = {
-    "Spectral losses": stft_loss,
     "Conv-TasNet": conv_tasnet,
     "RNN-T": rnnt,
     "WaveNet": wavenet,

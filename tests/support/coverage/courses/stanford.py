@@ -29,32 +29,6 @@ def svm_loss() -> Made:
     return SVM(), (torch.randn(4, 4), torch.randint(3, (4,)))
 
 
-def fully_connected_net() -> Made:
-    """CS231n, assignment 2: affine, batch norm, relu, dropout by a mask."""
-
-    class Net(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.params = nn.ParameterDict({"W1": nn.Parameter(torch.randn(4, 5)), "b1": nn.Parameter(torch.zeros(5)),
-                                            "gamma1": nn.Parameter(torch.ones(5)),
-                                            "beta1": nn.Parameter(torch.zeros(5)),
-                                            "W2": nn.Parameter(torch.randn(5, 3)),
-                                            "b2": nn.Parameter(torch.zeros(3))})  # fmt: skip
-
-        def forward(self, X, y):
-            p = self.params
-            out = X.flatten(1).mm(p["W1"]) + p["b1"]
-            mean, var = out.mean(0), out.var(0, unbiased=False)
-            out = p["gamma1"] * (out - mean) / (var + 1e-5).sqrt() + p["beta1"]
-            scores = F.relu(out).mm(p["W2"]) + p["b2"]
-            shifted = scores - scores.max(dim=1, keepdim=True)[0]
-            log_probs = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
-            data_loss = -log_probs[range(len(y)), y].sum() / len(y)
-            return data_loss + 0.5 * 0.1 * sum((p[k] ** 2).sum() for k in ("W1", "W2"))
-
-    return Net(), (torch.randn(4, 1, 2, 2), torch.randint(3, (4,)))
-
-
 def captioning() -> Made:
     """CS231n, assignment 3: features to a hidden state, an RNN, a temporal softmax loss with a mask."""
 
@@ -79,47 +53,6 @@ def captioning() -> Made:
             return loss / N + 0 * mask.sum()
 
     return CaptioningRNN(), (torch.randn(2, 3), torch.tensor([[1, 2, 3], [4, 1, 0]]))
-
-
-def total_variation() -> Made:
-    class Picture(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.img = nn.Parameter(torch.randn(1, 2, 3, 3))
-
-        def forward(self, target):
-            w = torch.sum((self.img[:, :, :, 1:] - self.img[:, :, :, :-1]) ** 2)
-            h = torch.sum((self.img[:, :, 1:, :] - self.img[:, :, :-1, :]) ** 2)
-            return 0.1 * (w + h) + torch.sum(torch.pow(self.img - target, 2))
-
-    return Picture(), (torch.randn(1, 2, 3, 3),)
-
-
-def dependency_parser() -> Made:
-    """CS224n, assignment 2: parameters in place of layers, an embedding by index_select."""
-
-    class ParserModel(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embeddings, self.embed_size, self.n_features = nn.Parameter(torch.randn(6, 2)), 2, 3
-            self.embed_to_hidden_weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(6, 4)))
-            self.embed_to_hidden_bias = nn.Parameter(nn.init.uniform_(torch.empty(4)))
-            self.hidden_to_logits_weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(4, 3)))
-            self.hidden_to_logits_bias = nn.Parameter(nn.init.uniform_(torch.empty(3)))
-            self.dropout = nn.Dropout(p=0.0)
-
-        def embedding_lookup(self, w):
-            x = torch.index_select(self.embeddings, 0, w.flatten())
-            return x.view(-1, self.n_features * self.embed_size)
-
-        def forward(self, w, y):
-            hidden = F.relu(
-                torch.matmul(self.embedding_lookup(w), self.embed_to_hidden_weight) + self.embed_to_hidden_bias
-            )
-            logits = torch.matmul(self.dropout(hidden), self.hidden_to_logits_weight) + self.hidden_to_logits_bias
-            return F.cross_entropy(logits, y)
-
-    return ParserModel(), (torch.randint(6, (2, 3)), torch.randint(3, (2,)))
 
 
 def translation() -> Made:
@@ -160,28 +93,8 @@ def translation() -> Made:
     return NMT(), (torch.tensor([[1, 2], [3, 4], [2, 0]]), torch.tensor([[1, 2], [3, 4], [2, 0]]))
 
 
-def char_cnn_highway() -> Made:
-    class CharCNN(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embed, self.conv = nn.Embedding(6, 2, padding_idx=0), nn.Conv1d(2, 3, 2)
-            self.proj, self.gate, self.out = nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 2)
-
-        def forward(self, words, y):
-            x = torch.max(F.relu(self.conv(self.embed(words).permute(0, 2, 1))), dim=-1)[0]
-            x_gate = torch.sigmoid(self.gate(x))
-            x = x_gate * F.relu(self.proj(x)) + (1 - x_gate) * x
-            return F.cross_entropy(self.out(x), y)
-
-    return CharCNN(), (torch.tensor([[1, 2, 3, 0], [4, 5, 1, 2]]), torch.randint(2, (2,)))
-
-
 ZOO = {
     "CS231n, SVM loss": svm_loss,
-    "CS231n, fully connected net": fully_connected_net,
     "CS231n, captioning": captioning,
-    "CS231n, total variation": total_variation,
-    "CS224n, dependency parser": dependency_parser,
     "CS224n, translation": translation,
-    "CS224n, characters and a highway": char_cnn_highway,
 }

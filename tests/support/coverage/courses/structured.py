@@ -1,4 +1,4 @@
-"""Losses that add up many ways: chains, trees, alignments."""
+"""Losses that add up many ways: chains, trees, grammars, alignments."""
 
 from __future__ import annotations
 
@@ -103,44 +103,6 @@ def by_hand() -> Made:
     return M(), (torch.randn(4, 2), torch.tensor([1, 2]))
 
 
-def pointer() -> Made:
-    """abisee's: copies from the source, and a loss for looking twice."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.e, self.enc, self.dec, self.v, self.W, self.o, self.pg = (
-                nn.Embedding(6, 3),
-                nn.LSTM(3, 3, batch_first=True),
-                nn.LSTMCell(3, 3),
-                nn.Linear(3, 1),
-                nn.Linear(6, 3),
-                nn.Linear(6, 6),
-                nn.Linear(6, 1),
-            )
-
-        def forward(self, src, tgt):
-            H, (h, c) = self.enc(self.e(src))
-            h, c = h[0], c[0]
-            cov = torch.zeros(src.shape, dtype=torch.float)
-            loss = 0
-            torch.zeros(src.shape, dtype=torch.bool)
-            for t in range(tgt.size(1) - 1):
-                h, c = self.dec(self.e(tgt[:, t]), (h, c))
-                e = self.v(torch.tanh(self.W(torch.cat([H, h.unsqueeze(1).expand(-1, H.size(1), -1)], 2)))).squeeze(2)
-                a = F.softmax(e, dim=1)
-                ctx = torch.bmm(a.unsqueeze(1), H).squeeze(1)
-                p = torch.sigmoid(self.pg(torch.cat([ctx, h], 1)))
-                vocab = F.softmax(self.o(torch.cat([ctx, h], 1)), 1) * p
-                final = vocab.scatter_add(1, src, (1 - p) * a)
-                gold = torch.gather(final, 1, tgt[:, t + 1].unsqueeze(1)).squeeze()
-                loss = loss - torch.log(gold + 1e-12) + torch.sum(torch.min(a, cov), 1)
-                cov = cov + a
-            return torch.mean(loss)
-
-    return M(), (torch.tensor([[1, 2, 3], [4, 5, 1]]), torch.tensor([[0, 2, 3], [0, 4, 1]]))
-
-
 def turing() -> Made:
     """Addresses by content, by a shift and by sharpening."""
 
@@ -203,27 +165,6 @@ def tree() -> Made:
     return M(), (torch.tensor([1, 3, 2]), torch.tensor([1]))
 
 
-def matrix_tree() -> Made:
-    """Kirchhoff's theorem: all trees by a determinant."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.h, self.d, self.U = nn.Linear(2, 2), nn.Linear(2, 2), nn.Parameter(torch.randn(2, 2))
-
-        def forward(self, x, heads):
-            s = torch.einsum("ix,xy,jy->ij", self.h(x), self.U, self.d(x))
-            A = torch.exp(s - s.max().detach()) * (1 - torch.eye(3))
-            L = torch.diag(A.sum(0)) - A
-            root = torch.exp(self.h(x).sum(1))
-            Lh = L.clone()
-            Lh[0] = root
-            logZ = torch.logdet(Lh)
-            return logZ - s[heads, torch.arange(3)].sum() * 0.3
-
-    return M(), (torch.randn(3, 2), torch.tensor([1, 2, 1]))
-
-
 def transport() -> Made:
     """By logarithms, and a sliced Wasserstein distance."""
 
@@ -275,14 +216,60 @@ def survival() -> Made:
     )
 
 
+def parsing() -> Made:
+    """A semi-Markov CRF, the inside algorithm of a PCFG, and the score of a tagging."""
+
+    class M(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.emb, self.lstm, self.start, self.seg, self.rule, self.pre = (
+                nn.Embedding(4, 2),
+                nn.LSTM(2, 2, bidirectional=True, batch_first=True),
+                nn.Parameter(torch.randn(2)),
+                nn.Linear(8, 2),
+                nn.Parameter(torch.randn(2, 2, 2)),
+                nn.Linear(4, 2),
+            )
+
+        def forward(self, ids, tags):
+            h, _ = self.lstm(self.emb(ids))
+            h = h[0]
+            n = h.size(0)
+            al = [torch.zeros(2)]
+            for j in range(1, n + 1):
+                terms = [
+                    torch.logsumexp(al[i][:, None] + self.rule[0], 0) + self.seg(torch.cat([h[i], h[j - 1]]))
+                    for i in range(max(0, j - 2), j)
+                ]
+                al.append(torch.stack(terms).logsumexp(0))
+            Z = (al[-1] + self.start).logsumexp(0)
+            R = self.rule.view(2, -1).log_softmax(1).view(2, 2, 2)
+            em = self.pre(h).log_softmax(-1)
+            beta = h.new_full((n, n, 2), -1e9)
+            for i in range(n):
+                beta[i, i] = em[i]
+            for w in range(1, n):
+                for i in range(n - w):
+                    j = i + w
+                    k = torch.arange(i, j)
+                    s = beta[i, k].unsqueeze(2) + beta[k + 1, j].unsqueeze(1)
+                    beta[i, j] = torch.logsumexp(R.unsqueeze(0) + s.unsqueeze(1), dim=(0, 2, 3))
+            pc = torch.logsumexp(beta[0, n - 1] + self.start.log_softmax(0), 0)
+            sc = em[torch.arange(n), tags[0]].sum() + self.rule[0][tags[0, :-1], tags[0, 1:]].sum()
+            gold = F.pad(tags, (1, 0)).unfold(1, 2, 1)
+            sc = sc + self.rule[1][gold[0, :, 0], gold[0, :, 1]].sum()
+            return Z - pc - sc
+
+    return M(), (torch.tensor([[0, 2, 3]]), torch.tensor([[1, 0, 1]]))
+
+
 ZOO = {
     "pytorch-crf": crf,
     "CTC loss": speech,
     "CTC and soft-DTW by hand": by_hand,
-    "pointer-generator": pointer,
     "neural Turing machine": turing,
     "Tree-LSTM": tree,
-    "biaffine parser": matrix_tree,
     "Sinkhorn's transport": transport,
     "Cox and CORAL": survival,
+    "semi-Markov CRF and PCFG": parsing,
 }

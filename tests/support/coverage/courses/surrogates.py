@@ -58,53 +58,6 @@ def spytorch() -> Made:
     return M(), (torch.rand(1, 3, 2) * 2, torch.tensor([1]))
 
 
-def atan() -> Made:
-    """Spikes with the slope of an arctangent, and of a triangle."""
-
-    class ATan(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, input_, alpha):
-            ctx.save_for_backward(input_)
-            ctx.alpha = alpha
-            return (input_ > 0).float()
-
-        @staticmethod
-        def backward(ctx, g):
-            (i,) = ctx.saved_tensors
-            return ctx.alpha / 2 / (1 + (torch.pi / 2 * ctx.alpha * i).pow_(2)) * g, None
-
-    class ZIF(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, input, gama):
-            out = (input > 0).float()
-            ctx.save_for_backward(input, out, torch.tensor([gama]))
-            return out
-
-        @staticmethod
-        def backward(ctx, g):
-            (i, o, other) = ctx.saved_tensors
-            gama = other[0].item()
-            tmp = (1 / gama) * (1 / gama) * ((gama - i.abs()).clamp(min=0))
-            return g.clone() * tmp, None
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.l, self.beta = nn.Linear(2, 3), nn.Parameter(torch.tensor(0.5))
-
-        def forward(self, x, y):
-            m = 0.0
-            c = 0.0
-            for _ in range(3):
-                m = self.beta.clamp(0, 1) * m + self.l(x)
-                s = ATan.apply(m - 0.5, 2.0)
-                m = m - s.detach() * 0.5
-                c = c + s + ZIF.apply(m - 0.2, 1.0)
-            return F.mse_loss(c, y)
-
-    return M(), (torch.randn(2, 2), torch.rand(2, 3) * 3)
-
-
 def xnor() -> Made:
     """jiecaoyu/XNOR-Net-PyTorch: signs, with a gradient near zero only."""
 
@@ -131,55 +84,6 @@ def xnor() -> Made:
             return nn.MultiMarginLoss()(self.o(BinActive.apply(self.l(BinActive.apply(x * 1.5)))), y)
 
     return M(), (torch.randn(3, 3), torch.tensor([0, 1, 1]))
-
-
-def reversal() -> Made:
-    """Domains told apart by a reversed gradient."""
-
-    class GRL(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x, alpha):
-            ctx.alpha = alpha
-            return x.view_as(x)
-
-        @staticmethod
-        def backward(ctx, g):
-            return g.neg() * ctx.alpha, None
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.f, self.c, self.d, self.centers = (
-                nn.Sequential(nn.Linear(3, 4), nn.ReLU()),
-                nn.Linear(4, 2),
-                nn.Linear(4, 2),
-                nn.Parameter(torch.randn(2, 4)),
-            )
-
-        def forward(self, s, y, t):
-            fs, ft = self.f(s), self.f(t)
-            cov = lambda a: (
-                (a.T @ a - (a.sum(0, keepdim=True).T @ a.sum(0, keepdim=True)) / a.size(0)) / (a.size(0) - 1)
-            )
-            coral = (cov(fs) - cov(ft)).norm(p="fro").pow(2) / 64
-            n = torch.cat([fs, ft])
-            L2 = ((n[None] - n[:, None]) ** 2).sum(2)
-            bw = torch.sum(L2.data) / (16 - 4)
-            K = sum(torch.exp(-L2 / (bw * 2**i)) for i in range(-1, 2))
-            mmd = K[:2, :2].mean() + K[2:, 2:].mean() - 2 * K[:2, 2:].mean()
-            dist = (
-                torch.pow(fs, 2).sum(1, keepdim=True).expand(2, 2)
-                + torch.pow(self.centers, 2).sum(1, keepdim=True).expand(2, 2).t()
-            )
-            dist = dist.addmm(fs, self.centers.t(), beta=1, alpha=-2)
-            m = y.unsqueeze(1).expand(2, 2).eq(torch.arange(2).expand(2, 2))
-            cl = (dist * m.float()).clamp(min=1e-12, max=1e12).sum() / 2
-            dom = F.cross_entropy(
-                self.d(GRL.apply(torch.cat([fs, ft]), 0.5)), torch.cat([torch.zeros(2), torch.ones(2)]).long()
-            )
-            return F.cross_entropy(self.c(fs), y) + dom + coral + mmd + 0.1 * cl
-
-    return M(), (torch.randn(2, 3), torch.tensor([0, 1]), torch.randn(2, 3))
 
 
 def kan() -> Made:
@@ -228,8 +132,6 @@ def kan() -> Made:
 
 ZOO = {
     "SpyTorch": spytorch,
-    "snnTorch": atan,
     "XNOR-Net": xnor,
-    "DANN, CORAL and MMD": reversal,
     "efficient KAN": kan,
 }

@@ -1,12 +1,94 @@
-"""Parts of transformers: caches, biases of positions, features, buckets, routes."""
+"""Parts of transformers: caches, features, buckets, routes; and the annotated transformer."""
 
 from __future__ import annotations
+
+import copy
+import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
+
+
+def annotated_transformer() -> Made:
+    """harvardnlp: clones, sublayers as lambdas, label smoothing by scatter_."""
+
+    def clones(module, N):
+        return nn.ModuleList([copy.deepcopy(module) for _ in range(N)])
+
+    class LayerNorm(nn.Module):
+        def __init__(self, features, eps=1e-6):
+            super().__init__()
+            self.a_2, self.b_2, self.eps = nn.Parameter(torch.ones(features)), nn.Parameter(torch.zeros(features)), eps
+
+        def forward(self, x):
+            mean, std = x.mean(-1, keepdim=True), x.std(-1, keepdim=True)
+            return self.a_2 * (x - mean) / (std + self.eps) + self.b_2
+
+    class SublayerConnection(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.norm, self.dropout = LayerNorm(size), nn.Dropout(0.0)
+
+        def forward(self, x, sublayer):
+            return x + self.dropout(sublayer(self.norm(x)))
+
+    def attention(query, key, value, mask=None):
+        scores = torch.matmul(query, key.transpose(-2, -1)) / math.sqrt(query.size(-1))
+        if mask is not None:
+            scores = scores.masked_fill(mask == 0, -1e9)
+        p_attn = scores.softmax(dim=-1)
+        return torch.matmul(p_attn, value), p_attn
+
+    class MultiHeadedAttention(nn.Module):
+        def __init__(self, h, d_model):
+            super().__init__()
+            self.d_k, self.h, self.linears = d_model // h, h, clones(nn.Linear(d_model, d_model), 4)
+
+        def forward(self, query, key, value, mask):
+            nbatches = query.size(0)
+            query, key, value = [
+                lin(x).view(nbatches, -1, self.h, self.d_k).transpose(1, 2)
+                for lin, x in zip(self.linears, (query, key, value), strict=False)
+            ]
+            x, self.attn = attention(query, key, value, mask.unsqueeze(1))
+            x = x.transpose(1, 2).contiguous().view(nbatches, -1, self.h * self.d_k)
+            return self.linears[-1](x)
+
+    class Model(nn.Module):
+        def __init__(self, vocab=5, pad=0, smoothing=0.1):
+            super().__init__()
+            self.lut, self.self_attn, self.sublayer = (
+                nn.Embedding(vocab, 4),
+                MultiHeadedAttention(2, 4),
+                clones(SublayerConnection(4), 2),
+            )
+            self.w_1, self.w_2, self.norm, self.proj = (
+                nn.Linear(4, 4),
+                nn.Linear(4, 4),
+                LayerNorm(4),
+                nn.Linear(4, vocab),
+            )
+            self.pad, self.vocab, self.smoothing, self.criterion = pad, vocab, smoothing, nn.KLDivLoss(reduction="sum")
+
+        def forward(self, tgt, tgt_y):
+            mask = (tgt != self.pad).unsqueeze(-2)
+            future = torch.triu(torch.ones(1, tgt.size(-1), tgt.size(-1)), diagonal=1).type(torch.uint8) == 0
+            mask = mask & future.type_as(mask.data)
+            x = self.lut(tgt) * math.sqrt(4)
+            x = self.sublayer[0](x, lambda x: self.self_attn(x, x, x, mask))
+            x = self.sublayer[1](x, lambda x: self.w_2(self.w_1(x).relu()))
+            logits = F.log_softmax(self.proj(self.norm(x)), dim=-1).contiguous().view(-1, self.vocab)
+            target = tgt_y.contiguous().view(-1)
+            true_dist = logits.data.clone()
+            true_dist.fill_(self.smoothing / (self.vocab - 2))
+            true_dist.scatter_(1, target.data.unsqueeze(1), 1 - self.smoothing)
+            true_dist[:, self.pad] = 0
+            return self.criterion(logits, true_dist.clone().detach()) / (tgt_y != self.pad).data.sum()
+
+    return Model(), (torch.tensor([[1, 2, 3]]), torch.tensor([[2, 3, 4]]))
 
 
 def kv_cache() -> Made:
@@ -55,150 +137,6 @@ def kv_cache() -> Made:
             return nn.CrossEntropyLoss()(lg.view(-1, lg.size(-1)), labels[..., 1:].contiguous().view(-1))
 
     return M(), (torch.tensor([[0, 3, 1, 5]]), torch.tensor([[0, 3, 1, 5]]))
-
-
-def beit() -> Made:
-    """microsoft/unilm, BEiT: relative positions in two dimensions, masked patches."""
-
-    class DropPath(nn.Module):
-        def __init__(self, p):
-            super().__init__()
-            self.drop_prob = p
-
-        def forward(self, x):
-            if self.drop_prob == 0.0 or not self.training:
-                return x
-            keep = 1 - self.drop_prob
-            shape = (x.shape[0],) + (1,) * (x.ndim - 1)
-            r = x.new_empty(shape).bernoulli_(keep)
-            if keep > 0.0:
-                r.div_(keep)
-            return x * r
-
-    class Attention(nn.Module):
-        def __init__(self, dim=4, heads=2, window_size=(2, 2)):
-            super().__init__()
-            self.heads = heads
-            self.scale = (dim // heads) ** -0.5
-            self.qkv = nn.Linear(dim, dim * 3, bias=False)
-            self.q_bias = nn.Parameter(torch.zeros(dim))
-            self.register_buffer("k_bias", torch.zeros(dim), persistent=False)
-            self.v_bias = nn.Parameter(torch.zeros(dim))
-            self.window_size = window_size
-            nrd = (2 * window_size[0] - 1) * (2 * window_size[1] - 1) + 3
-            self.relative_position_bias_table = nn.Parameter(torch.randn(nrd, heads) * 0.1)
-            self.register_buffer("relative_position_index", self.gen(window_size, nrd), persistent=False)
-
-        def gen(self, ws, nrd):
-            area = ws[0] * ws[1]
-            coords = torch.stack(torch.meshgrid(torch.arange(ws[0]), torch.arange(ws[1]), indexing="ij"))
-            cf = torch.flatten(coords, 1)
-            rc = (cf[:, :, None] - cf[:, None, :]).permute(1, 2, 0).contiguous()
-            rc[:, :, 0] += ws[0] - 1
-            rc[:, :, 1] += ws[1] - 1
-            rc[:, :, 0] *= 2 * ws[1] - 1
-            idx = torch.zeros(size=(area + 1,) * 2, dtype=rc.dtype)
-            idx[1:, 1:] = rc.sum(-1)
-            idx[0, 0:] = nrd - 3
-            idx[0:, 0] = nrd - 2
-            idx[0, 0] = nrd - 1
-            return idx
-
-        def forward(self, x):
-            B, N, C = x.shape
-            qkv = F.linear(x, self.qkv.weight, torch.cat((self.q_bias, self.k_bias, self.v_bias)))
-            q, k, v = qkv.reshape(B, N, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
-            bias = (
-                self.relative_position_bias_table[self.relative_position_index.view(-1)]
-                .view(N, N, -1)
-                .permute(2, 0, 1)
-                .contiguous()
-            )
-            a = (q * self.scale) @ k.transpose(-2, -1) + bias.unsqueeze(0)
-            return (a.softmax(dim=-1) @ v).transpose(1, 2).reshape(B, N, C)
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.proj = nn.Conv2d(1, 4, 2, 2)
-            self.cls_token = nn.Parameter(torch.zeros(1, 1, 4))
-            nn.init.trunc_normal_(self.cls_token, std=0.02)
-            self.mask_token = nn.Parameter(torch.zeros(1, 1, 4))
-            self.norm1, self.attn, self.gamma_1, self.drop_path = (
-                nn.LayerNorm(4),
-                Attention(),
-                nn.Parameter(0.1 * torch.ones(4)),
-                DropPath(0.3),
-            )
-            self.lm_head = nn.Linear(4, 3)
-
-        def forward(self, x, bool_masked_pos, target):
-            x = self.proj(x).flatten(2).transpose(1, 2)
-            w = bool_masked_pos.unsqueeze(-1).type_as(self.mask_token)
-            x = x * (1 - w) + self.mask_token.expand(x.shape[0], x.shape[1], -1) * w
-            x = torch.cat((self.cls_token.expand(x.shape[0], -1, -1), x), dim=1)
-            x = x + self.drop_path(self.gamma_1 * self.attn(self.norm1(x)))
-            return F.cross_entropy(self.lm_head(x[:, 1:]).transpose(1, 2), target)
-
-    return M().eval(), (
-        torch.randn(2, 1, 4, 4),
-        torch.tensor([[True, False, True, False], [False, True, True, False]]),
-        torch.tensor([[0, 1, 2, 0], [1, 1, 0, 2]]),
-    )
-
-
-def deberta() -> Made:
-    """Content to position and position to content."""
-
-    class M(nn.Module):
-        def __init__(self, d=4, h=2, span=2):
-            super().__init__()
-            self.h, self.span = h, span
-            self.query_proj, self.key_proj, self.value_proj = (nn.Linear(d, d) for _ in range(3))
-            self.rel_embeddings = nn.Embedding(span * 2, d)
-            self.LayerNorm = nn.LayerNorm(d, 1e-7)
-
-        def tr(self, x):
-            x = x.view(x.size()[:-1] + (self.h, -1))
-            return x.permute(0, 2, 1, 3).contiguous().view(-1, x.size(1), x.size(-1))
-
-        def forward(self, hs, mask, y):
-            q, k, v = self.tr(self.query_proj(hs)), self.tr(self.key_proj(hs)), self.tr(self.value_proj(hs))
-            n = hs.size(1)
-            rel = torch.arange(n)[:, None] - torch.arange(n).view(1, -1).repeat(n, 1)
-            rel = rel.unsqueeze(0)
-            scale = torch.sqrt(torch.tensor(q.size(-1), dtype=torch.float) * 3)
-            s = torch.bmm(q, k.transpose(-1, -2) / scale.to(dtype=q.dtype))
-            re = self.LayerNorm(self.rel_embeddings.weight).unsqueeze(0)
-            pk, pq = (
-                self.tr(self.key_proj(re)).repeat(hs.size(0), 1, 1),
-                self.tr(self.query_proj(re)).repeat(hs.size(0), 1, 1),
-            )
-            c2p = torch.bmm(q, pk.transpose(-1, -2))
-            idx = (
-                torch.clamp(rel + self.span, 0, self.span * 2 - 1)
-                .squeeze(0)
-                .expand([q.size(0), q.size(1), rel.size(-1)])
-            )
-            s = s + torch.gather(c2p, dim=-1, index=idx) / scale.to(q.dtype)
-            p2c = torch.bmm(k, pq.transpose(-1, -2))
-            idx2 = (
-                torch.clamp(-rel + self.span, 0, self.span * 2 - 1)
-                .squeeze(0)
-                .expand([q.size(0), k.size(-2), k.size(-2)])
-            )
-            s = s + torch.gather(p2c, dim=-1, index=idx2).transpose(-1, -2) / scale.to(q.dtype)
-            s = s.view(-1, self.h, n, n)
-            em = mask.unsqueeze(1).unsqueeze(2)
-            am = (em * em.squeeze(-2).unsqueeze(-1)).bool()
-            rmask = ~am
-            s = s.masked_fill(rmask, torch.finfo(q.dtype).min)
-            p = torch.softmax(s, -1)
-            p = p.masked_fill(rmask, 0)
-            c = torch.bmm(p.view(-1, n, n), v).view(-1, self.h, n, v.size(-1)).permute(0, 2, 1, 3).contiguous()
-            return (c.view(c.size()[:-2] + (-1,)) - y).pow(2).mean()
-
-    return M(), (torch.randn(1, 3, 4), torch.tensor([[1, 1, 0]]), torch.randn(1, 3, 4))
 
 
 def performer() -> Made:
@@ -301,52 +239,10 @@ def mixture_of_depths() -> Made:
     return M(), (torch.randn(2, 4, 3), torch.tensor([1, 0]))
 
 
-def gshard() -> Made:
-    """DeepSpeed, top2gating: a capacity for each expert."""
-
-    class M(nn.Module):
-        def __init__(self, E=2, C=2):
-            super().__init__()
-            self.wg = nn.Linear(3, E, bias=False)
-            self.E, self.C = E, C
-            self.w1, self.w2 = nn.Parameter(torch.randn(E, 3, 4) * 0.5), nn.Parameter(torch.randn(E, 4, 3) * 0.5)
-
-        def forward(self, x, y):
-            gates = F.softmax(self.wg(x), dim=1)
-            i1 = torch.argmax(gates, dim=1)
-            m1 = F.one_hot(i1, num_classes=self.E)
-            lw = gates.masked_fill(m1.bool(), float("-inf"))
-            i2 = torch.argmax(lw, dim=1)
-            m2 = F.one_hot(i2, num_classes=self.E)
-            l1 = torch.cumsum(m1, dim=0) - 1
-            l2 = torch.cumsum(m2, dim=0) - 1
-            l2 += torch.sum(m1, dim=0, keepdim=True)
-            me = torch.mean(gates, dim=0)
-            ce = torch.mean(m1.to(gates.dtype), dim=0)
-            aux = torch.mean(me * ce) * self.E * self.E
-            m1 *= torch.lt(l1, self.C)
-            m2 *= torch.lt(l2, self.C)
-            l1s, l2s = torch.sum(l1 * m1, dim=1), torch.sum(l2 * m2, dim=1)
-            g1, g2 = torch.einsum("se,se->s", gates, m1.to(gates)), torch.einsum("se,se->s", gates, m2.to(gates))
-            den = torch.clamp(g1 + g2, min=torch.finfo(gates.dtype).eps)
-            g1, g2 = g1 / den, g2 / den
-            ga, gb = torch.einsum("s,se->se", g1, m1.to(gates)), torch.einsum("s,se->se", g2, m2.to(gates))
-            oh = lambda l: F.one_hot(l, num_classes=4).to(gates)
-            cw = torch.einsum("se,sc->sec", ga, oh(l1s)) + torch.einsum("se,sc->sec", gb, oh(l2s))
-            dm = cw.bool()
-            d = torch.einsum("sec,sm->ecm", dm.to(x), x)
-            o = torch.bmm(F.relu(torch.bmm(d, self.w1)), self.w2)
-            return F.mse_loss(torch.einsum("sec,ecm->sm", cw.to(x), o), y) + 0.1 * aux
-
-    return M(), (torch.randn(4, 3), torch.randn(4, 3))
-
-
 ZOO = {
+    "The annotated transformer": annotated_transformer,
     "GPT-2, past keys": kv_cache,
-    "BEiT": beit,
-    "DeBERTa": deberta,
     "Performer": performer,
     "Reformer": reformer,
     "Mixture of depths": mixture_of_depths,
-    "GShard": gshard,
 }

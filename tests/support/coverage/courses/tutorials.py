@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
-
-
-def polynomial() -> Made:
-    """Learning PyTorch with examples: a module with four scalars."""
-
-    class Polynomial3(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.a, self.b, self.c, self.d = (nn.Parameter(torch.randn(())) for _ in range(4))
-
-        def forward(self, x, y):
-            y_pred = self.a + self.b * x + self.c * x**2 + self.d * x**3
-            return (y_pred - y).pow(2).sum()
-
-    x = torch.linspace(-math.pi, math.pi, 6)
-    return Polynomial3(), (x, torch.sin(x))
 
 
 def polynomial_with_dynamic_depth() -> Made:
@@ -39,33 +21,6 @@ def polynomial_with_dynamic_depth() -> Made:
 
     x = torch.linspace(-1, 1, 5)
     return Legendre(), (x, torch.sin(x))
-
-
-def mnist_from_scratch() -> Made:
-    """What is torch.nn really: log_softmax written out, then a CNN with a Lambda layer."""
-
-    class Lambda(nn.Module):
-        def __init__(self, func):
-            super().__init__()
-            self.func = func
-
-        def forward(self, x):
-            return self.func(x)
-
-    class Whole(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = nn.Sequential(
-                Lambda(lambda x: x.view(-1, 1, 6, 6)), nn.Conv2d(1, 2, 3, 2, 1), nn.ReLU(), nn.Conv2d(2, 3, 3, 2, 1),
-                nn.ReLU(), nn.AdaptiveAvgPool2d(1), Lambda(lambda x: x.view(x.size(0), -1)),
-            )  # fmt: skip
-
-        def forward(self, xb, yb):
-            x = self.model(xb)
-            pred = x - x.exp().sum(-1).log().unsqueeze(-1)
-            return -pred[range(yb.shape[0]), yb].mean()
-
-    return Whole(), (torch.randn(2, 36), torch.randint(3, (2,)))
 
 
 def neural_style() -> Made:
@@ -127,10 +82,55 @@ def siamese_contrastive() -> Made:
     return ContrastiveLoss(), (torch.randn(3, 3), torch.randn(3, 3), torch.tensor([[1.0], [0], [1]]))
 
 
+def bilstm_crf() -> Made:
+    """Advanced: the forward algorithm, in log space, over a loop of tags."""
+
+    def log_sum_exp(vec):
+        _, idx = torch.max(vec, 1)
+        max_score = vec.gather(1, idx.view(-1, 1))[0, 0]
+        max_score_broadcast = max_score.view(1, -1).expand(1, vec.size()[1])
+        return max_score + torch.log(torch.sum(torch.exp(vec - max_score_broadcast)))
+
+    class CRF(nn.Module):
+        def __init__(self, tags=4, start=2, stop=3):
+            super().__init__()
+            self.tagset_size, self.start, self.stop = tags, start, stop
+            self.embeds, self.lstm = nn.Embedding(5, 2), nn.LSTM(2, 2, num_layers=1, bidirectional=True)
+            self.hidden2tag, self.transitions = nn.Linear(4, tags), nn.Parameter(torch.randn(tags, tags))
+            self.transitions.data[start, :], self.transitions.data[:, stop] = -100, -100
+
+        def _forward_alg(self, feats):
+            init_alphas = torch.full((1, self.tagset_size), -100.0)
+            init_alphas[0][self.start] = 0.0
+            forward_var = init_alphas
+            for feat in feats:
+                alphas_t = []
+                for next_tag in range(self.tagset_size):
+                    emit_score = feat[next_tag].view(1, -1).expand(1, self.tagset_size)
+                    trans_score = self.transitions[next_tag].view(1, -1)
+                    alphas_t.append(log_sum_exp(forward_var + trans_score + emit_score).view(1))
+                forward_var = torch.cat(alphas_t).view(1, -1)
+            return log_sum_exp(forward_var + self.transitions[self.stop])
+
+        def _score_sentence(self, feats, tags):
+            score = torch.zeros(1)
+            tags = torch.cat([torch.tensor([self.start], dtype=torch.long), tags])
+            for i, feat in enumerate(feats):
+                score = score + self.transitions[tags[i + 1], tags[i]] + feat[tags[i + 1]]
+            return score + self.transitions[self.stop, tags[-1]]
+
+        def forward(self, sentence, tags):
+            hidden = torch.zeros(2, 1, 2), torch.zeros(2, 1, 2)
+            lstm_out, _ = self.lstm(self.embeds(sentence).view(len(sentence), 1, -1), hidden)
+            feats = self.hidden2tag(lstm_out.view(len(sentence), 4))
+            return (self._forward_alg(feats) - self._score_sentence(feats, tags)).sum()
+
+    return CRF(), (torch.randint(5, (2,)), torch.randint(2, (2,)))
+
+
 ZOO = {
-    "PyTorch tutorial, a polynomial": polynomial,
     "PyTorch tutorial, a polynomial by powers": polynomial_with_dynamic_depth,
-    "PyTorch tutorial, what is torch.nn": mnist_from_scratch,
     "PyTorch tutorial, neural style": neural_style,
     "Siamese, contrastive loss": siamese_contrastive,
+    "PyTorch tutorial, BiLSTM-CRF": bilstm_crf,
 }

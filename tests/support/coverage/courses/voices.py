@@ -69,55 +69,6 @@ def ddsp() -> Made:
     return M(), (torch.randn(1, 3, 2), torch.randn(1, 12))
 
 
-def tacotron() -> Made:
-    """Location-sensitive attention, guided attention, a stop token."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.q, self.m, self.v, self.lc, self.ld = (
-                nn.Linear(3, 2, bias=False),
-                nn.Linear(2, 2, bias=False),
-                nn.Linear(2, 1),
-                nn.Conv1d(2, 2, 3, padding=1, bias=False),
-                nn.Linear(2, 2, bias=False),
-            )
-            self.rnn, self.o, self.stop = nn.LSTMCell(4, 3), nn.Linear(5, 2), nn.Linear(5, 1)
-
-        def forward(self, mem, mel, gate):
-            B, T, _ = mem.shape
-            h = c = mem.new_zeros(B, 3)
-            ctx = mem.new_zeros(B, 2)
-            aw = mem.new_zeros(B, T)
-            cum = mem.new_zeros(B, T)
-            pm = self.m(mem)
-            outs, gates, als = [], [], []
-            go = mem.new_zeros(1, B, 2)
-            dec = torch.cat((go, mel.transpose(0, 1)), dim=0)
-            while len(outs) < dec.size(0) - 1:
-                x = dec[len(outs)]
-                h, c = self.rnn(torch.cat((x, ctx), -1), (h, c))
-                loc = self.ld(self.lc(torch.stack((aw, cum), 1)).transpose(1, 2))
-                e = self.v(torch.tanh(self.q(h.unsqueeze(1)) + loc + pm)).squeeze(-1)
-                aw = F.softmax(e, dim=1)
-                cum += aw
-                ctx = torch.bmm(aw.unsqueeze(1), mem).squeeze(1)
-                hc = torch.cat((h, ctx), 1)
-                outs += [self.o(hc)]
-                gates += [self.stop(hc).squeeze(1)]
-                als += [aw]
-            al = torch.stack(als, 1)
-            n, t = torch.meshgrid(torch.arange(al.size(1)), torch.arange(T), indexing="ij")
-            W = 1 - torch.exp(-((t.float() / T - n.float() / al.size(1)) ** 2) / (2 * 0.4**2))
-            return (
-                F.mse_loss(torch.stack(outs, 1), mel)
-                + nn.BCEWithLogitsLoss()(torch.stack(gates).transpose(0, 1).contiguous().view(-1, 1), gate.view(-1, 1))
-                + (al * W).mean()
-            )
-
-    return M(), (torch.randn(1, 3, 2), torch.randn(1, 2, 2), torch.tensor([[0.0, 1.0]]))
-
-
 def wav2vec() -> Made:
     """transformers: masked steps get a vector that learns; negatives are drawn elsewhere."""
 
@@ -146,6 +97,5 @@ def wav2vec() -> Made:
 ZOO = {
     "SincNet": sincnet,
     "DDSP": ddsp,
-    "Tacotron 2": tacotron,
     "wav2vec 2.0": wav2vec,
 }

@@ -10,7 +10,7 @@ from torchvision import models, ops
 from torchvision.models.googlenet import Inception
 
 from tests.support.coverage.case import Made
-from tests.support.coverage.zoo.classics import Loss, classified
+from tests.support.coverage.courses.classics import Loss, classified
 
 
 def headed(features: nn.Module, channels: int) -> nn.Module:
