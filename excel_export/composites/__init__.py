@@ -4,28 +4,20 @@ A function that a teacher wants to see by itself is an operator, under `ops/`. T
 terms of operators: the sheet shows those.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from excel_export.composites._composite import Composite, registered
-
-
-@cache
-def _load() -> None:
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+from excel_export.shared.modules import modules_in
 
 
 def find_composite(function: Callable[..., Any]) -> Composite | None:
     """Return the composite of a function of PyTorch's; None where it has none."""
-    _load()
+    modules_in(__name__)
     return registered().get(function)
 
 
 def all_composites() -> list[Composite]:
     """Every composite, by name."""
-    _load()
+    modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

@@ -4,13 +4,15 @@ import math
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
 
 
-def _length(apart: Any, p: float) -> Any:
+@composite(torch.cdist)
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
+    """The distance of each row of one matrix from each row of another."""
+    apart = x1.unsqueeze(-2) - x2.unsqueeze(-3)
     if p != math.inf:
         return torch.linalg.vector_norm(apart, p, -1)
     # Where several coordinates are the largest, PyTorch gives each of them the whole gradient here, and no share of it.
@@ -20,23 +22,8 @@ def _length(apart: Any, p: float) -> Any:
     return largest + ((sizes - sizes.detach()) * counts).sum(-1)
 
 
-@composite(torch.pdist)
-def pdist(input: Any, p: float = 2) -> Any:
-    """The distance of each row from each that comes after it."""
-    one, other = torch.triu_indices(len(input), len(input), 1).tolist()
-    return _length(input[one] - input[other], p)
-
-
-@composite(torch.cdist)
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
-    """The distance of each row of one matrix from each row of another."""
-    return _length(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
-
-
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield pdist.example("", F.pdist, randn(4, 3))
-    yield pdist.example("city blocks", lambda x: F.pdist(x, 1), randn(3, 3))
     yield cdist.example("", torch.cdist, randn(2, 3), randn(4, 3))
     yield cdist.example("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
     tied = torch.tensor([[1.0, 0], [3, 2], [0, 5]])

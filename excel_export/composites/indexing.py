@@ -1,6 +1,5 @@
 """Elements chosen, sent and replaced: what comes down to gather, index_put, scatter_add and where."""
 
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,6 @@ from excel_export.ops._numbers import randn
 
 def _expanded(x: Any, shape: list[int]) -> Any:
     return x if list(x.shape) == shape else x.expand(shape)
-
-
-@composite(torch.put, torch.Tensor.put)
-def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
-    """Elements replaced, or added to, by their numbers in reading order."""
-    line = input.reshape(-1).index_put((index.reshape(-1),), source.reshape(-1), accumulate)
-    return line.reshape(input.shape)
 
 
 @composite(torch.masked_select, torch.Tensor.masked_select)
@@ -49,25 +41,6 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
     return torch.index_select(input, dim, places)
 
 
-@composite(torch.diagonal_scatter, torch.Tensor.diagonal_scatter)
-def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """A diagonal replaced."""
-    return _replaced(input, torch.diagonal(_numbers(input), offset, dim1, dim2), src)
-
-
-def _numbers(x: Any) -> torch.Tensor:
-    return torch.arange(prod(x.shape)).reshape(x.shape)
-
-
-def _replaced(whole: Any, places: torch.Tensor, part: Any) -> Any:
-    """A tensor with the elements at known places replaced."""
-    source = torch.full((prod(whole.shape),), -1)
-    source[places.reshape(-1)] = torch.arange(places.numel())
-    source = source.reshape(whole.shape)
-    found = part.reshape(-1)[source.clamp(min=0)]
-    return torch.where(source >= 0, found, whole)
-
-
 @composite(torch.tensor_split, torch.Tensor.tensor_split)
 def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
     """Parts that lie side by side."""
@@ -88,8 +61,6 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield put.example("", lambda x, y: torch.put(x, torch.tensor([11, 0]), y), randn(3, 4), randn(2))
-    yield put.example("added", lambda x, y: x.put(torch.tensor([[-1], [3]]), y, accumulate=True), randn(3, 4), randn(2))
     yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
     yield masked_select.example(
         "broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1)
@@ -101,10 +72,6 @@ def examples() -> ExampleTable:
     yield repeat_interleave.example("", lambda x: x.repeat_interleave(2), randn(2, 2))
     yield repeat_interleave.example(
         "by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3)
-    )
-    yield diagonal_scatter.example("", lambda x, y: x.diagonal_scatter(y), randn(3, 3), randn(3))
-    yield diagonal_scatter.example(
-        "beside", lambda x, y: torch.diagonal_scatter(x, y, 1, 1, 2), randn(2, 3, 4), randn(2, 3)
     )
     yield tensor_split.example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
     yield tensor_split.example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))

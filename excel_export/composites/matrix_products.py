@@ -13,26 +13,16 @@ from excel_export.ops._numbers import randn
 def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
     """A matrix product with something added: beta · input + alpha · (one @ other)."""
     one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
-    return _added(input, one @ other, beta, alpha)
-
-
-@composite(torch.addbmm, torch.Tensor.addbmm)
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """The sum of a batch of matrix products, with something added."""
-    return _added(input, (batch1 @ batch2).sum(0), beta, alpha)
+    product = one @ other if alpha == 1 else alpha * (one @ other)
+    if beta == 0:  # what is in `input` does not count then, not even NaN
+        return product
+    return (input if beta == 1 else beta * input) + product
 
 
 @composite(F.linear, when=lambda input, weight, bias=None: weight.dim() == 1)
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """A weighted sum of all inputs, with one line of weights."""
     return input @ weight if bias is None else input @ weight + bias
-
-
-def _added(input: Any, product: Any, beta: float, alpha: float) -> Any:
-    product = product if alpha == 1 else alpha * product
-    if beta == 0:  # what is in `input` does not count then, not even NaN
-        return product
-    return (input if beta == 1 else beta * input) + product
 
 
 def examples() -> ExampleTable:
@@ -42,6 +32,5 @@ def examples() -> ExampleTable:
     yield addmm.example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
     yield addmm.example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
     yield addmm.example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
-    yield addbmm.example("", lambda x, y: torch.addbmm(y, x, x, beta=0.5, alpha=2), randn(2, 3, 3), randn(3, 3))
     yield linear.example("", F.linear, randn(2, 3), randn(3))
     yield linear.example("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))

@@ -19,15 +19,6 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     return _compared(input, dim, index, src, reduce, include_self)
 
 
-@composite(torch.index_reduce, torch.Tensor.index_reduce)
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Slices sent along a dimension to their places, and reduced there with what arrives and what was there."""
-    shape = [-1 if axis == dim % source.dim() else 1 for axis in range(source.dim())]
-    return scatter_reduce.function(
-        input, dim, index.reshape(shape).expand(source.shape), source, reduce, include_self=include_self
-    )
-
-
 def _summed(input: Any, dim: int, index: Any, src: Any, is_mean: bool, include_self: bool) -> Any:
     count = torch.zeros(input.shape, dtype=torch.long).scatter_add(dim, index, torch.ones_like(index))
     start = input if include_self else torch.where(count > 0, 0.0, input)
@@ -72,10 +63,3 @@ def examples() -> ExampleTable:
         yield scatter_reduce.example(f"{reduce} without self",
               lambda x, y, i, way=reduce: x.scatter_reduce(1, i, y, way, include_self=False), randn(2, 4), randn(2, 5),
               rows)  # fmt: skip
-    slices = torch.tensor([2, 0, 2])
-    for reduce in ("mean", "amax", "amin", "prod"):
-        yield index_reduce.example(
-            reduce, lambda x, y, way=reduce: x.index_reduce(0, slices, y, way), randn(4, 2), randn(3, 2)
-        )
-    yield index_reduce.example("without self", lambda x, y, i: torch.index_reduce(x, 1, i, y, "amax", include_self=False),
-          randn(2, 4), randn(2, 3), slices)  # fmt: skip

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections import Counter
-from importlib import import_module
 from importlib.metadata import entry_points
 
 from torch import nn
 
-import excel_export.lessons as folder
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.factories import Factories
 from excel_export.lessons.lesson import Lesson
 from excel_export.shared.errors import ExportError
+from excel_export.shared.modules import modules_in
 
 GROUP = "excel_export.lessons"
 """Of the entry points by which a package announces its lessons; each leads to a `Lesson`."""
@@ -21,7 +19,7 @@ GROUP = "excel_export.lessons"
 
 def own_lessons() -> dict[str, Lesson]:
     """Return the lessons of this folder by their names, in the order of the course: every `Lesson` in its files."""
-    modules = [import_module(f"{folder.__name__}.{item.name}") for item in pkgutil.iter_modules(folder.__path__)]
+    modules = modules_in("excel_export.lessons")
     return _ordered([thing for module in modules for thing in vars(module).values() if isinstance(thing, Lesson)])
 
 

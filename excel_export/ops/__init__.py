@@ -3,20 +3,12 @@
 A file whose name begins with an underscore holds what several operators have in common.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from excel_export.formulas import Operator, registered
 from excel_export.shared.errors import UnsupportedOperator
-
-
-@cache
-def _load() -> None:
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+from excel_export.shared.modules import modules_in
 
 
 def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
@@ -25,7 +17,7 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
     Raises:
         UnsupportedOperator: there is none; `where` (the node and its module path) is named.
     """
-    _load()
+    modules_in(__name__)
     found = registered().get(function)
     if found is None:
         name = getattr(function, "__name__", str(function)).strip("_")
@@ -39,11 +31,11 @@ def find_operator(function: Callable[..., Any], where: str) -> type[Operator]:
 
 def has_operator(function: Callable[..., Any]) -> bool:
     """Whether there is an operator behind a PyTorch function."""
-    _load()
+    modules_in(__name__)
     return function in registered()
 
 
 def all_operators() -> list[type[Operator]]:
     """Every operator, by name."""
-    _load()
+    modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

@@ -21,5 +21,3 @@ AT_A_NUMBER = _share(lambda x, bound: x.clamp(min=0.0))
 """What `clamp` passes on at a bound that is a number: 1 in PyTorch 2.13, and 0 in 2.15."""
 AT_A_TENSOR = _share(lambda x, bound: x.clamp(min=bound))
 """What `clamp` passes on at a bound that is a tensor: 1, and 0.5, where the bound gets the other half."""
-OF_EQUALS = _share(torch.fmax)
-"""What the first of two equal numbers gets through `fmax` and `fmin`: 1, and 0.5."""

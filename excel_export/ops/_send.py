@@ -23,9 +23,6 @@ class Send(Indexed):
 
     adds: ClassVar[bool] = False
 
-    each_place_once: ClassVar[bool] = False
-    """Whether a place that is named twice gives its gradient to a single number once only, as in PyTorch."""
-
     backward_words: ClassVar[str] = REPLACED_WORDS
     forward_math: ClassVar[str] = "y = x, but yᵢ = s at the places i"
     backward_math: ClassVar[str] = "∂L/∂x = g, but 0 at the places i;  ∂L/∂s = g at the places i"
@@ -66,8 +63,7 @@ class Send(Indexed):
         if self._is_spread:
             if not self._is_single:
                 found["sent"] = Helper(self.sent, "what is sent", self._spread_source)
-            shape = y.shape if self.each_place_once else self.sent
-            found["gained"] = Helper(shape, "g at the places", lambda: self._gained(y), "backward")
+            found["gained"] = Helper(self.sent, "g at the places", lambda: self._gained(y), "backward")
         if not self.adds:
             if not self._is_single:
                 found["last"] = Helper(kept, "where it goes; −1 if a later one goes there", lambda: self._last(y))
@@ -121,8 +117,6 @@ class Send(Indexed):
 
     def _gained(self, y: Tensor) -> Expression:
         """The gradients that come back from the places to what was sent there."""
-        if self.each_place_once:
-            return IF(equal(y.helpers["replaced"], 1), y.grad, 0)
         gained = self.places.look_up_flat(y.grad, y.helpers["places"])
         return self.factor * gained if self.factor != 1 else gained
 

@@ -1,18 +1,18 @@
-"""Results that go on from the one before: cumsum, cumprod and logcumsumexp; cummax and cummin, with their places."""
+"""Results that go on from the one before: cumsum, cumprod and logcumsumexp."""
 
 from dataclasses import field
 from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Places, Tensor, operator, table
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
-from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX, MIN
+from excel_export.formulas.functions import ABS, EXP, LN, MAX
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
 from excel_export.ops._indexed import OneAxis
-from excel_export.ops._numbers import APART, EXTREME, IMAGE, NARROW, ROW, TIES, randn
+from excel_export.ops._numbers import EXTREME, IMAGE, NARROW, ROW, randn
 
 
 class _Running(OneAxis, Operator):
@@ -143,71 +143,3 @@ class logcumsumexp(_Running):
         yield Example("first dim", lambda x: torch.logcumsumexp(x, 0), randn(3, 4))
         yield Example("far", lambda x: x.logcumsumexp(1), torch.tensor([[1000.0, -1000, 999], [-700, 700, 699]]))
         yield Extreme("", lambda x: (x / 4).logcumsumexp(1), torch.tensor([[1e3, -1e3, 700.0, 699], [0, 0, 36, -0.5]]))
-
-
-class _SoFar(OneAxis, Operator):
-    input: Tensor
-    dim: int
-
-    better: ClassVar[str]
-    backward_words: ClassVar[str] = (
-        "Each gradient goes back to the number that was the best so far. "
-        "One that was the best for several results gets the sum; the others get 0."
-    )
-    backward_math: ClassVar[str] = "∂L/∂xₖ = Σ g over the results whose best stands at k"
-
-    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
-        x, (values, places) = self.input, results
-        falls = self.better == "MIN"
-
-        def best(*index: int) -> OperandLike:
-            before = self.neighbour(index, -1)
-            return (MIN if falls else MAX)(values.at(*before), x.at(*index)) if before else x.at(*index)
-
-        def place(*index: int) -> OperandLike:
-            before = self.neighbour(index, -1)
-            if not before:
-                return 0
-            now, then = x.at(*index), values.at(*before)
-            return IF(now <= then if falls else now >= then, index[self.axis], places.at(*before))
-
-        return table(values.shape, best), table(places.shape, place)
-
-    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
-        y, places = results
-        if not self.input.shape:
-            yield self.input, y.grad
-            return
-        shape = self.input.shape
-        yield self.input, Places.along(self.axis, shape, shape).sent(places.value, y.grad)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions
-        yield Example("", lambda x: method(x, 1).values, ROW)
-        yield Example("ties", lambda x: (pair := function(x, 0))[0] * pair[1], TIES[0, 0])
-        yield Example("ties along rows", lambda x: (pair := function(x, 1))[0] * pair[1], TIES[0, 0])
-        yield Example("places", lambda x: (pair := method(x, -1))[0] * pair[1], randn(2, 6))
-        yield Example("outer dim", lambda x: method(x, 1)[0], IMAGE)
-        yield Example("of a vector", lambda x: method(x, 0).values, randn(5))
-        yield Extreme("", lambda x: method(x, 1).values, APART)
-
-
-@operator(torch.cummax, torch.Tensor.cummax)
-class cummax(_SoFar):
-    """The largest number so far along `dim`, and its place. Of equal ones, the last."""
-
-    better = "MAX"
-    called = "largest of {input} so far"
-    forward_words = "The largest number up to here, and where it stood, counted from 0. Of equal ones, the last counts."
-    forward_math = "yₖ = max(yₖ₋₁, xₖ)"
-
-
-@operator(torch.cummin, torch.Tensor.cummin)
-class cummin(_SoFar):
-    """The smallest number so far along `dim`, and its place. Of equal ones, the last."""
-
-    better = "MIN"
-    called = "smallest of {input} so far"
-    forward_words = "The smallest number up to here, and where it stood, from 0 on. Of equal ones, the last counts."
-    forward_math = "yₖ = min(yₖ₋₁, xₖ)"

@@ -1,11 +1,11 @@
-"""sinh, cosh and tanh, and their inverses asinh, acosh, atanh."""
+"""sinh, cosh and tanh, and the inverses of two of them, acosh and atanh."""
 
 import math
 
 import torch
 from torch import nn
 
-from excel_export.formulas import ABS, ATANH, COSH, IF, LN, SIGN, SINH, SQRT, TANH, Expression, Tensor, log1p
+from excel_export.formulas import ATANH, COSH, IF, LN, SINH, SQRT, TANH, log1p
 from excel_export.ops._elementwise import elementwise
 from excel_export.ops._numbers import NUMBERS
 
@@ -15,12 +15,6 @@ _ROOT = 1e154
 """The square of larger numbers is infinite."""
 _LN2 = math.log(2)
 _INSIDE = NUMBERS[NUMBERS.abs() < 1 - 1e-9]
-
-
-def _less_1_and_root_of_square_plus_1(x: Tensor) -> Expression:
-    """|x| + √(x² + 1) − 1, with all its digits where x is tiny."""
-    size = ABS(x)
-    return IF(size < _FAR, size + size * size / (1 + SQRT(1 + size * size)), 0)
 
 
 elementwise(
@@ -52,19 +46,6 @@ elementwise(
     "There little is learned.",
     module=nn.Tanh,
     cancels=True,
-)
-elementwise(
-    "asinh",
-    (torch.asinh, torch.arcsinh, torch.Tensor.asinh, torch.Tensor.arcsinh),
-    "The inverse of sinh. Not every engine's ASINH keeps the digits of small numbers, so it is made of LN.",
-    helpers={"less_1": ("|x| + √(x² + 1) − 1", _less_1_and_root_of_square_plus_1)},
-    forward=(
-        "y = arsinh x = ln(x + √(x² + 1))",
-        lambda x, less_1: SIGN(x) * IF(ABS(x) < _FAR, log1p(less_1), LN(ABS(x)) + _LN2),
-    ),
-    backward=("∂L/∂x = g / √(x² + 1)", lambda g, x: IF(ABS(x) < _ROOT, g / SQRT(x * x + 1), 0)),
-    forward_words="The number that has this one as its hyperbolic sine: like x near 0, like a logarithm far from it.",
-    backward_words="The slope is 1 at 0 and falls slowly to both sides: each gradient is g times the slope.",
 )
 elementwise(
     "acosh",

@@ -1,6 +1,6 @@
 """scatter and scatter_add: numbers sent along one dimension, to replace what is there or to be added.
 
-index_fill and index_add do so with whole slices; PyTorch makes index_copy of index_put.
+index_add does so with whole slices; PyTorch makes index_copy of index_put.
 """
 
 from collections.abc import Callable
@@ -93,17 +93,14 @@ class scatter_add(_Scatter):
         yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)
 
 
-class _Slices(AlongOne, Send):
-    of_slices = True
-
-
 @operator(torch.index_add, torch.Tensor.index_add)
-class index_add(_Slices):
+class index_add(AlongOne, Send):
     """Adds the slices of `source`, times `alpha`, to those at the places `index` along `dim`."""
 
     source: Tensor
     alpha: float = field(default=1, kw_only=True)
 
+    of_slices = True
     adds: ClassVar[bool] = True
     called = "{input}, added to at places"
     forward_words = "Each slice goes to its place along one dimension and is added to what is there."
@@ -127,26 +124,3 @@ class index_add(_Slices):
                       randn(2, 3), randn(2, 2))  # fmt: skip
         yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
         yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)
-
-
-@operator(torch.index_fill, torch.Tensor.index_fill)
-class index_fill(_Slices):
-    """Replaces the slices at the places `index` along `dim` by one number."""
-
-    value: Tensor | float
-
-    called = "{input}, replaced at places"
-    forward_words = "The slices at these places along one dimension are replaced by one number."
-    each_place_once = True
-    lowest = -1
-
-    @property
-    def sends(self) -> Tensor | float:
-        return self.value
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, i: x.index_fill(1, i, 0.5), MATRIX, torch.tensor([2, 0]))
-        yield Example("from the end", lambda x: torch.index_fill(x, 0, torch.tensor([-1, -1]), 0.5), randn(3, 2))
-        yield Example("a tensor", lambda x, y: x.index_fill(0, torch.tensor([1, 1]), y), randn(3, 2), randn(1)[0])
-        yield Extreme("", lambda x: x.index_fill(0, torch.tensor([1]), 1e200), EXTREME)

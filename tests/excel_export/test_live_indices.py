@@ -82,7 +82,6 @@ CASES |= {
                   [[1, 1, 1], randn(3, 3) - 1]),
     "index_copy": (lambda x, i, y: x.index_copy(0, i, y), [randn(3, 4), [2, 0], randn(2, 4)],
                    [[1, 1], randn(2, 4) - 1]),
-    "index_fill": (lambda x, i: x.index_fill(0, i, 2.0), [randn(3, 4), [2, 0]], [-1, -1]),
     "index_put": (lambda x, i, y: x.index_put((i, i.flip(0)), y), [randn(3, 4), [2, 0, 2], randn(3)],
                   [[1, -1, 1], randn(3) - 1]),
     "index_put, added": (lambda x, i, y: x.index_put((i,), y, accumulate=True), [randn(3, 4), [2, 0, 2], randn(4)],

@@ -23,8 +23,6 @@ CASES = {
     "lowest": (lambda x: x.topk(2, 0, largest=False)[0], lambda x: sort(x, 0).values[:2]),
     "median": (lambda x: x.median(1).values, lambda x: sort(x).values[:, 2]),
     "median of all": (lambda x: x.median(), torch.median),
-    "cummax": (lambda x: (pair := x.cummax(1))[0] * (1 + pair[1]),) * 2,
-    "cummin": (lambda x: (pair := x.cummin(0))[0] * (1 + pair[1]),) * 2,
 }
 
 

@@ -21,7 +21,6 @@ FUNCTIONS = {
     "linalg": lambda x, p: torch.linalg.norm(x[0], p),
     "normalize": lambda x, p: F.normalize(x, p, dim=1, eps=0.25),
     "cdist": lambda x, p: torch.cdist(x, x, p),
-    "pdist": F.pdist,
     "dist": lambda x, p: torch.dist(x[1], x[2], p),
     "renorm": lambda x, p: x.renorm(p, 0, 1.5),
 }

@@ -195,6 +195,53 @@ def test_the_way_round_has_the_gradients_of_what_is_refused(case):
     np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
 
 
+def in_a_copy(h, write):
+    copy = h.clone()
+    write(copy)
+    return copy
+
+
+def solved_for_erf(x):
+    y = x
+    for _ in range(8):
+        y = y - (torch.erf(y) - x) * (y * y).exp() * math.pi**0.5 / 2
+    return y
+
+
+ROWS, (ONE, OTHER) = torch.tensor([1, 1, 0]), torch.triu_indices(3, 3, 1)
+WRITTEN = {
+    "cummax": (lambda h: h.cummax(1).values, lambda h: torch.stack([h[..., : k + 1].amax(-1) for k in range(3)], -1)),
+    "fmin": (lambda h: torch.fmin(h, h.flip(1)), lambda h: torch.minimum(h, h.flip(1))),
+    "erfc": (torch.erfc, lambda h: 1 - torch.erf(h)),
+    "erfinv": (lambda h: torch.erfinv(h.sigmoid()), lambda h: solved_for_erf(h.sigmoid())),
+    "asinh": (torch.asinh, lambda h: torch.log(h + (h * h + 1).sqrt())),
+    "hypot": (lambda h: torch.hypot(h, h.exp()), lambda h: (h * h + h.exp() * h.exp()).sqrt()),
+    "copysign": (lambda h: torch.copysign(h, h.flip(1)), lambda h: h.abs() * torch.where(h.flip(1) < 0, -1.0, 1.0)),
+    "special_xlog1py": (lambda h: torch.special.xlog1py(h, h.exp()), lambda h: h * torch.log1p(h.exp())),
+    "addbmm": (lambda h: torch.addbmm(h.T @ h, h[..., None], h[:, None]),
+               lambda h: h.T @ h + (h[..., None] @ h[:, None]).sum(0)),
+    "pdist": (lambda h: F.pdist(h.T), lambda h: (h.T[ONE] - h.T[OTHER]).norm(dim=1)),
+    "put": (lambda h: h.put(ROWS, h[0]), lambda h: h.reshape(-1).index_put((ROWS,), h[0]).reshape(h.shape)),
+    "index_fill": (lambda h: h.index_fill(0, ROWS[:1], 2.0), lambda h: in_a_copy(h, lambda y: y.__setitem__(1, 2.0))),
+    "diagonal_scatter": (lambda h: h.diagonal_scatter(h[0, :2]),
+                         lambda h: in_a_copy(h, lambda y: y.diagonal().copy_(h[0, :2]))),
+    "index_reduce": (lambda h: h.T.index_reduce(0, ROWS, h.T, "amax"),
+                     lambda h: h.T.scatter_reduce(0, ROWS[:, None].expand(3, 2), h.T, "amax")),
+}  # fmt: skip
+"""What takes a line: how it is called, and how it is written."""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_takes_a_line_to_write_has_the_same_gradients(name):
+    called, written = WRITTEN[name]
+    with pytest.raises(ExportError, match=f"operator '{name}' in .* has no formulas: "):
+        confirmed_trace(Net(lambda net, h: called(h)), (X,))
+    found = confirmed_trace(Net(lambda net, h: written(h)), (X,))[0].tensors
+    plain = Net(lambda net, h: called(h))
+    plain(X).backward()
+    np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
+
+
 OF_COURSES = {
     "fft_fft": lambda h: torch.fft.fft(h).real,  # FNet
     "complex": lambda h: torch.complex(h, h).real,  # LRU

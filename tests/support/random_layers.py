@@ -54,7 +54,6 @@ def over_a_dimension(b, x):
         "sort": (lambda x: x.sort(dim)[0], []),
         "topk": (lambda x: x.topk(count, dim)[0], []),
         "median": (lambda x: x.median(dim)[0], []),
-        "cummax": (lambda x: x.cummax(dim)[0], []),
         "roll": (lambda x: x.roll(1, dim), None),
         "at the largest": (lambda x: x.gather(dim, x.argmax(dim, keepdim=True)), []),
         "sorted by places": (lambda x: x.gather(dim, x.argsort(dim)), []),

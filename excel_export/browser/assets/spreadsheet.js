@@ -165,15 +165,3 @@ function ERF(x) {
 }
 /** @param {number} x */
 const NORMSDIST = (x) => ERFC(-x / Math.SQRT2) / 2;
-/** By Newton's method, which needs few steps from a rough beginning. @param {number} share */
-function NORMSINV(share) {
-  if (!(share > 0 && share < 1)) return NaN;
-  const tail = Math.min(share, 1 - share);
-  const t = Math.sqrt(-2 * Math.log(tail));
-  let x = -(t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
-  for (let k = 0; k < 6; k++) {
-    const error = (NORMSDIST(x) - tail) * Math.sqrt(2 * Math.PI) * Math.exp((x * x) / 2);
-    x -= error / (1 + (x * error) / 2);
-  }
-  return share < 0.5 ? x : -x;
-}

@@ -46,6 +46,27 @@ _WITHOUT_FORMULAS = {
     ("bitwise_left_shift", "lshift", "ilshift", "bitwise_right_shift", "rshift", "irshift"): (
         "n << k is n * 2**k, and n >> k is n // 2**k"
     ),
+    ("cummax", "cummin"): (
+        "take it of the numbers so far: torch.stack([x[..., : k + 1].amax(-1) for k in range(x.shape[-1])], -1)"
+    ),
+    ("fmax", "fmin"): "use torch.maximum and torch.minimum: a sheet has no NaN",
+    ("erfc",): "write 1 - torch.erf(x)",
+    ("erfinv",): (
+        "solve torch.erf(y) = x: begin with y = x, and repeat y = y - (torch.erf(y) - x) * (y * y).exp() * "
+        "math.pi**0.5 / 2"
+    ),
+    ("asinh", "arcsinh"): "write torch.log(x + (x * x + 1).sqrt())",
+    ("hypot",): "write (x * x + y * y).sqrt()",
+    ("copysign",): "write x.abs() * torch.where(y < 0, -1.0, 1.0)",
+    ("xlog1py",): "write x * torch.log1p(y)",
+    ("addbmm",): "write x + (a @ b).sum(0)",
+    ("pdist",): "write (x[i] - x[j]).norm(dim=1), with i, j = torch.triu_indices(n, n, 1)",
+    ("put",): "write x.reshape(-1).index_put((index,), source).reshape(x.shape)",
+    ("index_fill",): "write into a copy: y = x.clone(), y[index] = value",
+    ("diagonal_scatter",): "write into a copy: y = x.clone(), y.diagonal().copy_(source)",
+    ("index_reduce",): (
+        "expand the index to the shape of the source, and use x.scatter_reduce(dim, index, source, reduce)"
+    ),
     ("to_sparse", "to_sparse_coo", "to_sparse_csr", "to_sparse_csc", "to_sparse_bsr", "to_sparse_bsc"): (
         "leave the tensor as it is: a sheet has a cell for every element"
     ),

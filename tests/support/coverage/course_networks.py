@@ -6,10 +6,9 @@ with other settings, or meet another function of PyTorch. One that adds nothing 
 
 from __future__ import annotations
 
-import pkgutil
 from functools import partial
-from importlib import import_module
 
+from excel_export.shared.modules import modules_in
 from tests.support.coverage import courses
 from tests.support.coverage.case import Case, Group
 from tests.support.coverage.seeded import seeded
@@ -19,8 +18,9 @@ INTRODUCTION = (
     "They are built as in their sources, with few units. Of each, other parameters and inputs are typed, too, and the "
     "workbook is held against PyTorch's run with these (`tests/coverage/test_course_networks.py`)."
 )
-_FILES = [import_module(f"{courses.__name__}.{each.name}") for each in pkgutil.iter_modules(courses.__path__)]
-NETWORKS = {name: partial(seeded, name, make) for file in _FILES for name, make in file.ZOO.items()}
+NETWORKS = {
+    name: partial(seeded, name, make) for file in modules_in(courses.__name__) for name, make in file.ZOO.items()
+}
 """How each is made, by what it is called."""
 
 
