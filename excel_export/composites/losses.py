@@ -9,8 +9,19 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._reduction import at_least, reduced
 from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
+
+
+def reduced(losses: Any, reduction: str | int) -> Any:
+    """The mean or the sum of the losses, or each by itself; PyTorch's own code says so by a number."""
+    if reduction in ("mean", 1):
+        return losses.mean()
+    return losses.sum() if reduction in ("sum", 2) else losses
+
+
+def at_least(x: torch.Tensor, least: float) -> torch.Tensor:
+    """The larger of a number and a bound, with a slope of 1 below the bound, too: PyTorch sets it without autograd."""
+    return x + (x.clamp_min(least) - x).detach()
 
 
 @composite(torch.poisson_nll_loss)
@@ -92,44 +103,23 @@ def examples() -> ExampleTable:
     counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
     yield poisson_nll_loss.example("", F.poisson_nll_loss, randn(2, 3), counts)
     yield poisson_nll_loss.example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
-    rates = nn.PoissonNLLLoss(log_input=False, full=True, reduction="none")
-    yield poisson_nll_loss.example("of rates", rates, randn(2, 3).exp(), counts + 1.5)
-    yield gaussian_nll_loss.example(
-        "", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3)
-    )
-    full = nn.GaussianNLLLoss(full=True, reduction="sum")
-    yield gaussian_nll_loss.example("full", lambda x, y: full(x, x * x, y), randn(2, 3), randn(2, 1).exp())
-    each = nn.GaussianNLLLoss(reduction="none")
-    yield gaussian_nll_loss.example(
-        "variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), torch.tensor([1e-9, 2.0])
-    )
-    yield gaussian_nll_loss.example("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
-    yield multi_margin_loss.example("", F.multi_margin_loss, randn(3, 4), LABELS)
+    normal, each = gaussian_nll_loss.example, nn.GaussianNLLLoss(reduction="none")
+    yield normal("", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3))
+    tiny = torch.tensor([1e-9, 2.0])
+    yield normal("variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), tiny)
+    yield normal("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
+    margin, at_the_margin = multi_margin_loss.example, torch.tensor([[1.0, 0, 2], [0, 0, 0]])
+    yield margin("", F.multi_margin_loss, randn(3, 4), LABELS)
     squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
-    yield multi_margin_loss.example("squares and weights", squares, randn(3, 4), LABELS)
-    yield multi_margin_loss.example(
-        "at the margin", F.multi_margin_loss, torch.tensor([[1.0, 0, 2], [0, 0, 0]]), LABELS[[0, 2]]
-    )
-    yield multi_margin_loss.example("of one", nn.MultiMarginLoss(reduction="sum"), randn(4), torch.tensor(2))
-    yield multi_margin_loss.example("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    targets = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
-    yield multilabel_margin_loss.example("", F.multilabel_margin_loss, randn(2, 4), targets)
-    yield multilabel_margin_loss.example(
-        "none", nn.MultiLabelMarginLoss(reduction="none"), randn(2, 4), targets.flip(0)
-    )
-    yield multilabel_margin_loss.example(
-        "of one", nn.MultiLabelMarginLoss(reduction="sum"), randn(4), torch.tensor([1, 0, 3, 2])
-    )
-    yield multilabel_margin_loss.example("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    yield multilabel_margin_loss.example(
-        "no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]])
-    )
-    yield cosine_similarity.example("", F.cosine_similarity, randn(3, 4), randn(3, 4))
-    yield cosine_similarity.example("along another dimension", nn.CosineSimilarity(0), randn(3, 4), randn(3, 1))
-    yield cosine_similarity.example(
-        "of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0)
-    )
-    yield cosine_similarity.example(
-        "fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4)
-    )
-    yield cosine_similarity.example("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
+    yield margin("squares and weights", squares, randn(3, 4), LABELS)
+    yield margin("at the margin", F.multi_margin_loss, at_the_margin, LABELS[[0, 2]])
+    yield margin("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    margins, targets = multilabel_margin_loss.example, torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
+    yield margins("", F.multilabel_margin_loss, randn(2, 4), targets)
+    yield margins("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
+    yield margins("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
+    cosine = cosine_similarity.example
+    yield cosine("", F.cosine_similarity, randn(3, 4), randn(3, 4))
+    yield cosine("of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0))
+    yield cosine("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
+    yield cosine("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._all_results import AllResults
-from excel_export.composites._composite import ExampleTable, composite
+from excel_export.composites._composite import Composite, ExampleTable, composite
 from excel_export.composites._recurrence import Batches, Labeller, State, Step, Weights, layers
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import randn
+from excel_export.shared.trees import tree_flatten
 
 _SUMS_FROM_STATE = (
     "What the hidden state of the step before adds to the sums of the gates: every number times a weight of its own. "
@@ -177,22 +177,54 @@ rnn_tanh = composite(torch.rnn_tanh)(lambda *args: _recurrent(TANH, args))
 rnn_relu = composite(torch.rnn_relu)(lambda *args: _recurrent(RELU, args))
 
 
+Parameter = torch.Tensor | None
+
+
+def _cell(step: Step, function: Callable[..., Any]) -> Composite:
+    """The composite of one step: PyTorch's function takes its input, the state before, and the weights."""
+
+    def cell(
+        input: torch.Tensor, hx: Any, w_ih: torch.Tensor, w_hh: torch.Tensor,
+        b_ih: Parameter = None, b_hh: Parameter = None,
+    ) -> Any:  # fmt: skip
+        weights, label = Weights(w_ih, w_hh, b_ih, b_hh), Labeller()
+        state = (hx,) if isinstance(hx, torch.Tensor) else hx
+        names = ("state before", "cell state before")
+        before = tuple(label(part, what) for part, what in zip(state, names, strict=False))
+        sums = label(
+            F.linear(input, w_ih, b_ih),
+            "sums from input",
+            "What the input adds to the sums of the gates: every number times a weight of its own.",
+        )
+        found = step(sums, before, weights, label)
+        return found[0] if isinstance(hx, torch.Tensor) else found
+
+    return composite(function)(cell)
+
+
+lstm_cell, gru_cell = _cell(lstm_step, torch.lstm_cell), _cell(gru_step, torch.gru_cell)
+rnn_tanh_cell, rnn_relu_cell = _cell(TANH, torch.rnn_tanh_cell), _cell(RELU, torch.rnn_relu_cell)
+
+
+class _AllResults(nn.Module):
+    """For examples: the tensors that a layer returns, one after another in a vector."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([part.flatten() for part in tree_flatten(self.layer(x))[0]])
+
+
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield lstm.example("", AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
-    yield lstm.example("no batch, no bias", AllResults(nn.LSTM(2, 3, bias=False)), randn(3, 2))
-    yield lstm.example(
-        "a state", AllResults(nn.LSTM(2, 3), lambda layer, x, h: layer(x, (h, 2 * h))), randn(3, 2, 2), randn(1, 2, 3)
-    )
-    yield lstm.example("batch first, one step", AllResults(nn.LSTM(2, 3, batch_first=True)), randn(2, 1, 2))
-    yield lstm.example("layers, from both ends", AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
-    yield lstm.example("projection", AllResults(nn.LSTM(2, 3, 2, proj_size=1)), randn(2, 2, 2))
-    yield lstm.example("dropout in evaluation", AllResults(nn.LSTM(2, 2, 2, dropout=0.5).eval()), randn(2, 1, 2))
-    yield gru.example("", AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
-    yield gru.example("a state, no bias", AllResults(nn.GRU(2, 3, bias=False)), randn(3, 2, 2), randn(1, 2, 3))
-    yield gru.example(
-        "layers, from both ends", AllResults(nn.GRU(2, 2, 2, bidirectional=True, batch_first=True)), randn(2, 2, 2)
-    )
-    yield rnn_tanh.example("", AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
-    yield rnn_tanh.example("from both ends", AllResults(nn.RNN(2, 3, bidirectional=True)), randn(3, 2))
-    yield rnn_relu.example("", AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))
+    yield lstm.example("", _AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
+    yield lstm.example("layers, from both ends", _AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
+    yield gru.example("", _AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
+    yield rnn_tanh.example("", _AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
+    yield rnn_relu.example("", _AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))
+    yield lstm_cell.example("", _AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
+    yield gru_cell.example("", nn.GRUCell(2, 3), randn(2, 2))
+    yield rnn_tanh_cell.example("", nn.RNNCell(2, 3), randn(2, 2))
+    yield rnn_relu_cell.example("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))

@@ -1,4 +1,4 @@
-"""Multi-head attention, with the steps of a textbook in the place of PyTorch's views."""
+"""Multi-head attention, with the steps of a textbook in the place of PyTorch's views; and attention that drops weights."""
 
 import math
 from typing import Any
@@ -11,6 +11,7 @@ from excel_export.composites._composite import ExampleTable, composite
 from excel_export.composites._step_labels import StepLabel, named, part_of
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
+from excel_export.shared.infinity import INFINITY
 
 ATTENTION = "attention"
 ROLES = ("queries", "keys", "values")
@@ -149,26 +150,50 @@ def _each_head(x: Any) -> Any:
     return attention(x, x, x, average_attn_weights=False)[1]
 
 
+def _drops(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, *_: Any, **__: Any) -> bool:
+    return dropout_p > 0
+
+
+@composite(F.scaled_dot_product_attention, when=_drops)
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    """Scores of (…, L, E) queries and (…, S, E) keys; their softmax, of which some are dropped; means of values."""
+    if enable_gqa:
+        groups = query.shape[-3] // key.shape[-3]
+        key, value = key.repeat_interleave(groups, -3), value.repeat_interleave(groups, -3)
+    scores = query @ key.transpose(-2, -1) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if is_causal:
+        attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    if attn_mask is not None and attn_mask.dtype is torch.bool:
+        scores = torch.where(attn_mask, scores, -INFINITY)
+    elif attn_mask is not None:
+        scores = scores + attn_mask
+    return F.dropout(F.softmax(scores, -1), dropout_p) @ value
+
+
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield multi_head_attention_forward.example("", _Attention(need_weights=False), randn(3, 4))
-    yield multi_head_attention_forward.example("with weights", _Attention(), randn(3, 2, 4))
-    yield multi_head_attention_forward.example("with weights for each head", _each_head, randn(3, 4))
-    yield multi_head_attention_forward.example(
-        "on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4)
-    )
-    yield multi_head_attention_forward.example(
-        "of a batch", _Attention(batch_first=True, need_weights=False), randn(2, 3, 4)
-    )
-    yield multi_head_attention_forward.example(
-        "masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4)
-    )
-    yield multi_head_attention_forward.example(
-        "with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4)
-    )
-    yield multi_head_attention_forward.example(
-        "with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4)
-    )
-    yield multi_head_attention_forward.example(
-        "without biases", _Attention(bias=False, need_weights=False), randn(3, 4), randn(2, 4)
-    )
+    attention, drops = multi_head_attention_forward.example, scaled_dot_product_attention.example
+    yield attention("", _Attention(need_weights=False), randn(3, 4))
+    yield attention("with weights for each head", _each_head, randn(3, 4))
+    yield attention("on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4))
+    yield attention("masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4))
+    yield attention("with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4))
+    yield attention("with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4))
+
+    def dropped(x: Any, y: Any, **settings: Any) -> Any:
+        return F.scaled_dot_product_attention(x, y, y, dropout_p=0.4, **settings)
+
+    mask = torch.tensor([[True, False, True], [True, True, False]])
+    yield drops("", dropped, randn(3, 4), randn(5, 4))
+    yield drops("causal", lambda x, y: dropped(x, y, is_causal=True), randn(2, 3, 4), randn(2, 3, 4))
+    yield drops("masked", lambda x, y: dropped(x, y, attn_mask=mask, scale=0.3), randn(2, 4), randn(3, 4))
+    yield drops("with a bias", lambda x, y: dropped(x, y, attn_mask=randn(2, 3)), randn(2, 4), randn(3, 4))
