@@ -12,6 +12,7 @@ from excel_export.cli import main
 from excel_export.compiler.confirm import confirmation
 from excel_export.compiler.trace.tracer import trace
 from excel_export.ops import find_operator
+from excel_export.workbook import second_engine
 from tests.support.long_proofs import often, only_quick
 from tests.support.tiny import Tiny, X, doubled_unseen
 
@@ -29,6 +30,12 @@ MANY = settings(
     suppress_health_check=list(HealthCheck),
 )
 FEW = settings(MANY, max_examples=4)
+
+
+@pytest.fixture
+def one_engine(monkeypatch):
+    """Without the second engine, which is asked where the first one differs, and takes seconds to load."""
+    monkeypatch.setattr(second_engine, "missing", lambda: "formulon")
 
 
 def faults():
@@ -70,7 +77,7 @@ def tiny(tmp_path_factory):
     return path
 
 
-def a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
+def a_wrong_number_of_the_trace_is_refused(one_engine, tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(confirmation, "trace", spoiled_trace(*fault))
@@ -85,7 +92,7 @@ def a_wrong_number_of_the_trace_is_refused(tmp_path_factory, fault):
 test_wrong_traces, test_many_wrong_traces = often(given(faults()), a_wrong_number_of_the_trace_is_refused, FEW, MANY)
 
 
-def a_wrong_number_of_the_file_is_refused_and_found(tiny, tmp_path_factory, fault):
+def a_wrong_number_of_the_file_is_refused_and_found(one_engine, tiny, tmp_path_factory, fault):
     folder = tmp_path_factory.mktemp("fault")
     key, _, size, _ = fault
     path = folder / "out.xlsx"
@@ -114,7 +121,7 @@ def test_a_difference_in_the_last_digits_is_none(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("key", only_quick(KEYS, "loss", "relu", "grad.layer.weight"))
-def test_a_missing_tensor_is_refused(key, tmp_path, monkeypatch):
+def test_a_missing_tensor_is_refused(key, one_engine, tmp_path, monkeypatch):
     def without(path):
         found = read_tensors(path)
         del found[key]
@@ -167,7 +174,7 @@ def test_a_part_is_held_against_the_whole(tmp_path):
         verify(tmp_path / "out.xlsx", Doubled(), (X,), start="last")
 
 
-def test_a_file_that_differs_is_kept_on_request(tmp_path, monkeypatch):
+def test_a_file_that_differs_is_kept_on_request(one_engine, tmp_path, monkeypatch):
     path = tmp_path / "out.xlsx"
     path.write_text("old")
     monkeypatch.setattr(exporter, "read_tensors", spoiled_file("relu", 0, 1e-6, 1))
@@ -175,12 +182,12 @@ def test_a_file_that_differs_is_kept_on_request(tmp_path, monkeypatch):
         export(Tiny(), (X,), path)
     assert path.read_text() == "old"
     assert not export(Tiny(), (X,), path, keep_differing=True).ok
-    monkeypatch.undo()
+    monkeypatch.setattr(exporter, "read_tensors", read_tensors)
     assert verify(path, Tiny(), (X,)).ok
 
 
 @pytest.mark.parametrize("options", [[], ["--keep-differing"]])
-def test_the_command_exits_with_1_and_one_line(options, tmp_path, capsys, monkeypatch):
+def test_the_command_exits_with_1_and_one_line(options, one_engine, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(exporter, "read_tensors", spoiled_file("relu", 0, 1e-6, 1))
     path = tmp_path / "out.xlsx"
     (tmp_path / "net.py").write_text("from tests.support.tiny import Tiny, X\ndef net(): return Tiny(), (X,)\n")
