@@ -14,6 +14,7 @@ from excel_export.sheets import update
 from excel_export.sheets.start import start
 from tests.support.live import Live
 from tests.support.package_rules import faults
+from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 from tests.test_readme import ROOT, blocks
 
@@ -56,7 +57,7 @@ def test_the_file_is_all_that_a_sheet_needs(tmp_path):
     sizes = [item.detach().abs().max().item() for item in Tiny().double().parameters()]
     assert [live.value((name, cell)) for cell in numbers] == pytest.approx(sizes, rel=1e-12)
     export(Tiny(), (X,), tmp_path / "without.xlsx")
-    assert name not in load_workbook(tmp_path / "without.xlsx").sheetnames
+    assert name not in load_workbook(tmp_path / "without.xlsx", read_only=True).sheetnames
 
 
 def test_where_a_sheet_stands_is_what_it_says(tmp_path):
@@ -74,14 +75,15 @@ def test_where_a_sheet_stands_is_what_it_says(tmp_path):
     sheets = [sheet("cover", order=COVER, first=True), sheet("last", order=COVER + 1), sheet("hidden", hidden=True),
               sheet("front", first=True), sheet("plain"), sheet("early", order=0)]  # fmt: skip
     export(Tiny(), (X,), tmp_path / "made.xlsx", story=Story("A title", sheets=[filled(each) for each in sheets]))
-    book = load_workbook(tmp_path / "made.xlsx")
+    start = load_sheet(tmp_path / "made.xlsx", "Start")
+    book = start.parent
     visible = [item.title for item in book if item.sheet_state == "visible"]
     assert visible[:4] == ["cover", "Start", "front", "Lens"]
     assert [name for name in visible if name in ("early", "Network", "plain", "Nudge", "last")] == [
         "early", "Network", "Nudge", "plain", "last",
     ]  # fmt: skip
     assert book["hidden"].sheet_state == "hidden"
-    texts = [cell.value for row in book["Start"].iter_rows() for cell in row if isinstance(cell.value, str)]
+    texts = [cell.value for row in start.iter_rows() for cell in row if isinstance(cell.value, str)]
     # Start is drawn before the last one.
     assert {"the cover", "the front", "the plain", "the early"} <= {*texts}
     assert "the last" not in texts

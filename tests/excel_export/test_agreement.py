@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import openpyxl
 import pytest
 import torch
 
@@ -10,6 +9,7 @@ from excel_export import export
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
+from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
 TENSOR, SAYS = 2, 34
@@ -37,21 +37,16 @@ def verdicts(made, live: Live) -> dict[str, str]:
 @cache
 def live_places(path) -> dict[str, str]:
     """Where Start says of each tensor whether it agrees."""
-    sheet = book_of(path)["Start"]
+    sheet = load_sheet(path, "Start")
     tensors = [cell.value for (cell,) in sheet.iter_rows(min_col=TENSOR, max_col=TENSOR)]
     first, last = tensors.index("tensor") + 1, tensors.index("given")
     return {tensors[row]: cell(row + 1, SAYS) for row in range(first, last)}
 
 
 @cache
-def book_of(path):
-    """The workbook as it was written."""
-    return openpyxl.load_workbook(path)
-
-
 def pasted(path, key: str) -> tuple[str, str]:
     """The first of PyTorch's numbers for a tensor."""
-    sheet = book_of(path)["PyTorch"]
+    sheet = load_sheet(path, "PyTorch")
     title = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == key)
     heads = {sheet.cell(title + 1, col).value: col for col in range(1, sheet.max_column + 1)}
     return "PyTorch", sheet.cell(title + 2, heads["PyTorch"]).coordinate
@@ -93,7 +88,7 @@ def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
     path = tmp_path / "net.xlsx"
     export(module, (torch.randn(1, 1, 4, 4),), path)
     sheet, first = pasted(path, "∂L/∂ 0.weight")
-    theirs = book_of(path)[sheet]
+    theirs = load_sheet(path, sheet)
     row, col = theirs[first].row, theirs[first].column
     middle, below = theirs.cell(row + 1, col + 1), theirs.cell(row + 2, col + 1)
     errors = {
@@ -109,7 +104,7 @@ def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
 def test_a_changed_input_is_noticed(made, live):
     x = torch.tensor([1.0])
     assert live.value("inputs_changed") == "no"
-    sheet = book_of(made)["Network"]
+    sheet = load_sheet(made, "Network")
     first = next(cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == x.item())
     live.type({("Network", first): 1.5})
     assert live.value("inputs_changed") == "yes"

@@ -1,6 +1,5 @@
 """Names for people: given by the module, or derived from how a tensor is computed."""
 
-import openpyxl
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,6 +12,7 @@ from excel_export.ops import all_operators
 from excel_export.shared.errors import ExportError
 from tests.excel_export.test_operators import Apply
 from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 from tests.support.steps import step_labels
 from tests.support.sweep import examples_of
 
@@ -126,8 +126,8 @@ X = torch.tensor([[0.5, 1.0, -1.0, 2.0]])
 def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
     path = tmp_path / "named.xlsx"
     export(Named(NAMES), (X,), path)
-    book = openpyxl.load_workbook(path)
-    titles = {cell.value for row in book["Network"].iter_rows() for cell in row if isinstance(cell.value, str)}
+    cells = [cell for row in load_sheet(path, "Network").iter_rows() for cell in row]
+    titles = {cell.value for cell in cells if isinstance(cell.value, str)}
     assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂ centred image", "layer  1×2"} <= titles
     steps = " ".join(step_labels(path))
     assert "centred image  →" in steps

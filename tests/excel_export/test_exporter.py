@@ -11,6 +11,7 @@ from excel_export.cli import main
 from excel_export.formulas import Text
 from excel_export.sheets.names import is_legal
 from tests.support.engines import recalculate
+from tests.support.sheets import load_sheet
 
 
 class Square(nn.Module):
@@ -62,7 +63,7 @@ def test_a_place_that_cannot_be_written(tmp_path, path, words):
 def test_words_never_become_formulas(tmp_path):
     words = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "a\x00b\x1f", '"quote" <b> & é 漢 🙂']
     export(Square(), INPUTS, tmp_path / "out.xlsx", story=Story(words[0], words))
-    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Start"]
+    sheet = load_sheet(tmp_path / "out.xlsx", "Start")
     texts = [cell.value for (cell,) in sheet.iter_rows(min_col=2, max_col=2)]
     assert [text for text in texts if text in [Text(word) for word in words]] == [
         Text(word) for word in [words[0], *words]
@@ -84,7 +85,7 @@ def test_defined_names_must_not_look_like_cells(name, legal):
 
 def test_single_inputs_get_names_only_where_legal(tmp_path):
     export(Square(), INPUTS, tmp_path / "out.xlsx")
-    names = openpyxl.load_workbook(tmp_path / "out.xlsx").defined_names
+    names = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).defined_names
     assert "number" in names
     assert "a1" not in names
     assert {"learning_rate", "loss", "verdict"} <= set(names)

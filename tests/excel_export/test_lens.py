@@ -62,7 +62,7 @@ def places(net, live):
     return Places(net, live)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def truth():
     return Truth(Net(), inputs_of_net())
 

@@ -25,13 +25,18 @@ class Net(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory) -> tuple[Live, Places]:
+def opened(tmp_path_factory) -> tuple[Live, Places, dict[str, int]]:
+    """The workbook, its places, and the numbers of its steps by their titles."""
     folder = tmp_path_factory.mktemp("heads")
     torch.manual_seed(0)
     export(Net(), (torch.rand(1, 1, 4, 4),), folder / "net.xlsx")
     live = Live(folder / "net.xlsx", folder)
     live.type({"story": 0})
-    return live, Places(folder / "net.xlsx", live)
+    titles = {}
+    for number in range(1, int(live.value("steps")) + 1):
+        live.type({"step": number})
+        titles[live.value(TITLE).strip()] = number
+    return live, Places(folder / "net.xlsx", live), titles
 
 
 @pytest.mark.parametrize(
@@ -51,12 +56,7 @@ def opened(tmp_path_factory) -> tuple[Live, Places]:
     ],
 )  # fmt: skip
 def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, step, tensor, heads):
-    live, places = opened
-    for number in range(1, int(live.value("steps")) + 1):
-        live.type({places.step_cell: number, places.tensor_cell: tensor})
-        if live.value(TITLE).strip() == step:
-            break
-    else:
-        pytest.fail(f"no step {step}")
+    live, places, titles = opened
+    live.type({places.step_cell: titles[step], places.tensor_cell: tensor})
     shown = Shown(live, places)
     assert [shown.head(number) for number in SLOTS] == heads

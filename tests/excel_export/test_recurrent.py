@@ -178,4 +178,4 @@ def test_a_packed_sequence_is_an_argument(write, tmp_path):
 
 def test_a_network_without_memory_has_no_such_sheet(tmp_path):
     export(Plain(), (torch.ones(1, 2),), tmp_path / "plain.xlsx")
-    assert "Through time" not in openpyxl.load_workbook(tmp_path / "plain.xlsx").sheetnames
+    assert "Through time" not in openpyxl.load_workbook(tmp_path / "plain.xlsx", read_only=True).sheetnames

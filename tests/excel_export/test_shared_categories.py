@@ -1,6 +1,5 @@
 """One input that feeds several tables: each of its columns has the limits of its own table."""
 
-import openpyxl
 import pytest
 import torch
 from torch import nn
@@ -10,6 +9,7 @@ from excel_export.formulas import Grid
 from excel_export.sheets.inputs.whole_numbers import rectangles
 from tests.support.engines import edit, recalculate
 from tests.support.places import cells_of
+from tests.support.sheets import load_sheet
 
 ROWS = torch.tensor([[0, 1, 500], [1, 0, -7]])
 
@@ -58,7 +58,7 @@ def test_a_row_that_its_own_table_lacks_is_not_used(made, tmp_path):
 
 def test_each_column_has_its_alert(made):
     places = cells_of(made, "x")
-    rules = openpyxl.load_workbook(made)[places[0][0]].data_validations.dataValidation
+    rules = load_sheet(made, places[0][0]).data_validations.dataValidation
     highest = {area: each.formula2 for each in rules for area in str(each.sqref).split()}
     columns = [f"{first}:{second}" for (_, first), (_, second) in zip(places[:3], places[3:], strict=True)]
     assert [highest[column] for column in columns] == ["8", "2", "1000000"]

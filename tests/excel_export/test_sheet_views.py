@@ -14,6 +14,7 @@ from excel_export.workbook.read import read_index
 from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.package_rules import faults
+from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 from tests.support.window import Window, in_a_window
 
@@ -139,7 +140,7 @@ def test_a_page_says_how_it_is_printed(written):
 
 def test_gradients_are_decimals_and_those_near_zero_powers_of_ten(tmp_path):
     export(Tiny(), (X,), tmp_path / "net.xlsx")
-    sheet = load_workbook(tmp_path / "net.xlsx")["Network"]
+    sheet = load_sheet(tmp_path / "net.xlsx", "Network")
     gradients = [entry.grid for entry in read_index(tmp_path / "net.xlsx") if entry.what == "gradient"]
     powers = [
         formats.sqref

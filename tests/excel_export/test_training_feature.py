@@ -27,6 +27,7 @@ from tests.support.engines import Value, edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
+from tests.support.sheets import load_sheet
 from tests.support.trainings import (
     CASES,
     MLP,
@@ -270,48 +271,46 @@ def test_what_has_diverged_stays_as_it_is(tmp_path):
     for after in (AFTER_TRAINING, trained_at(1)):
         np.testing.assert_allclose([found["slope", after], found["offset", after]], [slope, offset], **CLOSE)
     assert np.isnan(found["loss", EACH_STEP]).tolist() == [step >= taken for step in range(steps)]
-    book = load_workbook(path, data_only=True)
     places = [on_rates(path, f"E{7 + step}") for step in range(steps)]
-    means = [book[sheet][place].value for sheet, place in places]
+    sheet = load_sheet(path, places[0][0], data_only=True)
+    means = [sheet[place].value for _, place in places]
     assert [mean == "diverged" for mean in means] == [step >= taken for step in range(steps)]
 
 
-def drawn_cells(book, of) -> list:
+def drawn_cells(sheet, of) -> list:
     """What stands in the cells of a curve."""
-    return [cell.value for (cell,) in book[training.NAME][of.numRef.f.split("!")[1].replace("$", "")]]
+    return [cell.value for (cell,) in sheet[of.numRef.f.split("!")[1].replace("$", "")]]
 
 
 def test_curves_end_where_the_training_diverges(tmp_path):
     """The table says so at each step from there on, and so do the words beside the rate."""
     path, steps = tmp_path / "made.xlsx", 20
     train(Line(), points(), path, steps=steps, learning_rate=0.7, rates=LearningRates((0.01, 0.7), steps=steps))
-    book, top = load_workbook(path, data_only=True), table_row(path)
-    heads = {cell.value: cell.column for cell in reversed(book[training.NAME][top - 1])}
-    losses = [book[training.NAME].cell(top + step, heads["loss"]).value for step in range(steps)]
+    sheet, top = load_sheet(path, training.NAME, data_only=True), table_row(path)
+    heads = {cell.value: cell.column for cell in reversed(sheet[top - 1])}
+    losses = [sheet.cell(top + step, heads["loss"]).value for step in range(steps)]
     first = losses.index("diverged")
     assert 0 < first < steps - 1
     assert losses[first:] == ["diverged"] * (steps - first)
-    sheet, rate = rate_cell(path)
-    assert book[sheet][f"E{rate[1:]}"].value.startswith(f"diverged at step {first + 1}: try ")
-    own, compared = book[training.NAME]._charts
+    name, rate = rate_cell(path)
+    said = load_sheet(path, name, data_only=True)[f"E{rate[1:]}"].value
+    assert said.startswith(f"diverged at step {first + 1}: try ")
+    own, compared = sheet._charts
     for series, ends in zip((*own.series, *compared.series), (True, True, False, True), strict=True):
-        drawn = drawn_cells(book, series.yVal)
+        drawn = drawn_cells(sheet, series.yVal)
         last = first + 1 if ends else steps
-        assert drawn_cells(book, series.xVal) == [*range(1, last + 1)] + [last] * (steps - last)
+        assert drawn_cells(sheet, series.xVal) == [*range(1, last + 1)] + [last] * (steps - last)
         assert (len({*drawn[first:]}) == 1) == ends
 
 
 def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
     """Also where the table says 'diverged'; a program draws a text as 0."""
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=6, learning_rate=1e3, rates=LearningRates((0.1, 1e3), steps=6))
-    book = load_workbook(tmp_path / "made.xlsx", data_only=True)
-    drawn = 0
-    for chart in book[training.NAME]._charts:
+    sheet, drawn = load_sheet(tmp_path / "made.xlsx", training.NAME, data_only=True), 0
+    for chart in sheet._charts:
         low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
         for series in chart.series:
-            values = [
-                cell.value for (cell,) in book[training.NAME][series.yVal.numRef.f.split("!")[1].replace("$", "")]
-            ]
+            values = drawn_cells(sheet, series.yVal)
             assert len(values) == 6
             assert all(low <= value <= high for value in values)
             assert len(set(values)) > 1
@@ -321,15 +320,16 @@ def test_what_the_charts_draw_are_numbers_on_their_axes(tmp_path):
 
 @pytest.mark.parametrize("case", only_quick(CASES, "numbers"), indirect=True)
 def test_a_learner_can_choose_only_what_there_is(case, made):
-    book = load_workbook(made)
-    rules = {str(rule.sqref): rule for rule in book[training.NAME].data_validations.dataValidation}
+    sheet = load_sheet(made, training.NAME)
+    rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     rate = rate_cell(made)[1]
     assert (rules[rate].type, rules[rate].formula1, rules[rate].formula2) == ("decimal", "0", "1000000")
     top = table_row(made)
     if isinstance(case.module, Line):
         rule = rules[f"C{top}:C{top + STEPS - 1}"]
-        numbers = {name: item.attr_text for name, item in book.defined_names.items() if name.startswith("chosen_")}
-        of_the_rule = {at.split("!")[1].replace("$", "") for name, at in numbers.items() if "training" in name}
+        names = sheet.parent.defined_names.items()
+        numbers = [item.attr_text for name, item in names if name.startswith("chosen_") and "training" in name]
+        of_the_rule = {at.split("!")[1].replace("$", "") for at in numbers}
         assert len(of_the_rule) == 7, "the rule, the rate, and five numbers"
         above = {at for at in rules if int(at.split(":")[0][1:]) < top + STEPS}
         assert above == {*of_the_rule, f"C{top}:C{top + STEPS - 1}", f"D{top}:D{top + STEPS - 1}"}
@@ -339,7 +339,7 @@ def test_a_learner_can_choose_only_what_there_is(case, made):
     else:
         rule = rules[f"C{top}:C{top + STEPS - 1}"]
         assert (rule.type, rule.formula1) == ("list", f"'Examples'!$B$6:$B${5 + len(case.given)}")
-        listed = [cell.value for (cell,) in book["Examples"]["B6:B9"] if cell.value is not None]
+        listed = [cell.value for (cell,) in load_sheet(made, "Examples")["B6:B9"] if cell.value is not None]
         assert listed == names_of(case)
 
 
@@ -465,8 +465,8 @@ def test_a_loss_below_zero_gets_an_axis_that_shows_it(tmp_path):
             return self.slope * input - y
 
     export(Below(), points()[0], tmp_path / "made.xlsx", training=Training(points(), 3), rates=LearningRates((0.1,)))
-    book = load_workbook(tmp_path / "made.xlsx")
-    assert len(book[training.NAME]._charts) == 2
-    for chart in book[training.NAME]._charts:
+    charts = load_sheet(tmp_path / "made.xlsx", training.NAME)._charts
+    assert len(charts) == 2
+    for chart in charts:
         assert (chart.y_axis.scaling.min, chart.y_axis.scaling.max) == (-5, 5)
         assert chart.y_axis.scaling.logBase is None

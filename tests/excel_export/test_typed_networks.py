@@ -3,7 +3,6 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from openpyxl import load_workbook
 from torch import nn
 
 from excel_export import export
@@ -11,6 +10,7 @@ from excel_export.workbook.read import read_index
 from tests.support.cells import cell
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
+from tests.support.sheets import load_sheet
 
 TYPED = ("five", "", 11, 3.7, 1e6, -1)
 
@@ -106,13 +106,12 @@ def test_a_choice_that_there_is_not(made, name):
 
 def test_each_yellow_cell_has_a_rule_and_an_alert(made):
     _, _, path = made
-    for sheet in load_workbook(path):
-        if sheet.title in ("Start", "Network", "Explain", "Nudge"):
-            rules = sheet.data_validations.dataValidation
-            for line in sheet.iter_rows():
-                for place in line:
-                    yellow = place.fill.fill_type == "solid" and place.fill.fgColor.rgb == "FFFFF6CC"
-                    if yellow and place.value is not None and place.value != 0.5:
-                        [rule] = [rule for rule in rules if place.coordinate in rule.sqref]
-                        assert rule.showErrorMessage
-                        assert rule.error, f"{sheet.title}!{place.coordinate}"
+    for name in ("Start", "Network", "Explain", "Nudge"):
+        sheet = load_sheet(path, name)
+        rules = sheet.data_validations.dataValidation
+        for place in (place for line in sheet.iter_rows() for place in line):
+            yellow = place.fill.fill_type == "solid" and place.fill.fgColor.rgb == "FFFFF6CC"
+            if yellow and place.value is not None and place.value != 0.5:
+                [rule] = [rule for rule in rules if place.coordinate in rule.sqref]
+                assert rule.showErrorMessage
+                assert rule.error, f"{name}!{place.coordinate}"

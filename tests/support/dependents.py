@@ -87,7 +87,7 @@ class Walk:
             self.formulas[sheet] += 1
             number = item.get("si")
             if number is None or item.text:
-                found = list(self._areas(item.text or "", sheet))
+                found = list(dict.fromkeys(self._areas(item.text or "", sheet)))
                 if number is not None:
                     shared[number] = (row, col, found)
                 down, right = 0, 0

@@ -24,12 +24,20 @@ class Live:
         import ironcalc
 
         stripped = strip_values(path, folder / f"{path.stem}.live.xlsx")
-        self._model = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
-        self._model.evaluate()
+        self._open = ironcalc.load_from_xlsx(str(stripped), "en", "UTC", "en")
+        self._is_stale = True
         self._spare: dict[str, int] = {}
-        self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._model.get_worksheets_properties())}
-        listed = [(item["name"], _place(item["formula"])) for item in self._model.get_defined_name_list()]
+        self._sheets = {sheet["name"]: k for k, sheet in enumerate(self._open.get_worksheets_properties())}
+        listed = [(item["name"], _place(item["formula"])) for item in self._open.get_defined_name_list()]
         self.names = {name: place for name, place in listed if place}
+
+    @property
+    def _model(self):
+        """The workbook, evaluated since the last edit."""
+        if self._is_stale:
+            self._open.evaluate()
+            self._is_stale = False
+        return self._open
 
     def type(self, changes: dict[str | Place, float | str]) -> None:
         """Set cells, by defined name or by sheet and cell, and recalculate. A cell with a formula is refused.
@@ -39,11 +47,11 @@ class Live:
         for target, value in changes.items():
             sheet, cell = self.names[target] if isinstance(target, str) else target
             at = (self._sheets[sheet], *coordinate_to_tuple(cell))
-            assert self._model.get_cell_formula(*at) in (None, "=start_rate"), f"{sheet}!{cell} holds a formula"
-            (self._model.update_cell_with_text if isinstance(value, str) else self._model.update_cell_with_number)(
+            assert self._open.get_cell_formula(*at) in (None, "=start_rate"), f"{sheet}!{cell} holds a formula"
+            (self._open.update_cell_with_text if isinstance(value, str) else self._open.update_cell_with_number)(
                 *at, value
             )
-        self._model.evaluate()
+        self._is_stale = True
 
     def value(self, target: str | Place):
         """The value of a cell, by defined name or by sheet and cell."""
@@ -60,17 +68,16 @@ class Live:
         last = get_column_letter(SPARE_COLUMN)
         first = self._spare.get(sheet, 1)
         for row, formula in enumerate(formulas, start=first):
-            self._model.set_user_input(self._sheets[sheet], row, SPARE_COLUMN, formula)
-        self._spare[sheet] = first + len(formulas)
+            self._open.set_user_input(self._sheets[sheet], row, SPARE_COLUMN, formula)
+        self._spare[sheet], self._is_stale = first + len(formulas), True
         return [(sheet, f"{last}{row}") for row in range(first, first + len(formulas))]
 
     @cached_property
-    def _formulas(self) -> dict[int, list[tuple[int, int]]]:
-        """Of each sheet, the cells that can show an error."""
+    def _cells(self) -> dict[int, list[tuple[int, int]]]:
+        """Of each sheet, the cells that hold something."""
         found: dict[int, list[tuple[int, int]]] = {index: [] for index in self._sheets.values()}
-        for sheet, row, col in self._model.get_all_cells():
-            if self._model.get_cell_formula(sheet, row, col):
-                found[sheet].append((row, col))
+        for sheet, row, col in self._open.get_all_cells():
+            found[sheet].append((row, col))
         return found
 
     @property
@@ -80,11 +87,10 @@ class Live:
 
     def errors(self, sheet: str) -> dict[str, str]:
         """The cells of a sheet that show an error."""
-        index = self._sheets[sheet]
-        found = {}
-        for row, col in self._formulas[index]:
-            value = self._model.get_cell_value(index, row, col)
-            if isinstance(value, str) and _ERROR.fullmatch(value):
+        index, model, found = self._sheets[sheet], self._model, {}
+        for row, col in self._cells[index]:
+            value = model.get_cell_value(index, row, col)
+            if isinstance(value, str) and _ERROR.fullmatch(value) and model.get_cell_formula(index, row, col):
                 found[f"R{row}C{col}"] = value
         return found
 

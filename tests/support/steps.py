@@ -4,6 +4,8 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from tests.support.sheets import load_sheet
+
 LIST = "step_list"
 PLACE = 3
 """How many columns right of the names the places stand."""
@@ -20,9 +22,8 @@ def step_places(path: Path) -> list[str]:
 
 
 def _listed(path: Path, behind: int) -> list[str]:
-    book = load_workbook(path, data_only=True)
-    ((sheet, area),) = book.defined_names[LIST].destinations
-    return [str(cell.offset(column=behind).value) for (cell,) in book[sheet][area]]
+    ((sheet, area),) = load_workbook(path, read_only=True).defined_names[LIST].destinations
+    return [str(cell.offset(column=behind).value) for (cell,) in load_sheet(path, sheet, data_only=True)[area]]
 
 
 def step_numbers(path: Path) -> dict[str, int]:
