@@ -296,13 +296,6 @@ def memory_that_is_shared(self, x):
     return (self.m(x) * torch.from_dlpack((x > 0).int())).sum()
 
 
-@traps.refused("forward() calls backward() in test_front_end_python.py, line")
-def backward_in_forward(self, x):
-    loss = self.l(x).square().sum()
-    loss.backward(create_graph=True)
-    return loss
-
-
 @traps.refused("the loss is a constant")
 def constant_loss(self, x):
     return torch.ones(())

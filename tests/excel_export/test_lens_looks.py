@@ -45,12 +45,13 @@ def opened(tmp_path_factory):
     places = Places(path, live)
     chosen = [places.part_cell, places.tensor_cell, *places.index_cells, places.group_cell]
     numbers = [place for _, rows in LARGE for row in rows for place in row]
-    return live, places, Looks(path, live, [*boxes(path), SUMS, *HEADINGS, *chosen, *numbers]), path
-
-
-def boxes(path):
-    """The boxes of the map, which are written in bold; between them are the arrows."""
     sheet = load_sheet(path, NAME)
+    looks = Looks(sheet, live, [*boxes(sheet), SUMS, *HEADINGS, *chosen, *numbers])
+    return live, places, looks, boxes(sheet)
+
+
+def boxes(sheet):
+    """The boxes of the map, which are written in bold; between them are the arrows."""
     areas = [area for area in sheet.merged_cells.ranges if MAP <= area.min_row < MAP + LANES and area.min_col >= MAIN]
     firsts = [sheet.cell(area.min_row, area.min_col) for area in areas]
     return [(NAME, first.coordinate) for first in firsts if first.font.bold]
@@ -71,11 +72,11 @@ def at_some_steps(opened, every):
 
 
 def test_one_box_is_lit_and_the_others_say_what_is_done(opened, some_steps):
-    live, *_, path = opened
+    live, *_, boxes = opened
     seen = set()
     for _, looks in some_steps:
-        fills = [looks.fill(place) or looks.ink(place) for place in boxes(path)]
-        assert all(live.value(place) for place in boxes(path))
+        fills = [looks.fill(place) or looks.ink(place) for place in boxes]
+        assert all(live.value(place) for place in boxes)
         assert fills.count(HIGHLIGHT) <= 1
         assert set(fills) <= {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
         seen |= set(fills)

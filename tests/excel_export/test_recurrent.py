@@ -93,7 +93,8 @@ def test_what_nothing_reads_is_left_out():
     assert not {"layer.last_hidden_state", "layer.last_cell_state"} & set(names)
 
 
-def test_a_cell_whose_last_state_nothing_reads(tmp_path):
+@each_writer
+def test_a_cell_whose_last_state_nothing_reads(write, tmp_path):
     class Loop(nn.Module):
         def __init__(self):
             super().__init__()
@@ -107,19 +108,21 @@ def test_a_cell_whose_last_state_nothing_reads(tmp_path):
             return total
 
     module, x = Loop(), torch.ones(2, 1, 2)
-    export(module, (x,), tmp_path / "net.xlsx")
-    assert verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
-    assert not read_tensors(tmp_path / "net.xlsx")["grad.cell_1"].any()
+    write(module, (x,), tmp_path / "net.xlsx")
+    computed = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path
+    assert verify(computed, module, (x,)).ok
+    assert not read_tensors(computed)["grad.cell_1"].any()
 
 
+@each_writer
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
-def test_a_constant_to_begin_with(kind, tmp_path):
+def test_a_constant_to_begin_with(kind, write, tmp_path):
     class Begins(Reader):
         def forward(self, x):
             return (self.layer(torch.zeros(2, 1, 2))[0] * x).sum()
 
     module, x = Begins(kind(2, 3)), torch.ones(2, 1, 3)
-    export(module, (x,), tmp_path / "net.xlsx")
+    write(module, (x,), tmp_path / "net.xlsx")
     assert verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
 
 

@@ -204,15 +204,6 @@ def test_what_is_changed_since_it_was_read():
     np.testing.assert_allclose(x.grad, y * (1 - y))
 
 
-def test_a_module_that_cannot_be_copied_is_refused():
-    class Uncopyable(nn.Linear):
-        def __deepcopy__(self, memo):
-            raise RuntimeError("not this one")
-
-    with pytest.raises(ExportError, match="Uncopyable cannot be copied: not this one"):
-        run_eagerly(Uncopyable(3, 1), (X,))
-
-
 def test_a_loss_that_depends_on_nothing_has_no_gradients():
     leaf = run_eagerly(Fails(lambda x: torch.ones(())), (X,)).inputs[0]
     assert leaf.grad.tolist() == [[0, 0, 0]]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from openpyxl.formatting.rule import Rule
 from openpyxl.formula.translate import Translator
+from openpyxl.worksheet.worksheet import Worksheet
 
 from excel_export.workbook.styles import PAPER
 from tests.support.live import Live, Place
-from tests.support.sheets import load_sheet
 
 
 class Looks:
     """The formats of some cells of a sheet; of those that hold, the first counts, as in LibreOffice."""
 
-    def __init__(self, path: Path, live: Live, cells: list[Place]) -> None:
+    def __init__(self, sheet: Worksheet, live: Live, cells: list[Place]) -> None:
         self._live = live
         self._rules: dict[Place, list[tuple[Rule, Place]]] = {place: [] for place in cells}
-        (name,) = {sheet for sheet, _ in cells}
-        sheet = load_sheet(path, name, data_only=True)
         for formats in sheet.conditional_formatting:
             areas = formats.sqref.ranges
             first = min((area.min_row, area.min_col) for area in areas)
@@ -31,7 +27,7 @@ class Looks:
                     moved = [condition.translate_formula(at.coordinate) for condition in conditions]
                     # A rule finds its number by the place of the cell, which the engine computes elsewhere.
                     moved = [said.replace("ROW()", str(at.row)).replace("COLUMN()", str(at.column)) for said in moved]
-                    self._rules[place] += zip(rules, live.add(name, moved), strict=True)
+                    self._rules[place] += zip(rules, live.add(sheet.title, moved), strict=True)
 
     def of(self, place: Place) -> Rule | None:
         """The format that a cell has now."""
