@@ -1,8 +1,5 @@
 """Recurrent layers: what their gates are called, what is said of them, and the gradient on its way back in time."""
 
-import importlib.util
-from pathlib import Path
-
 import openpyxl
 import pytest
 import torch
@@ -13,8 +10,6 @@ from excel_export import export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
-
-LETTERS = Path(__file__).parents[2] / "examples" / "letters.py"
 
 
 class Reader(nn.Module):
@@ -126,17 +121,10 @@ def test_a_constant_to_begin_with(kind, write, tmp_path):
     assert verify(recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
 
 
-def letters():
-    spec = importlib.util.spec_from_file_location("letters", LETTERS)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.letters()
-
-
-def test_the_gradient_through_time_is_pytorchs(tmp_path):
-    network, inputs = letters()
-    export(network, inputs, tmp_path / "letters.xlsx")
-    shown = recalculate(tmp_path / "letters.xlsx", "ironcalc", tmp_path).values("Through time", "C7:D11")
+def test_the_gradient_through_time_is_pytorchs(made_of, tmp_path):
+    made = made_of("example letters")
+    network, inputs = made.module, made.inputs
+    shown = recalculate(made.path, "ironcalc", tmp_path).values("Through time", "C7:D11")
     lstm = network.double().lstm
     hidden = cell = torch.zeros(1, 3, dtype=torch.float64)
     states = []
