@@ -18,6 +18,7 @@ from tests.support.lessons import LESSONS, Made
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.number_format import shown
+from tests.support.sheets import load_sheet
 from tests.test_workbooks import FOLDER, compare, contents
 
 each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "softmax"))
@@ -92,7 +93,7 @@ def answer_rows(sheet):
 
 @each_lesson
 def test_the_lesson_opens_first_and_fits_the_width_of_a_screen_and_a_page(name, made):
-    book = made(name).book
+    book = made(name).sheet("Lesson").parent
     visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
     assert (visible[0], visible[-1], book.active.title) == ("Lesson", "Answers", "Lesson")
     for sheet in made(name).own_sheets:
@@ -103,7 +104,7 @@ def test_the_lesson_opens_first_and_fits_the_width_of_a_screen_and_a_page(name, 
 
 @each_lesson
 def test_nothing_refers_to_the_answers(name, made):
-    own = f"xl/worksheets/sheet{made(name).book.sheetnames.index('Answers') + 1}.xml"
+    own = f"xl/worksheets/sheet{made(name).sheet('Lesson').parent.sheetnames.index('Answers') + 1}.xml"
     with zipfile.ZipFile(made(name).path) as package:
         for part in package.namelist():
             if part.startswith("xl/worksheets/sheet") and part != own:
@@ -140,7 +141,7 @@ def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can
 
 def shown_above(made, live):
     """What stands above the answers, cell by cell."""
-    last = answer_rows(made.book["Lesson"])[0]
+    last = answer_rows(made.sheet("Lesson"))[0]
     return [str(live.value(("Lesson", f"{col}{row}")) or "") for row in range(2, last) for col in "BDFG"]
 
 
@@ -161,7 +162,7 @@ def module_loss(lesson, change):
 
 @each_lesson
 def test_a_number_stands_beside_its_question_once_there_is_an_answer(name, made, tmp_path):
-    sheet, live = made(name).book["Lesson"], Live(made(name).path, tmp_path)
+    sheet, live = made(name).sheet("Lesson"), Live(made(name).path, tmp_path)
     rows = answer_rows(sheet)
     assert len(rows) == len(LESSONS[name].questions)
     for row, question in zip(rows, LESSONS[name].questions, strict=True):
@@ -177,7 +178,7 @@ def test_a_number_stands_beside_its_question_once_there_is_an_answer(name, made,
 
 @each_lesson
 def test_every_question_with_all_cells_for_answers_is_on_one_screen(name, made):
-    sheet = made(name).book["Lesson"]
+    sheet = made(name).sheet("Lesson")
     last = answer_rows(sheet)[-1]
     points = [sheet.row_dimensions[row].height or 15 for row in range(1, last + 1)]
     assert sum(points) / 0.75 <= SCREEN_HEIGHT
@@ -216,7 +217,7 @@ def test_the_arrows_of_the_lens_go_on_from_the_step_of_the_question(made, tmp_pa
 
 @each_lesson
 def test_the_lesson_leads_to_start(name, made):
-    links = [cell.hyperlink.location for row in made(name).book["Lesson"]["A1:G1"] for cell in row if cell.hyperlink]
+    links = [cell.hyperlink.location for row in made(name).sheet("Lesson")["A1:G1"] for cell in row if cell.hyperlink]
     assert links == ["'Start'!A1"]
 
 
@@ -256,7 +257,8 @@ def test_the_folder_has_a_line_for_each_lesson_and_no_other_file():
 
 
 def test_the_hand_in_shows_small_gradients_with_the_digits_that_students_need(made):
-    sheet, values = made("two-layers-assignment").book["Hand-in"], made("two-layers-assignment").values["Hand-in"]
+    assignment = made("two-layers-assignment")
+    sheet, values = assignment.sheet("Hand-in"), load_sheet(assignment.computed, "Hand-in", data_only=True)
     [row] = [row for (cell,) in sheet.iter_rows(min_col=2, max_col=2) for row in [cell.row]
              if str(cell.value).startswith("∂E_total/∂w1")]  # fmt: skip
     assert shown(values.cell(row, 4).value, sheet.cell(row, 4).number_format) == "0.000188"

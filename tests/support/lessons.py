@@ -1,12 +1,13 @@
 """The workbook of a lesson: as it is written, and computed anew by an engine."""
 
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import openpyxl
 
 from excel_export.lessons.catalogue import own_lessons
 from excel_export.lessons.lesson_workbook import write_lesson
 from tests.support.engines import recalculate
+from tests.support.sheets import load_sheet
 
 LESSONS = own_lessons()
 
@@ -17,10 +18,7 @@ class Made:
     def __init__(self, name, folder):
         self.lesson, self.path, self._folder = LESSONS[name], folder / f"{name}.xlsx", folder
         write_lesson(self.lesson, self.path)
-
-    @cached_property
-    def book(self):
-        return openpyxl.load_workbook(self.path)
+        self.sheet = cache(partial(load_sheet, self.path))
 
     @cached_property
     def computed(self):
@@ -32,7 +30,7 @@ class Made:
 
     @property
     def own_sheets(self):
-        return self.book["Lesson"], self.book["Answers"]
+        return self.sheet("Lesson"), self.sheet("Answers")
 
     @property
     def own_cells(self):
