@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Grid, Index, Reference, unravelled
+from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
@@ -75,12 +75,6 @@ class Tables:
             found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
             self.tensors.add(_short(operand.name), looked_up.codes.of(operand.grid.first), *numbers)
-
-    @property
-    def names(self) -> Reference:
-        """What a learner may choose."""
-        column = self.gradients.column(AS_ON_LENS)
-        return Reference(column.sheet, column.row - 1, column.col, 1 + len(self.items)).fixed
 
     def _add_gradients(self, book: Book, plan: Plan, looked_up: LookedUp) -> None:
         element = 0
