@@ -91,11 +91,11 @@ class Canvas:
         Raises:
             ExportError: the formula is longer than Excel allows.
         """
-        item: Content = content
-        if isinstance(content, Operand):
-            item = self._formula(content.cells.text(self.name), "")
-        elif isinstance(content, str):
+        item: Content
+        if isinstance(content, str):
             item = Text(content)
+        else:
+            item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
         self.cells.setdefault(row, {})[col] = item, style
         if height * width > 1:
             self.merge(self.at(row, col, height, width))

@@ -173,8 +173,9 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
     canvas.across(LOSSES - 1, LABEL, ("", "a little smaller", "as it is", "a little larger"), "head")
-    for row, label in enumerate((joined("w = ", names.NUDGED_LABEL), "the loss", "the whole network"), start=LOSSES):
-        canvas.put(row, LABEL, label, "label")
+    canvas.put(LOSSES, LABEL, joined("w = ", names.NUDGED_LABEL), "label")
+    canvas.put(LOSSES + 1, LABEL, "the loss", "label")
+    canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
     canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())

@@ -12,9 +12,10 @@ from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.explain.terms import Terms
-from excel_export.sheets.lens import page as lens
+from excel_export.sheets.lens import page as lens_page
 from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
@@ -32,23 +33,22 @@ AND_OTHERS = " steps pass something on to it. The first of them: "
 
 def draw(book: Book) -> Drawn[Tables] | None:
     """Draw the sheet, where there is a Lens whose tables it can read, and something to explain."""
-    plan, looked_up = book.plan, book.result(lens.SHEET)
-    if not (plan and looked_up and with_gradients(book.graph, book.placement.tensors)):
+    plan, lens = book.plan, book.result(lens_page.SHEET)
+    if not (plan and lens and with_gradients(book.graph, book.placement.tensors)):
         return None
     canvas = Canvas(layout.NAME, BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
-    tables = Tables(canvas, layout.HIDDEN + 3, book, plan, looked_up)
+    tables = Tables(canvas, layout.HIDDEN + 3, book, plan, lens)
     drawn = Drawn(canvas, result=tables)
     desk = Desk(canvas, layout.HIDDEN)
     choice = Choice(
         desk, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(layout.INDICES))],
         count=len(tables.items), example=tables.example, can_follow=True,
     )  # fmt: skip
-    codes = looked_up.codes
     code = desk.cell("code", choice.along("code step", choice.field("code")))
-    gradient = desk.cell("its number", codes.number(code))
-    value = desk.cell("the number itself", codes.number(choice.along("value step", choice.field("value code"))))
-    paths = Paths(canvas, choice, tables, looked_up, desk, tables.end)
-    terms = Terms(canvas, tables, looked_up, paths, book.placement.sheets[0].name)
+    gradient = desk.cell("its number", lens.codes.number(code))
+    value = desk.cell("the number itself", lens.codes.number(choice.along("value step", choice.field("value code"))))
+    paths = Paths(canvas, choice, tables, lens, desk, tables.end)
+    terms = Terms(canvas, tables, lens, paths, book.placement.sheets[0].name)
     _set_up(canvas, book, plan, tables)
     chosen = canvas.at(layout.CHOICE, layout.NUMBER)
     canvas.stripe(layout.CHOICE, layout.NUMBER, layout.FROM_G, "choice")
@@ -61,7 +61,7 @@ def draw(book: Book) -> Drawn[Tables] | None:
     terms.draw()
     paths.show(terms.paths.box, terms.products)
     _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
-    _say_equation(canvas, paths, choice, looked_up)
+    _say_equation(canvas, paths, choice, lens)
     return drawn
 
 
@@ -103,11 +103,11 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     canvas.put(layout.RESULT, layout.SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
 
 
-def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, looked_up: lens.LookedUp) -> None:
+def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, lens: Recipes) -> None:
     """Write the equation of the first step, and its words."""
     part, several = paths.parts.at(0), choice.field("paths") > 1
     for row, what, style in ((layout.MATH, "math", "lens_line"), (layout.WORDS, "words", "lens_words")):
-        text = looked_up.parts.text(what, MAX(1, part))
+        text = lens.parts.text(what, MAX(1, part))
         if what == "words":
             text = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), text)
         canvas.put(row, layout.NUMBER, IF(part > 0, text, ""), style, width=layout.ADDS - layout.NUMBER + 1)

@@ -9,7 +9,7 @@ from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.layout import ADDS, COUNT, FIRST, HEADS, PATH
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.lens.desk import Columns, Desk
-from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.names import LENS_STEP
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import power_rule
@@ -18,12 +18,9 @@ from excel_export.workbook.rules import power_rule
 class Paths:
     """A line for each, with what a reader sees of it at the right of the terms."""
 
-    def __init__(
-        self, canvas: Canvas, choice: Choice, tables: Tables, looked_up: LookedUp, desk: Desk, left: int
-    ) -> None:
+    def __init__(self, canvas: Canvas, choice: Choice, tables: Tables, lens: Recipes, desk: Desk, left: int) -> None:
         self._canvas, self._tables = canvas, tables
-        recipes, self._count = looked_up.recipes, tables.paths_of_one
-        views, elements, patterns = recipes.views, recipes.elements, recipes.patterns
+        views, elements, patterns, self._count = lens.views, lens.elements, lens.patterns, tables.paths_of_one
         lines, columns = np.arange(self._count), Columns(canvas, left, FIRST, HEADS)
         row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
         self._rows = columns.column("path", row)
@@ -43,7 +40,7 @@ class Paths:
             )))
             for what in ("cell", "factor")
         )  # fmt: skip
-        self.wanted = columns.column("wanted", elements.look_up("wanted", element)) if recipes.any_wanted else None
+        self.wanted = columns.column("wanted", elements.look_up("wanted", element)) if lens.any_wanted else None
         self.lines = columns.column("first line", patterns.look_up("first", pattern))
         # Of a slope that is spelled out, the gradient that arrives is the only term.
         terms = IF(patterns.look_up("spelled", pattern) > 0, 1, patterns.look_up("terms", pattern))

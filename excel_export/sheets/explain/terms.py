@@ -11,7 +11,7 @@ from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import GIVEN, Tables
 from excel_export.sheets.lens.codes import NONE, ROW, SHEET
 from excel_export.sheets.lens.desk import Columns
-from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import faint_rule, power_rule
@@ -27,9 +27,9 @@ SLOPE, ASKED, UNCHANGED = "slope here", "1 where it is asked for", "passes as it
 class Terms:
     """The list on a canvas. Each column is one formula, the same in every line."""
 
-    def __init__(self, canvas: Canvas, tables: Tables, looked_up: LookedUp, paths: Paths, network: str) -> None:
-        self._canvas, self._tables, self._codes, self._network = canvas, tables, looked_up.codes, network
-        self._paths, self._count, lines = paths, tables.terms, looked_up.recipes.lines
+    def __init__(self, canvas: Canvas, tables: Tables, lens: Recipes, paths: Paths, network: str) -> None:
+        self._canvas, self._tables, self._codes, self._network = canvas, tables, lens.codes, network
+        self._paths, self._count, lines = paths, tables.terms, lens.lines
         columns = Columns(canvas, paths.end + 1, FIRST, HEADS)
         self._numbers = columns.column("number", np.arange(self._count))
         number = self._numbers.at(0)

@@ -28,9 +28,9 @@ _SAME, _LONGEST = 1e-9, 40
 def draw(canvas: Canvas, first: int, book: Book) -> int:
     """List what is frozen, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    updated = book.result(update.SHEET)
+    updated, results = book.result(update.SHEET), book.result(after_the_step.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
-    after |= book.result(after_the_step.SHEET) or {}
+    after |= results or {}
     for row, item in enumerate(book.graph.frozen, start=first):
         answer = ("no", "yes")[item.result] if isinstance(item.result, bool) else str(item.result)
         text = " ".join(answer.split())
