@@ -16,10 +16,9 @@ from excel_export.formulas import Grid, Name, OperandLike, PlacedTensor, Referen
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.catalogue import own_sheets
-from excel_export.sheets.inputs.control import Control
+from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
-from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet import Drawn, SheetSpec, own_sheets
 from excel_export.sheets.story import Story
 from excel_export.views.plan import Plan
 from excel_export.workbook.canvas import Canvas

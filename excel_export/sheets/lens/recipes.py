@@ -29,7 +29,7 @@ from excel_export.views.labels import Labels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told
-from excel_export.views.terms import Account, Owners, Term
+from excel_export.views.terms import Account, Owners
 from excel_export.views.views import View
 from excel_export.workbook.canvas import Canvas
 
@@ -191,7 +191,7 @@ class Recipes:
         live = next((code for code in codes if isinstance(code, Expression)), None)
         moves = [int(k not in shared if live is None else code is live) for k, code in enumerate(codes)]
         first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
-        factors = [self._factor(term) for term in account.terms]
+        factors = [self._code_of(term.factor) for term in account.terms]
         first_factor = next((code for code in factors if code != NONE), 0)
         asides = account.conditions
         aside_codes = [self.codes.of(cell) for cell in asides]
@@ -201,14 +201,15 @@ class Recipes:
             moves=tuple(moves),
             factors=tuple(NONE if code == NONE else code - first_factor for code in factors),
             asides=tuple(code - aside_codes[0] for code in aside_codes),
-            owners=tuple(id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor))
-            + tuple(id(self._owner(cell)) for cell in asides)
-            + (id(self._owner(account.alone)),),
+            owners=tuple(
+                id(self._owner(part))
+                for part in (*(part for term in account.terms for part in term), *asides, account.alone)
+            ),
             conditions=tuple(asides),
             first_cell=first_cell,
             first_factor=first_factor,
             first_aside=aside_codes[0] if aside_codes else 0,
-            alone=NONE if account.alone is None else self._code(account.alone),
+            alone=self._code_of(account.alone),
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
         )
 
@@ -222,11 +223,10 @@ class Recipes:
         terms = sorted(self._term_lines(view, element, arranged, groups, spare), key=lambda line: line.group)
         lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
-        alone_place = sum(line.slot == alone_slot for line in lines)
         self.any_wanted |= element.wanted is not None
         arrangement = self.arrangements.number(view, arranged, spare, lines, alone_slot, boxed, groups.count)
         labels = self._named.texts(groups, account, fixed)
-        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot, alone_place)
+        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
 
     def _term_lines(self, view: View, element: Element, arranged: Slots, groups: Grouped, spare: int) -> Iterator[Line]:
         """The lines of an element's terms."""
@@ -288,7 +288,7 @@ class Recipes:
 
     def _add_pattern(
         self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
-        alone_slot: int, alone_place: int,
+        alone_slot: int,
     ) -> int:  # fmt: skip
         """The number of a pattern, by all that is looked up of it."""
         key = (lines, account.spelled, account.bare, arrangement, labels, alone_slot)
@@ -306,7 +306,7 @@ class Recipes:
             terms = sum(line.group != ASIDE for line in lines)
             self._patterns[key] = self.patterns.add(
                 self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[listed], alone_slot,
-                alone_place,
+                sum(line.slot == alone_slot for line in lines),
             )  # fmt: skip
             for line in lines:
                 self.lines.add(*[getattr(line, name) for name in Line.columns()])
@@ -319,13 +319,10 @@ class Recipes:
     def _code(self, what: Cell | Expression) -> int | Expression:
         if isinstance(what, Found):
             return self.codes.found(what)
-        if isinstance(what, Matching):
-            return self.codes.of(what.cells)
-        return self._code_of(what)
+        return self._code_of(what.cells if isinstance(what, Matching) else what)
 
-    def _code_of(self, what: Reference | Expression) -> int:
+    def _code_of(self, what: Reference | Expression | None) -> int:
+        """The code of a cell, or of the factor that has one; NONE for nothing."""
+        if what is None:
+            return NONE
         return self.codes.of(what if isinstance(what, Reference) else self._factors.place(what))
-
-    def _factor(self, term: Term) -> int:
-        """The code of a factor; NONE where there is none."""
-        return NONE if term.factor is None else self._code_of(term.factor)
