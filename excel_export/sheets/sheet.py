@@ -56,14 +56,10 @@ class Drawn(Generic[T]):
         inputs: Mapping[str, OperandLike] | None = None,
         then: Sequence[SheetSpec[Any]] = (),
     ) -> None:
-        """Take what there is.
+        """Take what there is: the sheet, and what others read of it by `Book.result`.
 
-        Args:
-            canvases: the sheet.
-            result: what others read by `Book.result`.
-            controls: what a learner sets on Start.
-            inputs: formulas that inputs follow, by their names; of sheets that are drawn before the network.
-            then: sheets that are drawn next.
+        `controls` are what a learner sets on Start; `inputs` formulas that inputs follow, by their names, of sheets
+        that are drawn before the network; `then` are sheets that are drawn next.
         """
         self.canvases: list[Canvas] = []
         self.shows: dict[str, str] = {}

@@ -55,7 +55,9 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
-            known = [*_own(call, value), *_passed_on(call, value, found), *([found[value]] if value in found else [])]
+            limits = call.operator.limits(value, call.outputs[0])
+            own = [Limits(*(np.full(value.shape, float(limit)) for limit in limits))] if limits else []
+            known = [*own, *_passed_on(call, value, found), *([found[value]] if value in found else [])]
             if known:
                 found[value] = reduce(Limits.both, known)
     # What nothing is found by may be any number, as long as nothing that is computed of it becomes too large.
@@ -65,12 +67,6 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     if most < upper:
         found |= {value: Limits(np.full(value.shape, -most), np.full(value.shape, most)) for value in free}
     return found
-
-
-def _own(call: Call, value: Value) -> Iterator[Limits]:
-    limits = call.operator.limits(value, call.outputs[0])
-    if limits:
-        yield Limits(*(np.full(value.shape, float(limit)) for limit in limits))
 
 
 def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator[Limits]:
@@ -96,12 +92,7 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
-    """Return the cells of some elements of a grid as rectangles.
-
-    Args:
-        grid: the grid.
-        chosen: truth values of its shape.
-    """
+    """Return the cells of some elements of a grid as rectangles; `chosen` are truth values of its shape."""
     rows: dict[int, list[int]] = {}
     for row, col in sorted(zip(grid.rows[chosen].tolist(), grid.cols[chosen].tolist(), strict=True)):
         rows.setdefault(row, []).append(col)
@@ -136,17 +127,14 @@ def is_watched(call: Call) -> bool:
 def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
     """Return how large the elements of some inputs of whole numbers may be, so that nothing becomes too large.
 
-    It is tried by running the calls, with all elements as large, of either sign.
-
-    Args:
-        graph: the graph.
-        inputs: those whose elements may be any whole numbers.
-        upper: they may not be larger in any case.
-
-    Returns:
-        a whole number from 1 to `upper`.
+    It is tried by running the calls, with all elements as large, of either sign; `upper` is the most in any case.
     """
-    calls = _calls_of(graph, inputs)
+    # The calls that compute whole numbers of these inputs.
+    reached, calls = set(inputs), []
+    for call in graph.calls:
+        if not reached.isdisjoint(call.inputs) and not any(output.is_float for output in call.outputs):
+            reached.update(call.outputs)
+            calls.append(call)
     if not any(map(is_watched, calls)):
         return upper
 
@@ -160,16 +148,6 @@ def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
         middle = float((lower + upper) // 2)
         lower, upper = (middle, upper) if fits(middle) else (lower, middle)
     return lower
-
-
-def _calls_of(graph: Graph, inputs: list[Value]) -> list[Call]:
-    """The calls that compute whole numbers of these inputs."""
-    reached, found = set(inputs), []
-    for call in graph.calls:
-        if not reached.isdisjoint(call.inputs) and not any(output.is_float for output in call.outputs):
-            reached.update(call.outputs)
-            found.append(call)
-    return found
 
 
 def _stays_small(calls: list[Call], inputs: list[Value], size: float, signs: tuple[int, int]) -> bool:
