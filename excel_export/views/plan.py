@@ -18,6 +18,7 @@ from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Block, Placement
 from excel_export.formulas import Grid, listed
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.cross_entropy import cross_entropy
 
 INPUT_WORDS = (
     "The network is given its inputs and its parameters. Nothing is computed yet. "
@@ -35,6 +36,8 @@ UPDATE_WORDS = (
 ON_SHEETS = "Start offers others."
 ON_A_PAGE = "other rules can be chosen where the learning rate stands."
 UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
+
+LOGITS_WORDS = " Logits are the scores of the classes: the larger, the likelier."
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
@@ -98,6 +101,7 @@ class Plan:
         self._places: dict[tuple[int, Call], Grid] = {}
         self._passed_on: dict[Grid, list[int]] = {}
         self._add("the inputs", [Part("the inputs", INPUT_WORDS, "", direction="inputs")])
+
         groups = _groups(graph)
         for group in groups:
             self._add_forward(group)
@@ -168,6 +172,9 @@ class Plan:
                 main = len(parts)
             reads = listed([value.called for value in dict.fromkeys(call.inputs)])
             words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+            # The cross-entropy has a step of its own that says it.
+            if "logit" in reads + y.called and not isinstance(call.operator, cross_entropy):
+                words += LOGITS_WORDS
             parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
         self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)

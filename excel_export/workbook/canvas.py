@@ -252,11 +252,14 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside."""
+        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside.
+
+        It is the title of a message: LibreOffice keeps room for one above each text.
+        """
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),
             allow_blank=False, showErrorMessage=True, errorTitle=title, error=error,
-            showInputMessage=bool(prompt), prompt=prompt or None,
+            showInputMessage=bool(prompt), promptTitle=prompt or None, prompt=" " if prompt else None,
         )  # fmt: skip
         validation.add(area.area)
         self.validations.append(validation)

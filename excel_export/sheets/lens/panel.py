@@ -119,7 +119,7 @@ def _results(screen: Screen) -> None:
             number = screen.desk.cell(f"panel: {label}", result(cells))
             texts.append(joined(label, " ", IF(ISNUMBER(number), screen.wording.plain(number), "–")))
     half = (len(texts) + 1) // 2
-    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.MAP, 3, texts[1::half] if half > 1 else [])):
+    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.BAR, 3, texts[1::half] if half > 1 else [])):
         if pair:
             both = pair[0] if len(pair) == 1 else joined(pair[0], "   ", pair[1])
             screen.canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)
