@@ -169,7 +169,7 @@ def test_a_logit_is_explained_at_each_step_whose_tensors_are_called_so():
 
         def forward(self, x):
             scores = self.linear(x)
-                return F.cross_entropy(scores, scores.argmax(1))
+            return F.cross_entropy(scores, scores.argmax(1))
 
     graph, _ = confirmed_trace(Classifier(), (torch.tensor([[0.5, -1.0]]),))
     plan = start_book(graph, 0.1).plan
