@@ -9,8 +9,8 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.learning_rule import OF_STEP, about
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet_parts import Sections
 from excel_export.views.learning import Updated
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER, Entry
@@ -62,13 +62,9 @@ def draw(book: Book) -> Drawn[Updated]:
 
 
 def before_and_gradient(
-    sections: Sections,
-    title: str,
-    before: Grid,
-    gradient: Grid,
-    heads: Sequence[str],
+    sections: Sections, title: str, before: Grid, gradient: Grid, heads: Sequence[str],
     styles: tuple[str, str] = ("before", "grad"),
-) -> list[Grid]:
+) -> list[Grid]:  # fmt: skip
     """Show a parameter and its gradient in the first two columns of a section; return the places of all columns."""
     grids = sections.add(title, before, heads)
     for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):

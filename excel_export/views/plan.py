@@ -84,7 +84,11 @@ class _Group:
 
     main: Call
     calls: list[Call] = field(default_factory=list)
-    name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The step's."""
+        return self.main.step or self.main.outputs[0].called
 
 
 class Plan:
@@ -177,7 +181,7 @@ class Plan:
                 words += LOGITS_WORDS
             parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
-        self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
+        self._add(f"{group.name}  →", parts, main)
 
     def _add_backward(self, group: _Group) -> None:
         parts: list[Part] = []
@@ -195,7 +199,7 @@ class Plan:
             self._known |= dict.fromkeys(gaining, number)
             self._back |= dict.fromkeys(call.outputs, number)
         if parts:
-            self._add(f"←  {group.name or group.main.outputs[0].called}", parts, main)
+            self._add(f"←  {group.name}", parts, main)
 
     def _settle_places(self) -> None:
         """Say where each backward part is to be seen: at a gradient that is complete with it."""
@@ -231,7 +235,7 @@ def _groups(graph: Graph) -> list[_Group]:
     groups: dict[int, _Group] = {}
     for call in graph.calls:
         main = leader[id(call)]
-        groups.setdefault(id(main), _Group(main, name=main.step)).calls.append(call)
+        groups.setdefault(id(main), _Group(main)).calls.append(call)
     return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
 
 

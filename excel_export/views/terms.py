@@ -113,11 +113,7 @@ class Variables:
         return self._known.get(cell) if owner is None else id(owner) in self._grids
 
     def inside(self, helper: Reference) -> Weighted:
-        """A helper's formula as a sum of them and of other helpers.
-
-        Raises:
-            NotLinear: it is no such sum.
-        """
+        """A helper's formula as a sum of them and of other helpers; NotLinear where it is no such sum."""
         if helper not in self._taken_apart:
             try:
                 self._taken_apart[helper] = weighted(*self._helpers[helper], self)

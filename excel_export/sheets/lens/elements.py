@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
-from excel_export.views.groups import ROOM, places_of
-from excel_export.views.terms import Account
+from excel_export.views import groups, terms
 
 ASIDE, FROM_ASIDE = -1, 2
 """The group of what is marked and adds nothing; and that its distance counts from the first of these."""
@@ -53,7 +52,7 @@ class Line:
 class Element:
     """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
 
-    account: Account
+    account: terms.Account
     cells: tuple[int | Expression, ...]
     moves: tuple[int, ...]
     factors: tuple[int, ...]
@@ -75,14 +74,7 @@ class Element:
         return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
 
 
-def distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
-    """How far a cell lies from the first one; itself, where all elements read it."""
-    if not moving:
-        return code
-    return 0 if code is first else code - first
-
-
-def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Index]:
+def candidates_of(weights: np.ndarray, accounts: Sequence[terms.Account]) -> list[Index]:
     """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
     if len(accounts) != weights.size or weights.size == 1:
         most = weights.ravel()
@@ -142,7 +134,7 @@ class Corners:
                 tensors.setdefault(id(owner(cell)), {})[cell] = index
         for cells_of_one in tensors.values():
             found = dict(sorted(cells_of_one.items(), key=lambda item: item[1]))
-            places = places_of([*found.values()]) if len(found) > 1 else None
+            places = groups.places_of([*found.values()]) if len(found) > 1 else None
             self._window |= zip(found, places or (), strict=False)
 
     def next(self, slot: int, cell: object = None) -> int:
@@ -153,7 +145,7 @@ class Corners:
             if place < 0 or place in taken:
                 place = next(k for k in itertools.count() if k not in taken)
             taken.add(place)
-            self._given[slot, cell] = min(place, ROOM)
+            self._given[slot, cell] = min(place, groups.ROOM)
         return self._given[slot, cell]
 
     def take(self, slot: int, place: int) -> None:

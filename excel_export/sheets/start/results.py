@@ -16,9 +16,8 @@ from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import after as after_the_step
 from excel_export.sheets.network import pasted
 from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import fill_rule
-from excel_export.workbook.styles import AGREES, DIFFERS
 
 WIDE = REST - CONTENT + 1
 BAR = "█" * 30
@@ -90,7 +89,7 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         what, holds = from_behind
         canvas.put(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
-        canvas.format(canvas.at(row, CONTENT), fill_rule(pasted.is_stale(), DIFFERS))
+        canvas.format(canvas.at(row, CONTENT), rules.fill_rule(pasted.is_stale(), styles.DIFFERS))
         row += 2 * LINE
     return _judge_step(canvas, row) if stepped else row
 
@@ -121,8 +120,8 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     verdict = canvas.at(row, CONTENT)
     said = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), found, lost), "–")
     canvas.put(row, CONTENT, said, "answer", height=2 * LINE, width=WIDE)
-    for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
-        canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
+    for word, color in (("Yes", styles.AGREES), ("No,", styles.DIFFERS)):
+        canvas.format(verdict, rules.fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + 2 * LINE
 
 

@@ -8,8 +8,7 @@ from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expressi
 from excel_export.shared.grouped import grouped
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use, validation
-from excel_export.sheets.inputs.input_cell import Control, InputColumns
+from excel_export.sheets.inputs import input_cell, inputs_in_use, validation
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import agreement, first_screen, frozen, left_open, results
@@ -30,10 +29,9 @@ from excel_export.sheets.start.columns import (
     fitting,
     set_widths,
 )  # fmt: skip
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
-from excel_export.workbook.rules import verdict_rules, warning_rule
-from excel_export.workbook.styles import FORWARD
 
 NAME = "Start"
 SPACE = 7
@@ -41,7 +39,7 @@ SPACE = 7
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
 WRAPPED = replace(INPUTS, remark_style="text")
 """What rules do takes two lines."""
-BELOW = InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
+BELOW = input_cell.InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
 """The columns of what is set below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
@@ -54,7 +52,7 @@ LEGEND = (
 def draw(book: Book) -> Drawn[None]:
     """Write the page a reader sees first."""
     story = book.story
-    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
+    canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
     set_widths(canvas)
     canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
@@ -108,7 +106,7 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     verdict = results.draw_losses(canvas, row, book)
     canvas.put(verdict, LABEL, "", "link")
     canvas.put(verdict, CONTENT, names.VERDICT, "verdict", width=REST - CONTENT + 1)
-    canvas.format(canvas.at(verdict, CONTENT), *verdict_rules(canvas.at(verdict, CONTENT)))
+    canvas.format(canvas.at(verdict, CONTENT), *rules.verdict_rules(canvas.at(verdict, CONTENT)))
     row = max(below, answered, verdict + LINE)
     first_screen.make_lines(canvas, first, row - 1)
     return row, verdict
@@ -155,7 +153,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
             flag = canvas.at(row, FLAG)
             canvas.put(row, FLAG, MIN(1, SUM(refused[value])), "fixed")
             canvas.put(row, AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
-            canvas.format(canvas.at(row, AFTER), warning_rule(flag))
+            canvas.format(canvas.at(row, AFTER), rules.warning_rule(flag))
         else:
             canvas.put(row, AFTER, words, "label")
         row += LINE
@@ -179,7 +177,7 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
         canvas.put(row, DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
         instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
         words = IF(equal(another, 1), instead, words)
-        canvas.format(canvas.at(row, AFTER), warning_rule(another))
+        canvas.format(canvas.at(row, AFTER), rules.warning_rule(another))
     else:
         drawn.name(names.RATE_IN_USE, used)
     allowed = validation.any_number(book.learning_rate)
@@ -187,7 +185,7 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
     drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
 
-def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
+def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
     if isinstance(choices, Reference):

@@ -1,15 +1,41 @@
-"""Lay grids of one shape side by side, section below section: the frame of the comparing sheets."""
+"""What several sheets are made of: tensors below one another, grids side by side, a format of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from excel_export.formulas import Grid
+from excel_export.formulas import INDEX, MID, Expression, Grid, OperandLike, as_expression, joined, table
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW, FIRST_COL, GAP = 5, 2, 2
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Places for some tensors, on one sheet."""
+
+    first: Grid
+    apart: int
+    """Rows from each to the next."""
+    count: int
+    """Two or more; one engine cannot take the first of a single cell."""
+
+    def place(self, number: int) -> Grid:
+        """Where one of them lies, counted from 0."""
+        return self.first.below(number * self.apart)
+
+    def pick(self, number: OperandLike) -> Expression:
+        """Formulas for the elements of one of them, in its shape; its number is counted from 1."""
+        return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
+
+    @cached_property
+    def _lines(self) -> Expression:
+        """For each element the cells from the first tensor's to the last one's."""
+        height = self.apart * (self.count - 1) + 1
+        return table(self.first.shape, lambda *index: replace(self.first.at(*index), height=height))
 
 
 class Sections:
@@ -39,3 +65,11 @@ class Sections:
             self.canvas.widths |= dict.fromkeys(range(FIRST_COL, min(col, LAST_COLUMN + 1)), 6.6)
         self.row += grids[0].height + 4
         return grids
+
+
+def number_format(decimals: int) -> Expression:
+    """A format with so many decimals.
+
+    TEXT reads its format in the reader's language: to a German, the point in "0.00" parts thousands.
+    """
+    return joined("0", MID(as_expression(1) / 2, 2, 1), "0" * decimals)
