@@ -42,7 +42,7 @@ _HOMES = {
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.story",
+    "Story": "sheets.sheet",
     "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
