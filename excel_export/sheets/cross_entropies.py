@@ -1,7 +1,5 @@
 """The cross-entropies of a network that are −ln p of a label."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from excel_export.graph.graph import Graph, Value

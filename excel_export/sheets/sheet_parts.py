@@ -1,7 +1,5 @@
 """What several sheets are made of: tensors below one another, grids side by side, a format of numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The Through time sheet: the memory of a recurrent network at each step, and how much of the gradient reaches it."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 

@@ -1,7 +1,5 @@
 """The Update sheet: one step of gradient descent, each parameter before and after."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from excel_export.formulas import Expression, Grid, Reference, joined

@@ -1,7 +1,5 @@
 """The terms of an element in groups, and what people call these: 'channel 3'."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -5,8 +5,6 @@ transpose does, is a part of the step that it serves; so is what a composite say
 recurrent network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

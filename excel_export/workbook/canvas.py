@@ -1,7 +1,5 @@
 """A sheet in memory: what stands in which cell, and how it looks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 

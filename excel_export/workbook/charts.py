@@ -1,7 +1,5 @@
 """Charts of the columns of a table: lines that a projector shows and a screen reader can name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

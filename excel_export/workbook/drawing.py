@@ -1,7 +1,5 @@
 """The parts of the file that lay charts, pictures and form controls over a sheet, and draw each chart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 

@@ -1,7 +1,5 @@
 """How a sheet is printed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape

@@ -1,7 +1,5 @@
 """Charts of paths in a plane: of each point one cell holds x, and another one y."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A picture that lies over some cells of a sheet."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A sheet as a part of the file: its cells, and all that is not a cell, in the order that the format asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

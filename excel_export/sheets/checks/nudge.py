@@ -4,8 +4,6 @@ Two more forward passes are live, each on a sheet of its own. Their parameters a
 that is chosen, which is nudged by ε. What no parameter touches is not computed again.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone

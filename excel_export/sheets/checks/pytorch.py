@@ -1,7 +1,5 @@
 """The PyTorch sheet: PyTorch's own number for each gradient, and how far the workbook's are from them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The page of the Explain sheet: the cells that choose, the sum with its equation, and the list below them."""
 
-from __future__ import annotations
-
 from excel_export.formulas import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT, equal, joined
 from excel_export.formulas.reference import Reference, quoted
 from excel_export.graph.parts import loss_is_learned

@@ -1,7 +1,5 @@
 """What the Explain sheet looks up, beside the tables of the Lens: gradients, the steps behind each, and tensors."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect
 from dataclasses import dataclass

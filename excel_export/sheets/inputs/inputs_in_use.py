@@ -8,8 +8,6 @@ Equal numbers that an operator puts in order turn red: PyTorch leaves open which
 stands on Start, which also sees equal numbers that are computed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Where the tensors of an element stand on the screen, what each slot shows of them, and what is framed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred

@@ -3,8 +3,6 @@
 Before the step, after it, and after the same step at ten times the learning rate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A cell of any sheet as one whole number, so that formulas can work out which cell to read."""
 
-from __future__ import annotations
-
 from excel_export.formulas import IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.sheets.names import lens_sheet

@@ -1,7 +1,5 @@
 """One element of what a view makes: the cells that it reads, and how they lie to those of other elements."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence

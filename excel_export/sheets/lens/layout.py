@@ -5,8 +5,6 @@ are five pixels wide: a square. A number takes thirteen columns, a slot for a te
 don't change with the step: what shows nine weights now has the boxes of a scalar step the next time.
 """
 
-from __future__ import annotations
-
 from excel_export.views import groups, tiles
 
 NAME = "Lens"

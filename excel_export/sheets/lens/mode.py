@@ -1,7 +1,5 @@
 """Which step is shown: of the story, or of all steps; and what the story shows of it."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, INT, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.tables import Table

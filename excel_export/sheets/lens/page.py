@@ -1,7 +1,5 @@
 """The page of the Lens: one step of the network on one screen."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, ISNUMBER, MAX, OR, ROUND, Expression, Reference, as_expression
 from excel_export.formulas.expression import equal, joined, unequal
 from excel_export.graph.parts import loss_is_learned

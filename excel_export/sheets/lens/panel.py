@@ -1,7 +1,5 @@
 """The panel at the left of the Lens, always in view: the picture, what is read, what it costs, what may be changed."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass

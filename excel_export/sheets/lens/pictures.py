@@ -5,8 +5,6 @@ has other colours. A few numbers in a row are bars, from a line in the middle up
 works out the block of the tensor that it is in, the cell that it shows, and whether the frame begins there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple

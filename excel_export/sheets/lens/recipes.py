@@ -5,8 +5,6 @@ cells that all of them read. The pattern of a convolution's results is the same 
 gradient there are others.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect
 from collections import Counter

@@ -1,7 +1,5 @@
 """All that the Lens is drawn with: its sheet, the tables that it looks into, and what is selected now."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, Reference, equal, unequal
 from excel_export.sheets import names
 from excel_export.sheets.book import Book

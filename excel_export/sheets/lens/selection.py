@@ -1,7 +1,5 @@
 """What the Lens shows now: the step, the view, the element, and the lines that it is made of."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined, total

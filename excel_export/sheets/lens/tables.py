@@ -1,7 +1,5 @@
 """What the Lens looks up, as it is written on its hidden sheets: tables, and factors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

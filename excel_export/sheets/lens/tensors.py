@@ -1,7 +1,5 @@
 """What the Lens knows of each tensor that it can show: where its elements lie, and how it becomes a picture."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

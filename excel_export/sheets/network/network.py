@@ -3,8 +3,6 @@
 A network too large for one picture has such a sheet for each of its layers.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

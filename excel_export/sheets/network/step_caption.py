@@ -4,8 +4,6 @@ A picture that fits on a screen has them in a strip above it; one that is larger
 little of the screen's height as it can. Those of all steps stand in hidden columns right of the picture.
 """
 
-from __future__ import annotations
-
 from string import ascii_lowercase as LETTERS
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Is it right? The lower end of Start: one line per tensor says whether it agrees with PyTorch."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, Reference, equal, joined, total

@@ -1,7 +1,5 @@
 """What came out, as the first screen of Start shows it: the answers, and the losses before and after the step."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 from collections.abc import Iterator

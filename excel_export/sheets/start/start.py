@@ -1,7 +1,5 @@
 """The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined

@@ -3,8 +3,6 @@
 The losses before the first step say how high a chart is.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Equal places below one another hold one example each, so that a step finds the one that it is to take by its number.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 They are the lower part of the sheet Training; without one, they have a sheet Learning rates, or Learning rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -3,8 +3,6 @@
 They are the lower part of the Training sheet; where there is none, a sheet of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

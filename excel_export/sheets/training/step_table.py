@@ -1,7 +1,5 @@
 """A table with one row a step: the number of the step, what it trains on, and what follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from excel_export.compiler.unroll.unrolled import FURTHEST

@@ -5,8 +5,6 @@ another on a sheet of their own. A learning rate is a cell that every step reads
 trained anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from torch import nn

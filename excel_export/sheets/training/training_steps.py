@@ -1,7 +1,5 @@
 """The Training steps sheet: every step as the network sheet draws the network, below one another."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
