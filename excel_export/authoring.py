@@ -103,11 +103,9 @@ from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.sheets.training.training import SHEET as TRAINING
 from excel_export.sheets.update import SHEET as UPDATE
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.charts import Chart, Line, Picture
 from excel_export.workbook.index import Entry
-from excel_export.workbook.page import Page
-from excel_export.workbook.picture import Picture
 from excel_export.workbook.rules import (
     almost_zero_rule,
     bold_rule,

@@ -26,8 +26,7 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.learning import learning_parameters
 from excel_export.workbook import rules, styles
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Nudge"
 UP, DOWN = "Nudged up", "Nudged down"

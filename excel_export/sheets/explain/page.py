@@ -18,8 +18,7 @@ from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.workbook import rules, styles
 from excel_export.workbook.calibri import column_pixels, row_points
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 
 TOLERANCE = 1e-9
 MOST_PRINTED = 40

@@ -14,8 +14,7 @@ from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.plan import Plan
 from excel_export.views.story import Hero
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.styles import BACKWARD
 
 

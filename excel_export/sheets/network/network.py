@@ -20,8 +20,7 @@ from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.workbook import rules, styles
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 
 GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")

@@ -28,8 +28,7 @@ from excel_export.sheets.start.columns import (
     set_widths,
 )  # fmt: skip
 from excel_export.workbook import rules, styles
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
 SPACE = 7

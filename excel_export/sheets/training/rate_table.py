@@ -16,9 +16,8 @@ from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.options import Trained
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
 from excel_export.workbook.calibri import DEFAULT_WIDTH
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import text_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PALETTE
 

@@ -28,9 +28,8 @@ from excel_export.sheets.training.curves import Curve, Curves, axis, losses_at_s
 from excel_export.sheets.training.feed import Column, Feed
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.index import AFTER_TRAINING, Entry
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import ink_rule, text_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
