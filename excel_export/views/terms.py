@@ -261,14 +261,9 @@ class Accounts:
             for cell, factor in sums.factors.items():
                 apart.add(spread(cell) if isinstance(cell, Matching) else Weighted({cell: ONE}), factor)
             sums = apart
-        return tuple(Term(cell, self._factor(factor)) for cell, factor in sums.factors.items())
-
-    def _factor(self, factor: Expression) -> Reference | Expression | None:
-        """A factor as the cell that it stands in; as a formula where it stands in none."""
-        if factor is ONE:
-            return None
-        found = _cell(factor)
-        return self._original(found) if isinstance(found, Reference) else found
+        # A factor is the cell that it stands in; a formula where it stands in none.
+        found = [(cell, None if factor is ONE else _cell(factor)) for cell, factor in sums.factors.items()]
+        return tuple(Term(cell, self._original(by) if isinstance(by, Reference) else by) for cell, by in found)
 
 
 def is_switch(slope: Expression) -> bool:

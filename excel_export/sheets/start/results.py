@@ -76,7 +76,12 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         canvas.across(row, CONTENT, [IF(ISNUMBER(loss), loss, "–") for loss in shown], "result_loss")
         row += LINE
     if stepped:
-        _draw_bars(canvas, row - LINE)
+        # The loss now as a bar above the loss after the step, the larger one in full length.
+        both = canvas.at(row - LINE, CONTENT), canvas.at(row - LINE, AFTER)
+        for k, style in enumerate(("bar_now", "bar_after")):
+            length = ROUND(MAX(0, both[k]) / MAX(*both) * len(BAR), 0)
+            bar = IF(AND(*map(ISNUMBER, both)), IF(MAX(*both) > 0, MID(BAR, 1, length), ""), "")
+            canvas.put(row - LINE + k, REST, bar, style)
     if book.graph.state:
         canvas.put(row, LABEL, f"{LOSS_LABEL} after one step", "label")
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
@@ -90,15 +95,6 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         canvas.format(canvas.at(row, CONTENT), rules.fill_rule(pasted.is_stale(), styles.DIFFERS))
         row += 2 * LINE
     return _judge_step(canvas, row) if stepped else row
-
-
-def _draw_bars(canvas: Canvas, row: int) -> None:
-    """Draw the loss now as a bar above the loss after the step, the larger one in full length."""
-    both = canvas.at(row, CONTENT), canvas.at(row, AFTER)
-    are_numbers = AND(*map(ISNUMBER, both))
-    for k, style in enumerate(("bar_now", "bar_after")):
-        length = ROUND(MAX(0, both[k]) / MAX(*both) * len(BAR), 0)
-        canvas.put(row + k, REST, IF(are_numbers, IF(MAX(*both) > 0, MID(BAR, 1, length), ""), ""), style)
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
