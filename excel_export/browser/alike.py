@@ -5,8 +5,6 @@ behind helpers, whose formulas move, too. Then so do the places in how an elemen
 taken apart but the first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,20 +1,29 @@
-"""What a sheet says of itself: where it stands, what it shows, and how it is drawn. And what drawing it gives."""
+"""What a sheet says of itself: where it stands, what it shows, and how it is drawn; and what drawing it gives.
+
+Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds by a `Story`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from excel_export.formulas import Name, OperandLike, Reference
+import excel_export.sheets as folder
+from excel_export.formulas import Name, Operand, OperandLike, Reference
+from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
 
 if TYPE_CHECKING:
     from excel_export.sheets.book import Book
-    from excel_export.sheets.inputs.control import Control
+    from excel_export.sheets.inputs.input_cell import Control
 
 T = TypeVar("T")
+Result = Callable[[Mapping[str, Operand]], Operand]
+"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
 BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
 """Orders of sheets of one's own: that inputs follow, that read the network, that a reader sees before Start."""
 
@@ -38,6 +47,23 @@ class SheetSpec(Generic[T]):
     """The names of what is drawn with it."""
 
 
+@dataclass(frozen=True)
+class Story:
+    """What the author of a workbook adds to it."""
+
+    title: str
+    intro: Sequence[str] = ()
+    """Paragraphs."""
+    results: Mapping[str, Result] = field(default_factory=dict)
+    """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    at_a_glance: Mapping[str, Result] = field(default_factory=dict)
+    """The same for the Lens, with short labels: four at most, two answers and then what they should be."""
+    losses: Mapping[str, Result] = field(default_factory=dict)
+    """What the loss is the sum of, alike: shown as it is and as it is after the step."""
+    sheets: Sequence[SheetSpec[Any]] = ()
+    """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow something else."""
+
+
 class Drawn(Generic[T]):
     """What drawing a sheet gives: the sheet itself, names, places of tensors, and a result that others may read."""
 
@@ -49,14 +75,10 @@ class Drawn(Generic[T]):
         inputs: Mapping[str, OperandLike] | None = None,
         then: Sequence[SheetSpec[Any]] = (),
     ) -> None:
-        """Take what there is.
+        """Take what there is: the sheet, and what others read of it by `Book.result`.
 
-        Args:
-            canvases: the sheet.
-            result: what others read by `Book.result`.
-            controls: what a learner sets on Start.
-            inputs: formulas that inputs follow, by their names; of sheets that are drawn before the network.
-            then: sheets that are drawn next.
+        `controls` are what a learner sets on Start; `inputs` formulas that inputs follow, by their names, of sheets
+        that are drawn before the network; `then` are sheets that are drawn next.
         """
         self.canvases: list[Canvas] = []
         self.shows: dict[str, str] = {}
@@ -83,6 +105,11 @@ class Drawn(Generic[T]):
         """Let a defined name stand for some cells."""
         self.names[name.text] = cells.fixed
 
+    def define(self, names: Mapping[Name, Reference]) -> None:
+        """Let each name stand for its cells."""
+        for name, cells in names.items():
+            self.name(name, cells)
+
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
         """Add what a sheet has given."""
         for canvas in drawn.canvases:
@@ -94,3 +121,28 @@ class Drawn(Generic[T]):
         self.names |= drawn.names
         self.entries += drawn.entries
         self.controls += drawn.controls
+
+
+def own_sheets() -> list[SheetSpec[Any]]:
+    """Return every sheet of this folder, in the order in which they are drawn."""
+    found = pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
+    modules = [importlib.import_module(item.name) for item in found]
+    return _in_order(thing for module in modules for thing in vars(module).values() if isinstance(thing, SheetSpec))
+
+
+def with_own(sheets: Sequence[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
+    """Return an author's sheets with those of this folder; a changed copy of one of them takes its place.
+
+    Raises:
+        ExportError: two sheets have the same name.
+    """
+    return _in_order([*own_sheets(), *sheets])
+
+
+def _in_order(sheets: Iterable[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
+    found: dict[str, SheetSpec[Any]] = {}
+    for sheet in sheets:
+        if sheet.name in found and found[sheet.name].draw != sheet.draw:
+            raise ExportError(f"there are two sheets '{sheet.name}'")
+        found[sheet.name] = sheet
+    return sorted(found.values(), key=lambda sheet: sheet.order)

@@ -5,8 +5,6 @@ transpose does, is a part of the step that it serves; so is what a composite say
 recurrent network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +14,9 @@ import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Block, Placement
-from excel_export.formulas import Grid, listed, unravelled
+from excel_export.formulas import Grid, listed
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.cross_entropy import cross_entropy
 
 INPUT_WORDS = (
     "The network is given its inputs and its parameters. Nothing is computed yet. "
@@ -36,20 +35,18 @@ ON_SHEETS = "Start offers others."
 ON_A_PAGE = "other rules can be chosen where the learning rate stands."
 UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
 
+LOGITS_WORDS = " Logits are the scores of the classes: the larger, the likelier."
+
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """What happens in a part of a step: its words, the equation, and the element that shows it."""
+    """What happens in a part of a step: its words, and the equation."""
 
     name: str
     words: str
     math: str
-    element: tuple[Grid, tuple[int, ...]] | None = None
-    """A grid of the Network sheet and the index of an element whose formula is spelled out."""
-    decimals: int = 2
-    """Of each number: two, or four."""
     direction: Direction = "forward"
     call: Call | None = None
     """The call that makes something, or passes a gradient on."""
@@ -85,7 +82,11 @@ class _Group:
 
     main: Call
     calls: list[Call] = field(default_factory=list)
-    name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The step's."""
+        return self.main.step or self.main.outputs[0].called
 
 
 class Plan:
@@ -102,6 +103,7 @@ class Plan:
         self._places: dict[tuple[int, Call], Grid] = {}
         self._passed_on: dict[Grid, list[int]] = {}
         self._add("the inputs", [Part("the inputs", INPUT_WORDS, "", direction="inputs")])
+
         groups = _groups(graph)
         for group in groups:
             self._add_forward(group)
@@ -170,10 +172,14 @@ class Plan:
                     waiting = []
             if call is group.main:
                 main = len(parts)
-            shown = self._tensors[y].value, _largest(y.data)
-            parts.append(Part(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
+            reads = listed([value.called for value in dict.fromkeys(call.inputs)])
+            words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+            # The cross-entropy has a step of its own that says it.
+            if "logit" in reads + y.called and not isinstance(call.operator, cross_entropy):
+                words += LOGITS_WORDS
+            parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
-        self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
+        self._add(f"{group.name}  →", parts, main)
 
     def _add_backward(self, group: _Group) -> None:
         parts: list[Part] = []
@@ -182,17 +188,16 @@ class Plan:
             gaining = [value for value in dict.fromkeys(call.inputs) if self._tensors[value].has_grad]
             if not gaining or not call.outputs[0].has_grad:
                 continue
-            most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
-            assert most.gradient is not None
             if call is group.main:
                 main = len(parts)
-            element = self._tensors[most].grad, _largest(most.gradient)
-            name, words = f"←  {call.outputs[0].called}", _backward_words(call, gaining)
-            parts.append(Part(name, words, call.backward_math, element, 4, direction="backward", call=call))
+            name, reached = call.outputs[0].called, listed([value.called for value in gaining])
+            follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
+            words = f"{call.backward_words} Here g is ∂L/∂ {name}; from it {follow} of {reached}."
+            parts.append(Part(f"←  {name}", words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
             self._back |= dict.fromkeys(call.outputs, number)
         if parts:
-            self._add(f"←  {group.name or group.main.outputs[0].called}", parts, main)
+            self._add(f"←  {group.name}", parts, main)
 
     def _settle_places(self) -> None:
         """Say where each backward part is to be seen: at a gradient that is complete with it."""
@@ -228,27 +233,9 @@ def _groups(graph: Graph) -> list[_Group]:
     groups: dict[int, _Group] = {}
     for call in graph.calls:
         main = leader[id(call)]
-        groups.setdefault(id(main), _Group(main, name=main.step)).calls.append(call)
+        groups.setdefault(id(main), _Group(main)).calls.append(call)
     return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
-
-
-def _forward_words(call: Call) -> str:
-    reads = listed([value.called for value in dict.fromkeys(call.inputs)])
-    y = call.outputs[0]
-    return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
-
-
-def _backward_words(call: Call, gaining: list[Value]) -> str:
-    follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
-    reached = listed([value.called for value in gaining])
-    return f"{call.backward_words} Here g is ∂L/∂ {call.outputs[0].called}; from it {follow} of {reached}."
 
 
 def _size(value: Value) -> float:
     return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))
-
-
-def _largest(data: np.ndarray) -> tuple[int, ...]:
-    """The index of the element that shows most: the largest."""
-    numbers = np.abs(np.asarray(data, dtype=np.float64))
-    return unravelled(int(np.argmax(numbers)), numbers.shape) if numbers.size else ()

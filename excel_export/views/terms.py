@@ -1,7 +1,5 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -113,11 +111,7 @@ class Variables:
         return self._known.get(cell) if owner is None else id(owner) in self._grids
 
     def inside(self, helper: Reference) -> Weighted:
-        """A helper's formula as a sum of them and of other helpers.
-
-        Raises:
-            NotLinear: it is no such sum.
-        """
+        """A helper's formula as a sum of them and of other helpers; NotLinear where it is no such sum."""
         if helper not in self._taken_apart:
             try:
                 self._taken_apart[helper] = weighted(*self._helpers[helper], self)
@@ -174,13 +168,9 @@ class Accounts:
             }
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Say how an element of a result comes about.
+        """Say how an element of a result comes about, by its formulas.
 
-        Args:
-            formulas: those of the result.
-            index: of the element.
-            inputs: the cells of the tensors that it is made from; then those of fewer of them, in case it is no sum of
-                all.
+        `inputs` are the cells of the tensors that it is made from; then those of fewer, in case it is no sum of all.
         """
         sums = None
         for variables in inputs:
@@ -236,21 +226,18 @@ class Accounts:
             return sums
         result = Weighted(rest=[*sums.rest])
         for cell, factor in sums.factors.items():
-            inner = self._inside(cell, variables)
-            if inner is None:
+            # What a helper is made of, or the helpers of which one is chosen, unless that is too much.
+            inner: Weighted | None = None
+            if self._is_of_helpers(cell):
+                if isinstance(cell, Chosen):
+                    inner = spread(cell) if cell.cells.size <= WIDEST else None
+                else:
+                    inner = variables.inside(cell)
+            if inner is None or len(inner.factors) > WIDEST:
                 result.add(Weighted({cell: factor}))
             else:
                 result.add(self._expanded(inner, variables, deep - 1), factor)
         return result
-
-    def _inside(self, cell: Cell, variables: Variables) -> Weighted | None:
-        """What a helper is made of, or the helpers of which one is chosen, unless that is too much."""
-        if not self._is_of_helpers(cell):
-            return None
-        if isinstance(cell, Chosen):
-            return spread(cell) if cell.cells.size <= WIDEST else None
-        inner = variables.inside(cell)
-        return inner if len(inner.factors) <= WIDEST else None
 
     def _is_of_helpers(self, cell: Cell) -> bool:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self._helpers
@@ -274,14 +261,9 @@ class Accounts:
             for cell, factor in sums.factors.items():
                 apart.add(spread(cell) if isinstance(cell, Matching) else Weighted({cell: ONE}), factor)
             sums = apart
-        return tuple(Term(cell, self._factor(factor)) for cell, factor in sums.factors.items())
-
-    def _factor(self, factor: Expression) -> Reference | Expression | None:
-        """A factor as the cell that it stands in; as a formula where it stands in none."""
-        if factor is ONE:
-            return None
-        found = _cell(factor)
-        return self._original(found) if isinstance(found, Reference) else found
+        # A factor is the cell that it stands in; a formula where it stands in none.
+        found = [(cell, None if factor is ONE else _cell(factor)) for cell, factor in sums.factors.items()]
+        return tuple(Term(cell, self._original(by) if isinstance(by, Reference) else by) for cell, by in found)
 
 
 def is_switch(slope: Expression) -> bool:

@@ -1,25 +1,22 @@
 """What the Explain sheet looks up, beside the tables of the Lens: gradients, the steps behind each, and tensors."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Grid, Index, Reference, unravelled
+from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
 from excel_export.sheets.lens.codes import ROW
-from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.names import choices
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
-from excel_export.views.views import View, index_names
+from excel_export.views.views import index_names
 from excel_export.workbook.canvas import Canvas
 
 INSTRUCTIVE = 24
@@ -48,9 +45,9 @@ class Explained:
 class Tables:
     """The tables on the hidden columns of a sheet."""
 
-    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, looked_up: LookedUp) -> None:
-        self.items = _explained(book, looked_up)
-        self.ways = looked_up.recipes.rank
+    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, lens: Recipes) -> None:
+        self.items = _explained(book, lens)
+        self.ways = lens.rank
         """How many dimensions a tensor may have."""
         self.rank = max(1, max(len(item.value.shape) for item in self.items))
         # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
@@ -60,7 +57,11 @@ class Tables:
         """The most steps that a gradient has."""
         self.longest = max(2, *(max(item.value.shape, default=1) for item in self.items))
         """The size of the longest dimension, or 2."""
-        self.example = 1 + self.items.index(_instructive(self.items))
+        # Where nothing is chosen: a parameter's gradient with a list that can be overlooked, the longest of these.
+        own = [item for item in self.items if item.value.kind == "parameter"] or self.items
+        readable = [item for item in own if item.terms <= INSTRUCTIVE]
+        shown = max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
+        self.example = 1 + self.items.index(shown)
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
         self.gradients = Table(
             canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
@@ -70,25 +71,19 @@ class Tables:
         self.tensors = Table(canvas, self.paths.end, ("name", "code", *ways))
         self.end = self.tensors.end
         """The first free column."""
-        self._add_gradients(book, plan, looked_up)
-        for operand in looked_up.recipes.tensors.operands:
+        self._add_gradients(book, plan, lens)
+        for operand in lens.tensors.operands:
             found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(operand.name), looked_up.codes.of(operand.grid.first), *numbers)
+            self.tensors.add(_short(operand.name), lens.codes.of(operand.grid.first), *numbers)
 
-    @property
-    def names(self) -> Reference:
-        """What a learner may choose."""
-        column = self.gradients.column(AS_ON_LENS)
-        return Reference(column.sheet, column.row - 1, column.col, 1 + len(self.items)).fixed
-
-    def _add_gradients(self, book: Book, plan: Plan, looked_up: LookedUp) -> None:
+    def _add_gradients(self, book: Book, plan: Plan, lens: Recipes) -> None:
         element = 0
         firsts = [step.first for step in plan.steps]
         for item in self.items:
-            value, placed, codes = item.value, book.placement.tensors[item.value], looked_up.codes
+            value, placed, codes = item.value, book.placement.tensors[item.value], lens.codes
             shape, missing = value.shape, self.rank - len(value.shape)
-            names = next((looked_up.views[k - 1].index_names for k in item.views), index_names(len(shape), False))
+            names = next((lens.shown[k - 1].index_names for k in item.views), index_names(len(shape), False))
             assert value.gradient is not None
             example = unravelled(int(np.argmax(np.abs(value.gradient))), shape)
             strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
@@ -101,38 +96,27 @@ class Tables:
             )  # fmt: skip
             element += value.data.size
             for number in item.views:
-                part = looked_up.views[number - 1].part
+                part = lens.shown[number - 1].part
                 step = bisect(firsts, part)
                 name = f"{step} {_short(plan.parts[part - 1].name)}" if part else GIVEN
                 self.paths.add(number, part, step, name)
 
 
-def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:
+def _explained(book: Book, lens: Recipes) -> list[Explained]:
     values = with_gradients(book.graph, book.placement.tensors)
     found: dict[Value, list[int]] = {value: [] for value in values}
-    for number, view in enumerate(looked_up.views, start=1):
-        if view.value in found and _passes_on(view):
+    for number, view in enumerate(lens.shown, start=1):
+        # Only what goes into a gradient; that the backward pass starts from a number is no step.
+        if view.value in found and (view.arriving or not view.part):
             found[view.value].append(number)
     labels = choices([value.called for value in values])
     explained = []
     for label, (value, numbers) in zip(labels, found.items(), strict=True):
         counts = np.zeros(value.data.size, dtype=int)
         for number in numbers:
-            counts += looked_up.recipes.counts[number - 1]
+            counts += lens.counts[number - 1]
         explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
     return explained
-
-
-def _passes_on(view: View) -> bool:
-    """Whether it shows what goes into a gradient; that the backward pass starts from a number is no step."""
-    return bool(view.arriving) or not view.part
-
-
-def _instructive(items: Sequence[Explained]) -> Explained:
-    """The gradient to show where nothing is chosen: a parameter's with a list that can be overlooked, the longest."""
-    own = [item for item in items if item.value.kind == "parameter"] or items
-    readable = [item for item in own if item.terms <= INSTRUCTIVE]
-    return max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
 
 
 def _short(name: str) -> str:

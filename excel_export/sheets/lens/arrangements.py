@@ -1,12 +1,9 @@
 """Where the tensors of an element stand on the screen, what each slot shows of them, and what is framed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, FunctionCall, Grid, Index, Reference, Referred
-from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.analysis.elements import Element
+from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
+from excel_export.formulas.analysis import chosen, elements
 from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.tables import Table
@@ -18,33 +15,31 @@ from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.spelling import inner_sums
 from excel_export.views.terms import Account, Owners, is_switch
 from excel_export.views.views import View
-from excel_export.workbook.canvas import Canvas
 
-OF_SLOT = ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
+OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
+            for k in range(COUNT)]  # fmt: skip
 
 
 class Arrangements:
     """The table of them, and how much room pictures need."""
 
-    def __init__(self, canvas: Canvas, left: int, owners: Owners, named: Labels) -> None:
-        self.table = Table(canvas, left, [f"{what} {k}" for what in OF_SLOT for k in range(COUNT)])
-        self._owners, self._named = owners, named
-        self._tensors: Tensors
+    def __init__(self, table: Table, tensors: Tensors, owners: Owners, named: Labels) -> None:
+        self.table, self._tensors, self._owners, self._named = table, tensors, owners, named
         self._known: dict[tuple[int, ...], int] = {}
         self._pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
         self.most_blocks = [1] * COUNT
         """The most blocks of a picture of each slot."""
         self._has_single: set[int] = set()
 
-    def know(self, tensors: Tensors) -> None:
-        """Take the table of tensors, which stands behind this one."""
-        self._tensors = tensors
-
     def make_room(self, slot: int, number: int) -> None:
         """Let the picture of a tensor fit into a slot."""
         size = (0, 0) if self._tensors.is_single(number) else self._tensors.sizes[number]
-        self._pictures[slot] = max(self._pictures[slot][0], size[0]), max(self._pictures[slot][1], size[1])
-        self.most_blocks[slot] = max(self.most_blocks[slot], self._tensors.blocks_of[number])
+        self._take(slot, size, self._tensors.blocks_of[number])
+
+    def _take(self, slot: int, size: tuple[int, int], blocks: int) -> None:
+        height, width = self._pictures[slot]
+        self._pictures[slot] = max(height, size[0]), max(width, size[1])
+        self.most_blocks[slot] = max(self.most_blocks[slot], blocks)
 
     def picture(self, slot: int) -> tuple[int, int]:
         """The rows and columns of the largest picture of a slot. A network of few numbers shows these alone, large."""
@@ -58,22 +53,19 @@ class Arrangements:
     def arranged(self, view: View, account: Account) -> tuple[Slots, bool]:
         """Where the tensors of an element stand, and whether single numbers stand in boxes."""
         nothing_read = view.is_given or (view.companion is not None and not view.arriving)
-        shown = [each.grid for each in view.operands] if nothing_read else read_by(account, self._owners)
-        given = view.made, view.operands, view.arriving, view.companion, shown
+        read = [each.grid for each in view.operands] if nothing_read else read_by(account, self._owners)
         is_one = bool(account.spelled) or (account.count <= 1 and account.alone is None)
         small = view.updates or are_bars(view.made.grid.shape)
         if view.operands and not view.is_given and is_one and small:
-            results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
-            middle = bool(inner_sums(account.spelled)) or bool(self._without_slot(view, account))
-            return boxes(*given, results, middle), True
+            return boxes(view, read, bool(inner_sums(account.spelled) or self._without_slot(view, account))), True
         needed = len(read_by(account, self._owners, with_conditions=False))
         products = account.count > 1 and not account.spelled
         slopes = not account.spelled and any(self._is_nowhere(term.factor) for term in account.terms)
-        return side_by_side(*given, needed, products, slopes), False
+        return side_by_side(view, read, needed, products, slopes), False
 
     def _is_nowhere(self, what: object) -> bool:
         """Whether a number stands in no tensor's cell, such as a sum that a formula only mentions."""
-        return isinstance(what, Expression) and not isinstance(what, (Found, Matching))
+        return isinstance(what, Expression) and not isinstance(what, (chosen.Found, chosen.Matching))
 
     def _without_slot(self, view: View, account: Account) -> list[Expression]:
         """What a formula that is spelled out mentions of such numbers, but for the rate, and for 1 or 0 of a label."""
@@ -114,56 +106,46 @@ class Arrangements:
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
             number = modes.SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
-            below = self._tensors.number(under)
-            mode = (
-                modes.EMPTY
-                if not number
-                else modes.FIRST
-                if not read[k + 1]
-                else modes.WINDOW
-                if read[k + 1] == 1
-                else modes.LIST
-            )
+            below, is_end = self._tensors.number(under), k in (arranged.made, arranged.companion)
             if k + 1 == spare:
                 mode = modes.LIST
             elif k == arranged.middle:
                 mode = modes.BETWEEN if boxed else modes.PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
                 mode = modes.LOSSES
-            elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
+            elif boxed and (number or below) and (read[k + 1] <= 1 or is_end):
                 mode = modes.BOX
-            elif not boxed and k in (arranged.made, arranged.companion):
+            elif not boxed and is_end:
                 mode = modes.MADE if k == arranged.made else modes.COMPANION
-            alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
+            elif not number:
+                mode = modes.EMPTY
+            else:
+                mode = (modes.FIRST, modes.WINDOW, modes.LIST)[min(2, read[k + 1])]
+            # Whether their elements lie in the same distances, so that one cell leads to the other.
+            lies = [
+                (each.grid.shape, each.grid.row_strides, each.grid.col_strides) for each in (operand, under) if each
+            ]
+            alike = int(len(lies) == 2 and lies[0] == lies[1])
+            # Whether what it lists lies in one row or column, and is too long for a line of the list.
+            found = [index for _, index in self._indices(k, [line for line in lines if line.group == 0]) if index]
+            varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
+            is_long = len(varying) == 1 and len(set(varying[0])) > COLUMNS
+            folded = int(mode == modes.LIST and k + 1 != spare and is_long)
             is_made = int(k == arranged.made)
-            folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
-            bars = mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1)
-            size = self._tensors.sizes.get(below or number, (0, 0))
-            if size and self._tensors.is_single(below or number):
+            shown = below or number
+            size, blocks = self._tensors.sizes.get(shown, (0, 0)), self._tensors.blocks_of.get(shown, 0)
+            if self._tensors.is_single(shown):
                 self._has_single.add(k)
                 size = 0, 0
-            if bars:
-                size = (
-                    tiles.HEIGHT,
-                    tiles.WIDTH
-                    // modes.SHOWN_BARS
-                    * (modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS))
-                    - 1,
-                )
-            blocks = modes.SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
-            self.most_blocks[k] = max(self.most_blocks[k], blocks)
-            self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
+            if mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1):
+                bars = modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS)
+                size, blocks = (tiles.HEIGHT, tiles.WIDTH // modes.SHOWN_BARS * bars - 1), modes.SHOWN_BARS
+            self._take(k, size, blocks)
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
         if key not in self._known:
             self._known[key] = self.table.add(*key)
         return self._known[key]
-
-    def _is_folded(self, slot: int, lines: Sequence[Line]) -> bool:
-        """Whether what a slot lists lies in one row or column, and is too long for a line of the list."""
-        found = [index for _, index in self._indices(slot, [line for line in lines if line.group == 0]) if index]
-        varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
-        return len(varying) == 1 and len(set(varying[0])) > COLUMNS
 
     def _indices(self, slot: int, lines: Sequence[Line]) -> list[tuple[int, Index]]:
         """Of the lines that read the tensor of a slot: how a frame names each, and which element it reads."""
@@ -189,13 +171,8 @@ class Arrangements:
 
 def _is_listed(formula: Expression) -> bool:
     """Whether it is the largest or the smallest of a few numbers, which are listed themselves."""
-    formula = formula.expression if isinstance(formula, Element) else formula
+    formula = formula.expression if isinstance(formula, elements.Element) else formula
     if not isinstance(formula, FunctionCall) or formula.function not in ("MAX", "MIN"):
         return False
     sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]
     return len(sizes) == len(formula.arguments) and sum(sizes) <= ROOM
-
-
-def _lie_alike(one: Grid, other: Grid) -> bool:
-    """Whether the elements of two tensors lie in the same distances, so that one cell leads to the other."""
-    return (one.shape, one.row_strides, one.col_strides) == (other.shape, other.row_strides, other.col_strides)

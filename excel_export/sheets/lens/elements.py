@@ -1,16 +1,15 @@
 """One element of what a view makes: the cells that it reads, and how they lie to those of other elements."""
 
-from __future__ import annotations
-
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, Reference, unravelled
-from excel_export.views.terms import Account
+from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
+from excel_export.views import groups, terms
 
 ASIDE, FROM_ASIDE = -1, 2
 """The group of what is marked and adds nothing; and that its distance counts from the first of these."""
@@ -51,7 +50,7 @@ class Line:
 class Element:
     """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
 
-    account: Account
+    account: terms.Account
     cells: tuple[int | Expression, ...]
     moves: tuple[int, ...]
     factors: tuple[int, ...]
@@ -73,14 +72,7 @@ class Element:
         return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
 
 
-def distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
-    """How far a cell lies from the first one; itself, where all elements read it."""
-    if not moving:
-        return code
-    return 0 if code is first else code - first
-
-
-def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Index]:
+def candidates_of(weights: np.ndarray, accounts: Sequence[terms.Account]) -> list[Index]:
     """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
     if len(accounts) != weights.size or weights.size == 1:
         most = weights.ravel()
@@ -90,7 +82,7 @@ def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Inde
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
     parts = min(CANDIDATES - 1, most.size)
     ends = [k * (most.size // parts) + min(k, most.size % parts) for k in range(parts + 1)]
-    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in pairwise(ends))]
+    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in itertools.pairwise(ends))]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
@@ -121,3 +113,39 @@ def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
     if len({len(codes) for codes in cells}) > 1:
         return set()
     return {k for k, codes in enumerate(zip(*cells, strict=True)) if len(set(codes)) == 1}
+
+
+class Corners:
+    """Hands out the places of slots one after another, as many as a grid of numbers has; a window keeps its shape."""
+
+    def __init__(
+        self, cells: Sequence[object], owner: Callable[[Any], Grid | None],
+        index_of: Callable[[Reference], Index | None],
+    ) -> None:  # fmt: skip
+        self._taken: dict[int, set[int]] = {}
+        self._window: dict[object, int] = {}
+        self._given: dict[tuple[int, object], int] = {}
+        tensors: dict[int, dict[Reference, Index]] = {}
+        for cell in cells:
+            index = index_of(cell) if isinstance(cell, Reference) else None
+            if isinstance(cell, Reference) and index is not None:
+                tensors.setdefault(id(owner(cell)), {})[cell] = index
+        for cells_of_one in tensors.values():
+            found = dict(sorted(cells_of_one.items(), key=lambda item: item[1]))
+            places = groups.places_of([*found.values()]) if len(found) > 1 else None
+            self._window |= zip(found, places or (), strict=False)
+
+    def next(self, slot: int, cell: object = None) -> int:
+        """The place of a cell in its window, or the next one of a slot; beyond the last one nothing is shown."""
+        if cell is None or (slot, cell) not in self._given:
+            taken = self._taken.setdefault(slot, set())
+            place = self._window.get(cell, -1)
+            if place < 0 or place in taken:
+                place = next(k for k in itertools.count() if k not in taken)
+            taken.add(place)
+            self._given[slot, cell] = min(place, groups.ROOM)
+        return self._given[slot, cell]
+
+    def take(self, slot: int, place: int) -> None:
+        """Keep a place of a slot."""
+        self._taken.setdefault(slot, set()).add(place)

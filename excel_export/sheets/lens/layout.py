@@ -5,8 +5,6 @@ are five pixels wide: a square. A number takes thirteen columns, a slot for a te
 don't change with the step: what shows nine weights now has the boxes of a scalar step the next time.
 """
 
-from __future__ import annotations
-
 from excel_export.views import groups, tiles
 
 NAME = "Lens"
@@ -19,16 +17,17 @@ MAIN, SLOT_WIDTH, GAP = 37, tiles.WIDTH, 4
 NUMBER = SLOT_WIDTH // groups.COLUMNS
 """The columns of a number."""
 SLOTS = 5
+MODE_COL, MODE_LABEL, MODE_WIDTH = MAIN + 126, 36, 5
+"""Where the story or all steps are chosen, and the columns of its words and its cell."""
 LAST = MAIN + SLOTS * SLOT_WIDTH + (SLOTS - 1) * GAP - 1
 """The last column that is used."""
 HIDDEN = LAST + 3
 """From this column on, the sheet works things out."""
 
-HEAD, MAP = 1, 2
+HEAD, BAR, MAP = 1, 2, 3
+"""Between the head and the map lies the bar that goes to any of its boxes: it may be covered by the step's prompt."""
 LANES = 2
-BAR = MAP + LANES
-"""The row of the bar that goes to any box of the map."""
-WORDS = BAR + 1
+WORDS = MAP + LANES
 HEADS, ABOVE, PICTURE = range(WORDS + 1, WORDS + 4)
 """Between a head and a picture lies a row of one pixel: where a head is painted, a frame keeps its upper line."""
 EDGE = PICTURE + tiles.HEIGHT

@@ -1,20 +1,16 @@
 """What the Lens knows of each tensor that it can show: where its elements lie, and how it becomes a picture."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
-from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Expression, Grid, Index, number
+from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Expression, Grid, number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
-from excel_export.views import tiles
-from excel_export.views.slots import Operand
+from excel_export.views import tiles, views
 from excel_export.workbook.canvas import Canvas
 
 FAR = 10**9
@@ -47,7 +43,7 @@ class Tensors:
         self.any_large = False
         """Whether any tensor has more numbers than stand beside one another."""
         self._codes = codes
-        self.operands: list[Operand] = []
+        self.operands: list[views.Operand] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
 
@@ -55,7 +51,7 @@ class Tensors:
         """Whether a tensor is a single number."""
         return number > 0 and math.prod(self.operands[number - 1].grid.shape) == 1
 
-    def number(self, operand: Operand | None) -> int:
+    def number(self, operand: views.Operand | None) -> int:
         """The number of a tensor, which is added where it is new; 0 for none."""
         if operand is None:
             return 0
@@ -65,55 +61,31 @@ class Tensors:
             self._known[id(grid)] = self._add(operand)
         return self._known[id(grid)]
 
-    def _add(self, operand: Operand) -> int:
+    def _add(self, operand: views.Operand) -> int:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
         self.any_large |= math.prod(grid.shape) > MOST_BARS
-        found = _bars(grid) if is_bars else _tiles(grid)
-        for index, *lies in found.blocks:
-            self.blocks.add(self._codes.of(grid.at(*index)), *lies)
+        if is_bars:
+            count, step, sampled = math.prod(grid.shape), 1, ""
+            width = tiles.WIDTH + 1 if count == 1 else min(WIDEST_BAR, tiles.WIDTH // count)
+            lies, size = (tiles.HEIGHT, width, tiles.HEIGHT, width - 1, count), (tiles.HEIGHT, width * count - 1)
+            blocks = [(index, 1, 1, 0, 0) for index in np.ndindex(*grid.shape)]
+        else:
+            found = tiles.tiles_of(grid.shape)
+            step, sampled, size = found.step, "" if found.whole else ", sampled", (found.height, found.width)
+            lies = found.line_height, found.block_width, found.size, found.size, found.per_line
+            blocks = [(block.first, block.rows, block.columns, *_two(block.first)) for block in found.blocks]
+        for index, *block in blocks:
+            self.blocks.add(self._codes.of(grid.at(*index)), *block)
         down, right = _two(self._codes.steps(grid))
-        row_way, column_way = (_Way.of(grid, dim) for dim in (-2, -1))
         shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
         number = self.table.add(
-            operand.name, f"{shape_text(shape)}{found.sampled}", int(operand.is_grad), _largest(grid),
-            self._codes.of(grid.first), math.prod(grid.shape), *found.lies, len(found.blocks), first, int(is_bars),
-            found.step, down * found.step, right * found.step, *vars(row_way).values(), *vars(column_way).values(),
-            down, right,
+            operand.name, f"{shape_text(shape)}{sampled}", int(operand.is_grad), _largest(grid),
+            self._codes.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars),
+            step, down * step, right * step, *_way(grid, -2), *_way(grid, -1), down, right,
         )  # fmt: skip
-        self.sizes[number], self.blocks_of[number] = found.size, len(found.blocks)
+        self.sizes[number], self.blocks_of[number] = size, len(blocks)
         return number
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """How a tensor is drawn."""
-
-    lies: tuple[int, int, int, int, int]
-    """The rows of a line of blocks, the columns of a block, those of an element, and the blocks of a line."""
-    step: int
-    size: tuple[int, int]
-    blocks: list[tuple[Index, int, int, int, int]]
-    """The first element, the rows and columns of elements, and where it lies in its tensor."""
-    sampled: str = ""
-
-
-def _tiles(grid: Grid) -> _Picture:
-    found = tiles.tiles_of(grid.shape)
-    places = [(0, 0, *block.first)[-2:] for block in found.blocks]
-    blocks = [
-        (block.first, block.rows, block.columns, row, column)
-        for block, (row, column) in zip(found.blocks, places, strict=True)
-    ]
-    lies = found.line_height, found.block_width, found.size, found.size, found.per_line
-    return _Picture(lies, found.step, (found.height, found.width), blocks, "" if found.whole else ", sampled")
-
-
-def _bars(grid: Grid) -> _Picture:
-    indices = [*np.ndindex(*grid.shape)]
-    width = tiles.WIDTH + 1 if len(indices) == 1 else min(WIDEST_BAR, tiles.WIDTH // len(indices))
-    lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
-    return _Picture(lies, 1, (tiles.HEIGHT, width * len(indices) - 1), [(index, 1, 1, 0, 0) for index in indices])
 
 
 def are_bars(shape: Sequence[int]) -> bool:
@@ -121,31 +93,23 @@ def are_bars(shape: Sequence[int]) -> bool:
     return 0 < math.prod(shape) <= MOST_BARS and sum(size > 1 for size in shape) <= 1
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How a dimension runs over its sheet."""
+def _way(grid: Grid, dim: int) -> tuple[int, int, int, int]:
+    """How a dimension, counted from the end, runs over its sheet.
 
-    size: int
-    along: int
-    """1 where it runs along the columns, 0 along the rows."""
-    step: int
-    period: int
-    """From one of its lines to the next one, or more than there are."""
-
-    @classmethod
-    def of(cls, grid: Grid, dim: int) -> _Way:
-        """The way of a dimension, counted from the end."""
-        rank = len(grid.shape)
-        if rank + dim < 0 or grid.shape[dim] == 1:
-            return cls(1, 0, FAR, FAR)
-        strides = grid.col_strides if grid.col_strides[dim] else grid.row_strides
-        outer = [strides[k] for k in range(rank + dim) if strides[k] and grid.shape[k] > 1]
-        return cls(grid.shape[dim], int(strides is grid.col_strides), strides[dim], outer[-1] if outer else FAR)
+    Its size; 1 where it runs along the columns, 0 along the rows; its step; and its period, from one of its lines to
+    the next one, or more than there are.
+    """
+    rank = len(grid.shape)
+    if rank + dim < 0 or grid.shape[dim] == 1:
+        return 1, 0, FAR, FAR
+    strides = grid.col_strides if grid.col_strides[dim] else grid.row_strides
+    outer = [strides[k] for k in range(rank + dim) if strides[k] and grid.shape[k] > 1]
+    return grid.shape[dim], int(strides is grid.col_strides), strides[dim], outer[-1] if outer else FAR
 
 
-def _two(steps: Sequence[int]) -> tuple[int, int]:
-    """The steps of the last two dimensions, 0 for one that there is not."""
-    down, right = ([0, 0, *steps])[-2:]
+def _two(numbers: Sequence[int]) -> tuple[int, int]:
+    """The last two, 0 for one that there is not."""
+    down, right = ([0, 0, *numbers])[-2:]
     return down, right
 
 

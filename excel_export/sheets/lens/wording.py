@@ -3,8 +3,6 @@
 The texts of all engines must agree, so TEXT is given neither a negative number nor a power of ten.
 """
 
-from __future__ import annotations
-
 from excel_export.formulas import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, LOG10, MAX, MID, MIN, OR, ROUND, TEXT
 from excel_export.shared.infinity import NEVER
@@ -18,12 +16,10 @@ LARGEST, LEAST, SHORT = 1e7, 1e-5, 6
 class Wording:
     """Spells numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
 
-    Args:
-        desk: where the formats stand.
-        least: how many decimals each number has at least, so that a difference can be followed.
+    Each has so many decimals at least, so that a difference can be followed.
     """
 
-    def __init__(self, desk: Desk, least: OperandLike = 0) -> None:
+    def __init__(self, desk: Desk, least: OperandLike) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
         self._least = least
         hashes = [joined("0", sign, "#" * k).reshape(1) for k in range(1, MOST_DECIMALS + 1)]

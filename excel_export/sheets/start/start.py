@@ -1,25 +1,26 @@
 """The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
 
-from __future__ import annotations
+from dataclasses import replace
 
 from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
+from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.inputs.control import Control
-from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
-from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE, VERDICT
+from excel_export.sheets.inputs import input_cell, inputs_in_use, validation
+from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results, step_rule
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
-from excel_export.workbook.rules import verdict_rules, warning_rule
-from excel_export.workbook.styles import FORWARD
+from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results
+from excel_export.workbook import rules, styles
+from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
+WRAPPED = replace(columns.INPUTS, remark_style="text")
+"""What rules do takes two lines."""
+BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
+"""The columns of what is set below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
@@ -31,34 +32,43 @@ LEGEND = (
 def draw(book: Book) -> Drawn[None]:
     """Write the page a reader sees first."""
     story = book.story
-    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
+    canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
     columns.set_widths(canvas)
     canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
-    canvas.say(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
+    canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
         canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    _begin(canvas, book)
+    if book.plan:
+        begin, words = names.LENS_STEP, "Begin: step by step, on the Lens →"
+    else:
+        begin, words = Reference(book.placement.sheets[0].name, 1, 1), "Begin: the network, layer by layer →"
+    canvas.link(
+        2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
+    )
     row, verdict = _first_screen(canvas, 5, book, drawn)
     for paragraph in story.intro[1:]:
         row += 1
-        _paragraph(canvas, row, paragraph)
+        canvas.paragraph(row, columns.PICTURE, columns.REST, paragraph)
         row += 1
-    if book.graph.frozen:
-        row = _heading(canvas, row + 1, "What is frozen")
-        _paragraph(canvas, row, frozen.INTRO)
-        row = frozen.draw(canvas, row + 1, book)
-    if left_open.is_needed(book):
-        row = _heading(canvas, row + 1, "Is it still PyTorch's?")
-        _paragraph(canvas, row, left_open.INTRO)
-        row = left_open.draw(canvas, row + 1, book)
+    for heading, part, is_needed in (
+        ("What is frozen", frozen, bool(book.graph.frozen)),
+        ("Is it still PyTorch's?", left_open, left_open.is_needed(book)),
+    ):
+        if is_needed:
+            row = _heading(canvas, row + 1, heading)
+            canvas.paragraph(row, columns.PICTURE, columns.REST, part.INTRO)
+            row = part.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
-        canvas.say(row, columns.RESULT, meaning, "label")
+        canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
-    row = step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
+    row = _heading(canvas, row + 1, "Numbers of the learning rule")
+    rule = RuleCells(OF_STEP, book.rule, one_step=True)
+    drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
+    row += len(rule.numbers)
     canvas.printed = canvas.at(1, 1, row, columns.REST)
     row = _heading(canvas, row + 1, "Is it right?")
     canvas.link(verdict, columns.LABEL, canvas.at(row, columns.PICTURE), "Does it agree with PyTorch?", "link")
@@ -66,33 +76,19 @@ def draw(book: Book) -> Drawn[None]:
     return drawn
 
 
-def _begin(canvas: Canvas, book: Book) -> None:
-    """Lead to the first step, or to the first sheet of a network that has no Lens."""
-    target = LENS_STEP if book.plan else columns.first_cell(book.placement.sheets[0].name)
-    words = "Begin: step by step, on the Lens →" if book.plan else "Begin: the network, layer by layer →"
-    canvas.link(
-        2, columns.LABEL, target, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
-    )
-
-
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
     """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
-    for col, words in (
-        (columns.PICTURE, "What goes in"),
-        (columns.RESULT, "What comes out"),
-        (columns.LABEL, "What you may change"),
-    ):
-        canvas.say(
-            first, col, words, "heading", height=columns.LINE, width=columns.SQUARES if col == columns.PICTURE else 1
-        )
+    canvas.put(first, columns.PICTURE, "What goes in", "heading", height=columns.LINE, width=columns.SQUARES)
+    canvas.put(first, columns.RESULT, "What comes out", "heading", height=columns.LINE)
+    canvas.put(first, columns.LABEL, "What you may change", "heading", height=columns.LINE)
     below = first_screen.draw_inputs(canvas, first + columns.LINE, book)
     answered = results.draw_answers(canvas, first + columns.LINE, book)
     row = _changes(canvas, first + columns.LINE, book, drawn) + 1
-    canvas.say(row, columns.LABEL, "The loss", "heading")
+    canvas.put(row, columns.LABEL, "The loss", "heading")
     verdict = results.draw_losses(canvas, row, book)
-    canvas.say(verdict, columns.LABEL, "", "link")
-    canvas.put(verdict, columns.CONTENT, VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
-    canvas.format(canvas.at(verdict, columns.CONTENT), *verdict_rules(canvas.at(verdict, columns.CONTENT)))
+    canvas.put(verdict, columns.LABEL, "", "link")
+    canvas.put(verdict, columns.CONTENT, names.VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
+    canvas.format(canvas.at(verdict, columns.CONTENT), *rules.verdict_rules(canvas.at(verdict, columns.CONTENT)))
     row = max(below, answered, verdict + columns.LINE)
     first_screen.make_lines(canvas, first, row - 1)
     return row, verdict
@@ -103,25 +99,22 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.link(row, columns.PICTURE, columns.first_cell(sheet), sheet, "link", width=columns.SQUARES)
-        canvas.say(row, columns.RESULT, what, "label")
+        canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, what, "label")
         row += 1
-    names = [each.name for each in book.canvases if each.hidden]
-    hidden = grouped(names, lambda name: book.drawn.shows[name])
+    hidden = grouped([each.name for each in book.canvases if each.hidden], lambda name: book.drawn.shows[name])
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
-        _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+        canvas.paragraph(
+            row + 1, columns.PICTURE, columns.REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}."
+        )
         row += 2
     return row
 
 
-def _paragraph(canvas: Canvas, row: int, text: str) -> None:
-    canvas.paragraph(row, columns.PICTURE, columns.REST, text)
-
-
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.heights[row - 1] = SPACE
-    canvas.say(row, columns.PICTURE, text, "heading")
+    canvas.put(row, columns.PICTURE, text, "heading")
     return row + 1
 
 
@@ -142,53 +135,52 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in refused:
             flag = canvas.at(row, columns.FLAG)
-            canvas.put(flag.row, flag.col, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
-            canvas.format(canvas.at(row, columns.AFTER), warning_rule(flag))
+            canvas.put(row, columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
+            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
+            canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(flag))
         else:
-            canvas.say(row, columns.AFTER, words, "label")
+            canvas.put(row, columns.AFTER, words, "label")
         row += columns.LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
         canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
-        canvas.say(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
+        canvas.put(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
         row += columns.LINE
-    row = step_rule.draw(canvas, row, book, drawn)
-    _draw_rate(canvas, row, book, drawn)
-    return row + columns.LINE
+    rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "; its numbers: below")
+    canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))
+    drawn.define({names.LEARNING_RULE: rule.cell, OF_STEP.name("rule"): rule.used})
+    _draw_rate(canvas, row + 2 * columns.LINE, book, drawn)
+    return row + 3 * columns.LINE
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
     """Offer the learning rate; where another one was typed on the Lens, say so."""
-    used, rate = columns.INPUTS.used(canvas, row), any_number(book.learning_rate)
-    words = as_expression("how far the one step of gradient descent goes")
-    if RATE_IN_USE.text in book.names:
+    used, words = columns.INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
+    if names.RATE_IN_USE.text in book.names:
         another = canvas.at(row, columns.DERIVED)
-        canvas.put(another.row, another.col, IF(equal(RATE_IN_USE, used), 0, 1), "fixed")
-        words = IF(
-            equal(another, 1), joined("not used: the Lens has ", RATE_IN_USE, "; empty the yellow cell there"), words
-        )
-        canvas.format(canvas.at(row, columns.AFTER), warning_rule(another))
+        canvas.put(row, columns.DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
+        instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
+        words = IF(equal(another, 1), instead, words)
+        canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(another))
     else:
-        drawn.name(RATE_IN_USE, used)
-    cell = columns.INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
-    drawn.name(LEARNING_RATE, cell.cell)
-    drawn.name(START_RATE, used)
+        drawn.name(names.RATE_IN_USE, used)
+    allowed = validation.any_number(book.learning_rate)
+    cell = columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
+    drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
 
-def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
+def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
-        allowed: Allowed = PlaceOf(choices)
+        allowed: validation.Allowed = validation.PlaceOf(choices)
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
-        allowed, words = OneOf(choices), as_expression(control.hint)
+        allowed, words = validation.OneOf(choices), as_expression(control.hint)
     columns.INPUTS.draw(
         canvas, row, columns.fitting(control.label, columns.LABEL), allowed, control.content, "choice", words
     )
-    drawn.name(control.name, cell)
-    drawn.name(control.in_use, used)
+    drawn.define({control.name: cell, control.in_use: used})
 
 
 SHEET = SheetSpec(

@@ -1,7 +1,5 @@
 """What is compared side by side: learning rates, and learning rules with their numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,12 +23,8 @@ class Compared:
     @property
     def name(self) -> str:
         """What the heads say of it, but for the rate: 'momentum', 'SGD, weight decay'."""
-        return f"{self.rule.name}, weight decay" if self.decays else self.rule.name
-
-    @property
-    def decays(self) -> bool:
-        """Whether a weight decay is what sets it apart."""
-        return self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
+        decays = self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
+        return f"{self.rule.name}, weight decay" if decays else self.rule.name
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -63,11 +57,7 @@ def numbers_of(compared: Sequence[Compared]) -> list[Hyperparameter]:
 
 
 def refuse_odd_rate(rate: float) -> None:
-    """Refuse what is no learning rate.
-
-    Raises:
-        ExportError: it is negative, too large or NaN.
-    """
+    """Refuse what is no learning rate: it is negative, too large or NaN."""
     if not 0 <= rate <= LARGEST_RATE:
         raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 

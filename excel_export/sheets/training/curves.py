@@ -1,15 +1,25 @@
-"""Charts of a table's columns. What they draw stands in columns of its own: bounded, and without words."""
+"""Charts of a table's columns. What they draw stands in columns of its own: bounded, and without words.
 
-from __future__ import annotations
+The losses before the first step say how high a chart is.
+"""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from torch import nn
+
+from excel_export.compiler.reference.eager import run_eagerly
+from excel_export.compiler.reference.widen import Widen
 from excel_export.formulas import IF, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
 from excel_export.workbook.charts import Chart, Line
 
 CHART_ROWS = 17
+DECADES = 4
+"""How many powers of ten a logarithmic axis has."""
 
 
 @dataclass(frozen=True)
@@ -41,36 +51,22 @@ class Curves:
     number_format: str = "General"
 
 
-def bounded(
-    source: Reference, lowest: float | None, highest: float, otherwise: OperandLike | None = None
-) -> Expression:
-    """A cell as a chart draws it: within bounds; what is no number is drawn at the top, or as said."""
-    within = MIN(source, highest)
-    otherwise = highest if otherwise is None else otherwise
-    return IF(ISNUMBER(source), within if lowest is None else MAX(lowest, within), otherwise)
-
-
 def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
     """Draw charts side by side above a table. Their curves end where the training diverges.
 
-    Args:
-        table: whose columns they show; its widths are set.
-        charts: what to draw.
-        top: the first row of the charts.
-        status_col: the column that says `DIVERGED` from where on it does.
-        first_col: the first column of what they draw; the columns before the one to its left are shared among them.
+    They are as wide as the table and all columns up to two before `first_col`, where what they draw begins; the widths
+    are set. In `status_col` stands `DIVERGED` from where on it does.
     """
-    canvas, last_shown = table.canvas, first_col - 2
+    canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
     share = sum(canvas.widths[col] for col in range(STEP_COL, last_shown + 1)) / len(charts)
     heads = {column.key: column.head for column in table.columns}
-    head_row = table.first_row - 1
-    canvas.say(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
+    canvas.put(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
     draw_steps(table, first_col, status_col)
     col, left = first_col + 1, STEP_COL
     for number, chart in enumerate(charts, start=1):
         lines = []
         for curve in chart.curves:
-            canvas.say(head_row, col, heads[curve.column], "head_wrapped")
+            canvas.put(head_row, col, heads[curve.column], "head_wrapped")
             right = table.col_of[curve.column] - col
             draw_column(table, col, status_col, within(chart.lowest, chart.highest, right, chart.leaves))
             lines.append(Line(col, canvas.at(head_row, col), curve.color, thin=curve.thin, steps=first_col))
@@ -94,7 +90,7 @@ Drawn = Callable[[Reference, OperandLike | None], Expression]
 
 def draw_steps(table: StepTable, col: int, status_col: int) -> None:
     """Fill a column with the steps at which curves are drawn, up to the one at which the training diverges."""
-    table.canvas.say(table.first_row - 1, col, "step", "head_wrapped")
+    table.canvas.put(table.first_row - 1, col, "step", "head_wrapped")
     draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
 
 
@@ -112,7 +108,51 @@ def within(lowest: float | None, highest: float, right: int, leaves: bool = True
     """Draw the column so far to the right within bounds; what has diverged leaves the chart at the top, or stays."""
 
     def drawn(cell: Reference, before: OperandLike | None) -> Expression:
-        otherwise = highest if leaves else lowest if before is None else before
-        return bounded(cell.at(0, right), lowest, highest, otherwise)
+        source, otherwise = cell.at(0, right), lowest if before is None else before
+        shown = MIN(source, highest)
+        shown = shown if lowest is None else MAX(lowest, shown)
+        return IF(ISNUMBER(source), shown, highest if leaves or otherwise is None else otherwise)
 
     return drawn
+
+
+def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
+    """Compute the loss of every example before the first step.
+
+    Raises:
+        ExportError: PyTorch cannot, or one of them is infinite or NaN.
+    """
+    losses = []
+    for number, inputs in enumerate(feed.examples, start=1):
+        try:
+            loss = float(run_eagerly(module, inputs).loss)
+        except ExportError as error:
+            try:  # it may mix types
+                loss = float(run_eagerly(module, inputs, Widen()).loss)
+            except ExportError:
+                raise ExportError(f"example {number}: {error}") from None
+        if not math.isfinite(loss):
+            raise ExportError(f"the loss of example {number} is {loss}, which a spreadsheet cannot hold")
+        losses.append(loss)
+    return losses
+
+
+def axis(losses: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of an axis on which losses have room to move; the lower one is 0 where none is negative."""
+    size = max(map(abs, losses))
+    power = _power_of_ten(size)
+    highest = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= size)
+    return (-highest if min(losses) < 0 else 0), highest
+
+
+def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of a logarithmic axis; of another one where a loss is not positive."""
+    if min(losses) <= 0:
+        return axis(losses)
+    highest = 10 * _power_of_ten(max(losses))
+    return highest / 10**DECADES, highest
+
+
+def _power_of_ten(size: float) -> float:
+    """Return the power of ten that is not larger than a size."""
+    return float(f"1e{math.floor(math.log10(size))}") if size else 1

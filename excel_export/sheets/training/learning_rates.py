@@ -3,8 +3,6 @@
 They are the lower part of the sheet Training; without one, they have a sheet Learning rates, or Learning rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,13 +14,12 @@ from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, rate_steps, training
 from excel_export.sheets.training.compared import as_compared
+from excel_export.sheets.training.curves import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
-from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
 from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
 from excel_export.workbook.index import Entry
@@ -104,8 +101,10 @@ def draw(book: Book) -> Drawn[None] | None:
         )
         for value, grid in unrolled.parameters(unrolled.last).items():
             drawn.entries.append(Entry(value.name, trained_at(number + 1), grid))
-        losses.append(replace(unrolled.steps[0].tensors[graph.loss].value.first, height=compared.steps))
-        drawn.entries.append(Entry("loss", each_step_at(number + 1), as_column(losses[-1])))
+        loss = unrolled.steps[0].tensors[graph.loss].value.first
+        losses.append(replace(loss, height=compared.steps))
+        cells = steps.canvas.column(loss.row, loss.col, compared.steps)
+        drawn.entries.append(Entry("loss", each_step_at(number + 1), cells))
         if of_rules:
             drawn.entries += _remembered(unrolled, items[number].states, number + 1)
     for name, cell in steps.names.items():

@@ -1,7 +1,5 @@
 """What a training trains, and what of it a learner may set."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,8 +86,7 @@ class Training:
     def offered(self, graph: Graph) -> tuple[str, ...]:
         """Which learning rules there are to choose from, in their order.
 
-        Raises:
-            ExportError: there is no such rule, or the first one is not among them.
+        An ExportError where there is no such rule, or the first one is not among them.
         """
         first = as_rule(self.rule).name
         for name in self.rules or ():

@@ -3,25 +3,21 @@
 They are the lower part of the Training sheet; where there is none, a sheet of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
-from excel_export.formulas import AVERAGE, IF, Expression, Reference, equal, joined, total
+from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import RULES
-from excel_export.sheets.inputs.input_cell import InputCell
-from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
+from excel_export.sheets.inputs import input_cell, validation
 from excel_export.sheets.training.compared import RATES, Compared, numbers_of
 from excel_export.sheets.training.curves import draw_column, draw_steps, within
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.options import Trained
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
 from excel_export.workbook.calibri import DEFAULT_WIDTH
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import text_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PALETTE
 
@@ -36,8 +32,10 @@ NARROW = 8.5
 """Of the column of a rate, below those of a training."""
 LINES_IN_A_ROW = 5
 """From so many lines on, the legend takes a second row, as it does with the names of rules."""
-REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
-REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
+REFUSED_RATES = (
+    f"{validation.REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
+)
+REFUSED_NUMBERS = f"{validation.REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
     "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
@@ -69,8 +67,21 @@ class RateTable:
         self.rows = StepTable(self.canvas, first_row, steps, feed)
         self.first_col = self.rows.next_col
         self.chart_col = self.first_col + len(compared) + 1
-        self._widen()
-        self.last_shown = self._last_shown()
+        # Below a training, its columns are widened only where they are too narrow.
+        width = RULE_WIDTH if of_rules else NARROW if trained else RATE_WIDTH
+        wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
+        if not trained:
+            # Beside a rate, nothing is empty into which the words before it could reach.
+            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
+        self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
+        # Beside the wider columns of rules, a narrower chart is still on the screen.
+        slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(compared)
+        room = max(SLIMMEST_CHART, min(CHART_WIDTH, slimmer)) if of_rules else CHART_WIDTH
+        self.last_shown = self.chart_col
+        """The column behind the chart."""
+        while room > 0:
+            room -= self.canvas.widths.get(self.last_shown, DEFAULT_WIDTH)
+            self.last_shown += 1
         self.drawn_col = self.last_shown + 3
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
@@ -91,7 +102,7 @@ class RateTable:
         """Lead to the sheet of the steps of all rules, or say that it is hidden."""
         words = "every step, and what each rule remembers"
         if hidden:
-            self.canvas.say(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
+            self.canvas.put(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
         else:
             self.canvas.link(self.top + 2, self.first_col, steps.at(1, 1), f"{words} →", "link")
 
@@ -102,18 +113,11 @@ class RateTable:
     def draw(
         self, text: str, statuses: Sequence[Reference], losses: Sequence[Reference], bounds: tuple[float, float]
     ) -> None:
-        """Fill the table.
-
-        Args:
-            text: what a reader should know; '' is what fits every network.
-            statuses: the cells that say whether a training has diverged, at the first step.
-            losses: the losses of each training, step by step.
-            bounds: the ends of the chart's axis.
-        """
+        """Fill the table, given for each training where its statuses begin, and its losses."""
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
-        canvas.say(self.top, 2, self.title, "title")
+        canvas.put(self.top, 2, self.title, "title")
         text = text or (TEXT_OF_RULES if self.of_rules else TEXT)
-        canvas.say(self.top + 1, 2, text, "text", width=self.last_shown - 1)
+        canvas.put(self.top + 1, 2, text, "text", width=self.last_shown - 1)
         canvas.heights |= {self.top: 30, self.top + 1: 34, rate_row: 24, head_row: 32}
         if self.trained:
             canvas.link(LINKS_ROW, FIRST_COL + 1, canvas.at(self.top, 2), f"{self.title} ↓", "link")
@@ -121,8 +125,8 @@ class RateTable:
         else:
             canvas.link(self.top + 2, 2, Reference("Start", 1, 1), "← Start", "link")
             canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
-        canvas.say(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
-        canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
+        canvas.put(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
+        canvas.put(rate_row, STEP_COL, "Learning rates →", "label")
         self.rows.draw_heads()
         for step in range(self.steps):
             self.rows.draw_row(step, self.rows.cells(step))
@@ -140,82 +144,57 @@ class RateTable:
                 before = min(step, self.rows.recent - 1)
                 recent = replace(losses[number].at(step - before), height=before + 1)
                 mean = IF(equal(statuses[number].at(step), DIVERGED), DIVERGED, AVERAGE(recent))
-                cell = canvas.at(first_row + step, col)
-                canvas.put(cell.row, col, mean, "fine_loss")
-        self._draw_refusals(flags)
+                canvas.put(first_row + step, col, mean, "fine_loss")
+        # Above the table stands whether something was typed that is not used.
+        refused, words = total([*flags, self.rows.refused]) > 0, REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
+        canvas.put(self.rule_row - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
         canvas.hide_columns(self.rows.next_col + FAR)
         means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
-
-    def _widen(self) -> None:
-        """Make room in the columns: below a training, only where theirs are too narrow."""
-        width = RULE_WIDTH if self.of_rules else NARROW if self.trained else RATE_WIDTH
-        wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
-        if not self.trained:
-            # Beside a rate, nothing is empty into which the words before it could reach.
-            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
-        self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
-
-    def _last_shown(self) -> int:
-        """The column behind the chart."""
-        # Beside the wider columns of rules, a narrower chart is still on the screen.
-        slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(self.compared)
-        room, col = max(SLIMMEST_CHART, min(CHART_WIDTH, slimmer)) if self.of_rules else CHART_WIDTH, self.chart_col
-        while room > 0:
-            room -= self.canvas.widths.get(col, DEFAULT_WIDTH)
-            col += 1
-        return col
 
     def _draw_numbers(self, number: int) -> list[Reference]:
         """Draw the name of a rule and the cells of its numbers; return the cells that say what is refused."""
         if not self.of_rules:
             return []
         canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
-        canvas.say(self.rule_row, col, compared.name, "head_wrapped")
+        canvas.put(self.rule_row, col, compared.name, "head_wrapped")
         canvas.heights[self.rule_row] = 32
         flags = []
         for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1):
             canvas.heights[row] = 20
             if number == 0:
-                canvas.say(row, STEP_COL, f"{each.label} →", "label")
+                canvas.put(row, STEP_COL, f"{each.label} →", "label")
             if each not in RULES[compared.rule.name].hyperparameters:
-                canvas.say(row, col, "–", "step_number")
+                canvas.put(row, col, "–", "step_number")
                 continue
-            allowed = Between(each.lowest, each.highest)
+            allowed = validation.Between(each.lowest, each.highest)
             flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
         return flags
 
-    def _draw_input(self, number: int, row: int, allowed: Allowed, first: float) -> InputCell:
+    def _draw_input(self, number: int, row: int, allowed: validation.Allowed, first: float) -> input_cell.InputCell:
         """Draw a yellow cell of one of the trainings."""
         cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
-        drawn = InputCell(cell, allowed, first, used.at(0, -1), used)
+        drawn = input_cell.InputCell(cell, allowed, first, used.at(0, -1), used)
         drawn.draw(self.canvas, "rate_edit", "chart_data")
         return drawn
-
-    def _draw_refusals(self, flags: Sequence[Reference]) -> None:
-        """Say above the table whether something was typed that is not used."""
-        refused: Expression = total([*flags, self.rows.refused]) > 0
-        words = REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
-        self.canvas.put(self.rule_row - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
 
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
         """Draw the curves, each under the head of its column."""
         lowest, highest = bounds
-        of = f"{len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
-        by = "by" if self.of_rules else "at"
+        by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
         head = self.canvas.at(self.head_row, self.drawn_col)
+        count, first = len(self.compared), self.drawn_col
         lines = [
-            Line(col, head.at(0, number), *PALETTE[number % len(PALETTE)], steps=col + len(self.compared))
-            for number, col in enumerate(range(self.drawn_col, self.drawn_col + len(self.compared)))
+            Line(first + k, head.at(0, k), *PALETTE[k % len(PALETTE)], steps=first + k + count) for k in range(count)
         ]
         rows = CHART_ROWS_OF_RULES if self.of_rules else CHART_ROWS
         is_long = self.of_rules or len(lines) >= LINES_IN_A_ROW
         self.canvas.charts.append(
             Chart(
                 self.canvas.at(self.rule_row, self.chart_col, rows, self.last_shown - self.chart_col),
-                title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
+                title or f"The same steps {by}", "step", y_title or self.shown, lines,
                 STEP_COL, self.rows.first_row, self.rows.last_row,
-                alt or f"The loss over {self.steps} steps {by} {of}.",
+                alt or f"The loss over {self.steps} steps {by}.",
                 lowest, highest, log=lowest > 0, plot_height=0.62 if is_long else 0.7,
             )
         )  # fmt: skip
