@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,6 +40,8 @@ from excel_export.views.views import View
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Lens recipes"
+MANY = 16
+"""Where a view has more patterns, fewer are looked for."""
 OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code",
            "candidates", "companion")  # fmt: skip
 OF_ELEMENT = ("pattern", "cell", "factor", "aside", "alone", "wanted")
@@ -134,6 +137,11 @@ class Recipes:
         found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
         # What has the same arrangement of cells has the same pattern: it is worked out once.
         kinds = {element.kind: element for element in found}
+        if len(kinds) > MANY:  # as of numbers that each channel, or each sample, has its own mean of
+            apart = [self._apart(element) for element in found]
+            kinds_apart = {element.kind: element for element in apart}
+            if len(kinds_apart) < len(kinds):
+                found, kinds = apart, kinds_apart
         groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
         fixed = self._named.of_all((groups[element.kind], element.account) for element in found)
         patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
@@ -169,6 +177,20 @@ class Recipes:
             first_aside=aside_codes[0] if aside_codes else 0,
             alone=NONE if account.alone is None else self._code(account.alone),
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
+        )
+
+    def _apart(self, element: Element) -> Element:
+        """The same, with the cells of other tensors than the first one's counted from the first of these."""
+        cells = [term.cell for term in element.account.terms]
+        moving = [k for k, moves in enumerate(element.moves) if moves]
+        others = [k for k in moving if self._owner(cells[k]) is not self._owner(cells[moving[0]])]
+        if not (others and element.account.spelled) or element.conditions or element.first_aside:
+            return element
+        codes, moves, first = [*element.cells], [*element.moves], element.cells[others[0]]
+        for k in others:
+            codes[k], moves[k] = codes[k] - first, FROM_ASIDE
+        return replace(
+            element, cells=tuple(codes), moves=tuple(moves), first_aside=element.first_cell + first
         )
 
     def _pattern(
