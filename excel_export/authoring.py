@@ -96,8 +96,7 @@ from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
 from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
-from excel_export.sheets.network.forward_pass import forward_again
-from excel_export.sheets.network.network import draw_another
+from excel_export.sheets.network.again import draw_another, forward_again
 from excel_export.sheets.parts.stack import Stack
 from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, SheetSpec
 from excel_export.sheets.story import Result, Story

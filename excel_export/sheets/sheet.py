@@ -83,6 +83,11 @@ class Drawn(Generic[T]):
         """Let a defined name stand for some cells."""
         self.names[name.text] = cells.fixed
 
+    def define(self, names: Mapping[Name, Reference]) -> None:
+        """Let each name stand for its cells."""
+        for name, cells in names.items():
+            self.name(name, cells)
+
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
         """Add what a sheet has given."""
         for canvas in drawn.canvases:

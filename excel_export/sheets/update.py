@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from excel_export.formulas import Expression, Grid, Reference, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
+from excel_export.sheets.learning_rule import OF_STEP, about
 from excel_export.sheets.names import RATE_IN_USE
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.step_formulas import FORMULAS, about
 from excel_export.views.learning import Updated
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER, Entry
@@ -27,11 +27,10 @@ def draw(book: Book) -> Drawn[Updated]:
     """
     canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated(RATE_IN_USE)
     drawn = Drawn(canvas, result=updated)
-    canvas.say(1, 2, "One step of gradient descent", "title")
-    canvas.say(
-        2, 2, "after = before − learning rate · direction. The rate and the rule are on the Start sheet.", "subtitle"
-    )
-    canvas.put(3, 2, joined("By the rule ", FORMULAS.name("rule"), ": ", about(FORMULAS.name("rule")), "."), "label")
+    rule, words = OF_STEP.name("rule"), "The rate and the rule are on the Start sheet."
+    canvas.put(1, 2, "One step of gradient descent", "title")
+    canvas.put(2, 2, f"after = before − learning rate · direction. {words}", "subtitle")
+    canvas.put(3, 2, joined("By the rule ", rule, ": ", about(rule), "."), "label")
     canvas.link(4, 2, Reference("Start", 1, 1), "← Start", "link", width=2)
     canvas.widths[1] = 2
     sections = Sections(canvas)
@@ -79,7 +78,7 @@ def before_and_gradient(
 
 
 def _direction(value: Value, before: Grid, gradient: Grid) -> Expression:
-    return FORMULAS.first_direction(before, gradient) if value.is_reached else gradient.cells
+    return OF_STEP.first_direction(before, gradient) if value.is_reached else gradient.cells
 
 
 SHEET = SheetSpec(NAME, "each parameter before and after the step", draw, order=40, hidden=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Block, Placement
-from excel_export.formulas import Grid, listed, unravelled
+from excel_export.formulas import Grid, listed
 from excel_export.graph.graph import Call, Graph, Value
 
 INPUT_WORDS = (
@@ -41,15 +41,11 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """What happens in a part of a step: its words, the equation, and the element that shows it."""
+    """What happens in a part of a step: its words, and the equation."""
 
     name: str
     words: str
     math: str
-    element: tuple[Grid, tuple[int, ...]] | None = None
-    """A grid of the Network sheet and the index of an element whose formula is spelled out."""
-    decimals: int = 2
-    """Of each number: two, or four."""
     direction: Direction = "forward"
     call: Call | None = None
     """The call that makes something, or passes a gradient on."""
@@ -170,8 +166,7 @@ class Plan:
                     waiting = []
             if call is group.main:
                 main = len(parts)
-            shown = self._tensors[y].value, _largest(y.data)
-            parts.append(Part(f"{y.called}  →", _forward_words(call), call.forward_math, shown, call=call))
+            parts.append(Part(f"{y.called}  →", _forward_words(call), call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
         self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
 
@@ -182,13 +177,10 @@ class Plan:
             gaining = [value for value in dict.fromkeys(call.inputs) if self._tensors[value].has_grad]
             if not gaining or not call.outputs[0].has_grad:
                 continue
-            most = max(gaining, key=lambda value: (value.kind != "intermediate", _size(value)))
-            assert most.gradient is not None
             if call is group.main:
                 main = len(parts)
-            element = self._tensors[most].grad, _largest(most.gradient)
             name, words = f"←  {call.outputs[0].called}", _backward_words(call, gaining)
-            parts.append(Part(name, words, call.backward_math, element, 4, direction="backward", call=call))
+            parts.append(Part(name, words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
             self._back |= dict.fromkeys(call.outputs, number)
         if parts:
@@ -246,9 +238,3 @@ def _backward_words(call: Call, gaining: list[Value]) -> str:
 
 def _size(value: Value) -> float:
     return 0.0 if value.gradient is None else float(np.abs(value.gradient).max(initial=0))
-
-
-def _largest(data: np.ndarray) -> tuple[int, ...]:
-    """The index of the element that shows most: the largest."""
-    numbers = np.abs(np.asarray(data, dtype=np.float64))
-    return unravelled(int(np.argmax(numbers)), numbers.shape) if numbers.size else ()

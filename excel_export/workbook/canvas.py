@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,23 +77,37 @@ class Canvas:
         """The reference to a cell of this sheet, or to a rectangle of cells."""
         return Reference(self.name, row, col, height, width)
 
-    def put(self, row: int, col: int, content: float | Operand, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set one cell, or one that is made of several, to a number or to a formula.
+    def column(self, row: int, col: int, count: int) -> Grid:
+        """Cells of this sheet below one another, of which formulas read one each."""
+        return Grid(self.name, row, col, (count,), (1,), (0,))
+
+    def put(
+        self, row: int, col: int, content: float | str | Operand, style: str, *, height: int = 1, width: int = 1
+    ) -> None:
+        """Set one cell, or one that is made of several, to a number, a formula, or a text.
+
+        A text is shown as it is, whatever it begins with.
 
         Raises:
             ExportError: the formula is longer than Excel allows.
         """
-        item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
-        self._set(row, col, item, style, height, width)
-
-    def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set one cell, or one that is made of several, to a text, shown as it is whatever it begins with."""
-        self._set(row, col, Text(text), style, height, width)
-
-    def _set(self, row: int, col: int, content: Content, style: str, height: int, width: int) -> None:
-        self.cells.setdefault(row, {})[col] = content, style
+        item: Content
+        if isinstance(content, str):
+            item = Text(content)
+        else:
+            item = self._formula(content.cells.text(self.name), "") if isinstance(content, Operand) else content
+        self.cells.setdefault(row, {})[col] = item, style
         if height * width > 1:
             self.merge(self.at(row, col, height, width))
+
+    def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
+        """Set a cell to the text of something."""
+        self.put(row, col, str(text), style, height=height, width=width)
+
+    def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
+        """Set the cells of a row, from a column on."""
+        for col, content in enumerate(contents, start=first):
+            self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
@@ -102,10 +116,8 @@ class Canvas:
 
         The text of a link may be a formula; then the link is one as well, which LibreOffice asks for.
         """
-        if isinstance(text, Operand):
-            self.put(row, col, link(target, text), style, height=height, width=width)
-        else:
-            self.say(row, col, text, style, height=height, width=width)
+        content = link(target, text) if isinstance(text, Operand) else str(text)
+        self.put(row, col, content, style, height=height, width=width)
         self.links.append((self.at(row, col), target))
 
     def paragraph(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:

@@ -21,6 +21,7 @@ from excel_export.sheets.lens.layout import (
     LAST,
     LINE,
     MAIN,
+    MODE_COL,
     NAME,
     NUMBER,
     NUMBERS,
@@ -30,7 +31,6 @@ from excel_export.sheets.lens.layout import (
     STORY_WIDTH,
     slot,
 )
-from excel_export.sheets.lens.page import STORY_COL
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
@@ -76,7 +76,7 @@ class Places:
 
     step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
     part_cell: Place = (NAME, cell(HEAD, choices.PART_COL))
-    story_cell: Place = (NAME, cell(HEAD, STORY_COL))
+    story_cell: Place = (NAME, cell(HEAD, MODE_COL))
     tensor_cell: Place = (NAME, cell(CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
-from excel_export.formulas import Expression, Grid, Operand, equal, joined, look_up, number, table
+from excel_export.formulas import Expression, Operand, equal, joined, look_up, number
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
@@ -23,14 +23,13 @@ from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.network.changed_forward import changed_forward
-from excel_export.sheets.parts.column import as_column
+from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import learning_parameters
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
-from excel_export.workbook.rules import long_rule, refused_rule, verdict_rules, warning_rule
+from excel_export.workbook.rules import long_rule, verdict_rules, warning_rule
 from excel_export.workbook.styles import PARAMETER
 
 NAME = "Nudge"
@@ -86,15 +85,13 @@ def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: 
     first = 0
     for value in parameters:
         numbers = np.arange(first, first + value.data.size).reshape(value.shape)
-        original, shift = (
-            book.placement.tensors[value].value.relative,
-            IF(equal(names.NUDGED_ELEMENT, numbers), names.NUDGE, 0),
-        )
+        original = book.placement.tensors[value].value.relative
+        shift = IF(equal(names.NUDGED_ELEMENT, numbers), names.NUDGE, 0)
         nudged[value.name] = original + shift if name == UP else original - shift
         first += value.data.size
-    found = changed_forward(book, nudged, name, name, HEADINGS)
+    found = changed_forward(book, nudged, name, HEADINGS)
+    sign = "plus" if name == UP else "minus"
     for canvas in found.canvases:
-        sign = "plus" if name == UP else "minus"
         canvas.put(2, 2, joined(names.NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
         drawn.add_hidden(canvas, SHOWS_A_PASS)
@@ -107,8 +104,8 @@ def _page(
     canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
-    canvas.say(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
-    canvas.say(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
+    canvas.put(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
+    canvas.put(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain_layout.NAME, 1, 1), "← Explain", "link")
@@ -134,43 +131,32 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     choice = Choice(
         desk, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
     )
-    drawn.name(names.NUDGED_ELEMENT, desk.cell("element", choice.field("element") + choice.number))
-    drawn.name(names.NUDGED_LABEL, choice.label)
-    canvas.say(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
-    canvas.say(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
-    canvas.say(CHOICE, LABEL, tables.items[example].label, "choice")
-    tensor = canvas.at(CHOICE, LABEL)
-    canvas.allow_list(tensor, choice.names, "Choose a parameter from the list.")
-    canvas.format(tensor, refused_rule(choice.refused))
-    canvas.put(HINTS, LABEL, IF(equal(choice.refused, 1), "one of the list, please", ""), "hint")
-    canvas.format(canvas.at(HINTS, LABEL), warning_rule(choice.refused))
+    drawn.define({
+        names.NUDGED_ELEMENT: desk.cell("element", choice.field("element") + choice.number),
+        names.NUDGED_LABEL: choice.label,
+    })  # fmt: skip
+    canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
+    canvas.put(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
+    at = canvas.at(CHOICE, LABEL)
     numbers = desk.room("what an index may be", tables.longest + 2, 1).box
-    choice.draw_indices(canvas, CHOICE, INDICES, HINTS, numbers)
-    drawn.name(names.NUDGE_TENSOR, tensor)
-    for name, col in zip(indices[: len(choice.index_refused)], INDICES, strict=False):
-        drawn.name(name, canvas.at(CHOICE, col))
-    canvas.cursor = tensor
+    drawn.define(
+        choice.draw(canvas, at, tables.items[example].label, "Choose a parameter from the list.", "", INDICES, numbers)
+    )
     placed = [book.placement.tensors[value] for value in parameters]
-    return [
-        desk.cell(f"the chosen {what}", INDEX(_at(desk, what, grids, choice).box.fixed, choice.gradient))
-        for what, grids in (("number", [each.value for each in placed]), ("gradient", [each.grad for each in placed]))
-    ]
-
-
-def _at(desk: Desk, what: str, grids: list[Grid], choice: Choice) -> Grid:
-    """The chosen element of the chosen one of some tensors; for each other one, 0.
-
-    So each formula reads its own tensor, and nothing else of the Network sheet.
-    """
-    found = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0)
-             for k, grid in enumerate(grids, start=1)]  # fmt: skip
-    return desk.column(f"{what} of each parameter", table((len(found),), lambda k: found[k]))
+    found = []
+    for what, grids in (("number", [each.value for each in placed]), ("gradient", [each.grad for each in placed])):
+        # Each formula reads its own tensor, and nothing else of the Network sheet.
+        here = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0).reshape(1)
+                for k, grid in enumerate(grids, start=1)]  # fmt: skip
+        each = desk.column(f"{what} of each parameter", *here)
+        found.append(desk.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
+    return found
 
 
 def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
     """Let a learner say how far it is nudged."""
     epsilon, in_use = canvas.at(EPSILON_ROW, LEFT), canvas.at(CHOICE, PASTED)
-    canvas.say(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
+    canvas.put(EPSILON_ROW, LABEL, "ε, how far it is nudged", "label")
     flag, remark = canvas.at(in_use.row, in_use.col + 1), canvas.at(EPSILON_ROW, MIDDLE)
     asked = f"A number from {number(SMALLEST)} to {number(LARGEST)}"
     input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
@@ -179,71 +165,56 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
     canvas.format(remark, warning_rule(flag))
     input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(PASTED)
-    canvas.say(in_use.row - 1, PASTED, "ε in use", "fixed")
-    drawn.name(names.EPSILON, epsilon)
-    drawn.name(names.NUDGE, in_use)
+    canvas.put(in_use.row - 1, PASTED, "ε in use", "fixed")
+    drawn.define({names.EPSILON: epsilon, names.NUDGE: in_use})
 
 
 def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference, down: Reference) -> None:
     """Show the number and the loss of the three passes, and say where they are."""
     same = book.placement.tensors[book.graph.loss].value.first
-    passes: tuple[tuple[int, str, Operand, Operand, Reference], ...] = (
-        (LEFT, "a little smaller", value - names.NUDGE, down, down),
-        (MIDDLE, "as it is", value, names.LOSS, same),
-        (RIGHT, "a little larger", value + names.NUDGE, up, up),
-    )
-    canvas.say(LOSSES - 1, LABEL, "", "head")
+    canvas.across(LOSSES - 1, LABEL, ("", "a little smaller", "as it is", "a little larger"), "head")
     canvas.put(LOSSES, LABEL, joined("w = ", names.NUDGED_LABEL), "label")
-    canvas.say(LOSSES + 1, LABEL, "the loss", "label")
-    canvas.say(LOSSES + 2, LABEL, "the whole network", "label")
+    canvas.put(LOSSES + 1, LABEL, "the loss", "label")
+    canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
+    canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
+    canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
     canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())
-    for col, head, shifted, loss, place in passes:
-        canvas.say(LOSSES - 1, col, head, "head")
-        canvas.put(LOSSES, col, shifted, "long_number")
-        canvas.put(LOSSES + 1, col, loss, "long_number")
-        if place is same:
-            canvas.link(LOSSES + 2, col, place, f"{place.sheet} →", "link")
-        else:
-            canvas.say(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
+    for col, place in ((LEFT, down), (RIGHT, up)):
+        canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
+    canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
 
 
 def _paste(canvas: Canvas, parameters: list[Value]) -> Reference:
     """Keep PyTorch's gradients in a column, in the order of the running numbers; return its cells."""
-    canvas.say(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
+    canvas.put(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
     gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
-    cells = canvas.at(PASTED_FROM, PASTED, gradients.size)
-    canvas.fill(as_column(cells), gradients, "reference")
-    return cells
+    cells = canvas.column(PASTED_FROM, PASTED, gradients.size)
+    canvas.fill(cells, gradients, "reference")
+    return cells.box
 
 
 def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> None:
     """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
-    smaller, same, larger = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
-    for col, head in enumerate(("how fast the loss grows with the number", "", "difference", ""), start=LABEL):
-        canvas.say(SLOPES - 1, col, head, "head")
+    left, same, right = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
+    canvas.across(SLOPES - 1, LABEL, ("how fast the loss grows with the number", "", "difference", ""), "head")
     pytorch = SLOPES + 2
-    pasted_then = "pasted when this file was made"
-    lines: tuple[tuple[str, Operand, str], ...] = (
-        ("by nudging: (loss₊ − loss₋) / 2ε", (larger - smaller) / (2 * names.NUDGE), "two forward passes"),
+    changed = "of the numbers as exported; you changed some"
+    lines: tuple[tuple[str, Operand, str | Expression], ...] = (
+        ("by nudging: (loss₊ − loss₋) / 2ε", (right - left) / (2 * names.NUDGE), "two forward passes"),
         ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
-        ("by PyTorch", INDEX(pasted, names.NUDGED_ELEMENT + 1), pasted_then),
-        (
-            "on the left alone: (loss − loss₋) / ε",
-            (same - smaller) / names.NUDGE,
-            "these two differ by the curve's bend,",
-        ),
-        ("on the right alone: (loss₊ − loss) / ε", (larger - same) / names.NUDGE, "and by much more at a kink"),
-    )
+        ("by PyTorch", INDEX(pasted, names.NUDGED_ELEMENT + 1),
+         IF(equal(names.CHANGED, "yes"), changed, "pasted when this file was made")),
+        ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
+        ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
+    )  # fmt: skip
     canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), long_rule())
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
-        canvas.say(row, LABEL, label, "label" if main else "hint")
+        canvas.put(row, LABEL, label, "label" if main else "hint")
         canvas.put(row, LEFT, slope, "slope" if main else "slope_aside")
         if slope is not gradient:
             canvas.put(row, MIDDLE, canvas.at(row, LEFT) - gradient, "slope_difference")
-        canvas.say(row, RIGHT, remark, "hint")
-    changed = "of the numbers as exported; you changed some"
-    canvas.put(pytorch, RIGHT, IF(equal(names.CHANGED, "yes"), changed, pasted_then), "hint")
+        canvas.put(row, RIGHT, remark, "hint")
     _judge(canvas, gradient)
 
 
@@ -253,11 +224,8 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")
     small = error <= TOLERANCE * MAX(1, ABS(gradient))
-    agree = IF(
-        equal(gradient, 0),
-        "They agree: here the loss does not change with this number",
-        "They agree: the gradient is right",
-    )
+    unmoved = "They agree: here the loss does not change with this number"
+    agree = IF(equal(gradient, 0), unmoved, "They agree: the gradient is right")
     # At a kink the slope by nudging lies in the middle between the two sides, and the gradient is one of them. Where
     # the curve only bends, both lie in the middle.
     bends = "They agree but for the curve's bend, which shrinks with ε²: a ten times smaller ε shows it"

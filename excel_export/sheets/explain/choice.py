@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
@@ -20,8 +21,8 @@ class Choice:
     Args:
         desk: where.
         tables: the gradients.
-        tensor: the cell that holds the name of a gradient.
-        indices: the cells that hold an index; of more dimensions, the first can be chosen.
+        tensor: the name of the cell that holds the name of a gradient.
+        indices: those of the cells that hold an index; of more dimensions, the first can be chosen.
         count: how many of the first gradients may be chosen.
         example: the gradient where none is chosen, from 1 on.
         can_follow: whether it may be that of the Lens.
@@ -31,44 +32,42 @@ class Choice:
         self, desk: Desk, tables: Tables, tensor: Name, indices: Sequence[Name], *, count: int, example: int,
         can_follow: bool,
     ) -> None:  # fmt: skip
-        self._tables, self._chosen, self._can_follow = tables, indices, can_follow
+        self._tables, self._tensor, self._chosen, self._can_follow = tables, tensor, indices, can_follow
         column = tables.gradients.column(AS_ON_LENS)
-        self.names = Reference(column.sheet, column.row, column.col, count).fixed
-        place = MATCH(tensor, self.names, 0)
+        names = replace(column, height=count)
+        self._offered = replace(column, row=column.row - can_follow, height=count + can_follow)
+        place = MATCH(tensor, names, 0)
         # MATCH takes * for anything.
-        is_whole = equal(INDEX(self.names, place), tensor)
+        is_whole = equal(INDEX(names, place), tensor)
         found = desk.cell("place in the list", IF(ISNUMBER(place), IF(is_whole, place, 0), 0))
         known = OR(found > 0, equal(tensor, AS_ON_LENS)) if can_follow else found > 0
-        self.refused = desk.cell("refused", IF(known, 0, 1))
+        self._refused = desk.cell("refused", IF(known, 0, 1))
         instead: Expression | int = example
         if can_follow:
-            self.follows = desk.cell("follows the Lens", IF(found > 0, 0, IF(LENS_GRADIENT > 0, 1, 0)))
-            instead = IF(equal(self.follows, 1), LENS_GRADIENT, example)
+            self._follows = desk.cell("follows the Lens", IF(found > 0, 0, IF(LENS_GRADIENT > 0, 1, 0)))
+            instead = IF(equal(self._follows, 1), LENS_GRADIENT, example)
         self.gradient = desk.cell("gradient", IF(found > 0, found, instead))
-        self.rank = desk.cell("rank", self.field("rank"))
-        self.sizes = [desk.cell(f"size {k}", self.field(f"size {k}")) for k in range(tables.rank)]
-        self.index_refused: list[Reference] = []
+        rank = desk.cell("rank", self.field("rank"))
+        self._sizes = [desk.cell(f"size {k}", self.field(f"size {k}")) for k in range(tables.rank)]
+        self._index_refused: list[Reference] = []
         self.index = [self._choose_index(desk, k) for k in range(tables.rank)]
         self.number = desk.cell("number of the element", self.along("stride", 0))
-        shown = [
-            IF(self.rank > k, joined(", ", index) if k else joined(index), "") for k, index in enumerate(self.index)
-        ]
-        index = IF(equal(self.rank, 0), "", joined("[", *shown, "]"))
-        self.label = desk.cell("label", joined(self.text(AS_ON_LENS), index))
+        shown = [IF(rank > k, joined(", ", index) if k else joined(index), "") for k, index in enumerate(self.index)]
+        index = IF(equal(rank, 0), "", joined("[", *shown, "]"))
+        self.label = desk.cell("label", joined(self._text(AS_ON_LENS), index))
 
     def field(self, name: str) -> Expression:
         """A number of the gradient."""
         return self._tables.gradients.look_up(name, self.gradient)
 
-    def text(self, name: str) -> Expression:
-        """A text of the gradient."""
+    def _text(self, name: str) -> Expression:
         return self._tables.gradients.text(name, self.gradient)
 
     def _choose_index(self, desk: Desk, k: int) -> Reference:
-        size = self.sizes[k]
+        size = self._sizes[k]
         auto = self.field(f"example {k}")
         if self._can_follow:
-            auto = IF(equal(self.follows, 1), lens_index(k), auto)
+            auto = IF(equal(self._follows, 1), lens_index(k), auto)
             auto = IF(auto < size, MAX(0, auto), size - 1)  # MIN would overlook a 0 that is left out
         auto = desk.cell(f"auto index {k}", auto).cells
         if k >= len(self._chosen):
@@ -77,34 +76,52 @@ class Choice:
         is_one = IF(ISNUMBER(typed), IF(AND(typed >= 0, typed < size), IF(equal(typed, INT(typed)), 1, 0), 0), 0)
         taken = desk.cell(f"taken index {k}", is_one)
         unused = OR(equal(taken, 1), equal(typed, AUTO), equal(size, 0))
-        self.index_refused.append(desk.cell(f"refused index {k}", IF(unused, 0, 1)))
+        self._index_refused.append(desk.cell(f"refused index {k}", IF(unused, 0, 1)))
         return desk.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
         """What leads to the element, by what one step along each dimension adds."""
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
-    def draw_indices(self, canvas: Canvas, row: int, columns: Sequence[int], hints: int, numbers: Reference) -> None:
-        """Draw the cells that choose an index, each with its name and limits in the row of hints.
+    def draw(
+        self, canvas: Canvas, at: Reference, first: str, asked: str, hint: str, columns: Sequence[int],
+        numbers: Reference,
+    ) -> dict[Name, Reference]:  # fmt: skip
+        """Draw the cell that chooses a gradient, and beside it those of an index, with hints in the row below.
 
         Args:
             canvas: the sheet.
-            row: their row.
-            columns: of each.
-            hints: the row of the hints.
+            at: the cell.
+            first: what it holds at first.
+            asked: what is asked for where something else is typed.
+            hint: what stands below it.
+            columns: of the cells of an index.
             numbers: hidden cells below one another that get what may be chosen: 'auto', 0, 1, 2, …
+
+        Returns:
+            The cells by their names.
         """
-        canvas.say(numbers.row, numbers.col, AUTO, "fixed")
+        row, hints = at.row, at.row + 1
+        canvas.put(row, at.col, first, "choice")
+        canvas.allow_list(at, self._offered, asked)
+        canvas.format(at, refused_rule(self._refused))
+        canvas.put(hints, at.col, IF(equal(self._refused, 1), "one of the list, please", hint), "hint")
+        canvas.format(canvas.at(hints, at.col), warning_rule(self._refused))
+        canvas.cursor = at
+        canvas.put(numbers.row, numbers.col, AUTO, "fixed")
         for k, cell in enumerate(numbers.each()[1:]):
             canvas.put(cell.row, cell.col, k, "fixed")
-        for k, (col, refused) in enumerate(zip(columns, self.index_refused, strict=False)):
-            here, size = canvas.at(row, col), self.sizes[k]
+        found = {self._tensor: at}
+        for k, (col, refused) in enumerate(zip(columns, self._index_refused, strict=False)):
+            here, size = canvas.at(row, col), self._sizes[k]
             limits = IF(equal(size, 1), "only 0", joined("0 … ", size - 1))
-            named = joined(self.text(f"index {k}"), " ", limits)
-            hint = IF(equal(refused, 1), joined(limits, ", please"), named)
-            canvas.say(row, col, AUTO, "edit")
-            canvas.put(hints, col, IF(equal(size, 0), "", hint), "index_hint")
+            named = joined(self._text(f"index {k}"), " ", limits)
+            canvas.put(row, col, AUTO, "edit")
+            text = IF(equal(size, 0), "", IF(equal(refused, 1), joined(limits, ", please"), named))
+            canvas.put(hints, col, text, "index_hint")
             canvas.format(here, gone_rule(equal(size, 0)), refused_rule(refused))
             canvas.format(canvas.at(hints, col), warning_rule(refused))
             listed = Span(numbers.at(0).fixed, INDEX(numbers.fixed, MAX(1, size) + 1))
             canvas.allow_list(here, listed, "Choose a whole number from the list.")
+            found[self._chosen[k]] = here
+        return found

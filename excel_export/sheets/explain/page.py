@@ -12,16 +12,17 @@ from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.explain.terms import Terms
-from excel_export.sheets.lens import page as lens
+from excel_export.sheets.lens import page as lens_page
 from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
-from excel_export.workbook.rules import power_rule, refused_rule, warning_rule
+from excel_export.workbook.rules import power_rule
 from excel_export.workbook.styles import BACKWARD, STYLES
 
 TOLERANCE = 1e-9
@@ -32,39 +33,42 @@ AND_OTHERS = " steps pass something on to it. The first of them: "
 
 def draw(book: Book) -> Drawn[Tables] | None:
     """Draw the sheet, where there is a Lens whose tables it can read, and something to explain."""
-    plan, looked_up = book.plan, book.result(lens.SHEET)
-    if not (plan and looked_up and with_gradients(book.graph, book.placement.tensors)):
+    plan, lens = book.plan, book.result(lens_page.SHEET)
+    if not (plan and lens and with_gradients(book.graph, book.placement.tensors)):
         return None
     canvas = Canvas(layout.NAME, BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
-    tables = Tables(canvas, layout.HIDDEN + 3, book, plan, looked_up)
+    tables = Tables(canvas, layout.HIDDEN + 3, book, plan, lens)
     drawn = Drawn(canvas, result=tables)
     desk = Desk(canvas, layout.HIDDEN)
     choice = Choice(
         desk, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(layout.INDICES))],
         count=len(tables.items), example=tables.example, can_follow=True,
     )  # fmt: skip
-    codes = looked_up.codes
     code = desk.cell("code", choice.along("code step", choice.field("code")))
-    gradient = desk.cell("its number", codes.number(code))
-    value = desk.cell("the number itself", codes.number(choice.along("value step", choice.field("value code"))))
-    paths = Paths(canvas, choice, tables, looked_up, desk, tables.end)
-    terms = Terms(canvas, tables, looked_up, paths, book.placement.sheets[0].name)
+    gradient = desk.cell("its number", lens.codes.number(code))
+    value = desk.cell("the number itself", lens.codes.number(choice.along("value step", choice.field("value code"))))
+    paths = Paths(canvas, choice, tables, lens, desk, tables.end)
+    terms = Terms(canvas, tables, lens, paths, book.placement.sheets[0].name)
     _set_up(canvas, book, plan, tables)
-    _choose(drawn, canvas, choice, tables, terms.columns.end + 1)
-    drawn.name(names.EXPLAIN_LABEL, choice.label)
-    drawn.name(names.EXPLAIN_VALUE, value)
-    drawn.name(names.EXPLAIN_GRADIENT, gradient)
+    chosen = canvas.at(layout.CHOICE, layout.NUMBER)
+    canvas.stripe(layout.CHOICE, layout.NUMBER, layout.FROM_G, "choice")
+    canvas.merge(chosen.to(canvas.at(layout.CHOICE, layout.FROM_G)))
+    numbers = canvas.at(layout.FIRST, terms.end + 1, tables.longest + 2)
+    hint, asked = "the gradient of …, and which element of it  →", "Choose a gradient from the list."
+    cells = choice.draw(canvas, chosen, layout.AS_ON_LENS, asked, hint, layout.INDICES, numbers)
+    known = {names.EXPLAIN_LABEL: choice.label, names.EXPLAIN_VALUE: value, names.EXPLAIN_GRADIENT: gradient}
+    drawn.define(cells | known)
     terms.draw()
-    paths.show(terms.paths, terms.products)
+    paths.show(terms.paths.box, terms.products)
     _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
-    _say_equation(canvas, paths, choice, looked_up)
+    _say_equation(canvas, paths, choice, lens)
     return drawn
 
 
 def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     """Write the headings, and make the columns as wide as their contents."""
     canvas.widths, canvas.heights = dict(layout.WIDTHS), dict(layout.HEIGHTS)
-    canvas.say(layout.TITLE, layout.NUMBER, "Where does this gradient come from? Here are all its terms.", "heading")
+    canvas.put(layout.TITLE, layout.NUMBER, "Where does this gradient come from? Here are all its terms.", "heading")
     canvas.link(layout.TITLE, layout.X, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(layout.TITLE, layout.PRODUCT, names.LENS_STEP, "← Lens", "link")
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):
@@ -79,25 +83,6 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.ADDS))
 
 
-def _choose(drawn: Drawn[Tables], canvas: Canvas, choice: Choice, tables: Tables, numbers_col: int) -> None:
-    """Write the cells that choose a gradient and an element."""
-    chosen = canvas.at(layout.CHOICE, layout.NUMBER)
-    canvas.say(layout.CHOICE, layout.NUMBER, layout.AS_ON_LENS, "choice")
-    canvas.stripe(layout.CHOICE, layout.NUMBER, layout.FROM_G, "choice")
-    canvas.merge(chosen.to(canvas.at(layout.CHOICE, layout.FROM_G)))
-    hint = IF(equal(choice.refused, 1), "one of the list, please", "the gradient of …, and which element of it  →")
-    canvas.put(layout.HINTS, layout.NUMBER, hint, "hint")
-    canvas.format(canvas.at(layout.HINTS, layout.NUMBER), warning_rule(choice.refused))
-    canvas.format(chosen, refused_rule(choice.refused))
-    canvas.allow_list(chosen, tables.names, "Choose a gradient from the list.")
-    canvas.cursor = chosen
-    drawn.name(names.EXPLAIN_TENSOR, chosen)
-    numbers = canvas.at(layout.FIRST, numbers_col, tables.longest + 2)
-    choice.draw_indices(canvas, layout.CHOICE, layout.INDICES, layout.HINTS, numbers)
-    for k, col in enumerate(layout.INDICES[: len(choice.index_refused)]):
-        drawn.name(names.explain_index(k), canvas.at(layout.CHOICE, col))
-
-
 def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, network: str) -> None:
     """Say the sum and the cell that it must equal."""
     count, listed = paths.terms, terms.products.size
@@ -105,13 +90,8 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     many = joined("  is the sum of ", TEXT(count, "0"), " terms", IF(count > listed, rest, ""))
     words = IF(equal(count, 0), "  is 0: no step passes anything on to it",
                IF(equal(count, 1), "  is a single term", many))  # fmt: skip
-    canvas.put(
-        layout.RESULT,
-        layout.NUMBER,
-        joined("∂L/∂ ", names.EXPLAIN_LABEL, words),
-        "explained",
-        width=layout.X - layout.NUMBER + 1,
-    )
+    said = joined("∂L/∂ ", names.EXPLAIN_LABEL, words)
+    canvas.put(layout.RESULT, layout.NUMBER, said, "explained", width=layout.X - layout.NUMBER + 1)
     total = canvas.at(layout.RESULT, layout.PRODUCT)
     canvas.put(layout.RESULT, layout.PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
     canvas.format(total, power_rule(total, "=  ", 1e4))
@@ -123,11 +103,11 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     canvas.put(layout.RESULT, layout.SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
 
 
-def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, looked_up: lens.LookedUp) -> None:
+def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, lens: Recipes) -> None:
     """Write the equation of the first step, and its words."""
     part, several = paths.parts.at(0), choice.field("paths") > 1
     for row, what, style in ((layout.MATH, "math", "lens_line"), (layout.WORDS, "words", "lens_words")):
-        text = looked_up.parts.text(what, MAX(1, part))
+        text = lens.parts.text(what, MAX(1, part))
         if what == "words":
             text = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), text)
         canvas.put(row, layout.NUMBER, IF(part > 0, text, ""), style, width=layout.ADDS - layout.NUMBER + 1)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Grid, Index, Reference, unravelled
+from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
 from excel_export.sheets.lens.codes import ROW
-from excel_export.sheets.lens.page import LookedUp
+from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.names import choices
 from excel_export.views.learning import with_gradients
@@ -48,9 +48,9 @@ class Explained:
 class Tables:
     """The tables on the hidden columns of a sheet."""
 
-    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, looked_up: LookedUp) -> None:
-        self.items = _explained(book, looked_up)
-        self.ways = looked_up.recipes.rank
+    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, lens: Recipes) -> None:
+        self.items = _explained(book, lens)
+        self.ways = lens.rank
         """How many dimensions a tensor may have."""
         self.rank = max(1, max(len(item.value.shape) for item in self.items))
         # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
@@ -70,25 +70,19 @@ class Tables:
         self.tensors = Table(canvas, self.paths.end, ("name", "code", *ways))
         self.end = self.tensors.end
         """The first free column."""
-        self._add_gradients(book, plan, looked_up)
-        for operand in looked_up.recipes.tensors.operands:
+        self._add_gradients(book, plan, lens)
+        for operand in lens.tensors.operands:
             found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(operand.name), looked_up.codes.of(operand.grid.first), *numbers)
+            self.tensors.add(_short(operand.name), lens.codes.of(operand.grid.first), *numbers)
 
-    @property
-    def names(self) -> Reference:
-        """What a learner may choose."""
-        column = self.gradients.column(AS_ON_LENS)
-        return Reference(column.sheet, column.row - 1, column.col, 1 + len(self.items)).fixed
-
-    def _add_gradients(self, book: Book, plan: Plan, looked_up: LookedUp) -> None:
+    def _add_gradients(self, book: Book, plan: Plan, lens: Recipes) -> None:
         element = 0
         firsts = [step.first for step in plan.steps]
         for item in self.items:
-            value, placed, codes = item.value, book.placement.tensors[item.value], looked_up.codes
+            value, placed, codes = item.value, book.placement.tensors[item.value], lens.codes
             shape, missing = value.shape, self.rank - len(value.shape)
-            names = next((looked_up.views[k - 1].index_names for k in item.views), index_names(len(shape), False))
+            names = next((lens.shown[k - 1].index_names for k in item.views), index_names(len(shape), False))
             assert value.gradient is not None
             example = unravelled(int(np.argmax(np.abs(value.gradient))), shape)
             strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
@@ -101,16 +95,16 @@ class Tables:
             )  # fmt: skip
             element += value.data.size
             for number in item.views:
-                part = looked_up.views[number - 1].part
+                part = lens.shown[number - 1].part
                 step = bisect(firsts, part)
                 name = f"{step} {_short(plan.parts[part - 1].name)}" if part else GIVEN
                 self.paths.add(number, part, step, name)
 
 
-def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:
+def _explained(book: Book, lens: Recipes) -> list[Explained]:
     values = with_gradients(book.graph, book.placement.tensors)
     found: dict[Value, list[int]] = {value: [] for value in values}
-    for number, view in enumerate(looked_up.views, start=1):
+    for number, view in enumerate(lens.shown, start=1):
         if view.value in found and _passes_on(view):
             found[view.value].append(number)
     labels = choices([value.called for value in values])
@@ -118,7 +112,7 @@ def _explained(book: Book, looked_up: LookedUp) -> list[Explained]:
     for label, (value, numbers) in zip(labels, found.items(), strict=True):
         counts = np.zeros(value.data.size, dtype=int)
         for number in numbers:
-            counts += looked_up.recipes.counts[number - 1]
+            counts += lens.counts[number - 1]
         explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
     return explained
 

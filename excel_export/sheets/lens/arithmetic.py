@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total, unequal
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SIGN, SUM
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.recipes import MOST_INNER, Recipes
 from excel_export.sheets.lens.selection import NOTHING, Selection
-from excel_export.sheets.lens.tables import Table
-from excel_export.sheets.lens.wording import DIGITS, Wording, decimals_for
+from excel_export.sheets.lens.wording import DIGITS, decimals_for
 from excel_export.views.spelling import inner_sums, worked_out
 
-LISTED = 5
-"""How many products there is room for in a line."""
-LISTED_SUMS = 6
-"""How many groups."""
-MOST_INNER = 2
+if TYPE_CHECKING:
+    from excel_export.sheets.lens.screen import Screen
+
+LISTED, LISTED_SUMS = 5, 6
+"""How many products there is room for in a line, and how many groups."""
 FINEST = 9
 """The most decimals that a step asks for."""
 SPELLED_DECIMALS = 3
 """The least decimals of a formula that is no sum of products, such as e^x."""
 
 
-def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Reference:
+def least_decimals(desk: Desk, selection: Selection, recipes: Recipes) -> Reference:
     """How many decimals the step needs, so that its line can be followed by the digits that it shows.
 
     A sum or a difference needs as many as its result has digits; of one that nearly cancels, two more than the largest
@@ -39,8 +39,8 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     own = decimals_for(largest)
     sums = IF(wanted > own, MAX(0, MIN(wanted, own + 2)), 0)
     whole = MIN(FINEST, wanted)
-    if len(spellings.heads) > 1:
-        inner = [spellings.look_up(head, MAX(1, selection.spelled)) for head in spellings.heads[1 : 1 + MOST_INNER]]
+    if recipes.spellings:
+        inner = [recipes.spelled.look_up(f"inner {k}", MAX(1, selection.spelled)) for k in range(1, MOST_INNER + 1)]
         sizes = [desk.cell(f"inner {k + 1}", IF(selection.spelled > 0, each, 0)) for k, each in enumerate(inner)]
         fine = MIN(FINEST, MAX(*(decimals_for(each, DIGITS + 1) for each in sizes)))
         whole = IF(AND(*(equal(each, 0) for each in sizes)), whole, fine)
@@ -52,47 +52,43 @@ def least_decimals(desk: Desk, selection: Selection, spellings: Table) -> Refere
     return desk.cell("least decimals", IF(selection.spelled > 0, spelled, IF(selection.terms > 1, sums, 0)))
 
 
-class Spellings:
-    """The table of formulas that are no sums of products: their inner sums, and their texts with numbers."""
+def add_sums(recipes: Recipes, selection: Selection) -> None:
+    """Work out the inner sums of each formula that is spelled out: the decimals depend on them."""
+    for texts, _ in recipes.spellings:
+        values = [
+            total(sign * selection.numbers.at(each.first + k).fixed for k, sign in enumerate(each.signs))
+            for each in inner_sums(texts)[:MOST_INNER]
+        ]
+        recipes.spelled.add(None, *values, *[None] * (MOST_INNER - len(values)), None)
 
-    def __init__(self, table: Table, selection: Selection, recipes: Recipes) -> None:
-        self.table, self._numbers, self._recipes = table, selection.numbers, recipes
 
-    def add_sums(self) -> None:
-        """Work out the inner sums of each formula: the decimals depend on them."""
-        for texts, _ in self._recipes.spellings:
-            values = [
-                total(sign * self._numbers.at(each.first + k).fixed for k, sign in enumerate(each.signs))
-                for each in inner_sums(texts)[:MOST_INNER]
-            ]
-            self.table.add(None, *values, *[None] * (MOST_INNER - len(values)), None)
-
-    def add_texts(self, desk: Desk, wording: Wording) -> None:
-        """Write each formula with its numbers, and once more with the inner sums worked out."""
-        most = max((len(bare) for _, bare in self._recipes.spellings), default=0)
-        if not most:
-            return
-        numbers = self._numbers.cells[:most]
-        plain = desk.column("as text", wording.plain(numbers))
-        bracketed = desk.column("in brackets", wording.bracketed(numbers))
-        for row, (texts, bare) in enumerate(self._recipes.spellings, start=1):
-            shown = [(plain if alone else bracketed).at(k).fixed for k, alone in enumerate(bare)]
-            self.table.set(row, "formula", _filled(texts, shown))
-            sums = inner_sums(texts)
-            if 0 < len(sums) <= MOST_INNER:
-                again = worked_out(texts, sums)
-                starts = {each.first: k for k, each in enumerate(sums)}
-                inside = {each.first + k for each in sums for k in range(1, len(each.signs))}
-                pieces: list[OperandLike] = []
-                for k, text in enumerate(shown):
-                    if k in starts:
-                        cell = self.table.cell(row, f"inner {starts[k] + 1}").fixed
-                        before = again[len(pieces)]
-                        alone = not before or before.endswith("(")
-                        pieces.append(wording.plain(cell) if alone else wording.bracketed(cell))
-                    elif k not in inside:
-                        pieces.append(text)
-                self.table.set(row, "worked out", _filled(again, pieces))
+def add_texts(screen: Screen) -> None:
+    """Write each of these formulas with its numbers, and once more with the inner sums worked out."""
+    recipes, wording, desk = screen.recipes, screen.wording, screen.desk
+    most = max((len(bare) for _, bare in recipes.spellings), default=0)
+    if not most:
+        return
+    numbers = screen.selection.numbers.cells[:most]
+    plain = desk.column("as text", wording.plain(numbers))
+    bracketed = desk.column("in brackets", wording.bracketed(numbers))
+    for row, (texts, bare) in enumerate(recipes.spellings, start=1):
+        shown = [(plain if alone else bracketed).at(k).fixed for k, alone in enumerate(bare)]
+        recipes.spelled.set(row, "formula", _filled(texts, shown))
+        sums = inner_sums(texts)
+        if 0 < len(sums) <= MOST_INNER:
+            again = worked_out(texts, sums)
+            starts = {each.first: k for k, each in enumerate(sums)}
+            inside = {each.first + k for each in sums for k in range(1, len(each.signs))}
+            pieces: list[OperandLike] = []
+            for k, text in enumerate(shown):
+                if k in starts:
+                    cell = recipes.spelled.cell(row, f"inner {starts[k] + 1}").fixed
+                    before = again[len(pieces)]
+                    alone = not before or before.endswith("(")
+                    pieces.append(wording.plain(cell) if alone else wording.bracketed(cell))
+                elif k not in inside:
+                    pieces.append(text)
+            recipes.spelled.set(row, "worked out", _filled(again, pieces))
 
 
 def _filled(texts: Sequence[str], numbers: Sequence[OperandLike]) -> Expression:
@@ -103,27 +99,25 @@ def _filled(texts: Sequence[str], numbers: Sequence[OperandLike]) -> Expression:
 
 
 class Arithmetic:
-    """Writes it on the desk."""
+    """Writes it on the desk: the line, the products of the open group, and what is worked out in brackets."""
 
-    def __init__(self, desk: Desk, selection: Selection, spellings: Table, wording: Wording, any_spelled: bool) -> None:
-        self._desk, self._selection, self.wording = desk, selection, wording
+    def __init__(self, screen: Screen) -> None:
+        self._desk, self._selection, self._wording = screen.desk, screen.selection, screen.wording
         self.products = self._products()
-        spelled = MAX(1, selection.spelled)
         self.worked_out: Expression = as_expression("")
-        line = self._line()
-        if any_spelled:
-            line = IF(selection.spelled > 0, spellings.text("formula", spelled), line)
-            self.worked_out = IF(selection.spelled > 0, spellings.text("worked out", spelled), "")
-        self.line = desk.cell("line", line)
+        line, is_spelled, spelled = self._line(), screen.selection.spelled > 0, MAX(1, screen.selection.spelled)
+        if screen.recipes.spellings:
+            line = IF(is_spelled, screen.recipes.spelled.text("formula", spelled), line)
+            self.worked_out = IF(is_spelled, screen.recipes.spelled.text("worked out", spelled), "")
+        self.line = self._desk.cell("line", line)
 
     def _products(self) -> Reference:
         """The products of the open group, in reading order; those that are 0 are counted where they are many."""
-        selection, desk, wording = self._selection, self._desk, self.wording
+        selection, desk, wording = self._selection, self._desk, self._wording
         # A product that stands alone says why it is 0; of two, none is missing.
         # By its sign: one engine takes a number near 1e-17 for none above 0.
         told = OR(unequal(SIGN(selection.shown_products), 0), selection.terms < 3)
-        counts = IF(AND(selection.product_keys > NOTHING, told), 1, 0)
-        count = desk.column("counts", counts)
+        count = desk.column("counts", IF(AND(selection.product_keys > NOTHING, told), 1, 0))
         running = desk.running("so many up to here", count)
         shown = min(LISTED, selection.shown_products.shape[0])
         in_all = desk.cell("products that are not 0", SUM(count.box.fixed))
@@ -145,29 +139,21 @@ class Arithmetic:
         rest = desk.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
         more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")
         zeros = IF(AND(all_of_them > in_all, in_all > 0), joined(" + [", all_of_them - in_all, " × 0]"), "")
-        return desk.cell(
-            "products", IF(equal(in_all, 0), IF(selection.terms > 0, "0", ""), joined(*pieces, more, zeros))
-        )
+        nothing = IF(selection.terms > 0, "0", "")
+        return desk.cell("products", IF(equal(in_all, 0), nothing, joined(*pieces, more, zeros)))
 
     def _line(self) -> Expression:
         """The element as the sum of its groups, or of its products."""
-        selection, wording = self._selection, self.wording
-        desk, sums = self._desk, selection.shown_sums
-        alone = desk.cell(
-            "alone, with its sign", IF(equal(selection.has_alone, 1), wording.signed(selection.alone), "")
-        )
+        selection, wording, desk = self._selection, self._wording, self._desk
+        sums, is_alone = selection.shown_sums, equal(selection.has_alone, 1)
+        alone = desk.cell("alone, with its sign", IF(is_alone, wording.signed(selection.alone), ""))
         shown = min(LISTED_SUMS, sums.shape[0])
         # The groups around the one that is open, which is always among them.
-        start = desk.cell(
-            "first sum in the line",
-            MAX(0, MIN(selection.open - selection.first_group - shown // 2, selection.shown_groups - shown)),
-        )
-        at = start + np.arange(1, shown + 1)
+        around = MIN(selection.open - selection.first_group - shown // 2, selection.shown_groups - shown)
+        at = desk.cell("first sum in the line", MAX(0, around)) + np.arange(1, shown + 1)
         there = desk.column("sums in the line", IF(at <= selection.shown_groups, INDEX(sums.box.fixed, at), 0))
-        texts = desk.column(
-            "sums as text",
-            IF(np.arange(shown) > 0, IF(at <= selection.shown_groups, wording.signed(there), ""), wording.plain(there)),
-        )
+        behind = IF(at <= selection.shown_groups, wording.signed(there), "")
+        texts = desk.column("sums as text", IF(np.arange(shown) > 0, behind, wording.plain(there)))
         others = desk.cell("other groups", selection.groups - MIN(selection.groups, shown))
         rest = desk.cell("sum of other groups", selection.sum - SUM(there.box.fixed))
         more = IF(others > 0, joined(" + [", others, " more: ", wording.plain(rest), "]"), "")

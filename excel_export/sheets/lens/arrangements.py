@@ -18,33 +18,31 @@ from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.spelling import inner_sums
 from excel_export.views.terms import Account, Owners, is_switch
 from excel_export.views.views import View
-from excel_export.workbook.canvas import Canvas
 
-OF_SLOT = ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
+OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
+            for k in range(COUNT)]  # fmt: skip
 
 
 class Arrangements:
     """The table of them, and how much room pictures need."""
 
-    def __init__(self, canvas: Canvas, left: int, owners: Owners, named: Labels) -> None:
-        self.table = Table(canvas, left, [f"{what} {k}" for what in OF_SLOT for k in range(COUNT)])
-        self._owners, self._named = owners, named
-        self._tensors: Tensors
+    def __init__(self, table: Table, tensors: Tensors, owners: Owners, named: Labels) -> None:
+        self.table, self._tensors, self._owners, self._named = table, tensors, owners, named
         self._known: dict[tuple[int, ...], int] = {}
         self._pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
         self.most_blocks = [1] * COUNT
         """The most blocks of a picture of each slot."""
         self._has_single: set[int] = set()
 
-    def know(self, tensors: Tensors) -> None:
-        """Take the table of tensors, which stands behind this one."""
-        self._tensors = tensors
-
     def make_room(self, slot: int, number: int) -> None:
         """Let the picture of a tensor fit into a slot."""
         size = (0, 0) if self._tensors.is_single(number) else self._tensors.sizes[number]
-        self._pictures[slot] = max(self._pictures[slot][0], size[0]), max(self._pictures[slot][1], size[1])
-        self.most_blocks[slot] = max(self.most_blocks[slot], self._tensors.blocks_of[number])
+        self._take(slot, size, self._tensors.blocks_of[number])
+
+    def _take(self, slot: int, size: tuple[int, int], blocks: int) -> None:
+        height, width = self._pictures[slot]
+        self._pictures[slot] = max(height, size[0]), max(width, size[1])
+        self.most_blocks[slot] = max(self.most_blocks[slot], blocks)
 
     def picture(self, slot: int) -> tuple[int, int]:
         """The rows and columns of the largest picture of a slot. A network of few numbers shows these alone, large."""
@@ -114,46 +112,34 @@ class Arrangements:
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
             number = modes.SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
-            below = self._tensors.number(under)
-            mode = (
-                modes.EMPTY
-                if not number
-                else modes.FIRST
-                if not read[k + 1]
-                else modes.WINDOW
-                if read[k + 1] == 1
-                else modes.LIST
-            )
+            below, is_end = self._tensors.number(under), k in (arranged.made, arranged.companion)
             if k + 1 == spare:
                 mode = modes.LIST
             elif k == arranged.middle:
                 mode = modes.BETWEEN if boxed else modes.PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
                 mode = modes.LOSSES
-            elif boxed and (number or below) and (read[k + 1] <= 1 or k in (arranged.made, arranged.companion)):
+            elif boxed and (number or below) and (read[k + 1] <= 1 or is_end):
                 mode = modes.BOX
-            elif not boxed and k in (arranged.made, arranged.companion):
+            elif not boxed and is_end:
                 mode = modes.MADE if k == arranged.made else modes.COMPANION
+            elif not number:
+                mode = modes.EMPTY
+            else:
+                mode = (modes.FIRST, modes.WINDOW, modes.LIST)[min(2, read[k + 1])]
             alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
-            is_made = int(k == arranged.made)
             folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
+            is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
-            bars = mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1)
-            size = self._tensors.sizes.get(below or number, (0, 0))
-            if size and self._tensors.is_single(below or number):
+            shown = below or number
+            size, blocks = self._tensors.sizes.get(shown, (0, 0)), self._tensors.blocks_of.get(shown, 0)
+            if self._tensors.is_single(shown):
                 self._has_single.add(k)
                 size = 0, 0
-            if bars:
-                size = (
-                    tiles.HEIGHT,
-                    tiles.WIDTH
-                    // modes.SHOWN_BARS
-                    * (modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS))
-                    - 1,
-                )
-            blocks = modes.SHOWN_BARS if bars else self._tensors.blocks_of.get(below or number, 0)
-            self.most_blocks[k] = max(self.most_blocks[k], blocks)
-            self._pictures[k] = max(self._pictures[k][0], size[0]), max(self._pictures[k][1], size[1])
+            if mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1):
+                bars = modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS)
+                size, blocks = (tiles.HEIGHT, tiles.WIDTH // modes.SHOWN_BARS * bars - 1), modes.SHOWN_BARS
+            self._take(k, size, blocks)
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
         if key not in self._known:
             self._known[key] = self.table.add(*key)

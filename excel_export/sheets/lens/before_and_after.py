@@ -16,7 +16,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.names import LOSS, LOSS_AFTER
-from excel_export.sheets.network import ten_times, updated_forward
+from excel_export.sheets.network import after as after_the_step
 from excel_export.views.groups import COLUMNS
 
 LIKELIEST = 2
@@ -36,7 +36,7 @@ class BeforeAndAfter:
 
 def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
     """Work it out on the desk."""
-    near, far = book.result(updated_forward.SHEET), book.result(ten_times.SHEET)
+    near, far = book.result(after_the_step.SHEET), book.result(after_the_step.TEN_TIMES)
     passes: list[Mapping[str, Grid]] = [near or {}]
     numbers = [LOSS.cells, (LOSS_AFTER if LOSS_AFTER.text in book.names else LOSS).cells]
     if far:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from excel_export.formulas import IF, Expression, Reference, equal, joined
 from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
-from excel_export.sheets.lens.looks import Looks
-from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.selection import Selection
 from excel_export.workbook.canvas import Canvas
+
+if TYPE_CHECKING:
+    from excel_export.sheets.lens.screen import Screen
 
 AUTO = "auto"
 """What stands in the cell of an index as long as the step chooses its own example."""
@@ -33,16 +35,9 @@ BEHIND = choice_col(MOST_INDICES) + CELL
 
 
 class Choices:
-    """The cells of the choices, and how they are laid out."""
+    """The cells of the choices, where a tensor has so many dimensions at most; of more, the last can be chosen."""
 
     def __init__(self, canvas: Canvas, rank: int) -> None:
-        """Say where the cells are.
-
-        Args:
-            canvas: the Lens.
-            rank: how many dimensions a tensor has at most; of more than there are choices, the last can be chosen.
-        """
-        self._canvas = canvas
         dimensions = list(range(rank))[-MOST_INDICES:]
         first = MOST_INDICES - len(dimensions)
         self.part, self.target = canvas.at(HEAD, PART_COL).fixed, canvas.at(CHOICE, TARGET_COL).fixed
@@ -51,49 +46,39 @@ class Choices:
             k: canvas.at(CHOICE, choice_col(place)).fixed for place, k in enumerate(dimensions, start=first)
         }
 
-    def draw(self, selection: Selection, recipes: Recipes, looks: Looks, most_views: int) -> None:
-        """Lay them out.
-
-        Args:
-            selection: what is chosen.
-            recipes: how large tensors are.
-            looks: how cells look.
-            most_views: how many tensors a step makes at most.
-        """
-        canvas = self._canvas
+    def draw(self, screen: Screen) -> None:
+        """Lay them out, each with its label, and the last of them with buttons."""
+        selection, recipes = screen.selection, screen.recipes
         for cell in (self.part, self.target, *self.indices.values(), self.group):
-            canvas.say(cell.row, cell.col, AUTO, "lens_choice")
+            screen.canvas.put(cell.row, cell.col, AUTO, "lens_choice")
         parts = joined("of ", selection.parts, " parts, shown is")
-        self._lay_out(self.part, PART_LABEL, selection.parts, parts, selection.part_refused, looks)
+        self._lay_out(screen, self.part, PART_LABEL, selection.parts, parts, selection.part_refused)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
-        self._lay_out(self.target, TARGET_LABEL, selection.count, which, selection.target_refused, looks)
-        self._button(self.target, 1, most_views)
+        self._lay_out(screen, self.target, TARGET_LABEL, selection.count, which, selection.target_refused)
+        self._button(screen, self.target, 1, recipes.most_views)
         for k, cell in self.indices.items():
-            with_button = k >= recipes.rank - WITH_BUTTONS and self._has_button(0, recipes.largest[k] - 1)
-            size, refused = selection.sizes[k], selection.refused[k]
+            with_button = k >= recipes.rank - WITH_BUTTONS and 0 < recipes.largest[k] - 1 <= MOST_COUNTED
             # A button can't be hidden: beside it stands that it has no use.
             otherwise = "no use" if with_button else ""
-            self._lay_out(cell, LABEL, size, selection.text(f"index {k}"), refused, looks, otherwise)
+            size, refused, name = selection.sizes[k], selection.refused[k], selection.text(f"index {k}")
+            self._lay_out(screen, cell, LABEL, size, name, refused, otherwise)
             if with_button:
-                self._button(cell, 0, recipes.largest[k] - 1)
-        self._lay_out(self.group, LABEL, selection.groups, joined("open"), selection.group_refused, looks)
+                self._button(screen, cell, 0, recipes.largest[k] - 1)
+        self._lay_out(screen, self.group, LABEL, selection.groups, joined("open"), selection.group_refused)
 
     def _lay_out(
-        self, cell: Reference, label_width: int, count: Reference, label: Expression, refused: Reference, looks: Looks,
-        otherwise: str = "",
+        self, screen: Screen, cell: Reference, label_width: int, count: Reference, label: Expression,
+        refused: Reference, otherwise: str = "",
     ) -> None:  # fmt: skip
         """Lay out a choice with its label; where it has no use, nothing of it is seen."""
-        canvas = self._canvas
-        canvas.put(cell.row, cell.col - label_width, IF(count > 1, label, otherwise), "lens_name", width=label_width)
-        area = canvas.at(cell.row, cell.col, width=CELL)
-        looks.choice(area, count, refused)
-        canvas.merge(area)
+        label = IF(count > 1, label, otherwise)
+        screen.canvas.put(cell.row, cell.col - label_width, label, "lens_name", width=label_width)
+        area = screen.canvas.at(cell.row, cell.col, width=CELL)
+        screen.looks.choice(area, count, refused)
+        screen.canvas.merge(area)
 
-    def _has_button(self, lowest: int, highest: int) -> bool:
-        return lowest < highest <= MOST_COUNTED
-
-    def _button(self, cell: Reference, lowest: int, highest: int) -> None:
-        if self._has_button(lowest, highest):
-            button = self._canvas.at(cell.row, cell.col + CELL, width=BUTTON)
-            self._canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
+    def _button(self, screen: Screen, cell: Reference, lowest: int, highest: int) -> None:
+        if lowest < highest <= MOST_COUNTED:
+            button = screen.canvas.at(cell.row, cell.col + CELL, width=BUTTON)
+            screen.canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")

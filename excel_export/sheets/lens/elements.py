@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, Reference, unravelled
+from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
+from excel_export.views.groups import ROOM, places_of
 from excel_export.views.terms import Account
 
 ASIDE, FROM_ASIDE = -1, 2
@@ -90,7 +92,7 @@ def candidates_of(weights: np.ndarray, accounts: Sequence[Account]) -> list[Inde
         most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
     parts = min(CANDIDATES - 1, most.size)
     ends = [k * (most.size // parts) + min(k, most.size % parts) for k in range(parts + 1)]
-    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in pairwise(ends))]
+    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in itertools.pairwise(ends))]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
@@ -121,3 +123,39 @@ def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
     if len({len(codes) for codes in cells}) > 1:
         return set()
     return {k for k, codes in enumerate(zip(*cells, strict=True)) if len(set(codes)) == 1}
+
+
+class Corners:
+    """Hands out the places of slots one after another, as many as a grid of numbers has; a window keeps its shape."""
+
+    def __init__(
+        self, cells: Sequence[object], owner: Callable[[Any], Grid | None],
+        index_of: Callable[[Reference], Index | None],
+    ) -> None:  # fmt: skip
+        self._taken: dict[int, set[int]] = {}
+        self._window: dict[object, int] = {}
+        self._given: dict[tuple[int, object], int] = {}
+        tensors: dict[int, dict[Reference, Index]] = {}
+        for cell in cells:
+            index = index_of(cell) if isinstance(cell, Reference) else None
+            if isinstance(cell, Reference) and index is not None:
+                tensors.setdefault(id(owner(cell)), {})[cell] = index
+        for cells_of_one in tensors.values():
+            found = dict(sorted(cells_of_one.items(), key=lambda item: item[1]))
+            places = places_of([*found.values()]) if len(found) > 1 else None
+            self._window |= zip(found, places or (), strict=False)
+
+    def next(self, slot: int, cell: object = None) -> int:
+        """The place of a cell in its window, or the next one of a slot; beyond the last one nothing is shown."""
+        if cell is None or (slot, cell) not in self._given:
+            taken = self._taken.setdefault(slot, set())
+            place = self._window.get(cell, -1)
+            if place < 0 or place in taken:
+                place = next(k for k in itertools.count() if k not in taken)
+            taken.add(place)
+            self._given[slot, cell] = min(place, ROOM)
+        return self._given[slot, cell]
+
+    def take(self, slot: int, place: int) -> None:
+        """Keep a place of a slot."""
+        self._taken.setdefault(slot, set()).add(place)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas import Grid, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -15,18 +16,13 @@ from excel_export.sheets.inputs.control import Control
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import any_number
 from excel_export.sheets.lens import layout
-from excel_export.sheets.lens.codes import Codes
-from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
-from excel_export.sheets.lens.looks import Looks
 from excel_export.sheets.lens.pictures import picture
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.slot import Shown
-from excel_export.sheets.lens.wording import Wording
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
-from excel_export.sheets.story import Result
 from excel_export.views.groups import ROWS as COUNT
 from excel_export.views.slots import Operand as Tensor
 from excel_export.workbook.calibri import PADDING, shortened, text_width
@@ -41,6 +37,7 @@ NAMED, BUTTON = 13, 5
 """The columns of the name of what may be changed, and of its button."""
 CHANGED = (layout.LINE, layout.PART, layout.MATH, layout.CHOICE)
 """The rows of what may be changed."""
+MOST_ANSWERS = 4
 
 
 @dataclass(frozen=True)
@@ -57,50 +54,41 @@ class Outcome:
     """Whether the numbers are probabilities, and what is wanted is a class."""
 
 
-def draw(
-    canvas: Canvas, desk: Desk, book: Book, recipes: Recipes, codes: Codes, wording: Wording,
-    at_a_glance: Sequence[tuple[str, Result]], looks: Looks,
-) -> InputCell:  # fmt: skip
+def draw(screen: Screen) -> InputCell:
     """Draw it; return the cell of the learning rate."""
+    canvas, book, recipes = screen.canvas, screen.book, screen.recipes
     for row in range(HEAD, layout.CHOICE + 1):
         canvas.stripe(row, 1, MAIN - 3, "story")
-    rate = _choices(canvas, desk, book)
-    _results(canvas, desk, book, at_a_glance, wording)
+    # What a learner may change: the first controls, the inputs where there are none, and the learning rate.
+    *rows, last = CHANGED
+    for row, control in zip(rows, book.controls, strict=False):
+        _choice(canvas, row, control)
+    if not book.controls:
+        for row, value in zip(rows, book.graph.of_kind("input"), strict=False):
+            grid = book.placement.tensors[value].typed
+            canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link", width=STORY_WIDTH)
+    rate = _rate(screen, last)
+    _results(screen)
     shown = largest_input(book)
     if shown:
-        _say(canvas, HEADS, f"{shown.called}", "story_label")
+        canvas.put(HEADS, STORY, shown.called, "story_label", width=STORY_WIDTH)
         number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
         height, width = recipes.tensors.sizes[number]
-        tensor = Shown(desk, recipes, "story", number)
-        picture(canvas, desk, tensor, codes, STORY, (height, min(width, STORY_WIDTH)))
+        tensor = Shown(screen.desk, recipes, "story", number)
+        picture(screen, tensor, STORY, (height, min(width, STORY_WIDTH)))
     outcome = _outcome(book)
     if outcome:
-        _draw_outcome(canvas, desk, outcome, wording, looks)
-    _loss(canvas, book, desk, wording)
+        _draw_outcome(screen, outcome)
+    _loss(screen)
     return rate
 
 
-def _choices(canvas: Canvas, desk: Desk, book: Book) -> InputCell:
-    """What a learner may change: the first controls, the inputs where there are none, and the learning rate.
-
-    Return the cell of the learning rate.
-    """
-    rows = CHANGED
-    controls = book.controls[: len(rows) - 1]
-    for row, control in zip(rows, controls, strict=False):
-        _choice(canvas, row, control)
-    if not controls:
-        for row, value in zip(rows[:-1], book.graph.of_kind("input"), strict=False):
-            grid = book.placement.tensors[value].typed
-            canvas.link(row, STORY, grid.first, f"change {value.called} →", "story_link", width=STORY_WIDTH)
-    return _rate(canvas, desk, rows[-1], book)
-
-
-def _rate(canvas: Canvas, desk: Desk, row: int, book: Book) -> InputCell:
+def _rate(screen: Screen, row: int) -> InputCell:
     """Offer the learning rate, which is Start's until another is typed."""
-    cell, allowed = canvas.at(row, STORY + NAMED), any_number(book.learning_rate)
+    canvas, desk, allowed = screen.canvas, screen.desk, any_number(screen.book.learning_rate)
+    cell = canvas.at(row, STORY + NAMED)
     refused = desk.cell("rate refused", allowed.refused(cell))
-    _say(canvas, row, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
+    canvas.put(row, STORY, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
     canvas.put(row, cell.col, START_RATE, "story_rate", width=STORY_WIDTH - NAMED)
     allowed.validate(canvas, cell)
     used = desk.cell("learning rate", allowed.used(cell, refused, START_RATE))
@@ -108,8 +96,10 @@ def _rate(canvas: Canvas, desk: Desk, row: int, book: Book) -> InputCell:
 
 
 def _choice(canvas: Canvas, row: int, control: Control) -> None:
-    words = _first_words(control.label.removeprefix("The "), NAMED * PIXEL - PADDING)
-    _say(canvas, row, words, "story_label", width=NAMED)
+    room, words = NAMED * PIXEL - PADDING, control.label.removeprefix("The ")
+    while " " in words and text_width(words, 10) > room:  # as many words as there is room for
+        words = words.rpartition(" ")[0].removesuffix(" to")
+    canvas.put(row, STORY, shortened(words, room, 10), "story_label", width=NAMED)
     if isinstance(control.choices, Reference):
         shown, first, last = INDEX(control.choices, control.in_use), 1, control.choices.size
     else:
@@ -121,31 +111,19 @@ def _choice(canvas: Canvas, row: int, control: Control) -> None:
         canvas.spin(button, control.name, first, last, alt=control.label)
 
 
-def _first_words(text: str, room: float) -> str:
-    """As many words as there is room for."""
-    while " " in text and text_width(text, 10) > room:
-        text = text.rpartition(" ")[0].removesuffix(" to")
-    return shortened(text, room, 10)
-
-
-def _results(
-    canvas: Canvas, desk: Desk, book: Book, at_a_glance: Sequence[tuple[str, Result]], wording: Wording
-) -> None:
+def _results(screen: Screen) -> None:
     """What the network answers, and what it should: a line for each answer."""
-    cells = cells_of(book)
-    texts: list[Expression] = []
-    for label, result in at_a_glance:
-        try:
-            formula = result(cells)
-        except KeyError:  # a part of a network may lack the value
-            continue
-        number = desk.cell(f"panel: {label}", formula)
-        texts.append(joined(label, " ", IF(ISNUMBER(number), wording.plain(number), "–")))
+    cells, story = cells_of(screen.book), screen.book.story
+    texts = []
+    for label, result in [*(story.at_a_glance or story.results).items()][:MOST_ANSWERS]:
+        with contextlib.suppress(KeyError):  # a part of a network may lack the value
+            number = screen.desk.cell(f"panel: {label}", result(cells))
+            texts.append(joined(label, " ", IF(ISNUMBER(number), screen.wording.plain(number), "–")))
     half = (len(texts) + 1) // 2
     for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.MAP, 3, texts[1::half] if half > 1 else [])):
         if pair:
             both = pair[0] if len(pair) == 1 else joined(pair[0], "   ", pair[1])
-            canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)
+            screen.canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)
 
 
 def _outcome(book: Book) -> Outcome | None:
@@ -169,72 +147,54 @@ def _outcome(book: Book) -> Outcome | None:
     return None
 
 
-def _draw_outcome(canvas: Canvas, desk: Desk, outcome: Outcome, wording: Wording, looks: Looks) -> None:
+def _draw_outcome(screen: Screen, outcome: Outcome) -> None:
     """A line for each element: what it is, a bar, its number. Of many, those with the largest numbers."""
-    count = len(outcome.numbers)
-    labels, numbers, wanted = list(outcome.labels), list(outcome.numbers), list(outcome.wanted)
-    rows = ROWS
-    if outcome.are_shares and count > len(ROWS):
-        labels, numbers, wanted = _largest(desk, outcome)
+    canvas, desk, wording, rows = screen.canvas, screen.desk, screen.wording, ROWS
+    if outcome.are_shares and len(outcome.numbers) > len(ROWS):
+        outcome = _largest(screen, outcome)
     if not outcome.are_shares:
-        _say_titles(canvas, outcome)
-        rows = ROWS[1:]
-    for k, (row, label, number, right) in enumerate(zip(rows, labels, numbers, wanted, strict=False)):
-        label, number = label if isinstance(label, (Operand, int)) else as_expression(label), as_expression(number)
+        rows, wide = ROWS[1:], LABEL + BAR
+        for col, width, title in zip((STORY, STORY + wide), (wide - 1, NUMBER), outcome.titles, strict=True):
+            words = shortened(title, width * PIXEL - PADDING, 9, bold=True)
+            canvas.put(NUMBERS, col, words, "story_title", width=width)
+    lines = zip(rows, outcome.labels, outcome.numbers, outcome.wanted, strict=False)
+    for k, (row, label, number, right) in enumerate(lines):
         shown = desk.cell(f"panel: number {k}", number)
         text = IF(ISNUMBER(shown), wording.plain(shown), "–")
         canvas.put(row, STORY + LABEL + BAR, text, "story_number", width=NUMBER)
         if outcome.are_shares:
+            label = label if isinstance(label, int) else as_expression(label)
             canvas.put(row, STORY, label, "story_small", width=LABEL - 1)
             share = desk.cell(f"bar {k}", IF(ISNUMBER(shown), shown * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
             steps = np.arange(BAR)
             canvas.fill(bar, IF(share >= steps + 0.5, 1, IF(share >= steps + 0.1, 0.5, 0)), "story_bar")
             canvas.format(bar.box, *bar_rules())
-            looks.bold(canvas.at(row, STORY), equal(as_expression(right), 1))
+            screen.looks.bold(canvas.at(row, STORY), equal(right, 1))
         else:
             wished = desk.cell(f"panel: wanted {k}", right)
             text = IF(ISNUMBER(wished), wording.plain(wished), "–")
             canvas.put(row, STORY, text, "story_number", width=LABEL + BAR - 1)
 
 
-def _say_titles(canvas: Canvas, outcome: Outcome) -> None:
-    """Name the columns."""
-    wide = LABEL + BAR
-    for col, width, title in zip((STORY, STORY + wide), (wide - 1, NUMBER), outcome.titles, strict=True):
-        words = shortened(title, width * PIXEL - PADDING, 9, bold=True)
-        canvas.say(NUMBERS, col, words, "story_title", width=width)
-
-
-def _largest(desk: Desk, outcome: Outcome) -> tuple[list[OperandLike], list[Operand], list[Operand]]:
+def _largest(screen: Screen, outcome: Outcome) -> Outcome:
     """The classes with the largest probabilities, the largest first."""
-    count = len(outcome.numbers)
+    desk, count = screen.desk, len(outcome.numbers)
     ranked = desk.column("probabilities", *[
         (as_expression(number) + (count - k) * 1e-13).reshape(1) for k, number in enumerate(outcome.numbers)
-    ])  # fmt: skip
-    right = desk.column("is right", *[as_expression(each).reshape(1) for each in outcome.wanted])
-    ranks = np.arange(1, len(ROWS) + 1)
-    place = desk.column("place by size", MATCH(LARGE(ranked.box.fixed, ranks), ranked.box.fixed, 0))
-    at = [place.at(k).fixed for k in range(len(ROWS))]
-    return (
-        [each - 1 for each in at],
-        [INDEX(ranked.box.fixed, each) for each in at],
-        [INDEX(right.box.fixed, each) for each in at],
-    )
+    ]).box.fixed  # fmt: skip
+    right = desk.column("is right", *[as_expression(each).reshape(1) for each in outcome.wanted]).box.fixed
+    place = desk.column("place by size", MATCH(LARGE(ranked, np.arange(1, len(ROWS) + 1)), ranked, 0))
+    at = place.box.fixed.each()
+    numbers, wanted = ([INDEX(cells, each) for each in at] for cells in (ranked, right))
+    return Outcome(outcome.titles, [each - 1 for each in at], numbers, wanted, True)
 
 
-def _loss(canvas: Canvas, book: Book, desk: Desk, wording: Wording) -> None:
+def _loss(screen: Screen) -> None:
     """What it costs now, and after the step."""
-    now = desk.cell("panel: loss", LOSS)
-    text = joined("loss ", wording.plain(now))
-    if LOSS_AFTER.text in book.names:
+    desk, wording = screen.desk, screen.wording
+    text = joined("loss ", wording.plain(desk.cell("panel: loss", LOSS)))
+    if LOSS_AFTER.text in screen.book.names:
         after = desk.cell("panel: loss after", LOSS_AFTER)
         text = joined(text, " → ", IF(ISNUMBER(after), joined(wording.plain(after), "\nafter a step"), "–"))
-    _say(canvas, WORDS, text, "story_loss")
-
-
-def _say(canvas: Canvas, row: int, text: OperandLike, style: str, width: int = STORY_WIDTH) -> None:
-    if isinstance(text, str):
-        canvas.say(row, STORY, text, style, width=width)
-    else:
-        canvas.put(row, STORY, as_expression(text), style, width=width)
+    screen.canvas.put(WORDS, STORY, text, "story_loss", width=STORY_WIDTH)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Reference, as_expression, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
 from excel_export.sheets.lens import slot_modes
-from excel_export.sheets.lens.codes import ROW, SHEET, Codes
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.codes import ROW, SHEET
 from excel_export.sheets.lens.layout import PICTURE
 from excel_export.sheets.lens.looks import OF_GRADIENT
-from excel_export.sheets.lens.selection import NOTHING, Selection
+from excel_export.sheets.lens.screen import Screen
+from excel_export.sheets.lens.selection import NOTHING
 from excel_export.sheets.lens.slot import Shown, Slot
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.names import lens_block
@@ -57,15 +58,11 @@ class Pictures:
     Attributes:
         anchor: the cell from which the frame is found: one that is read, or that is made; −1 where there is none.
         row, column: its place in the last two dimensions of its tensor.
-        is_partly: 1 where only a share of what is made comes about.
     """
 
-    def __init__(
-        self, canvas: Canvas, desk: Desk, slot: Slot, selection: Selection, codes: Codes, partly: Reference
-    ) -> None:
-        self._canvas, self._desk, self._slot, self._codes = canvas, desk, slot, codes
-        self._reads, self.is_partly = selection.reads.box.fixed, partly
-        what = slot.what
+    def __init__(self, screen: Screen, slot: Slot) -> None:
+        self._screen, self._slot = screen, slot
+        what, desk, selection = slot.what, screen.desk, screen.selection
         line = desk.cell(f"{what}: anchor", slot.frame("anchor"))
         at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
         factor = INDEX(selection.factors.box.fixed, MAX(1, line - slot_modes.FACTOR))
@@ -77,8 +74,8 @@ class Pictures:
         ):
             of = IF(equal(line, mark), code, of)
         anchor = IF(line > slot_modes.FACTOR, factor, IF(line > 0, at, of))
-        if slot.followed:
-            anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), slot.followed.code, anchor)
+        if slot.is_followed:
+            anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), screen.followed, anchor)
         self.anchor = desk.cell(f"{what}: cell framed", anchor)
         beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
         self.row, self.column = (
@@ -86,48 +83,48 @@ class Pictures:
             for way in ("row", "column")
         )
 
-    def draw(
-        self, size: tuple[int, int], most_blocks: int, bars: tuple[Bars, Bars], singles: tuple[Reference, ...]
-    ) -> None:
+    def draw(self, bars: tuple[Bars, Bars], singles: Sequence[Reference]) -> None:
         """Draw it.
 
         Args:
-            size: the rows and columns of the largest picture.
-            most_blocks: how many blocks one has at most.
             bars: the sums of groups, and the losses.
             singles: the largest single number on the screen, and the largest single gradient, to which bars compare.
         """
-        height, width = size
+        slot, desk, arrangements = self._slot, self._screen.desk, self._screen.recipes.arrangements
+        height, width = arrangements.picture(slot.number)
         if not height:
             return
-        slot, desk = self._slot, self._desk
-        squares = _Squares(self._canvas, desk, slot, self._codes, (height + 1, width + 1), bars, singles)
+        squares = _Squares(self._screen, slot, (height + 1, width + 1), bars, singles)
         top, left = (
             desk.cell(f"{slot.what}: first {way} framed", at + slot.frame(way))
             for way, at in (("row", self.row), ("column", self.column))
         )
         tall, wide = (desk.cell(f"{slot.what}: {way} framed", slot.frame(way)) for way in ("height", "width"))
-        frame = squares.frame((self.row, self.column), (top, left), (tall, wide), self._reads, max(2, most_blocks))
+        most_blocks = max(2, arrangements.most_blocks[slot.number])
+        frame = squares.frame((self.row, self.column), (top, left), (tall, wide), most_blocks)
         here, above, beside = (squares.is_inside(frame, *back) for back in ((0, 0), (1, 0), (0, 1)))
         edge = IF(unequal(here, above), 1, 0) + IF(unequal(here, beside), 2, 0)
-        area = self._canvas.at(PICTURE, slot.first_col, height + 1, width + 1)
         # LibreOffice paints a square anew where its own number is another one: it is, wherever the frame moves.
         place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
         moved = desk.cell(f"{slot.what}: frame moved", place)
-        self._canvas.share(area, squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square")
-        self._canvas.format(area, *square_rules(OF_GRADIENT, MASKED, EDGE_OF_SQUARE))
+        _paint(
+            self._screen.canvas.at(PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
+            squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square", EDGE_OF_SQUARE,
+        )  # fmt: skip
 
 
-def picture(canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, first_col: int, size: tuple[int, int]) -> None:
+def picture(screen: Screen, shown: Shown, first_col: int, size: tuple[int, int]) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
-    squares = _Squares(canvas, desk, shown, codes, size)
-    area = canvas.at(PICTURE, first_col, *size)
-    canvas.share(area, squares.shade(), "story_picture")
-    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, 0))
+    squares = _Squares(screen, shown, size)
+    _paint(screen.canvas.at(PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
 
 
-@dataclass(frozen=True)
-class _Frame:
+def _paint(area: Reference, canvas: Canvas, shade: Expression, style: str, edge: int) -> None:
+    canvas.share(area, shade, style)
+    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, edge))
+
+
+class _Frame(NamedTuple):
     """A rectangle of elements: where it begins in each block, far off where nothing is read, and its size."""
 
     tops: Reference
@@ -144,11 +141,11 @@ class _Squares:
     """
 
     def __init__(
-        self, canvas: Canvas, desk: Desk, shown: Shown, codes: Codes, size: tuple[int, int], bars: Sequence[Bars] = (),
+        self, screen: Screen, shown: Shown, size: tuple[int, int], bars: Sequence[Bars] = (),
         singles: Sequence[Reference] = (),
     ) -> None:  # fmt: skip
         height, width = size
-        self._desk, self._what, self._codes = desk, shown.what, codes
+        canvas, self._screen, self._what = screen.canvas, screen, shown.what
         self._bars: list[tuple[Reference, Bars]] = []
         self._mode: Reference | int = 0
         if isinstance(shown, Slot):
@@ -171,18 +168,18 @@ class _Squares:
         )
         self._sheet = self._cell("sheet", INT(first / SHEET))
         self._base = self._cell("codes of the sheet", self._sheet * SHEET)
-        is_grad = self._or(lambda each: each.is_grad.cells, shown.is_pictured_grad)
+        is_grad = self._or(lambda each: each.is_grad.cells, shown.pictured("gradient"))
         self._offset = self._cell("offset", IF(equal(is_grad, 1), OF_GRADIENT, 0))
         largest = shown.pictured("largest")
         if singles:
-            compared = IF(equal(shown.is_pictured_grad, 1), singles[1], singles[0])
+            compared = IF(equal(shown.pictured("gradient"), 1), singles[1], singles[0])
             largest = IF(equal(shown.pictured("size"), 1), compared, largest)
         largest = self._or(lambda each: MAX(MAX(each.numbers), -MIN(each.numbers)), largest)
         self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / SHADES)
         rows, columns = np.arange(height), np.arange(width)
         line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
         place = IF(place < lies["per line"], place, NOWHERE)
-        room = desk.room(f"{shown.what}: squares", height + 3, width + 5)
+        room = screen.desk.room(f"{shown.what}: squares", height + 3, width + 5)
         at = canvas.at(room.row + 3, room.col + 5)
         middle = tiles.HEIGHT // 2
         up = np.where(rows < middle, 1, -1)
@@ -190,9 +187,9 @@ class _Squares:
         down = INT(MOD(rows, lies["line height"]) / lies["row size"])
         contents: list[Expression | np.ndarray] = [line, down, up, least]
         for k, formula in enumerate(contents):
-            canvas.fill(_line(canvas, at.row, room.col + k, (height, 1)), formula, "fixed")
+            canvas.fill(canvas.column(at.row, room.col + k, height), formula, "fixed")
         for k, formula in enumerate((place, INT(MOD(columns, lies["block width"]) / lies["column size"]))):
-            canvas.fill(_line(canvas, room.row + k, at.col, (1, width)), formula, "fixed")
+            canvas.fill(Grid(canvas.name, room.row + k, at.col, (width,), (0,), (1,)), formula, "fixed")
         self._line, self._down, self._up, self._least = (canvas.at(at.row, room.col + k).fixed_col for k in range(4))
         self._place, self._right = (replace(canvas.at(room.row + k, at.col), row_fixed=True) for k in range(2))
         # Outside of the picture there is no block.
@@ -204,7 +201,7 @@ class _Squares:
         """The number of a square: the share of the largest, 0 outside of all blocks."""
         block, down, right = self._block(0, 0), self._down, self._right
         code = self._of_block("code", block) - self._base + down * self._down_code + right * self._right_code
-        number: Expression = self._codes.within(self._sheet, code)
+        number: Expression = self._screen.codes.within(self._sheet, code)
         for flag, bars in self._bars:
             number = IF(equal(flag, 1), INDEX(bars.numbers, block), number)
         # What stands for −∞ is beyond all shades. A bar goes from the middle up or down, by half the height at most.
@@ -219,7 +216,6 @@ class _Squares:
         anchor: tuple[Reference, Reference],
         first: tuple[Reference, Reference],
         size: tuple[Reference, Reference],
-        reads: Reference,
         most_blocks: int,
     ) -> _Frame:
         """Work out where the frame begins in each block.
@@ -228,9 +224,9 @@ class _Squares:
             anchor: the row and the column of an element that is read.
             first: those of the frame's first element.
             size: its rows and columns.
-            reads: the cells that are read.
             most_blocks: how many blocks there may be.
         """
+        desk, reads = self._screen.desk, self._screen.selection.reads.box.fixed
         blocks = np.arange(1, most_blocks + 1)
         row, column = (self._of_block(way, blocks) for way in ("row", "column"))  # type: ignore[arg-type]
         step_down, step_right = self._down_code / self._sampling, self._right_code / self._sampling
@@ -244,9 +240,9 @@ class _Squares:
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         for flag, bars in self._bars:
             top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)
-        tops = self._desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
+        tops = desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
         left = IF(equal(self._is_bars, 1), 0, first[1] - column)
-        lefts = self._desk.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
+        lefts = desk.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
         height, width = (
             self._cell(f"{what} of the frame", IF(equal(self._is_bars, 1), 1, each))
             for what, each in zip(("height", "width"), size, strict=True)
@@ -279,13 +275,7 @@ class _Squares:
         return otherwise
 
     def _cell(self, what: str, content: Expression) -> Reference:
-        return self._desk.cell(f"{self._what}: {what}", content)
-
-
-def _line(canvas: Canvas, row: int, col: int, steps: tuple[int, int]) -> Grid:
-    """A column or a row of the desk, of so many cells."""
-    height, width = steps
-    return Grid(canvas.name, row, col, (height * width,), (int(height > 1),), (int(height == 1),))
+        return self._screen.desk.cell(f"{self._what}: {what}", content)
 
 
 def _at(slot: Slot, beyond: Reference, way: str) -> Expression:

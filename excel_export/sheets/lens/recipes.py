@@ -8,6 +8,8 @@ gradient there are others.
 from __future__ import annotations
 
 import math
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,24 +19,17 @@ from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.graph.graph import Value
-from excel_export.sheets.lens.arrangements import Arrangements
+from excel_export.sheets.lens import elements
+from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
 from excel_export.sheets.lens.codes import NONE, ROW, Codes
-from excel_export.sheets.lens.elements import (
-    ASIDE,
-    FROM_ASIDE,
-    Element,
-    Line,
-    candidates_of,
-    distance,
-    shared_by_all,
-    steps_of,
-)
+from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, Line
 from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
-from excel_export.sheets.lens.windows import Corners
 from excel_export.views.groups import ROOM, Grouped
 from excel_export.views.labels import Labels
+from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
+from excel_export.views.story import Told
 from excel_export.views.terms import Account, Owners, Term
 from excel_export.views.views import View
 from excel_export.workbook.canvas import Canvas
@@ -49,34 +44,50 @@ OF_PATTERN = ("first", "lines", "terms", "spelled", "arrangement", "groups", "la
 BY_DIMENSION = ("index", "size", "element step", "code step", "companion step")
 BY_OWN_DIMENSION = ("cell along", "factor along", "aside along", "alone along")
 """How far the cells of an element move along each of its tensor's own dimensions, where all elements are alike."""
+OF_STEP = ("step", "label", "first part", "parts", "main part")
+OF_PART = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
+MOST_INNER = 2
+"""So many sums in brackets are worked out of a formula that is spelled out."""
+WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
+        "update": "one step of learning"}  # fmt: skip
 
 
 class Recipes:
-    """The tables: views, elements, patterns, their lines and groups, and the formulas that are spelled out."""
+    """The tables: views, elements, patterns, their lines and groups; steps and their parts; the story; formulas."""
 
     def __init__(
         self, canvas: Canvas, codes: Codes, factors: Factors, owners: Owners, rank: int, gradients: Sequence[Value]
     ) -> None:
-        self._codes, self._factors, self._owners = codes, factors, owners
+        self._canvas, self.codes, self._factors, self._owners = canvas, codes, factors, owners
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
+        self.shown: list[View] = []
+        """The views, in the order of their table."""
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
         along = [f"{what} {k}" for what in BY_OWN_DIMENSION for k in range(rank)]
         self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension, *along))
         self._named = Labels(owners)
-        self.arrangements = Arrangements(canvas, self.views.end, owners, self._named)
-        self.elements = Table(canvas, self.arrangements.table.end, OF_ELEMENT)
+        arranged = Table(canvas, self.views.end, OF_SLOTS)
+        self.elements = Table(canvas, arranged.end, OF_ELEMENT)
         self.patterns = Table(canvas, self.elements.end, OF_PATTERN)
         self.labels = Table(canvas, self.patterns.end, ("group", "first", "count"))
         self.lines = Table(canvas, self.labels.end, [name.replace("_", " ") for name in Line.columns()])
         self.candidates = Table(canvas, self.lines.end, ("code", *(f"index {k}" for k in range(rank))))
         self.tensors = Tensors(canvas, self.candidates.end, codes)
-        self.arrangements.know(self.tensors)
-        self.end = self.tensors.blocks.end + 1
-        """The first free column behind the tables."""
+        self.arrangements = Arrangements(arranged, self.tensors, owners, self._named)
+        self.steps = Table(canvas, self.tensors.blocks.end + 1, OF_STEP)
+        self.parts = Table(canvas, self.steps.end, OF_PART)
+        self.told = Table(
+            canvas, self.parts.end, ("step", "left out", "part", "view", "has index", *by_dimension[:rank])
+        )
+        self.spelled: Table
+        """The formulas that are spelled out, and the sums in their brackets."""
         self.counts: list[np.ndarray] = []
         """Of each view, the number of terms of each element of its tensor."""
         self.spellings: list[tuple[tuple[str, ...], tuple[bool, ...]]] = []
+        """Their texts before, between and behind their numbers, and whether each of these needs no brackets."""
+        self.most_views = 1
+        """How many tensors a step makes at most."""
         self.most_lines = self.most_groups = self.most_open = 1
         self.most_aside = 0
         self.any_wanted = False
@@ -86,8 +97,38 @@ class Recipes:
         self._patterns: dict[tuple[object, ...], int] = {}
         self._labels: dict[tuple[object, ...], int] = {}
 
+    def add_plan(self, plan: Plan, told: Sequence[Told]) -> None:
+        """Add the steps, their parts, and the story, once all views are there."""
+        first, firsts = 0, [step.first for step in plan.steps]
+        counts = Counter(view.part for view in self.shown)
+        for number, step in enumerate(plan.steps, start=1):
+            self.steps.add(number, step.name, step.first, len(step.parts), step.main + 1)
+        for number, part in enumerate(plan.parts, start=1):
+            backward = int(part.direction in ("loss", "backward"))
+            # The gradient of the loss by itself is given: nothing passes it on.
+            passes, updates = int(part.direction == "backward"), int(part.direction == "update")
+            self.parts.add(
+                part.name, part.words, part.math, first + 1, counts[number], backward, passes, updates,
+                WAYS[part.direction],
+            )  # fmt: skip
+            first += counts[number]
+            self.most_views = max(self.most_views, counts[number])
+        before = 0
+        for each in told:
+            at, index = bisect(firsts, each.part), each.index or ()
+            self.told.add(
+                at, max(0, at - before - 1), each.part - firsts[at - 1] + 1, each.view,
+                int(each.index is not None), *[0] * (self.rank - len(index)), *index,
+            )  # fmt: skip
+            before = at
+        inner = [f"inner {k}" for k in range(1, MOST_INNER + 1)]
+        self.spelled = Table(
+            self._canvas, self.told.end, ("formula", *inner, "worked out") if self.spellings else ("formula",)
+        )
+
     def add(self, view: View) -> None:
         """Add a view and its elements."""
+        self.shown.append(view)
         self._named.know(view.made.grid, view.index_names)
         made, rank = view.made.grid, len(view.made.grid.shape)
         missing = self.rank - rank
@@ -115,25 +156,25 @@ class Recipes:
         companion = view.companion.grid if view.companion else made
         number = self.tensors.number(view.made)
         candidates = self.candidates.count
-        for index in candidates_of(view.weights, accounts):
-            self.candidates.add(self._codes.of(made.at(*index)), *[0] * missing, *index)
+        for index in elements.candidates_of(view.weights, accounts):
+            self.candidates.add(self.codes.of(made.at(*index)), *[0] * missing, *index)
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
             0 if view.is_given or not view.value else self._gradients.get(view.value, 0), missing, int(view.follows),
-            self._codes.of(made.first), self._codes.of(companion.first), candidates,
+            self.codes.of(made.first), self.codes.of(companion.first), candidates,
             self.tensors.number(view.companion),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *steps,
-            *[0] * missing, *self._codes.steps(made),
-            *[0] * missing, *self._codes.steps(companion),
+            *[0] * missing, *self.codes.steps(made),
+            *[0] * missing, *self.codes.steps(companion),
             *(step for each in along or [[0] * rank] * len(BY_OWN_DIMENSION) for step in (*each, *[0] * missing)),
         )  # fmt: skip
 
     def _add_elements(self, view: View, accounts: Sequence[Account]) -> list[list[int]] | None:
         """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
         cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
-        shared = shared_by_all(cells)
+        shared = elements.shared_by_all(cells)
         found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
         # What has the same arrangement of cells has the same pattern: it is worked out once.
         kinds = {element.kind: element for element in found}
@@ -145,7 +186,7 @@ class Recipes:
         groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
         fixed = self._named.of_all((groups[element.kind], element.account) for element in found)
         patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
-        along = steps_of(found, view.made.grid.shape) if len(patterns) == 1 else None
+        along = elements.steps_of(found, view.made.grid.shape) if len(patterns) == 1 else None
         for each in found[:1] if along else found:
             self.elements.add(
                 patterns[each.kind], each.first_cell, each.first_factor, each.first_aside, each.alone, each.wanted
@@ -161,10 +202,10 @@ class Recipes:
         factors = [self._factor(term) for term in account.terms]
         first_factor = next((code for code in factors if code != NONE), 0)
         asides = account.conditions
-        aside_codes = [self._codes.of(cell) for cell in asides]
+        aside_codes = [self.codes.of(cell) for cell in asides]
         return Element(
             account=account,
-            cells=tuple(distance(code, moving, first_cell) for code, moving in zip(codes, moves, strict=True)),
+            cells=tuple(elements.distance(code, moving, first_cell) for code, moving in zip(codes, moves, strict=True)),
             moves=tuple(moves),
             factors=tuple(NONE if code == NONE else code - first_factor for code in factors),
             asides=tuple(code - aside_codes[0] for code in aside_codes),
@@ -229,7 +270,7 @@ class Recipes:
                 read = term.cell, term.factor
                 yield Line(moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read)
                 continue
-            beside, area = self._codes.of(term.cell.beside), term.cell.beside
+            beside, area = self.codes.of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     step = down * ROW + right
@@ -299,13 +340,13 @@ class Recipes:
 
     def _code(self, what: Cell | Expression) -> int | Expression:
         if isinstance(what, Found):
-            return self._codes.found(what)
+            return self.codes.found(what)
         if isinstance(what, Matching):
-            return self._codes.of(what.cells)
+            return self.codes.of(what.cells)
         return self._code_of(what)
 
     def _code_of(self, what: Reference | Expression) -> int:
-        return self._codes.of(what if isinstance(what, Reference) else self._factors.place(what))
+        return self.codes.of(what if isinstance(what, Reference) else self._factors.place(what))
 
     def _factor(self, term: Term) -> int:
         """The code of a factor; NONE where there is none."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined
-from excel_export.formulas.expression import rearranged, total
+from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined, total
+from excel_export.formulas.expression import rearranged
 from excel_export.formulas.functions import (
     ABS,
     AND,
@@ -23,14 +21,15 @@ from excel_export.formulas.functions import (
     MIN,
     SUM,
     SUMIF,
-)
-from excel_export.sheets.lens.codes import NONE, Codes
+)  # fmt: skip
+from excel_export.shared.infinity import NEVER
+from excel_export.sheets.lens.choices import Choices
+from excel_export.sheets.lens.codes import NONE
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE
+from excel_export.sheets.lens.elements import ASIDE, CANDIDATES, FROM_ASIDE
 from excel_export.sheets.lens.mode import Mode
 from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.lens.slot_modes import SHOWN_BARS
-from excel_export.sheets.lens.tables import Table
 
 NOTHING = -1
 """What stands for a cell where none is read."""
@@ -39,37 +38,33 @@ KEY = 100
 
 
 class Selection:
-    """Works it out on the desk. Rows of tables count from 1, indices from 0."""
+    """Works it out on the desk. Rows of tables count from 1, indices from 0; `followed` is the cell of the hero."""
 
-    def __init__(
-        self, desk: Desk, recipes: Recipes, codes: Codes, steps: Table, parts: Table, mode: Mode, part: Reference,
-        target: Reference, group: Reference, chosen: Mapping[int, Reference],
-        examples: Callable[[Reference], Sequence[Expression]], followed: int,
-    ) -> None:  # fmt: skip
+    def __init__(self, desk: Desk, recipes: Recipes, mode: Mode, choices: Choices, followed: int) -> None:
         self._followed = IF(equal(mode.is_told, 1), followed, NOTHING)
-        self._desk, self._recipes, self._codes = desk, recipes, codes
+        self._desk, self._recipes, self._codes = desk, recipes, recipes.codes
+        steps, parts = recipes.steps, recipes.parts
         self.step = mode.step
         self.parts = desk.cell("parts", steps.look_up("parts", self.step))
-        self.part_refused = desk.cell("part refused", _refused(part, 1, self.parts))
-        is_typed = AND(ISNUMBER(part), equal(self.part_refused, 0))
+        self.part_refused = desk.cell("part refused", _refused(choices.part, 1, self.parts))
+        is_typed = AND(ISNUMBER(choices.part), equal(self.part_refused, 0))
         own = mode.told("part", steps.look_up("main part", self.step))
-        self.part = desk.cell("part", steps.look_up("first part", self.step) + IF(is_typed, part, own) - 1)
+        self.part = desk.cell("part", steps.look_up("first part", self.step) + IF(is_typed, choices.part, own) - 1)
         self.updates = desk.cell("updates", parts.look_up("updates", self.part))
         self.backward = desk.cell("backward", parts.look_up("backward", self.part))
         self.count = desk.cell("views", parts.look_up("views", self.part))
-        self.target_refused = desk.cell("view refused", _refused(target, 1, self.count))
-        is_typed = AND(ISNUMBER(target), equal(self.target_refused, 0))
-        which = MAX(1, MIN(self.count, IF(is_typed, target, mode.told("view", 1))))
+        self.target_refused = desk.cell("view refused", _refused(choices.target, 1, self.count))
+        is_typed = AND(ISNUMBER(choices.target), equal(self.target_refused, 0))
+        which = MAX(1, MIN(self.count, IF(is_typed, choices.target, mode.told("view", 1))))
         self.target = desk.cell("which view", which)
         self.view = desk.cell("view", parts.look_up("first view", self.part) + self.target - 1)
-        found = examples(self.view)
+        found = self._examples()
         is_told = AND(mode.told("has index", 0) > 0, equal(self.target, mode.told("view", 1)))
         told = desk.cell("is told", IF(is_told, 1, 0))
-        self._choose_element(
-            chosen, [IF(equal(told, 1), mode.told(f"index {k}", 0), each) for k, each in enumerate(found)]
-        )
+        examples = [IF(equal(told, 1), mode.told(f"index {k}", 0), each) for k, each in enumerate(found)]
+        self._choose_element(choices, examples)
         self._read_lines()
-        self._group(group)
+        self._group(choices.group)
         self._open_lines()
 
     def field(self, name: str) -> Expression:
@@ -80,23 +75,33 @@ class Selection:
         """A text of the view."""
         return self._recipes.views.text(name, self.view)
 
-    def _choose_element(self, chosen: Mapping[int, Reference], examples: Sequence[Expression]) -> None:
-        desk, recipes, codes = self._desk, self._recipes, self._codes
+    def _examples(self) -> list[Expression]:
+        """The index of the candidate with the largest number; of the first, where a view does not follow numbers."""
+        desk, candidates = self._desk, self._recipes.candidates
+        first = desk.cell("example: first candidate", self.field("candidates"))
+        code = desk.column("example: codes", candidates.look_up("code", first + np.arange(1, CANDIDATES + 1)))
+        number = desk.column("example: numbers", self._codes.number(code))
+        sizes = desk.column("example: sizes", IF(number <= NEVER, 0, ABS(number))).box.fixed
+        best = IF(equal(self.field("live"), 1), MATCH(MAX(sizes), sizes, 0), 1)
+        row = desk.cell("example: row", first + best)
+        return [candidates.look_up(f"index {k}", row) for k in range(self._recipes.rank)]
+
+    def _choose_element(self, choices: Choices, examples: list[Expression]) -> None:
+        desk, ways = self._desk, range(self._recipes.rank)
         self.index: list[Reference] = []
         self.sizes: list[Reference] = []
         self.refused: list[Reference] = []
-        for k in range(recipes.rank):
+        for k in ways:
             size = desk.cell(f"size {k}", self.field(f"size {k}"))
             at: Expression = desk.cell(f"example {k}", examples[k]).cells
-            if k in chosen:
-                typed = chosen[k]
+            typed = choices.indices.get(k)
+            if typed:
                 at = IF(ISNUMBER(typed), IF(AND(typed >= 0, typed < size), INT(typed), at), at)
             self.index.append(desk.cell(f"index {k}", at))
             self.sizes.append(size)
-            self.refused.append(desk.cell(f"index {k} refused", _refused(chosen[k], 0, size - 1) if k in chosen else 0))
+            self.refused.append(desk.cell(f"index {k} refused", _refused(typed, 0, size - 1) if typed else 0))
         self.gradient = desk.cell("its gradient", self.field("gradient"))
         missing = desk.cell("missing", self.field("missing"))
-        ways = range(len(self.index))
         self.own_index = [
             desk.cell(
                 f"own index {k}", CHOOSE(missing + 1, *(self.index[min(k + m, ways[-1])] for m in range(len(ways) + 1)))
@@ -109,14 +114,15 @@ class Selection:
         self.element = desk.cell("element", self.field("elements") + 1 + within)
         self.made_code = desk.cell("code", self._along("code step", self.field("code")))
         self.companion_code = desk.cell("companion", self._along("companion step", self.field("companion code")))
-        self.made = desk.cell("made", codes.number(self.made_code))
-        self.name = desk.cell("name", recipes.tensors.table.text("name", self.field("tensor")))
+        self.made = desk.cell("made", self._codes.number(self.made_code))
+        self.name = desk.cell("name", self._recipes.tensors.table.text("name", self.field("tensor")))
 
     def _along(self, steps: str, start: Expression) -> Expression:
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
-    def _moved(self, what: str, first: Expression) -> Expression:
+    def _moved(self, what: str) -> Expression:
         """A cell of the element, from that of the first one."""
+        first = self._recipes.elements.look_up(what, self.element)
         return total((first, *(at * self.field(f"{what} along {k}") for k, at in enumerate(self.own_index))))
 
     def _read_lines(self) -> None:
@@ -125,21 +131,16 @@ class Selection:
         elements, patterns, lines = recipes.elements, recipes.patterns, recipes.lines
         pattern = self.pattern = desk.cell("pattern", elements.look_up("pattern", self.element))
         self._first_cell, self._first_factor, alone, aside = (
-            desk.cell(what, self._moved(head, elements.look_up(head, self.element)))
+            desk.cell(what, self._moved(head))
             for what, head in (
-                ("first cell", "cell"),
-                ("first factor", "factor"),
-                ("alone", "alone"),
-                ("first one aside", "aside"),
+                ("first cell", "cell"), ("first factor", "factor"), ("alone", "alone"), ("first one aside", "aside")
             )
-        )
+        )  # fmt: skip
         self._first = desk.cell("first line", patterns.look_up("first", pattern))
-        self._count = desk.cell("lines", patterns.look_up("lines", pattern))
-        self.terms = desk.cell("terms", patterns.look_up("terms", pattern))
-        self.spelled = desk.cell("spelled", patterns.look_up("spelled", pattern))
-        self.arrangement = desk.cell("arrangement", patterns.look_up("arrangement", pattern))
-        self.groups = desk.cell("groups", patterns.look_up("groups", pattern))
-        self._labels = desk.cell("labels", patterns.look_up("labels", pattern))
+        self._count, self.terms, self.spelled, self.arrangement, self.groups, self._labels = (
+            desk.cell(head, patterns.look_up(head, pattern))
+            for head in ("lines", "terms", "spelled", "arrangement", "groups", "labels")
+        )
         numbers = np.arange(recipes.most_lines)
         used = numbers < self._count
         row = IF(used, self._first + numbers + 1, 1)
@@ -174,8 +175,7 @@ class Selection:
 
     def _group(self, group: Reference) -> None:
         """Choose the group that is open, add each one up, and list those that are shown."""
-        desk, recipes = self._desk, self._recipes
-        most = recipes.most_groups
+        desk, recipes, most = self._desk, self._recipes, self._recipes.most_groups
         all_groups = np.arange(most)
         products, of = self.products.box.fixed, self.group.box.fixed
         sums = desk.column("sums", IF(all_groups < self.groups, SUMIF(of, all_groups, products), 0))
@@ -199,19 +199,18 @@ class Selection:
     def _open_lines(self) -> None:
         """The lines whose numbers are shown: those of the open group, and what only conditions read."""
         desk, recipes, codes, lines = self._desk, self._recipes, self._codes, self._recipes.lines
-        most, most_aside = recipes.most_open, recipes.most_aside
-        places = np.arange(most)
+        places = np.arange(recipes.most_open)
         numbers: list[Expression] = [IF(places < self._open_count, self._open_first + places + 1, 0)]
-        if most_aside:
-            beside = np.arange(most_aside)
+        if recipes.most_aside:
+            beside = np.arange(recipes.most_aside)
             numbers.append(IF(beside < self._count - self.terms, self.terms + beside + 1, 0))
-        self.lines = desk.column("line", *numbers)
-        """The lines that are shown, each by its number among those of the element, from 1 on; 0 for none."""
-        used, at = self.lines > 0, MAX(1, self.lines)
-        row = IF(used, self._first + self.lines, 1)
+        # Each by its number among those of the element, from 1 on; 0 for none.
+        shown = desk.column("line", *numbers)
+        used, at = shown > 0, MAX(1, shown)
+        row = IF(used, self._first + shown, 1)
         cell, factor = (IF(used, INDEX(each.box.fixed, at), NOTHING) for each in (self.cells, self.factors))
-        self.shown_cells, self.shown_factors = desk.column("shown cell", cell), desk.column("shown factor", factor)
-        self.numbers = desk.column("x", IF(used, codes.number(self.shown_cells), 0))
+        shown_cells, self.shown_factors = desk.column("shown cell", cell), desk.column("shown factor", factor)
+        self.numbers = desk.column("x", IF(used, codes.number(shown_cells), 0))
         self.weights = desk.column("w", IF(used, self._weight(self.shown_factors, row), 1))
         adds = IF(used, IF(lines.look_up("group", row) > ASIDE, 1, 0), 0)
         self.adds = desk.column("adds", adds)
@@ -223,17 +222,16 @@ class Selection:
         )
         alone = IF(equal(self.has_alone, 1), self.alone_slot * KEY + self._alone_place, NOTHING)
         self.keys = desk.column("slot and place", keys, factor_keys, _stacked(alone))
-        self.key_cells = desk.column(
-            "cell there", self.shown_cells.cells, self.shown_factors.cells, _stacked(self.alone_code)
-        )
+        there = shown_cells.cells, self.shown_factors.cells, _stacked(self.alone_code)
+        self.key_cells = desk.column("cell there", *there)
         self.product_keys = desk.column("place of the product", IF(equal(self.adds, 1), place, NOTHING))
 
-    def say_index(self, desk: Desk) -> None:
+    def say_index(self) -> None:
         """Write the element as people do: (2, 0, 5), without dimensions of one element."""
         pieces = [IF(size > 1, joined(", ", at), "") for at, size in zip(self.index, self.sizes, strict=True)]
         shown = self._desk.cell("indices", joined(*pieces))
-        self.shown_index = desk.cell("index in words", IF(equal(shown, ""), "", joined("(", MID(shown, 3, 99), ")")))
-        self.spaced_index = IF(equal(shown, ""), "", joined(" ", self.shown_index))
+        words = IF(equal(shown, ""), "", joined("(", MID(shown, 3, 99), ")"))
+        self.spaced_index = IF(equal(shown, ""), "", joined(" ", self._desk.cell("index in words", words)))
 
 
 def _refused(cell: Reference, lowest: int, highest: Operand) -> Expression:

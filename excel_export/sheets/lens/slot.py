@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal, unequal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
 from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.selection import Selection
+from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.slot_modes import EMPTY, FOLLOWED
-
-
-@dataclass(frozen=True)
-class Followed:
-    """The weight that the story follows, which stands in a slot that has no other use."""
-
-    tensor: int
-    """The number of its tensor."""
-    code: int
-    """Its cell."""
-    is_told: Reference
-    """1 where the story is told."""
 
 
 class Shown:
@@ -30,7 +16,9 @@ class Shown:
     def __init__(self, desk: Desk, recipes: Recipes, what: str, tensor: OperandLike) -> None:
         self._desk, self.tensors, self.what = desk, recipes.tensors, what
         self.tensor = desk.cell(f"{what}: tensor", as_expression(tensor))
-        self._row = desk.cell(f"{what}: row", MAX(1, self.tensor))
+        self._row = self._pictured = desk.cell(f"{what}: row", MAX(1, self.tensor))
+        self.has_picture: Expression = self.tensor > 0
+        """Whether there is anything to draw."""
 
     def field(self, name: str) -> Reference:
         """Something that is known of the tensor."""
@@ -41,58 +29,40 @@ class Shown:
         return IF(self.tensor > 0, self.tensors.table.text(name, self._row), "")
 
     def look_up(self, name: str) -> Expression:
-        """The same, as part of a formula."""
+        """What `field` writes, as part of a formula."""
         return self.tensors.table.look_up(name, self._row)
-
-    def pictured(self, name: str) -> Expression:
-        """Something that is known of the tensor in the picture."""
-        return self.look_up(name)
-
-    @property
-    def has_picture(self) -> Expression:
-        """Whether there is anything to draw."""
-        return self.tensor > 0
-
-    @property
-    def is_pictured_grad(self) -> Expression:
-        """Whether the picture has the colours of a gradient: 1 or 0."""
-        return self.pictured("gradient")
-
-
-class Slot(Shown):
-    """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
-
-    def __init__(
-        self, desk: Desk, selection: Selection, recipes: Recipes, number: int, share: Reference,
-        followed: Followed | None = None,
-    ) -> None:  # fmt: skip
-        self._arrangements, self._arrangement = recipes.arrangements.table, selection.arrangement
-        mode, tensor = self._arranged("mode", number), self._arranged("tensor", number)
-        if followed:
-            is_free = AND(equal(mode, EMPTY), equal(followed.is_told, 1))
-            mode, tensor = IF(is_free, FOLLOWED, mode), IF(is_free, followed.tensor, tensor)
-        self.followed = followed
-        super().__init__(desk, recipes, f"slot {number + 1}", tensor)
-        self.number, self.first_col = number, slot(number)
-        self.mode = desk.cell(f"{self.what}: mode", mode)
-        self.is_grad = desk.cell(f"{self.what}: gradient", IF(self.tensor > 0, self.look_up("gradient"), 0))
-        self.largest = desk.cell(f"{self.what}: full colour", IF(self.tensor > 0, self.look_up("largest"), 0))
-        self.below = desk.cell(f"{self.what}: tensor below", self._arranged("below", number))
-        self.is_alike = desk.cell(f"{self.what}: alike", self._arranged("alike", number))
-        self.is_made = desk.cell(f"{self.what}: is made", self._arranged("is made", number))
-        self._lowest = desk.cell(f"{self.what}: lowest", MAX(1, IF(self.below > 0, self.below, self.tensor)))
-        # A gradient that other paths make is no picture of what this one adds.
-        hidden = AND(equal(self.is_made, 1), unequal(share, selection.made), self.tensor > 0)
-        self._pictured = desk.cell(f"{self.what}: pictured", IF(hidden, self.tensor, self._lowest))
 
     def pictured(self, name: str) -> Expression:
         """Something that is known of the tensor in the picture."""
         return self.tensors.table.look_up(name, self._pictured)
 
-    @property
-    def has_picture(self) -> Expression:
-        """Whether there is anything to draw."""
-        return OR(self.tensor > 0, self.below > 0)
+
+class Slot(Shown):
+    """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
+
+    def __init__(self, screen: Screen, number: int, followed: int = 0) -> None:
+        """Take the slot; `followed` is the tensor of the weight that stands there where it has no other use."""
+        self._arrangements, selection = screen.recipes.arrangements.table, screen.selection
+        self._arrangement, desk = selection.arrangement, screen.desk
+        self.number, self.first_col = number, slot(number)
+        mode, tensor = self.frame("mode"), self.frame("tensor")
+        if followed:
+            is_free = AND(equal(mode, EMPTY), equal(screen.mode.is_told, 1))
+            mode, tensor = IF(is_free, FOLLOWED, mode), IF(is_free, followed, tensor)
+        self.is_followed = bool(followed)
+        super().__init__(desk, screen.recipes, f"slot {number + 1}", tensor)
+        self.mode = desk.cell(f"{self.what}: mode", mode)
+        self.is_grad = desk.cell(f"{self.what}: gradient", IF(self.tensor > 0, self.look_up("gradient"), 0))
+        self.largest = desk.cell(f"{self.what}: full colour", IF(self.tensor > 0, self.look_up("largest"), 0))
+        self.below = desk.cell(f"{self.what}: tensor below", self.frame("below"))
+        self.is_alike, self.is_made = (
+            desk.cell(f"{self.what}: {head}", self.frame(head)) for head in ("alike", "is made")
+        )
+        self._lowest = desk.cell(f"{self.what}: lowest", MAX(1, IF(self.below > 0, self.below, self.tensor)))
+        # A gradient that other paths make is no picture of what this one adds.
+        hidden = AND(equal(self.is_made, 1), unequal(screen.share, selection.made), self.tensor > 0)
+        self._pictured = desk.cell(f"{self.what}: pictured", IF(hidden, self.tensor, self._lowest))
+        self.has_picture = OR(self.tensor > 0, self.below > 0)
 
     def single_of(self, is_grad: int) -> Expression:
         """The size of what is pictured, where that is a single number, or a single gradient; else 0."""
@@ -103,14 +73,6 @@ class Slot(Shown):
         """Something that is known of the tensor that stands lowest: in its cells frames are found."""
         return self.tensors.table.look_up(name, self._lowest)
 
-    @property
-    def is_folded(self) -> Expression:
-        """Above 0 where the numbers are those of one row, in several lines."""
-        return self._arranged("folded", self.number)
-
     def frame(self, name: str) -> Expression:
-        """Where the frame of what is read lies: see `Recipes`."""
-        return self._arranged(name, self.number)
-
-    def _arranged(self, what: str, number: int) -> Expression:
-        return self._arrangements.look_up(f"{what} {number}", self._arrangement)
+        """What the arrangement says of the slot, such as where the frame of what is read lies."""
+        return self._arrangements.look_up(f"{name} {self.number}", self._arrangement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -73,20 +73,17 @@ class Tensors:
         for index, *lies in found.blocks:
             self.blocks.add(self._codes.of(grid.at(*index)), *lies)
         down, right = _two(self._codes.steps(grid))
-        row_way, column_way = (_Way.of(grid, dim) for dim in (-2, -1))
         shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
         number = self.table.add(
             operand.name, f"{shape_text(shape)}{found.sampled}", int(operand.is_grad), _largest(grid),
             self._codes.of(grid.first), math.prod(grid.shape), *found.lies, len(found.blocks), first, int(is_bars),
-            found.step, down * found.step, right * found.step, *vars(row_way).values(), *vars(column_way).values(),
-            down, right,
+            found.step, down * found.step, right * found.step, *_way(grid, -2), *_way(grid, -1), down, right,
         )  # fmt: skip
         self.sizes[number], self.blocks_of[number] = found.size, len(found.blocks)
         return number
 
 
-@dataclass(frozen=True)
-class _Picture:
+class _Picture(NamedTuple):
     """How a tensor is drawn."""
 
     lies: tuple[int, int, int, int, int]
@@ -100,11 +97,7 @@ class _Picture:
 
 def _tiles(grid: Grid) -> _Picture:
     found = tiles.tiles_of(grid.shape)
-    places = [(0, 0, *block.first)[-2:] for block in found.blocks]
-    blocks = [
-        (block.first, block.rows, block.columns, row, column)
-        for block, (row, column) in zip(found.blocks, places, strict=True)
-    ]
+    blocks = [(block.first, block.rows, block.columns, *_two(block.first)) for block in found.blocks]
     lies = found.line_height, found.block_width, found.size, found.size, found.per_line
     return _Picture(lies, found.step, (found.height, found.width), blocks, "" if found.whole else ", sampled")
 
@@ -121,31 +114,23 @@ def are_bars(shape: Sequence[int]) -> bool:
     return 0 < math.prod(shape) <= MOST_BARS and sum(size > 1 for size in shape) <= 1
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How a dimension runs over its sheet."""
+def _way(grid: Grid, dim: int) -> tuple[int, int, int, int]:
+    """How a dimension, counted from the end, runs over its sheet.
 
-    size: int
-    along: int
-    """1 where it runs along the columns, 0 along the rows."""
-    step: int
-    period: int
-    """From one of its lines to the next one, or more than there are."""
-
-    @classmethod
-    def of(cls, grid: Grid, dim: int) -> _Way:
-        """The way of a dimension, counted from the end."""
-        rank = len(grid.shape)
-        if rank + dim < 0 or grid.shape[dim] == 1:
-            return cls(1, 0, FAR, FAR)
-        strides = grid.col_strides if grid.col_strides[dim] else grid.row_strides
-        outer = [strides[k] for k in range(rank + dim) if strides[k] and grid.shape[k] > 1]
-        return cls(grid.shape[dim], int(strides is grid.col_strides), strides[dim], outer[-1] if outer else FAR)
+    Its size; 1 where it runs along the columns, 0 along the rows; its step; and its period, from one of its lines to
+    the next one, or more than there are.
+    """
+    rank = len(grid.shape)
+    if rank + dim < 0 or grid.shape[dim] == 1:
+        return 1, 0, FAR, FAR
+    strides = grid.col_strides if grid.col_strides[dim] else grid.row_strides
+    outer = [strides[k] for k in range(rank + dim) if strides[k] and grid.shape[k] > 1]
+    return grid.shape[dim], int(strides is grid.col_strides), strides[dim], outer[-1] if outer else FAR
 
 
-def _two(steps: Sequence[int]) -> tuple[int, int]:
-    """The steps of the last two dimensions, 0 for one that there is not."""
-    down, right = ([0, 0, *steps])[-2:]
+def _two(numbers: Sequence[int]) -> tuple[int, int]:
+    """The last two, 0 for one that there is not."""
+    down, right = ([0, 0, *numbers])[-2:]
     return down, right
 
 

@@ -9,14 +9,11 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from torch import nn
 
-from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
-from excel_export.compiler.reference.arguments import Inputs
-from excel_export.formulas import OR, Expression, Operand, PlacedTensor, Reference, equal
+from excel_export.formulas import OR, Expression, Reference, equal
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
@@ -30,7 +27,8 @@ from excel_export.workbook.page import Page
 from excel_export.workbook.styles import BACKWARD, LARGE
 
 GRADIENTS = ("grad", "seed")
-
+_WHOLE = ("input", "driven", "image", "picture")
+"""The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
 WIDEST_PAGE = 260
 """In characters: what is wider is too small on one page to be read."""
 SHOWS_A_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
@@ -55,43 +53,14 @@ def draw(book: Book) -> Drawn[None]:
     return drawn
 
 
-def draw_another(
-    book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
-) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
-    """Draw another network, forward and backward, on sheets of its own.
-
-    Args:
-        book: the workbook; the sheets are not added to it yet.
-        module: from inputs to a scalar loss.
-        inputs: what it was made with.
-        drive: formulas that its inputs follow, by name.
-        name: of the sheet; where there are several, what their names end in.
-        title: what stands on top.
-
-    Returns:
-        the sheets, and its tensors by name.
-    """
-    graph, _ = confirmed_trace(module, inputs)
-    placement, contents = book.place_again(graph, name, {})
-    for value in graph.of_kind("input"):
-        if value.name in drive:
-            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
-    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
-    return sheets, {key: placement.tensors[value] for key, value in graph.named}
-
-
 def network_sheet(
-    sheet: Sheet,
-    contents: Contents,
-    title: str,
-    tab: str,
-    headings: Mapping[Zone, str] = HEADINGS,
+    sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     plan: Plan | None = None,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
     canvas = Canvas(sheet.name, tab, zoom=LARGE, freeze="A3", row_height=15, page=None)
     if not plan:
-        canvas.say(1, 2, title, "title")
+        canvas.put(1, 2, title, "title")
         canvas.heights[1] = 28
     set_widths(canvas, sheet)
     for zone, row in sheet.zones.items():
@@ -109,10 +78,6 @@ def network_sheet(
     return canvas
 
 
-_WHOLE = ("input", "driven", "image", "picture")
-"""The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
-
-
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
     """Make the columns as wide as the panels want them."""
     canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
@@ -122,14 +87,14 @@ def set_widths(canvas: Canvas, sheet: Sheet) -> None:
 
 def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
     """Write a zone's heading over the whole width of the picture."""
-    canvas.say(row, sheet.first_column, heading, f"band_{zone}")
+    canvas.put(row, sheet.first_column, heading, f"band_{zone}")
     canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
     canvas.heights[row] = 24
 
 
 def draw_title(canvas: Canvas, block: Block) -> None:
     """Write a block's title above it."""
-    canvas.say(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
+    canvas.put(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
 
 
 def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> None:
@@ -151,7 +116,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         step_link = f"{given}step {step} of all" if given else f"step {step} of all {len(plan.steps)}"
         canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
-        canvas.say(grid.row - 1, grid.col, block.note, "note")
+        canvas.put(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents, narrow), block.key)
     hidden = None
     if plan and step > 1:

@@ -7,14 +7,15 @@ little of the screen's height as it can. Those of all steps stand in hidden colu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from string import ascii_lowercase as LETTERS
+from typing import NamedTuple
 
 from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
 from excel_export.compiler.place.placement import Sheet
 from excel_export.formulas import HYPERLINK, INDEX, Reference, joined
+from excel_export.graph.graph import Kind
+from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.names import LENS_STEP, PART_SHOWN, STEP_BY_STEP, STEP_LIST, STEP_NUMBER
 from excel_export.sheets.sheet import Drawn
 from excel_export.views.plan import Part, Plan
 from excel_export.workbook.canvas import Canvas
@@ -30,8 +31,7 @@ UNSEEN = 100
 """So many rows below the picture, nobody looks."""
 
 
-@dataclass(frozen=True)
-class _Layout:
+class _Layout(NamedTuple):
     """How many pixels of the screen everything takes, whatever the zoom."""
 
     columns: dict[int, float]
@@ -39,16 +39,6 @@ class _Layout:
     rows: dict[int, float]
     width: float
     """Of the words."""
-
-    @property
-    def right(self) -> float:
-        """Where the picture begins."""
-        return sum(self.columns.values())
-
-    @property
-    def down(self) -> float:
-        """Where the picture begins, from above."""
-        return sum(self.rows.values())
 
 
 STRIP = _Layout({1: 8, 2: 4, 3: 4, 4: 4}, {STEP: 24, WORDS: 58, MATH: 22, LINKS: 22}, 1080)
@@ -67,25 +57,25 @@ def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None
         middle, last = 2, 3
     else:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
-    names, words, math, places, unclicked = _list(canvas, max(last, sheet.last_column) + 2, book, plan)
-    drawn.name(STEP_LIST, names)
-    texts = [(STEP, names, "step"), (WORDS, words, "words"), (MATH, math, "math")]
-    for row, what, style in texts if layout is STRIP else [(STEP, names, "step"), (WORDS, words, "small_words")]:
+    listed, words, math, places, unclicked = _list(canvas, max(last, sheet.last_column) + 2, book, plan)
+    drawn.name(names.STEP_LIST, listed)
+    texts = [(STEP, listed, "step"), (WORDS, words, "words"), (MATH, math, "math")]
+    for row, what, style in texts if layout is STRIP else [(STEP, listed, "step"), (WORDS, words, "small_words")]:
         end = last if row == STEP else max(last, CORNER_COLUMNS)
-        canvas.put(row, 2, joined(INDEX(what, PART_SHOWN), ""), f"corner_{style}_{zoom}", width=end - 1)
+        canvas.put(row, 2, joined(INDEX(what, names.PART_SHOWN), ""), f"corner_{style}_{zoom}", width=end - 1)
     button = canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2)
     if len(plan.steps) > 1:
         # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
         canvas.spin(canvas.at(sheet.last_row + UNSEEN, 1), unclicked, 0, 1)
-        canvas.spin(button, LENS_STEP, 1, len(plan.steps), alt=STEP_BY_STEP)
-    place = HYPERLINK(INDEX(places, PART_SHOWN), "show me →")
-    lens, style = joined("← Lens, step ", STEP_NUMBER), f"corner_link_{zoom}"
+        canvas.spin(button, names.LENS_STEP, 1, len(plan.steps), alt=names.STEP_BY_STEP)
+    place = HYPERLINK(INDEX(places, names.PART_SHOWN), "show me →")
+    lens, style = joined("← Lens, step ", names.STEP_NUMBER), f"corner_link_{zoom}"
     canvas.put(LINKS, 2, place, style, width=max(1, middle - 1))
-    canvas.link(LINKS, middle + 1, LENS_STEP, lens, style, width=max(1, last - middle))
+    canvas.link(LINKS, middle + 1, names.LENS_STEP, lens, style, width=max(1, last - middle))
     if layout is CORNER:
         for panel in sheet.panels:
             item = next(panel.items)
-            canvas.say(LINKS, panel.first, item.owner.called, f"title_{item.band}")
+            canvas.put(LINKS, panel.first, item.owner.called, f"title_{item.band}")
 
 
 def _fitting(canvas: Canvas, sheet: Sheet) -> int | None:
@@ -93,7 +83,7 @@ def _fitting(canvas: Canvas, sheet: Sheet) -> int | None:
     columns, rows = range(sheet.first_column, sheet.last_column + 1), range(CORNER_ROWS + 1, sheet.last_row + 1)
     width = sum(canvas.widths[col] for col in columns) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in rows) * POINT
-    room = SCREEN[0] - STRIP.right, SCREEN[1] - STRIP.down
+    room = SCREEN[0] - sum(STRIP.columns.values()), SCREEN[1] - sum(STRIP.rows.values())
     return next((zoom for zoom in ZOOMS if width * zoom <= 100 * room[0] and height * zoom <= 100 * room[1]), None)
 
 
@@ -113,8 +103,7 @@ def _list(canvas: Canvas, col: int, book: Book, plan: Plan) -> list[Reference]:
     """
     for row, (number, name, part) in enumerate(_named(plan), start=1):
         place = f"#{_place_of(book, plan, number, part).everywhere}"
-        for k, text in enumerate((name, part.words, part.math, place)):
-            canvas.say(row, col + k, text, "fixed")
+        canvas.across(row, col, (name, part.words, part.math, place), "fixed")
     unclicked = canvas.at(1, col + 4)
     canvas.put(unclicked.row, unclicked.col, 0, "fixed")
     canvas.hide_columns(col)
@@ -131,18 +120,13 @@ def _named(plan: Plan) -> Iterator[tuple[int, str, Part]]:
 
 def _place_of(book: Book, plan: Plan, number: int, part: Part) -> Reference:
     """Where a part of a step, counted from 1, is to be seen."""
-    place = plan.place(number, part)
+    tensors, place = book.placement.tensors, plan.place(number, part)
     if place:
         return place.box
-    if part.element:
-        return part.element[0].box
-    if part.helper and part.call:
-        return book.placement.tensors[part.call.outputs[0]].helpers[part.helper].box
-    shown = {
-        "loss": [book.graph.loss],
-        "update": book.graph.of_kind("parameter"),
-        "inputs": book.graph.of_kind("input"),
-    }
-    value = next(iter(shown.get(part.direction, [])), book.graph.loss)
-    placed = book.placement.tensors[value]
+    if part.call:
+        made = tensors[part.call.outputs[0]]
+        return made.helpers[part.helper].box if part.helper else made.value.box
+    kind: Kind = "parameter" if part.direction == "update" else "input"
+    values = [] if part.direction == "loss" else book.graph.of_kind(kind)
+    placed = tensors[next(iter(values), book.graph.loss)]
     return placed.grad.box if part.direction in ("loss", "update") and placed.has_grad else placed.typed.box

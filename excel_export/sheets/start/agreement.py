@@ -8,11 +8,9 @@ from excel_export.formulas import Expression, Grid, Operand, Reference, equal, j
 from excel_export.formulas.functions import ABS, COUNT, COUNTIF, IF, IFERROR, ISNUMBER, MAX, MIN, SUM, SUMPRODUCT
 from excel_export.sheets.book import Book
 from excel_export.sheets.checks import pytorch
-from excel_export.sheets.checks.pytorch import ComparedTensor
 from excel_export.sheets.names import CHANGED, VERDICT
 from excel_export.sheets.sheet import Drawn
-from excel_export.sheets.start import columns
-from excel_export.sheets.start.columns import CONTENT, LABEL, MISSING, RESULT, VALUE
+from excel_export.sheets.start.columns import CONTENT, LABEL, MISSING, PICTURE, RESULT, SQUARES, VALUE
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import verdict_rules
 
@@ -25,24 +23,19 @@ MOST_SUMMED, MOST_SQUARED = 1e300, 1e100
 
 
 def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> None:
-    """Compare with PyTorch, a line for each tensor; the numbers are on a hidden sheet.
+    """Compare with PyTorch, from the row of the verdict on, a line for each tensor; the numbers are on a hidden sheet.
 
-    Args:
-        canvas: the Start sheet.
-        first: the row of the verdict.
-        book: with the network.
-        drawn: takes the names of the verdict, and of whether a learner has changed anything.
+    `drawn` takes the names of the verdict, and of whether a learner has changed anything.
     """
     compared = book.result(pytorch.SHEET) or []
     changed, missing = canvas.at(first + 1, DIFFERENCE), canvas.at(first, MISSING)
-    columns.say(canvas, first + 1, "Changed since the export?")
-    canvas.say(first + 1, SAYS, f"PyTorch's own numbers: hidden sheet {pytorch.NAME}", "hint")
-    row = _heads(canvas, first + 2, "tensor", "difference", "largest")
-    for item in compared:
+    canvas.put(first + 1, PICTURE, "Changed since the export?", "label", width=SQUARES)
+    canvas.put(first + 1, SAYS, f"PyTorch's own numbers: hidden sheet {pytorch.NAME}", "hint")
+    row = first_computed = _heads(canvas, first + 2, "tensor", "difference", "largest")
+    for row, item in enumerate(compared, start=first_computed):
         _computed(canvas, row, item)
-        row += 1
-    verdicts = canvas.at(first + 3, SAYS).to(canvas.at(row - 1, SAYS))
-    first_given = row = _heads(canvas, row, "given", "change of the sums", "sums")
+    verdicts = canvas.at(first_computed, SAYS).to(canvas.at(row, SAYS))
+    first_given = row = _heads(canvas, row + 1, "given", "change of the sums", "sums")
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         _given(canvas, row, value.called, book.placement.tensors[value].typed, value.data)
         row += 1
@@ -51,37 +44,33 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> None:
     canvas.put(changed.row, changed.col, IF(COUNTIF(given, "changed") > 0, "yes", "no"), "answer")
     canvas.put(missing.row, missing.col, SUM(canvas.at(first_given, MISSING).to(canvas.at(row, MISSING))), "fixed")
     agreeing, every = COUNTIF(verdicts, "agrees"), len(compared)
-    verdict = IF(
-        missing > 0,
-        IF(
-            equal(missing, 1),
-            "1 yellow cell of an input or a parameter is empty or holds a text",
-            joined(missing, " yellow cells of inputs or parameters are empty or hold a text"),
-        ),
-        IF(
-            equal(CHANGED, "yes"),
-            "You changed an input: PyTorch's numbers belong to the exported ones",
-            IF(
-                equal(agreeing, every),
-                f"All {every} tensors agree with PyTorch",
-                joined("Only ", agreeing, f" of {every} tensors agree: the others differ"),
-            ),
-        ),
-    )
-    said = canvas.at(first, columns.PICTURE)
+    one = "1 yellow cell of an input or a parameter is empty or holds a text"
+    several = joined(missing, " yellow cells of inputs or parameters are empty or hold a text")
+    edited = "You changed an input: PyTorch's numbers belong to the exported ones"
+    some = joined("Only ", agreeing, f" of {every} tensors agree: the others differ")
+    agree = IF(equal(agreeing, every), f"All {every} tensors agree with PyTorch", some)
+    verdict = IF(missing > 0, IF(equal(missing, 1), one, several), IF(equal(CHANGED, "yes"), edited, agree))
+    said = canvas.at(first, PICTURE)
     canvas.put(first, said.col, verdict, "verdict", width=SHOW - said.col + 1)
     canvas.format(said, *verdict_rules(said))
-    drawn.name(VERDICT, said)
-    drawn.name(CHANGED, changed)
+    drawn.define({VERDICT: said, CHANGED: changed})
 
 
 def _heads(canvas: Canvas, row: int, what: str, difference: str, size: str) -> int:
     """Write the heads of a table; return the next row."""
-    columns.say(canvas, row, what, "head")
-    canvas.stripe(row, columns.PICTURE, SHOW, "head")
+    canvas.put(row, PICTURE, what, "head", width=SQUARES)
+    canvas.stripe(row, PICTURE, SHOW, "head")
     for col, head in ((DIFFERENCE, difference), (SIZE, size), (SAYS, "verdict")):
-        canvas.say(row, col, head, "head")
+        canvas.put(row, col, head, "head")
     return row + 1
+
+
+def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Operand | float, str]) -> None:
+    """What the lines of both tables begin and end with."""
+    canvas.put(row, PICTURE, called, "cell", width=SQUARES)
+    for col, (number, style) in zip((DIFFERENCE, SIZE), numbers, strict=True):
+        canvas.put(row, col, number, style)
+    canvas.link(row, SHOW, place.first, "show", "small_link")
 
 
 def largest(cells: Reference) -> Expression:
@@ -89,39 +78,31 @@ def largest(cells: Reference) -> Expression:
     return MAX(MAX(cells), -MIN(cells))
 
 
-def _computed(canvas: Canvas, row: int, item: ComparedTensor) -> None:
-    columns.say(canvas, row, item.called, "cell")
-    canvas.put(row, DIFFERENCE, IFERROR(largest(item.difference.box), NONE), "cell_number")
-    canvas.put(row, SIZE, largest(item.reference.box), "cell_number")
+def _computed(canvas: Canvas, row: int, item: pytorch.ComparedTensor) -> None:
+    apart = IFERROR(largest(item.difference.box), NONE)
+    _line(canvas, row, item.called, item.place, (apart, "cell_number"), (largest(item.reference.box), "cell_number"))
     size, scale = canvas.at(row, DIFFERENCE), canvas.at(row, SIZE)
     agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
     canvas.put(row, SAYS, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
-    canvas.link(row, SHOW, item.place.first, "show", "small_link")
 
 
 def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:
     """Notice a change by two sums, of the numbers and of their squares, which need no copy of the tensor."""
-    cells = place.box
-    numbers = np.asarray(data, dtype=np.float64)
+    cells, numbers = place.box, np.asarray(data, dtype=np.float64)
     size = float(np.abs(numbers).max(initial=0))
     changes: list[Operand]
     if size < MOST_SUMMED:
-        changes = [ABS(SUM(cells) - float(numbers.sum()))]
-        scale = float(np.abs(numbers).sum())
+        changes, scale = [ABS(SUM(cells) - float(numbers.sum()))], float(np.abs(numbers).sum())
     else:  # their sum could overflow
         ends = ((MAX, numbers.max()), (MIN, numbers.min()))
-        changes = [ABS(end(cells) / 4 - float(at) / 4) for end, at in ends]
-        scale = size
+        changes, scale = [ABS(end(cells) / 4 - float(at) / 4) for end, at in ends], size
     if size < MOST_SQUARED:
         squares = float((numbers**2).sum())
         changes.append(ABS(SUMPRODUCT(cells, cells) - squares))
         scale += squares
-    columns.say(canvas, row, called, "cell")
-    canvas.put(row, DIFFERENCE, IFERROR(total(changes), NONE), "cell_number")
-    canvas.put(row, SIZE, scale, "cell_reference")
+    _line(canvas, row, called, place, (IFERROR(total(changes), NONE), "cell_number"), (scale, "cell_reference"))
     change = canvas.at(row, DIFFERENCE)
     same = IF(change <= TOLERANCE * MAX(1, canvas.at(row, SIZE)), "as exported", "changed")
     # A number whose square overflows was typed in.
     canvas.put(row, SAYS, IF(ISNUMBER(change), same, "changed"), "cell")
-    canvas.link(row, SHOW, place.first, "show", "small_link")
     canvas.put(row, MISSING, numbers.size - COUNT(cells), "fixed")

@@ -5,7 +5,6 @@ All of the first screen is within 1240 by 440 pixels, which Excel leaves for cel
 
 from __future__ import annotations
 
-from excel_export.formulas import Reference
 from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.workbook.calibri import DIGIT, PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas
@@ -20,7 +19,6 @@ LABEL, CONTENT, AFTER, REST = range(VALUE + 2, VALUE + 6)
 HIDDEN = REST + 2
 """The first of the columns out of sight."""
 FLAG, FLAG_AFTER, DERIVED, MISSING = range(HIDDEN, HIDDEN + 4)
-LAST_HIDDEN = MISSING
 INPUTS = InputColumns(LABEL, CONTENT, AFTER, HIDDEN, remark_style="remark")
 ROW, LINE = 7.5, 2
 """The height of a row of the first screen, in points: ten pixels; and the rows of a line."""
@@ -32,20 +30,10 @@ def set_widths(canvas: Canvas) -> None:
     """Give all columns their widths, and hide those out of sight."""
     canvas.widths |= dict.fromkeys(range(PICTURE, RESULT - 1), SQUARE / DIGIT)
     canvas.widths |= {col: pixels / DIGIT for col, pixels in _PIXELS.items()}
-    canvas.hide_columns(HIDDEN, LAST_HIDDEN)
+    canvas.hide_columns(HIDDEN, MISSING)
 
 
 def fitting(text: str, col: int, behind: str = "") -> str:
     """As much of a label as its column has room for, and all of what stands behind it."""
     size = STYLES["label"].size
     return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind
-
-
-def say(canvas: Canvas, row: int, text: str, style: str = "label") -> None:
-    """Write the first text of a line of the lower part."""
-    canvas.say(row, PICTURE, text, style, width=SQUARES)
-
-
-def first_cell(sheet: str) -> Reference:
-    """Where a link to a sheet leads."""
-    return Reference(sheet, 1, 1)

@@ -14,8 +14,8 @@ from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.start.columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
+from excel_export.workbook import rules
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import image_scale, infinite_rule, masked_scale, value_scale
 
 NUMBER = 4
 """How many squares a number is wide."""
@@ -42,40 +42,34 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     """
     value = largest_input(book)
     if value is None:
-        return _draw_single(canvas, row, book)
+        for value in book.graph.of_kind("input")[:DOWN]:
+            canvas.put(row, PICTURE, value.called, "label", height=LINE, width=SQUARES // 2)
+            number = book.placement.tensors[value].value.cells.reshape()
+            canvas.put(row, PICTURE + SQUARES // 2, number, "result", height=LINE, width=SQUARES // 2)
+            row += LINE
+        return row
     height, width = (1, 1, *value.shape)[-2:]
     cells = book.placement.tensors[value].value.cells.reshape(-1, height, width)[0]
     is_picture = min(width, height) > 1 and width <= SQUARES and height <= SQUARES and width * height > ACROSS * DOWN
     if is_picture:
         shown = Grid(canvas.name, row, PICTURE, (height, width), (1, 0), (0, 1))
         canvas.fill(shown, cells, "map")
-        area, below = shown.box, row + height
+        area = shown.box
     else:
-        high, wide = min(height, DOWN), min(width, ACROSS)
-        shown = Grid(canvas.name, row, PICTURE, (high, wide), (LINE, 0), (0, NUMBER))
+        height, width = min(height, DOWN), min(width, ACROSS)
+        shown = Grid(canvas.name, row, PICTURE, (height, width), (LINE, 0), (0, NUMBER))
         is_whole = (value.data == np.round(value.data)).all()
-        canvas.fill(shown, cells[:high, :wide], "start_number" if is_whole else "start_decimals")
-        for k, j in [(k, j) for k in range(high) for j in range(wide)]:
+        canvas.fill(shown, cells[:height, :width], "start_number" if is_whole else "start_decimals")
+        for k, j in np.ndindex(height, width):
             canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
-        area, below = canvas.at(row, PICTURE, high * LINE, wide * NUMBER), row + high * LINE
+        area = canvas.at(row, PICTURE, height * LINE, width * NUMBER)
     if is_infinite(value.data).any():
-        canvas.format(area, infinite_rule(), masked_scale(area))
+        canvas.format(area, rules.infinite_rule(), rules.masked_scale(area))
     else:
-        canvas.format(area, image_scale() if (value.data >= 0).all() else value_scale(area))
-    all_shown = value.data.size == (height * width if is_picture else high * wide)
-    words = f"{value.called}, {size(value.shape)}{'' if all_shown else ', the first of it'}"
-    canvas.say(below, PICTURE, words, "hint", height=LINE, width=SQUARES)
-    return below + LINE
-
-
-def _draw_single(canvas: Canvas, row: int, book: Book) -> int:
-    """List inputs that are single numbers."""
-    for value in book.graph.of_kind("input")[:DOWN]:
-        canvas.say(row, PICTURE, value.called, "label", height=LINE, width=SQUARES // 2)
-        number = book.placement.tensors[value].value.cells.reshape()
-        canvas.put(row, PICTURE + SQUARES // 2, number, "result", height=LINE, width=SQUARES // 2)
-        row += LINE
-    return row
+        canvas.format(area, rules.image_scale() if (value.data >= 0).all() else rules.value_scale(area))
+    words = f"{value.called}, {size(value.shape)}{'' if value.data.size == height * width else ', the first of it'}"
+    canvas.put(row + area.height, PICTURE, words, "hint", height=LINE, width=SQUARES)
+    return row + area.height + LINE
 
 
 def largest_input(book: Book) -> Value | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -11,12 +10,11 @@ from excel_export.formulas import ABS, AND, IF, TRUNC, Expression, Grid, Referen
 from excel_export.graph.graph import Frozen
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
-from excel_export.sheets.network import updated_forward
+from excel_export.sheets.network import after as after_the_step
 from excel_export.sheets.start.columns import FLAG, FLAG_AFTER, LABEL, PICTURE, VALUE
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import warning_rule
 
-SAYS = LABEL
 INTRO = (
     "The network looks at numbers while it computes, and goes on by what it finds. This workbook cannot: it always "
     "goes the way that was found at first. Where a change makes it another one, PyTorch may compute something else."
@@ -24,24 +22,26 @@ INTRO = (
 HOLDS = "still so"
 BROKEN = "NO LONGER SO: what follows may not be what PyTorch computes"
 BROKEN_AFTER = "still so, but NO LONGER AFTER THE STEP: the loss after it may not be PyTorch's"
-_SAME = 1e-9
+_SAME, _LONGEST = 1e-9, 40
 
 
-def draw(canvas: Canvas, row: int, book: Book) -> int:
+def draw(canvas: Canvas, first: int, book: Book) -> int:
     """List what is frozen, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    updated, results = book.result(update.SHEET), book.result(updated_forward.SHEET)
+    updated, results = book.result(update.SHEET), book.result(after_the_step.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
     after |= results or {}
-    for item in book.graph.frozen:
-        canvas.paragraph(row, PICTURE, VALUE, f"{item.words} {_shown(item.result)}")
+    for row, item in enumerate(book.graph.frozen, start=first):
+        answer = ("no", "yes")[item.result] if isinstance(item.result, bool) else str(item.result)
+        text = " ".join(answer.split())
+        text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+        canvas.paragraph(row, PICTURE, VALUE, f"{item.words} → {text}")
         flags = canvas.at(row, FLAG), canvas.at(row, FLAG_AFTER)
-        canvas.put(row, FLAG, _differs(item, now), "fixed")
-        canvas.put(row, FLAG_AFTER, _differs(item, after), "fixed")
-        canvas.put(row, SAYS, IF(flags[0] > 0, BROKEN, IF(flags[1] > 0, BROKEN_AFTER, HOLDS)), "label")
-        canvas.format(canvas.at(row, SAYS), warning_rule(flags[1]))
-        row += 1
-    return row
+        for flag, grids in zip(flags, (now, after), strict=True):
+            canvas.put(row, flag.col, _differs(item, grids), "fixed")
+        canvas.put(row, LABEL, IF(flags[0] > 0, BROKEN, IF(flags[1] > 0, BROKEN_AFTER, HOLDS)), "label")
+        canvas.format(canvas.at(row, LABEL), warning_rule(flags[1]))
+    return row + 1
 
 
 def _differs(item: Frozen, grids: Mapping[str, Grid]) -> Expression | float:
@@ -62,10 +62,3 @@ def _is_same(by: str, cell: Reference, number: float) -> Expression:
     if by == "int":
         return equal(TRUNC(cell), float(int(number)))
     return ABS(cell - number) <= _SAME * max(1.0, abs(number))
-
-
-def _shown(result: Any) -> str:
-    if isinstance(result, bool):
-        return "→ yes" if result else "→ no"
-    text = " ".join(str(result).split())
-    return f"→ {text if len(text) <= 40 else text[:39] + '…'}"

@@ -11,12 +11,10 @@ from excel_export.formulas import COUNTIF, IF, MAX, MIN, OR, SUMIF, Expression, 
 from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.exact_numbers import is_watched, most
-from excel_export.sheets.start import columns
-from excel_export.sheets.start.columns import FLAG
+from excel_export.sheets.start.columns import FLAG, LABEL, PICTURE, SQUARES
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import warning_rule
 
-SAYS = columns.LABEL
 INTRO = (
     "Some steps are the same as PyTorch's only while their numbers allow it. After a change, look here whether they do."
 )
@@ -27,15 +25,14 @@ _MOST_RANGES = 40
 """More would make the formula too long."""
 
 
-def draw(canvas: Canvas, row: int, book: Book) -> int:
+def draw(canvas: Canvas, first: int, book: Book) -> int:
     """List such steps, each with whether its numbers allow it now; return the next row."""
-    for what, flag, fine, warning in _steps(book):
-        columns.say(canvas, row, what)
+    for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
+        canvas.put(row, PICTURE, what, "label", width=SQUARES)
         canvas.put(row, FLAG, IF(flag, 1, 0), "fixed")
-        canvas.put(row, SAYS, IF(canvas.at(row, FLAG) > 0, warning, fine), "label")
-        canvas.format(canvas.at(row, SAYS), warning_rule(canvas.at(row, FLAG)))
-        row += 1
-    return row
+        canvas.put(row, LABEL, IF(canvas.at(row, FLAG) > 0, warning, fine), "label")
+        canvas.format(canvas.at(row, LABEL), warning_rule(canvas.at(row, FLAG)))
+    return row + 1
 
 
 def is_needed(book: Book) -> bool:

@@ -13,7 +13,8 @@ from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
-from excel_export.sheets.network import pasted, updated_forward
+from excel_export.sheets.network import after as after_the_step
+from excel_export.sheets.network import pasted
 from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import fill_rule
@@ -21,8 +22,7 @@ from excel_export.workbook.styles import AGREES, DIFFERS
 
 WIDE = REST - CONTENT + 1
 BAR = "█" * 30
-DECIMALS, SMALLEST_SHOWN = 4, "0.0001"
-MILLION = 1_000_000
+DECIMALS, SMALLEST_SHOWN, MILLION = 4, "0.0001", 1_000_000
 LOSS_LABEL = "The loss"
 NOT_SHOWN = "is not shown: the network changes {} as it computes, and its next pass goes on from there"
 MOST_NAMED, MOST_NUMBERS = 3, 10
@@ -43,7 +43,7 @@ def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
             lines.append(("The likeliest class", MATCH(MAX(p), p, 0) - 1, "result"))
         lines.insert(1, ("How sure it is", MAX(p), "result_percent"))
     for label, number, style in lines or _made_last(book):
-        canvas.say(row, RESULT, fitting(label, RESULT), "label")
+        canvas.put(row, RESULT, fitting(label, RESULT), "label")
         # A weight that is no number leaves nothing to compute.
         canvas.put(row, VALUE, IF(ISNUMBER(number), number, "–"), style)
         row += LINE
@@ -56,53 +56,39 @@ def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
     call = next((call for call in book.graph.calls if call.outputs[0] is loss), None)
     value = next((value for value in (call.inputs if call else []) if value.kind == "intermediate"), loss)
     for index in itertools.islice(np.ndindex(*value.shape), MOST_NUMBERS):
-        yield (
-            fitting(value.called, RESULT, f"{[*index]}" if value.data.size > 1 else ""),
-            book.placement.tensors[value].value.at(*index),
-            "result_number",
-        )
+        label = fitting(value.called, RESULT, f"{[*index]}" if value.data.size > 1 else "")
+        yield label, book.placement.tensors[value].value.at(*index), "result_number"
 
 
 def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the lines of the losses below their heading; return the next row.
-
-    Args:
-        canvas: the Start sheet.
-        row: that of the heading.
-        book: with the network, what its author shows of it, and where it stands after the step.
-    """
+    """Draw the losses, now and after the step, below the row of their heading; return the next row."""
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
-    after = now | {name: _cells(grid) for name, grid in (book.result(updated_forward.SHEET) or {}).items()}
+    after = now | {name: _cells(grid) for name, grid in (book.result(after_the_step.SHEET) or {}).items()}
     stepped = LOSS_AFTER.text in book.names
-    canvas.say(row, CONTENT, "now", "hint")
-    if stepped:
-        canvas.say(row, AFTER, "after one step", "hint")
+    canvas.across(row, CONTENT, ("now", "after one step") if stepped else ("now",), "hint")
     row += LINE
     lines: dict[str, tuple[Operand, Operand]] = {}
     for label, result in book.story.losses.items():
-        try:
+        with contextlib.suppress(KeyError):
             lines[label] = result(now), result(after)
-        except KeyError:
-            continue
     lines[f"{LOSS_LABEL}, their sum" if len(lines) > 1 else LOSS_LABEL] = now[book.graph.loss.name], LOSS_AFTER
-    for label, (before, behind) in lines.items():
-        canvas.say(row, LABEL, fitting(label, LABEL), "label")
-        canvas.put(row, CONTENT, IF(ISNUMBER(before), before, "–"), "result_loss")
-        if stepped:
-            canvas.put(row, AFTER, IF(ISNUMBER(behind), behind, "–"), "result_loss")
+    for label, losses in lines.items():
+        canvas.put(row, LABEL, fitting(label, LABEL), "label")
+        shown = losses if stepped else losses[:1]
+        canvas.across(row, CONTENT, [IF(ISNUMBER(loss), loss, "–") for loss in shown], "result_loss")
         row += LINE
     if stepped:
         _draw_bars(canvas, row - LINE)
     if book.graph.state:
-        canvas.say(row, LABEL, f"{LOSS_LABEL} after one step", "label")
+        canvas.put(row, LABEL, f"{LOSS_LABEL} after one step", "label")
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
-        canvas.say(row, CONTENT, NOT_SHOWN.format(kept), "text", height=2 * LINE, width=WIDE)
+        canvas.put(row, CONTENT, NOT_SHOWN.format(kept), "text", height=2 * LINE, width=WIDE)
         row += 2 * LINE
     from_behind = pasted.words(book)
     if from_behind:
         what, holds = from_behind
-        canvas.say(row, LABEL, fitting(what, LABEL), "label")
+        canvas.put(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
         canvas.format(canvas.at(row, CONTENT), fill_rule(pasted.is_stale(), DIFFERS))
         row += 2 * LINE
@@ -112,36 +98,29 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
 def _draw_bars(canvas: Canvas, row: int) -> None:
     """Draw the loss now as a bar above the loss after the step, the larger one in full length."""
     both = canvas.at(row, CONTENT), canvas.at(row, AFTER)
-    for k, (cell, style) in enumerate(zip(both, ("bar_now", "bar_after"), strict=True)):
-        length = ROUND(MAX(0, cell) / MAX(*both) * len(BAR), 0)
-        are_numbers = AND(ISNUMBER(both[0]), ISNUMBER(both[1]))
+    are_numbers = AND(*map(ISNUMBER, both))
+    for k, style in enumerate(("bar_now", "bar_after")):
+        length = ROUND(MAX(0, both[k]) / MAX(*both) * len(BAR), 0)
         canvas.put(row + k, REST, IF(are_numbers, IF(MAX(*both) > 0, MID(BAR, 1, length), ""), ""), style)
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
     """Say whether the step made the loss smaller."""
-    canvas.say(row, LABEL, "Did the step help?", "label")
-    before, after = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS)
+    canvas.put(row, LABEL, "Did the step help?", "label")
+    before, after, is_uphill = ROUND(LOSS, DECIMALS), ROUND(LOSS_AFTER, DECIMALS), RATE_IN_USE < 0
     from_to = joined("from ", before, " to ", IF(after < MILLION, after, "more than a million"))
-    helped = IF(
-        equal(before, after),
-        f"Yes, but the loss falls by less than {SMALLEST_SHOWN}. Try a larger learning rate",
-        joined("Yes, the loss falls ", from_to),
-    )
-    too_long = IF(RATE_IN_USE < 0, "a negative rate goes uphill", "the step was too long")
-    grown = joined(
-        "No, ", too_long, ": the loss grows ", from_to, IF(RATE_IN_USE < 0, "", ". Try a smaller learning rate")
-    )
-    same = IF(
-        equal(RATE_IN_USE, 0),
-        "There was no step: the learning rate is 0",
-        "No, the loss stays the same: try a larger learning rate",
-    )
-    told = IF(LOSS_AFTER < LOSS, helped, IF(LOSS_AFTER > LOSS, grown, same))
+    little = f"Yes, but the loss falls by less than {SMALLEST_SHOWN}. Try a larger learning rate"
+    helped = IF(equal(before, after), little, joined("Yes, the loss falls ", from_to))
+    too_long = IF(is_uphill, "a negative rate goes uphill", "the step was too long")
+    advice = IF(is_uphill, "", ". Try a smaller learning rate")
+    grown = joined("No, ", too_long, ": the loss grows ", from_to, advice)
+    nothing = "There was no step: the learning rate is 0"
+    same = IF(equal(RATE_IN_USE, 0), nothing, "No, the loss stays the same: try a larger learning rate")
+    found = IF(LOSS_AFTER < LOSS, helped, IF(LOSS_AFTER > LOSS, grown, same))
     lost = "No, the step was far too long: its numbers are beyond what a spreadsheet holds. Try a smaller learning rate"
     verdict = canvas.at(row, CONTENT)
-    told = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), told, lost), "–")
-    canvas.put(row, CONTENT, told, "answer", height=2 * LINE, width=WIDE)
+    said = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), found, lost), "–")
+    canvas.put(row, CONTENT, said, "answer", height=2 * LINE, width=WIDE)
     for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
         canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + 2 * LINE

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
+from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use
+from excel_export.sheets.inputs import inputs_in_use, validation
 from excel_export.sheets.inputs.control import Control
-from excel_export.sheets.inputs.validation import REFUSED, Allowed, OneOf, PlaceOf, any_number
-from excel_export.sheets.names import LEARNING_RATE, LENS_STEP, RATE_IN_USE, START_RATE, VERDICT
+from excel_export.sheets.inputs.input_cell import InputColumns
+from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results, step_rule
+from excel_export.sheets.start import agreement, first_screen, frozen, left_open, results
+from excel_export.sheets.start.columns import (
+    AFTER,
+    CONTENT,
+    DERIVED,
+    FLAG,
+    HIDDEN,
+    INPUTS,
+    LABEL,
+    LINE,
+    PICTURE,
+    REST,
+    RESULT,
+    SQUARES,
+    VALUE,
+    fitting,
+    set_widths,
+)  # fmt: skip
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.page import Page
 from excel_export.workbook.rules import verdict_rules, warning_rule
@@ -20,6 +40,10 @@ NAME = "Start"
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
+WRAPPED = replace(INPUTS, remark_style="text")
+"""What rules do takes two lines."""
+BELOW = InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
+"""The columns of what is set below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
@@ -33,67 +57,60 @@ def draw(book: Book) -> Drawn[None]:
     story = book.story
     canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    columns.set_widths(canvas)
+    set_widths(canvas)
     canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
-    canvas.say(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
+    canvas.put(2, PICTURE, story.title, "title", width=VALUE - PICTURE + 1)
     for paragraph in story.intro[:1]:
-        canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    _begin(canvas, book)
+        canvas.paragraph(3, PICTURE, VALUE, paragraph)
+    if book.plan:
+        begin, words = names.LENS_STEP, "Begin: step by step, on the Lens →"
+    else:
+        begin, words = Reference(book.placement.sheets[0].name, 1, 1), "Begin: the network, layer by layer →"
+    canvas.link(2, LABEL, begin, as_expression(words), "begin", height=2, width=REST - LABEL + 1)
     row, verdict = _first_screen(canvas, 5, book, drawn)
     for paragraph in story.intro[1:]:
         row += 1
-        _paragraph(canvas, row, paragraph)
+        canvas.paragraph(row, PICTURE, REST, paragraph)
         row += 1
-    if book.graph.frozen:
-        row = _heading(canvas, row + 1, "What is frozen")
-        _paragraph(canvas, row, frozen.INTRO)
-        row = frozen.draw(canvas, row + 1, book)
-    if left_open.is_needed(book):
-        row = _heading(canvas, row + 1, "Is it still PyTorch's?")
-        _paragraph(canvas, row, left_open.INTRO)
-        row = left_open.draw(canvas, row + 1, book)
+    for heading, part, is_needed in (
+        ("What is frozen", frozen, bool(book.graph.frozen)),
+        ("Is it still PyTorch's?", left_open, left_open.is_needed(book)),
+    ):
+        if is_needed:
+            row = _heading(canvas, row + 1, heading)
+            canvas.paragraph(row, PICTURE, REST, part.INTRO)
+            row = part.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
-        canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
-        canvas.say(row, columns.RESULT, meaning, "label")
+        canvas.put(row, PICTURE, sample, style, width=SQUARES)
+        canvas.put(row, RESULT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
-    row = step_rule.draw_numbers(canvas, _heading(canvas, row + 1, step_rule.NUMBERS), book, drawn)
-    canvas.printed = canvas.at(1, 1, row, columns.REST)
+    row = _heading(canvas, row + 1, "Numbers of the learning rule")
+    rule = RuleCells(OF_STEP, book.rule, one_step=True)
+    drawn.define(rule.draw_derived(canvas, row, DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
+    row += len(rule.numbers)
+    canvas.printed = canvas.at(1, 1, row, REST)
     row = _heading(canvas, row + 1, "Is it right?")
-    canvas.link(verdict, columns.LABEL, canvas.at(row, columns.PICTURE), "Does it agree with PyTorch?", "link")
+    canvas.link(verdict, LABEL, canvas.at(row, PICTURE), "Does it agree with PyTorch?", "link")
     agreement.draw(canvas, row, book, drawn)
     return drawn
 
 
-def _begin(canvas: Canvas, book: Book) -> None:
-    """Lead to the first step, or to the first sheet of a network that has no Lens."""
-    target = LENS_STEP if book.plan else columns.first_cell(book.placement.sheets[0].name)
-    words = "Begin: step by step, on the Lens →" if book.plan else "Begin: the network, layer by layer →"
-    canvas.link(
-        2, columns.LABEL, target, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
-    )
-
-
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
     """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
-    for col, words in (
-        (columns.PICTURE, "What goes in"),
-        (columns.RESULT, "What comes out"),
-        (columns.LABEL, "What you may change"),
-    ):
-        canvas.say(
-            first, col, words, "heading", height=columns.LINE, width=columns.SQUARES if col == columns.PICTURE else 1
-        )
-    below = first_screen.draw_inputs(canvas, first + columns.LINE, book)
-    answered = results.draw_answers(canvas, first + columns.LINE, book)
-    row = _changes(canvas, first + columns.LINE, book, drawn) + 1
-    canvas.say(row, columns.LABEL, "The loss", "heading")
+    canvas.put(first, PICTURE, "What goes in", "heading", height=LINE, width=SQUARES)
+    canvas.put(first, RESULT, "What comes out", "heading", height=LINE)
+    canvas.put(first, LABEL, "What you may change", "heading", height=LINE)
+    below = first_screen.draw_inputs(canvas, first + LINE, book)
+    answered = results.draw_answers(canvas, first + LINE, book)
+    row = _changes(canvas, first + LINE, book, drawn) + 1
+    canvas.put(row, LABEL, "The loss", "heading")
     verdict = results.draw_losses(canvas, row, book)
-    canvas.say(verdict, columns.LABEL, "", "link")
-    canvas.put(verdict, columns.CONTENT, VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
-    canvas.format(canvas.at(verdict, columns.CONTENT), *verdict_rules(canvas.at(verdict, columns.CONTENT)))
-    row = max(below, answered, verdict + columns.LINE)
+    canvas.put(verdict, LABEL, "", "link")
+    canvas.put(verdict, CONTENT, names.VERDICT, "verdict", width=REST - CONTENT + 1)
+    canvas.format(canvas.at(verdict, CONTENT), *verdict_rules(canvas.at(verdict, CONTENT)))
+    row = max(below, answered, verdict + LINE)
     first_screen.make_lines(canvas, first, row - 1)
     return row, verdict
 
@@ -103,25 +120,20 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.link(row, columns.PICTURE, columns.first_cell(sheet), sheet, "link", width=columns.SQUARES)
-        canvas.say(row, columns.RESULT, what, "label")
+        canvas.link(row, PICTURE, Reference(sheet, 1, 1), sheet, "link", width=SQUARES)
+        canvas.put(row, RESULT, what, "label")
         row += 1
-    names = [each.name for each in book.canvases if each.hidden]
-    hidden = grouped(names, lambda name: book.drawn.shows[name])
+    hidden = grouped([each.name for each in book.canvases if each.hidden], lambda name: book.drawn.shows[name])
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
-        _paragraph(canvas, row + 1, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+        canvas.paragraph(row + 1, PICTURE, REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
         row += 2
     return row
 
 
-def _paragraph(canvas: Canvas, row: int, text: str) -> None:
-    canvas.paragraph(row, columns.PICTURE, columns.REST, text)
-
-
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.heights[row - 1] = SPACE
-    canvas.say(row, columns.PICTURE, text, "heading")
+    canvas.put(row, PICTURE, text, "heading")
     return row + 1
 
 
@@ -130,65 +142,62 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)
-        row += columns.LINE
+        row += LINE
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.link(row, columns.LABEL, grid.first, columns.fitting(value.called, columns.LABEL, " →"), "link")
+        canvas.link(row, LABEL, grid.first, fitting(value.called, LABEL, " →"), "link")
         if grid.box.size == 1:
-            canvas.put(row, columns.CONTENT, placed.value.cells.reshape(), "result")
+            canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in refused:
-            flag = canvas.at(row, columns.FLAG)
-            canvas.put(flag.row, flag.col, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {REFUSED}", words), "label")
-            canvas.format(canvas.at(row, columns.AFTER), warning_rule(flag))
+            flag = canvas.at(row, FLAG)
+            canvas.put(row, FLAG, MIN(1, SUM(refused[value])), "fixed")
+            canvas.put(row, AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
+            canvas.format(canvas.at(row, AFTER), warning_rule(flag))
         else:
-            canvas.say(row, columns.AFTER, words, "label")
-        row += columns.LINE
+            canvas.put(row, AFTER, words, "label")
+        row += LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
-        canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
-        canvas.say(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
-        row += columns.LINE
-    row = step_rule.draw(canvas, row, book, drawn)
-    _draw_rate(canvas, row, book, drawn)
-    return row + columns.LINE
+        canvas.link(row, LABEL, grid.first, "the parameters →", "link")
+        canvas.put(row, AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
+        row += LINE
+    rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "; its numbers: below")
+    canvas.merge(canvas.at(row, AFTER, height=2 * LINE, width=REST - AFTER + 1))
+    drawn.define({names.LEARNING_RULE: rule.cell, OF_STEP.name("rule"): rule.used})
+    _draw_rate(canvas, row + 2 * LINE, book, drawn)
+    return row + 3 * LINE
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
     """Offer the learning rate; where another one was typed on the Lens, say so."""
-    used, rate = columns.INPUTS.used(canvas, row), any_number(book.learning_rate)
-    words = as_expression("how far the one step of gradient descent goes")
-    if RATE_IN_USE.text in book.names:
-        another = canvas.at(row, columns.DERIVED)
-        canvas.put(another.row, another.col, IF(equal(RATE_IN_USE, used), 0, 1), "fixed")
-        words = IF(
-            equal(another, 1), joined("not used: the Lens has ", RATE_IN_USE, "; empty the yellow cell there"), words
-        )
-        canvas.format(canvas.at(row, columns.AFTER), warning_rule(another))
+    used, words = INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
+    if names.RATE_IN_USE.text in book.names:
+        another = canvas.at(row, DERIVED)
+        canvas.put(row, DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
+        instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
+        words = IF(equal(another, 1), instead, words)
+        canvas.format(canvas.at(row, AFTER), warning_rule(another))
     else:
-        drawn.name(RATE_IN_USE, used)
-    cell = columns.INPUTS.draw(canvas, row, "Learning rate", rate, book.learning_rate, "rate_edit", words)
-    drawn.name(LEARNING_RATE, cell.cell)
-    drawn.name(START_RATE, used)
+        drawn.name(names.RATE_IN_USE, used)
+    allowed = validation.any_number(book.learning_rate)
+    cell = INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
+    drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
-    choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
+    choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
-        allowed: Allowed = PlaceOf(choices)
+        allowed: validation.Allowed = validation.PlaceOf(choices)
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
-        allowed, words = OneOf(choices), as_expression(control.hint)
-    columns.INPUTS.draw(
-        canvas, row, columns.fitting(control.label, columns.LABEL), allowed, control.content, "choice", words
-    )
-    drawn.name(control.name, cell)
-    drawn.name(control.in_use, used)
+        allowed, words = validation.OneOf(choices), as_expression(control.hint)
+    INPUTS.draw(canvas, row, fitting(control.label, LABEL), allowed, control.content, "choice", words)
+    drawn.define({control.name: cell, control.in_use: used})
 
 
 SHEET = SheetSpec(

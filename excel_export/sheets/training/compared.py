@@ -25,12 +25,8 @@ class Compared:
     @property
     def name(self) -> str:
         """What the heads say of it, but for the rate: 'momentum', 'SGD, weight decay'."""
-        return f"{self.rule.name}, weight decay" if self.decays else self.rule.name
-
-    @property
-    def decays(self) -> bool:
-        """Whether a weight decay is what sets it apart."""
-        return self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
+        decays = self.rule.number(WEIGHT_DECAY) != LearningRule(self.rule.name).number(WEIGHT_DECAY)
+        return f"{self.rule.name}, weight decay" if decays else self.rule.name
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -63,11 +59,7 @@ def numbers_of(compared: Sequence[Compared]) -> list[Hyperparameter]:
 
 
 def refuse_odd_rate(rate: float) -> None:
-    """Refuse what is no learning rate.
-
-    Raises:
-        ExportError: it is negative, too large or NaN.
-    """
+    """Refuse what is no learning rate: it is negative, too large or NaN."""
     if not 0 <= rate <= LARGEST_RATE:
         raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 

@@ -16,7 +16,6 @@ from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, rate_steps, training
 from excel_export.sheets.training.compared import as_compared
@@ -104,8 +103,10 @@ def draw(book: Book) -> Drawn[None] | None:
         )
         for value, grid in unrolled.parameters(unrolled.last).items():
             drawn.entries.append(Entry(value.name, trained_at(number + 1), grid))
-        losses.append(replace(unrolled.steps[0].tensors[graph.loss].value.first, height=compared.steps))
-        drawn.entries.append(Entry("loss", each_step_at(number + 1), as_column(losses[-1])))
+        loss = unrolled.steps[0].tensors[graph.loss].value.first
+        losses.append(replace(loss, height=compared.steps))
+        cells = steps.canvas.column(loss.row, loss.col, compared.steps)
+        drawn.entries.append(Entry("loss", each_step_at(number + 1), cells))
         if of_rules:
             drawn.entries += _remembered(unrolled, items[number].states, number + 1)
     for name, cell in steps.names.items():

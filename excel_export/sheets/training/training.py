@@ -14,25 +14,23 @@ from torch import nn
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas import COUNTIF, IF, Expression, OperandLike, as_expression, equal, joined, number
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas import COUNTIF, IF, Expression, Name, Reference, as_expression, equal, joined, number
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
-from excel_export.optim import as_rule
+from excel_export.optim import RULES, Choice, as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import REFUSED
+from excel_export.sheets.learning_rule import RuleCells
 from excel_export.sheets.names import TRAINING_RATE, chosen
-from excel_export.sheets.parts.column import as_column
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import curves, examples, held_out, step_table, training_steps
 from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves
-from excel_export.sheets.training.feed import Cells, Column, Feed
+from excel_export.sheets.training.feed import Column, Feed
 from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
-from excel_export.sheets.training.rule_cells import RuleCells, is_of_rules
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER_TRAINING, Entry
 from excel_export.workbook.page import Page
@@ -41,6 +39,8 @@ from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIG
 
 NAME = "Training"
 EACH_STEP = "at each training step"
+PREFIX = "training_"
+"""How the defined names of a training's learning rule begin."""
 SETTINGS_ROW = step_table.LINKS_ROW + 1
 SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
@@ -73,36 +73,30 @@ def draw(book: Book) -> Drawn[Trained] | None:
     start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
     other = None if training.held_out is None else held_out.held_out(drawn, single, training.held_out, training.steps)
     graph = feed.graph(start, training.steps)
-    offered = training.offered(graph)
-    rule = RuleCells(as_rule(training.rule), offered)
-    refuse_many_steps(graph, training.steps, len(rule.formulas.states))
-    table = _TrainingTable(training, start, feed, graph, rule, other)
+    formulas = Choice(training.offered(graph), PREFIX)
+    refuse_many_steps(graph, training.steps, len(formulas.states))
+    table = _TrainingTable(training, start, feed, graph, formulas, other)
     read = feed.reader(start, graph)
-    states = [state.name for state in rule.formulas.states]
-    pile = training_steps.Pile(graph, table.tensors_read, states)
+    pile = training_steps.Pile(graph, table.tensors_read, [state.name for state in formulas.states])
     unrolled = unroll(
-        graph,
-        training.steps,
-        pile.first,
-        pile.apart,
+        graph, training.steps, pile.first, pile.apart,
         given=lambda step: read(table.rows.cells_from_afar(step)),
         rate=lambda value: pile.rate(0, table.group(value)).fixed,
-        rule=rule.formulas,
-        unbias=[pile.rate(0, len(table.groups) + k).fixed for k in range(len(rule.unbias))],
-    )
-    table.draw(unrolled, pile)
+        rule=formulas,
+        unbias=[pile.rate(0, len(table.groups) + k).fixed for k in range(len(formulas.unbias))],
+    )  # fmt: skip
+    table.draw(unrolled)
     drawn.add(table.canvas)
     steps = training_steps.draw(table.title, unrolled, pile, table.canvas.at(1, 1), table.rates)
     drawn.add_hidden(steps, training_steps.SHOWS)
     if other:
         other.draw(drawn, unrolled, table.canvas.at(1, 1))
-    for name, cell in table.names.items():
-        drawn.name(name, cell)
+    drawn.define(table.names)
     parameters = {value.name: grid for value, grid in unrolled.parameters(unrolled.last).items()}
     drawn.entries += [Entry(name, AFTER_TRAINING, grid) for name, grid in parameters.items()]
     for column in table.rows.columns:
-        cells = table.rows.column(table.rows.col_of[column.key])
-        drawn.entries.append(Entry(column.key, EACH_STEP, as_column(cells)))
+        cells = table.canvas.column(table.rows.first_row, table.rows.col_of[column.key], training.steps)
+        drawn.entries.append(Entry(column.key, EACH_STEP, cells))
     drawn.result = Trained(start, feed, parameters, table.canvas, table.rows.last_row)
     return drawn
 
@@ -111,31 +105,32 @@ class _TrainingTable:
     """The sheet with one row a step."""
 
     def __init__(
-        self, training: Training, start: nn.Module, feed: Feed, graph: Graph, rule: RuleCells, other: HeldOut | None
+        self, training: Training, start: nn.Module, feed: Feed, graph: Graph, formulas: Choice, other: HeldOut | None
     ) -> None:
         recent = step_table.recent_steps(feed, training.steps)
         columns = _loss_columns(recent, other) if training.columns is None else training.columns
         self.other = other
         self.title = training.title or f"{training.steps} steps of training"
-        text = TEXT if len(rule.offered) == 1 else TEXT_OF_RULES
+        self.rule, self._has_choice = RuleCells(formulas, as_rule(training.rule)), len(formulas.rules) > 1
         at_a_time = "one example" if training.batch == 1 else f"{training.batch} examples"
-        self.text = training.text or text.format(at_a_time)
-        self.settings = (_learning_rate(training.learning_rate, rule), *training.settings)
+        self.text = training.text or (TEXT_OF_RULES if self._has_choice else TEXT).format(at_a_time)
+        self.settings = (_learning_rate(training.learning_rate, formulas), *training.settings)
         self.curves = training.curves or ()
         if training.columns is None and training.curves is None:
             losses = losses_at_start(start, feed) + (losses_at_start(other.module, other.feed) if other else [])
             self.curves = _loss_curves(columns, losses)
         self._group_of = {value: training.group(value) for value in graph.of_kind("parameter")}
         self.groups = [group for group in (*training.groups, OTHERS) if group in self._group_of.values()]
-        self.rule = rule
-        first_setting = SETTINGS_ROW + rule.has_choice
+        self._unbias = formulas.unbias
+        """What means are divided by at a step, by the heads of their columns."""
+        first_setting = SETTINGS_ROW + self._has_choice
         self.setting_rows = range(first_setting, first_setting + len(self.settings))
         self.text_row = self.setting_rows.stop
         self.chart_row = self.text_row + 1
         self.numbers_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 1
         # The settings stay in view above whatever a learner scrolls to.
         self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.text_row}", zoom=85, page=Page(one_page=True))
-        first_row = self.numbers_row + rule.height + 3
+        first_row = self.numbers_row + 1 + len(self.rule.numbers) + 3
         self.rows = step_table.StepTable(self.canvas, first_row, training.steps, feed, columns)
         self.move_col = self.rows.next_col
         self.status_col = self.move_col + 1
@@ -162,13 +157,13 @@ class _TrainingTable:
 
     @property
     def _rate_heads(self) -> list[str]:
-        return [*(group.head for group in self.groups), *self.rule.unbias]
+        return [*(group.head for group in self.groups), *self._unbias]
 
-    def draw(self, unrolled: Unrolled, pile: training_steps.Pile) -> None:
+    def draw(self, unrolled: Unrolled) -> None:
         """Fill the sheet."""
         canvas = self.canvas
-        canvas.say(1, 2, self.title, "title")
-        canvas.say(self.text_row, 2, self.text, "text")
+        canvas.put(1, 2, self.title, "title")
+        canvas.put(self.text_row, 2, self.text, "text")
         canvas.link(step_table.LINKS_ROW, 2, Reference("Start", 1, 1), "← Start", "link")
         canvas.heights |= {1: 30, self.text_row: 34, self.rows.first_row - 1: 44}
         canvas.widths = {1: 2, step_table.STEP_COL: 7, self.move_col: 12, self.status_col: 12}
@@ -181,10 +176,9 @@ class _TrainingTable:
         self._draw_settings()
         for step in range(len(unrolled.steps)):
             self._draw_row(step, unrolled)
-        table = canvas.at(self.rows.first_row, step_table.FIRST_COL).to(canvas.at(self.rows.last_row, self.status_col))
-        canvas.format(
-            table, text_rule(canvas.at(self.rows.first_row, step_table.FIRST_COL), step_table.DIVERGED, DIFFERS)
-        )
+        first = canvas.at(self.rows.first_row, step_table.FIRST_COL)
+        table = first.to(canvas.at(self.rows.last_row, self.status_col))
+        canvas.format(table, text_rule(first, step_table.DIVERGED, DIFFERS))
         if self.curves:
             # What the charts draw is out of sight.
             canvas.widths[last_shown + 1] = 40
@@ -199,23 +193,30 @@ class _TrainingTable:
         return last
 
     def _draw_settings(self) -> None:
-        canvas = self.canvas
-        if self.rule.has_choice:
-            self.names |= self.rule.draw_choice(canvas, SETTINGS_ROW, self.rows.inputs)
+        canvas, inputs, rule = self.canvas, self.rows.inputs, self.rule.formulas.name("rule")
+        if self._has_choice:
+            where = "; its numbers stand below the charts"
+            drawn = self.rule.draw_choice(canvas, SETTINGS_ROW, inputs, "rule_edit", where)
+            self.names |= {chosen(rule): drawn.cell, rule: drawn.used}
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
             words = self._try_again(setting.hint) if row == self.setting_rows.start else as_expression(setting.hint)
-            drawn = self.rows.inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
+            drawn = inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
             self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
-        self.names |= self.rule.draw_numbers(canvas, self.numbers_row, self.rows.inputs)
+        row = self.numbers_row
+        canvas.put(row, inputs.label, "Numbers of the learning rule", "heading")
+        if not self._has_choice:
+            canvas.put(row, inputs.hidden, self.rule.first.name, "chart_data")
+            self.names[rule] = canvas.at(row, inputs.hidden)
+        self.names |= self.rule.draw_derived(canvas, row, inputs.hidden + 2, "chart_data")
+        for k, (said, _) in enumerate(self.rule.formulas.derived.values()):
+            canvas.put(row + k, inputs.hidden + 3, said, "hint")
+        self.names |= self.rule.draw_numbers(canvas, row + 1, inputs)
         canvas.hide_columns(self.rows.next_col + step_table.FAR)
 
     def _try_again(self, hint: str) -> Expression:
         """Say beside the learning rate whether the training diverges."""
-        status = self.rows.column(self.status_col)
-        taken, remark = (
-            self.rows.steps - COUNTIF(status, step_table.DIVERGED),
-            self.canvas.at(self.setting_rows.start, 5),
-        )
+        status, remark = self.rows.column(self.status_col), self.canvas.at(self.setting_rows.start, 5)
+        taken = self.rows.steps - COUNTIF(status, step_table.DIVERGED)
         diverges = equal(status.at(self.rows.steps - 1), step_table.DIVERGED)
         self.canvas.format(remark, ink_rule(diverges, WARNING))
         return IF(diverges, joined("diverged at step ", taken + 1, f": {hint}"), hint)
@@ -223,14 +224,12 @@ class _TrainingTable:
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
         self.rows.draw_heads()
-        heads = ("length of the step", "", *self._rate_heads)
-        for col, head in enumerate(heads, start=self.move_col):
-            canvas.say(row, col, head, "head_wrapped")
+        canvas.across(row, self.move_col, ("length of the step", "", *self._rate_heads), "head_wrapped")
         if self.rows.choices:
             words = IF(self.rows.refused > 0, REFUSED, "what it trains on")
             canvas.put(row - 1, step_table.FIRST_COL, words, "hint")
-        canvas.say(row - 1, step_table.FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
-        canvas.say(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
+        canvas.put(row - 1, step_table.FIRST_COL + len(self.rows.choices), "what came out, before the step", "hint")
+        canvas.put(row - 1, self.move_col, f"the step; in full: hidden sheet {training_steps.NAME}", "hint")
 
     def _draw_row(self, step: int, unrolled: Unrolled) -> None:
         canvas, row, graph = self.canvas, self.rows.first_row + step, unrolled.graph
@@ -241,11 +240,10 @@ class _TrainingTable:
         self.rows.draw_row(step, self.rows.cells(step, values | self._held_out(step)), status)
         length = length_of_step(before, after, graph.of_kind("parameter"))
         stopped = step_table.draw_length(canvas, canvas.at(row, self.move_col), length, step)
-        for col, group in enumerate(self.groups, start=self.rate_col):
-            rate = bounded(group.rate)
-            canvas.put(row, col, IF(stopped, 0, rate) if step else rate, "rate")
-        for col, unbias in enumerate(self.rule.unbias.values(), start=self.rate_col + len(self.groups)):
-            canvas.put(row, col, unbias(canvas.at(row, step_table.STEP_COL)), "rate")
+        rates = [bounded(group.rate) for group in self.groups]
+        canvas.across(row, self.rate_col, [IF(stopped, 0, rate) if step else rate for rate in rates], "rate")
+        divisors = [unbias(canvas.at(row, step_table.STEP_COL)) for unbias in self._unbias.values()]
+        canvas.across(row, self.rate_col + len(self.groups), divisors, "rate")
 
 
 def _refuse_odd(book: Book, training: Training) -> None:
@@ -255,29 +253,27 @@ def _refuse_odd(book: Book, training: Training) -> None:
     if isinstance(training.examples, Feed) and training.batch != 1:
         raise ExportError("a Feed says itself what a step takes: it goes without a batch")
     for setting in training.settings:
-        if {setting.name.text, chosen(setting.name).text} & book.names.keys() or is_of_rules(setting.name):
+        formulas = Choice(RULES, PREFIX)
+        of_rules = map(formulas.name, ("rule", *formulas.derived, *formulas.numbers))
+        if {setting.name.text, chosen(setting.name).text} & book.names.keys() or setting.name in of_rules:
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
 
 
-def _learning_rate(rate: float, rule: RuleCells) -> Setting:
+def _learning_rate(rate: float, formulas: Choice) -> Setting:
     *others, last = (number(float(f"{rate * factor:.2g}")) for factor in (0.1, 0.5, 2, 10, 100))
-    return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}" + rule.rates_to_try)
+    words = dict.fromkeys(rule.rates_to_try for rule in formulas.rules)
+    to_try = "".join(f"; {each}" for each in words if each)
+    return Setting("Learning rate", TRAINING_RATE, rate, f"try {', '.join(others)} and {last}{to_try}")
 
 
 def _loss_columns(recent: int, other: HeldOut | None) -> list[Column]:
-    held = [Column(held_out.KEY, "held-out loss", _held_out_loss, "loss", fades=True, width=13)] if other else []
-    if recent == 1:  # the mean is the loss itself
-        return [Column("loss", "loss", _loss, "loss", fades=True, width=13 if held else 26), *held]
-    loss = Column("loss", "loss", _loss, "loss", fades=True, width=13)
-    return [loss, loss.mean("loss_mean", f"its mean, last {recent}", width=13), *held]
-
-
-def _loss(step: Cells) -> OperandLike:
-    return step.value("loss")
-
-
-def _held_out_loss(step: Cells) -> OperandLike:
-    return step.value(held_out.KEY)
+    key = held_out.KEY
+    held = [Column(key, "held-out loss", lambda step: step.value(key), "loss", fades=True, width=13)] if other else []
+    width = 26 if recent == 1 and not other else 13
+    loss = Column("loss", "loss", lambda step: step.value("loss"), "loss", fades=True, width=width)
+    # Of a single step, the mean is the loss itself.
+    means = [loss.mean("loss_mean", f"its mean, last {recent}", width=13)] if recent > 1 else []
+    return [loss, *means, *held]
 
 
 def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Curves]:

@@ -1,0 +1,69 @@
+"""The learning rule, of the one step and of a training: what is said of it, the cell that chooses it, its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.formulas import IF, Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
+from excel_export.optim import RULES, Choice, LearningRule
+from excel_export.optim.rule import Hyperparameter
+from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
+from excel_export.sheets.inputs.validation import Between, OneOf
+from excel_export.sheets.names import chosen
+from excel_export.workbook.canvas import Canvas
+
+OF_STEP = Choice(RULES, "step_")
+"""Any rule, for the one step: a learner chooses it on Start."""
+
+
+def about(rule: Operand) -> Expression:
+    """Say what a rule does."""
+    *others, last = RULES.values()
+    words: Expression = as_expression(last.words)
+    for each in reversed(others):
+        words = IF(equal(rule, each.name), each.words, words)
+    return words
+
+
+@dataclass(frozen=True)
+class RuleCells:
+    """What a sheet offers of learning rules; its cells give their defined names, each with its cell."""
+
+    formulas: Choice
+    first: LearningRule
+    """The rule at first."""
+    one_step: bool = False
+    """Whether only the first step is shown, when nothing is remembered yet."""
+
+    def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns, style: str, more: OperandLike) -> InputCell:
+        """Offer the rules; behind what the chosen one does stands where there is more."""
+        words = joined(about(inputs.used(canvas, row)), more)
+        rules = OneOf([rule.name for rule in self.formulas.rules])
+        return inputs.draw(canvas, row, "Learning rule", rules, self.first.name, style, words)
+
+    @property
+    def numbers(self) -> list[Hyperparameter]:
+        """Those that matter."""
+        return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
+
+    def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
+        """Offer the numbers, in a row each."""
+        found: dict[Name, Reference] = {}
+        for at, number in enumerate(self.numbers, start=row):
+            name, allowed = self.formulas.name(number.key), Between(number.lowest, number.highest)
+            words = (self.one_step and number.in_first_step) or number.words
+            cell = inputs.draw(canvas, at, number.label, allowed, self.first.number(number), "rate_edit", words)
+            found |= {name: cell.used, chosen(name): cell.cell}
+        return found
+
+    def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
+        """Write what follows from the rule and its numbers, out of sight."""
+        found: dict[Name, Reference] = {}
+        derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}
+        for at, (key, formula) in enumerate(derived.items(), start=row):
+            canvas.put(at, col, formula, style)
+            found[self.formulas.name(key)] = canvas.at(at, col)
+        return found
+
+    def _matters(self, key: str) -> bool:
+        return not self.one_step or key in self.formulas.in_first_step

@@ -1,0 +1,129 @@
+"""The network once more, on sheets of its own: with other parameters, with inputs that follow formulas; or another one.
+
+The sheets are not added to the workbook yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.panels import Zone
+from excel_export.compiler.reference.arguments import Inputs
+from excel_export.formulas import Expression, Grid, Operand, PlacedTensor
+from excel_export.formulas.copies import Original
+from excel_export.graph.parts import forward_from_parameters, forward_only
+from excel_export.sheets.book import Book, elsewhere
+from excel_export.sheets.network.network import network_sheet
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.styles import BACKWARD, FORWARD
+
+Tensors = Mapping[str, PlacedTensor]
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """A forward pass: its sheets, where each result lies by its recorded name, and the loss."""
+
+    canvases: list[Canvas]
+    results: dict[str, Grid]
+    loss: Grid
+
+
+def updated_forward(
+    book: Book, parameters: Mapping[str, Grid], name: str, title: str, headings: Mapping[Zone, str]
+) -> ForwardPass:
+    """Draw all of the forward pass with parameters that lie elsewhere, by their names."""
+    again, tensors = forward_only(book.graph), book.placement.tensors
+    given = {
+        value: elsewhere(value, parameters.get(value.name, tensors[value].value))
+        for value in book.graph.values
+        if value.kind != "intermediate"
+    }
+    placement, contents = book.place_again(again, name, given)
+    canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
+    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
+    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+
+
+def changed_forward(
+    book: Book, changed: Mapping[str, Expression], name: str, headings: Mapping[Zone, str]
+) -> ForwardPass:
+    """Draw the forward pass from the first parameter on; what no parameter touches is not computed again.
+
+    `changed` has the formulas of each parameter that learns, by its name.
+    """
+    again, tensors = forward_from_parameters(book.graph), book.placement.tensors
+    given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
+    placement, contents = book.place_again(again, name, given)
+    for value in again.of_kind("parameter"):
+        if value not in given:
+            contents[placement.tensors[value].value] = changed[value.name]
+    # Cells whose formulas are alike share one: the file is a good deal smaller.
+    contents = {grid: Original(item, grid).copy(0) if isinstance(item, Expression) else item
+                for grid, item in contents.items()}  # fmt: skip
+    for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
+        block.role = "value"  # a copy, not the learner's to change
+    canvases = [network_sheet(sheet, contents, name, FORWARD, headings) for sheet in placement.sheets]
+    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
+    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+
+
+def forward_again(
+    book: Book, parameters: Mapping[str, Grid], drive: Callable[[Tensors], Mapping[str, Operand]], name: str, title: str
+) -> tuple[list[Canvas], Tensors]:
+    """Draw the forward pass once more.
+
+    Args:
+        book: the workbook.
+        parameters: where those lie that are not the network's own, by name: after a training, for example.
+        drive: gives formulas for inputs by name, in reading order. They may read the tensors of this very pass, as long
+            as no cell reads itself in the end.
+        name: of the sheet; where there are several, what their names end in.
+        title: what stands on top.
+
+    Returns:
+        the sheets, and the tensors of this pass by name.
+    """
+    graph = forward_only(book.graph)
+    given = {
+        value: elsewhere(value, replace(grid, absolute=True))
+        for value in graph.values
+        if value.kind in ("parameter", "constant")
+        for grid in [parameters.get(value.name, book.placement.tensors[value].value)]
+    }
+    placement, contents = book.place_again(graph, name, given)
+    tensors = {key: placement.tensors[value] for key, value in graph.named}
+    driven = drive(tensors)
+    for value in graph.of_kind("input"):
+        place = placement.tensors[value].value
+        contents[place] = driven[value.name].cells.reshape(*value.shape) if value.name in driven else value.data
+    return [network_sheet(sheet, contents, title, FORWARD) for sheet in placement.sheets], tensors
+
+
+def draw_another(
+    book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
+) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
+    """Draw another network, forward and backward.
+
+    Args:
+        book: the workbook.
+        module: from inputs to a scalar loss.
+        inputs: what it was made with.
+        drive: formulas that its inputs follow, by name.
+        name: of the sheet; where there are several, what their names end in.
+        title: what stands on top.
+
+    Returns:
+        the sheets, and its tensors by name.
+    """
+    graph, _ = confirmed_trace(module, inputs)
+    placement, contents = book.place_again(graph, name, {})
+    for value in graph.of_kind("input"):
+        if value.name in drive:
+            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
+    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
+    return sheets, {key: placement.tensors[value] for key, value in graph.named}
