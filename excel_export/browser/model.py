@@ -15,11 +15,11 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, unravelled
 from excel_export.graph.graph import Graph, Value
 from excel_export.views.plan import Plan
-from excel_export.views.slots import Operand, read_by, slots
+from excel_export.views.slots import read_by, slots
 from excel_export.views.strip import places
 from excel_export.views.terms import Owners
 from excel_export.views.tiles import tiles_of
-from excel_export.views.views import View, Views
+from excel_export.views.views import Operand, View, Views
 
 Json = dict[str, Any]
 
@@ -96,7 +96,7 @@ class _Tensors:
 
 def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) -> Json:
     first = int(np.argmax(view.weights)) if view.weights.size else 0
-    arranged = slots(view.made, view.operands, view.arriving, view.companion, _read(view, first, owners))
+    arranged = slots(view, _read(view, first, owners))
     made = shown.add(view.made)
     shown.found[made].setdefault("indices", list(view.index_names))
     for operand in (*view.operands, *view.arriving):

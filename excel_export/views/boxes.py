@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from excel_export.graph.graph import Call, Value
 from excel_export.views.plan import Plan, PlanStep
 from excel_export.views.strip import Place, arrow, places
 
@@ -18,6 +17,8 @@ SHORT = {
     "matmul": "×", "layer_norm": "norm", "batch_norm": "norm", "embedding": "embed", "flatten": "flat",
 }  # fmt: skip
 """What people call an operator in five letters."""
+TURNED = {"→": "←", "↘": "↖", "↗": "↙", "⇢": "⇠"}
+"""The signs of the way back."""
 
 
 @dataclass(frozen=True)
@@ -39,59 +40,36 @@ class MapBox:
 
 
 def stops(plan: Plan, lanes: int) -> list[MapBox]:
-    """List the boxes.
-
-    Args:
-        plan: the steps.
-        lanes: how many branches stand above one another.
-    """
-    forward = [(number, step) for number, step in enumerate(plan.steps, start=1) if step.direction == "forward"]
-    backward = {
-        id(step.call): number for number, step in enumerate(plan.steps, start=1) if step.direction == "backward"
-    }
+    """List the boxes, where so many branches stand above one another."""
+    numbered = [*enumerate(plan.steps, start=1)]
+    forward = [(number, step) for number, step in numbered if step.direction == "forward"]
+    backward = {id(step.call): number for number, step in numbered if step.direction == "backward"}
     if not forward:
         return [MapBox("inputs", Place(0, 0), ((1, len(plan.steps)),), 1, 0, 0, None)]
-    owner: dict[Value, int] = {}
-    for k, (_, step) in enumerate(forward):
-        owner |= {value: k for part in step.parts if part.call for value in part.call.outputs}
+    calls = [[part.call for part in step.parts if part.call] for _, step in forward]
+    owner = {value: k for k, own in enumerate(calls) for call in own for value in call.outputs}
     reads: dict[int, list[int]] = {}
-    for k, (_, step) in enumerate(forward):
-        found = [owner[value] for part in step.parts if part.call for value in part.call.inputs if value in owner]
+    for k, own in enumerate(calls):
+        found = [owner[value] for call in own for value in call.inputs if value in owner]
         reads[k] = [each for each in dict.fromkeys(found) if each < k]
-    boxes = _chains([*range(len(forward))], reads, MOST_BOXES)
-    head = {k: chain[0] for chain in boxes for k in chain}
-    heads = [chain[0] for chain in boxes]
+    chains = _chains([*range(len(forward))], reads, MOST_BOXES)
+    head = {k: chain[0] for chain in chains for k in chain}
     reads_of = {
         chain[0]: list(dict.fromkeys(head[each] for k in chain for each in reads[k] if head[each] != chain[0]))
-        for chain in boxes
+        for chain in chains
     }
-    standing = places(heads, reads_of, lanes)
-    readers: dict[int, list[Place]] = {k: [] for k in heads}
-    for k, found in reads_of.items():
-        for each in found:
-            readers[each].append(standing[k])
+    standing = places([*reads_of], reads_of, lanes)
     result = []
-    for chain in boxes:
-        steps = [forward[k] for k in chain]
+    for chain in chains:
+        steps, here = [forward[k] for k in chain], standing[chain[0]]
         back = [backward[id(step.call)] for _, step in steps if id(step.call) in backward]
         lit = ((steps[0][0], steps[-1][0]), *([(min(back), max(back))] if back else []))
-        values = tuple(value for _, step in steps for part in step.parts if part.call for value in part.call.outputs)
-        known = max((plan.known(value) for value in values[-1:]), default=0)
+        made = [value for k in chain for call in calls[k] for value in call.outputs]
         passes = any(share.any() for _, step in steps if step.call for _, share in step.call.contributions)
-        sign = arrow(standing[chain[0]], readers[chain[0]])
-        turned = {"→": "←", "↘": "↖", "↗": "↙", "⇢": "⇠"}
+        sign = arrow(here, [standing[k] for k, found in reads_of.items() if chain[0] in found])
         name = _name(steps[0][1]) if len(chain) == 1 else f"{_name(steps[0][1])} …{len(chain)}"
-        result.append(
-            MapBox(
-                name,
-                standing[chain[0]],
-                lit,
-                steps[-1][0],
-                known,
-                0 if passes or not back else min(back),
-                (sign, turned[sign]) if sign else None,
-            )
-        )
+        known, dead = max(map(plan.known, made[-1:]), default=0), 0 if passes or not back else min(back)
+        result.append(MapBox(name, here, lit, steps[-1][0], known, dead, (sign, TURNED[sign]) if sign else None))
     return result
 
 
@@ -115,8 +93,7 @@ def _chains(boxes: list[int], reads: dict[int, list[int]], most: int) -> list[li
 
 
 def _name(step: PlanStep) -> str:
-    call: Call | None = step.call
-    if call is None:
+    if step.call is None:
         return step.name
-    name = type(call.operator).__name__.removeprefix("_")
+    name = type(step.call.operator).__name__.removeprefix("_")
     return SHORT.get(name, name.replace("_", " "))

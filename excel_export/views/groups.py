@@ -41,8 +41,6 @@ def grouped(indices: Sequence[Index]) -> Grouped:
         members: dict[Index, list[int]] = {}
         for term, index in enumerate(indices):
             members.setdefault(tuple(index[k] for k in by), []).append(term)
-        if max(map(len, members.values())) > ROOM and first < max(len(varying) - 1, 0):
-            continue
         places = [places_of([tuple(indices[term][k] for k in within) for term in terms]) for terms in members.values()]
         if any(found is None for found in places) and first < len(varying) - 1:
             continue

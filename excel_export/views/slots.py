@@ -4,29 +4,21 @@ A screen has a few slots, from left to right. In the forward pass the tensors th
 the call, and the result is the last. In the backward pass everything stays in its place: the gradient arrives in the
 last slot. Of large tensors the gradient that is made stands beside the number whose gradient it is; of single numbers
 it stands below it.
+
+`read` are the tensors that are read, those that matter most first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.views.terms import Account, Owners, Term
+from excel_export.views.views import LEFT, Operand, View
 
-LEFT = 4
-"""So many slots from the left are for what is read; the next one is the last, for what comes out or arrives."""
 COUNT = LEFT + 1
-
-
-@dataclass(frozen=True, eq=False)
-class Operand:
-    """A tensor that a step shows."""
-
-    grid: Grid
-    name: str
-    is_grad: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,108 +41,72 @@ class Slots:
         return places[0] % len(self.operands) if places else -1
 
 
-def slots(
-    made: Operand,
-    operands: Sequence[Operand],
-    arriving: Sequence[Operand],
-    companion: Operand | None,
-    read: Iterable[Grid],
-) -> Slots:
-    """Give the tensors that are read a slot each, as far as there are slots.
-
-    Args:
-        made: what comes about.
-        operands: the tensors that may be read, in the order of the call.
-        arriving: the gradients that arrive.
-        companion: the tensor whose gradient is made, one of the operands.
-        read: the tensors that are read, those that matter most first.
-    """
-    here, reaching, _ = _in_view(operands, arriving, companion, read, LEFT - (companion is not None), 0)
+def slots(view: View, read: Sequence[Grid]) -> Slots:
+    """Give the tensors that are read a slot each, as far as there are slots."""
+    companion, made = view.companion, view.made
+    here, reaching, _ = _in_view(view, view.operands, companion, read, LEFT - (companion is not None), 0)
     filled = _filled(made, here, companion) + reaching[1:]
     # What is given stands among what may be read, and nothing comes out.
     comes_out = None if made in filled else made
     last = comes_out if companion is None else reaching[0] if reaching else None
-    return _placed([*filled[:LEFT], *[None] * (LEFT - len(filled)), last], made, companion)
+    return _placed(view, [*filled[:LEFT], *[None] * (LEFT - len(filled)), last])
 
 
-def side_by_side(
-    made: Operand,
-    operands: Sequence[Operand],
-    arriving: Sequence[Operand],
-    companion: Operand | None,
-    read: Sequence[Grid],
-    needed: int,
-    products: bool,
-    slopes: bool,
-) -> Slots:
-    """The same without a gap before the last, and with a slot for products or slopes, where there are some.
+def side_by_side(view: View, read: Sequence[Grid], needed: int, products: bool, slopes: bool) -> Slots:
+    """Leave no gap before the last, and a slot for products or slopes, where there are some.
 
     The first of the tensors that are read are needed: the line names their numbers.
     """
+    companion, made = view.companion, view.made
     room = COUNT - 1 - (products or slopes) - (companion is not None)
-    here, reaching, is_cut = _in_view(operands, arriving, companion, read, room, needed)
+    here, reaching, is_cut = _in_view(view, view.operands, companion, read, room, needed)
     filled = _filled(made, here, companion)
     if is_cut and companion and companion.grid not in read:
         # What is read comes before the number whose gradient is made.
-        others = [each for each in operands if each is not companion]
-        here, reaching, is_cut = _in_view(others, arriving, None, read, room, needed)
+        others = [each for each in view.operands if each is not companion]
+        here, reaching, is_cut = _in_view(view, others, None, read, room, needed)
         if is_cut and products and not slopes:
             products = False
-            here, reaching, is_cut = _in_view(others, arriving, None, read, room + 1, needed)
+            here, reaching, is_cut = _in_view(view, others, None, read, room + 1, needed)
         filled = [made, *here]
     filled += [None] * is_cut
     middle = len(filled) if products else -1
     filled += [None] * (products or slopes)
     ends = reaching if companion else [] if made in filled else [made]
-    return _placed((filled + ends)[:COUNT], made, companion, middle=middle)
+    return _placed(view, (filled + ends)[:COUNT], middle=middle)
 
 
-def boxes(
-    made: Operand,
-    operands: Sequence[Operand],
-    arriving: Sequence[Operand],
-    companion: Operand | None,
-    read: Iterable[Grid],
-    results: Mapping[int, Operand],
-    middle: bool,
-) -> Slots:
+def boxes(view: View, read: Sequence[Grid], middle: bool) -> Slots:
     """Give single numbers a slot each, and below each its gradient, as far as that is made or arrives here.
 
-    Args:
-        made: what comes about.
-        operands: the tensors that may be read, in the order of the call.
-        arriving: the gradients that arrive.
-        companion: the tensor whose gradient is made, one of the operands.
-        read: the tensors that are read, those that matter most first.
-        results: by the id of its grid, for each gradient that arrives, the result whose gradient it is.
-        middle: whether something is to be said between what is read and what comes out.
+    In the middle, something may be said between what is read and what comes out.
     """
-    here, reaching, _ = _in_view(operands, arriving, companion, read, LEFT, 0)
-    below: list[Operand | None] = [made if each is companion else None for each in here]
+    here, reaching, _ = _in_view(view, view.operands, view.companion, read, LEFT, 0)
+    below: list[Operand | None] = [view.made if each is view.companion else None for each in here]
     filled: list[Operand | None] = [*here]
     between = len(filled) if (middle or reaching) and len(filled) < LEFT else -1
     if between >= 0:
         filled.append(None)
         below.append(None)
-    for each in reaching if companion else [made]:
-        result = results.get(id(each.grid)) if companion else each
-        filled.append(result)
-        below.append(each if companion else None)
-    return _placed(filled[:COUNT], made, companion, below[:COUNT], between)
+    if view.companion:
+        filled += [view.results[view.arriving.index(each)] for each in reaching]
+        below += reaching
+    else:
+        filled.append(view.made)
+    return _placed(view, filled[:COUNT], below[:COUNT], between)
 
 
 def _in_view(
-    operands: Sequence[Operand], arriving: Sequence[Operand], companion: Operand | None, read: Iterable[Grid],
-    room: int, needed: int,
-) -> tuple[list[Operand], list[Operand], bool]:  # fmt: skip
+    view: View, operands: Sequence[Operand], companion: Operand | None, read: Sequence[Grid], room: int, needed: int
+) -> tuple[list[Operand], list[Operand], bool]:
     """The tensors that have a slot, in the order of the call, and the gradients that arrive.
 
     Where more are needed than have room, one slot is left to the numbers of those that have none: so says the third.
     """
     ranked = {id(grid): rank for rank, grid in enumerate(read)}
     here = [each for each in operands if id(each.grid) in ranked or each is companion]
-    reaching = sorted((each for each in arriving if id(each.grid) in ranked), key=lambda each: ranked[id(each.grid)])
-    reaching = reaching or list(arriving[:1])
+    arriving = [each for each in view.arriving if id(each.grid) in ranked]
+    reaching = sorted(arriving, key=lambda each: ranked[id(each.grid)]) or list(view.arriving[:1])
     room -= max(0, len(reaching) - 1)
     is_cut = sum(ranked.get(id(each.grid), -1) < needed for each in here) > room > 1 and needed > 0
     room -= is_cut
@@ -164,18 +120,13 @@ def _filled(made: Operand, here: Sequence[Operand], companion: Operand | None) -
 
 
 def _placed(
-    places: Sequence[Operand | None], made: Operand, companion: Operand | None,
-    below: Sequence[Operand | None] = (), middle: int = -1,
-) -> Slots:  # fmt: skip
+    view: View, places: Sequence[Operand | None], below: Sequence[Operand | None] = (), middle: int = -1
+) -> Slots:
     places = [*places, *[None] * (COUNT - len(places))]
     below = [*below, *[None] * (COUNT - len(below))]
-    return Slots(
-        tuple(places),
-        next(k for k in range(COUNT) if places[k] is made or below[k] is made),
-        next((k for k, each in enumerate(places) if companion and each is companion), -1),
-        tuple(below),
-        middle,
-    )
+    made = next(k for k in range(COUNT) if places[k] is view.made or below[k] is view.made)
+    companion = next((k for k, each in enumerate(places) if view.companion and each is view.companion), -1)
+    return Slots(tuple(places), made, companion, tuple(below), middle)
 
 
 def read_by(account: Account, owners: Owners, *, with_conditions: bool = True) -> list[Grid]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 LANES = 3
 """How many branches stand above one another; what has no lane shares the last one's box."""
@@ -28,49 +27,33 @@ def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANE
         reads: what each box reads, of those before it.
         lanes: how many branches have room above one another.
     """
-    return _Layout(boxes, reads, lanes).place()
-
-
-class _Layout(Generic[T]):
-    def __init__(self, boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int) -> None:
-        self._boxes, self._reads, self._lanes = boxes, reads, lanes
-        self._readers: dict[T, list[T]] = {box: [] for box in boxes}
-        for box in boxes:
-            for each in reads.get(box, ()):
-                self._readers[each].append(box)
-
-    def place(self) -> dict[T, Place]:
-        columns = self._columns()
-        used: set[tuple[int, int]] = set()
-        found: dict[T, Place] = {}
-        for box in sorted(self._boxes, key=lambda each: (columns[each], -self._behind[each])):
-            column = columns[box]
-            wanted = min((found[each].lane for each in self._reads.get(box, ()) if each in found), default=0)
-            lane = next((k for k in [*range(wanted, self._lanes), *range(wanted)] if (column, k) not in used), None)
-            while lane is None:  # more branches than lanes: the box stands further right
-                column += 1
-                lane = next((k for k in range(self._lanes) if (column, k) not in used), None)
-            used.add((column, lane))
-            found[box] = Place(column, lane)
-        return found
-
-    def _columns(self) -> dict[T, int]:
-        """One more than the last of what a box reads; what reads nothing stands just before its first reader."""
-        columns: dict[T, int] = {}
-        for box in self._boxes:
-            columns[box] = max((columns[each] + 1 for each in self._reads.get(box, ())), default=0)
-        for box in self._boxes:
-            if not self._reads.get(box) and self._readers[box]:
-                columns[box] = max(0, min(columns[each] for each in self._readers[box]) - 1)
-        return columns
-
-    @cached_property
-    def _behind(self) -> dict[T, int]:
-        """How long the way from each box to the end is, so that the longest branch stands on top."""
-        lengths: dict[T, int] = {}
-        for box in reversed(self._boxes):
-            lengths[box] = max((lengths[reader] + 1 for reader in self._readers[box]), default=0)
-        return lengths
+    readers: dict[T, list[T]] = {box: [] for box in boxes}
+    # One more than the last of what a box reads; what reads nothing stands just before its first reader.
+    columns: dict[T, int] = {}
+    for box in boxes:
+        columns[box] = max((columns[each] + 1 for each in reads.get(box, ())), default=0)
+        for each in reads.get(box, ()):
+            readers[each].append(box)
+    for box in boxes:
+        if not reads.get(box) and readers[box]:
+            columns[box] = max(0, min(columns[each] for each in readers[box]) - 1)
+    # How long the way from each box to the end is, so that the longest branch stands on top.
+    behind: dict[T, int] = {}
+    for box in reversed(boxes):
+        behind[box] = max((behind[reader] + 1 for reader in readers[box]), default=0)
+    found: dict[T, Place] = {}
+    used: set[Place] = set()
+    for box in sorted(boxes, key=lambda each: (columns[each], -behind[each])):
+        column = columns[box]
+        wanted = min((found[each].lane for each in reads.get(box, ()) if each in found), default=0)
+        in_order = [*range(wanted, lanes), *range(wanted)]
+        lane = next((k for k in in_order if Place(column, k) not in used), None)
+        while lane is None:  # more branches than lanes: the box stands further right
+            column += 1
+            lane = next((k for k in range(lanes) if Place(column, k) not in used), None)
+        found[box] = Place(column, lane)
+        used.add(found[box])
+    return found
 
 
 def arrow(here: Place, readers: Sequence[Place]) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +17,22 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
-from excel_export.views.slots import LEFT, Operand
 from excel_export.views.terms import Account, Accounts, Owners, Term, owners_of
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
 """Of more paths, the first are named."""
+LEFT = 4
+"""So many slots of a screen, from the left, are for what is read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Operand:
+    """A tensor that a step shows."""
+
+    grid: Grid
+    name: str
+    is_grad: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +95,17 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
     owners = owners_of(grids)
     teller = _Teller(graph, placement, owners, Accounts(contents, owners, helpers))
-    found = []
+    found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
-            found += list(teller.given(number))
-        elif part.direction == "forward" and part.call:
-            found += list(teller.forward(number, part.call, part.helper))
+            found += teller.given(number)
         elif part.direction == "loss":
             found.append(teller.seed(number))
-        elif part.direction == "backward" and part.call:
-            found += list(teller.backward(number, part.call))
         elif part.direction == "update":
-            found += list(teller.update(number, updated))
+            found += teller.update(number, updated)
+        elif part.call:
+            forward = part.direction == "forward"
+            found += teller.forward(number, part.call, part.helper) if forward else teller.backward(number, part.call)
     learning = [*updated.directions.values(), *updated.after.values()]
     return Views(found, owners_of([*grids, *helpers, *learning]), [teller.start(value) for value in graph.seeds])
 
@@ -108,7 +118,8 @@ class _Teller:
         self._owners, self._accounts = owners, accounts
         self._sequences = any(map(_is_of_sequences, self._graph.calls))
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
-        self._operands: dict[tuple[Value, bool], Operand] = {}
+        self._operands: dict[Value, Operand] = {}
+        self._gradients: dict[Value, Operand] = {}
         self._readers: dict[Value, list[Call]] = {}
         for call in self._graph.calls:
             for value in dict.fromkeys(call.inputs):
@@ -117,19 +128,10 @@ class _Teller:
     def given(self, part: int) -> Iterator[View]:
         """What is there before anything is computed, the largest input first."""
         inputs = sorted(self._graph.of_kind("input"), key=lambda value: (value.drawn, -value.data.size))
-        all_of_them = [*inputs, *self._graph.of_kind("parameter")]
-        beside = tuple(self._operand(value) for value in all_of_them if value.data.size)[:LEFT]
-        for value in [*inputs, *self._graph.of_kind("parameter")]:
-            if value.data.size:
-                yield View(
-                    part=part,
-                    made=self._operand(value),
-                    weights=_size(value.data),
-                    operands=beside,
-                    index_names=self._index_names(value, value.data.ndim),
-                    value=value,
-                    is_given=True,
-                )
+        values = [value for value in (*inputs, *self._graph.of_kind("parameter")) if value.data.size]
+        beside = tuple(map(self._operand, values[:LEFT]))
+        for value in values:
+            yield self._view(part, value, self._operand(value), _size(value.data), operands=beside, is_given=True)
 
     def forward(self, part: int, call: Call, helper: str) -> Iterator[View]:
         """The results of a call, or one of its helpers, which is a part of its own."""
@@ -139,64 +141,46 @@ class _Teller:
         grids = [self._tensors[value].value for value in read]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         names: tuple[str, ...] = ()
+        made: list[tuple[Value | None, Operand, OperandLike]]
         if helper:
             wanted = operator.helpers(results[0])[helper]
             formula, names = wanted.readable or wanted.formula, wanted.index_names
-            made: list[tuple[Value | None, Operand, OperandLike]] = [
-                (None, Operand(results[0].helpers[helper], helper), formula())
-            ]
+            made = [(None, Operand(results[0].helpers[helper], helper), formula())]
         else:
             readable = self._placement.readable(call)
             made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
         operands = (*map(self._operand, read), *self._helpers(results[0]))
-        for value, operand, formulas in made:
-            if not math.prod(operand.grid.shape):
+        for value, operand, item in made:
+            shape, formulas = operand.grid.shape, as_expression(item)
+            if not math.prod(shape):
                 continue
-            yield View(
-                part=part,
-                made=operand,
-                weights=(_size(value.data) if stopped is None else stopped)
-                if value
-                else _upward(read[0].data, operand.grid.shape),
+            weights = _upward(read[0].data, shape) if value is None else _size(value.data)
+            yield self._view(
+                part, value, operand, weights if value is None or stopped is None else stopped,
                 follows=stopped is None,
-                account=partial(self._accounts.forward, as_expression(formulas), inputs=cells),
-                formulas=as_expression(formulas),
+                account=partial(self._accounts.forward, formulas, inputs=cells),
+                formulas=formulas,
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
-                index_names=names or self._index_names(value, len(operand.grid.shape)),
-                value=value,
-            )
+                index_names=names or self._index_names(value, len(shape)),
+            )  # fmt: skip
 
     def seed(self, part: int) -> View:
-        """The gradient of the loss by itself."""
-        loss = self._graph.loss
-        companion = self._operand(loss)
-        # What it is the sum of stands beside it.
-        maker = self._makers.get(loss)
+        """The gradient of the loss by itself; what the loss is the sum of stands beside it."""
+        loss, maker = self._graph.loss, self._makers.get(self._graph.loss)
         added = [value for value in (maker.inputs if maker else []) if value.data.size == 1]
-        return View(
-            part=part,
-            made=self._operand(loss, is_grad=True),
-            weights=np.ones(loss.shape),
-            operands=(companion, *map(self._operand, added)),
-            companion=companion,
-            index_names=self._index_names(loss, loss.data.ndim),
-            value=loss,
-        )
+        operands = tuple(map(self._operand, (loss, *added)))
+        made, weights = self._gradient(loss), np.ones(loss.shape)
+        return self._view(part, loss, made, weights, operands=operands, companion=operands[0])
 
     def start(self, value: Value) -> View:
         """A gradient that the backward pass starts from: 1 for the loss; for a part of a network, what is pasted."""
         tensor, companion = self._tensors[value], self._operand(value)
         seed = as_expression(tensor.seed or 1).broadcast_to(tensor.shape)
-        return View(
-            part=0,
-            made=self._operand(value, is_grad=True),
-            weights=_size(value.gradient),
-            account=partial(self._accounts.given, seed),
-            operands=(companion,),
+        account = partial(self._accounts.given, seed)
+        return self._view(
+            0, value, self._gradient(value), _size(value.gradient), account=account, operands=(companion,),
             companion=companion,
-            index_names=self._index_names(value, len(value.shape)),
-            value=value,
-        )
+        )  # fmt: skip
 
     def backward(self, part: int, call: Call) -> Iterator[View]:
         """What the gradient of each input of a call gains through it."""
@@ -216,35 +200,27 @@ class _Teller:
             if not (tensor.has_grad and value.data.size):
                 continue
             gains = gained.get(id(tensor), as_expression(0).broadcast_to(tensor.shape))
-            felt = shares.get(id(value))
-            readers = self._readers[value]
+            felt, size, readers = shares.get(id(value)), _size(value.gradient), self._readers[value]
             others = [other for other in readers[: SHOWN_PATHS + 1] if other is not call][:SHOWN_PATHS]
             paths = ", ".join(other.outputs[0].called for other in others)
-            alone = felt is None or np.allclose(felt, _size(value.gradient), rtol=1e-6, atol=1e-12)
+            alone = felt is None or np.allclose(felt, size, rtol=1e-6, atol=1e-12)
             stopped = _stopped([value], call.outputs)
             if stopped is not None and reaching:
                 stopped = np.where(stopped > 0, _size(reaching[0].gradient), 0)
             lost = stopped is not None and bool(stopped.any())
-            yield View(
-                part=part,
+            weights = felt if felt is not None and felt.any() else size
+            yield self._view(
+                part, value, self._gradient(value), stopped if stopped is not None and lost else weights,
                 follows=alone and not lost,
-                made=self._operand(value, is_grad=True),
-                weights=stopped
-                if stopped is not None and lost
-                else felt
-                if felt is not None and felt.any()
-                else _size(value.gradient),
                 account=partial(self._accounts.backward, gains, arriving=arriving),
                 formulas=gains,
                 operands=operands,
-                arriving=tuple(self._operand(each, is_grad=True) for each in reaching),
+                arriving=tuple(map(self._gradient, reaching)),
                 results=tuple(map(self._operand, reaching)),
                 companion=self._operand(value),
-                index_names=self._index_names(value, len(value.shape)),
                 paths=paths + ", …" * (len(readers) - 1 > SHOWN_PATHS),
-                value=value,
                 touched=_touched(gains),
-            )
+            )  # fmt: skip
 
     def update(self, part: int, updated: Updated) -> Iterator[View]:
         """Each parameter after the step."""
@@ -256,28 +232,26 @@ class _Teller:
                 terms = Term(before.at(*index)), Term(rate), Term(direction.at(*index))
                 return Account(terms, None, ("", " − ", " · ", ""), (True, False, False))
 
-            yield View(
-                part=part,
-                made=Operand(after, f"{value.called} after the step"),
-                weights=_size(value.gradient),
-                account=account,
-                operands=(
-                    self._operand(value),
-                    Operand(direction, f"direction for {value.called}", is_grad=True),
-                ),
-                updates=True,
+            made = Operand(after, f"{value.called} after the step")
+            operands = self._operand(value), Operand(direction, f"direction for {value.called}", is_grad=True)
+            yield self._view(
+                part, value, made, _size(value.gradient), account=account, operands=operands, updates=True,
                 follows=False,
-                index_names=self._index_names(value, len(value.shape)),
-                value=value,
-            )
+            )  # fmt: skip
 
-    def _operand(self, value: Value, *, is_grad: bool = False) -> Operand:
-        if (value, is_grad) not in self._operands:
-            tensor = self._tensors[value]
-            self._operands[value, is_grad] = (
-                Operand(tensor.grad, f"∂L/∂ {value.called}", True) if is_grad else Operand(tensor.value, value.called)
-            )
-        return self._operands[value, is_grad]
+    def _view(self, part: int, value: Value | None, made: Operand, weights: np.ndarray, **fields: Any) -> View:
+        names = fields.pop("index_names", None) or self._index_names(value, len(made.grid.shape))
+        return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
+
+    def _operand(self, value: Value) -> Operand:
+        if value not in self._operands:
+            self._operands[value] = Operand(self._tensors[value].value, value.called)
+        return self._operands[value]
+
+    def _gradient(self, value: Value) -> Operand:
+        if value not in self._gradients:
+            self._gradients[value] = Operand(self._tensors[value].grad, f"∂L/∂ {value.called}", True)
+        return self._gradients[value]
 
     def _helpers(self, y: PlacedTensor) -> list[Operand]:
         return [Operand(grid, name) for name, grid in y.helpers.items()]

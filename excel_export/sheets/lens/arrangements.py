@@ -56,18 +56,15 @@ class Arrangements:
     def arranged(self, view: View, account: Account) -> tuple[Slots, bool]:
         """Where the tensors of an element stand, and whether single numbers stand in boxes."""
         nothing_read = view.is_given or (view.companion is not None and not view.arriving)
-        shown = [each.grid for each in view.operands] if nothing_read else read_by(account, self._owners)
-        given = view.made, view.operands, view.arriving, view.companion, shown
+        read = [each.grid for each in view.operands] if nothing_read else read_by(account, self._owners)
         is_one = bool(account.spelled) or (account.count <= 1 and account.alone is None)
         small = view.updates or are_bars(view.made.grid.shape)
         if view.operands and not view.is_given and is_one and small:
-            results = {id(grad.grid): value for grad, value in zip(view.arriving, view.results, strict=True)}
-            middle = bool(inner_sums(account.spelled)) or bool(self._without_slot(view, account))
-            return boxes(*given, results, middle), True
+            return boxes(view, read, bool(inner_sums(account.spelled) or self._without_slot(view, account))), True
         needed = len(read_by(account, self._owners, with_conditions=False))
         products = account.count > 1 and not account.spelled
         slopes = not account.spelled and any(self._is_nowhere(term.factor) for term in account.terms)
-        return side_by_side(*given, needed, products, slopes), False
+        return side_by_side(view, read, needed, products, slopes), False
 
     def _is_nowhere(self, what: object) -> bool:
         """Whether a number stands in no tensor's cell, such as a sum that a formula only mentions."""

@@ -22,9 +22,8 @@ from excel_export.sheets.lens.tables import FACTORS, Factors
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import Updated, with_gradients
-from excel_export.views.slots import Operand
 from excel_export.views.story import hero_of, story
-from excel_export.views.views import views
+from excel_export.views.views import Operand, views
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import GREY, PAPER

@@ -14,7 +14,7 @@ from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
 from excel_export.views import tiles
-from excel_export.views.slots import Operand
+from excel_export.views.views import Operand
 from excel_export.workbook.canvas import Canvas
 
 FAR = 10**9

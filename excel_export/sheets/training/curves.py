@@ -41,15 +41,6 @@ class Curves:
     number_format: str = "General"
 
 
-def bounded(
-    source: Reference, lowest: float | None, highest: float, otherwise: OperandLike | None = None
-) -> Expression:
-    """A cell as a chart draws it: within bounds; what is no number is drawn at the top, or as said."""
-    within = MIN(source, highest)
-    otherwise = highest if otherwise is None else otherwise
-    return IF(ISNUMBER(source), within if lowest is None else MAX(lowest, within), otherwise)
-
-
 def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
     """Draw charts side by side above a table. Their curves end where the training diverges.
 
@@ -60,17 +51,16 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
         status_col: the column that says `DIVERGED` from where on it does.
         first_col: the first column of what they draw; the columns before the one to its left are shared among them.
     """
-    canvas, last_shown = table.canvas, first_col - 2
+    canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
     share = sum(canvas.widths[col] for col in range(STEP_COL, last_shown + 1)) / len(charts)
     heads = {column.key: column.head for column in table.columns}
-    head_row = table.first_row - 1
-    canvas.say(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
+    canvas.put(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
     draw_steps(table, first_col, status_col)
     col, left = first_col + 1, STEP_COL
     for number, chart in enumerate(charts, start=1):
         lines = []
         for curve in chart.curves:
-            canvas.say(head_row, col, heads[curve.column], "head_wrapped")
+            canvas.put(head_row, col, heads[curve.column], "head_wrapped")
             right = table.col_of[curve.column] - col
             draw_column(table, col, status_col, within(chart.lowest, chart.highest, right, chart.leaves))
             lines.append(Line(col, canvas.at(head_row, col), curve.color, thin=curve.thin, steps=first_col))
@@ -94,7 +84,7 @@ Drawn = Callable[[Reference, OperandLike | None], Expression]
 
 def draw_steps(table: StepTable, col: int, status_col: int) -> None:
     """Fill a column with the steps at which curves are drawn, up to the one at which the training diverges."""
-    table.canvas.say(table.first_row - 1, col, "step", "head_wrapped")
+    table.canvas.put(table.first_row - 1, col, "step", "head_wrapped")
     draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
 
 
@@ -112,7 +102,9 @@ def within(lowest: float | None, highest: float, right: int, leaves: bool = True
     """Draw the column so far to the right within bounds; what has diverged leaves the chart at the top, or stays."""
 
     def drawn(cell: Reference, before: OperandLike | None) -> Expression:
-        otherwise = highest if leaves else lowest if before is None else before
-        return bounded(cell.at(0, right), lowest, highest, otherwise)
+        source, otherwise = cell.at(0, right), lowest if before is None else before
+        shown = MIN(source, highest)
+        shown = shown if lowest is None else MAX(lowest, shown)
+        return IF(ISNUMBER(source), shown, highest if leaves or otherwise is None else otherwise)
 
     return drawn

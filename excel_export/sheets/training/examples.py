@@ -78,37 +78,47 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
         title: of the sheet.
         module: for a single example.
         examples: all there are.
-        batch: how many a step takes together, one after another in the list.
+        batch: how many a step takes together, one after another in the list; a learner chooses the first.
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
     """
-    listed = _listed(module, examples)
-    given = [*named(examples).values()]
-    if not 1 <= batch <= len(given):
-        raise ExportError(f"a step takes from 1 to all {len(given)} examples, not {batch}")
-    if (
-        batch == 1
-        and not isinstance(examples, Mapping)
-        and all(math.prod(shape) == 1 for shape in listed.shapes.values())
-    ):
+    listed, given = _listed(module, examples), [*named(examples).values()]
+    count, is_one = len(given), batch == 1
+    if not 1 <= batch <= count:
+        raise ExportError(f"a step takes from 1 to all {count} examples, not {batch}")
+    are_numbers = all(math.prod(shape) == 1 for shape in listed.shapes.values())
+    if is_one and are_numbers and not isinstance(examples, Mapping):
         return _single_numbers(given, listed)
-    canvas, stacks = _sheet(title, listed, ("The examples", EACH_STEP_TAKES if batch == 1 else EACH_STEP_TAKES_SOME))
+    canvas, stacks = _sheet(title, listed, "The examples", EACH_STEP_TAKES if is_one else EACH_STEP_TAKES_SOME)
     drawn.add(canvas, SHOWS)
-    for key, stack in stacks.items():
-        drawn.entries += [Entry(key, f"example {name}", stack.place(k)) for k, name in enumerate(listed.names)]
-    names = canvas.at(FIRST_ROW, LIST_COL, height=len(listed.names)).fixed
+    _index(drawn, "example", listed, stacks)
+    names = canvas.at(FIRST_ROW, LIST_COL, height=count).fixed
     if names.size == 1:  # there is nothing to choose
         return Feed(given, (), lambda cells: {key: stack.first for key, stack in stacks.items()})
-
-    place = Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6)
-    if batch > 1:
-        return _in_batches(module, given, listed, names, stacks, place, batch)
+    places = [PLACE, *(f"{PLACE}_{number}" for number in range(2, batch + 1))]
 
     def inputs(cells: Cells) -> dict[str, OperandLike]:
-        return {key: stack.pick(cells.column(PLACE)) for key, stack in stacks.items()}
+        return {
+            key if is_one else numbered(key, number): stack.pick(cells.column(where))
+            for number, where in enumerate(places, start=1)
+            for key, stack in stacks.items()
+        }
 
-    return Feed(given, (Choice(EXAMPLE, "example", listed.names, names, 12),), inputs, (place,))
+    def follower(further: int) -> Column:
+        def formula(cells: Cells) -> OperandLike:
+            return MOD(cells.column(PLACE) + (further - 1), count) + 1
+
+        return Column(places[further], "and", formula, "whole", width=5)
+
+    place = Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6)
+    firsts = [step * batch % count for step in range(count // math.gcd(count, batch))]
+    choice = Choice(
+        EXAMPLE, "example" if is_one else "first of the batch", [listed.names[first] for first in firsts], names, 12
+    )
+    if not is_one:
+        given = [together(module, [given[(first + k) % count] for k in range(batch)]) for first in firsts]
+    return Feed(given, (choice,), inputs, (place, *map(follower, range(1, batch))))
 
 
 def draw_held_out(
@@ -120,47 +130,16 @@ def draw_held_out(
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
     """
     listed = _listed(module, examples)
-    canvas, stacks = _sheet(HELD_OUT, listed, ("The held-out examples", NO_STEP_TAKES))
+    canvas, stacks = _sheet(HELD_OUT, listed, "The held-out examples", NO_STEP_TAKES)
     drawn.add(canvas, SHOWS_HELD_OUT)
-    for key, stack in stacks.items():
-        drawn.entries += [Entry(key, f"held out {name}", stack.place(k)) for k, name in enumerate(listed.names)]
+    _index(drawn, "held out", listed, stacks)
     places = [{key: stack.place(k) for key, stack in stacks.items()} for k in range(len(listed.names))]
     return [*named(examples).values()], places
 
 
-def _in_batches(
-    module: nn.Module,
-    given: Sequence[Inputs],
-    listed: Listed,
-    names: Reference,
-    stacks: Mapping[str, Stack],
-    place: Column,
-    batch: int,
-) -> Feed:
-    """Let each step take some examples that follow each other in the list; a learner chooses the first."""
-    count = len(given)
-    firsts = [step * batch % count for step in range(count // math.gcd(count, batch))]
-    places = [PLACE, *(f"{PLACE}_{number}" for number in range(2, batch + 1))]
-
-    def inputs(cells: Cells) -> dict[str, OperandLike]:
-        return {
-            numbered(key, number): stack.pick(cells.column(where))
-            for number, where in enumerate(places, start=1)
-            for key, stack in stacks.items()
-        }
-
-    def follower(further: int) -> Column:
-        def formula(cells: Cells) -> OperandLike:
-            return MOD(cells.column(PLACE) + (further - 1), count) + 1
-
-        return Column(places[further], "and", formula, "whole", width=5)
-
-    return Feed(
-        [together(module, [given[(first + k) % count] for k in range(batch)]) for first in firsts],
-        (Choice(EXAMPLE, "first of the batch", [listed.names[first] for first in firsts], names, 12),),
-        inputs,
-        (place, *map(follower, range(1, batch))),
-    )
+def _index(drawn: Drawn[Any], what: str, listed: Listed, stacks: Mapping[str, Stack]) -> None:
+    for key, stack in stacks.items():
+        drawn.entries += [Entry(key, f"{what} {name}", stack.place(k)) for k, name in enumerate(listed.names)]
 
 
 def _listed(module: nn.Module, examples: Examples) -> Listed:
@@ -170,10 +149,8 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
     arguments = []
     for name, inputs in by_name.items():
         if not isinstance(inputs, (tuple, list, Mapping)):
-            raise ExportError(
-                f"example {name} is a {type(inputs).__name__}: give the inputs of each example as a tuple, or as a "
-                "dict by argument name"
-            )
+            given = f"example {name} is a {type(inputs).__name__}"
+            raise ExportError(f"{given}: give the inputs of each example as a tuple, or as a dict by argument name")
         try:
             arguments.append(bind(module, inputs).named)
         except ExportError as error:
@@ -191,9 +168,8 @@ def _refuse_different(what: str, item: object, first: object) -> None:
     """Refuse an argument that differs in more than its numbers from that of the first example."""
     if isinstance(item, torch.Tensor) and isinstance(first, torch.Tensor):
         if item.shape != first.shape or item.dtype != first.dtype:
-            raise ExportError(
-                f"{what} is {_described(item)}, but {_described(first)} in the first example: all need the same"
-            )
+            both = f"{_described(item)}, but {_described(first)}"
+            raise ExportError(f"{what} is {both} in the first example: all need the same")
         if not item.isfinite().all():
             raise ExportError(f"{what} holds an infinite number or NaN, which a spreadsheet cannot hold")
     elif isinstance(item, torch.Tensor) or isinstance(first, torch.Tensor) or item != first:
@@ -213,30 +189,27 @@ def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
     )
 
 
-def _sheet(title: str, listed: Listed, words: tuple[str, str]) -> tuple[Canvas, dict[str, Stack]]:
+def _sheet(name: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
-    canvas = Canvas(title, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
-    for row, (text, style) in enumerate(zip(words, ("title", "subtitle"), strict=True), start=1):
-        canvas.say(row, 2, text, style)
-    canvas.link(3, 2, Canvas("Start", "").at(1, 1), "← Start", "link")
-    canvas.say(FIRST_ROW - 1, LIST_COL, "the list", "head")
-    stacks = _placed(title, listed)
+    canvas = Canvas(name, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
+    canvas.put(1, 2, title, "title")
+    canvas.put(2, 2, words, "subtitle")
+    canvas.link(3, 2, Reference("Start", 1, 1), "← Start", "link")
+    canvas.put(FIRST_ROW - 1, LIST_COL, "the list", "head")
+    stacks = _placed(name, listed)
     in_rows = all(stack.apart == 1 for stack in stacks.values())
     canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 2 if in_rows else 16}
     for key, stack in stacks.items():
-        grid, head = stack.first, f"{key}  {shape_text(stack.first.shape)}"
-        canvas.say(FIRST_ROW - 1, grid.col, head, "title_forward")
+        grid = stack.first
+        canvas.put(FIRST_ROW - 1, grid.col, f"{key}  {shape_text(grid.shape)}", "title_forward")
         across = range(grid.col, grid.col + grid.width)
         canvas.widths |= dict.fromkeys(across, IMAGE_CELL_WIDTH if _is_picture(grid) else NUMBER_WIDTH)
     for k, (name, tensors) in enumerate(zip(listed.names, listed.tensors, strict=True)):
-        if isinstance(name, str):
-            canvas.say(FIRST_ROW + k, LIST_COL, name, "answer")
-        else:
-            canvas.put(FIRST_ROW + k, LIST_COL, name, "answer")
+        canvas.put(FIRST_ROW + k, LIST_COL, name, "answer")
         for key, stack in stacks.items():
             grid = stack.place(k)
             if not in_rows:
-                canvas.say(grid.row, TITLE_COL, f"example {name}", "title_forward")
+                canvas.put(grid.row, TITLE_COL, f"example {name}", "title_forward")
             canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
             if _is_picture(grid):
                 canvas.format(grid.box, image_scale())

@@ -28,27 +28,15 @@ class Cells:
     """The tensors of its network, by their recorded names; none where a row stands for several networks."""
 
     def column(self, key: str) -> Reference:
-        """The row's cell in a column.
-
-        Raises:
-            ExportError: there is no such column.
-        """
+        """The row's cell in a column; an ExportError where there is no such column."""
         return _found(self.columns, key, "column")
 
     def recent(self, key: str) -> Reference:
-        """The cells of a column in the last steps, this one included.
-
-        Raises:
-            ExportError: there is no such column.
-        """
+        """The cells of a column in the last steps, this one included; an ExportError where there is none."""
         return _found(self.latest, key, "column")
 
     def value(self, name: str) -> Reference:
-        """The cells of a tensor in this step's network, by its recorded name, such as 'argmax'.
-
-        Raises:
-            ExportError: there is no such tensor.
-        """
+        """The cells of a tensor in this step's network, by its recorded name; an ExportError where there is none."""
         return _found(self.values, name, "tensor")
 
 

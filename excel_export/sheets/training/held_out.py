@@ -19,7 +19,7 @@ from excel_export.compiler.place.row import Row
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.batch import batched, numbered, together
 from excel_export.compiler.unroll.unrolled import Unrolled
-from excel_export.formulas import Grid, PlacedTensor, Reference
+from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.graph.parts import forward_only
 from excel_export.sheets.book import elsewhere
@@ -52,44 +52,34 @@ class HeldOut:
     @property
     def loss(self) -> Reference:
         """The cell with the loss before the first step; those of the others lie below it."""
-        return self._placed(0, self._given({})).tensors[self.graph.loss].value.first
+        return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
         """Draw the sheet: a row for each step of the training."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
-        canvas.say(1, 2, "The held-out examples, before every step", "title")
+        canvas.put(1, 2, "The held-out examples, before every step", "title")
         canvas.link(2, 2, table, "← the table and the charts", "link")
         canvas.widths = {1: 2, STEP_COL: 6}
-        canvas.say(HEAD_ROW, STEP_COL, "step", "head")
+        canvas.put(HEAD_ROW, STEP_COL, "step", "head")
         for number, step in enumerate(unrolled.steps):
-            parameters = {value.name: grid for value, grid in unrolled.parameters(step).items()}
-            placement = self._placed(number, self._given(parameters))
-            row = FIRST_ROW + number
-            canvas.say(row, STEP_COL, number + 1, "cell_small")
+            placement = self._placed(number, {value.name: grid for value, grid in unrolled.parameters(step).items()})
+            canvas.say(FIRST_ROW + number, STEP_COL, number + 1, "cell_small")
             for grid, formulas in emit(self.graph, placement).items():
                 canvas.fill(grid, formulas, "value")
-            if number == 0:
-                _draw_heads(canvas, placement)
+        for value, tensor in placement.tensors.items():
+            if value not in placement.given:
+                canvas.put(HEAD_ROW, tensor.value.col, value.called, "title_forward")
+        canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, placement.sheets[0].last_column + 1), 6.5)
         drawn.add_hidden(canvas, SHOWS)
 
-    def _given(self, parameters: Mapping[str, Grid]) -> dict[Value, PlacedTensor]:
-        """Where the inputs and the parameters of a step lie."""
+    def _placed(self, step: int, parameters: Mapping[str, Grid]) -> Placement:
+        """Where the tensors of a step lie, given those of the parameters, by their names."""
         nowhere = Grid(NAME, 1, 1, (), (), ())
         given = {value: elsewhere(value, replace(grid, absolute=True)) for value, grid in self.places.items()}
-        return given | {
+        given |= {
             value: elsewhere(value, parameters.get(value.name, nowhere)) for value in self.graph.of_kind("parameter")
         }
-
-    def _placed(self, step: int, given: Mapping[Value, PlacedTensor]) -> Placement:
         return Row(self.graph, NAME, FIRST_TENSOR_COL).at(FIRST_ROW + step, given)
-
-
-def _draw_heads(canvas: Canvas, placement: Placement) -> None:
-    for value, tensor in placement.tensors.items():
-        if value not in placement.given:
-            canvas.say(HEAD_ROW, tensor.value.col, value.called, "title_forward")
-    last = placement.sheets[0].last_column
-    canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last + 1), 6.5)
 
 
 def held_out(drawn: Drawn[Any], module: nn.Module, given: Examples, steps: int) -> HeldOut:

@@ -88,8 +88,7 @@ class Training:
     def offered(self, graph: Graph) -> tuple[str, ...]:
         """Which learning rules there are to choose from, in their order.
 
-        Raises:
-            ExportError: there is no such rule, or the first one is not among them.
+        An ExportError where there is no such rule, or the first one is not among them.
         """
         first = as_rule(self.rule).name
         for name in self.rules or ():

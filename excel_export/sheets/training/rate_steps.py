@@ -59,9 +59,8 @@ class RateSteps:
             self.name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
         )
         self.canvas.widths = {1: 2, STEP_COL: 8, MOVE_COL: 12, STATUS_COL: 10, RATE_COL: 8}
-        self.canvas.say(
-            1, 2, f"{title} The steps" if of_rules and title.endswith("?") else f"{title}: the steps", "title"
-        )
+        is_question = of_rules and title.endswith("?")
+        self.canvas.put(1, 2, f"{title} The steps" if is_question else f"{title}: the steps", "title")
         self.canvas.link(2, 2, table, "← the curves", "link")
 
     def _placed(self, number: int, compared: Compared) -> Placement:
@@ -78,12 +77,9 @@ class RateSteps:
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
     def draw(
-        self,
-        number: int,
-        rate: Reference,
-        numbers: Mapping[str, Reference],
+        self, number: int, rate: Reference, numbers: Mapping[str, Reference],
         given: Callable[[int], Mapping[Value, Expression]],
-    ) -> Unrolled:
+    ) -> Unrolled:  # fmt: skip
         """Write one training, a row a step, under the names of its tensors.
 
         Args:
@@ -104,17 +100,19 @@ class RateSteps:
                 unrolled.contents[grid] = replace(grid, row=self.first_row(0)).cells
         self.canvas.put(top - 2, 2, joined(f"{compared.name} " if self.of_rules else "Learning rate ", rate), "heading")
         self._draw_heads(unrolled.steps[0], top - 1, compared)
-        for step, placement in enumerate([*unrolled.steps, unrolled.last]):
+        placements = [*unrolled.steps, unrolled.last]
+        for row, placement in enumerate(placements, start=top):
             self._draw_tensors(placement, unrolled)
+            step = row - top
             if placement is unrolled.last:
-                self.canvas.say(top + step, STEP_COL, "after", "cell_small")
+                self.canvas.put(row, STEP_COL, "after", "cell_small")
             else:
-                self.canvas.say(top + step, STEP_COL, step + 1, "cell_small")
-                after = [*unrolled.steps, unrolled.last][step + 1]
-                self._draw_step(number, step, length_of_step(placement, after, unrolled.parameters(placement)), rate)
+                self.canvas.say(row, STEP_COL, step + 1, "cell_small")
+                length = length_of_step(placement, placements[step + 1], unrolled.parameters(placement))
+                stopped = draw_length(self.canvas, self.canvas.at(row, MOVE_COL), length, step)
+                self.canvas.put(row, RATE_COL, IF(stopped, 0, rate) if step else rate, "rate")
         last_col = unrolled.last.sheets[0].last_column + len(unbias)
-        for col in range(FIRST_TENSOR_COL, last_col + 1):
-            self.canvas.widths[col] = 10 if self.is_readable else 6.5
+        self.canvas.widths |= dict.fromkeys(range(FIRST_TENSOR_COL, last_col + 1), 10 if self.is_readable else 6.5)
         status = self.status(number, 0)
         self.canvas.format(status.to(self.status(number, self.steps - 1)), text_rule(status, DIVERGED, DIFFERS))
         return unrolled
@@ -125,7 +123,7 @@ class RateSteps:
         labels = {number.key: number.label for number in numbers_of(self.compared)}
         found: dict[str, Operand] = {}
         for key, used in numbers.items():
-            self.canvas.say(row, col, labels[key], "lens_name", width=LABEL_WIDTH)
+            self.canvas.put(row, col, labels[key], "lens_name", width=LABEL_WIDTH)
             self.canvas.put(row, col + LABEL_WIDTH, used, "rate")
             name = Name(f"{RULE_NUMBERS}{number + 1}_{key}")
             self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)
@@ -137,17 +135,11 @@ class RateSteps:
         """Write what means are divided by at each step, behind all else; return the cells of the first."""
         found = []
         for col, (head, divisor) in enumerate(rule.unbias.items(), start=first.sheets[0].last_column + 1):
-            self.canvas.say(top - 1, col, head.replace(" ^ ", "^"), self._head)
+            self.canvas.put(top - 1, col, head.replace(" ^ ", "^"), "head_wrapped" if self.is_readable else "note")
             for step in range(self.steps):
                 self.canvas.put(top + step, col, divisor(step + 1), "rate")
             found.append(self.canvas.at(top, col).fixed_col)
         return found
-
-    def _draw_step(self, number: int, step: int, length: Expression, rate: Reference) -> None:
-        """Say how far the step goes, whether that is too far, and at which rate it is taken."""
-        row = self.first_row(number) + step
-        stopped = draw_length(self.canvas, self.canvas.at(row, MOVE_COL), length, step)
-        self.canvas.put(row, RATE_COL, IF(stopped, 0, rate) if step else rate, "rate")
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:
         """Fill what has contents: of the last row, the parameters alone."""
@@ -161,14 +153,9 @@ class RateSteps:
                     style = (_readable_style if self.is_readable else _style)(kind, contents)
                     self.canvas.fill(grid, contents, style, value.name)
 
-    @property
-    def _head(self) -> str:
-        return "head_wrapped" if self.is_readable else "note"
-
     def _draw_heads(self, placement: Placement, row: int, compared: Compared) -> None:
-        canvas = self.canvas
-        for col, head in ((STEP_COL, "step"), (MOVE_COL, "length of step"), (STATUS_COL, ""), (RATE_COL, "rate")):
-            canvas.say(row, col, head, "head_wrapped" if self.is_readable else "head")
+        canvas, heads = self.canvas, ("step", "length of step", "", "rate")
+        canvas.across(row, STEP_COL, heads, "head_wrapped" if self.is_readable else "head")
         if self.is_readable:
             canvas.heights[row] = 46
         for value, placed in placement.tensors.items():
@@ -183,10 +170,10 @@ class RateSteps:
                 if self.is_readable:
                     for index in np.ndindex(*grid.shape):
                         place = f" {[*index]}" if index and math.prod(grid.shape) > 1 else ""
-                        canvas.say(row, grid.at(*index).col, head + place, "head_wrapped")
+                        canvas.put(row, grid.at(*index).col, head + place, "head_wrapped")
                 else:
                     shape = f"  {shape_text(grid.shape)}" if grid is placed.value and math.prod(grid.shape) > 1 else ""
-                    canvas.say(row, grid.col, head + shape, style)
+                    canvas.put(row, grid.col, head + shape, style)
 
 
 def _remembered(name: str, value: Value, compared: Compared) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
-from excel_export.formulas import AVERAGE, IF, Expression, Reference, equal, joined, total
+from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import RULES
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
@@ -91,7 +91,7 @@ class RateTable:
         """Lead to the sheet of the steps of all rules, or say that it is hidden."""
         words = "every step, and what each rule remembers"
         if hidden:
-            self.canvas.say(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
+            self.canvas.put(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
         else:
             self.canvas.link(self.top + 2, self.first_col, steps.at(1, 1), f"{words} →", "link")
 
@@ -111,9 +111,9 @@ class RateTable:
             bounds: the ends of the chart's axis.
         """
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
-        canvas.say(self.top, 2, self.title, "title")
+        canvas.put(self.top, 2, self.title, "title")
         text = text or (TEXT_OF_RULES if self.of_rules else TEXT)
-        canvas.say(self.top + 1, 2, text, "text", width=self.last_shown - 1)
+        canvas.put(self.top + 1, 2, text, "text", width=self.last_shown - 1)
         canvas.heights |= {self.top: 30, self.top + 1: 34, rate_row: 24, head_row: 32}
         if self.trained:
             canvas.link(LINKS_ROW, FIRST_COL + 1, canvas.at(self.top, 2), f"{self.title} ↓", "link")
@@ -121,8 +121,8 @@ class RateTable:
         else:
             canvas.link(self.top + 2, 2, Reference("Start", 1, 1), "← Start", "link")
             canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
-        canvas.say(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
-        canvas.say(rate_row, STEP_COL, "Learning rates →", "label")
+        canvas.put(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
+        canvas.put(rate_row, STEP_COL, "Learning rates →", "label")
         self.rows.draw_heads()
         for step in range(self.steps):
             self.rows.draw_row(step, self.rows.cells(step))
@@ -140,9 +140,10 @@ class RateTable:
                 before = min(step, self.rows.recent - 1)
                 recent = replace(losses[number].at(step - before), height=before + 1)
                 mean = IF(equal(statuses[number].at(step), DIVERGED), DIVERGED, AVERAGE(recent))
-                cell = canvas.at(first_row + step, col)
-                canvas.put(cell.row, col, mean, "fine_loss")
-        self._draw_refusals(flags)
+                canvas.put(first_row + step, col, mean, "fine_loss")
+        # Above the table stands whether something was typed that is not used.
+        refused, words = total([*flags, self.rows.refused]) > 0, REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
+        canvas.put(self.rule_row - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
         canvas.hide_columns(self.rows.next_col + FAR)
         means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
@@ -171,15 +172,15 @@ class RateTable:
         if not self.of_rules:
             return []
         canvas, col, compared = self.canvas, self.first_col + number, self.compared[number]
-        canvas.say(self.rule_row, col, compared.name, "head_wrapped")
+        canvas.put(self.rule_row, col, compared.name, "head_wrapped")
         canvas.heights[self.rule_row] = 32
         flags = []
         for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1):
             canvas.heights[row] = 20
             if number == 0:
-                canvas.say(row, STEP_COL, f"{each.label} →", "label")
+                canvas.put(row, STEP_COL, f"{each.label} →", "label")
             if each not in RULES[compared.rule.name].hyperparameters:
-                canvas.say(row, col, "–", "step_number")
+                canvas.put(row, col, "–", "step_number")
                 continue
             allowed = Between(each.lowest, each.highest)
             flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
@@ -192,30 +193,23 @@ class RateTable:
         drawn.draw(self.canvas, "rate_edit", "chart_data")
         return drawn
 
-    def _draw_refusals(self, flags: Sequence[Reference]) -> None:
-        """Say above the table whether something was typed that is not used."""
-        refused: Expression = total([*flags, self.rows.refused]) > 0
-        words = REFUSED_NUMBERS if self.of_rules else REFUSED_RATES
-        self.canvas.put(self.rule_row - 1, self.first_col, IF(refused, words, f"the {self.shown}"), "hint")
-
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
         """Draw the curves, each under the head of its column."""
         lowest, highest = bounds
-        of = f"{len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
-        by = "by" if self.of_rules else "at"
+        by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"
         head = self.canvas.at(self.head_row, self.drawn_col)
+        count, first = len(self.compared), self.drawn_col
         lines = [
-            Line(col, head.at(0, number), *PALETTE[number % len(PALETTE)], steps=col + len(self.compared))
-            for number, col in enumerate(range(self.drawn_col, self.drawn_col + len(self.compared)))
+            Line(first + k, head.at(0, k), *PALETTE[k % len(PALETTE)], steps=first + k + count) for k in range(count)
         ]
         rows = CHART_ROWS_OF_RULES if self.of_rules else CHART_ROWS
         is_long = self.of_rules or len(lines) >= LINES_IN_A_ROW
         self.canvas.charts.append(
             Chart(
                 self.canvas.at(self.rule_row, self.chart_col, rows, self.last_shown - self.chart_col),
-                title or f"The same steps {by} {of}", "step", y_title or self.shown, lines,
+                title or f"The same steps {by}", "step", y_title or self.shown, lines,
                 STEP_COL, self.rows.first_row, self.rows.last_row,
-                alt or f"The loss over {self.steps} steps {by} {of}.",
+                alt or f"The loss over {self.steps} steps {by}.",
                 lowest, highest, log=lowest > 0, plot_height=0.62 if is_long else 0.7,
             )
         )  # fmt: skip

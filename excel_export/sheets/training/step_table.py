@@ -113,14 +113,12 @@ class StepTable:
     def draw_heads(self) -> None:
         """Write the heads of the columns, and say what a learner may choose."""
         row = self.first_row - 1
-        self.canvas.say(row, STEP_COL, "step", "head_wrapped")
-        for item in self._shown:
-            self.canvas.say(row, self.col_of[item.key], item.head, "head_wrapped")
-            self.canvas.widths[self.col_of[item.key]] = item.width
+        self.canvas.across(row, STEP_COL, ("step", *(item.head for item in self._shown)), "head_wrapped")
+        self.canvas.widths |= {self.col_of[item.key]: item.width for item in self._shown}
         for choice in self.choices:
             self._cell(choice, 0).guard(self.canvas, self.column(self.col_of[choice.key]))
-            self.canvas.say(row, self._flag_of[choice.key], "refused", "head_wrapped")
-            self.canvas.say(row, self._flag_of[choice.key] + 1, f"{choice.head}, as used", "head_wrapped")
+            heads = ("refused", f"{choice.head}, as used")
+            self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
         """Write the row of a step.

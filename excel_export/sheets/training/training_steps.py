@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-import numpy as np
-
 from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.place.placement import Block, Placement
@@ -53,7 +51,8 @@ class Pile:
         named = dict(graph.named) | {"loss": graph.loss}
 
         def wanted(whole: Placement) -> list[Value]:
-            _refuse_large(whole)
+            if not whole.is_one_picture:
+                raise ExportError("a network that needs several sheets is too large to unroll its training")
             names = read({name: whole.tensors[value].value.box for name, value in named.items()})
             return [graph.loss, *(named[name] for name in names)]
 
@@ -62,7 +61,7 @@ class Pile:
 
     def heading(self, step: int) -> Reference:
         """The cell at the top left of a step."""
-        return Canvas(NAME, "").at(FIRST_ROW + step * self.apart - 1, 1)
+        return Reference(NAME, FIRST_ROW + step * self.apart - 1, 1)
 
     def rate(self, step: int, group: int) -> Reference:
         """The cell that holds the learning rate of a step, for one of the groups of parameters."""
@@ -82,30 +81,25 @@ def draw(
         rates: the learning rates of a step, with the words for them.
     """
     canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
-    canvas.say(1, 2, f"{title}: the steps", "title")
+    canvas.put(1, 2, f"{title}: the steps", "title")
     canvas.heights[1] = 28
     canvas.link(2, 2, table, "← the table and the charts", "link")
     set_widths(canvas, unrolled.last.sheets[0])
     for step, placement in enumerate(unrolled.steps):
-        canvas.say(pile.heading(step).row, 2, f"Step {step + 1}", "heading")
+        canvas.put(pile.heading(step).row, 2, f"Step {step + 1}", "heading")
         for group, (word, rate) in enumerate(rates(step).items()):
             cell = pile.rate(step, group)
-            canvas.say(cell.row, cell.col - RATE_WORD, word, "note")
+            canvas.put(cell.row, cell.col - RATE_WORD, word, "note")
             canvas.put(cell.row, cell.col, rate, "rate", width=RATE_CELLS)
         _draw_step(canvas, unrolled, placement, HEADINGS)
     count = len(unrolled.steps)
-    canvas.say(pile.heading(count).row, 2, f"After step {count}: the trained parameters", "heading")
+    canvas.put(pile.heading(count).row, 2, f"After step {count}: the trained parameters", "heading")
     _draw_step(canvas, unrolled, unrolled.last, AFTER_THE_LAST)
     for block in pile.first.sheets[0].blocks:
         if math.prod(block.grid.shape) > 1:
             last = count + (block.band in AFTER_THE_LAST)
             _colour(canvas, block, [block.grid.below(step * pile.apart).box for step in range(last)])
     return canvas
-
-
-def _refuse_large(placement: Placement) -> None:
-    if not placement.is_one_picture:
-        raise ExportError("a network that needs several sheets is too large to unroll its training")
 
 
 def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, headings: Mapping[Zone, str]) -> None:
@@ -116,12 +110,9 @@ def _draw_step(canvas: Canvas, unrolled: Unrolled, placement: Placement, heading
     for block in sheet.blocks:
         # After the last step there are parameters, and nothing that is computed from them.
         if (block.band in headings or "forward" in headings) and block.grid in unrolled.contents:
-            _draw(canvas, block, unrolled.contents[block.grid])
-
-
-def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression) -> None:
-    draw_title(canvas, block)
-    canvas.fill(block.grid, contents, _style(block, isinstance(contents, Expression)), block.title)
+            contents = unrolled.contents[block.grid]
+            draw_title(canvas, block)
+            canvas.fill(block.grid, contents, _style(block, isinstance(contents, Expression)), block.title)
 
 
 def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
