@@ -160,14 +160,14 @@ class Accounts:
         self._owners = owners
         self._originals: dict[Reference, Reference] = {}
         made = [(grid, formulas) for grid in helpers if isinstance(formulas := contents[grid], Expression)]
-        self._helpers: Mapping[Reference, Formula]
+        self.helpers: Mapping[Reference, Formula]
         if are_arrays([grid for grid, _ in made]):
             by_array = {grid.sheet: formulas for grid, formulas in made}
-            self._helpers = InArrays(
+            self.helpers = InArrays(
                 [grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell))
             )
         else:
-            self._helpers = {
+            self.helpers = {
                 cell: (formulas, index)
                 for grid, formulas in made
                 for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
@@ -228,7 +228,7 @@ class Accounts:
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
         """The cells of some tensors."""
-        return Variables(grids, self._owners, self._helpers)
+        return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
         """The same sum, with what helpers are made of in their place, so many helpers of helpers deep."""
@@ -253,14 +253,14 @@ class Accounts:
         return inner if len(inner.factors) <= WIDEST else None
 
     def _is_of_helpers(self, cell: Cell) -> bool:
-        return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self._helpers
+        return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
         way = []
-        while cell in self._helpers and cell not in self._originals:
+        while cell in self.helpers and cell not in self._originals:
             way.append(cell)
-            formula = element_of(*self._helpers[cell])
+            formula = element_of(*self.helpers[cell])
             if not isinstance(formula, Referred) or formula.reference.size != 1:
                 break
             cell = plain(formula.reference)
