@@ -12,7 +12,16 @@ import numpy as np
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
+from excel_export.formulas import (
+    Expression,
+    Grid,
+    Index,
+    OperandLike,
+    PlacedTensor,
+    Reference,
+    Scattered,
+    as_expression,
+)
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.learning import Updated

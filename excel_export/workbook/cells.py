@@ -55,11 +55,10 @@ class Rows:
         for col in sorted(line):
             content, style = line[col]
             head = f'<c r="{LETTERS[col]}{row}{attributes[style]}'
-            kind = type(content)
-            if kind is int or kind is float:  # as most are
+            if isinstance(content, (int, float)):  # as most are
                 piece = f"{head}><v>{content!r}</v></c>".encode()
                 self._places.extend((row, col))
-                self._numbers.append(content)  # type: ignore[arg-type]
+                self._numbers.append(content)
             elif content is None:
                 piece = f"{head}/>".encode()
             elif isinstance(content, Text):

@@ -344,10 +344,10 @@ class Recipes:
             places.take(line.slot, line.place)
             places.take(line.factor_slot, line.place)
         pairs = zip(element.conditions, element.asides, strict=True)
-        for cell, beyond in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
+        for cell, further in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
             slot = self._slot(arranged, cell)
             if slot:
-                yield Line(FROM_ASIDE, beyond, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
+                yield Line(FROM_ASIDE, further, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
 
     def _owner(self, what: Cell | Expression | None) -> Grid | None:
         """The tensor of a cell, or of the cells of which one is chosen."""
