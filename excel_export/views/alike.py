@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from excel_export.formulas import Expression, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.elements import plain, ranges_of
-from excel_export.views.terms import DEEPEST, Account, Formula, Owners
+from excel_export.views.terms import DEEPEST, Account, Helpers, Owners
 
 Place = tuple[int, int]
 """A row and a column; or how far something is moved down and to the right."""
@@ -21,7 +21,7 @@ Outline = tuple[Hashable, dict[int, Place]]
 class Outlines:
     """Tells which formulas are alike, also behind the helpers that they read."""
 
-    def __init__(self, owners: Owners, helpers: Mapping[Reference, Formula]) -> None:
+    def __init__(self, owners: Owners, helpers: Helpers) -> None:
         self._owners, self._helpers = owners, helpers
         self._of_helpers: dict[Reference, Outline] = {}
         self._numbers: dict[Hashable, int] = {}

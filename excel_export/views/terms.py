@@ -90,6 +90,8 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
 
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
+Helpers = Mapping[Reference, Formula]
+"""What stands in the cells of helpers."""
 Owners = Mapping[Reference, Grid]
 """The cells of all tensors, each with the grid that it is one of."""
 
@@ -97,7 +99,7 @@ Owners = Mapping[Reference, Grid]
 class Variables:
     """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
 
-    def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Mapping[Reference, Formula]) -> None:
+    def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self._grids, self._owners, self._helpers = set(map(id, grids)), owners, helpers
         self._known: dict[Reference, bool] = {}
         self._taken_apart: dict[Reference, Weighted | None] = {}
@@ -160,7 +162,7 @@ class Accounts:
         self._owners = owners
         self._originals: dict[Reference, Reference] = {}
         made = [(grid, formulas) for grid in helpers if isinstance(formulas := contents[grid], Expression)]
-        self.helpers: Mapping[Reference, Formula]
+        self.helpers: Helpers
         if are_arrays([grid for grid, _ in made]):
             by_array = {grid.sheet: formulas for grid, formulas in made}
             self.helpers = InArrays(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,21 +12,12 @@ import numpy as np
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import (
-    Expression,
-    Grid,
-    Index,
-    OperandLike,
-    PlacedTensor,
-    Reference,
-    Scattered,
-    as_expression,
-)
+from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
-from excel_export.views.terms import Account, Accounts, Formula, Owners, Term, owners_of
+from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, owners_of
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -85,7 +76,7 @@ class Views:
 
     views: list[View]
     owners: Owners
-    helpers: Mapping[Reference, Formula]
+    helpers: Helpers
     """What stands in the cells of helpers."""
     seeds: list[View]
     """What the backward pass starts from: the gradients that no step passes on."""
