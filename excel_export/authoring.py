@@ -91,14 +91,12 @@ from excel_export.formulas.functions import (
 )
 from excel_export.optim import RULES, LearningRule
 from excel_export.sheets.book import Book
-from excel_export.sheets.catalogue import own_sheets
-from excel_export.sheets.inputs.control import Control
-from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
+from excel_export.sheets.inputs.input_cell import Control, InputCell, InputColumns
 from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
 from excel_export.sheets.parts.stack import Stack
-from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, SheetSpec
+from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, SheetSpec, own_sheets
 from excel_export.sheets.story import Result, Story
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed

@@ -16,10 +16,9 @@ from excel_export.formulas import Grid, Name, OperandLike, PlacedTensor, Referen
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.catalogue import own_sheets
-from excel_export.sheets.inputs.control import Control
+from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
-from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet import Drawn, SheetSpec, own_sheets
 from excel_export.sheets.story import Story
 from excel_export.views.plan import Plan
 from excel_export.workbook.canvas import Canvas
@@ -130,8 +129,7 @@ class Book:
 
     def tensor(self, name: str) -> PlacedTensor | None:
         """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
-        found = (value for key, value in self.graph.named if key == name)
-        value = next(found, None)
+        value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def _drive(self, name: str, formulas: OperandLike) -> None:
@@ -159,17 +157,9 @@ def start_book(
     sheets: Sequence[SheetSpec[Any]] | None = None,
     **given: Any,
 ) -> Book:
-    """Place a graph, and name its inputs and its loss.
+    """Place a graph, and name its inputs and its loss; an ExportError where it does not fit into a workbook.
 
-    Args:
-        graph: the graph.
-        learning_rate: of the one step.
-        rule: by which it is taken.
-        sheets: those that may be drawn; None are the exporter's own.
-        given: the other fields of a `Book`.
-
-    Raises:
-        ExportError: the graph does not fit into a workbook.
+    `sheets` are those that may be drawn; None are the exporter's own. `given` are the other fields of a `Book`.
     """
     sheets = own_sheets() if sheets is None else sheets
     named = input_names(graph)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from excel_export.formulas import Name, Reference
 from excel_export.graph.graph import Graph, Value
@@ -71,29 +71,15 @@ _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, STAR
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
-def explain_index(k: int) -> Name:
-    """The name of the cell that holds the index along dimension k, from 0, of the number that is explained."""
-    return Name(f"explain_index_{k + 1}")
+def _numbered(what: str) -> Callable[[int], Name]:
+    """Names that count from 1, of what counts from 0."""
+    return lambda k: Name(f"{what}_{k + 1}")
 
 
-def nudge_index(k: int) -> Name:
-    """The name of the cell that holds the index along dimension k, from 0, of the number that is nudged."""
-    return Name(f"nudge_index_{k + 1}")
-
-
-def lens_sheet(k: int) -> Name:
-    """The name of the cells in use of a sheet that the Lens looks into."""
-    return Name(f"lens_sheet_{k + 1}")
-
-
-def lens_block(k: int) -> Name:
-    """The name of what the Lens knows of the blocks of its pictures."""
-    return Name(f"lens_block_{k + 1}")
-
-
-def lens_index(k: int) -> Name:
-    """The name of the cell that holds the index along dimension k, from 0, of the element that the Lens shows."""
-    return Name(f"lens_index_{k + 1}")
+explain_index, nudge_index, lens_index = map(_numbered, ("explain_index", "nudge_index", "lens_index"))
+"""The cells that hold the index along a dimension, of the number that is explained, nudged, or shown on the Lens."""
+lens_sheet, lens_block = map(_numbered, ("lens_sheet", "lens_block"))
+"""The cells in use of a sheet that the Lens looks into; what it knows of the blocks of its pictures."""
 
 
 def chosen(setting: Name) -> Name:

@@ -1,18 +1,25 @@
-"""What a sheet says of itself: where it stands, what it shows, and how it is drawn. And what drawing it gives."""
+"""What a sheet says of itself: where it stands, what it shows, and how it is drawn; and what drawing it gives.
+
+Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import excel_export.sheets as folder
 from excel_export.formulas import Name, OperandLike, Reference
+from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
 
 if TYPE_CHECKING:
     from excel_export.sheets.book import Book
-    from excel_export.sheets.inputs.control import Control
+    from excel_export.sheets.inputs.input_cell import Control
 
 T = TypeVar("T")
 BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
@@ -49,14 +56,10 @@ class Drawn(Generic[T]):
         inputs: Mapping[str, OperandLike] | None = None,
         then: Sequence[SheetSpec[Any]] = (),
     ) -> None:
-        """Take what there is.
+        """Take what there is: the sheet, and what others read of it by `Book.result`.
 
-        Args:
-            canvases: the sheet.
-            result: what others read by `Book.result`.
-            controls: what a learner sets on Start.
-            inputs: formulas that inputs follow, by their names; of sheets that are drawn before the network.
-            then: sheets that are drawn next.
+        `controls` are what a learner sets on Start; `inputs` formulas that inputs follow, by their names, of sheets
+        that are drawn before the network; `then` are sheets that are drawn next.
         """
         self.canvases: list[Canvas] = []
         self.shows: dict[str, str] = {}
@@ -99,3 +102,28 @@ class Drawn(Generic[T]):
         self.names |= drawn.names
         self.entries += drawn.entries
         self.controls += drawn.controls
+
+
+def own_sheets() -> list[SheetSpec[Any]]:
+    """Return every sheet of this folder, in the order in which they are drawn."""
+    found = pkgutil.walk_packages(folder.__path__, f"{folder.__name__}.")
+    modules = [importlib.import_module(item.name) for item in found]
+    return _in_order(thing for module in modules for thing in vars(module).values() if isinstance(thing, SheetSpec))
+
+
+def with_own(sheets: Sequence[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
+    """Return an author's sheets with those of this folder; a changed copy of one of them takes its place.
+
+    Raises:
+        ExportError: two sheets have the same name.
+    """
+    return _in_order([*own_sheets(), *sheets])
+
+
+def _in_order(sheets: Iterable[SheetSpec[Any]]) -> list[SheetSpec[Any]]:
+    found: dict[str, SheetSpec[Any]] = {}
+    for sheet in sheets:
+        if sheet.name in found and found[sheet.name].draw != sheet.draw:
+            raise ExportError(f"there are two sheets '{sheet.name}'")
+        found[sheet.name] = sheet
+    return sorted(found.values(), key=lambda sheet: sheet.order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Expression, Grid, PlacedTensor, Reference
+from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Reference
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -36,19 +36,22 @@ def draw(book: Book) -> Drawn[None] | None:
     count = len(next(iter(states.values())))
     canvas = Canvas(NAME, BACKWARD, freeze=f"A{HEAD + 1}")
     canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
-    canvas.say(1, STEP, "How far back in time does the error reach?", "title")
+    canvas.put(1, STEP, "How far back in time does the error reach?", "title")
     canvas.paragraph(2, STEP, STEP + 13, _SUBTITLE)
     canvas.link(HEAD - 1, STEP, Reference("Start", 1, 1), "← Start", "link")
-    canvas.say(HEAD, STEP, "step", "head")
+    canvas.put(HEAD, STEP, "step", "head")
     for k in range(1, count + 1):
         canvas.put(HEAD + k, STEP, k, "table_label")
     sizes = []
     for place, (what, steps) in enumerate(states.items()):
         column = FIRST_SIZE + place
-        canvas.say(HEAD - 1, column, "length of the gradient", "note")
-        canvas.say(HEAD, column, f"∂L/∂ {what}", "head")
+        canvas.put(HEAD - 1, column, "length of the gradient", "note")
+        canvas.put(HEAD, column, f"∂L/∂ {what}", "head")
         for k, (_, tensor) in enumerate(steps, start=1):
-            canvas.put(HEAD + k, column, _length(tensor.grad.box), "table_grad")
+            vector = tensor.grad.box
+            # One engine takes no single cells for a range.
+            length = SQRT(SUMPRODUCT(vector, vector)) if vector.size > 1 else ABS(vector)
+            canvas.put(HEAD + k, column, length, "table_grad")
         area = canvas.at(HEAD + 1, column, height=count)
         canvas.format(area, grad_scale(area))
         sizes.append(Line(column, canvas.at(HEAD, column), (BACKWARD, FORWARD)[place]))
@@ -98,11 +101,6 @@ def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
             states = {what: steps for what, steps in kinds.items() if what.endswith("state")}
             return dict(sorted(states.items(), reverse=True)), {k: v for k, v in kinds.items() if k not in states}
     return None
-
-
-def _length(numbers: Reference) -> Expression:
-    """The length of a vector; one engine takes no single cells for a range."""
-    return SQRT(SUMPRODUCT(numbers, numbers)) if numbers.size > 1 else ABS(numbers)
 
 
 SHEET = SheetSpec(NAME, "how far back in time the gradient reaches", draw, order=90)

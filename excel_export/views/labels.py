@@ -76,12 +76,9 @@ class Labels:
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
     ) -> tuple[str, ...]:
-        """What each group is called: 'channel 3', or 'part 2' of several; nothing where there is but one.
+        """What each group of an element is called: 'channel 3', or 'part 2' of several; nothing where there is but one.
 
-        Args:
-            groups: the groups.
-            account: an element that has them.
-            same: the labels that are the same for all elements.
+        `same` are the labels that are the same for all elements.
         """
         if groups.count < 2:
             return ()

@@ -166,7 +166,9 @@ class Plan:
                     waiting = []
             if call is group.main:
                 main = len(parts)
-            parts.append(Part(f"{y.called}  →", _forward_words(call), call.forward_math, call=call))
+            reads = listed([value.called for value in dict.fromkeys(call.inputs)])
+            words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+            parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
         self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
 
@@ -179,8 +181,10 @@ class Plan:
                 continue
             if call is group.main:
                 main = len(parts)
-            name, words = f"←  {call.outputs[0].called}", _backward_words(call, gaining)
-            parts.append(Part(name, words, call.backward_math, direction="backward", call=call))
+            name, reached = call.outputs[0].called, listed([value.called for value in gaining])
+            follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
+            words = f"{call.backward_words} Here g is ∂L/∂ {name}; from it {follow} of {reached}."
+            parts.append(Part(f"←  {name}", words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
             self._back |= dict.fromkeys(call.outputs, number)
         if parts:
@@ -222,18 +226,6 @@ def _groups(graph: Graph) -> list[_Group]:
         main = leader[id(call)]
         groups.setdefault(id(main), _Group(main, name=main.step)).calls.append(call)
     return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
-
-
-def _forward_words(call: Call) -> str:
-    reads = listed([value.called for value in dict.fromkeys(call.inputs)])
-    y = call.outputs[0]
-    return f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
-
-
-def _backward_words(call: Call, gaining: list[Value]) -> str:
-    follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
-    reached = listed([value.called for value in gaining])
-    return f"{call.backward_words} Here g is ∂L/∂ {call.outputs[0].called}; from it {follow} of {reached}."
 
 
 def _size(value: Value) -> float:

@@ -19,11 +19,7 @@ class InnerSum:
 
 
 def inner_sums(texts: Sequence[str]) -> list[InnerSum]:
-    """Find the sums in brackets.
-
-    Args:
-        texts: what stands before, between and behind the numbers of the formula.
-    """
+    """Find the sums in brackets, given what stands before, between and behind the numbers of the formula."""
     found: list[InnerSum] = []
     number = 0
     while number + 1 < len(texts):
@@ -43,14 +39,10 @@ def worked_out(texts: Sequence[str], sums: Sequence[InnerSum]) -> tuple[str, ...
     while number + 1 < len(texts):
         after = ends.get(number, number + 1)
         text = texts[after]
-        if number in ends and not _is_function(result[-1]):
+        # Whether the bracket belongs to what stands before it, as in ln( or e^(.
+        name = result[-1].removesuffix("(")[-1:]
+        if number in ends and not (name and (name.isalnum() or name in "^√Φ")):
             result[-1], text = result[-1][:-1], text[1:]
         result.append(text)
         number = after
     return tuple(result)
-
-
-def _is_function(before: str) -> bool:
-    """Whether a bracket belongs to what stands before it, as in ln( or e^(."""
-    name = before.removesuffix("(")
-    return bool(name) and (name[-1].isalnum() or name[-1] in "^√Φ")

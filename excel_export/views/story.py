@@ -63,21 +63,23 @@ def hero_of(plan: Plan) -> Hero | None:
 
 
 def story(plan: Plan, views: Sequence[View], hero: Hero | None) -> list[Told]:
-    """Choose the steps.
-
-    Args:
-        plan: all its steps.
-        views: what can be shown.
-        hero: the weight that is followed.
-    """
+    """Choose the steps of a plan that are told; of their views, those in which the weight is that is followed."""
     of_part: dict[int, list[View]] = {}
     for view in views:
         of_part.setdefault(view.part, []).append(view)
-    numbered = [(k, part) for k, part in enumerate(plan.parts, start=1) if k in of_part]
     kinds = _Kinds(plan)
+    numbered = [(k, part) for k, part in enumerate(plan.parts, start=1) if k in of_part]
     chosen = kinds.both_ways([(k, part) for k, part in numbered if kinds.tells(k, part)])
-    for dispensable in (_moves_or_scales, _is_activation_again(chosen), _is_normalisation, _is_layer):
-        surplus = [(k, part) for k, part in chosen if part.direction == "forward" and dispensable(k, part)]
+    forward = [(k, part.call) for k, part in chosen if part.direction == "forward" and part.call]
+    alike = [k for k, call in forward if [value.shape for value in call.inputs] == [call.outputs[0].shape]]
+    for dispensable in (
+        [k for k, call in forward if _moves_or_scales(call)],
+        alike[1:],  # activations but one
+        [k for k, call in forward if "norm" in type(call.operator).__name__],
+        # Last, layers but for losses and decisions, the later ones first.
+        [k for k, call in forward if not _is_loss(call) and any(share.any() for _, share in call.contributions)],
+    ):
+        surplus = [(k, part) for k, part in chosen if k in dispensable]
         while len(chosen) > MOST and surplus:
             chosen.remove(surplus.pop())
             chosen = kinds.both_ways(chosen)
@@ -92,9 +94,9 @@ class _Kinds:
         self._seen: set[tuple[str, type]] = set()
         self._calls: set[int] = set()
         self._mains = {step.first + step.main for step in plan.steps}
-        last_forward = [part for part in plan.parts if part.direction == "forward" and part.call]
-        self._losses = {id(part.call) for part in last_forward if _is_loss(part.call)}
-        inputs = [value for part in last_forward if part.call for value in part.call.inputs if value.kind == "input"]
+        forward = [part.call for part in plan.parts if part.direction == "forward" and part.call]
+        self._losses = {id(call) for call in forward if _is_loss(call)}
+        inputs = [value for call in forward for value in call.inputs if value.kind == "input"]
         learned = [value for value in inputs if value.gradient is not None and value.gradient.any()]
         self._largest_input = max(learned, key=lambda value: value.data.size, default=None)
 
@@ -131,40 +133,17 @@ class _Kinds:
         ]  # fmt: skip
 
 
-def _is_loss(call: Call | None) -> bool:
+def _is_loss(call: Call) -> bool:
     """Whether a call compares: a single number comes out of what the network makes and of what is wanted."""
-    if call is None or call.outputs[0].data.size != 1 or len(call.inputs) < 2:
+    if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
-    is_layer = any(value.kind == "parameter" for value in call.inputs)
-    return not is_layer and not _moves_or_scales(0, Part("", "", "", call=call))
+    return not any(value.kind == "parameter" for value in call.inputs) and not _moves_or_scales(call)
 
 
-def _moves_or_scales(_: int, part: Part) -> bool:
-    assert part.call
-    name = type(part.call.operator).__name__
-    return part.call.operator.only_moves or name in {
+def _moves_or_scales(call: Call) -> bool:
+    return call.operator.only_moves or type(call.operator).__name__ in {
         "add", "sub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten", "dropout",
     }  # fmt: skip
-
-
-def _is_activation_again(chosen: Sequence[tuple[int, Part]]):  # type: ignore[no-untyped-def]
-    alike = [k for k, part in chosen if part.call and _keeps_shape(part.call) and part.direction == "forward"]
-    return lambda k, part: k in alike[1:]
-
-
-def _keeps_shape(call: Call) -> bool:
-    return len(call.inputs) == 1 and call.inputs[0].shape == call.outputs[0].shape
-
-
-def _is_normalisation(_: int, part: Part) -> bool:
-    assert part.call
-    return "norm" in type(part.call.operator).__name__
-
-
-def _is_layer(_: int, part: Part) -> bool:
-    """What is left out last: layers of the forward pass but for losses and decisions, the later ones first."""
-    assert part.call
-    return not _is_loss(part.call) and any(share.any() for _, share in part.call.contributions)
 
 
 def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:
@@ -174,27 +153,19 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
     for k, view in enumerate(shown, start=1):
         if view.value is hero.value and (view.updates or view.companion is not None):
             return Told(number, k, hero.index)
-    if part.direction == "forward" and part.call and hero.value in part.call.inputs and not part.helper:
-        index = _most_counted(shown[0], part.call, hero)
-        return Told(number, 1, index)
-    if part.direction == "forward" and part.call and _reads_its_map(part.call, hero) and not part.helper:
-        view = shown[0]
-        channel = np.take(view.weights, [hero.index[0]], axis=-3)
+    if part.direction != "forward" or part.call is None or part.helper:
+        return Told(number)
+    if hero.value in part.call.inputs:
+        return Told(number, 1, _most_counted(shown[0], part.call, hero))
+    # A call that works number by number on what the layer of the weight makes, in whose maps it has a channel.
+    made = next((each for each in hero.layer.outputs if each in part.call.inputs), None)
+    rank = hero.value.data.ndim
+    if made is not None and rank == made.data.ndim >= 3 and part.call.outputs[0].shape == made.shape:
+        channel = np.take(shown[0].weights, [hero.index[0]], axis=-3)
         if channel.any():
             *outer, _, row, column = unravelled(int(np.argmax(channel)), channel.shape)
             return Told(number, 1, (*outer, hero.index[0], row, column))
     return Told(number)
-
-
-def _reads_its_map(call: Call, hero: Hero) -> bool:
-    """Whether a call works number by number on what the layer of the weight makes, in whose maps it has a channel."""
-    makers = [made for made in hero.layer.outputs if made in call.inputs]
-    return (
-        bool(makers)
-        and makers[0].data.ndim >= 3
-        and call.outputs[0].shape == makers[0].shape
-        and (hero.value.data.ndim == makers[0].data.ndim)
-    )
 
 
 def _most_counted(view: View, call: Call, hero: Hero) -> Index | None:

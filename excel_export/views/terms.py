@@ -176,13 +176,9 @@ class Accounts:
             }
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Say how an element of a result comes about.
+        """Say how an element of a result comes about, by its formulas.
 
-        Args:
-            formulas: those of the result.
-            index: of the element.
-            inputs: the cells of the tensors that it is made from; then those of fewer of them, in case it is no sum of
-                all.
+        `inputs` are the cells of the tensors that it is made from; then those of fewer, in case it is no sum of all.
         """
         sums = None
         for variables in inputs:
@@ -238,21 +234,18 @@ class Accounts:
             return sums
         result = Weighted(rest=[*sums.rest])
         for cell, factor in sums.factors.items():
-            inner = self._inside(cell, variables)
-            if inner is None:
+            # What a helper is made of, or the helpers of which one is chosen, unless that is too much.
+            inner: Weighted | None = None
+            if self._is_of_helpers(cell):
+                if isinstance(cell, Chosen):
+                    inner = spread(cell) if cell.cells.size <= WIDEST else None
+                else:
+                    inner = variables.inside(cell)
+            if inner is None or len(inner.factors) > WIDEST:
                 result.add(Weighted({cell: factor}))
             else:
                 result.add(self._expanded(inner, variables, deep - 1), factor)
         return result
-
-    def _inside(self, cell: Cell, variables: Variables) -> Weighted | None:
-        """What a helper is made of, or the helpers of which one is chosen, unless that is too much."""
-        if not self._is_of_helpers(cell):
-            return None
-        if isinstance(cell, Chosen):
-            return spread(cell) if cell.cells.size <= WIDEST else None
-        inner = variables.inside(cell)
-        return inner if len(inner.factors) <= WIDEST else None
 
     def _is_of_helpers(self, cell: Cell) -> bool:
         return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers

@@ -120,7 +120,12 @@ class _Teller:
     def __init__(self, graph: Graph, placement: Placement, owners: Owners, accounts: Accounts) -> None:
         self._graph, self._placement, self._tensors = graph, placement, placement.tensors
         self._owners, self._accounts = owners, accounts
-        self._sequences = any(map(_is_of_sequences, self._graph.calls))
+        # A network computes with sequences that has attention, or multiplies results by results.
+        self._sequences = any(
+            call.operator.of_sequences
+            or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
+            for call in graph.calls
+        )
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
         self._operands: dict[Value, Operand] = {}
         self._gradients: dict[Value, Operand] = {}
@@ -158,9 +163,14 @@ class _Teller:
             shape, formulas = operand.grid.shape, as_expression(item)
             if not math.prod(shape):
                 continue
-            weights = _upward(read[0].data, shape) if value is None else _size(value.data)
+            if value is None:
+                # What a helper is made from, upward, so that the largest counts most; all alike where that is others.
+                data = read[0].data
+                weights = np.exp(data - data.max()) if data.shape == shape else np.ones(shape)
+            else:
+                weights = _size(value.data) if stopped is None else stopped
             yield self._view(
-                part, value, operand, weights if value is None or stopped is None else stopped,
+                part, value, operand, weights,
                 follows=stopped is None,
                 account=partial(self._accounts.forward, formulas, inputs=cells),
                 formulas=formulas,
@@ -265,12 +275,6 @@ class _Teller:
         return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
 
 
-def _is_of_sequences(call: Call) -> bool:
-    """Whether a network with this call computes with sequences: it has attention, or multiplies results by results."""
-    products = isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs)
-    return call.operator.of_sequences or products
-
-
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
     """What each index of a tensor counts, as far as its rank tells."""
     if is_parameter:
@@ -303,8 +307,3 @@ def _stopped(read: Sequence[Value], made: Sequence[Value]) -> np.ndarray | None:
 
 def _size(data: np.ndarray | None) -> np.ndarray:
     return np.abs(np.asarray(data, dtype=np.float64))
-
-
-def _upward(data: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers that a helper is made from, so that the largest counts most; all alike where they are others."""
-    return np.exp(data - data.max()) if data.shape == shape else np.ones(shape)

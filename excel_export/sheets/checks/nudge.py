@@ -112,7 +112,12 @@ def _page(
     value, gradient = _choose(book, drawn, canvas, parameters, tables)
     _choose_epsilon(drawn, canvas)
     _compare_losses(book, canvas, value, up, down)
-    _compare_slopes(canvas, gradient, _paste(canvas, parameters))
+    # PyTorch's gradients, in the order of the running numbers.
+    canvas.put(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
+    gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
+    pasted = canvas.column(PASTED_FROM, PASTED, gradients.size)
+    canvas.fill(pasted, gradients, "reference")
+    _compare_slopes(canvas, gradient, pasted.box)
     for row, text in enumerate(_TALK, start=TALK):
         canvas.paragraph(row, LABEL, LAST, text)
     canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
@@ -182,15 +187,6 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
     canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
-
-
-def _paste(canvas: Canvas, parameters: list[Value]) -> Reference:
-    """Keep PyTorch's gradients in a column, in the order of the running numbers; return its cells."""
-    canvas.put(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
-    gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
-    cells = canvas.column(PASTED_FROM, PASTED, gradients.size)
-    canvas.fill(cells, gradients, "reference")
-    return cells.box
 
 
 def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> None:

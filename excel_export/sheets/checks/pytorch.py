@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import ABS, SUMPRODUCT, Expression, Grid, Reference, matching_cuts
+from excel_export.formulas import ABS, SUMPRODUCT, Grid, matching_cuts
 from excel_export.sheets.book import Book
 from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -34,8 +34,8 @@ def draw(book: Book) -> Drawn[list[ComparedTensor]]:
     """
     graph, placement = book.graph, book.placement
     canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
-    canvas.say(1, 2, "The same numbers, computed by PyTorch", "title")
-    canvas.say(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
+    canvas.put(1, 2, "The same numbers, computed by PyTorch", "title")
+    canvas.put(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
                "the numbers it was made with: change an input, and the differences show what your change did.",
                "subtitle")  # fmt: skip
     canvas.widths[1] = 2
@@ -55,19 +55,15 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
     our_cut, their_cut = matching_cuts((ours.whole.dims, theirs.whole.dims))
     cut = ((ours, our_cut), (theirs, their_cut), (difference, their_cut))
     for our_cells, their_cells, place in zip(*(grid.whole.references(by) for grid, by in cut), strict=True):
-        canvas.put(place.row, place.col, _apart(our_cells, their_cells), "difference")
+        # The sizes of the differences, added up: of squares, large ones overflow, and ABS of a range is not everywhere.
+        apart = our_cells - their_cells
+        size = SUMPRODUCT(apart * ((our_cells > their_cells) - (our_cells < their_cells)))
+        canvas.put(place.row, place.col, ABS(apart) if our_cells.size == 1 else size, "difference")
     canvas.format(theirs.box, *gradient_rules())
     if reference.size > 1:
         canvas.format(theirs.box, grad_scale(theirs.box))
     canvas.format(difference.box, nonzero_rule())
     return ComparedTensor(called, ours, theirs, difference)
-
-
-def _apart(ours: Reference, theirs: Reference) -> Expression:
-    """The sizes of the differences, added up: of squares, large ones overflow, and ABS of a range is not everywhere."""
-    if ours.size == 1:
-        return ABS(ours - theirs)
-    return SUMPRODUCT((ours - theirs) * ((ours > theirs) - (ours < theirs)))
 
 
 SHEET = SheetSpec(NAME, "PyTorch's own number for each gradient, and the difference", draw, order=700, hidden=True)

@@ -61,12 +61,7 @@ class Paths:
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def show(self, paths: Reference, products: Reference) -> None:
-        """Write what a reader sees: the step, how many terms it has, and what they add up to.
-
-        Args:
-            paths: the path of each term.
-            products: the terms.
-        """
+        """Write what a reader sees: the step, how many terms it has, and what they add up to, by the path of each."""
         canvas, tables = self._canvas, self._tables
         canvas.put(HEADS, PATH, "by the step", "head")
         canvas.across(HEADS, COUNT, ("terms", "add"), "head_right")

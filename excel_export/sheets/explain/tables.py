@@ -19,7 +19,7 @@ from excel_export.sheets.lens.tables import Table
 from excel_export.sheets.names import choices
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
-from excel_export.views.views import View, index_names
+from excel_export.views.views import index_names
 from excel_export.workbook.canvas import Canvas
 
 INSTRUCTIVE = 24
@@ -105,7 +105,8 @@ def _explained(book: Book, lens: Recipes) -> list[Explained]:
     values = with_gradients(book.graph, book.placement.tensors)
     found: dict[Value, list[int]] = {value: [] for value in values}
     for number, view in enumerate(lens.shown, start=1):
-        if view.value in found and _passes_on(view):
+        # Only what goes into a gradient; that the backward pass starts from a number is no step.
+        if view.value in found and (view.arriving or not view.part):
             found[view.value].append(number)
     labels = choices([value.called for value in values])
     explained = []
@@ -115,11 +116,6 @@ def _explained(book: Book, lens: Recipes) -> list[Explained]:
             counts += lens.counts[number - 1]
         explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
     return explained
-
-
-def _passes_on(view: View) -> bool:
-    """Whether it shows what goes into a gradient; that the backward pass starts from a number is no step."""
-    return bool(view.arriving) or not view.part
 
 
 def _instructive(items: Sequence[Explained]) -> Explained:

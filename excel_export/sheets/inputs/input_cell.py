@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import IF, Name, Operand, OperandLike, Reference, equal, joined
@@ -30,10 +31,7 @@ class InputCell:
 
     def fill(self, canvas: Canvas, style: str, hidden_style: str) -> None:
         """Write what stands in it at first, and the two cells out of sight."""
-        if isinstance(self.first, str):
-            canvas.say(self.cell.row, self.cell.col, self.first, style)
-        else:
-            canvas.put(self.cell.row, self.cell.col, self.first, style)
+        canvas.put(self.cell.row, self.cell.col, self.first, style)
         canvas.put(self.flag.row, self.flag.col, self.allowed.refused(self.cell), hidden_style)
         used = self.allowed.used(self.cell, self.flag, self.first)
         canvas.put(self.used.row, self.used.col, used, hidden_style)
@@ -44,24 +42,13 @@ class InputCell:
         canvas.format(cells, refused_rule(self.flag))
 
     def remark(
-        self,
-        canvas: Canvas,
-        at: Reference,
-        words: OperandLike,
-        style: str,
-        *,
-        asked: str = "",
+        self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Write some words beside it; where something else is used than what was typed, say what.
 
-        Args:
-            canvas: the sheet.
-            at: where they stand.
-            words: what it is for.
-            style: of the words.
-            asked: what is asked for, where the words of what is allowed do not do.
-            shown: what is used, as people read it, where that is not what the cell holds.
+        `asked` is what is asked for, where the words of what is allowed do not do; `shown` is what is used, as people
+        read it, where that is not what the cell holds.
         """
         used = self.allowed.shown(self.used) if shown is None else shown
         refused = joined(f"{asked or self.allowed.asked}, please; until then it is ", used)
@@ -91,18 +78,8 @@ class InputColumns:
     def draw(
         self, canvas: Canvas, row: int, label: str, allowed: Allowed, first: float | str, style: str, words: OperandLike
     ) -> InputCell:
-        """Draw a row.
-
-        Args:
-            canvas: the sheet.
-            row: the row.
-            label: what stands before the cell.
-            allowed: what it may hold.
-            first: what it holds at first.
-            style: of the cell.
-            words: what stands behind it, where what was typed is used.
-        """
-        canvas.say(row, self.label, label, "label")
+        """Draw a row: a label, a cell with what stands there at first, and words, where what was typed is used."""
+        canvas.put(row, self.label, label, "label")
         flag, remark = canvas.at(row, self.hidden), canvas.at(row, self.remark)
         cell = InputCell(canvas.at(row, self.cell), allowed, first, flag, self.used(canvas, row))
         cell.draw(canvas, style, self.hidden_style)
@@ -112,3 +89,24 @@ class InputColumns:
         if self.height:
             canvas.heights[row] = self.height
         return cell
+
+
+@dataclass(frozen=True)
+class Control:
+    """A cell on the start sheet that a learner sets."""
+
+    label: str
+    content: float | str
+    name: Name
+    """The defined name of the cell."""
+    choices: Reference | Sequence[object]
+    """What may be chosen: the cells of a list, or a few words and whole numbers."""
+    hint: str
+
+    @property
+    def in_use(self) -> Name:
+        """What formulas read: what was chosen where it is one of the choices, else what stood there at first.
+
+        Of a list in cells it is the place of the chosen item, from 1 on; a learner may give that instead of the item.
+        """
+        return Name(f"{self.name.text}_in_use")

@@ -20,12 +20,7 @@ _MOST_LINES = 40
 
 
 def mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
-    """Let those cells turn red whose order is left open, where inputs or parameters themselves are put in order.
-
-    Args:
-        book: its sheets have their places.
-        canvases: those with yellow cells, by name.
-    """
+    """Let those cells of canvases turn red whose order is left open, where inputs or parameters are put in order."""
     given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
     for call in book.graph.calls:
         operator = call.operator

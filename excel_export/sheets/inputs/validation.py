@@ -61,7 +61,8 @@ class Between(Allowed):
 
     @property
     def asked(self) -> str:
-        return self.words or f"{self._kind} from {_written(self.lowest)} to {_written(self.highest)}"
+        ends = (f"{end:,}" if abs(end) >= LARGE else f"{end:g}" for end in (self.lowest, self.highest))
+        return self.words or f"{self._kind} from {' to '.join(ends)}"
 
     @property
     def _kind(self) -> str:
@@ -122,7 +123,8 @@ class OneOf(Allowed):
 
     def refused(self, cell: Operand) -> Expression:
         listed = [item for item in self.items if not (self._numbers and isinstance(item, int))]
-        as_item = IF(OR(*(equal(cell, _literal(item)) for item in listed)), 0, 1) if listed else as_expression(1)
+        literals = [item if isinstance(item, (int, float)) else str(item) for item in listed]
+        as_item = IF(OR(*(equal(cell, item) for item in literals)), 0, 1) if listed else as_expression(1)
         if not self._numbers:
             return as_item
         as_number = self._numbers.refused(cell)
@@ -135,10 +137,7 @@ class ItemOf(Allowed):
     """One of the items that stand in some cells."""
 
     cells: Operand
-
-    @property
-    def asked(self) -> str:
-        return "One of the list"
+    asked = "One of the list"
 
     def validate(self, canvas: Canvas, cells: Reference) -> None:
         canvas.allow_list(cells, self.cells, f"{self.asked}, please.")
@@ -174,11 +173,3 @@ def allowed_of(choices: Operand | Sequence[object] | None, values: Sequence[floa
     if choices is None:
         return replace(any_number(*values), nearest=False)
     return ItemOf(choices) if isinstance(choices, Operand) else OneOf(choices)
-
-
-def _literal(item: object) -> OperandLike:
-    return item if isinstance(item, (int, float)) else str(item)
-
-
-def _written(number: float) -> str:
-    return f"{number:,}" if abs(number) >= LARGE else f"{number:g}"

@@ -1,18 +1,29 @@
-"""Which whole numbers each element of an input may hold, where operators find something by it, such as a class."""
+"""Which whole numbers each element of an input may hold.
+
+Where operators find something by it, such as a class, it is one that there is. Any other is so small that all that is
+computed of it is held exactly, by PyTorch and by cells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Self
 
 import numpy as np
+import torch
 
 from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.sheets.inputs.exact_numbers import largest_inputs
+from excel_export.shared.trees import mapped
 from excel_export.sheets.inputs.validation import LARGEST
+
+EXACT = 2.0**53
+"""Up to there, a cell holds each whole number."""
+OF_INT32 = 2.0**31
+_SIGNS = ((1, 1), (-1, -1), (1, -1), (-1, 1))
+"""Of the first input, the third and so on, and of the others: sums are largest with the same ones, differences not."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,9 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
-            known = [*_own(call, value), *_passed_on(call, value, found), *([found[value]] if value in found else [])]
+            limits = call.operator.limits(value, call.outputs[0])
+            own = [Limits(*(np.full(value.shape, float(limit)) for limit in limits))] if limits else []
+            known = [*own, *_passed_on(call, value, found), *([found[value]] if value in found else [])]
             if known:
                 found[value] = reduce(Limits.both, known)
     # What nothing is found by may be any number, as long as nothing that is computed of it becomes too large.
@@ -54,12 +67,6 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     if most < upper:
         found |= {value: Limits(np.full(value.shape, -most), np.full(value.shape, most)) for value in free}
     return found
-
-
-def _own(call: Call, value: Value) -> Iterator[Limits]:
-    limits = call.operator.limits(value, call.outputs[0])
-    if limits:
-        yield Limits(*(np.full(value.shape, float(limit)) for limit in limits))
 
 
 def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator[Limits]:
@@ -85,12 +92,7 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
 
 def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
-    """Return the cells of some elements of a grid as rectangles.
-
-    Args:
-        grid: the grid.
-        chosen: truth values of its shape.
-    """
+    """Return the cells of some elements of a grid as rectangles; `chosen` are truth values of its shape."""
     rows: dict[int, list[int]] = {}
     for row, col in sorted(zip(grid.rows[chosen].tolist(), grid.cols[chosen].tolist(), strict=True)):
         rows.setdefault(row, []).append(col)
@@ -109,3 +111,68 @@ def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
                 done += [above] if above else []
         done += before.values()
     return [*done, *open_.values()]
+
+
+def most(value: Value) -> float:
+    """How large a number of a tensor may be: PyTorch begins anew behind it, or a cell rounds."""
+    return OF_INT32 if value.data.dtype == np.int32 else EXACT
+
+
+def is_watched(call: Call) -> bool:
+    """Whether a call computes whole numbers that can become too large."""
+    y = call.outputs[0]
+    return call.operator.grows and not y.is_float and not y.is_truth
+
+
+def largest_inputs(graph: Graph, inputs: list[Value], upper: float) -> float:
+    """Return how large the elements of some inputs of whole numbers may be, so that nothing becomes too large.
+
+    It is tried by running the calls, with all elements as large, of either sign; `upper` is the most in any case.
+    """
+    # The calls that compute whole numbers of these inputs.
+    reached, calls = set(inputs), []
+    for call in graph.calls:
+        if not reached.isdisjoint(call.inputs) and not any(output.is_float for output in call.outputs):
+            reached.update(call.outputs)
+            calls.append(call)
+    if not any(map(is_watched, calls)):
+        return upper
+
+    def fits(size: float) -> bool:
+        return all(_stays_small(calls, inputs, size, signs) for signs in _SIGNS)
+
+    if fits(upper):
+        return upper
+    lower = 1.0
+    while upper - lower > 1:
+        middle = float((lower + upper) // 2)
+        lower, upper = (middle, upper) if fits(middle) else (lower, middle)
+    return lower
+
+
+def _stays_small(calls: list[Call], inputs: list[Value], size: float, signs: tuple[int, int]) -> bool:
+    filled = {value: torch.full(value.shape, signs[k % 2] * size).double() for k, value in enumerate(inputs)}
+    with torch.no_grad():
+        for call in calls:
+            try:
+                found = _run(call, filled)
+            except Exception:  # an operator that only knows other numbers, such as a place: what follows is not known
+                continue
+            results = found if isinstance(found, tuple) else (found,)
+            filled.update(zip(call.outputs, results, strict=False))
+            if is_watched(call) and float(results[0].abs().max()) >= most(call.outputs[0]):
+                return False
+    return True
+
+
+def _run(call: Call, filled: Mapping[Value, torch.Tensor]) -> torch.Tensor | tuple[torch.Tensor, ...]:
+    def taken(value: Value) -> torch.Tensor:
+        now = filled.get(value)
+        return torch.as_tensor(np.array(value.data, dtype=np.float64)) if now is None else now
+
+    if call.operator.passes_on:  # it moves numbers that are all as large
+        one = taken(call.inputs[0]).flatten()[0]
+        return tuple(torch.full(output.shape, float(one)).double() for output in call.outputs)
+    arguments = mapped(dict(call.operator.arguments), Value, taken)
+    result: torch.Tensor | tuple[torch.Tensor, ...] = call.operator.functions[0](**arguments)
+    return result

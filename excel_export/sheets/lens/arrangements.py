@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, FunctionCall, Grid, Index, Reference, Referred
+from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.elements import Element
 from excel_export.sheets.lens import slot_modes as modes
@@ -124,7 +124,11 @@ class Arrangements:
                 mode = modes.EMPTY
             else:
                 mode = (modes.FIRST, modes.WINDOW, modes.LIST)[min(2, read[k + 1])]
-            alike = int(bool(operand and under and _lie_alike(operand.grid, under.grid)))
+            # Whether their elements lie in the same distances, so that one cell leads to the other.
+            lies = [
+                (each.grid.shape, each.grid.row_strides, each.grid.col_strides) for each in (operand, under) if each
+            ]
+            alike = int(len(lies) == 2 and lies[0] == lies[1])
             folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
             is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
@@ -177,8 +181,3 @@ def _is_listed(formula: Expression) -> bool:
         return False
     sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]
     return len(sizes) == len(formula.arguments) and sum(sizes) <= ROOM
-
-
-def _lie_alike(one: Grid, other: Grid) -> bool:
-    """Whether the elements of two tensors lie in the same distances, so that one cell leads to the other."""
-    return (one.shape, one.row_strides, one.col_strides) == (other.shape, other.row_strides, other.col_strides)

@@ -43,20 +43,15 @@ def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
         passes.append(far.results)
         numbers.append(far.loss.first.cells)
     losses = desk.column("losses", *(number.reshape(1) for number in numbers)).box.fixed
-    rows: list[list[Expression]] = [
-        [as_expression(head) for head in HEADS[: len(numbers)]],
-        [cell.fixed.cells for cell in losses.each()],
-    ]
-    head: Expression = as_expression("the loss before and after")
+    heads: list[Expression] = [*map(as_expression, HEADS[: len(numbers)])]
+    rows, head = [heads, [cell.fixed.cells for cell in losses.each()]], as_expression("the loss before and after")
     subject = next(iter(cross_entropies(book.graph)), None)
     helpers = book.placement.tensors[subject.loss].helpers if subject else {}
     is_there = subject and all(subject.logits.name in each for each in passes)
     if subject and is_there and "probability" in helpers and len(subject.classes) >= LIKELIEST:
         classes, now = _likeliest(desk, subject, helpers["probability"])
-        columns = [
-            now,
-            *(_after(desk, subject, each[subject.logits.name], classes, k) for k, each in enumerate(passes)),
-        ]
+        logits = [each[subject.logits.name] for each in passes]
+        columns = [now, *(_after(desk, subject, each, classes, k) for k, each in enumerate(logits))]
         rows += [[column.at(k).cells for column in columns] for k in range(LIKELIEST)]
         head = joined("the loss, p of ", classes.at(0), ", p of ", classes.at(1))
     cells = [each.reshape(1) for row in rows for each in (*row, *[as_expression("")] * (COLUMNS - len(row)))]

@@ -7,7 +7,7 @@ few of them, and what is most frequent comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from excel_export.formulas import Expression, Operand, Reference, equal
 from excel_export.formulas.functions import COLUMN, IF, INDEX, ROW
@@ -26,8 +26,18 @@ BLANK = -1000
 """The colour of a cell without a number."""
 NO_BOX, TO_COME, DONE, RETURNED, LIT = range(-1, 4)
 """How a box of the strip looks: none, or of a step to come, forward, backward, or the one that is shown."""
-Kind = Callable[[Expression], list[RuleFor]]
-"""Gives the rules of cells, told where their numbers stand."""
+RULES: Mapping[str, Callable[[Expression], list[RuleFor]]] = {
+    "numbers": lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED, LINED),
+    "box": lambda state: [
+        fill_rule(equal(state, LIT), HIGHLIGHT), fill_rule(equal(state, RETURNED), BACKWARD_PALE),
+        fill_rule(equal(state, DONE), FORWARD_PALE), ink_rule(equal(state, TO_COME), IDLE),
+    ],
+    "frame of a box": lambda state: [gone_box(equal(state, NO_BOX))],
+    "coloured": lambda state: [ink_rule(equal(state, 1), BACKWARD)],
+    "bold": lambda state: [bold_rule(equal(state, 1))],
+    "choice": lambda state: [absent_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)],
+}  # fmt: skip
+"""The rules of each kind of cells, given where their numbers stand."""
 
 
 class Looks:
@@ -38,27 +48,18 @@ class Looks:
         self._room = desk.room("how cells look", CHOICE, LAST)
         self._numbers: list[Reference] = []
         self._boxes: list[Reference] = []
-        self._texts: dict[tuple[Kind, int], list[Reference]] = {}
+        self._texts: dict[tuple[str, int], list[Reference]] = {}
+        """By the kind and the row."""
 
     @property
     def area(self) -> Reference:
         """Where the numbers stand, each at the row and the column of its cell."""
         return self._room.box
 
-    def of_numbers(self, column: Reference, colour: Expression) -> Reference:
-        """Let the numbers of a column have the colours of their sizes, and frames.
-
-        Args:
-            column: its cells.
-            colour: the formula for the first of them.
-
-        Returns:
-            Where its colour stands.
-        """
-        colours = self._said_at(column)
-        self._canvas.share(colours, colour, "fixed")
+    def of_numbers(self, column: Reference, colour: Expression) -> None:
+        """Let the numbers of a column have the colours of their sizes, and frames, by a formula for the first."""
+        self._canvas.share(self._said_at(column), colour, "fixed")
         self._numbers += column.each()
-        return colours.at(0)
 
     def of_box(self, area: Reference, state: Reference) -> None:
         """Let a box look as its step is."""
@@ -67,52 +68,28 @@ class Looks:
 
     def coloured(self, cell: Reference, is_grad: Operand) -> None:
         """Write in the colour of the backward pass while something is so."""
-        self._say(_coloured, cell, IF(is_grad, 1, 0))
+        self._say("coloured", cell, IF(is_grad, 1, 0))
 
     def bold(self, cell: Reference, chosen: Operand) -> None:
         """Write in bold what is chosen."""
-        self._say(_bold, cell, IF(chosen, 1, 0))
+        self._say("bold", cell, IF(chosen, 1, 0))
 
     def choice(self, cell: Reference, count: Operand, refused: Reference) -> None:
         """Let a choice vanish that has no use, and mark one that can't be made."""
-        state = IF(count < 2, 1, IF(equal(refused, 1), 2, 0))
-        self._canvas.share(self._said_at(cell), state, "fixed")
-        self._texts.setdefault((_choice, cell.row), []).append(cell)
+        self._say("choice", cell, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
 
     def draw(self) -> None:
         """Write the rules."""
-        self._format(self._numbers, lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED, LINED))
-        self._format([area.at(0) for area in self._boxes], _box)
-        self._format(self._boxes, lambda state: [gone_box(equal(state, NO_BOX))])
-        for (kind, _), cells in self._texts.items():
-            self._format(cells, kind)
+        numbers, boxes = ("numbers", self._numbers), ("box", [area.at(0) for area in self._boxes])
+        texts = ((kind, cells) for (kind, _), cells in self._texts.items())
+        for kind, cells in (numbers, boxes, ("frame of a box", self._boxes), *texts):
+            self._canvas.format(cells, *RULES[kind](INDEX(LENS_LOOKS, ROW(), COLUMN())))
 
-    def _format(self, cells: list[Reference], kind: Kind) -> None:
-        self._canvas.format(cells, *kind(INDEX(LENS_LOOKS, ROW(), COLUMN())))
-
-    def _say(self, kind: Kind, cell: Reference, state: Expression) -> None:
-        at = self._said_at(cell)
-        self._canvas.put(at.row, at.col, state, "fixed")
-        self._texts.setdefault((kind, cell.row), []).append(cell)
+    def _say(self, kind: str, area: Reference, state: Expression) -> None:
+        self._canvas.share(self._said_at(area), state, "fixed")
+        self._texts.setdefault((kind, area.row), []).append(area)
 
     def _said_at(self, area: Reference) -> Reference:
         """Where it stands of the cells of an area, as a reference that moves along."""
         row, col = self._room.row + area.row - 1, self._room.col + area.col - 1
         return self._canvas.at(row, col, area.height, area.width)
-
-
-def _box(state: Expression) -> list[RuleFor]:
-    fills = (LIT, HIGHLIGHT), (RETURNED, BACKWARD_PALE), (DONE, FORWARD_PALE)
-    return [*(fill_rule(equal(state, one), color) for one, color in fills), ink_rule(equal(state, TO_COME), IDLE)]
-
-
-def _coloured(state: Expression) -> list[RuleFor]:
-    return [ink_rule(equal(state, 1), BACKWARD)]
-
-
-def _bold(state: Expression) -> list[RuleFor]:
-    return [bold_rule(equal(state, 1))]
-
-
-def _choice(state: Expression) -> list[RuleFor]:
-    return [absent_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)]

@@ -14,14 +14,9 @@ count on from it, to the step behind that one or before it."""
 
 
 class Mode:
-    """The step that is meant by what is typed, or set by a button.
+    """The step that is meant by what is typed into the cell of the step, or set by a button.
 
-    Args:
-        desk: where it is worked out.
-        step: the cell that a learner types into.
-        story: the cell that says 1 for the story, 0 for every step.
-        told: the steps of the story, by what the Lens looks up.
-        count: how many steps there are in all.
+    The cell of the story says 1 for the story, 0 for every step; `told` is the table of its steps.
     """
 
     def __init__(self, desk: Desk, step: Reference, story: Reference, told: Table, count: int) -> None:

@@ -12,8 +12,7 @@ from excel_export.formulas import Grid, Operand, OperandLike, Reference, as_expr
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.inputs.control import Control
-from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs.input_cell import Control, InputCell
 from excel_export.sheets.inputs.validation import any_number
 from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS

@@ -7,13 +7,13 @@ works out the block of the tensor that it is in, the cell that it shows, and whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Reference, as_expression, equal, unequal
+from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
 from excel_export.sheets.lens import slot_modes
 from excel_export.sheets.lens.codes import ROW, SHEET
@@ -78,10 +78,13 @@ class Pictures:
             anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), screen.followed, anchor)
         self.anchor = desk.cell(f"{what}: cell framed", anchor)
         beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
-        self.row, self.column = (
-            desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, _at(slot, beyond, way), OUTSIDE))
-            for way in ("row", "column")
-        )
+        places = []
+        for way in ("row", "column"):
+            # How far the cell lies from the tensor's first one, down or right, says which row or column it is.
+            steps = IF(equal(slot.framed(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
+            at = INT(MOD(steps, slot.framed(f"{way} period")) / slot.framed(f"{way} step"))
+            places.append(desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, at, OUTSIDE)))
+        self.row, self.column = places
 
     def draw(self, bars: tuple[Bars, Bars], singles: Sequence[Reference]) -> None:
         """Draw it.
@@ -157,24 +160,23 @@ class _Squares:
             "per line": slot_modes.SHOWN_BARS, "is bars": 1,
         }  # fmt: skip
         lies = {
-            what: self._cell(what, self._or(lambda _, number=number: as_expression(number), shown.pictured(what)))  # type: ignore[misc]
-            for what, number in own.items()
+            what: self._cell(what, self._or([number] * len(bars), shown.pictured(what))) for what, number in own.items()
         }
         self._is_bars = lies["is bars"]
         blocks = IF(shown.has_picture, shown.pictured("blocks"), 0)
-        self._blocks = self._cell("blocks", self._or(lambda each: each.count.cells, blocks))
+        self._blocks = self._cell("blocks", self._or([each.count for each in bars], blocks))
         self._first_block, self._sampling, self._down_code, self._right_code, first = (
             self._cell(what, shown.pictured(what)) for what in ("first block", "sampling", "down", "right", "code")
         )
         self._sheet = self._cell("sheet", INT(first / SHEET))
         self._base = self._cell("codes of the sheet", self._sheet * SHEET)
-        is_grad = self._or(lambda each: each.is_grad.cells, shown.pictured("gradient"))
+        is_grad = self._or([each.is_grad for each in bars], shown.pictured("gradient"))
         self._offset = self._cell("offset", IF(equal(is_grad, 1), OF_GRADIENT, 0))
         largest = shown.pictured("largest")
         if singles:
             compared = IF(equal(shown.pictured("gradient"), 1), singles[1], singles[0])
             largest = IF(equal(shown.pictured("size"), 1), compared, largest)
-        largest = self._or(lambda each: MAX(MAX(each.numbers), -MIN(each.numbers)), largest)
+        largest = self._or([MAX(MAX(each.numbers), -MIN(each.numbers)) for each in bars], largest)
         self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / SHADES)
         rows, columns = np.arange(height), np.arange(width)
         line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
@@ -202,8 +204,7 @@ class _Squares:
         block, down, right = self._block(0, 0), self._down, self._right
         code = self._of_block("code", block) - self._base + down * self._down_code + right * self._right_code
         number: Expression = self._screen.codes.within(self._sheet, code)
-        for flag, bars in self._bars:
-            number = IF(equal(flag, 1), INDEX(bars.numbers, block), number)
+        number = self._or([INDEX(bars.numbers, block) for _, bars in self._bars], number)
         # What stands for −∞ is beyond all shades. A bar goes from the middle up or down, by half the height at most.
         share = MAX(-SHADES - 1, MIN(SHADES, number / self._full))
         bar = IF(share * self._up >= self._least, self._up * SHADES + self._offset, 0)
@@ -212,19 +213,12 @@ class _Squares:
         return IF(is_there, IF(own, IF(equal(self._is_bars, 1), bar, share + self._offset), 0), 0)
 
     def frame(
-        self,
-        anchor: tuple[Reference, Reference],
-        first: tuple[Reference, Reference],
-        size: tuple[Reference, Reference],
-        most_blocks: int,
-    ) -> _Frame:
+        self, anchor: tuple[Reference, Reference], first: tuple[Reference, Reference],
+        size: tuple[Reference, Reference], most_blocks: int,
+    ) -> _Frame:  # fmt: skip
         """Work out where the frame begins in each block.
 
-        Args:
-            anchor: the row and the column of an element that is read.
-            first: those of the frame's first element.
-            size: its rows and columns.
-            most_blocks: how many blocks there may be.
+        Given are the row and the column of an element that is read, those of the frame's first one, and its size.
         """
         desk, reads = self._screen.desk, self._screen.selection.reads.box.fixed
         blocks = np.arange(1, most_blocks + 1)
@@ -238,8 +232,7 @@ class _Squares:
             ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, slot_modes.LIST)))
         )
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
-        for flag, bars in self._bars:
-            top = IF(equal(flag, 1), IF(equal(blocks - 1, bars.lit), 0, OUTSIDE), top)
+        top = self._or([IF(equal(blocks - 1, bars.lit), 0, OUTSIDE) for _, bars in self._bars], top)
         tops = desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
         left = IF(equal(self._is_bars, 1), 0, first[1] - column)
         lefts = desk.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
@@ -268,17 +261,11 @@ class _Squares:
         """How many rows or columns a block has; of bars, it is one number."""
         return IF(equal(self._is_bars, 1), 1, self._of_block(what, block))
 
-    def _or(self, own: Callable[[Bars], Expression], otherwise: Expression) -> Expression:
+    def _or(self, own: Sequence[OperandLike], otherwise: Expression) -> Expression:
         """What holds for the numbers of the desk, where these are drawn; else what holds for the tensor."""
-        for flag, each in self._bars:
-            otherwise = IF(equal(flag, 1), own(each), otherwise)
+        for (flag, _), each in zip(self._bars, own, strict=True):
+            otherwise = IF(equal(flag, 1), each, otherwise)
         return otherwise
 
     def _cell(self, what: str, content: Expression) -> Reference:
         return self._screen.desk.cell(f"{self._what}: {what}", content)
-
-
-def _at(slot: Slot, beyond: Reference, way: str) -> Expression:
-    """The row or the column of a cell in its tensor's picture."""
-    steps = IF(equal(slot.framed(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
-    return INT(MOD(steps, slot.framed(f"{way} period")) / slot.framed(f"{way} step"))

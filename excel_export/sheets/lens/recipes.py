@@ -31,7 +31,7 @@ from excel_export.views.labels import Labels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told
-from excel_export.views.terms import Account, Term
+from excel_export.views.terms import Account
 from excel_export.views.views import View, Views
 from excel_export.workbook.canvas import Canvas
 
@@ -240,8 +240,8 @@ class Recipes:
         """Work out the cells of an element, and how they lie to one another."""
         owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
         own = id(self._owner(account.alone))
-        factors = [self._factor(term) for term in account.terms]
-        alone = NONE if account.alone is None else self._code(account.alone)
+        factors = [self._code_of(term.factor) for term in account.terms]
+        alone = self._code_of(account.alone)
         if way:
             codes = [code + elements.step(way, tensor) for code, tensor in zip(codes, owners[::2], strict=True)]
             factors = [code + elements.step(way, tensor) for code, tensor in zip(factors, owners[1::2], strict=True)]
@@ -295,11 +295,10 @@ class Recipes:
         terms = sorted(self._term_lines(view, element, arranged, groups, spare), key=lambda line: line.group)
         lines = (*terms, *self._aside_lines(element, arranged, terms))
         alone_slot = self._slot(arranged, account.alone) if account.alone is not None else 0
-        alone_place = sum(line.slot == alone_slot for line in lines)
         self.any_wanted |= element.wanted is not None
         arrangement = self.arrangements.number(view, arranged, spare, lines, alone_slot, boxed, groups.count)
         labels = self._named.texts(groups, account, fixed)
-        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot, alone_place)
+        return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
 
     def _term_lines(self, view: View, element: Element, arranged: Slots, groups: Grouped, spare: int) -> Iterator[Line]:
         """The lines of an element's terms."""
@@ -361,7 +360,7 @@ class Recipes:
 
     def _add_pattern(
         self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
-        alone_slot: int, alone_place: int,
+        alone_slot: int,
     ) -> int:  # fmt: skip
         """The number of a pattern, by all that is looked up of it."""
         key = (lines, account.spelled, account.bare, arrangement, labels, alone_slot)
@@ -379,7 +378,7 @@ class Recipes:
             terms = sum(line.group != ASIDE for line in lines)
             self._patterns[key] = self.patterns.add(
                 self.lines.count, len(lines), terms, spelled, arrangement, groups, self._labels[listed], alone_slot,
-                alone_place,
+                sum(line.slot == alone_slot for line in lines),
             )  # fmt: skip
             for line in lines:
                 self.lines.add(*[getattr(line, name) for name in Line.columns()])
@@ -392,13 +391,10 @@ class Recipes:
     def _code(self, what: Cell | Expression) -> int | Expression:
         if isinstance(what, Found):
             return self.codes.found(what)
-        if isinstance(what, Matching):
-            return self.codes.of(what.cells)
-        return self._code_of(what)
+        return self._code_of(what.cells if isinstance(what, Matching) else what)
 
-    def _code_of(self, what: Reference | Expression) -> int:
+    def _code_of(self, what: Reference | Expression | None) -> int:
+        """The code of a cell, or of the factor that has one; NONE for nothing."""
+        if what is None:
+            return NONE
         return self.codes.of(what if isinstance(what, Reference) else self._factors.place(what))
-
-    def _factor(self, term: Term) -> int:
-        """The code of a factor; NONE where there is none."""
-        return NONE if term.factor is None else self._code_of(term.factor)

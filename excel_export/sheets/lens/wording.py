@@ -18,12 +18,10 @@ LARGEST, LEAST, SHORT = 1e7, 1e-5, 6
 class Wording:
     """Spells numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
 
-    Args:
-        desk: where the formats stand.
-        least: how many decimals each number has at least, so that a difference can be followed.
+    Each has so many decimals at least, so that a difference can be followed.
     """
 
-    def __init__(self, desk: Desk, least: OperandLike = 0) -> None:
+    def __init__(self, desk: Desk, least: OperandLike) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
         self._least = least
         hashes = [joined("0", sign, "#" * k).reshape(1) for k in range(1, MOST_DECIMALS + 1)]

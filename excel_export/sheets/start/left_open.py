@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from excel_export.formulas import COUNTIF, IF, MAX, MIN, OR, SUMIF, Expression, Grid, OperandLike, total, unequal
 from excel_export.graph.graph import Call
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.exact_numbers import is_watched, most
+from excel_export.sheets.inputs.whole_numbers import is_watched, most
 from excel_export.sheets.start.columns import FLAG, LABEL, PICTURE, SQUARES
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import warning_rule

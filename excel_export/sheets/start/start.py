@@ -9,8 +9,7 @@ from excel_export.shared.grouped import grouped
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use, validation
-from excel_export.sheets.inputs.control import Control
-from excel_export.sheets.inputs.input_cell import InputColumns
+from excel_export.sheets.inputs.input_cell import Control, InputColumns
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import agreement, first_screen, frozen, left_open, results

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.place.layout import Strides, matrix, upright
+from excel_export.compiler.place.layout import matrix, upright
 from excel_export.compiler.place.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.batch import numbered, together
 from excel_export.formulas import MATCH, MOD, Grid, OperandLike, Reference
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.names import choices
+from excel_export.sheets import names
 from excel_export.sheets.parts.stack import Stack
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
@@ -60,11 +60,11 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
     """Return the examples by the names that a learner chooses from."""
     if not isinstance(examples, Mapping):
         return dict(enumerate(examples, start=1))
-    names = choices([str(name) for name in examples])
+    offered = names.choices([str(name) for name in examples])
     # A list offers the text 3, but what a learner chooses there may arrive as the number.
     return {
         int(name) if name.isdecimal() and str(int(name)) == name else name: inputs
-        for name, inputs in zip(names, examples.values(), strict=True)
+        for name, inputs in zip(offered, examples.values(), strict=True)
     }
 
 
@@ -89,12 +89,14 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
         raise ExportError(f"a step takes from 1 to all {count} examples, not {batch}")
     are_numbers = all(math.prod(shape) == 1 for shape in listed.shapes.values())
     if is_one and are_numbers and not isinstance(examples, Mapping):
-        return _single_numbers(given, listed)
+        keys = {name: f"input {name}" for name in listed.shapes}  # no column of results is called so
+        choices = [Choice(key, name, [float(own[name].item()) for own in listed.tensors]) for name, key in keys.items()]
+        return Feed(given, choices, lambda cells: {name: cells.column(key) for name, key in keys.items()})
     canvas, stacks = _sheet(title, listed, "The examples", EACH_STEP_TAKES if is_one else EACH_STEP_TAKES_SOME)
     drawn.add(canvas, SHOWS)
     _index(drawn, "example", listed, stacks)
-    names = canvas.at(FIRST_ROW, LIST_COL, height=count).fixed
-    if names.size == 1:  # there is nothing to choose
+    offered = canvas.at(FIRST_ROW, LIST_COL, height=count).fixed
+    if count == 1:  # there is nothing to choose
         return Feed(given, (), lambda cells: {key: stack.first for key, stack in stacks.items()})
     places = [PLACE, *(f"{PLACE}_{number}" for number in range(2, batch + 1))]
 
@@ -111,10 +113,10 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
 
         return Column(places[further], "and", formula, "whole", width=5)
 
-    place = Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), names, 0), "whole", width=6)
+    place = Column(PLACE, "place in list", lambda cells: MATCH(cells.column(EXAMPLE), offered, 0), "whole", width=6)
     firsts = [step * batch % count for step in range(count // math.gcd(count, batch))]
     choice = Choice(
-        EXAMPLE, "example" if is_one else "first of the batch", [listed.names[first] for first in firsts], names, 12
+        EXAMPLE, "example" if is_one else "first of the batch", [listed.names[first] for first in firsts], offered, 12
     )
     if not is_one:
         given = [together(module, [given[(first + k) % count] for k in range(batch)]) for first in firsts]
@@ -149,8 +151,8 @@ def _listed(module: nn.Module, examples: Examples) -> Listed:
     arguments = []
     for name, inputs in by_name.items():
         if not isinstance(inputs, (tuple, list, Mapping)):
-            given = f"example {name} is a {type(inputs).__name__}"
-            raise ExportError(f"{given}: give the inputs of each example as a tuple, or as a dict by argument name")
+            what = f"example {name} is a {type(inputs).__name__}"
+            raise ExportError(f"{what}: give the inputs of each example as a tuple, or as a dict by argument name")
         try:
             arguments.append(bind(module, inputs).named)
         except ExportError as error:
@@ -180,23 +182,14 @@ def _described(tensor: torch.Tensor) -> str:
     return f"{shape_text(tensor.shape)} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _single_numbers(given: Sequence[Inputs], listed: Listed) -> Feed:
-    keys = {name: f"input {name}" for name in listed.shapes}  # no column of results is called so
-    return Feed(
-        given,
-        [Choice(key, name, [float(tensors[name].item()) for tensors in listed.tensors]) for name, key in keys.items()],
-        lambda cells: {name: cells.column(key) for name, key in keys.items()},
-    )
-
-
-def _sheet(name: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
+def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
-    canvas = Canvas(name, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
+    canvas = Canvas(sheet, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.put(2, 2, words, "subtitle")
     canvas.link(3, 2, Reference("Start", 1, 1), "← Start", "link")
     canvas.put(FIRST_ROW - 1, LIST_COL, "the list", "head")
-    stacks = _placed(name, listed)
+    stacks = _placed(sheet, listed)
     in_rows = all(stack.apart == 1 for stack in stacks.values())
     canvas.widths = {1: 2, LIST_COL: 16, TITLE_COL: 2 if in_rows else 16}
     for key, stack in stacks.items():
@@ -221,7 +214,9 @@ def _placed(title: str, listed: Listed) -> dict[str, Stack]:
     grids: dict[str, Grid] = {}
     col = FIRST_COL
     for key, shape in listed.shapes.items():
-        grids[key] = Grid(title, FIRST_ROW, col, shape, *_strides(shape))
+        # Numbers lie in a row, a batch of rows below one another, and pictures as pictures.
+        strides = ((0,), (1,)) if len(shape) == 1 else matrix(shape) if len(shape) == 2 else upright(shape)
+        grids[key] = Grid(title, FIRST_ROW, col, shape, *strides)
         title_width = math.ceil(TITLE * len(f"{key}  {shape_text(shape)}") / IMAGE_CELL_WIDTH)
         col += max(grids[key].width, title_width) + 1
     tallest = max(grid.height for grid in grids.values())
@@ -236,10 +231,3 @@ def _placed(title: str, listed: Listed) -> dict[str, Stack]:
 
 def _is_picture(grid: Grid) -> bool:
     return len(grid.shape) > 2 and grid.height > 1 and grid.width > 1
-
-
-def _strides(shape: tuple[int, ...]) -> Strides:
-    """Lay numbers out in a row, a batch of rows below one another, and pictures as pictures."""
-    if len(shape) == 1:
-        return (0,), (1,)
-    return matrix(shape) if len(shape) == 2 else upright(shape)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.compiler.reference.widen import Widen
 from excel_export.shared.errors import ExportError
@@ -26,23 +25,16 @@ def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
     losses = []
     for number, inputs in enumerate(feed.examples, start=1):
         try:
-            loss = _loss(module, inputs)
+            loss = float(run_eagerly(module, inputs).loss)
         except ExportError as error:
-            raise ExportError(f"example {number}: {error}") from error
+            try:  # it may mix types
+                loss = float(run_eagerly(module, inputs, Widen()).loss)
+            except ExportError:
+                raise ExportError(f"example {number}: {error}") from None
         if not math.isfinite(loss):
             raise ExportError(f"the loss of example {number} is {loss}, which a spreadsheet cannot hold")
         losses.append(loss)
     return losses
-
-
-def _loss(module: nn.Module, inputs: Inputs) -> float:
-    try:
-        return float(run_eagerly(module, inputs).loss)
-    except ExportError as refusal:  # such as of a module that mixes types
-        try:
-            return float(run_eagerly(module, inputs, Widen()).loss)
-        except ExportError:
-            raise refusal from None
 
 
 def axis(losses: Sequence[float]) -> tuple[float, float]:

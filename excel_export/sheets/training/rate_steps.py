@@ -36,6 +36,12 @@ SHOWS, SHOWS_RULES = (
 FIRST_BLOCK = 5
 MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 3, 4, 5, 6
 GAP, LABEL_WIDTH = 4, 2
+_STYLES = (
+    {"input": "driven", "intermediate": "value", "grad": "grad_power"},
+    {"input": "step_value", "intermediate": "step_value", "constant": "step_value", "grad": "step_grad",
+     "helper": "step_helper"},
+)  # fmt: skip
+"""Of each kind of tensor, on a sheet that is hidden, and on one for reading."""
 WIDEST = 40
 """A sheet of rules with so many columns at most is for reading; a wider one is hidden."""
 
@@ -82,11 +88,7 @@ class RateSteps:
     ) -> Unrolled:  # fmt: skip
         """Write one training, a row a step, under the names of its tensors.
 
-        Args:
-            number: of the training, counted from 0.
-            rate: the cell that holds its learning rate.
-            numbers: the cells with the numbers of its rule, by their keys.
-            given: formulas for the inputs of a step.
+        Given are the cells of its learning rate and of the numbers of its rule, and formulas for the inputs of a step.
         """
         top, compared = self.first_row(number), self.compared[number]
         first = self._placed(number, compared)
@@ -150,12 +152,16 @@ class RateSteps:
             for grid, kind in grids:
                 if grid in unrolled.contents:
                     contents = unrolled.contents[grid]
-                    style = (_readable_style if self.is_readable else _style)(kind, contents)
+                    style = _STYLES[self.is_readable].get(kind, kind)
+                    if kind == "parameter" and self.is_readable:
+                        style = "step_value" if isinstance(contents, Expression) else "input"
+                    elif kind == "parameter":
+                        style = "after" if isinstance(contents, Expression) else "parameter"
                     self.canvas.fill(grid, contents, style, value.name)
 
     def _draw_heads(self, placement: Placement, row: int, compared: Compared) -> None:
-        canvas, heads = self.canvas, ("step", "length of step", "", "rate")
-        canvas.across(row, STEP_COL, heads, "head_wrapped" if self.is_readable else "head")
+        canvas, first = self.canvas, ("step", "length of step", "", "rate")
+        canvas.across(row, STEP_COL, first, "head_wrapped" if self.is_readable else "head")
         if self.is_readable:
             canvas.heights[row] = 46
         for value, placed in placement.tensors.items():
@@ -182,15 +188,3 @@ def _remembered(name: str, value: Value, compared: Compared) -> str:
         if name == running.state.name and value.kind == "parameter":
             return f"{running.called or name} of {value.called}"
     return f"{value.called}: {name}"
-
-
-def _style(kind: str, contents: np.ndarray | Expression) -> str:
-    if kind == "parameter":
-        return "after" if isinstance(contents, Expression) else "parameter"
-    return {"input": "driven", "intermediate": "value", "grad": "grad_power"}.get(kind, kind)
-
-
-def _readable_style(kind: str, contents: np.ndarray | Expression) -> str:
-    if kind == "parameter" and not isinstance(contents, Expression):
-        return "input"
-    return {"grad": "step_grad", "helper": "step_helper"}.get(kind, "step_value")

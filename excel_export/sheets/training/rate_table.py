@@ -102,14 +102,7 @@ class RateTable:
     def draw(
         self, text: str, statuses: Sequence[Reference], losses: Sequence[Reference], bounds: tuple[float, float]
     ) -> None:
-        """Fill the table.
-
-        Args:
-            text: what a reader should know; '' is what fits every network.
-            statuses: the cells that say whether a training has diverged, at the first step.
-            losses: the losses of each training, step by step.
-            bounds: the ends of the chart's axis.
-        """
+        """Fill the table, given for each training where its statuses begin, and its losses."""
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.put(self.top, 2, self.title, "title")
         text = text or (TEXT_OF_RULES if self.of_rules else TEXT)

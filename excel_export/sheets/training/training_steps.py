@@ -38,15 +38,10 @@ class Pile:
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
     ) -> None:
-        """Measure the graph.
+        """Measure the graph of a step; an ExportError where it needs more than one sheet.
 
-        Args:
-            graph: one step.
-            read: which tensors are read by others than the step, given the cells of all by their names.
-            states: what the learning rule remembers of each parameter.
-
-        Raises:
-            ExportError: it needs more than one sheet.
+        `read` says which tensors are read by others than the step, given the cells of all by their names; `states` are
+        what the learning rule remembers of each parameter.
         """
         named = dict(graph.named) | {"loss": graph.loss}
 
@@ -73,12 +68,7 @@ def draw(
 ) -> Canvas:
     """Draw the steps, and the parameters after the last.
 
-    Args:
-        title: of the training.
-        unrolled: the steps.
-        pile: where they lie.
-        table: where they are summed up.
-        rates: the learning rates of a step, with the words for them.
+    A link leads to the table where they are summed up; `rates` gives the learning rates of a step by their words.
     """
     canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.put(1, 2, f"{title}: the steps", "title")
