@@ -21,6 +21,8 @@ Row = dict[int, tuple[Content, str]]
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EMPTY = "<v></v></c>"
 _BEHIND_THE_VALUE, _AT_ONCE = len("</v></c>"), 1 << 16
+_BITS = 15
+"""Of a column's number."""
 
 
 class Rows:
@@ -32,7 +34,7 @@ class Rows:
         self._formulas = array("Q")
         """Of each four numbers: row, column, and in the XML the end of its cell's attributes and the value's place."""
         self._places, self._numbers = array("Q"), array("d")
-        """The rows and columns of the cells that hold a number, by turns; and the numbers."""
+        """The rows and columns of the cells that hold a number, each pair as one; and the numbers."""
         self._texts: list[tuple[int, int, str]] = []
         merged = _merged(canvas)
         fills: dict[Fill, int] = {}
@@ -51,26 +53,27 @@ class Rows:
         return len(self._formulas) // 4
 
     def _add(self, row: int, line: Row, attributes: Mapping[str, str], fills: dict[Fill, int]) -> None:
-        pieces, at = list[bytes](), len(self.bare)
+        pieces: list[str] = []
         for col in sorted(line):
             content, style = line[col]
             head = f'<c r="{LETTERS[col]}{row}{attributes[style]}'
             if isinstance(content, (int, float)):  # as most are
-                piece = f"{head}><v>{content!r}</v></c>".encode()
-                self._places.extend((row, col))
+                pieces.append(f"{head}><v>{content!r}</v></c>")
+                self._places.append(row << _BITS | col)
                 self._numbers.append(content)
             elif content is None:
-                piece = f"{head}/>".encode()
+                pieces.append(f"{head}/>")
             elif isinstance(content, Text):
-                piece = f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>'.encode()
+                pieces.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>')
                 self._texts.append((row, col, content))
             else:
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"
-                piece = f"{head}>{formula}{_EMPTY}".encode()
-                self._formulas.extend((row, col, at + len(head), at + len(piece) - _BEHIND_THE_VALUE))
-            pieces.append(piece)
-            at += len(piece)
-        self.bare += b"".join(pieces)
+                self.bare += "".join((*pieces, head)).encode()
+                before = len(self.bare)
+                self.bare += f">{formula}{_EMPTY}".encode()
+                self._formulas.extend((row, col, before, len(self.bare) - _BEHIND_THE_VALUE))
+                pieces.clear()
+        self.bare += "".join(pieces).encode()
 
     def formulas_alone(self) -> Iterator[bytes | bytearray]:
         """Yield the XML of the cells that hold a formula, and of no others: an engine reads it in half the time."""
@@ -85,9 +88,8 @@ class Rows:
 
     def tell_others(self, number: Callable[[int, int, float], object], text: Callable[[int, int, str], object]) -> None:
         """Call back for each cell that holds a number, or a text: its row, its column, and what it holds."""
-        places = iter(self._places)
-        for row, col, value in zip(places, places, self._numbers, strict=True):
-            number(row, col, value)
+        for place, value in zip(self._places, self._numbers, strict=True):
+            number(place >> _BITS, place & (1 << _BITS) - 1, value)
         for cell in self._texts:
             text(*cell)
 
