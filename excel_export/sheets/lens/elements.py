@@ -103,14 +103,14 @@ def distance(code: int | Expression, moving: int, first: int | Expression) -> in
 
 def candidates_of(weights: np.ndarray, read: Sequence[int]) -> list[Index]:
     """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
-    most = weights.ravel()
-    if len(read) == weights.size > 1:
-        counts = np.array(read)
-        full = (counts == counts.max()) & (most > 0)
-        most = np.where(full, most, -1 if full.any() else most)
-    parts = min(CANDIDATES - 1, most.size)
-    ends = [k * (most.size // parts) + min(k, most.size % parts) for k in range(parts + 1)]
-    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in itertools.pairwise(ends))]
+    most = weights.ravel().tolist()
+    if len(read) == len(most) > 1:
+        most_read = max(read)
+        full = [weight if count == most_read and weight > 0 else -1 for weight, count in zip(most, read, strict=True)]
+        most = full if max(full) > 0 else most
+    parts = min(CANDIDATES - 1, len(most))
+    ends = [k * (len(most) // parts) + min(k, len(most) % parts) for k in range(parts + 1)]
+    best = [max(range(first, end), key=most.__getitem__) for first, end in ((0, len(most)), *itertools.pairwise(ends))]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
