@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from excel_export.formulas import Expression, Index, Reference
+from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.analysis.elements import plain, ranges_of
 from excel_export.views.terms import DEEPEST, Account, Helpers, Owners
@@ -25,24 +25,36 @@ class Outlines:
         self._owners, self._helpers = owners, helpers
         self._of_helpers: dict[Reference, Outline] = {}
         self._numbers: dict[Hashable, int] = {}
+        self._copies: set[Hashable] = set()
+        """The outlines of formulas that are a single cell."""
         self._deep = 0
 
-    def of(self, formulas: Expression, index: Index) -> Outline:
-        """The outline of one of the formulas of an expression."""
+    def of(self, formulas: Expression, index: Index, made_of: Iterable[Grid] = ()) -> Outline:
+        """The outline of one of the formulas of an expression.
+
+        Args:
+            formulas: the expression.
+            index: which of them.
+            made_of: the tensors that it is taken apart by: only helpers that read one of them are looked into, and
+                those that copy something. None are all.
+        """
         parts: list[Hashable] = []
         firsts: dict[int, Place] = {}
-        for token in formulas.tokens(index):
-            if isinstance(token, Reference):
-                self._read(token, parts, firsts)
-            elif isinstance(token, tuple):
-                for each in token:
-                    self._read(each, parts, firsts)
+        tokens = formulas.tokens(index)
+        asked = {id(grid) for grid in made_of}
+        for token in tokens:
+            if isinstance(token, (Reference, tuple)):
+                for cells in [token] if isinstance(token, Reference) else token:
+                    self._read(cells, parts, firsts, asked)
             else:
                 parts.append(token)
         # A number is compared sooner than what it stands for.
-        return self._numbers.setdefault(tuple(parts), len(self._numbers)), firsts
+        outline = self._numbers.setdefault(tuple(parts), len(self._numbers))
+        if len(tokens) == 1:
+            self._copies.add(outline)
+        return outline, firsts
 
-    def _read(self, cells: Reference, parts: list[Hashable], firsts: dict[int, Place]) -> None:
+    def _read(self, cells: Reference, parts: list[Hashable], firsts: dict[int, Place], asked: set[int]) -> None:
         row, col = cells.row, cells.col
         first = Reference(cells.sheet, row, col)
         owner = self._owners.get(first)
@@ -53,8 +65,10 @@ class Outlines:
         parts.append((id(owner), row - down, col - right, cells.height, cells.width))
         if first in self._helpers:
             for cell in [first] if cells.size == 1 else map(plain, cells.each()):
-                number, inner = self._of_helper(cell)
-                parts.append(number)
+                outline, inner = self._of_helper(cell)
+                if asked and outline not in self._copies and asked.isdisjoint(inner):
+                    continue
+                parts.append(outline)
                 for key, (row, col) in inner.items():
                     down, right = firsts.setdefault(key, (row, col))
                     parts.append((key, row - down, col - right))

@@ -182,8 +182,9 @@ class Recipes:
     def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
         """The account of each element, or that of one that comes about alike, and how far its cells are moved."""
         known: dict[Hashable, tuple[Account, dict[int, Place]]] = {}
+        made_of = [each.grid for each in view.arriving]
         for index in indices:
-            outline, firsts = self._outlines.of(view.formulas, index) if view.formulas else (object(), {})
+            outline, firsts = self._outlines.of(view.formulas, index, made_of) if view.formulas else (object(), {})
             if outline in known:
                 account, before = known[outline]
                 at = ((tensor, before[tensor], place) for tensor, place in firsts.items())
