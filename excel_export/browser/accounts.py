@@ -111,30 +111,22 @@ class AccountWriter:
             account = view.account(unravelled(first, shape))
             kinds, places = self._account(account)
             rows = self._moved(places, [firsts[each] for each in members])
-            if rows is None:
-                for each in members[1:]:
-                    heapq.heappush(todo, (each, [each]))
-                members, rows = members[:1], self._moved(places, [{}])
-            yield kinds, account, np.array(members), rows
+            for each in members[len(rows) :]:
+                heapq.heappush(todo, (each, [each]))
+            yield kinds, account, np.array(members[: len(rows)]), rows
 
-    def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray | None:
-        """The places of elements that are alike, from those of the first; None where it cannot be said how they move.
-
-        Returns:
-            A row for each.
-        """
-        if len(firsts) == 1:
-            return np.array([[number for number, _ in places]], dtype=np.int64)
-        rows = np.empty((len(firsts), len(places)), dtype=np.int64)
+    def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
+        """A row of places for each element that is alike; for the first alone where it cannot be said how they move."""
+        rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
         moves: dict[str, Any] = {"": 0}
-        for k, (number, array) in enumerate(places):
+        for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
             if array not in moves:
                 grid = self._owners.get(Reference(array, 1, 1))
                 if grid is None or id(grid) not in firsts[0]:
-                    return None
+                    return rows[:1]
                 begin = place_of(grid.sheet, *np.array([each[id(grid)] for each in firsts]).T)
                 moves[array] = begin - begin[0]
-            rows[:, k] = number + moves[array]
+            rows[:, k] += moves[array]
         return rows
 
     def _account(self, account: Account) -> tuple[tuple[Any, ...], list[Place]]:
@@ -191,12 +183,6 @@ class AccountWriter:
                 text.append(piece)
         written = self._script.expression(Loop(np.zeros(1, dtype=np.int64), text))
         return self._functions.setdefault(f"[{count},(c,d)=>{written}]", len(self._functions))
-
-
-def _members(kinds: np.ndarray) -> list[np.ndarray]:
-    """The places of each kind, in order."""
-    _, counts = np.unique(kinds, return_counts=True)
-    return np.split(np.argsort(kinds, kind="stable"), np.cumsum(counts)[:-1]) if len(kinds) else []
 
 
 def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
