@@ -66,7 +66,7 @@ def measure(name, folder, pipe):
     """Export one network and send what it took."""
     from excel_export.compiler.trace.tracer import trace
     from excel_export.exporter import compose
-    from excel_export.sheets.story import Story
+    from excel_export.sheets.sheet import Story
     from excel_export.workbook.recalculate import with_values
     from excel_export.workbook.write import bare_workbook
 

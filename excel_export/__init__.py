@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
     from excel_export.shared.stages import STAGES
-    from excel_export.sheets.story import Story
+    from excel_export.sheets.sheet import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
     from excel_export.workbook.read import read_tensors
@@ -44,7 +44,7 @@ _HOMES = {
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
     "Report": "report",
-    "Story": "sheets.story",
+    "Story": "sheets.sheet",
     "Training": "sheets.training.options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",

@@ -95,20 +95,17 @@ from excel_export.sheets.inputs.input_cell import Control, InputCell, InputColum
 from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
-from excel_export.sheets.parts.stack import Stack
-from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, SheetSpec, own_sheets
-from excel_export.sheets.story import Result, Story
+from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story, own_sheets
+from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.sheets.training.training import SHEET as TRAINING
 from excel_export.sheets.update import SHEET as UPDATE
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.charts import Chart, Line, Picture
 from excel_export.workbook.index import Entry
-from excel_export.workbook.page import Page
-from excel_export.workbook.picture import Picture
 from excel_export.workbook.rules import (
     almost_zero_rule,
     bold_rule,

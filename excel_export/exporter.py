@@ -22,8 +22,7 @@ from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.sheet import with_own
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Story, with_own
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Training
 from excel_export.workbook import second_engine

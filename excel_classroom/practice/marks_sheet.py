@@ -12,7 +12,7 @@ from excel_export.formulas import IF, ISNUMBER, Expression, Name, Operand, Refer
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
-from excel_export.sheets.parts.number_format import number_format
+from excel_export.sheets.sheet_parts import number_format
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import FORWARD, GREY
 

@@ -13,9 +13,8 @@ from excel_classroom.practice.questions import NAME as ANSWER_NAME
 from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.book import Book
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.index import Entry
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PRACTICE_GIVEN, PRACTICE_RIGHT
 

@@ -7,7 +7,7 @@ from excel_export.formulas import Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER, Entry

@@ -5,8 +5,6 @@ their places: those of the first element, and how far those of the others are fr
 pixels under a filter do, share these distances.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 import re

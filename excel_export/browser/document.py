@@ -1,7 +1,5 @@
 """The page as a file: everything in it, nothing asked of anybody."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

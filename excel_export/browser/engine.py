@@ -1,7 +1,5 @@
 """The numbers that a page computes, by a JavaScript engine."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 

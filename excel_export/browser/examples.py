@@ -1,7 +1,5 @@
 """Other examples that a page can learn from, beside the one that it shows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

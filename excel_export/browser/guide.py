@@ -1,7 +1,5 @@
 """What leads a reader through a page: questions, each with a state of the page that answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What a reader of a page may change, and what comes out of the network beside its loss."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

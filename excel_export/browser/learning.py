@@ -1,7 +1,5 @@
 """The step of learning in a page: what each rule makes of a parameter and its gradient, as functions of the script."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Where the tensors of a graph lie in a page: each in an array of its own, element after element."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

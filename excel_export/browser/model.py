@@ -1,7 +1,5 @@
 """What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays instead of cells."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From a module to a page: trace → place → write as JavaScript → compute → compare → draw."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict

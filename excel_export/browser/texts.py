@@ -3,8 +3,6 @@
 A key may have blanks, such as {size} or {grad.w:.4f}. What is there is taken over, numbers as the language has them.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence

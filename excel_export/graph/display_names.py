@@ -4,8 +4,6 @@ A module may say it, in its attribute `tensor_names`. What it does not name gets
 computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`, are for programs.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The keys of a workbook's tensors: each can be written as it is, and no two tensors share one."""
 
-from __future__ import annotations
-
 import re
 import reprlib
 

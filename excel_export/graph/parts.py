@@ -1,7 +1,5 @@
 """Graphs made of other graphs: a forward pass alone, a part of a network, steps without what they do not need."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import replace
 

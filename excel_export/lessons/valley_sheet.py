@@ -9,7 +9,7 @@ from excel_export.lessons import text_layout
 from excel_export.lessons.locators import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.rate_table import NAME_OF_RULES
-from excel_export.workbook.path_chart import Path, PathChart
+from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import GREY, PALETTE
 
 NAME = "Valley"

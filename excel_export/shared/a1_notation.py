@@ -4,8 +4,6 @@ Formulas of others are taken apart by regular expressions, not by a library: thi
 file each, and must start fast.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Names of cells, such as 'B3', and the limits of a sheet."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Python's collection of garbage, put off while much is made and little is thrown away."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager

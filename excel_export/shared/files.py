@@ -10,8 +10,6 @@ when the process ends, in whatever way: a file that can be locked belongs to nob
 none, because there an open file can't be removed. In a network folder without locks, nothing is removed.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import re

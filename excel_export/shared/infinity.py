@@ -1,7 +1,5 @@
 """What stands for infinity on a sheet, which has none: a number so far out that exp of its negative is 0."""
 
-from __future__ import annotations
-
 import numpy as np
 
 INFINITY = 1e300

@@ -1,7 +1,5 @@
 """What a page says of itself: the options of every command that writes one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any

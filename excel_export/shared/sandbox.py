@@ -1,7 +1,5 @@
 """Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

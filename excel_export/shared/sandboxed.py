@@ -1,7 +1,5 @@
 """Inside the process that is locked in: limit what it may take, then do one job, from standard input to output."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -5,8 +5,6 @@ lists and tuples of other classes than Python's, in which a tensor would then be
 such as named tuples: for these it is imported here, and nowhere else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

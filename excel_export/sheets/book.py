@@ -12,14 +12,13 @@ from torch import nn
 from excel_export.compiler.place.emit import Contents, emit
 from excel_export.compiler.place.picture import place
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Grid, Name, OperandLike, PlacedTensor, Reference, as_expression
+from excel_export.formulas import Grid, Name, PlacedTensor, Reference, as_expression
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
-from excel_export.sheets.sheet import Drawn, SheetSpec, own_sheets
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.plan import Plan
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import GRADIENT, VALUE, Entry
@@ -65,8 +64,13 @@ class Book:
             return None
         self.drawn.take(drawn, sheet)
         self._results[sheet.name] = drawn.result
+        # Inputs may follow formulas, one for each element in reading order, instead of holding numbers.
         for name, formulas in drawn.inputs.items():
-            self._drive(name, formulas)
+            tensor = self.tensor(name)
+            if tensor is None:
+                known = ", ".join(value.name for value in self.graph.of_kind("input"))
+                raise ExportError(f"there is no input '{name}' to drive; there are: {known}")
+            self.driven[tensor.value] = as_expression(formulas).reshape(*tensor.shape)
         for each in drawn.then:
             self.draw(each)
         return drawn.result
@@ -131,14 +135,6 @@ class Book:
         """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
-
-    def _drive(self, name: str, formulas: OperandLike) -> None:
-        """Let an input follow formulas, one for each element in reading order, instead of holding numbers."""
-        tensor = self.tensor(name)
-        if tensor is None:
-            known = ", ".join(value.name for value in self.graph.of_kind("input"))
-            raise ExportError(f"there is no input '{name}' to drive; there are: {known}")
-        self.driven[tensor.value] = as_expression(formulas).reshape(*tensor.shape)
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
         """Place another pass through the network on sheets of its own, and write its formulas.

@@ -1,10 +1,8 @@
 """The cross-entropies of a network that are −ln p of a label."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
-from excel_export.graph.graph import Call, Graph, Value
+from excel_export.graph.graph import Graph, Value
 from excel_export.ops.cross_entropy import cross_entropy
 
 
@@ -30,14 +28,11 @@ def cross_entropies(graph: Graph) -> list[CrossEntropy]:
 
     With class weights, smoothed labels or labels that do not count, the slope is not p − y.
     """
-    return [found for found in map(_cross_entropy, graph.calls) if found]
-
-
-def _cross_entropy(call: Call) -> CrossEntropy | None:
-    operator = call.operator
-    if not isinstance(operator, cross_entropy) or not operator.is_plain or not call.outputs[0].has_grad:
-        return None
-    logits, target = operator.input, operator.target
-    if not (isinstance(logits, Value) and isinstance(target, Value) and logits.has_grad and target.data.size):
-        return None
-    return CrossEntropy(call.outputs[0], logits, target, operator.class_axis)
+    found = []
+    for call in graph.calls:
+        operator, loss = call.operator, call.outputs[0]
+        if isinstance(operator, cross_entropy) and operator.is_plain and loss.has_grad:
+            logits, target = operator.input, operator.target
+            if isinstance(logits, Value) and isinstance(target, Value) and logits.has_grad and target.data.size:
+                found.append(CrossEntropy(loss, logits, target, operator.class_axis))
+    return found

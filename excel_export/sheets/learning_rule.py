@@ -1,7 +1,5 @@
 """The learning rule, of the one step and of a training: what is said of it, the cell that chooses it, its numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from excel_export.formulas import IF, Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined

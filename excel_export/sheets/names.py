@@ -1,7 +1,5 @@
 """Defined names: those that the sheets give, which others are legal, and which values get one."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """What a sheet says of itself: where it stands, what it shows, and how it is drawn; and what drawing it gives.
 
-Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds.
+Every `SheetSpec` in the files of this folder is a sheet, and so are those that an author adds by a `Story`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import excel_export.sheets as folder
-from excel_export.formulas import Name, OperandLike, Reference
+from excel_export.formulas import Name, Operand, OperandLike, Reference
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from excel_export.sheets.inputs.input_cell import Control
 
 T = TypeVar("T")
+Result = Callable[[Mapping[str, Operand]], Operand]
+"""From the cells of every recorded value, by name, to a formula; a KeyError where a part of a network lacks one."""
 BEFORE_NETWORK, OF_AUTHORS, COVER = 0, 500, 1000
 """Orders of sheets of one's own: that inputs follow, that read the network, that a reader sees before Start."""
 
@@ -43,6 +45,23 @@ class SheetSpec(Generic[T]):
     """Whether it has no tab: most readers need not see it."""
     also: Sequence[str] = ()
     """The names of what is drawn with it."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the author of a workbook adds to it."""
+
+    title: str
+    intro: Sequence[str] = ()
+    """Paragraphs."""
+    results: Mapping[str, Result] = field(default_factory=dict)
+    """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    at_a_glance: Mapping[str, Result] = field(default_factory=dict)
+    """The same for the Lens, with short labels: four at most, two answers and then what they should be."""
+    losses: Mapping[str, Result] = field(default_factory=dict)
+    """What the loss is the sum of, alike: shown as it is and as it is after the step."""
+    sheets: Sequence[SheetSpec[Any]] = ()
+    """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow something else."""
 
 
 class Drawn(Generic[T]):

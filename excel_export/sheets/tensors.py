@@ -1,7 +1,5 @@
 """The Tensors sheet: where every tensor lies. `read_tensors` finds them by it."""
 
-from __future__ import annotations
-
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas

@@ -1,7 +1,5 @@
 """The Through time sheet: the memory of a recurrent network at each step, and how much of the gradient reaches it."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 
@@ -9,10 +7,9 @@ from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Ref
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.rules import grad_scale, value_scale
-from excel_export.workbook.styles import BACKWARD, FORWARD
 
 NAME = "Through time"
 FEWEST_STEPS, MOST_NUMBERS = 3, 6
@@ -34,7 +31,7 @@ def draw(book: Book) -> Drawn[None] | None:
         return None
     states, gates = found
     count = len(next(iter(states.values())))
-    canvas = Canvas(NAME, BACKWARD, freeze=f"A{HEAD + 1}")
+    canvas = Canvas(NAME, styles.BACKWARD, freeze=f"A{HEAD + 1}")
     canvas.widths |= {1: 2, STEP: 10, FIRST_SIZE: 18, FIRST_SIZE + 1: 18}
     canvas.put(1, STEP, "How far back in time does the error reach?", "title")
     canvas.paragraph(2, STEP, STEP + 13, _SUBTITLE)
@@ -53,8 +50,8 @@ def draw(book: Book) -> Drawn[None] | None:
             length = SQRT(SUMPRODUCT(vector, vector)) if vector.size > 1 else ABS(vector)
             canvas.put(HEAD + k, column, length, "table_grad")
         area = canvas.at(HEAD + 1, column, height=count)
-        canvas.format(area, grad_scale(area))
-        sizes.append(Line(column, canvas.at(HEAD, column), (BACKWARD, FORWARD)[place]))
+        canvas.format(area, rules.grad_scale(area))
+        sizes.append(Line(column, canvas.at(HEAD, column), (styles.BACKWARD, styles.FORWARD)[place]))
     column = FIRST_SIZE + len(states) + 1
     canvas.widths[column - 1] = 3
     for what, steps in (states | gates).items():
@@ -82,7 +79,7 @@ def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients:
             number = grid.at(*[0] * (len(value.shape) - 1), j)
             canvas.put(HEAD + k, column + j, number, "table_grad" if gradients else "table_value")
     area = canvas.at(HEAD + 1, column, len(steps), width)
-    canvas.format(area, grad_scale(area) if gradients else value_scale(area))
+    canvas.format(area, rules.grad_scale(area) if gradients else rules.value_scale(area))
     canvas.widths[column + width] = 3
     return column + width + 1
 

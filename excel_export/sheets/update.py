@@ -1,16 +1,13 @@
 """The Update sheet: one step of gradient descent, each parameter before and after."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, Grid, Reference, joined
-from excel_export.graph.graph import Value
+from excel_export.formulas import Grid, Reference, joined
 from excel_export.sheets.book import Book
 from excel_export.sheets.learning_rule import OF_STEP, about
 from excel_export.sheets.names import RATE_IN_USE
-from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet_parts import Sections
 from excel_export.views.learning import Updated
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER, Entry
@@ -43,13 +40,14 @@ def draw(book: Book) -> Drawn[Updated]:
             heads = ("before", "gradient", "direction", "after")
             here, there, direction, after = before_and_gradient(sections, value.called, before, gradient, heads)
             canvas.format(here.box, *large_rules())
-            canvas.fill(direction, _direction(value, here, there), "grad")
+            direct = OF_STEP.first_direction(here, there) if value.is_reached else there.cells
+            canvas.fill(direction, direct, "grad")
             canvas.format(direction.box, *gradient_rules())
             before, step = here, direction.cells
             shown = [here, there, direction, after]
             updated.directions[value] = direction
         else:
-            step = _direction(value, before, gradient)
+            step = OF_STEP.first_direction(before, gradient) if value.is_reached else gradient.cells
             shown = [after] = sections.add(value.called, placed.value, ("after",))
         canvas.fill(after, before - RATE_IN_USE * step, "after")
         if value.data.size > 1:
@@ -62,23 +60,15 @@ def draw(book: Book) -> Drawn[Updated]:
 
 
 def before_and_gradient(
-    sections: Sections,
-    title: str,
-    before: Grid,
-    gradient: Grid,
-    heads: Sequence[str],
+    sections: Sections, title: str, before: Grid, gradient: Grid, heads: Sequence[str],
     styles: tuple[str, str] = ("before", "grad"),
-) -> list[Grid]:
+) -> list[Grid]:  # fmt: skip
     """Show a parameter and its gradient in the first two columns of a section; return the places of all columns."""
     grids = sections.add(title, before, heads)
     for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):
         sections.canvas.fill(grid, shown.cells, style)
     sections.canvas.format(grids[1].box, *gradient_rules())
     return grids
-
-
-def _direction(value: Value, before: Grid, gradient: Grid) -> Expression:
-    return OF_STEP.first_direction(before, gradient) if value.is_reached else gradient.cells
 
 
 SHEET = SheetSpec(NAME, "each parameter before and after the step", draw, order=40, hidden=True)

@@ -1,7 +1,5 @@
 """The boxes of the map: the steps of the forward pass, each with a short name; of many, those in a row together."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The terms of a long sum in groups that a grid has room for: by channel, by row, whatever their indices suggest."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

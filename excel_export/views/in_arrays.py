@@ -1,7 +1,5 @@
 """What is known of the cells of arrays: each array is one tensor, so that no cell needs to be listed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar

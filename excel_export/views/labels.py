@@ -1,7 +1,5 @@
 """The terms of an element in groups, and what people call these: 'channel 3'."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -83,19 +81,15 @@ class Labels:
         if groups.count < 2:
             return ()
         is_named = same.get(groups.by) == groups.labels and 0 < len(groups.by) <= MOST_NAMED
-        names = self._names(account, groups) if is_named else ()
+        cells, factors = (self._one_grid(parts) for parts in _parts(account))
+        # What the indices count by which groups are told apart.
+        known = self._index_names.get(id(cells or factors), ()) if is_named and (cells or factors) else ()
+        names = tuple(known[k] for k in groups.by) if len(known) > max(groups.by, default=-1) else ()
         if names and len(set(groups.labels)) == groups.count:
             return tuple(
                 ", ".join(f"{name} {at}" for name, at in zip(names, label, strict=True)) for label in groups.labels
             )
         return tuple(f"part {k} of {groups.count}" for k in range(1, groups.count + 1))
-
-    def _names(self, account: Account, groups: Grouped) -> tuple[str, ...]:
-        """What the indices count by which groups are told apart."""
-        cells, factors = (self._one_grid(parts) for parts in _parts(account))
-        shown = cells or factors
-        names = self._index_names.get(id(shown), ()) if shown else ()
-        return tuple(names[k] for k in groups.by) if len(names) > max(groups.by, default=-1) else ()
 
     def _one_grid(self, parts: Sequence[object]) -> Grid | None:
         """The tensor that all cells are elements of."""

@@ -1,7 +1,5 @@
 """What of a network learns: the values that have a gradient, and where a step leads the parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

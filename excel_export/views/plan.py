@@ -5,8 +5,6 @@ transpose does, is a part of the step that it serves; so is what a composite say
 recurrent network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +16,7 @@ from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Block, Placement
 from excel_export.formulas import Grid, listed
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.cross_entropy import cross_entropy
 
 INPUT_WORDS = (
     "The network is given its inputs and its parameters. Nothing is computed yet. "
@@ -35,6 +34,8 @@ UPDATE_WORDS = (
 ON_SHEETS = "Start offers others."
 ON_A_PAGE = "other rules can be chosen where the learning rate stands."
 UPDATE_MATH = "w ← w − learning_rate · direction   (SGD: ∂L/∂w)"
+
+LOGITS_WORDS = " Logits are the scores of the classes: the larger, the likelier."
 
 Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
@@ -81,7 +82,11 @@ class _Group:
 
     main: Call
     calls: list[Call] = field(default_factory=list)
-    name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The step's."""
+        return self.main.step or self.main.outputs[0].called
 
 
 class Plan:
@@ -98,6 +103,7 @@ class Plan:
         self._places: dict[tuple[int, Call], Grid] = {}
         self._passed_on: dict[Grid, list[int]] = {}
         self._add("the inputs", [Part("the inputs", INPUT_WORDS, "", direction="inputs")])
+
         groups = _groups(graph)
         for group in groups:
             self._add_forward(group)
@@ -168,9 +174,12 @@ class Plan:
                 main = len(parts)
             reads = listed([value.called for value in dict.fromkeys(call.inputs)])
             words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
+            # The cross-entropy has a step of its own that says it.
+            if "logit" in reads + y.called and not isinstance(call.operator, cross_entropy):
+                words += LOGITS_WORDS
             parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
-        self._add(f"{group.name or group.main.outputs[0].called}  →", parts, main)
+        self._add(f"{group.name}  →", parts, main)
 
     def _add_backward(self, group: _Group) -> None:
         parts: list[Part] = []
@@ -188,7 +197,7 @@ class Plan:
             self._known |= dict.fromkeys(gaining, number)
             self._back |= dict.fromkeys(call.outputs, number)
         if parts:
-            self._add(f"←  {group.name or group.main.outputs[0].called}", parts, main)
+            self._add(f"←  {group.name}", parts, main)
 
     def _settle_places(self) -> None:
         """Say where each backward part is to be seen: at a gradient that is complete with it."""
@@ -224,7 +233,7 @@ def _groups(graph: Graph) -> list[_Group]:
     groups: dict[int, _Group] = {}
     for call in graph.calls:
         main = leader[id(call)]
-        groups.setdefault(id(main), _Group(main, name=main.step)).calls.append(call)
+        groups.setdefault(id(main), _Group(main)).calls.append(call)
     return [groups[id(call)] for call in graph.calls if leader[id(call)] is call]
 
 

@@ -8,8 +8,6 @@ it stands below it.
 `read` are the tensors that are read, those that matter most first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What stands in brackets of a formula that is spelled out: sums and differences, which people work out first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

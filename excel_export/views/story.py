@@ -5,8 +5,6 @@ Where that is too long, what only moves or scales numbers is left out first, the
 normalisations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The network as a drawing of boxes: columns from left to right follow the computation, lanes are its branches."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -115,11 +113,7 @@ class Variables:
         return self._known.get(cell) if owner is None else id(owner) in self._grids
 
     def inside(self, helper: Reference) -> Weighted:
-        """A helper's formula as a sum of them and of other helpers.
-
-        Raises:
-            NotLinear: it is no such sum.
-        """
+        """A helper's formula as a sum of them and of other helpers; NotLinear where it is no such sum."""
         if helper not in self._taken_apart:
             try:
                 self._taken_apart[helper] = weighted(*self._helpers[helper], self)
@@ -269,14 +263,9 @@ class Accounts:
             for cell, factor in sums.factors.items():
                 apart.add(spread(cell) if isinstance(cell, Matching) else Weighted({cell: ONE}), factor)
             sums = apart
-        return tuple(Term(cell, self._factor(factor)) for cell, factor in sums.factors.items())
-
-    def _factor(self, factor: Expression) -> Reference | Expression | None:
-        """A factor as the cell that it stands in; as a formula where it stands in none."""
-        if factor is ONE:
-            return None
-        found = _cell(factor)
-        return self._original(found) if isinstance(found, Reference) else found
+        # A factor is the cell that it stands in; a formula where it stands in none.
+        found = [(cell, None if factor is ONE else _cell(factor)) for cell, factor in sums.factors.items()]
+        return tuple(Term(cell, self._original(by) if isinstance(by, Reference) else by) for cell, by in found)
 
 
 def is_switch(slope: Expression) -> bool:

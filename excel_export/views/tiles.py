@@ -5,8 +5,6 @@ a text do. One that has too many elements is sampled: every second, third … ro
 small one is drawn with larger squares.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

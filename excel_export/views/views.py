@@ -1,7 +1,5 @@
 """What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The widths of the characters are those of Carlito, which has Calibri's metrics; they lie beside this file.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

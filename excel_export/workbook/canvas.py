@@ -1,7 +1,5 @@
 """A sheet in memory: what stands in which cell, and how it looks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,12 +12,9 @@ from excel_export.formulas.fills import Fill
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
-from excel_export.workbook.charts import Chart
-from excel_export.workbook.form_controls import FormControl, ScrollBar, SpinButton
+from excel_export.workbook.charts import Chart, PathChart, Picture
+from excel_export.workbook.form_controls import FormControl, SpinButton
 from excel_export.workbook.formats import Format
-from excel_export.workbook.page import Page
-from excel_export.workbook.path_chart import PathChart
-from excel_export.workbook.picture import Picture
 from excel_export.workbook.styles import STYLES
 
 LONGEST_FORMULA = 8_192
@@ -28,6 +23,22 @@ RuleFor = Callable[[str], Format]
 """A conditional format, given the name of the sheet that it is on."""
 Content = float | str | Text | Fill | None
 """What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The paper of a sheet, and what stands on every page of it."""
+
+    paper: str = "A4"
+    landscape: bool = True
+    one_page: bool = False
+    """The whole sheet on one page, else on as many as its length takes; the width always fits."""
+    heads: Sequence[str] = ()
+    """The heads of the columns, which every page repeats above its top.
+
+    Not as rows that are printed again: with such rows, LibreOffice draws the ends of pages all over the screen, on
+    every sheet, and where they are not.
+    """
 
 
 @dataclass
@@ -182,50 +193,14 @@ class Canvas:
         self.hidden_columns.append((first, last))
 
     def spin(
-        self,
-        area: Reference,
-        cell: Reference | Name,
-        lowest: int,
-        highest: int,
-        step: int = 1,
-        *,
-        alt: str = "",
+        self, area: Reference, cell: Reference | Name, lowest: int, highest: int, step: int = 1, *, alt: str = ""
     ) -> None:
-        """Lay two arrows over some cells that count a cell up and down.
+        """Lay two arrows over some cells that count a cell up and down; where the area is wide, left and right.
 
-        The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts.
-
-        Args:
-            area: the cells it covers. Where they are wider than high, the arrows point left and right.
-            cell: whose number it changes, on any sheet, or its defined name. A person should be able to type it, too:
-                Google Sheets shows no form controls.
-            lowest: the least it counts down to.
-            highest: the most it counts up to.
-            step: what a click adds or takes away.
-            alt: what it is for, as a screen reader says it.
-
-        Raises:
-            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
+        The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts. A
+        person should be able to type into the cell, too: Google Sheets shows no form controls.
         """
         self.controls.append(SpinButton(area, cell, lowest, highest, step, alt=alt))
-
-    def scroll_bar(
-        self, area: Reference, cell: Reference, lowest: int, highest: int, page: int, *, alt: str = ""
-    ) -> None:
-        """Lay a bar with a slider over some cells, to set a cell by its place.
-
-        Args:
-            area: the cells it covers. Where these are more rows than columns, it goes from top to bottom.
-            cell: whose number it changes, on any sheet.
-            lowest: the number at the bar's beginning.
-            highest: the number at its end.
-            page: what a click beside the slider adds or takes away.
-            alt: what it is for, as a screen reader says it.
-
-        Raises:
-            ExportError: Excel's controls hold whole numbers from 0 to 30,000 only.
-        """
-        self.controls.append(ScrollBar(area, cell, lowest, highest, page=page, alt=alt))
 
     def format(self, area: Reference | Sequence[Reference], *rules: RuleFor) -> None:
         """Let cells look different under conditions, the first of which counts most; several areas have it together."""
@@ -252,11 +227,14 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside."""
+        """Let cells hold numbers, or whole numbers only, from the lowest to the highest; the prompt stands beside.
+
+        It is the title of a message: LibreOffice keeps room for one above each text.
+        """
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),
             allow_blank=False, showErrorMessage=True, errorTitle=title, error=error,
-            showInputMessage=bool(prompt), prompt=prompt or None,
+            showInputMessage=bool(prompt), promptTitle=prompt or None, prompt=" " if prompt else None,
         )  # fmt: skip
         validation.add(area.area)
         self.validations.append(validation)

@@ -3,8 +3,6 @@
 openpyxl takes about five times as long, rounds numbers to 16 digits, and writes no values beside formulas.
 """
 
-from __future__ import annotations
-
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping

@@ -1,11 +1,11 @@
-"""Charts of the columns of a table: lines that a projector shows and a screen reader can name."""
+"""What lies over a sheet: charts of a table's columns or of paths in a plane, and pictures."""
 
-from __future__ import annotations
-
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 from openpyxl.chart import ScatterChart, Series
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
@@ -14,6 +14,7 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+from PIL import Image
 
 from excel_export.formulas import Reference
 from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
@@ -21,6 +22,8 @@ from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
 THICK, THIN = 28_575, 12_700
 """Line widths in EMU: 2¼ and 1 point."""
 MOST_LABELS = 12
+ENLARGED = 4
+"""How many dots of the file a pixel of a picture has on a side: programs blur what they enlarge themselves."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +100,74 @@ class Chart:
         return Reference(self.area.sheet, self.first_row, column, height).fixed.everywhere
 
 
-class _Curve(Protocol):
-    """What names a curve, and how it is drawn."""
+@dataclass(frozen=True)
+class Path:
+    """Points that are joined, one after another."""
+
+    xs: Reference
+    """The cells of a column."""
+    ys: Reference
+    name: Reference
+    """The cell that names it."""
+    color: str
+    dash: str = "solid"
+    dots: bool = True
+    """Whether each point has a dot; without, the line is thin."""
+
+
+@dataclass(frozen=True)
+class PathChart:
+    """Paths over a plane; all cells are on the chart's own sheet."""
+
+    area: Reference
+    """The cells it covers."""
+    title: str
+    x_title: str
+    y_title: str
+    paths: Sequence[Path]
+    alt: str
+    """What it shows, in words."""
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
 
     @property
-    def name(self) -> Reference: ...
+    def drawn(self) -> ScatterChart:
+        """As openpyxl's object."""
+        drawn = ScatterChart()
+        drawn.style, drawn.scatterStyle = 13, "lineMarker"
+        write_titles(drawn, self.title, self.x_title, self.y_title)
+        for axis, (low, high) in ((drawn.x_axis, self.x_limits), (drawn.y_axis, self.y_limits)):
+            axis.number_format = "General"
+            axis.majorGridlines.spPr = line_of(FAINT)
+            axis.scaling.min, axis.scaling.max = low, high
+        # Each axis says where on the other one it lies: at its lower end.
+        drawn.x_axis.crosses = drawn.y_axis.crosses = None
+        drawn.x_axis.crossesAt, drawn.y_axis.crossesAt = self.y_limits[0], self.x_limits[0]
+        frame(drawn, x=0.08, y=0.1, w=0.89, h=0.68)
+        for path in self.paths:
+            series = Series(path.ys.fixed.everywhere, path.xs.fixed.everywhere)
+            drawn.series.append(styled(series, path, THICK if path.dots else THIN, path.dots))
+        return drawn
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Grey values over some cells."""
+
+    area: Reference
+    """The cells it covers."""
+    pixels: np.ndarray
+    """uint8 (height, width): 0 is black, 255 white."""
+    alt: str
+    """What it shows, in words."""
+
     @property
-    def color(self) -> str: ...
-    @property
-    def dash(self) -> str: ...
+    def png(self) -> bytes:
+        """The picture as a file, not compressed: so it has the same bytes wherever it is written."""
+        file = io.BytesIO()
+        dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
+        Image.fromarray(dots).save(file, "PNG", compress_level=0)
+        return file.getvalue()
 
 
 def write_titles(drawn: ScatterChart, title: str, x_title: str, y_title: str) -> None:
@@ -132,7 +194,7 @@ def frame(drawn: ScatterChart, **plot: float) -> None:
     drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", **plot))
 
 
-def styled(series: Any, curve: _Curve, width: int, dots: bool) -> Any:
+def styled(series: Any, curve: Line | Path, width: int, dots: bool) -> Any:
     """Return the series with its name, its line and its dots."""
     series.tx = SeriesLabel()
     series.tx.strRef = StrRef(f=curve.name.fixed.everywhere)

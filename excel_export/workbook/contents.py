@@ -3,8 +3,6 @@
 This runs in processes that are locked in: it imports neither PyTorch nor openpyxl at the start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

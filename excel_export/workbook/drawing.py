@@ -1,7 +1,5 @@
 """The parts of the file that lay charts, pictures and form controls over a sheet, and draw each chart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
@@ -10,10 +8,8 @@ from openpyxl.chart.plotarea import PlotArea
 from openpyxl.xml.functions import tostring
 
 from excel_export.formulas import Text
-from excel_export.workbook.charts import Chart
+from excel_export.workbook.charts import Chart, PathChart, Picture
 from excel_export.workbook.form_controls import Placed, corners
-from excel_export.workbook.path_chart import PathChart
-from excel_export.workbook.picture import Picture
 
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _HEAD = (

@@ -1,7 +1,5 @@
 """External references: what in a formula reaches out of its file."""
 
-from __future__ import annotations
-
 import re
 
 from excel_export.shared.a1_notation import without_texts

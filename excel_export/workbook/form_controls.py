@@ -6,8 +6,6 @@ control. Excel needs none of that; other programs, such as ONLYOFFICE and Spread
 shows no form control, so the cell must be one that a person may type into, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr

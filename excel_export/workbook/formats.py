@@ -4,8 +4,6 @@ openpyxl's own objects for them take a tenth of a millisecond each, and it looks
 network of many small tensors has thousands. So they are written as text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape

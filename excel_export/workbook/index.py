@@ -1,7 +1,5 @@
 """The index of a workbook: where every tensor lies, written by one sheet and read back by `read_tensors`."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

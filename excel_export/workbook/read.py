@@ -1,7 +1,5 @@
 """Read tensors back from a workbook's stored values."""
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections.abc import Collection

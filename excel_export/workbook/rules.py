@@ -1,7 +1,5 @@
 """Conditional formats: colour scales, and how a cell looks when something is so. The colours are in `styles`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """The one reader of cells: what stands in a sheet, and the texts that sheets share, one after another."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple

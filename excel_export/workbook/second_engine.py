@@ -3,8 +3,6 @@
 IronCalc takes numbers that differ in their last digits for equal, also where a formula chooses between them.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 

@@ -1,22 +1,19 @@
 """A sheet as a part of the file: its cells, and all that is not a cell, in the order that the format asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
 from openpyxl.xml.functions import tostring
 
 from excel_export.formulas import LETTERS, Reference, Text
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.cells import Rows
 from excel_export.workbook.form_controls import X14, Placed
 from excel_export.workbook.formats import text_of
-from excel_export.workbook.page import Page, page_xml
 from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -25,6 +22,8 @@ _OF_CONTROLS = (
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
     f'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:x14="{X14}"'
 )
+# The numbers that the file format has for papers.
+PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
 _DRAWINGS = {"drawing": "drawing", "vmlDrawing": "legacyDrawing"}
 _NOT_ERRORS = (
     '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
@@ -78,7 +77,7 @@ def sheet_part(
         f"{_columns(canvas, styles)}"
     )
     behind = (
-        f"{_validations(canvas)}{_links(canvas)}{page_xml(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
+        f"{_validations(canvas)}{_links(canvas)}{_page(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
         + "".join(f'<{_DRAWINGS[kind]} r:id="{id_}"/>' for kind, id_ in related if kind in _DRAWINGS)
         + _controls(controls, [id_ for kind, id_ in related if kind == "ctrlProp"])
         + "</worksheet>"
@@ -218,4 +217,18 @@ def _controls(controls: Sequence[Placed], relations: Sequence[str]) -> str:
     return (
         f'<mc:AlternateContent><mc:Choice Requires="x14"><controls>{listed}</controls></mc:Choice>'
         "</mc:AlternateContent>"
+    )
+
+
+def _page(page: Page) -> str:
+    """How a sheet is printed."""
+    orientation = "landscape" if page.landscape else "portrait"
+    head = "   |   ".join(page.heads).replace("&", "&&")
+    header = f"<oddHeader>{escape(f'&C{head}')}</oddHeader>" if head else ""
+    return (
+        '<printOptions horizontalCentered="1"/>'
+        '<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.75" header="0.3" footer="0.3"/>'
+        f'<pageSetup orientation="{orientation}" paperSize="{PAPERS[page.paper]}" fitToWidth="1" '
+        f'fitToHeight="{int(page.one_page)}"/>'
+        f"<headerFooter>{header}<oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
     )

@@ -5,8 +5,6 @@ and on a weak projector. Yellow cells are the learner's to change. Gradients and
 diverging scale that is white at zero.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side

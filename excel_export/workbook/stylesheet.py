@@ -1,7 +1,5 @@
 """The part of a file that says how cells look: the styles of `styles.py`, and those of its conditional formats."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -3,8 +3,6 @@
 First without the values of its formulas, then the same file with them (`recalculate.py`).
 """
 
-from __future__ import annotations
-
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence

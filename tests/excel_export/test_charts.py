@@ -9,7 +9,7 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from excel_export import LearningRates, export
 from excel_export.authoring import Canvas, Chart, Line
-from excel_export.workbook.path_chart import Path, PathChart
+from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.long_proofs import only_quick

@@ -13,7 +13,7 @@ from excel_export.exporter import compose
 from excel_export.formulas import Text
 from excel_export.sheets.explain import layout, tables
 from excel_export.sheets.explain.layout import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss

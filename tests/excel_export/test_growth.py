@@ -12,7 +12,7 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
 from excel_export.formulas.fills import Fill
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Story
 from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate
 from tests.support.long_proofs import only_quick

@@ -1,11 +1,16 @@
 """What stands above the pictures of the Lens: which tensors a step reads, by the sign of what happens to them."""
 
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
 import pytest
 import torch
 from torch import nn
 
 from excel_export import export
-from excel_export.sheets.lens.layout import HEAD, NAME
+from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell
 from tests.support.lens import SLOTS, Places, Shown
@@ -25,13 +30,18 @@ class Net(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory) -> tuple[Live, Places]:
-    folder = tmp_path_factory.mktemp("heads")
+def path(tmp_path_factory) -> Path:
     torch.manual_seed(0)
-    export(Net(), (torch.rand(1, 1, 4, 4),), folder / "net.xlsx")
-    live = Live(folder / "net.xlsx", folder)
+    path = tmp_path_factory.mktemp("heads") / "net.xlsx"
+    export(Net(), (torch.rand(1, 1, 4, 4),), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(path) -> tuple[Live, Places]:
+    live = Live(path, path.parent)
     live.type({"story": 0})
-    return live, Places(folder / "net.xlsx", live)
+    return live, Places(path, live)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +70,19 @@ def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, ste
         pytest.fail(f"no step {step}")
     shown = Shown(live, places)
     assert [shown.head(number) for number in SLOTS] == heads
+
+
+def test_beside_every_button_stands_what_it_is_for(path, opened):
+    """A button can't be hidden: where it has no use, it says so."""
+    live, places = opened
+    with zipfile.ZipFile(path) as package:
+        drawings = [package.read(name).decode() for name in package.namelist() if name.endswith(".vml")]
+    anchors = [each for drawing in drawings for each in re.findall(r"<x:Anchor>(\d+),\s*\d+,\s*(\d+),", drawing)]
+    buttons = {int(col) + 1 for col, row in anchors if int(row) + 1 == CHOICE}
+    filled = [each.column for each in openpyxl.load_workbook(path)[NAME][CHOICE] if each.value is not None]
+    # Before a button stands the cell that it counts in, and before that its label.
+    labels = [[col for col in filled if col < button][-2] for button in buttons]
+    assert len(labels) == 3
+    for step in range(1, int(live.value("steps")) + 1):
+        live.type({places.step_cell: step})
+        assert all(live.value((NAME, cell(CHOICE, col))) for col in labels), step

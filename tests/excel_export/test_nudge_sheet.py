@@ -25,7 +25,7 @@ from excel_export.sheets.checks.nudge import (
     UP,
     VERDICT,
 )
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Story
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import AdderLoss

@@ -12,7 +12,7 @@ from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.sheets.names import input_names
-from excel_export.sheets.story import Story
+from excel_export.sheets.sheet import Story
 from tests.support.engines import recalculate
 from tests.support.kinds import KINDS, SMALL, OddNames
 from tests.support.package_rules import faults

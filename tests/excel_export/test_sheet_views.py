@@ -8,8 +8,7 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from excel_export import export
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.read import read_index
 from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings

@@ -1,6 +1,7 @@
 """What operators say: short, about the very call, and true."""
 
 import re
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import counted, factor, figure, listed, size
 from excel_export.ops import all_operators
+from excel_export.sheets.book import start_book
 from tests.excel_export.test_operators import Apply
 from tests.support.long_proofs import only_quick
 from tests.support.sweep import examples_of
@@ -154,3 +157,21 @@ def test_numbers_and_sizes_in_sentences():
     assert [size(shape) for shape in ((1, 4, 6, 6), (1, 1), (), (3,))] == ["4×6×6", "1", "1", "3"]
     assert [counted(n, "channel") for n in (1, 4)] == ["1 channel", "4 channels"]
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_a_logit_is_explained_at_each_step_whose_tensors_are_called_so():
+    class Classifier(nn.Module):
+        tensor_names: ClassVar = {"linear": "digit logits", "argmax": "digit read"}
+
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(2, 3)
+
+        def forward(self, x):
+            scores = self.linear(x)
+            return F.cross_entropy(scores, scores.argmax(1))
+
+    graph, _ = confirmed_trace(Classifier(), (torch.tensor([[0.5, -1.0]]),))
+    plan = start_book(graph, 0.1).plan
+    explained = [step.name for step in plan.steps if "scores of the classes" in step.parts[step.main].words]
+    assert explained == ["digit logits  →", "digit read  →"]

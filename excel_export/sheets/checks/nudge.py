@@ -4,8 +4,6 @@ Two more forward passes are live, each on a sheet of its own. Their parameters a
 that is chosen, which is nudged by ε. What no parameter touches is not computed again.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
@@ -24,13 +22,11 @@ from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.network.again import changed_forward
-from excel_export.sheets.parts.number_format import number_format
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.learning import learning_parameters
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
-from excel_export.workbook.rules import long_rule, verdict_rules, warning_rule
-from excel_export.workbook.styles import PARAMETER
+from excel_export.workbook import rules, styles
+from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Nudge"
 UP, DOWN = "Nudged up", "Nudged down"
@@ -101,7 +97,7 @@ def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: 
 def _page(
     book: Book, drawn: Drawn[None], parameters: list[Value], tables: Tables, up: Reference, down: Reference
 ) -> Canvas:  # fmt: skip
-    canvas = Canvas(NAME, PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
+    canvas = Canvas(NAME, styles.PARAMETER, freeze=f"A{CHOICE - 1}", page=Page(one_page=True))
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
     canvas.put(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
@@ -167,7 +163,7 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
     input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
     words, shown = "yours to change: try 0.01 and 0.000001", TEXT(names.NUDGE, number_format(DECIMALS))
     input_cell.remark(canvas, remark, words, "hint", shown=shown)
-    canvas.format(remark, warning_rule(flag))
+    canvas.format(remark, rules.warning_rule(flag))
     input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(PASTED)
     canvas.put(in_use.row - 1, PASTED, "ε in use", "fixed")
@@ -183,7 +179,7 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
-    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), long_rule())
+    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.long_rule())
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
     canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
@@ -203,7 +199,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
-    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), long_rule())
+    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.long_rule())
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
         canvas.put(row, LABEL, label, "label" if main else "hint")
@@ -231,7 +227,7 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     rounding = LAST_DIGITS * MAX(1, ABS(names.LOSS)) / names.NUDGE
     otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
     canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict", width=LAST - LABEL + 1)
-    canvas.format(verdict, *verdict_rules(verdict))
+    canvas.format(verdict, *rules.verdict_rules(verdict))
 
 
 SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=120, also=(UP, DOWN))

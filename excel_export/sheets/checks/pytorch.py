@@ -1,18 +1,15 @@
 """The PyTorch sheet: PyTorch's own number for each gradient, and how far the workbook's are from them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 
 from excel_export.formulas import ABS, SUMPRODUCT, Grid, matching_cuts
 from excel_export.sheets.book import Book
-from excel_export.sheets.parts.side_by_side import Sections
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.sheet_parts import Sections
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import grad_scale, gradient_rules, nonzero_rule
-from excel_export.workbook.styles import PARAMETER
 
 NAME = "PyTorch"
 
@@ -33,7 +30,7 @@ def draw(book: Book) -> Drawn[list[ComparedTensor]]:
     Of a big network, only the gradients of the parameters, which are not shown a second time.
     """
     graph, placement = book.graph, book.placement
-    canvas = Canvas(NAME, PARAMETER, freeze="A4", zoom=80)
+    canvas = Canvas(NAME, styles.PARAMETER, freeze="A4", zoom=80)
     canvas.put(1, 2, "The same numbers, computed by PyTorch", "title")
     canvas.put(2, 2, "PyTorch's numbers were pasted when this file was made, in double precision. They belong to "
                "the numbers it was made with: change an input, and the differences show what your change did.",
@@ -59,10 +56,10 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
         apart = our_cells - their_cells
         size = SUMPRODUCT(apart * ((our_cells > their_cells) - (our_cells < their_cells)))
         canvas.put(place.row, place.col, ABS(apart) if our_cells.size == 1 else size, "difference")
-    canvas.format(theirs.box, *gradient_rules())
+    canvas.format(theirs.box, *rules.gradient_rules())
     if reference.size > 1:
-        canvas.format(theirs.box, grad_scale(theirs.box))
-    canvas.format(difference.box, nonzero_rule())
+        canvas.format(theirs.box, rules.grad_scale(theirs.box))
+    canvas.format(difference.box, rules.nonzero_rule())
     return ComparedTensor(called, ours, theirs, difference)
 
 

@@ -1,7 +1,5 @@
 """Which element of which gradient a learner chooses: to be explained, or to be nudged."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

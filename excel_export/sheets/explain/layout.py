@@ -1,7 +1,5 @@
 """Which row and which column of the Explain sheet holds what."""
 
-from __future__ import annotations
-
 NAME = "Explain"
 AS_ON_LENS, AUTO = "as on the Lens", "auto"
 """The choices that let the sheet follow the Lens."""

@@ -1,7 +1,5 @@
 """The page of the Explain sheet: the cells that choose, the sum with its equation, and the list below them."""
 
-from __future__ import annotations
-
 from excel_export.formulas import ABS, ADDRESS, HYPERLINK, IF, INT, MAX, MOD, SUM, TEXT, equal, joined
 from excel_export.formulas.reference import Reference, quoted
 from excel_export.graph.parts import loss_is_learned
@@ -15,15 +13,12 @@ from excel_export.sheets.explain.terms import Terms
 from excel_export.sheets.lens import page as lens_page
 from excel_export.sheets.lens.codes import ROW
 from excel_export.sheets.lens.desk import Desk
-from excel_export.sheets.lens.recipes import Recipes
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
+from excel_export.workbook import rules, styles
 from excel_export.workbook.calibri import column_pixels, row_points
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
-from excel_export.workbook.rules import power_rule
-from excel_export.workbook.styles import BACKWARD, STYLES
+from excel_export.workbook.canvas import Canvas, Page
 
 TOLERANCE = 1e-9
 MOST_PRINTED = 40
@@ -36,7 +31,7 @@ def draw(book: Book) -> Drawn[Tables] | None:
     plan, lens = book.plan, book.result(lens_page.SHEET)
     if not (plan and lens and with_gradients(book.graph, book.placement.tensors)):
         return None
-    canvas = Canvas(layout.NAME, BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
+    canvas = Canvas(layout.NAME, styles.BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
     tables = Tables(canvas, layout.HIDDEN + 3, book, plan, lens)
     drawn = Drawn(canvas, result=tables)
     desk = Desk(canvas, layout.HIDDEN)
@@ -61,7 +56,12 @@ def draw(book: Book) -> Drawn[Tables] | None:
     terms.draw()
     paths.show(terms.paths.box, terms.products)
     _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
-    _say_equation(canvas, paths, choice, lens)
+    # The equation of the first step, and its words.
+    part, several = paths.parts.at(0), choice.field("paths") > 1
+    math, words = (lens.parts.text(what, MAX(1, part)) for what in ("math", "words"))
+    words = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), words)
+    for row, text, style in ((layout.MATH, math, "lens_line"), (layout.WORDS, words, "lens_words")):
+        canvas.put(row, layout.NUMBER, IF(part > 0, text, ""), style, width=layout.ADDS - layout.NUMBER + 1)
     return drawn
 
 
@@ -74,7 +74,7 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     if loss_is_learned(book.graph) and any(sheet.name == "Nudge" for sheet in book.sheets):
         canvas.link(layout.TITLE, layout.SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")
     room = sum(column_pixels(layout.WIDTHS[col]) for col in range(layout.NUMBER, layout.ADDS + 1))
-    style = STYLES["lens_words"]
+    style = styles.STYLES["lens_words"]
     longest = max((part.words for part in plan.parts if part.direction in ("loss", "backward")), key=len)
     before = f"{tables.paths_of_one}{AND_OTHERS}" if any(len(item.views) > 1 for item in tables.items) else ""
     canvas.heights[layout.WORDS] = row_points(before + longest, style.size, room, style.bold) + 2
@@ -94,23 +94,13 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     canvas.put(layout.RESULT, layout.NUMBER, said, "explained", width=layout.X - layout.NUMBER + 1)
     total = canvas.at(layout.RESULT, layout.PRODUCT)
     canvas.put(layout.RESULT, layout.PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
-    canvas.format(total, power_rule(total, "=  ", 1e4))
+    canvas.format(total, rules.power_rule(total, "=  ", 1e4))
     agrees = ABS(total - names.EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(names.EXPLAIN_GRADIENT))
     place = ADDRESS(INT(code / ROW), MOD(code, ROW), 4)
     # What is not listed is known from that cell itself, which is no check.
     tick = IF(count > listed, "", " ✓")
     text = joined(IF(agrees, "= ", "≠ "), f"{network}!", place, IF(agrees, tick, ""))
     canvas.put(layout.RESULT, layout.SO_FAR, HYPERLINK(joined(f"#{quoted(network)}!", place), text), "link")
-
-
-def _say_equation(canvas: Canvas, paths: Paths, choice: Choice, lens: Recipes) -> None:
-    """Write the equation of the first step, and its words."""
-    part, several = paths.parts.at(0), choice.field("paths") > 1
-    for row, what, style in ((layout.MATH, "math", "lens_line"), (layout.WORDS, "words", "lens_words")):
-        text = lens.parts.text(what, MAX(1, part))
-        if what == "words":
-            text = joined(IF(several, joined(choice.field("paths"), AND_OTHERS), ""), text)
-        canvas.put(row, layout.NUMBER, IF(part > 0, text, ""), style, width=layout.ADDS - layout.NUMBER + 1)
 
 
 SHEET = SheetSpec(

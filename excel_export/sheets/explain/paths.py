@@ -1,7 +1,5 @@
 """The steps that pass something on to the chosen gradient: for each, which lines of the Lens's tables are its terms."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import IF, MATCH, MAX, SUMIF, Expression, Reference, link, total

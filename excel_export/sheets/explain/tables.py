@@ -1,10 +1,7 @@
 """What the Explain sheet looks up, beside the tables of the Lens: gradients, the steps behind each, and tensors."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +57,11 @@ class Tables:
         """The most steps that a gradient has."""
         self.longest = max(2, *(max(item.value.shape, default=1) for item in self.items))
         """The size of the longest dimension, or 2."""
-        self.example = 1 + self.items.index(_instructive(self.items))
+        # Where nothing is chosen: a parameter's gradient with a list that can be overlooked, the longest of these.
+        own = [item for item in self.items if item.value.kind == "parameter"] or self.items
+        readable = [item for item in own if item.terms <= INSTRUCTIVE]
+        shown = max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
+        self.example = 1 + self.items.index(shown)
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
         self.gradients = Table(
             canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
@@ -116,13 +117,6 @@ def _explained(book: Book, lens: Recipes) -> list[Explained]:
             counts += lens.counts[number - 1]
         explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
     return explained
-
-
-def _instructive(items: Sequence[Explained]) -> Explained:
-    """The gradient to show where nothing is chosen: a parameter's with a list that can be overlooked, the longest."""
-    own = [item for item in items if item.value.kind == "parameter"] or items
-    readable = [item for item in own if item.terms <= INSTRUCTIVE]
-    return max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
 
 
 def _short(name: str) -> str:

@@ -1,7 +1,5 @@
 """The list of terms: a line for each, with the two numbers that it multiplies, the product, and the sum so far."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Reference, equal, joined, quoted

@@ -1,7 +1,5 @@
 """A yellow cell: what a learner may type, what is used instead of anything else, and how one sees that."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

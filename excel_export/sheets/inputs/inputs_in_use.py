@@ -3,28 +3,30 @@
 A class or an index that does not exist would make formulas fail, and 3.7 as a class would give gradients that look
 right. So formulas read such inputs from a hidden sheet: there stands what was typed, where it is allowed, else what
 was there at first. Other numbers are read where they are typed.
+
+Equal numbers that an operator puts in order turn red: PyTorch leaves open which of them comes first. What they mean
+stands on Start, which also sees equal numbers that are computed.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from excel_export.formulas import IF, Expression, Grid, Name, Reference, equal
+from excel_export.formulas import AND, COUNTIF, IF, RANK, Expression, Grid, Name, Reference, equal
 from excel_export.graph.graph import Value
+from excel_export.ops._ranking import Ranking
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.ties import mark_ties
 from excel_export.sheets.inputs.validation import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
-from excel_export.workbook.rules import struck_rule
-from excel_export.workbook.styles import GREY
 
 NAME = "Inputs in use"
+_MOST_LINES = 40
+"""Of numbers in order, more would make a sheet slow to draw."""
 IN_USE = "in use"
 """What the index calls the cells that hold what is used of an input."""
 Refused = dict[Value, Reference]
@@ -33,7 +35,7 @@ Refused = dict[Value, Reference]
 
 def draw(book: Book) -> Drawn[Refused] | None:
     """Let formulas read whole numbers where only those that are allowed stand: it is drawn before they are written."""
-    canvas, row, known = Canvas(NAME, GREY), 4, whole_numbers(book.graph)
+    canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
     drawn = Drawn(canvas, result=refused)
     for value in book.graph.of_kind("input"):
@@ -79,14 +81,14 @@ def validate(book: Book, canvases: list[Canvas]) -> None:
             else:
                 for area in rectangles(typed, where):
                     _guard(canvas, each, area, [area])
-    mark_ties(book, by_name)
+    _mark_ties(book, by_name)
 
 
 def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[Reference]) -> None:
     """Let cells refuse what is not allowed; in some areas, strike out what got there all the same."""
     allowed.validate(canvas, cells)
     refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
-    canvas.format_first(areas, struck_rule(equal(refused, 1)))
+    canvas.format_first(areas, rules.struck_rule(equal(refused, 1)))
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
@@ -117,6 +119,36 @@ def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expr
     for each, where in allowed:
         lowest[where], highest[where] = each.lowest, each.highest
     return outside(cells, lowest, highest, whole=first.whole)
+
+
+def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
+    """Let those cells of canvases turn red whose order is left open, where inputs or parameters are put in order."""
+    given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
+    for call in book.graph.calls:
+        operator = call.operator
+        if isinstance(operator, Ranking) and operator.ranks_left_open() and operator.input in given:
+            typed = book.placement.tensors[operator.input].typed
+            if typed.sheet in canvases and typed not in book.driven:
+                for line in _lines(operator, typed):
+                    canvases[typed.sheet].format_first([line], rules.struck_rule(_is_open(operator, line)))
+
+
+def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
+    """The cells of each line that is put in order; none where they lie apart."""
+    shape = operator.input.shape
+    count = int(np.prod(shape)) // operator.length
+    if not shape or operator.line_axis != operator.axis or count > _MOST_LINES:
+        return
+    for index in np.ndindex(*(1 if axis == operator.axis else size for axis, size in enumerate(shape))):
+        yield operator.line_of(typed, index)
+
+
+def _is_open(operator: Ranking, line: Reference) -> Expression:
+    """Whether a cell of a line has an equal one, and a result is one of them."""
+    first, last, _ = operator.ranks_left_open() or (0, 0, 0)
+    cell, order = line.at(0), () if operator.falls else (1,)
+    place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)
+    return AND(count > 1, place <= last, place + count > first)
 
 
 SHEET = SheetSpec(NAME, "what is used of the inputs that must be whole numbers", draw, order=10, hidden=True)

@@ -3,8 +3,6 @@
 A rule and its alert keep a person from typing it. But a cell can be emptied, and what is pasted passes every rule.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,12 +1,9 @@
 """Where the tensors of an element stand on the screen, what each slot shows of them, and what is framed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
-from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.analysis.elements import Element
+from excel_export.formulas.analysis import chosen, elements
 from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.tables import Table
@@ -68,7 +65,7 @@ class Arrangements:
 
     def _is_nowhere(self, what: object) -> bool:
         """Whether a number stands in no tensor's cell, such as a sum that a formula only mentions."""
-        return isinstance(what, Expression) and not isinstance(what, (Found, Matching))
+        return isinstance(what, Expression) and not isinstance(what, (chosen.Found, chosen.Matching))
 
     def _without_slot(self, view: View, account: Account) -> list[Expression]:
         """What a formula that is spelled out mentions of such numbers, but for the rate, and for 1 or 0 of a label."""
@@ -129,7 +126,11 @@ class Arrangements:
                 (each.grid.shape, each.grid.row_strides, each.grid.col_strides) for each in (operand, under) if each
             ]
             alike = int(len(lies) == 2 and lies[0] == lies[1])
-            folded = int(mode == modes.LIST and k + 1 != spare and self._is_folded(k, lines))
+            # Whether what it lists lies in one row or column, and is too long for a line of the list.
+            found = [index for _, index in self._indices(k, [line for line in lines if line.group == 0]) if index]
+            varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
+            is_long = len(varying) == 1 and len(set(varying[0])) > COLUMNS
+            folded = int(mode == modes.LIST and k + 1 != spare and is_long)
             is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
             shown = below or number
@@ -145,12 +146,6 @@ class Arrangements:
         if key not in self._known:
             self._known[key] = self.table.add(*key)
         return self._known[key]
-
-    def _is_folded(self, slot: int, lines: Sequence[Line]) -> bool:
-        """Whether what a slot lists lies in one row or column, and is too long for a line of the list."""
-        found = [index for _, index in self._indices(slot, [line for line in lines if line.group == 0]) if index]
-        varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
-        return len(varying) == 1 and len(set(varying[0])) > COLUMNS
 
     def _indices(self, slot: int, lines: Sequence[Line]) -> list[tuple[int, Index]]:
         """Of the lines that read the tensor of a slot: how a frame names each, and which element it reads."""
@@ -176,7 +171,7 @@ class Arrangements:
 
 def _is_listed(formula: Expression) -> bool:
     """Whether it is the largest or the smallest of a few numbers, which are listed themselves."""
-    formula = formula.expression if isinstance(formula, Element) else formula
+    formula = formula.expression if isinstance(formula, elements.Element) else formula
     if not isinstance(formula, FunctionCall) or formula.function not in ("MAX", "MIN"):
         return False
     sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]

@@ -3,8 +3,6 @@
 Before the step, after it, and after the same step at ten times the learning rate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,23 +47,17 @@ def before_and_after(desk: Desk, book: Book) -> BeforeAndAfter:
     helpers = book.placement.tensors[subject.loss].helpers if subject else {}
     is_there = subject and all(subject.logits.name in each for each in passes)
     if subject and is_there and "probability" in helpers and len(subject.classes) >= LIKELIEST:
-        classes, now = _likeliest(desk, subject, helpers["probability"])
+        p = [helpers["probability"].at(*index).cells.reshape(1) for index in subject.classes]
+        before = desk.column("probabilities before", *p).box.fixed
+        place = desk.column("likeliest", MATCH(LARGE(before, np.arange(1, LIKELIEST + 1)), before, 0))
+        now = desk.column("their probabilities", INDEX(before, place.cells)).box.fixed
+        classes = desk.column("their classes", place.cells - 1).box.fixed
         logits = [each[subject.logits.name] for each in passes]
         columns = [now, *(_after(desk, subject, each, classes, k) for k, each in enumerate(logits))]
         rows += [[column.at(k).cells for column in columns] for k in range(LIKELIEST)]
         head = joined("the loss, p of ", classes.at(0), ", p of ", classes.at(1))
     cells = [each.reshape(1) for row in rows for each in (*row, *[as_expression("")] * (COLUMNS - len(row)))]
     return BeforeAndAfter(losses, desk.column("before and after", *cells).box.fixed, head)
-
-
-def _likeliest(desk: Desk, subject: CrossEntropy, probability: Grid) -> tuple[Reference, Reference]:
-    """The likeliest classes, and their probabilities."""
-    before = desk.column(
-        "probabilities before", *[probability.at(*index).cells.reshape(1) for index in subject.classes]
-    ).box.fixed
-    place = desk.column("likeliest", MATCH(LARGE(before, np.arange(1, LIKELIEST + 1)), before, 0))
-    now = desk.column("their probabilities", INDEX(before, place.cells))
-    return desk.column("their classes", place.cells - 1).box.fixed, now.box.fixed
 
 
 def _after(desk: Desk, subject: CrossEntropy, logits: Grid, classes: Reference, number: int) -> Reference:

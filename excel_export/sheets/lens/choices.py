@@ -55,30 +55,29 @@ class Choices:
         self._lay_out(screen, self.part, PART_LABEL, selection.parts, parts, selection.part_refused)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
-        self._lay_out(screen, self.target, TARGET_LABEL, selection.count, which, selection.target_refused)
-        self._button(screen, self.target, 1, recipes.most_views)
+        ends = range(1, recipes.most_views + 1)
+        self._lay_out(screen, self.target, TARGET_LABEL, selection.count, which, selection.target_refused, ends)
         for k, cell in self.indices.items():
-            with_button = k >= recipes.rank - WITH_BUTTONS and 0 < recipes.largest[k] - 1 <= MOST_COUNTED
-            # A button can't be hidden: beside it stands that it has no use.
-            otherwise = "no use" if with_button else ""
+            ends = range(recipes.largest[k] if k >= recipes.rank - WITH_BUTTONS else 0)
             size, refused, name = selection.sizes[k], selection.refused[k], selection.text(f"index {k}")
-            self._lay_out(screen, cell, LABEL, size, name, refused, otherwise)
-            if with_button:
-                self._button(screen, cell, 0, recipes.largest[k] - 1)
+            self._lay_out(screen, cell, LABEL, size, name, refused, ends)
         self._lay_out(screen, self.group, LABEL, selection.groups, joined("open"), selection.group_refused)
 
     def _lay_out(
         self, screen: Screen, cell: Reference, label_width: int, count: Reference, label: Expression,
-        refused: Reference, otherwise: str = "",
+        refused: Reference, ends: range = range(0),
     ) -> None:  # fmt: skip
-        """Lay out a choice with its label; where it has no use, nothing of it is seen."""
-        label = IF(count > 1, label, otherwise)
+        """Lay out a choice with its label, and a button where that has something to count.
+
+        Where the choice has no use, nothing of it is seen; beside a button, which can't be hidden, stands that it has
+        none.
+        """
+        has_button = len(ends) > 1 and ends[-1] <= MOST_COUNTED
+        label = IF(count > 1, label, "no use" if has_button else "")
         screen.canvas.put(cell.row, cell.col - label_width, label, "lens_name", width=label_width)
         area = screen.canvas.at(cell.row, cell.col, width=CELL)
         screen.looks.choice(area, count, refused)
         screen.canvas.merge(area)
-
-    def _button(self, screen: Screen, cell: Reference, lowest: int, highest: int) -> None:
-        if lowest < highest <= MOST_COUNTED:
+        if has_button:
             button = screen.canvas.at(cell.row, cell.col + CELL, width=BUTTON)
-            screen.canvas.spin(button, cell, lowest, highest, alt="the next one, or the one before")
+            screen.canvas.spin(button, cell, ends[0], ends[-1], alt="the next one, or the one before")

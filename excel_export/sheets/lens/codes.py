@@ -1,9 +1,5 @@
 """A cell of any sheet as one whole number, so that formulas can work out which cell to read."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-
 from excel_export.formulas import IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.sheets.names import lens_sheet
@@ -14,18 +10,15 @@ NONE = 10**15
 """What stands for no cell; added to a code it still does."""
 
 
-@dataclass
 class Codes:
     """The sheets that codes lead to, each with the cells in use, which have a name.
 
     A formula that reads another sheet by a name can be shared by many cells, and is written once.
     """
 
-    sheets: list[Reference]
-    _numbers: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._numbers = {cells.sheet: k for k, cells in reversed(list(enumerate(self.sheets)))}
+    def __init__(self, sheets: list[Reference]) -> None:
+        self.sheets = sheets
+        self._numbers = {cells.sheet: k for k, cells in reversed(list(enumerate(sheets)))}
 
     def of(self, cell: Reference) -> int:
         """The code of a cell."""
@@ -33,10 +26,9 @@ class Codes:
 
     def found(self, chosen: Found) -> Expression:
         """The code of the cell that INDEX finds."""
-        first = self.of(chosen.cells)
         steps = (ROW, 1)[: len(chosen.places)]
-        return total([*(place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)),
-                      first - sum(steps)])  # fmt: skip
+        moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
+        return total([*moved, self.of(chosen.cells) - sum(steps)])
 
     def number(self, code: Operand) -> Expression:
         """What the cell of a code holds."""

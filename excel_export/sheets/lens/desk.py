@@ -1,7 +1,5 @@
 """The hidden columns of a sheet: where it works out what its pictures, numbers and texts show."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, Reference

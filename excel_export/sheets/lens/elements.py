@@ -1,7 +1,5 @@
 """One element of what a view makes: the cells that it reads, and how they lie to those of other elements."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -12,9 +10,8 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
 from excel_export.sheets.lens.codes import ROW
+from excel_export.views import groups, terms
 from excel_export.views.alike import STILL, Moves
-from excel_export.views.groups import ROOM, places_of
-from excel_export.views.terms import Account
 
 ASIDE, FROM_ASIDE = -1, 2
 """The group of what is marked and adds nothing; and that its distance counts from the first of these."""
@@ -59,7 +56,7 @@ class Line:
 class Element:
     """The cells of an element: those of its terms, what they meet, and those that only conditions read."""
 
-    account: Account
+    account: terms.Account
     cells: tuple[int | Expression, ...]
     moves: tuple[int, ...]
     factors: tuple[int, ...]
@@ -92,13 +89,6 @@ def step(moves: Moves, tensor: int) -> int:
     """What is added to the code of a tensor's cell where it is moved."""
     down, right = moves.get(tensor, STILL)
     return down * ROW + right
-
-
-def distance(code: int | Expression, moving: int, first: int | Expression) -> int | Expression:
-    """How far a cell lies from the first one; itself, where all elements read it."""
-    if not moving:
-        return code
-    return 0 if code is first else code - first
 
 
 def candidates_of(weights: np.ndarray, read: Sequence[int]) -> list[Index]:
@@ -159,7 +149,7 @@ class Corners:
                 tensors.setdefault(id(owner(cell)), {})[cell] = index
         for cells_of_one in tensors.values():
             found = dict(sorted(cells_of_one.items(), key=lambda item: item[1]))
-            places = places_of([*found.values()]) if len(found) > 1 else None
+            places = groups.places_of([*found.values()]) if len(found) > 1 else None
             self._window |= zip(found, places or (), strict=False)
 
     def next(self, slot: int, cell: object = None) -> int:
@@ -170,7 +160,7 @@ class Corners:
             if place < 0 or place in taken:
                 place = next(k for k in itertools.count() if k not in taken)
             taken.add(place)
-            self._given[slot, cell] = min(place, ROOM)
+            self._given[slot, cell] = min(place, groups.ROOM)
         return self._given[slot, cell]
 
     def take(self, slot: int, place: int) -> None:

@@ -5,8 +5,6 @@ are five pixels wide: a square. A number takes thirteen columns, a slot for a te
 don't change with the step: what shows nine weights now has the boxes of a scalar step the next time.
 """
 
-from __future__ import annotations
-
 from excel_export.views import groups, tiles
 
 NAME = "Lens"
@@ -26,11 +24,10 @@ LAST = MAIN + SLOTS * SLOT_WIDTH + (SLOTS - 1) * GAP - 1
 HIDDEN = LAST + 3
 """From this column on, the sheet works things out."""
 
-HEAD, MAP = 1, 2
+HEAD, BAR, MAP = 1, 2, 3
+"""Between the head and the map lies the bar that goes to any of its boxes: it may be covered by the step's prompt."""
 LANES = 2
-BAR = MAP + LANES
-"""The row of the bar that goes to any box of the map."""
-WORDS = BAR + 1
+WORDS = MAP + LANES
 HEADS, ABOVE, PICTURE = range(WORDS + 1, WORDS + 4)
 """Between a head and a picture lies a row of one pixel: where a head is painted, a frame keeps its upper line."""
 EDGE = PICTURE + tiles.HEIGHT

@@ -5,8 +5,6 @@ rule's cells: two seconds a click. So rules read them by a name, at the row and 
 few of them, and what is most frequent comes first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from excel_export.formulas import Expression, Operand, Reference, equal

@@ -1,13 +1,11 @@
 """Which step is shown: of the story, or of all steps; and what the story shows of it."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, INT, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.tables import Table
 
 ANY_BOX = 1000
-"""The bar below the map sets the step to so much more than the number among all steps, whatever the mode."""
+"""The bar above the map sets the step to so much more than the number among all steps, whatever the mode."""
 OF_QUESTION = 20_000
 """In a lesson the cell of the step begins with this number, which reads 'auto': the step of the question. The arrows
 count on from it, to the step behind that one or before it."""

@@ -3,8 +3,6 @@
 A box is a step of the forward pass. Backward, the arrows turn round, and a box that no gradient reaches looks dead.
 """
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, OR, equal, joined
 from excel_export.sheets.lens.layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
 from excel_export.sheets.lens.looks import DONE, LIT, RETURNED, TO_COME

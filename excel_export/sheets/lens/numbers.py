@@ -5,8 +5,6 @@ box of three cells, its gradient in another below. What lies between what is rea
 the products that are added up, a difference that is squared, the slope that a gradient meets.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

@@ -1,14 +1,11 @@
 """The page of the Lens: one step of the network on one screen."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, ISNUMBER, MAX, OR, ROUND, Expression, Reference, as_expression
 from excel_export.formulas.expression import equal, joined, unequal
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.inputs.input_cell import InputCell
+from excel_export.sheets.inputs import input_cell, inputs_in_use
 from excel_export.sheets.lens import before_and_after, layout, network_map, panel, sentences, slot_modes
 from excel_export.sheets.lens.choices import BEHIND
 from excel_export.sheets.lens.codes import Codes
@@ -24,9 +21,8 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.story import hero_of, story
 from excel_export.views.views import Operand, views
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import fill_rule
-from excel_export.workbook.styles import GREY, PAPER
 
 LOOKED_UP = "what the Lens looks up"
 UNSEEN = 200
@@ -42,7 +38,7 @@ def draw(book: Book) -> Drawn[Recipes] | None:
         return None
     updated = book.result(update.SHEET) or Updated()
     shown = views(book.graph, book.placement, book.contents, plan, updated)
-    hidden, factors, network = Canvas(RECIPES, GREY), Factors(), book.placement.sheets[0]
+    hidden, factors, network = Canvas(RECIPES, styles.GREY), Factors(), book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
     if drawn_update:
@@ -79,7 +75,7 @@ def draw(book: Book) -> Drawn[Recipes] | None:
     return drawn
 
 
-def _draw(screen: Screen) -> InputCell:
+def _draw(screen: Screen) -> input_cell.InputCell:
     """Draw the page from top to bottom; return the cell of the learning rate."""
     canvas, desk, selection, recipes = screen.canvas, screen.desk, screen.selection, screen.recipes
     canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
@@ -145,7 +141,7 @@ def _paint_anew(screen: Screen) -> None:
     shown = screen.desk.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
     for row in (layout.ABOVE, layout.EDGE):
         line = canvas.at(row, layout.MAIN, width=layout.LAST - layout.MAIN + 1)
-        canvas.format(line, fill_rule(equal(shown, ""), PAPER))
+        canvas.format(line, rules.fill_rule(equal(shown, ""), styles.PAPER))
 
 
 def _head(screen: Screen) -> None:

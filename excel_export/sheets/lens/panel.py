@@ -1,7 +1,5 @@
 """The panel at the left of the Lens, always in view: the picture, what is read, what it costs, what may be changed."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +10,7 @@ from excel_export.formulas import Grid, Operand, OperandLike, Reference, as_expr
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.inputs.input_cell import Control, InputCell
-from excel_export.sheets.inputs.validation import any_number
+from excel_export.sheets.inputs import input_cell, validation
 from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.pictures import picture
@@ -53,7 +50,7 @@ class Outcome:
     """Whether the numbers are probabilities, and what is wanted is a class."""
 
 
-def draw(screen: Screen) -> InputCell:
+def draw(screen: Screen) -> input_cell.InputCell:
     """Draw it; return the cell of the learning rate."""
     canvas, book, recipes = screen.canvas, screen.book, screen.recipes
     for row in range(HEAD, layout.CHOICE + 1):
@@ -78,23 +75,28 @@ def draw(screen: Screen) -> InputCell:
     outcome = _outcome(book)
     if outcome:
         _draw_outcome(screen, outcome)
-    _loss(screen)
+    # What it costs now, and after the step.
+    text = joined("loss ", screen.wording.plain(screen.desk.cell("panel: loss", LOSS)))
+    if LOSS_AFTER.text in book.names:
+        after = screen.desk.cell("panel: loss after", LOSS_AFTER)
+        text = joined(text, " → ", IF(ISNUMBER(after), joined(screen.wording.plain(after), "\nafter a step"), "–"))
+    canvas.put(WORDS, STORY, text, "story_loss", width=STORY_WIDTH)
     return rate
 
 
-def _rate(screen: Screen, row: int) -> InputCell:
+def _rate(screen: Screen, row: int) -> input_cell.InputCell:
     """Offer the learning rate, which is Start's until another is typed."""
-    canvas, desk, allowed = screen.canvas, screen.desk, any_number(screen.book.learning_rate)
+    canvas, desk, allowed = screen.canvas, screen.desk, validation.any_number(screen.book.learning_rate)
     cell = canvas.at(row, STORY + NAMED)
     refused = desk.cell("rate refused", allowed.refused(cell))
     canvas.put(row, STORY, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
     canvas.put(row, cell.col, START_RATE, "story_rate", width=STORY_WIDTH - NAMED)
     allowed.validate(canvas, cell)
     used = desk.cell("learning rate", allowed.used(cell, refused, START_RATE))
-    return InputCell(cell, allowed, START_RATE, refused, used)
+    return input_cell.InputCell(cell, allowed, START_RATE, refused, used)
 
 
-def _choice(canvas: Canvas, row: int, control: Control) -> None:
+def _choice(canvas: Canvas, row: int, control: input_cell.Control) -> None:
     room, words = NAMED * PIXEL - PADDING, control.label.removeprefix("The ")
     while " " in words and text_width(words, 10) > room:  # as many words as there is room for
         words = words.rpartition(" ")[0].removesuffix(" to")
@@ -119,7 +121,7 @@ def _results(screen: Screen) -> None:
             number = screen.desk.cell(f"panel: {label}", result(cells))
             texts.append(joined(label, " ", IF(ISNUMBER(number), screen.wording.plain(number), "–")))
     half = (len(texts) + 1) // 2
-    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.MAP, 3, texts[1::half] if half > 1 else [])):
+    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.BAR, 3, texts[1::half] if half > 1 else [])):
         if pair:
             both = pair[0] if len(pair) == 1 else joined(pair[0], "   ", pair[1])
             screen.canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)
@@ -187,13 +189,3 @@ def _largest(screen: Screen, outcome: Outcome) -> Outcome:
     at = place.box.fixed.each()
     numbers, wanted = ([INDEX(cells, each) for each in at] for cells in (ranked, right))
     return Outcome(outcome.titles, [each - 1 for each in at], numbers, wanted, True)
-
-
-def _loss(screen: Screen) -> None:
-    """What it costs now, and after the step."""
-    desk, wording = screen.desk, screen.wording
-    text = joined("loss ", wording.plain(desk.cell("panel: loss", LOSS)))
-    if LOSS_AFTER.text in screen.book.names:
-        after = desk.cell("panel: loss after", LOSS_AFTER)
-        text = joined(text, " → ", IF(ISNUMBER(after), joined(wording.plain(after), "\nafter a step"), "–"))
-    screen.canvas.put(WORDS, STORY, text, "story_loss", width=STORY_WIDTH)

@@ -5,8 +5,6 @@ has other colours. A few numbers in a row are bars, from a line in the middle up
 works out the block of the tensor that it is in, the cell that it shows, and whether the frame begins there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,23 +13,19 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
-from excel_export.sheets.lens import slot_modes
+from excel_export.sheets.lens import layout, looks, slot_modes, tensors
 from excel_export.sheets.lens.codes import ROW, SHEET
-from excel_export.sheets.lens.layout import PICTURE
-from excel_export.sheets.lens.looks import OF_GRADIENT
 from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.selection import NOTHING
 from excel_export.sheets.lens.slot import Shown, Slot
-from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import square_rules
-from excel_export.workbook.styles import SHADES
 
 EDGE_OF_SQUARE = 1000
 """What the number of a square has more for an edge."""
-MASKED = -SHADES - 1
+MASKED = -styles.SHADES - 1
 """What stands in the square of a number that stands for −∞."""
 NOWHERE = -(10**6)
 """The line or the place of a square that is in no block."""
@@ -111,7 +105,7 @@ class Pictures:
         place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
         moved = desk.cell(f"{slot.what}: frame moved", place)
         _paint(
-            self._screen.canvas.at(PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
+            self._screen.canvas.at(layout.PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
             squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square", EDGE_OF_SQUARE,
         )  # fmt: skip
 
@@ -119,12 +113,12 @@ class Pictures:
 def picture(screen: Screen, shown: Shown, first_col: int, size: tuple[int, int]) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
     squares = _Squares(screen, shown, size)
-    _paint(screen.canvas.at(PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
+    _paint(screen.canvas.at(layout.PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
 
 
 def _paint(area: Reference, canvas: Canvas, shade: Expression, style: str, edge: int) -> None:
     canvas.share(area, shade, style)
-    canvas.format(area, *square_rules(OF_GRADIENT, MASKED, edge))
+    canvas.format(area, *rules.square_rules(looks.OF_GRADIENT, MASKED, edge))
 
 
 class _Frame(NamedTuple):
@@ -171,13 +165,13 @@ class _Squares:
         self._sheet = self._cell("sheet", INT(first / SHEET))
         self._base = self._cell("codes of the sheet", self._sheet * SHEET)
         is_grad = self._or([each.is_grad for each in bars], shown.pictured("gradient"))
-        self._offset = self._cell("offset", IF(equal(is_grad, 1), OF_GRADIENT, 0))
+        self._offset = self._cell("offset", IF(equal(is_grad, 1), looks.OF_GRADIENT, 0))
         largest = shown.pictured("largest")
         if singles:
             compared = IF(equal(shown.pictured("gradient"), 1), singles[1], singles[0])
             largest = IF(equal(shown.pictured("size"), 1), compared, largest)
         largest = self._or([MAX(MAX(each.numbers), -MIN(each.numbers)) for each in bars], largest)
-        self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / SHADES)
+        self._full = self._cell("full colour of squares", MAX(largest, 1e-300) / styles.SHADES)
         rows, columns = np.arange(height), np.arange(width)
         line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
         place = IF(place < lies["per line"], place, NOWHERE)
@@ -185,7 +179,7 @@ class _Squares:
         at = canvas.at(room.row + 3, room.col + 5)
         middle = tiles.HEIGHT // 2
         up = np.where(rows < middle, 1, -1)
-        least = (np.where(rows < middle, middle - rows, rows - middle + 1) - 0.5) / middle * SHADES
+        least = (np.where(rows < middle, middle - rows, rows - middle + 1) - 0.5) / middle * styles.SHADES
         down = INT(MOD(rows, lies["line height"]) / lies["row size"])
         contents: list[Expression | np.ndarray] = [line, down, up, least]
         for k, formula in enumerate(contents):
@@ -206,8 +200,8 @@ class _Squares:
         number: Expression = self._screen.codes.within(self._sheet, code)
         number = self._or([INDEX(bars.numbers, block) for _, bars in self._bars], number)
         # What stands for −∞ is beyond all shades. A bar goes from the middle up or down, by half the height at most.
-        share = MAX(-SHADES - 1, MIN(SHADES, number / self._full))
-        bar = IF(share * self._up >= self._least, self._up * SHADES + self._offset, 0)
+        share = MAX(-styles.SHADES - 1, MIN(styles.SHADES, number / self._full))
+        bar = IF(share * self._up >= self._least, self._up * styles.SHADES + self._offset, 0)
         own = AND(down < self._own("rows", block), right < self._own("columns", block))
         is_there = AND(block >= 1, block <= self._blocks)
         return IF(is_there, IF(own, IF(equal(self._is_bars, 1), bar, share + self._offset), 0), 0)
@@ -255,7 +249,7 @@ class _Squares:
 
     def _of_block(self, what: str, block: Expression) -> Expression:
         # By a name: a formula that many cells share may not read another sheet by its place.
-        return INDEX(lens_block(BLOCK.index(what)), self._first_block + block)
+        return INDEX(lens_block(tensors.BLOCK.index(what)), self._first_block + block)
 
     def _own(self, what: str, block: Expression) -> Expression:
         """How many rows or columns a block has; of bars, it is one number."""

@@ -5,8 +5,6 @@ cells that all of them read. The pattern of a convolution's results is the same 
 gradient there are others.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect
 from collections import Counter
@@ -16,8 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference
-from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.analysis.linear_form import Cell
+from excel_export.formulas.analysis import chosen, linear_form
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens import elements
 from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
@@ -255,7 +252,11 @@ class Recipes:
         aside_codes = [self.codes.of(cell) for cell in asides]
         return Element(
             account=account,
-            cells=tuple(elements.distance(code, moving, first) for code, moving in zip(codes, moves, strict=True)),
+            # How far each lies from the first one; itself, where all elements read it.
+            cells=tuple(
+                (0 if code is first else code - first) if moving else code
+                for code, moving in zip(codes, moves, strict=True)
+            ),
             moves=tuple(moves),
             factors=tuple(NONE if code == NONE else code - met for code in factors),
             asides=tuple(code - aside_codes[0] for code in aside_codes),
@@ -263,7 +264,7 @@ class Recipes:
             conditions=tuple(asides),
             firsts=(first, met, aside_codes[0] if aside_codes else 0, alone),
             tensors=(of_first, of_met, 0, own),
-            wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, Matching)), None),
+            wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, chosen.Matching)), None),
         )
 
     def _apart(self, element: Element) -> Element:
@@ -315,7 +316,7 @@ class Recipes:
             elif term.factor is not None:
                 slot, factor_slot = slot or (spare if factor_slot else 0), factor_slot or spare
             tensors = [numbers(known.get(id(self._owner(part)))) for part in (term.cell, term.factor)]
-            if not isinstance(term.cell, Matching):
+            if not isinstance(term.cell, chosen.Matching):
                 group, place = (groups.groups[k], groups.places[k]) if groups.groups else (0, -1)
                 place = places.next(slot, term.cell) if place < 0 else place
                 read = term.cell, term.factor
@@ -349,12 +350,12 @@ class Recipes:
             if slot:
                 yield Line(FROM_ASIDE, further, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
 
-    def _owner(self, what: Cell | Expression | None) -> Grid | None:
+    def _owner(self, what: linear_form.Cell | Expression | None) -> Grid | None:
         """The tensor of a cell, or of the cells of which one is chosen."""
-        cell = what.cells.at(0) if isinstance(what, (Found, Matching)) else what
+        cell = what.cells.at(0) if isinstance(what, (chosen.Found, chosen.Matching)) else what
         return self._owners.get(cell) if isinstance(cell, Reference) else None
 
-    def _slot(self, arranged: Slots, what: Cell | Expression | None) -> int:
+    def _slot(self, arranged: Slots, what: linear_form.Cell | Expression | None) -> int:
         """The slot of the tensor that has a cell, from 1 on; 0 where there is none."""
         owner = self._owner(what)
         return arranged.of(owner) + 1 if owner else 0
@@ -389,10 +390,10 @@ class Recipes:
             self.most_aside = max(self.most_aside, min(len(lines) - terms, ROOM))
         return self._patterns[key]
 
-    def _code(self, what: Cell | Expression) -> int | Expression:
-        if isinstance(what, Found):
+    def _code(self, what: linear_form.Cell | Expression) -> int | Expression:
+        if isinstance(what, chosen.Found):
             return self.codes.found(what)
-        return self._code_of(what.cells if isinstance(what, Matching) else what)
+        return self._code_of(what.cells if isinstance(what, chosen.Matching) else what)
 
     def _code_of(self, what: Reference | Expression | None) -> int:
         """The code of a cell, or of the factor that has one; NONE for nothing."""

@@ -1,7 +1,5 @@
 """All that the Lens is drawn with: its sheet, the tables that it looks into, and what is selected now."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, Reference, equal, unequal
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
@@ -16,8 +14,7 @@ from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.plan import Plan
 from excel_export.views.story import Hero
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.styles import BACKWARD
 
 

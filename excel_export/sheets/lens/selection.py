@@ -1,27 +1,10 @@
 """What the Lens shows now: the step, the view, the element, and the lines that it is made of."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Operand, OperandLike, Reference, as_expression, equal, joined, total
-from excel_export.formulas.expression import rearranged
-from excel_export.formulas.functions import (
-    ABS,
-    AND,
-    CHOOSE,
-    IF,
-    INDEX,
-    INT,
-    ISNUMBER,
-    LARGE,
-    MATCH,
-    MAX,
-    MID,
-    MIN,
-    SUM,
-    SUMIF,
-)  # fmt: skip
+from excel_export.formulas import AND, IF, INDEX, Expression, Grid, Reference, as_expression, equal, joined, total
+from excel_export.formulas.expression import Operand, OperandLike, rearranged
+from excel_export.formulas.functions import ABS, CHOOSE, INT, ISNUMBER, LARGE, MATCH, MAX, MID, MIN, SUM, SUMIF
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.choices import Choices
 from excel_export.sheets.lens.codes import NONE

@@ -1,7 +1,5 @@
 """What the Lens says below the numbers: the line of arithmetic, what a gradient means, the weight that is followed."""
 
-from __future__ import annotations
-
 from excel_export.formulas import ABS, AND, IF, MAX, OR, Expression, equal, joined
 from excel_export.sheets.lens.arithmetic import Arithmetic
 from excel_export.sheets.lens.layout import LAST, LINE, MAIN, MATH, PART

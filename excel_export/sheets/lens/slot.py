@@ -1,7 +1,5 @@
 """One slot of the Lens: which tensor stands there now, and what is known of it."""
 
-from __future__ import annotations
-
 from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal, unequal
 from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot

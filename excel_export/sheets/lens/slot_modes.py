@@ -1,7 +1,5 @@
 """What a slot of the Lens shows, as it is told by the tables: numbers, each with its meaning."""
 
-from __future__ import annotations
-
 EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES, FOLLOWED = range(11)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
 around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a

@@ -1,7 +1,5 @@
 """What the Lens looks up, as it is written on its hidden sheets: tables, and factors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,8 +20,7 @@ class Table:
         self.end = first_col + len(heads) + 1
         """Where another table may begin beside it."""
         self.count = 0
-        for head, col in self._columns.items():
-            canvas.say(HEAD, col, head, "fixed")
+        canvas.across(HEAD, first_col, heads, "fixed")
 
     def add(self, *contents: Content | None) -> int:
         """Add a row; return its number, from 1 on. A 0 is left out, and so is nothing: looked up, both are 0."""
@@ -33,17 +30,10 @@ class Table:
             if type(content) is int:  # as most are
                 if content:
                     line[col] = content, "fixed"
-            elif isinstance(content, str):
-                self._canvas.say(row, col, content, "fixed")
             elif content is not None:
                 self._canvas.put(row, col, content, "fixed")
         self.count += 1
         return self.count
-
-    @property
-    def heads(self) -> list[str]:
-        """What its columns hold."""
-        return list(self._columns)
 
     def cell(self, row: int, head: str) -> Reference:
         """A cell of a row, which counts from 1."""
@@ -73,19 +63,16 @@ class Factors:
 
     canvas: Canvas = field(default_factory=lambda: Canvas(FACTORS, GREY))
     _known: dict[str, Reference] = field(default_factory=dict)
-    _count: int = 0
 
     def place(self, formula: Expression) -> Reference:
         """The cell of a formula; formulas that are written alike share one."""
         text = formula.text(FACTORS)
         if text not in self._known:
-            self._count += 1
-            cell = self.canvas.at(self._count, 1)
+            cell = self._known[text] = self.canvas.at(1 + len(self._known), 1)
             self.canvas.put(cell.row, cell.col, formula, "fixed")
-            self._known[text] = cell
         return self._known[text]
 
     @property
     def cells(self) -> Reference:
         """All of them; two cells at least, as of the columns of a table."""
-        return self.canvas.at(1, 1, height=max(2, self._count))
+        return self.canvas.at(1, 1, height=max(2, len(self._known)))

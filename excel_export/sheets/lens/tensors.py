@@ -1,7 +1,5 @@
 """What the Lens knows of each tensor that it can show: where its elements lie, and how it becomes a picture."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import cache
@@ -14,8 +12,7 @@ from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expres
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
-from excel_export.views import tiles
-from excel_export.views.views import Operand
+from excel_export.views import tiles, views
 from excel_export.workbook.canvas import Canvas
 
 _AREA = Name("area")
@@ -49,7 +46,7 @@ class Tensors:
         self.any_large = False
         """Whether any tensor has more numbers than stand beside one another."""
         self._codes = codes
-        self.operands: list[Operand] = []
+        self.operands: list[views.Operand] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
 
@@ -57,7 +54,7 @@ class Tensors:
         """Whether a tensor is a single number."""
         return number > 0 and math.prod(self.operands[number - 1].grid.shape) == 1
 
-    def number(self, operand: Operand | None) -> int:
+    def number(self, operand: views.Operand | None) -> int:
         """The number of a tensor, which is added where it is new; 0 for none."""
         if operand is None:
             return 0
@@ -67,7 +64,7 @@ class Tensors:
             self._known[id(grid)] = self._add(operand)
         return self._known[id(grid)]
 
-    def _add(self, operand: Operand) -> int:
+    def _add(self, operand: views.Operand) -> int:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
         self.any_large |= math.prod(grid.shape) > MOST_BARS

@@ -3,8 +3,6 @@
 The texts of all engines must agree, so TEXT is given neither a negative number nor a power of ten.
 """
 
-from __future__ import annotations
-
 from excel_export.formulas import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, LOG10, MAX, MID, MIN, OR, ROUND, TEXT
 from excel_export.shared.infinity import NEVER

@@ -1,7 +1,5 @@
 """The sheets After: the forward pass with the parameters as they are after the step, and after ten times the step."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from excel_export.formulas import Grid

@@ -3,8 +3,6 @@
 The sheets are not added to the workbook yet.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 

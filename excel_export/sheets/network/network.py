@@ -3,8 +3,6 @@
 A network too large for one picture has such a sheet for each of its layers.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 
@@ -21,10 +19,8 @@ from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
 from excel_export.sheets.network import pasted, step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
-from excel_export.workbook import rules
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
-from excel_export.workbook.styles import BACKWARD, LARGE
+from excel_export.workbook import rules, styles
+from excel_export.workbook.canvas import Canvas, Page
 
 GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")
@@ -42,7 +38,7 @@ def draw(book: Book) -> Drawn[None]:
     """Draw the network: one sheet, step by step, or a sheet for each layer."""
     plan, drawn = book.plan, Drawn[None]()
     for sheet in book.placement.sheets:
-        canvas = network_sheet(sheet, book.contents, book.story.title, BACKWARD, plan=plan)
+        canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, plan=plan)
         if plan:
             step_caption.draw(canvas, sheet, book, plan, drawn)
             if sum(canvas.widths.values()) <= WIDEST_PAGE:
@@ -58,7 +54,7 @@ def network_sheet(
     plan: Plan | None = None,
 ) -> Canvas:  # fmt: skip
     """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
-    canvas = Canvas(sheet.name, tab, zoom=LARGE, freeze="A3", row_height=15, page=None)
+    canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
     if not plan:
         canvas.put(1, 2, title, "title")
         canvas.heights[1] = 28

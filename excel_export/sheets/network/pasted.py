@@ -1,7 +1,5 @@
 """What comes from behind a part of a network: pasted numbers, which an edit makes those of another network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from excel_export.formulas import IF, Expression, Grid, equal, listed

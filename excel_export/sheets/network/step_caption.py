@@ -4,14 +4,10 @@ A picture that fits on a screen has them in a strip above it; one that is larger
 little of the screen's height as it can. Those of all steps stand in hidden columns right of the picture.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from string import ascii_lowercase as LETTERS
 from typing import NamedTuple
 
-from excel_export.compiler.place.picture import CORNER_COLUMNS, CORNER_ROWS
-from excel_export.compiler.place.placement import Sheet
+from excel_export.compiler.place import picture, placement
 from excel_export.formulas import HYPERLINK, INDEX, Reference, joined
 from excel_export.graph.graph import Kind
 from excel_export.sheets import names
@@ -21,7 +17,7 @@ from excel_export.views.plan import Part, Plan
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import LARGE, ZOOMS
 
-STEP, WORDS, MATH, LINKS = range(1, CORNER_ROWS + 1)
+STEP, WORDS, MATH, LINKS = range(1, picture.CORNER_ROWS + 1)
 SCREEN = 1268, 582
 """The pixels that a window of 1366 by 768 leaves for cells."""
 CHARACTER, POINT, ROW = 9.9, 4 / 3, 15
@@ -45,14 +41,14 @@ STRIP = _Layout({1: 8, 2: 4, 3: 4, 4: 4}, {STEP: 24, WORDS: 58, MATH: 22, LINKS:
 CORNER = _Layout({1: 8, 2: 170, 3: 200, 4: BUTTON}, {STEP: 22, WORDS: 66, MATH: 2, LINKS: 18}, 370)
 
 
-def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None]) -> None:
+def draw(canvas: Canvas, sheet: placement.Sheet, book: Book, plan: Plan, drawn: Drawn[None]) -> None:
     """Say what the current step does, and choose how large the picture is shown."""
     zoom = _fitting(canvas, sheet)
     layout = STRIP if zoom else CORNER
     zoom = canvas.zoom = zoom or LARGE
     canvas.widths |= {col: pixels / CHARACTER * 100 / zoom for col, pixels in layout.columns.items()}
     canvas.heights |= {row: pixels / POINT * 100 / zoom for row, pixels in layout.rows.items()}
-    canvas.freeze = canvas.at(CORNER_ROWS + 1, 1 if layout is STRIP else CORNER_COLUMNS + 1).area
+    canvas.freeze = canvas.at(picture.CORNER_ROWS + 1, 1 if layout is STRIP else picture.CORNER_COLUMNS + 1).area
     if layout is CORNER:
         middle, last = 2, 3
     else:
@@ -61,7 +57,7 @@ def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None
     drawn.name(names.STEP_LIST, listed)
     texts = [(STEP, listed, "step"), (WORDS, words, "words"), (MATH, math, "math")]
     for row, what, style in texts if layout is STRIP else [(STEP, listed, "step"), (WORDS, words, "small_words")]:
-        end = last if row == STEP else max(last, CORNER_COLUMNS)
+        end = last if row == STEP else max(last, picture.CORNER_COLUMNS)
         canvas.put(row, 2, joined(INDEX(what, names.PART_SHOWN), ""), f"corner_{style}_{zoom}", width=end - 1)
     button = canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2)
     if len(plan.steps) > 1:
@@ -78,9 +74,9 @@ def draw(canvas: Canvas, sheet: Sheet, book: Book, plan: Plan, drawn: Drawn[None
             canvas.put(LINKS, panel.first, item.owner.called, f"title_{item.band}")
 
 
-def _fitting(canvas: Canvas, sheet: Sheet) -> int | None:
+def _fitting(canvas: Canvas, sheet: placement.Sheet) -> int | None:
     """The largest zoom at which the picture below the strip is all on the screen."""
-    columns, rows = range(sheet.first_column, sheet.last_column + 1), range(CORNER_ROWS + 1, sheet.last_row + 1)
+    columns, rows = range(sheet.first_column, sheet.last_column + 1), range(picture.CORNER_ROWS + 1, sheet.last_row + 1)
     width = sum(canvas.widths[col] for col in columns) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in rows) * POINT
     room = SCREEN[0] - sum(STRIP.columns.values()), SCREEN[1] - sum(STRIP.rows.values())
@@ -101,21 +97,17 @@ def _list(canvas: Canvas, col: int, book: Book, plan: Plan) -> list[Reference]:
 
     Return these columns, and a cell that a control counts in which nobody sees.
     """
-    for row, (number, name, part) in enumerate(_named(plan), start=1):
-        place = f"#{_place_of(book, plan, number, part).everywhere}"
-        canvas.across(row, col, (name, part.words, part.math, place), "fixed")
+    row = 0
+    for number, step in enumerate(plan.steps, start=1):
+        for k, part in enumerate(step.parts):
+            name = plan.label(number) if k == step.main else f"{number}{LETTERS[k % len(LETTERS)]} · {part.name}"
+            place = f"#{_place_of(book, plan, number, part).everywhere}"
+            row += 1
+            canvas.across(row, col, (name, part.words, part.math, place), "fixed")
     unclicked = canvas.at(1, col + 4)
     canvas.put(unclicked.row, unclicked.col, 0, "fixed")
     canvas.hide_columns(col)
     return [*(canvas.at(1, col + k, height=len(plan.parts)).fixed for k in range(4)), unclicked]
-
-
-def _named(plan: Plan) -> Iterator[tuple[int, str, Part]]:
-    """Yield the parts of all steps, each with the number of its step and what it is called."""
-    for number, step in enumerate(plan.steps, start=1):
-        for k, part in enumerate(step.parts):
-            is_main = k == step.main
-            yield number, plan.label(number) if is_main else f"{number}{LETTERS[k % len(LETTERS)]} · {part.name}", part
 
 
 def _place_of(book: Book, plan: Plan, number: int, part: Part) -> Reference:

@@ -1,7 +1,5 @@
 """Is it right? The lower end of Start: one line per tensor says whether it agrees with PyTorch."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, Reference, equal, joined, total
@@ -33,7 +31,11 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> None:
     canvas.put(first + 1, SAYS, f"PyTorch's own numbers: hidden sheet {pytorch.NAME}", "hint")
     row = first_computed = _heads(canvas, first + 2, "tensor", "difference", "largest")
     for row, item in enumerate(compared, start=first_computed):
-        _computed(canvas, row, item)
+        apart, most = IFERROR(largest(item.difference.box), NONE), largest(item.reference.box)
+        _line(canvas, row, item.called, item.place, (apart, "cell_number"), (most, "cell_number"))
+        size, scale = canvas.at(row, DIFFERENCE), canvas.at(row, SIZE)
+        agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
+        canvas.put(row, SAYS, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
     verdicts = canvas.at(first_computed, SAYS).to(canvas.at(row, SAYS))
     first_given = row = _heads(canvas, row + 1, "given", "change of the sums", "sums")
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
@@ -76,14 +78,6 @@ def _line(canvas: Canvas, row: int, called: str, place: Grid, *numbers: tuple[Op
 def largest(cells: Reference) -> Expression:
     """The size of the largest number in some cells."""
     return MAX(MAX(cells), -MIN(cells))
-
-
-def _computed(canvas: Canvas, row: int, item: pytorch.ComparedTensor) -> None:
-    apart = IFERROR(largest(item.difference.box), NONE)
-    _line(canvas, row, item.called, item.place, (apart, "cell_number"), (largest(item.reference.box), "cell_number"))
-    size, scale = canvas.at(row, DIFFERENCE), canvas.at(row, SIZE)
-    agrees = IF(ISNUMBER(size), IF(size <= TOLERANCE * MAX(1, scale), "agrees", "differs"), "differs")
-    canvas.put(row, SAYS, IF(equal(CHANGED, "yes"), "inputs changed", agrees), "cell")
 
 
 def _given(canvas: Canvas, row: int, called: str, place: Grid, data: np.ndarray) -> None:

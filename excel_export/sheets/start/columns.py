@@ -3,8 +3,6 @@
 All of the first screen is within 1240 by 440 pixels, which Excel leaves for cells on a laptop.
 """
 
-from __future__ import annotations
-
 from excel_export.sheets.inputs.input_cell import InputColumns
 from excel_export.workbook.calibri import DIGIT, PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas

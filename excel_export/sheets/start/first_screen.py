@@ -3,8 +3,6 @@
 The lines of that screen are two rows high each, so that a picture beside them has rows of pixels.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is frozen: numbers that the module reads out of tensors, as for a branch. Start says whether they still hold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

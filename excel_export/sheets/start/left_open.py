@@ -3,8 +3,6 @@
 What is equal or too large at the export is refused. After an edit only the sheet can say it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from excel_export.formulas import COUNTIF, IF, MAX, MIN, OR, SUMIF, Expression, Grid, OperandLike, total, unequal

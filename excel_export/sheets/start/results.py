@@ -1,7 +1,5 @@
 """What came out, as the first screen of Start shows it: the answers, and the losses before and after the step."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 from collections.abc import Iterator
@@ -16,9 +14,8 @@ from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import after as after_the_step
 from excel_export.sheets.network import pasted
 from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import fill_rule
-from excel_export.workbook.styles import AGREES, DIFFERS
 
 WIDE = REST - CONTENT + 1
 BAR = "█" * 30
@@ -79,7 +76,12 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         canvas.across(row, CONTENT, [IF(ISNUMBER(loss), loss, "–") for loss in shown], "result_loss")
         row += LINE
     if stepped:
-        _draw_bars(canvas, row - LINE)
+        # The loss now as a bar above the loss after the step, the larger one in full length.
+        both = canvas.at(row - LINE, CONTENT), canvas.at(row - LINE, AFTER)
+        for k, style in enumerate(("bar_now", "bar_after")):
+            length = ROUND(MAX(0, both[k]) / MAX(*both) * len(BAR), 0)
+            bar = IF(AND(*map(ISNUMBER, both)), IF(MAX(*both) > 0, MID(BAR, 1, length), ""), "")
+            canvas.put(row - LINE + k, REST, bar, style)
     if book.graph.state:
         canvas.put(row, LABEL, f"{LOSS_LABEL} after one step", "label")
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
@@ -90,18 +92,9 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         what, holds = from_behind
         canvas.put(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
-        canvas.format(canvas.at(row, CONTENT), fill_rule(pasted.is_stale(), DIFFERS))
+        canvas.format(canvas.at(row, CONTENT), rules.fill_rule(pasted.is_stale(), styles.DIFFERS))
         row += 2 * LINE
     return _judge_step(canvas, row) if stepped else row
-
-
-def _draw_bars(canvas: Canvas, row: int) -> None:
-    """Draw the loss now as a bar above the loss after the step, the larger one in full length."""
-    both = canvas.at(row, CONTENT), canvas.at(row, AFTER)
-    are_numbers = AND(*map(ISNUMBER, both))
-    for k, style in enumerate(("bar_now", "bar_after")):
-        length = ROUND(MAX(0, both[k]) / MAX(*both) * len(BAR), 0)
-        canvas.put(row + k, REST, IF(are_numbers, IF(MAX(*both) > 0, MID(BAR, 1, length), ""), ""), style)
 
 
 def _judge_step(canvas: Canvas, row: int) -> int:
@@ -121,8 +114,8 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     verdict = canvas.at(row, CONTENT)
     said = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), found, lost), "–")
     canvas.put(row, CONTENT, said, "answer", height=2 * LINE, width=WIDE)
-    for word, color in (("Yes", AGREES), ("No,", DIFFERS)):
-        canvas.format(verdict, fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
+    for word, color in (("Yes", styles.AGREES), ("No,", styles.DIFFERS)):
+        canvas.format(verdict, rules.fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + 2 * LINE
 
 

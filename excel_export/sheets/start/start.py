@@ -1,47 +1,25 @@
 """The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import inputs_in_use, validation
-from excel_export.sheets.inputs.input_cell import Control, InputColumns
+from excel_export.sheets.inputs import input_cell, inputs_in_use, validation
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, first_screen, frozen, left_open, results
-from excel_export.sheets.start.columns import (
-    AFTER,
-    CONTENT,
-    DERIVED,
-    FLAG,
-    HIDDEN,
-    INPUTS,
-    LABEL,
-    LINE,
-    PICTURE,
-    REST,
-    RESULT,
-    SQUARES,
-    VALUE,
-    fitting,
-    set_widths,
-)  # fmt: skip
-from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.page import Page
-from excel_export.workbook.rules import verdict_rules, warning_rule
-from excel_export.workbook.styles import FORWARD
+from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results
+from excel_export.workbook import rules, styles
+from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
-WRAPPED = replace(INPUTS, remark_style="text")
+WRAPPED = replace(columns.INPUTS, remark_style="text")
 """What rules do takes two lines."""
-BELOW = InputColumns(PICTURE, RESULT, VALUE, HIDDEN, remark_style="hint")
+BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
 """The columns of what is set below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
@@ -54,22 +32,24 @@ LEGEND = (
 def draw(book: Book) -> Drawn[None]:
     """Write the page a reader sees first."""
     story = book.story
-    canvas = Canvas(NAME, FORWARD, page=Page(one_page=True))
+    canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    set_widths(canvas)
+    columns.set_widths(canvas)
     canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
-    canvas.put(2, PICTURE, story.title, "title", width=VALUE - PICTURE + 1)
+    canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
-        canvas.paragraph(3, PICTURE, VALUE, paragraph)
+        canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
     if book.plan:
         begin, words = names.LENS_STEP, "Begin: step by step, on the Lens →"
     else:
         begin, words = Reference(book.placement.sheets[0].name, 1, 1), "Begin: the network, layer by layer →"
-    canvas.link(2, LABEL, begin, as_expression(words), "begin", height=2, width=REST - LABEL + 1)
+    canvas.link(
+        2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
+    )
     row, verdict = _first_screen(canvas, 5, book, drawn)
     for paragraph in story.intro[1:]:
         row += 1
-        canvas.paragraph(row, PICTURE, REST, paragraph)
+        canvas.paragraph(row, columns.PICTURE, columns.REST, paragraph)
         row += 1
     for heading, part, is_needed in (
         ("What is frozen", frozen, bool(book.graph.frozen)),
@@ -77,39 +57,39 @@ def draw(book: Book) -> Drawn[None]:
     ):
         if is_needed:
             row = _heading(canvas, row + 1, heading)
-            canvas.paragraph(row, PICTURE, REST, part.INTRO)
+            canvas.paragraph(row, columns.PICTURE, columns.REST, part.INTRO)
             row = part.draw(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
-        canvas.put(row, PICTURE, sample, style, width=SQUARES)
-        canvas.put(row, RESULT, meaning, "label")
+        canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
     row = _heading(canvas, row + 1, "Numbers of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
-    drawn.define(rule.draw_derived(canvas, row, DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
+    drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
     row += len(rule.numbers)
-    canvas.printed = canvas.at(1, 1, row, REST)
+    canvas.printed = canvas.at(1, 1, row, columns.REST)
     row = _heading(canvas, row + 1, "Is it right?")
-    canvas.link(verdict, LABEL, canvas.at(row, PICTURE), "Does it agree with PyTorch?", "link")
+    canvas.link(verdict, columns.LABEL, canvas.at(row, columns.PICTURE), "Does it agree with PyTorch?", "link")
     agreement.draw(canvas, row, book, drawn)
     return drawn
 
 
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
     """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
-    canvas.put(first, PICTURE, "What goes in", "heading", height=LINE, width=SQUARES)
-    canvas.put(first, RESULT, "What comes out", "heading", height=LINE)
-    canvas.put(first, LABEL, "What you may change", "heading", height=LINE)
-    below = first_screen.draw_inputs(canvas, first + LINE, book)
-    answered = results.draw_answers(canvas, first + LINE, book)
-    row = _changes(canvas, first + LINE, book, drawn) + 1
-    canvas.put(row, LABEL, "The loss", "heading")
+    canvas.put(first, columns.PICTURE, "What goes in", "heading", height=columns.LINE, width=columns.SQUARES)
+    canvas.put(first, columns.RESULT, "What comes out", "heading", height=columns.LINE)
+    canvas.put(first, columns.LABEL, "What you may change", "heading", height=columns.LINE)
+    below = first_screen.draw_inputs(canvas, first + columns.LINE, book)
+    answered = results.draw_answers(canvas, first + columns.LINE, book)
+    row = _changes(canvas, first + columns.LINE, book, drawn) + 1
+    canvas.put(row, columns.LABEL, "The loss", "heading")
     verdict = results.draw_losses(canvas, row, book)
-    canvas.put(verdict, LABEL, "", "link")
-    canvas.put(verdict, CONTENT, names.VERDICT, "verdict", width=REST - CONTENT + 1)
-    canvas.format(canvas.at(verdict, CONTENT), *verdict_rules(canvas.at(verdict, CONTENT)))
-    row = max(below, answered, verdict + LINE)
+    canvas.put(verdict, columns.LABEL, "", "link")
+    canvas.put(verdict, columns.CONTENT, names.VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
+    canvas.format(canvas.at(verdict, columns.CONTENT), *rules.verdict_rules(canvas.at(verdict, columns.CONTENT)))
+    row = max(below, answered, verdict + columns.LINE)
     first_screen.make_lines(canvas, first, row - 1)
     return row, verdict
 
@@ -119,20 +99,22 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.link(row, PICTURE, Reference(sheet, 1, 1), sheet, "link", width=SQUARES)
-        canvas.put(row, RESULT, what, "label")
+        canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, what, "label")
         row += 1
     hidden = grouped([each.name for each in book.canvases if each.hidden], lambda name: book.drawn.shows[name])
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
-        canvas.paragraph(row + 1, PICTURE, REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}.")
+        canvas.paragraph(
+            row + 1, columns.PICTURE, columns.REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}."
+        )
         row += 2
     return row
 
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.heights[row - 1] = SPACE
-    canvas.put(row, PICTURE, text, "heading")
+    canvas.put(row, columns.PICTURE, text, "heading")
     return row + 1
 
 
@@ -141,61 +123,63 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)
-        row += LINE
+        row += columns.LINE
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.link(row, LABEL, grid.first, fitting(value.called, LABEL, " →"), "link")
+        canvas.link(row, columns.LABEL, grid.first, columns.fitting(value.called, columns.LABEL, " →"), "link")
         if grid.box.size == 1:
-            canvas.put(row, CONTENT, placed.value.cells.reshape(), "result")
+            canvas.put(row, columns.CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in refused:
-            flag = canvas.at(row, FLAG)
-            canvas.put(row, FLAG, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
-            canvas.format(canvas.at(row, AFTER), warning_rule(flag))
+            flag = canvas.at(row, columns.FLAG)
+            canvas.put(row, columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
+            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
+            canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(flag))
         else:
-            canvas.put(row, AFTER, words, "label")
-        row += LINE
+            canvas.put(row, columns.AFTER, words, "label")
+        row += columns.LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
-        canvas.link(row, LABEL, grid.first, "the parameters →", "link")
-        canvas.put(row, AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
-        row += LINE
+        canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
+        canvas.put(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
+        row += columns.LINE
     rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "; its numbers: below")
-    canvas.merge(canvas.at(row, AFTER, height=2 * LINE, width=REST - AFTER + 1))
+    canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))
     drawn.define({names.LEARNING_RULE: rule.cell, OF_STEP.name("rule"): rule.used})
-    _draw_rate(canvas, row + 2 * LINE, book, drawn)
-    return row + 3 * LINE
+    _draw_rate(canvas, row + 2 * columns.LINE, book, drawn)
+    return row + 3 * columns.LINE
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
     """Offer the learning rate; where another one was typed on the Lens, say so."""
-    used, words = INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
+    used, words = columns.INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
     if names.RATE_IN_USE.text in book.names:
-        another = canvas.at(row, DERIVED)
-        canvas.put(row, DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
+        another = canvas.at(row, columns.DERIVED)
+        canvas.put(row, columns.DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
         instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
         words = IF(equal(another, 1), instead, words)
-        canvas.format(canvas.at(row, AFTER), warning_rule(another))
+        canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(another))
     else:
         drawn.name(names.RATE_IN_USE, used)
     allowed = validation.any_number(book.learning_rate)
-    cell = INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
+    cell = columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
     drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
 
-def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: Control) -> None:
+def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
-    choices, cell, used = control.choices, canvas.at(row, INPUTS.cell), INPUTS.used(canvas, row)
+    choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
         allowed: validation.Allowed = validation.PlaceOf(choices)
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
         allowed, words = validation.OneOf(choices), as_expression(control.hint)
-    INPUTS.draw(canvas, row, fitting(control.label, LABEL), allowed, control.content, "choice", words)
+    columns.INPUTS.draw(
+        canvas, row, columns.fitting(control.label, columns.LABEL), allowed, control.content, "choice", words
+    )
     drawn.define({control.name: cell, control.in_use: used})
 
 

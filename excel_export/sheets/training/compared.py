@@ -1,7 +1,5 @@
 """What is compared side by side: learning rates, and learning rules with their numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Equal places below one another hold one example each, so that a step finds the one that it is to take by its number.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,13 +19,12 @@ from excel_export.compiler.reference.batch import numbered, together
 from excel_export.formulas import MATCH, MOD, Grid, OperandLike, Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import names
-from excel_export.sheets.parts.stack import Stack
 from excel_export.sheets.sheet import Drawn
+from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry
-from excel_export.workbook.rules import image_scale
-from excel_export.workbook.styles import FORWARD
 
 SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"
@@ -184,7 +181,7 @@ def _described(tensor: torch.Tensor) -> str:
 
 def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, dict[str, Stack]]:
     """Return the sheet, and where the examples of each tensor lie."""
-    canvas = Canvas(sheet, FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
+    canvas = Canvas(sheet, styles.FORWARD, freeze=f"A{FIRST_ROW}", zoom=80, row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.put(2, 2, words, "subtitle")
     canvas.link(3, 2, Reference("Start", 1, 1), "← Start", "link")
@@ -205,7 +202,7 @@ def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, 
                 canvas.put(grid.row, TITLE_COL, f"example {name}", "title_forward")
             canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
             if _is_picture(grid):
-                canvas.format(grid.box, image_scale())
+                canvas.format(grid.box, rules.image_scale())
     return canvas, stacks
 
 

@@ -3,8 +3,6 @@
 A row is the forward pass on all of them, with the parameters of its step.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

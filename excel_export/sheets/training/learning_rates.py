@@ -3,8 +3,6 @@
 They are the lower part of the sheet Training; without one, they have a sheet Learning rates, or Learning rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,9 +17,9 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, rate_steps, training
 from excel_export.sheets.training.compared import as_compared
+from excel_export.sheets.training.curves import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.feed import Feed
-from excel_export.sheets.training.first_losses import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.rate_steps import RateSteps
 from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
 from excel_export.workbook.index import Entry

@@ -1,7 +1,5 @@
 """What a training trains, and what of it a learner may set."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Each training is a block of rows: inputs, parameters, forward, backward from lef
 remembers. The next row's parameters are this row's, less rate · direction; by plain SGD that is the gradient.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

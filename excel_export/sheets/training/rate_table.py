@@ -3,25 +3,21 @@
 They are the lower part of the Training sheet; where there is none, a sheet of their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import RULES
-from excel_export.sheets.inputs.input_cell import InputCell
-from excel_export.sheets.inputs.validation import REFUSED, Allowed, Between
+from excel_export.sheets.inputs import input_cell, validation
 from excel_export.sheets.training.compared import RATES, Compared, numbers_of
 from excel_export.sheets.training.curves import draw_column, draw_steps, within
 from excel_export.sheets.training.feed import Feed
 from excel_export.sheets.training.options import Trained
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
 from excel_export.workbook.calibri import DEFAULT_WIDTH
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import text_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PALETTE
 
@@ -36,8 +32,10 @@ NARROW = 8.5
 """Of the column of a rate, below those of a training."""
 LINES_IN_A_ROW = 5
 """From so many lines on, the legend takes a second row, as it does with the names of rules."""
-REFUSED_RATES = f"{REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
-REFUSED_NUMBERS = f"{REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
+REFUSED_RATES = (
+    f"{validation.REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
+)
+REFUSED_NUMBERS = f"{validation.REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
     "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
@@ -69,8 +67,21 @@ class RateTable:
         self.rows = StepTable(self.canvas, first_row, steps, feed)
         self.first_col = self.rows.next_col
         self.chart_col = self.first_col + len(compared) + 1
-        self._widen()
-        self.last_shown = self._last_shown()
+        # Below a training, its columns are widened only where they are too narrow.
+        width = RULE_WIDTH if of_rules else NARROW if trained else RATE_WIDTH
+        wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
+        if not trained:
+            # Beside a rate, nothing is empty into which the words before it could reach.
+            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
+        self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
+        # Beside the wider columns of rules, a narrower chart is still on the screen.
+        slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(compared)
+        room = max(SLIMMEST_CHART, min(CHART_WIDTH, slimmer)) if of_rules else CHART_WIDTH
+        self.last_shown = self.chart_col
+        """The column behind the chart."""
+        while room > 0:
+            room -= self.canvas.widths.get(self.last_shown, DEFAULT_WIDTH)
+            self.last_shown += 1
         self.drawn_col = self.last_shown + 3
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
@@ -141,25 +152,6 @@ class RateTable:
         means = canvas.at(first_row, self.first_col, self.steps, len(self.compared))
         canvas.format(means, text_rule(canvas.at(first_row, self.first_col), DIVERGED, DIFFERS))
 
-    def _widen(self) -> None:
-        """Make room in the columns: below a training, only where theirs are too narrow."""
-        width = RULE_WIDTH if self.of_rules else NARROW if self.trained else RATE_WIDTH
-        wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
-        if not self.trained:
-            # Beside a rate, nothing is empty into which the words before it could reach.
-            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
-        self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
-
-    def _last_shown(self) -> int:
-        """The column behind the chart."""
-        # Beside the wider columns of rules, a narrower chart is still on the screen.
-        slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(self.compared)
-        room, col = max(SLIMMEST_CHART, min(CHART_WIDTH, slimmer)) if self.of_rules else CHART_WIDTH, self.chart_col
-        while room > 0:
-            room -= self.canvas.widths.get(col, DEFAULT_WIDTH)
-            col += 1
-        return col
-
     def _draw_numbers(self, number: int) -> list[Reference]:
         """Draw the name of a rule and the cells of its numbers; return the cells that say what is refused."""
         if not self.of_rules:
@@ -175,14 +167,14 @@ class RateTable:
             if each not in RULES[compared.rule.name].hyperparameters:
                 canvas.put(row, col, "–", "step_number")
                 continue
-            allowed = Between(each.lowest, each.highest)
+            allowed = validation.Between(each.lowest, each.highest)
             flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
         return flags
 
-    def _draw_input(self, number: int, row: int, allowed: Allowed, first: float) -> InputCell:
+    def _draw_input(self, number: int, row: int, allowed: validation.Allowed, first: float) -> input_cell.InputCell:
         """Draw a yellow cell of one of the trainings."""
         cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
-        drawn = InputCell(cell, allowed, first, used.at(0, -1), used)
+        drawn = input_cell.InputCell(cell, allowed, first, used.at(0, -1), used)
         drawn.draw(self.canvas, "rate_edit", "chart_data")
         return drawn
 

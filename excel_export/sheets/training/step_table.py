@@ -1,14 +1,11 @@
 """A table with one row a step: the number of the step, what it trains on, and what follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from excel_export.compiler.unroll.unrolled import FURTHEST
 from excel_export.formulas import IF, OR, SUM, Expression, Operand, Reference, as_expression, equal, total
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
-from excel_export.sheets.inputs.validation import allowed_of
+from excel_export.sheets.inputs import input_cell, validation
 from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.workbook.canvas import Canvas
 
@@ -69,9 +66,9 @@ class StepTable:
         self.far_col = self.next_col + FAR + HELPERS * len(self.choices)
 
     @property
-    def inputs(self) -> InputColumns:
+    def inputs(self) -> input_cell.InputColumns:
         """The columns of what a learner sets for all steps, above the table."""
-        return InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
+        return input_cell.InputColumns(2, 4, 5, self.far_col, "hint", "chart_data", warns=False, height=22)
 
     @property
     def last_row(self) -> int:
@@ -138,9 +135,9 @@ class StepTable:
                 formula = IF(equal(status, DIVERGED), DIVERGED, formula)
             self.canvas.put(row, self.col_of[column.key], formula, column.style)
 
-    def _cell(self, choice: Choice, step: int) -> InputCell:
+    def _cell(self, choice: Choice, step: int) -> input_cell.InputCell:
         """The cell of a choice in the row of a step."""
         row, hidden = self.first_row + step, self._flag_of[choice.key]
-        first, allowed = choice.values[step % len(choice.values)], allowed_of(choice.allowed, choice.values)
+        first, allowed = choice.values[step % len(choice.values)], validation.allowed_of(choice.allowed, choice.values)
         cell, flag, used = (self.canvas.at(row, col) for col in (self.col_of[choice.key], hidden, hidden + 1))
-        return InputCell(cell, allowed, first, flag, used)
+        return input_cell.InputCell(cell, allowed, first, flag, used)

@@ -5,8 +5,6 @@ another on a sheet of their own. A learning rate is a cell that every step reads
 trained anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from torch import nn
@@ -26,14 +24,12 @@ from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import curves, examples, held_out, step_table, training_steps
 from excel_export.sheets.training.compared import RATES, refuse_odd_rate
-from excel_export.sheets.training.curves import Curve, Curves
+from excel_export.sheets.training.curves import Curve, Curves, axis, losses_at_start
 from excel_export.sheets.training.feed import Column, Feed
-from excel_export.sheets.training.first_losses import axis, losses_at_start
 from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
-from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.index import AFTER_TRAINING, Entry
-from excel_export.workbook.page import Page
 from excel_export.workbook.rules import ink_rule, text_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
@@ -170,7 +166,11 @@ class _TrainingTable:
         canvas.widths |= dict.fromkeys(range(self.rate_col, self.rate_col + len(self._rate_heads)), 12)
         self._draw_heads()
         canvas.widths[SETTING_COL] = max(canvas.widths.get(SETTING_COL, 0), SETTING_WIDTH)
-        last_shown = self._widened()
+        # The text and the charts need room where the table is narrow.
+        last_shown = self.rate_col + len(self._rate_heads) - 1
+        while sum(canvas.widths[col] for col in range(step_table.STEP_COL, last_shown + 1)) < NARROWEST:
+            last_shown += 1
+            canvas.widths[last_shown] = 10
         canvas.merge(canvas.at(self.text_row, 2, width=last_shown - 1))
         canvas.printed = canvas.at(1, 1, self.rows.last_row, last_shown)
         self._draw_settings()
@@ -183,14 +183,6 @@ class _TrainingTable:
             # What the charts draw is out of sight.
             canvas.widths[last_shown + 1] = 40
             curves.draw(self.rows, self.curves, self.chart_row, self.status_col, last_shown + 2)
-
-    def _widened(self) -> int:
-        """Make room for the text and the charts where the table is narrow; return the last column that is shown."""
-        widths, last = self.canvas.widths, self.rate_col + len(self._rate_heads) - 1
-        while sum(widths[col] for col in range(step_table.STEP_COL, last + 1)) < NARROWEST:
-            last += 1
-            widths[last] = 10
-        return last
 
     def _draw_settings(self) -> None:
         canvas, inputs, rule = self.canvas, self.rows.inputs, self.rule.formulas.name("rule")

@@ -1,7 +1,5 @@
 """The Training steps sheet: every step as the network sheet draws the network, below one another."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -14,9 +12,8 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.network import network
 from excel_export.sheets.network.network import draw_heading, draw_title, set_widths
+from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import grad_scale, gradient_rules, image_scale, value_scale
-from excel_export.workbook.styles import BACKWARD
 
 NAME = "Training steps"
 SHOWS = "every step of the training"
@@ -70,7 +67,7 @@ def draw(
 
     A link leads to the table where they are summed up; `rates` gives the learning rates of a step by their words.
     """
-    canvas = Canvas(NAME, BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
+    canvas = Canvas(NAME, styles.BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.put(1, 2, f"{title}: the steps", "title")
     canvas.heights[1] = 28
     canvas.link(2, 2, table, "← the table and the charts", "link")
@@ -112,12 +109,12 @@ def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
     """
     first = areas[0]
     if block.role == "input":
-        canvas.format(areas, image_scale())
+        canvas.format(areas, rules.image_scale())
     else:
-        scale = grad_scale if block.role in ("grad", "parameter") or _is_remembered(block) else value_scale
+        scale = rules.grad_scale if block.role in ("grad", "parameter") or _is_remembered(block) else rules.value_scale
         canvas.format(areas, scale(first))
         if block.role == "grad" or _is_remembered(block):
-            canvas.format(areas, *gradient_rules())
+            canvas.format(areas, *rules.gradient_rules())
 
 
 def _style(block: Block, is_formula: bool) -> str:

@@ -1,1 +1,0 @@
-"""What several sheets are made of."""
