@@ -62,6 +62,34 @@ class Recurrent(nn.Module):
         return hidden.sum()
 
 
+class Residual(nn.Module):
+    """Two convolutions, and a way around them."""
+
+    def __init__(self, inside: int, outside: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside))
+        self.second = nn.Sequential(nn.Conv2d(outside, outside, 3, 1, 1, bias=False), nn.BatchNorm2d(outside))
+        shortcut = nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+        self.around = nn.Identity() if stride == 1 else shortcut
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.second(F.relu(self.first(x))) + self.around(x))
+
+
+class ResNet8(nn.Module):
+    """A ResNet-8 of few channels, as it answers."""
+
+    def __init__(self, width: int = 2) -> None:
+        super().__init__()
+        stem = nn.Sequential(nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU())
+        blocks = Residual(width, width, 1), Residual(width, 2 * width, 2), Residual(2 * width, 4 * width, 2)
+        self.features, self.head = nn.Sequential(stem, *blocks), nn.Linear(4 * width, 10)
+        self.eval()
+
+    def forward(self, x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(self.head(self.features(x).mean((2, 3))), label)
+
+
 class Lookup(nn.Module):
     """An embedding of which a few rows are used."""
 
@@ -176,6 +204,7 @@ SHAPES: dict[str, tuple[Callable[[int], tuple[nn.Module, tuple[torch.Tensor, ...
     "broadcast": (lambda n: (Apply(lambda x: (x[0] * x).square().sum()), (torch.randn(n),)), (4_000, 8_000, 16_000)),
     "layers": (lambda n: (Deep(n), (torch.randn(1, 3),)), (150, 300, 600)),
     "steps of a loop": (lambda n: (Recurrent(), (torch.randn(n, 2),)), (50, 100, 200, 400)),
+    "ResNet-8": (lambda n: (ResNet8(), (torch.randn(1, 3, n, n), torch.tensor([3]))), (8, 12, 16)),
     "uses of one number": (lambda n: (Apply(uses(n)), (torch.randn(3),)), (200, 400, 800, 1_600)),
     "one sum, added to": (lambda n: (Apply(chain(n)), (torch.randn(3),)), (100, 200, 400)),
 }  # fmt: skip

@@ -4,6 +4,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from excel_export.shared.collection import collection_paused
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -56,7 +58,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to load: only what needs it loads it, so that --help answers at once.
     if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        with collection_paused():
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     if name in __all__:  # of a package that stands upon this one
         for point in entry_points(group="excel_export.functions", name=name):
             return point.load()

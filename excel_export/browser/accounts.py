@@ -8,13 +8,12 @@ pixels under a filter do, share these distances.
 import heapq
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from excel_export.browser.alike import Alike, Place
 from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.formulas.javascript.columns import Column
@@ -22,15 +21,19 @@ from excel_export.formulas.javascript.loop import Loop, Piece
 from excel_export.formulas.javascript.loops import loop_of
 from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
+from excel_export.views.alike import Outlines
+from excel_export.views.alike import Place as Cell
 from excel_export.views.groups import Grouped
 from excel_export.views.labels import Labels
-from excel_export.views.terms import Account, Owners, Term
-from excel_export.views.views import View
+from excel_export.views.terms import Account, Term
+from excel_export.views.views import View, Views
 
 LARGEST = 2**31
 MOST_OF_MANY = 48
 """Of a view of a large network, so many elements are taken apart."""
 _ARRAY = re.compile(r"\b(a\d+)\W*$")
+Place = tuple[int, str]
+"""A place, and the array that it is in; '' for a number that is no place."""
 Kind = str | int | None
 """An array's name, a function's number, or None for no number."""
 Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
@@ -40,13 +43,11 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 class AccountWriter:
     """Writes the accounts of views as plain numbers and names."""
 
-    def __init__(
-        self, script: Script, owners: Owners, helpers: Collection[str] = (), *, is_large: bool = False
-    ) -> None:
-        self._script, self._owners, self._is_large = script, owners, is_large
-        self._helpers = {array: script.loops[array] for array in helpers if array in script.loops}
+    def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
+        self._script, self._owners, self._is_large = script, views.owners, is_large
+        self._outlines = Outlines(views.owners, views.helpers)
         self._functions: dict[str, int] = {}
-        self._labels = Labels(owners)
+        self._labels = Labels(views.owners)
 
     @property
     def functions(self) -> list[str]:
@@ -65,7 +66,7 @@ class AccountWriter:
             if kinds not in found:
                 examples[kinds] = self._labels.grouped(account), account
             found.setdefault(kinds, []).append((numbers, rows))
-        same = self._labels.of_all(examples.values())
+        same = self._labels.of_all((*each, {}) for each in examples.values())
         groups, group = [], np.full(math.prod(shape), -1)
         for number, (kinds, blocks) in enumerate(found.items()):
             parts, account = examples[kinds]
@@ -84,29 +85,47 @@ class AccountWriter:
 
     def _blocks(self, view: View, chosen: np.ndarray) -> Iterator[Block]:
         """Go through elements in blocks that are alike, by the first of each."""
+        shape = view.made.grid.shape
         touched = chosen if view.touched is None else chosen[np.isin(chosen, view.touched)]
-        arriving = {str(each.grid.sheet) for each in view.arriving}
-        alike = Alike(self._helpers, arriving or None).of(view.formulas, touched)
-        todo = [(int(touched[members[0]]), members) for members in _members(alike.kinds)]
+        firsts: dict[int, dict[int, Cell]] = {}
+        alike: dict[Hashable, list[int]] = {}
+        made_of = [each.grid for each in view.arriving]
+        for element in touched.tolist():
+            outline, firsts[element] = object(), {}
+            if view.formulas:
+                outline, firsts[element] = self._outlines.of(view.formulas, unravelled(element, shape), made_of)
+            alike.setdefault(outline, []).append(element)
+        todo = [(members[0], members) for members in alike.values()]
         untouched = np.setdiff1d(chosen, touched)
         if len(untouched):
-            todo.append((int(untouched[0]), untouched))
+            todo.append((int(untouched[0]), []))
         heapq.heapify(todo)
         while todo:
             first, members = heapq.heappop(todo)
-            if members is untouched:
+            if not members:
                 kinds, _ = self._account(Account(()))
                 yield kinds, Account(()), untouched, np.zeros((len(untouched), 0), dtype=np.int64)
                 continue
-            account = view.account(unravelled(first, view.made.grid.shape))
+            account = view.account(unravelled(first, shape))
             kinds, places = self._account(account)
-            rows = alike.moved(places, members)
-            if rows is None:
-                rows = np.array([[place for place, _ in places]], dtype=np.int64)
-                for each in members[1:]:
-                    heapq.heappush(todo, (int(touched[each]), np.array([each])))
-                members = members[:1]
-            yield kinds, account, touched[members], rows
+            rows = self._moved(places, [firsts[each] for each in members])
+            for each in members[len(rows) :]:
+                heapq.heappush(todo, (each, [each]))
+            yield kinds, account, np.array(members[: len(rows)]), rows
+
+    def _moved(self, places: Sequence[Place], firsts: Sequence[Mapping[int, Cell]]) -> np.ndarray:
+        """A row of places for each element that is alike; for the first alone where it cannot be said how they move."""
+        rows = np.array([[number for number, _ in places]] * len(firsts), dtype=np.int64)
+        moves: dict[str, Any] = {"": 0}
+        for k, (_, array) in enumerate(places if len(firsts) > 1 else ()):
+            if array not in moves:
+                grid = self._owners.get(Reference(array, 1, 1))
+                if grid is None or id(grid) not in firsts[0]:
+                    return rows[:1]
+                begin = place_of(grid.sheet, *np.array([each[id(grid)] for each in firsts]).T)
+                moves[array] = begin - begin[0]
+            rows[:, k] += moves[array]
+        return rows
 
     def _account(self, account: Account) -> tuple[tuple[Any, ...], list[Place]]:
         """The kinds of what an element reads, and the places."""
@@ -162,12 +181,6 @@ class AccountWriter:
                 text.append(piece)
         written = self._script.expression(Loop(np.zeros(1, dtype=np.int64), text))
         return self._functions.setdefault(f"[{count},(c,d)=>{written}]", len(self._functions))
-
-
-def _members(kinds: np.ndarray) -> list[np.ndarray]:
-    """The places of each kind, in order."""
-    _, counts = np.unique(kinds, return_counts=True)
-    return np.split(np.argsort(kinds, kind="stable"), np.cumsum(counts)[:-1]) if len(kinds) else []
 
 
 def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:

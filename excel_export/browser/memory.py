@@ -42,8 +42,3 @@ def place(graph: Graph, memory: Memory) -> Placement:
         if value in graph.seeds and value is not graph.loss:
             tensor.seed = memory.take(value.shape)
     return Placement([], tensors, ())
-
-
-def helpers_of(placement: Placement) -> set[str]:
-    """The arrays of helpers."""
-    return {str(grid.sheet) for tensor in placement.tensors.values() for grid in tensor.helpers.values()}

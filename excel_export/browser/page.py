@@ -15,7 +15,7 @@ from excel_export.browser.examples import Examples
 from excel_export.browser.examples import written as written_examples
 from excel_export.browser.guide import Stop
 from excel_export.browser.learning import add_learning, first_numbers
-from excel_export.browser.memory import Memory, helpers_of, place
+from excel_export.browser.memory import Memory, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
 from excel_export.browser.texts import TextsOf, translated
 from excel_export.compiler.confirm.near_ties import what_to_do
@@ -111,9 +111,7 @@ def written(
     learning = add_learning(script, memory, graph, placement)
     plan = Plan(graph, placement, ON_A_PAGE)
     shown = views(graph, placement, contents, plan, learning.updated)
-    accounts = AccountWriter(
-        script, shown.owners, helpers_of(placement), is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET
-    )
+    accounts = AccountWriter(script, shown, is_large=sum(memory.sizes.values()) > 2 * ONE_SHEET)
     model = model_of(graph, placement, plan, shown, learning, accounts)
     model["rule"] = {
         "names": [*RULES],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
@@ -73,7 +74,7 @@ def command(
     if examples is None and (batch or held_out or steps or rates or rules):
         raise click.UsageError("--batch, --held-out, --steps, --rates and --rules: say --examples, too.")
     started = time.perf_counter()
-    with stages({START: 1}) as progress:
+    with collection_paused(), stages({START: 1}) as progress:  # PyTorch loads faster
         progress(START, 0)
         from excel_export.compiler.confirm.near_ties import what_to_do
         from excel_export.exporter import export

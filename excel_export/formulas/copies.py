@@ -12,10 +12,12 @@ from functools import cached_property
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf
-from excel_export.formulas.fills import Fill, Piece, filling, pieces, rectangles
+from excel_export.formulas.fills import Fill, Piece, copied, filling, loosened, pieces, rectangles
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.reference import ROW, OpenRows, Reference
 from excel_export.formulas.writing import Index, Token
+
+_CORNERS = (0, 0), (1, 0), (0, 1)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,12 @@ class Original:
             return found
         grid = self.grid.relative
         for places in rectangles(grid):
-            formula = filling(
-                {place: pieces(self.formulas.tokens(index)) for place, index in places.items()}, self.sheet
-            )
-            if formula is not None:
+            corners = {place: pieces(self.formulas.tokens(places[place])) for place in _CORNERS if place in places}
+            formula = filling(corners, self.sheet)
+            members = [int(np.ravel_multi_index(index, self.grid.shape)) for index in places.values()]
+            pairs = zip(places, members, strict=True)
+            if formula and all(copied(formula, place) == self._loosened[number] for place, number in pairs):
                 area = grid.at(*places[0, 0]).to(grid.at(*places[max(places)]))
-                members = [int(np.ravel_multi_index(index, self.grid.shape)) for index in places.values()]
                 found.append(_Alike(area, members, _marked(formula, self.sheet)))
         return found
 
@@ -111,6 +113,11 @@ class Original:
     @cached_property
     def _all(self) -> _Templates:
         return _Templates(self._written)
+
+    @cached_property
+    def _loosened(self) -> list[str]:
+        """The formulas, as they are compared."""
+        return [loosened(text.replace(ROW, "")) for text in self._written]
 
     @cached_property
     def _written(self) -> list[str]:

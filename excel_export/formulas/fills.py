@@ -12,7 +12,7 @@ from itertools import product
 
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.numbers import number
-from excel_export.formulas.reference import Name, Reference
+from excel_export.formulas.reference import LETTERS, Name, Reference
 from excel_export.formulas.writing import Index, Token
 
 Place = tuple[int, int]
@@ -62,49 +62,46 @@ def pieces(tokens: list[Token]) -> list[Piece]:
     return found
 
 
-def filling(formulas: Mapping[Place, list[Piece] | None], home: str) -> list[Piece] | None:
-    """Return the formula that fills a rectangle, with its references fixed where they do not move along.
+def filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | None:
+    """Return the formula that may fill a rectangle, with its references fixed where they do not move along.
 
     Args:
-        formulas: of each cell.
+        corners: the formulas of its first cell, and of those below and beside this one, as far as they are there.
         home: the sheet that they stand on.
 
     Returns:
         None where they are not one formula, or refer to another sheet.
     """
-    first = formulas[0, 0]
-    below, beside = formulas.get((1, 0), first), formulas.get((0, 1), first)
-    if first is None or below is None or beside is None or not len(first) == len(below) == len(beside):
+    first = corners[0, 0]
+    below, beside = corners.get((1, 0), first), corners.get((0, 1), first)
+    if not len(first) == len(below) == len(beside):
         return None
     formula: list[Piece] = []
     for piece, down, right in zip(first, below, beside, strict=True):
         if isinstance(piece, Reference):
             if piece.sheet != home or not isinstance(down, Reference) or not isinstance(right, Reference):
                 return None
-            row_fixed = down.row == piece.row if (1, 0) in formulas else piece.row_fixed
-            col_fixed = right.col == piece.col if (0, 1) in formulas else piece.col_fixed
+            row_fixed = down.row == piece.row if (1, 0) in corners else piece.row_fixed
+            col_fixed = right.col == piece.col if (0, 1) in corners else piece.col_fixed
             piece = replace(piece, row_fixed=row_fixed, col_fixed=col_fixed)
         formula.append(piece)
-    return formula if all(_is_copy(found, formula, place) for place, found in formulas.items()) else None
+    return formula
 
 
-def _is_copy(found: list[Piece] | None, formula: list[Piece], place: Place) -> bool:
-    """Whether a spreadsheet would make a formula of another one, so many rows and columns away."""
-    if found is None or len(found) != len(formula):
-        return False
-    down, right = place
-    for piece, original in zip(found, formula, strict=True):
-        if isinstance(original, Reference):
-            if not isinstance(piece, Reference) or (
-                piece.sheet, piece.row, piece.col, piece.height, piece.width
-            ) != (
-                original.sheet,
-                original.row + (0 if original.row_fixed else down),
-                original.col + (0 if original.col_fixed else right),
-                original.height,
-                original.width,
-            ):  # fmt: skip
-                return False
-        elif piece != original:
-            return False
-    return True
+def copied(formula: list[Piece], place: Place) -> str:
+    """What a spreadsheet makes of a formula so many rows and columns away, without signs that fix a row or a column."""
+    texts = []
+    for piece in formula:
+        if isinstance(piece, str):
+            texts.append(loosened(piece))
+            continue
+        row, col = (piece.row + (not piece.row_fixed and place[0]), piece.col + (not piece.col_fixed and place[1]))
+        text = f"{LETTERS[col]}{row}"
+        last = f":{LETTERS[col + piece.width - 1]}{row + piece.height - 1}" if piece.size > 1 else ""
+        texts.append(text + last)
+    return "".join(texts)
+
+
+def loosened(formula: str) -> str:
+    """A formula without the signs that fix rows and columns."""
+    return formula.replace("$", "")

@@ -86,12 +86,12 @@ class Grid(Operand):
         for k, down, right in zip(index, self.row_strides, self.col_strides, strict=True):
             row += k * down
             col += k * right
-        return Reference(self.sheet, row, col, row_fixed=self.absolute, col_fixed=self.absolute)
+        return Reference(self.sheet, row, col, 1, 1, self.absolute, self.absolute)
 
     @property
     def relative(self) -> Grid:
         """The same grid, to which formulas refer relatively."""
-        return replace(self, absolute=False)
+        return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:
         """A grid of the same arrangement somewhere else."""

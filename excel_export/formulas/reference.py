@@ -106,7 +106,7 @@ class Reference(Operand):
     def at(self, down: int, right: int = 0) -> Reference:
         """One cell, so many rows and columns from the first."""
         row, col = self.row + down, self.col + right
-        return Reference(self.sheet, row, col, row_fixed=self.row_fixed, col_fixed=self.col_fixed)
+        return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
     def to(self, other: Reference) -> Reference:
         """The rectangle from this cell to another one on the same sheet."""

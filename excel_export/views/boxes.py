@@ -74,17 +74,22 @@ def stops(plan: Plan, lanes: int) -> list[MapBox]:
 def _chains(boxes: list[int], reads: dict[int, list[int]], most: int) -> list[list[int]]:
     """Boxes that follow one another without a branch, in chains of two, three … until there are few enough."""
     readers = Counter(each for found in reads.values() for each in found)
-    for length in range(math.ceil(len(boxes) / most), len(boxes) + 1):  # shorter ones are too many
+
+    def chained(longest: int) -> list[list[int]]:
         chains: list[list[int]] = []
         for box in boxes:
             last = chains[-1] if chains else []
             follows = last and reads[box] == [last[-1]] and readers[last[-1]] == 1
-            if follows and len(last) < length:
+            if follows and len(last) < longest:
                 last.append(box)
             else:
                 chains.append([box])
-        if len(chains) <= most or length == len(boxes):
-            break
+        return chains
+
+    chains = chained(len(boxes))
+    if len(chains) <= most:  # shorter ones may do
+        lengths = range(math.ceil(len(boxes) / most), len(boxes) + 1)
+        chains = next(each for each in map(chained, lengths) if len(each) <= most)
     while len(chains) > most:  # many branches: what is left is joined in the order of computation
         chains = [[*one, *other] for one, other in zip(chains[::2], [*chains[1::2], []], strict=False)]
     return chains

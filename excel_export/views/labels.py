@@ -7,6 +7,7 @@ import numpy as np
 
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Matching
+from excel_export.views.alike import Moves
 from excel_export.views.groups import ROOM, Grouped, Index, grouped
 from excel_export.views.in_arrays import InArrays, are_arrays, index_of
 from excel_export.views.terms import Account, Owners, cells_in
@@ -41,23 +42,34 @@ class Labels:
                     return grouped(indices)
         return grouped([(k,) for k in range(len(account.terms))])
 
-    def of_one(self, groups: Grouped, account: Account) -> tuple[Index, ...]:
-        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
-        for parts in _parts(account):
-            grid = self._one_grid(parts)
-            if grid:
-                index = self._in_grid(grid)
-                firsts = {group: index[part] for group, part in reversed(list(zip(groups.groups, parts, strict=True)))}  # type: ignore[index]
-                return tuple(tuple(firsts[k][dim] for dim in groups.by) for k in range(groups.count))
-        return ()
-
-    def of_all(self, found: Iterable[tuple[Grouped, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
+    def of_all(self, found: Iterable[tuple[Grouped, Account, Moves]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
         """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
-        for groups, account in found:
-            if groups.by:
-                labels.setdefault(groups.by, set()).add(self.of_one(groups, account))
+        firsts: dict[int, list[Reference]] = {}
+        for groups, account, moves in found:
+            same = labels.setdefault(groups.by, set())
+            if groups.by and len(same) < 2:
+                if id(account) not in firsts:
+                    firsts[id(account)] = self._first_of_each(groups, account)
+                same.add(self._of_one(groups, firsts[id(account)], moves))
         return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
+
+    def _first_of_each(self, groups: Grouped, account: Account) -> list[Reference]:
+        """The first cell of each group, of the tensor by which they are told apart."""
+        for parts in _parts(account):
+            if self._one_grid(parts):
+                firsts = dict(zip(reversed(groups.groups), reversed(parts), strict=True))
+                return [firsts[k] for k in range(groups.count)]  # type: ignore[misc]
+        return []
+
+    def _of_one(self, groups: Grouped, firsts: list[Reference], moves: Moves) -> tuple[Index, ...]:
+        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
+        if not firsts:
+            return ()
+        grid = self._owners[firsts[0]]
+        index, (down, right) = self._in_grid(grid), moves.get(id(grid), (0, 0))
+        moved = [index[Reference(cell.sheet, cell.row + down, cell.col + right)] for cell in firsts]
+        return tuple(tuple(each[dim] for dim in groups.by) for each in moved)
 
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]

@@ -88,6 +88,8 @@ def _formulas_in(what: Cell | Expression | None) -> Iterable[Expression]:
 
 Formula = tuple[Expression, Index]
 """One of the formulas of an expression."""
+Helpers = Mapping[Reference, Formula]
+"""What stands in the cells of helpers."""
 Owners = Mapping[Reference, Grid]
 """The cells of all tensors, each with the grid that it is one of."""
 
@@ -95,7 +97,7 @@ Owners = Mapping[Reference, Grid]
 class Variables:
     """Tells whether a cell is one of some tensors', or a helper's that is made of them."""
 
-    def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Mapping[Reference, Formula]) -> None:
+    def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
         self._grids, self._owners, self._helpers = set(map(id, grids)), owners, helpers
         self._known: dict[Reference, bool] = {}
         self._taken_apart: dict[Reference, Weighted | None] = {}
@@ -154,14 +156,14 @@ class Accounts:
         self._owners = owners
         self._originals: dict[Reference, Reference] = {}
         made = [(grid, formulas) for grid in helpers if isinstance(formulas := contents[grid], Expression)]
-        self._helpers: Mapping[Reference, Formula]
+        self.helpers: Helpers
         if are_arrays([grid for grid, _ in made]):
             by_array = {grid.sheet: formulas for grid, formulas in made}
-            self._helpers = InArrays(
+            self.helpers = InArrays(
                 [grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell))
             )
         else:
-            self._helpers = {
+            self.helpers = {
                 cell: (formulas, index)
                 for grid, formulas in made
                 for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
@@ -218,7 +220,7 @@ class Accounts:
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
         """The cells of some tensors."""
-        return Variables(grids, self._owners, self._helpers)
+        return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
         """The same sum, with what helpers are made of in their place, so many helpers of helpers deep."""
@@ -240,14 +242,14 @@ class Accounts:
         return result
 
     def _is_of_helpers(self, cell: Cell) -> bool:
-        return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self._helpers
+        return (cell.corners[0] if isinstance(cell, Chosen) else cell) in self.helpers
 
     def _original(self, cell: Reference) -> Reference:
         """The cell that a helper copies; itself where it is no copy."""
         way = []
-        while cell in self._helpers and cell not in self._originals:
+        while cell in self.helpers and cell not in self._originals:
             way.append(cell)
-            formula = element_of(*self._helpers[cell])
+            formula = element_of(*self.helpers[cell])
             if not isinstance(formula, Referred) or formula.reference.size != 1:
                 break
             cell = plain(formula.reference)

@@ -15,7 +15,7 @@ from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
-from excel_export.views.terms import Account, Accounts, Owners, Term, owners_of
+from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, owners_of
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8
@@ -74,6 +74,8 @@ class Views:
 
     views: list[View]
     owners: Owners
+    helpers: Helpers
+    """What stands in the cells of helpers."""
     seeds: list[View]
     """What the backward pass starts from: the gradients that no step passes on."""
 
@@ -84,7 +86,8 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
     helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
     owners = owners_of(grids)
-    teller = _Teller(graph, placement, owners, Accounts(contents, owners, helpers))
+    accounts = Accounts(contents, owners, helpers)
+    teller = _Teller(graph, placement, owners, accounts)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):
         if part.direction == "inputs":
@@ -97,7 +100,8 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
             forward = part.direction == "forward"
             found += teller.forward(number, part.call, part.helper) if forward else teller.backward(number, part.call)
     learning = [*updated.directions.values(), *updated.after.values()]
-    return Views(found, owners_of([*grids, *helpers, *learning]), [teller.start(value) for value in graph.seeds])
+    seeds = [teller.start(value) for value in graph.seeds]
+    return Views(found, owners_of([*grids, *helpers, *learning]), accounts.helpers, seeds)
 
 
 class _Teller:

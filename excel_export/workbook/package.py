@@ -87,12 +87,12 @@ class Package:
             depth += 1
             if depth > DEEPEST:
                 raise self.damaged("its XML is nested too deeply")
-            start(_local(name), attributes)
+            start(_local(name) if ":" in name else name, attributes)  # most have no prefix
 
         def close_element(name: str) -> None:
             nonlocal depth
             depth -= 1
-            end(_local(name))
+            end(_local(name) if ":" in name else name)
 
         def refuse(*_: object) -> None:
             raise self.damaged("its XML declares a document type, which a workbook never does")

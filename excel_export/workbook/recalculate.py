@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedWriter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ def with_values(
             parsed or gives an error value.
         OSError: when the file can't be written.
     """
-    model = _evaluate(workbook, file, engine or _ironcalc)
+    model = _evaluate(workbook, file, engine)
     index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
     total = sum(sheet.rows.formulas for sheet in workbook.sheets)
     stored, failures = 0, [""] * 0
@@ -88,20 +89,24 @@ def with_values(
     return total
 
 
-def _ironcalc(path: str) -> ironcalc.Model:
+def _ironcalc(path: str, workbook: BareWorkbook) -> ironcalc.Model:
+    """Compute a workbook of whose cells the file has the formulas alone: it takes the others sooner one by one."""
     import ironcalc
 
     model = ironcalc.load_from_xlsx(path, "en", "UTC", "en")
+    for k, sheet in enumerate(workbook.sheets):
+        sheet.rows.tell_others(partial(model.update_cell_with_number, k), partial(model.update_cell_with_text, k))
     model.evaluate()
     return model
 
 
-def _evaluate(workbook: BareWorkbook, file: BufferedWriter, engine: Callable[[str], Any]) -> Any:
+def _evaluate(workbook: BareWorkbook, file: BufferedWriter, engine: Callable[[str], Any] | None) -> Any:
     # Not packed, and without what changes no value: so the engine loads it faster.
-    workbook.save(file, lambda sheet: [sheet.rows.bare], formats=False, packed=False)
+    rows = (lambda sheet: [sheet.rows.bare]) if engine else (lambda sheet: sheet.rows.formulas_alone())
+    workbook.save(file, rows, formats=False, packed=False)
     file.flush()
     try:
-        model = engine(file.name)
+        model = engine(file.name) if engine else _ironcalc(file.name, workbook)
     except (KeyboardInterrupt, SystemExit):
         raise
     except ImportError as error:

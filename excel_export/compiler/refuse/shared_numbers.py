@@ -74,11 +74,13 @@ def refuse_overlapping(module: nn.Module) -> None:
 
 def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
     """The buffers of a module's own, by name."""
-    return dict(part.named_buffers(recurse=False, remove_duplicate=False))
+    return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
 def held(item: Any, kinds: Any) -> Iterator[Any]:
     """What is of these kinds in an attribute, which may be a list, a tuple, a dict, or an object that is no module."""
+    if item is None or isinstance(item, (bool, int, float, str)) or (isinstance(item, dict) and not item):
+        return  # as most attributes of modules are
     todo, seen = [item], set[int]()
     while todo:
         part = todo.pop()

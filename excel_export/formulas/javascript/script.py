@@ -25,8 +25,6 @@ class Script:
         self._tables: dict[str, str] = {}
         self._products: dict[Products, str] = {}
         self._functions: dict[str, list[str]] = {}
-        self.loops: dict[str, list[Loop]] = {}
-        """Of each array that is computed."""
 
     def compute(self, name: str, formulas: Mapping[str, Expression], *, in_place: bool = False) -> None:
         """Add a function that computes arrays.
@@ -37,7 +35,6 @@ class Script:
             in_place: whether each element may read itself: what it was before.
         """
         loops = {array: loops_of(each, each.shape) for array, each in formulas.items()}
-        self.loops |= loops
         shapes = {array: each.shape for array, each in formulas.items()}
         ordered = _ordered(loops) if not in_place else ((array, loop) for array in loops for loop in loops[array])
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]

@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
+from excel_export.sheets.lens.codes import ROW
 from excel_export.views import groups, terms
+from excel_export.views.alike import STILL, Moves
 
 ASIDE, FROM_ASIDE = -1, 2
 """The group of what is marked and adds nothing; and that its distance counts from the first of these."""
 CANDIDATES = 8
 """So many elements of a view are looked at, to show the one that has the largest number now."""
+
+
+Firsts = tuple[Any, ...]
+"""Where the cells of an element begin: whole numbers, and formulas where the sheet chooses cells."""
 
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
@@ -59,10 +65,10 @@ class Element:
     owners: tuple[int, ...]
     """The tensors of all of them."""
     conditions: tuple[Reference, ...]
-    first_cell: int | Expression
-    first_factor: int
-    first_aside: int
-    alone: int | Expression
+    firsts: Firsts
+    """The first cell, the first factor, the first that only conditions read, and what is added alone."""
+    tensors: tuple[int, ...]
+    """The ids of the tensors that these lie in."""
     wanted: Expression | None
 
     @property
@@ -71,41 +77,52 @@ class Element:
         account = self.account
         return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
 
+    def moved(self, moves: Moves, own: Moves) -> Firsts:
+        """Where the cells begin of an element that comes about alike; its own have been moved, too."""
+        if moves is own:
+            return self.firsts
+        pairs = zip(self.firsts, self.tensors, strict=True)
+        return tuple(code + step(moves, tensor) - step(own, tensor) for code, tensor in pairs)
 
-def candidates_of(weights: np.ndarray, accounts: Sequence[terms.Account]) -> list[Index]:
+
+def step(moves: Moves, tensor: int) -> int:
+    """What is added to the code of a tensor's cell where it is moved."""
+    down, right = moves.get(tensor, STILL)
+    return down * ROW + right
+
+
+def candidates_of(weights: np.ndarray, read: Sequence[int]) -> list[Index]:
     """The elements of which one is shown first: of those that read most, where there is most to see, all over."""
-    if len(accounts) != weights.size or weights.size == 1:
-        most = weights.ravel()
-    else:
-        counts = np.array([account.count for account in accounts])
-        full = (counts == counts.max()) & (weights.ravel() > 0)
-        most = np.where(full, weights.ravel(), -1 if full.any() else weights.ravel())
-    parts = min(CANDIDATES - 1, most.size)
-    ends = [k * (most.size // parts) + min(k, most.size % parts) for k in range(parts + 1)]
-    best = [int(most.argmax()), *(first + int(most[first:end].argmax()) for first, end in itertools.pairwise(ends))]
+    most = weights.ravel().tolist()
+    if len(read) == len(most) > 1:
+        most_read = max(read)
+        full = [weight if count == most_read and weight > 0 else -1 for weight, count in zip(most, read, strict=True)]
+        most = full if max(full) > 0 else most
+    parts = min(CANDIDATES - 1, len(most))
+    ends = [k * (len(most) // parts) + min(k, len(most) % parts) for k in range(parts + 1)]
+    best = [max(range(first, end), key=most.__getitem__) for first, end in ((0, len(most)), *itertools.pairwise(ends))]
     best = [k for k in best if most[k] >= 0 or k == best[0]]
     return [unravelled(k, weights.shape) for k in [*best, *best[:1] * CANDIDATES][:CANDIDATES]]
 
 
-def steps_of(elements: Sequence[Element], shape: tuple[int, ...]) -> list[list[int]] | None:
+def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]] | None:
     """The steps of the cells of elements along each dimension, where these move evenly; None where they don't."""
-    if len(elements) != math.prod(shape) or len(elements) < 2:
+    if len(found) != math.prod(shape) or len(found) < 2:
         return None
-    found = []
-    for what in ("first_cell", "first_factor", "first_aside", "alone"):
-        codes = [getattr(element, what) for element in elements]
-        if not all(type(code) is int for code in codes) or elements[0].wanted is not None:
+    # From one element to the next along each dimension; one that has a single element has no step.
+    apart = [math.prod(shape[k + 1 :]) if size > 1 else 0 for k, size in enumerate(shape)]
+    along = []
+    for codes in zip(*found, strict=True):
+        if not all(type(code) is int for code in codes):
             return None
-        # From one element to the next along each dimension; one that has a single element has no step.
-        apart = [math.prod(shape[k + 1 :]) if size > 1 else 0 for k, size in enumerate(shape)]
         steps = [codes[k] - codes[0] for k in apart]
-        evenly = codes[:1]
+        evenly = [codes[0]]
         for size, step in zip(shape, steps, strict=True):
             evenly = [code + k * step for code in evenly for k in range(size)]
-        if codes != evenly:
+        if [*codes] != evenly:
             return None
-        found.append(steps)
-    return found
+        along.append(steps)
+    return along
 
 
 def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:

@@ -47,7 +47,7 @@ def draw(book: Book) -> Drawn[Recipes] | None:
     codes = Codes(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
     gradients = with_gradients(book.graph, book.placement.tensors)
-    recipes = Recipes(hidden, codes, factors, shown.owners, rank, gradients)
+    recipes = Recipes(hidden, codes, factors, shown, rank, gradients)
     for view in (*shown.views, *shown.seeds):
         recipes.add(view)
     codes.sheets[1] = factors.cells

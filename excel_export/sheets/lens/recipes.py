@@ -8,7 +8,8 @@ gradient there are others.
 import math
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,16 +22,21 @@ from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, Line
 from excel_export.sheets.lens.tables import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
+from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
 from excel_export.views.groups import ROOM, Grouped
 from excel_export.views.labels import Labels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told
-from excel_export.views.terms import Account, Owners
-from excel_export.views.views import View
+from excel_export.views.terms import Account
+from excel_export.views.views import View, Views
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Lens recipes"
+Moved = tuple[Account, Moves]
+"""How an element comes about, and how far its cells are from those of this account."""
+MANY = 16
+"""Where a view has more patterns, fewer are looked for."""
 OF_VIEW = ("tensor", "paths", "elements", "skipped", "last", "gradient", "missing", "live", "code", "companion code",
            "candidates", "companion")  # fmt: skip
 OF_ELEMENT = ("pattern", "cell", "factor", "aside", "alone", "wanted")
@@ -50,9 +56,11 @@ class Recipes:
     """The tables: views, elements, patterns, their lines and groups; steps and their parts; the story; formulas."""
 
     def __init__(
-        self, canvas: Canvas, codes: Codes, factors: Factors, owners: Owners, rank: int, gradients: Sequence[Value]
+        self, canvas: Canvas, codes: Codes, factors: Factors, views: Views, rank: int, gradients: Sequence[Value]
     ) -> None:
+        owners = views.owners
         self._canvas, self.codes, self._factors, self._owners = canvas, codes, factors, owners
+        self._outlines = Outlines(owners, views.helpers)
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.shown: list[View] = []
         """The views, in the order of their table."""
@@ -131,26 +139,29 @@ class Recipes:
         first = self.elements.count
         steps = [math.prod(made.shape[k + 1 :]) for k in range(rank)]
         skipped, last = 0, math.prod(made.shape) - 1
+        nothing: Moved = (Account(()), {})
         if view.touched:
             places = np.stack(np.unravel_index(view.touched, made.shape), axis=1).tolist()
-            touched = [view.account(tuple(place)) for place in places]
             # One stands for all before, one for all behind.
-            accounts = [Account(()), *touched, Account(())]
-            skipped, last = view.touched.start - 1, len(accounts) - 1
+            found = [nothing, *self._accounts(view, map(tuple, places)), nothing]
+            skipped, last = view.touched.start - 1, len(found) - 1
         elif view.is_given or not view.operands:  # nothing goes in: one element stands for all
-            steps, last, accounts = [0] * rank, 0, [Account(())]
+            steps, last, found = [0] * rank, 0, [nothing]
         else:
-            accounts = [view.account(index) for index in np.ndindex(*made.shape)]
-        along = self._add_elements(view, accounts)
+            found = [*self._accounts(view, np.ndindex(*made.shape))]
+        accounts = {id(account): account for account, _ in found}
+        along = self._add_elements(view, found, accounts)
         if along:  # one element stands for all
             steps, last = [0] * rank, 0
-        counts = np.array([1 if account.spelled else account.count for account in accounts])
-        numbers = np.clip(np.arange(math.prod(made.shape)) - skipped, 0, len(accounts) - 1)
-        self.counts.append(counts[numbers])
+        counts = {key: account.count for key, account in accounts.items()}
+        read = [counts[id(account)] for account, _ in found]
+        shown = [1 if account.spelled else count for (account, _), count in zip(found, read, strict=True)]
+        self.counts.append(np.array([shown[min(max(0, k - skipped), len(shown) - 1)]
+                                     for k in range(math.prod(made.shape))]))  # fmt: skip
         companion = view.companion.grid if view.companion else made
         number = self.tensors.number(view.made)
         candidates = self.candidates.count
-        for index in elements.candidates_of(view.weights, accounts):
+        for index in elements.candidates_of(view.weights, read):
             self.candidates.add(self.codes.of(made.at(*index)), *[0] * missing, *index)
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
@@ -165,53 +176,115 @@ class Recipes:
             *(step for each in along or [[0] * rank] * len(BY_OWN_DIMENSION) for step in (*each, *[0] * missing)),
         )  # fmt: skip
 
-    def _add_elements(self, view: View, accounts: Sequence[Account]) -> list[list[int]] | None:
-        """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
-        cells = [[self._code(term.cell) for term in account.terms] for account in accounts]
-        shared = elements.shared_by_all(cells)
-        found = [self._element(account, codes, shared) for account, codes in zip(accounts, cells, strict=True)]
-        # What has the same arrangement of cells has the same pattern: it is worked out once.
-        kinds = {element.kind: element for element in found}
-        groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
-        fixed = self._named.of_all((groups[element.kind], element.account) for element in found)
-        patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
-        along = elements.steps_of(found, view.made.grid.shape) if len(patterns) == 1 else None
-        for each in found[:1] if along else found:
-            self.elements.add(
-                patterns[each.kind], each.first_cell, each.first_factor, each.first_aside, each.alone, each.wanted
-            )
+    def _accounts(self, view: View, indices: Iterable[Index]) -> Iterator[Moved]:
+        """The account of each element, or that of one that comes about alike, and how far its cells are moved."""
+        known: dict[Hashable, tuple[Account, dict[int, Place]]] = {}
+        made_of = [each.grid for each in view.arriving]
+        for index in indices:
+            outline, firsts = self._outlines.of(view.formulas, index, made_of) if view.formulas else (object(), {})
+            if outline in known:
+                account, before = known[outline]
+                at = ((tensor, before[tensor], place) for tensor, place in firsts.items())
+                yield account, {tensor: (row - top, col - left) for tensor, (top, left), (row, col) in at}
+                continue
+            account = view.account(index)
+            if is_movable(account):
+                known[outline] = account, firsts
+            yield account, {}
 
+    def _add_elements(
+        self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
+    ) -> list[list[int]] | None:
+        """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
+        cells = {key: [self._code(term.cell) for term in account.terms] for key, account in accounts.items()}
+        shared = elements.shared_by_all([*cells.values()])
+        if shared:
+            moved = {(id(account), tensor) for account, moves in found for tensor, by in moves.items() if any(by)}
+            shared -= {k for key, account in accounts.items() for k, term in enumerate(account.terms)
+                       if (key, id(self._owner(term.cell))) in moved}  # fmt: skip
+        of: dict[tuple[object, ...], tuple[Element, Moves]] = {}
+        keys = []
+        chains = {key: self._chains(account, shared) for key, account in accounts.items()}
+        for account, moves in found:
+            key = id(account), *(beyond(moves, chain) for chain in chains[id(account)])
+            if key not in of:
+                of[key] = self._element(account, cells[id(account)], shared, moves), moves
+            keys.append(key)
+        # What has the same arrangement of cells has the same pattern: it is worked out once.
+        kinds = {element.kind: element for element, _ in of.values()}
+        if len(kinds) > MANY:  # as of numbers that each channel, or each sample, has its own mean of
+            apart = {key: (self._apart(element), moves) for key, (element, moves) in of.items()}
+            kinds_apart = {element.kind: element for element, _ in apart.values()}
+            if len(kinds_apart) < len(kinds):
+                of, kinds = apart, kinds_apart
+        groups = {kind: self._named.grouped(element.account) for kind, element in kinds.items()}
+        kind_of = {key: element.kind for key, (element, _) in of.items()}
+        fixed = self._named.of_all((groups[kind_of[key]], *each) for key, each in zip(keys, found, strict=True))
+        patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
+        firsts = [of[key][0].moved(moves, of[key][1]) for key, (_, moves) in zip(keys, found, strict=True)]
+        is_even = len(patterns) == 1 and all(element.wanted is None for element, _ in of.values())
+        along = elements.steps_of(firsts, view.made.grid.shape) if is_even else None
+        for key, codes in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
+            self.elements.add(patterns[kind_of[key]], *codes, of[key][0].wanted)
         return along
 
-    def _element(self, account: Account, codes: Sequence[int | Expression], shared: set[int]) -> Element:
+    def _chains(self, account: Account, shared: set[int]) -> tuple[tuple[int, ...], ...]:
+        """The tensors of whose cells the distances from one another are kept: those that are read, and those met."""
+        moving = [term.cell for k, term in enumerate(account.terms) if k not in shared]
+        met = [term.factor for term in account.terms if term.factor is not None]
+        return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
+
+    def _element(self, account: Account, codes: Sequence[int | Expression], shared: set[int], way: Moves) -> Element:
         """Work out the cells of an element, and how they lie to one another."""
+        owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
+        own = id(self._owner(account.alone))
+        factors = [self._code_of(term.factor) for term in account.terms]
+        alone = self._code_of(account.alone)
+        if way:
+            codes = [code + elements.step(way, tensor) for code, tensor in zip(codes, owners[::2], strict=True)]
+            factors = [code + elements.step(way, tensor) for code, tensor in zip(factors, owners[1::2], strict=True)]
+            alone = alone + elements.step(way, own)
         live = next((code for code in codes if isinstance(code, Expression)), None)
         moves = [int(k not in shared if live is None else code is live) for k, code in enumerate(codes)]
-        first_cell = next((code for code, moving in zip(codes, moves, strict=True) if moving), 0)
-        factors = [self._code_of(term.factor) for term in account.terms]
-        first_factor = next((code for code in factors if code != NONE), 0)
+        first, of_first = next(((codes[k], owners[2 * k]) for k, moving in enumerate(moves) if moving), (0, 0))
+        met, of_met = next(((code, owners[2 * k + 1]) for k, code in enumerate(factors) if code != NONE), (0, 0))
         asides = account.conditions
         aside_codes = [self.codes.of(cell) for cell in asides]
         return Element(
             account=account,
             # How far each lies from the first one; itself, where all elements read it.
             cells=tuple(
-                (0 if code is first_cell else code - first_cell) if moving else code
+                (0 if code is first else code - first) if moving else code
                 for code, moving in zip(codes, moves, strict=True)
             ),
             moves=tuple(moves),
-            factors=tuple(NONE if code == NONE else code - first_factor for code in factors),
+            factors=tuple(NONE if code == NONE else code - met for code in factors),
             asides=tuple(code - aside_codes[0] for code in aside_codes),
-            owners=tuple(
-                id(self._owner(part))
-                for part in (*(part for term in account.terms for part in term), *asides, account.alone)
-            ),
+            owners=(*owners, *(id(self._owner(cell)) for cell in asides), own),
             conditions=tuple(asides),
-            first_cell=first_cell,
-            first_factor=first_factor,
-            first_aside=aside_codes[0] if aside_codes else 0,
-            alone=self._code_of(account.alone),
+            firsts=(first, met, aside_codes[0] if aside_codes else 0, alone),
+            tensors=(of_first, of_met, 0, own),
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, chosen.Matching)), None),
+        )
+
+    def _apart(self, element: Element) -> Element:
+        """The same, with the cells of other tensors than the first one's counted from the first of these."""
+        owners = element.owners[:-1:2]
+        moving = [k for k, moves in enumerate(element.moves) if moves]
+        others = [k for k in moving if owners[k] != owners[moving[0]]]
+        if not (others and element.account.spelled) or element.conditions:
+            return element
+        codes, moves, first = [*element.cells], [*element.moves], element.cells[others[0]]
+        for k in others:
+            codes[k], moves[k] = codes[k] - first, FROM_ASIDE
+        cell, factor, _, alone = element.firsts
+        of_cell, of_factor, _, of_alone = element.tensors
+        return replace(
+            element,
+            cells=tuple(codes),
+            moves=tuple(moves),
+            firsts=(cell, factor, cell + first, alone),
+            tensors=(of_cell, of_factor, owners[others[0]], of_alone),
         )
 
     def _pattern(
@@ -272,10 +345,10 @@ class Recipes:
             places.take(line.slot, line.place)
             places.take(line.factor_slot, line.place)
         pairs = zip(element.conditions, element.asides, strict=True)
-        for cell, beyond in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
+        for cell, further in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
             slot = self._slot(arranged, cell)
             if slot:
-                yield Line(FROM_ASIDE, beyond, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
+                yield Line(FROM_ASIDE, further, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
 
     def _owner(self, what: linear_form.Cell | Expression | None) -> Grid | None:
         """The tensor of a cell, or of the cells of which one is chosen."""

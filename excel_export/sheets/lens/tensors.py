@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
-from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Expression, Grid, number
+from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expression, Grid, Name, number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
 from excel_export.views import tiles, views
 from excel_export.workbook.canvas import Canvas
 
+_AREA = Name("area")
 FAR = 10**9
 """A step that leads out of every tensor."""
 HEADS = (
@@ -115,7 +117,12 @@ def _two(numbers: Sequence[int]) -> tuple[int, int]:
 
 def _largest(grid: Grid) -> Expression:
     """The size of its largest number, of those that stand for no infinity: where its picture has the full colour."""
-    area = grid.box.fixed  # nothing else has numbers there
-    lowest = MIN(area)
-    finite = IF(lowest <= NEVER, SMALL(area, MIN(1 + COUNTIF(area, f"<={number(NEVER)}"), area.size)), lowest)
-    return MAX(MAX(area), -finite, 0)
+    return Constant(_of_area(grid.height * grid.width).replace(_AREA.text, grid.box.fixed.everywhere))
+
+
+@cache
+def _of_area(size: int) -> str:
+    """Its formula, for any cells that nothing else has numbers in: there is one for each tensor."""
+    lowest = MIN(_AREA)
+    several = SMALL(_AREA, MIN(1 + COUNTIF(_AREA, f"<={number(NEVER)}"), size)) if size > 1 else _AREA
+    return MAX(MAX(_AREA), -IF(lowest <= NEVER, several, lowest), 0).text("")
