@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 
 from excel_export.compiler.refuse.shared_numbers import memory, why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
+
+_PLAIN = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)  # type: ignore[attr-defined]
+
+
+def refuse_code_between(kinds: Iterable[Any]) -> None:
+    """Refuse code of the user's that comes between what is called and PyTorch.
+
+    Args:
+        kinds: the classes of what a function is called on, beside PyTorch's own.
+
+    Raises:
+        ExportError: there is such code.
+    """
+    for kind in kinds:
+        if getattr(kind.__torch_function__, "__func__", kind.__torch_function__) not in _PLAIN:
+            raise ExportError(
+                f"{kind.__name__} has a __torch_function__ of its own in {calling_line()}, and what it does beside "
+                "computing has no cells: give plain tensors, x.as_subclass(torch.Tensor)"
+            )
+    if torch._C._len_torch_dispatch_stack():
+        raise ExportError(
+            f"a TorchDispatchMode is active in {calling_line()}, and changes what no recorder sees: use it outside of "
+            "forward()"
+        )
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:

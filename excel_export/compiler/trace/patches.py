@@ -14,6 +14,7 @@ from torch.nn.modules import transformer
 from torch.utils import checkpoint
 
 from excel_export.compiler.reference.tensors import tensors_in
+from excel_export.compiler.refuse.unfollowed import refuse_code_between
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
@@ -104,7 +105,8 @@ def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
 
 
 def _as_subclass(tensor: torch.Tensor, kind: Any) -> torch.Tensor:
-    """Return the tensor: what a subclass does beside computing has no cells."""
+    """Return the tensor."""
+    refuse_code_between([kind])
     return tensor
 
 

@@ -21,7 +21,7 @@ from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_unanswerable
-from excel_export.compiler.refuse.unfollowed import refuse_unfollowed
+from excel_export.compiler.refuse.unfollowed import refuse_code_between, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
 from excel_export.compiler.refuse.without_formulas import refuse_without_formulas
 from excel_export.compiler.trace.calls import Calls
@@ -45,7 +45,7 @@ from excel_export.compiler.trace.masks import Masks
 from excel_export.compiler.trace.namespace import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.watched import Watch, plain
+from excel_export.compiler.trace.watched import Watch, plain, untold
 from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
@@ -138,6 +138,7 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
+        function = untold(function)
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -146,6 +147,7 @@ class Recorder(TorchFunctionMode):
                 if kind in types:
                     with self:
                         return kind.__torch_function__(function, types, args, kwargs)
+            refuse_code_between(types)
             return self._handled(function, args, kwargs or {})
 
     @contextmanager
@@ -195,6 +197,7 @@ class Recorder(TorchFunctionMode):
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
+        function = untold(function)
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:
@@ -362,7 +365,7 @@ class Recorder(TorchFunctionMode):
 _CASES: tuple[tuple[Callable[[Recorder, Asked], bool], Callable[[Recorder, Asked], Any]], ...] = (
     (lambda on, asked: asked.name in ("__get__", "__set__"), Recorder._property),
     (
-        lambda on, asked: asked.name in _QUERIES or (asked.function is torch.Tensor.type and not asked.rest),
+        lambda on, asked: asked.name in _QUERIES or (asked.name == "type" and not asked.rest),
         lambda on, asked: asked.function(*changed(asked.args, on.changes.current), **asked.kwargs),
     ),
     (

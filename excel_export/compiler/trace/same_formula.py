@@ -29,7 +29,8 @@ def _of_the_loss(graph: Graph) -> list[tuple[Any, Call | None]]:
     places = {value: (k, place) for k, call in enumerate(made) for place, value in enumerate(call.outputs)}
 
     def source(value: Value) -> Any:
-        return places.get(value) or ("" if value.kind == "constant" else value.name)
+        drawn = value.data.tobytes() if value.drawn else b""  # whose seed may be a number that was read
+        return places.get(value) or ("" if value.kind == "constant" else (value.name, drawn))
 
     steps: list[tuple[Any, Call | None]] = [((type(call.operator), *map(source, call.inputs)), call) for call in made]
     return [*steps, (source(graph.loss), None)]
