@@ -14,14 +14,14 @@ from excel_export.shared.errors import ExportError
 _PLAIN = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)  # type: ignore[attr-defined]
 
 
-def refuse_code_between(kinds: Iterable[Any]) -> None:
-    """Refuse code of the user's that comes between what is called and PyTorch.
+def refuse_between(kinds: Iterable[Any]) -> None:
+    """Refuse what comes between a function that is called and PyTorch's own computing in float64.
 
     Args:
         kinds: the classes of what a function is called on, beside PyTorch's own.
 
     Raises:
-        ExportError: there is such code.
+        ExportError: a class or a mode of the user's does, or autocast, which computes in 16 bits.
     """
     for kind in kinds:
         if getattr(kind.__torch_function__, "__func__", kind.__torch_function__) not in _PLAIN:
@@ -33,6 +33,12 @@ def refuse_code_between(kinds: Iterable[Any]) -> None:
         raise ExportError(
             f"a TorchDispatchMode is active in {calling_line()}, and changes what no recorder sees: use it outside of "
             "forward()"
+        )
+    if torch.is_autocast_enabled("cpu"):
+        kind = str(torch.get_autocast_dtype("cpu")).removeprefix("torch.")
+        raise ExportError(
+            f"torch.autocast in {calling_line()} computes in {kind}, and a workbook has no such numbers: leave it out, "
+            "or give enabled=False"
         )
 
 

@@ -14,7 +14,7 @@ from torch.nn.modules import transformer
 from torch.utils import checkpoint
 
 from excel_export.compiler.reference.tensors import tensors_in
-from excel_export.compiler.refuse.unfollowed import refuse_code_between
+from excel_export.compiler.refuse.unfollowed import refuse_between
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
@@ -50,10 +50,10 @@ def run_plainly(is_live: IsLive) -> list[Patch]:
 
     Raises:
         ExportError: where a script without Python, as one from a file, is given what is live; where an attention mask
-            with a gradient is the causal one; where 16 bits are asked for.
+            with a gradient is the causal one.
     """
     return [*_CHECKPOINTS, *_UNCHECKED, *_PLAIN_TENSORS, *_parameters(is_live), *_scripts(is_live),
-            *_transformers(is_live), (torch.autocast, "__enter__", _in_full_width)]  # fmt: skip
+            *_transformers(is_live)]  # fmt: skip
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
@@ -106,7 +106,7 @@ def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
 
 def _as_subclass(tensor: torch.Tensor, kind: Any) -> torch.Tensor:
     """Return the tensor."""
-    refuse_code_between([kind])
+    refuse_between([kind])
     return tensor
 
 
@@ -166,17 +166,3 @@ def _transformers(is_live: IsLive) -> list[Patch]:
         (torch.backends.mha, "get_fastpath_enabled", lambda: False),
         (transformer, "_detect_is_causal_mask", detect_if_constant),
     ]
-
-
-_enter = torch.autocast.__enter__
-
-
-def _in_full_width(self: Any) -> Any:
-    """Refuse `torch.autocast`, which computes in 16 bits: a workbook has no such numbers."""
-    if self._enabled and self.device == "cpu":
-        kind = str(self.fast_dtype).removeprefix("torch.")
-        raise ExportError(
-            f"torch.autocast in {calling_line()} computes in {kind}, and a workbook has no such numbers: leave it out, "
-            "or give enabled=False"
-        )
-    return _enter(self)  # type: ignore[no-untyped-call]

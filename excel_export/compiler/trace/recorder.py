@@ -21,7 +21,7 @@ from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_unanswerable
-from excel_export.compiler.refuse.unfollowed import refuse_code_between, refuse_unfollowed
+from excel_export.compiler.refuse.unfollowed import refuse_between, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
 from excel_export.compiler.refuse.without_formulas import refuse_without_formulas
 from excel_export.compiler.trace.calls import Calls
@@ -147,7 +147,7 @@ class Recorder(TorchFunctionMode):
                 if kind in types:
                     with self:
                         return kind.__torch_function__(function, types, args, kwargs)
-            refuse_code_between(types)
+            refuse_between(types)
             return self._handled(function, args, kwargs or {})
 
     @contextmanager
