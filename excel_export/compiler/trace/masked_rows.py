@@ -93,12 +93,8 @@ class MaskedRows:
             counted = torch.where(wide(source.mask, source.rows), source.rows, 0)
             return function(whole, dim, places.rows, counted, **kwargs)
         is_loss, over_rows = name in _LOSSES, _goes_over_rows(name, args, kwargs)
-        is_known = (
-            _loses_by_rows(name, function, args, kwargs)
-            if is_loss
-            else over_rows or _goes_by_rows(function, args, kwargs)
-        )
-        if not alike or not is_known:
+        is_known = _loses_by_rows if is_loss else _goes_by_rows
+        if not alike or not (over_rows or is_known(function, args, kwargs)):
             raise UnsupportedOperator(_refusal(name))
         one = given[0]
         args = tuple(item.rows if isinstance(item, MaskedRows) else item for item in args)
