@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.users_code import Place
+from excel_export.compiler.refuse.users_code import Place, is_raised
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Watch
@@ -53,7 +53,7 @@ def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen
             again = [*graph.frozen]
             if isinstance(item.result, bool):
                 again[k] = replace(item, result=not item.result)
-            if not isinstance(item.result, bool) or not _stays(graph, module, inputs, again):
+            if not isinstance(item.result, bool) or not _stays(replace(graph, frozen=again), module, inputs):
                 kept.append(item)
     return kept
 
@@ -62,18 +62,15 @@ def _stays(
     graph: Graph,
     module: nn.Module,
     inputs: Inputs,
-    frozen: list[Frozen] | None = None,
-    *,
-    alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
     watch: Watch | None = None,
 ) -> bool | None:
     """Whether the calls stay the same; None where an error leaves `forward`."""
-    again = replace(graph, frozen=frozen or graph.frozen)
     try:
-        other = trace_forward(module, inputs, again, alter=alter, watch=watch)
+        other = trace_forward(module, inputs, graph, watch=watch)
     except LeavesForward as error:
         # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
-        return None if error.is_raised or (alter and not graph.reads.has_whole) else False
+        is_strange = watch and watch.alter and not graph.reads.has_whole
+        return None if is_raised(error.__cause__) or is_strange else False
     except ExportError:
         return False
     return same_formula(graph, other)
@@ -100,7 +97,7 @@ class _Runs:
         for turned in self._together(go_on):
             self._watched(turned, "all")
         if self._reads.has_numbers:
-            found = {self._stays(alter=alter) for alter in (*_OTHERS, *self._near())}
+            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, *self._near())}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
@@ -156,7 +153,7 @@ def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
     return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
 
 
-_OTHERS = [
+_OTHERS: list[Callable[[torch.Tensor], torch.Tensor]] = [
     partial(_moved, factor, by)
     for factor, by in ((-2, -3), (0, 0), (2, 1000), (2, -1000), (1, 1), (0.5, 0), (0, 0.25), (0, 0.5), (0, 0.75))
 ]

@@ -6,7 +6,7 @@ on types and shapes, and loops over parameters do what they always do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -30,7 +30,6 @@ from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.data_dependent_reads import (
     READING,
     TEXTS,
-    Alter,
     DataDependentReads,
     is_sized_by_numbers,
 )
@@ -50,7 +49,7 @@ from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
-from excel_export.graph.graph import Frozen
+from excel_export.graph.graph import Settings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import mapped
@@ -94,39 +93,33 @@ class Recorder(TorchFunctionMode):
         module: the module that will run; it gets hooks.
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
-        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        alter: what becomes of the numbers that are read.
-        watch: sees what is asked of them.
+        settings: what was found in earlier runs.
+        watch: sees what is asked of the numbers that are read.
         forward_only: there will be no backward pass.
-        created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
-        widens: constants are computed in float64 where the module asks for a narrower type.
     """
 
     def __init__(
         self,
         module: nn.Module,
         outside: dict[int, str],
-        frozen: Sequence[Frozen] | None = None,
+        settings: Settings,
         *,
-        alter: Alter | None = None,
         watch: Watch | None = None,
         forward_only: bool = False,
-        created: Collection[int] = (),
-        widens: bool = False,
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.reads = DataDependentReads(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
+        self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen, watch)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
-        self.creations = Creations(self.tape, self.scopes.namespace, created)
-        self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
+        self.creations = Creations(self.tape, self.scopes.namespace, settings.created)
+        self.constants = Constants(self.changes, self.creations, self._let_learn, widens=settings.widens)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.reads, self._recording)
         self.asks_gradient = False

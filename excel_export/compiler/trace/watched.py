@@ -38,16 +38,22 @@ class Watch:
     Args:
         turns: told the place of a question, and how often it was asked there before: whether its answer is turned.
         most: so many questions may be asked.
+        alter: instead, what becomes of each number that is read; then nothing is asked.
     """
 
-    def __init__(self, turns: Callable[[Place, int], bool] = lambda place, before: False, most: int = 10_000) -> None:
+    def __init__(
+        self,
+        turns: Callable[[Place, int], bool] = lambda place, before: False,
+        most: int = 10_000,
+        alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
         self.asked: list[tuple[Place, str]] = []
         """The place of each question, and the refusal if it decides."""
         self.refusal = ""
         """Of what cannot be answered otherwise."""
         self.converting: dict[int, dict[str, Any]] = {}
         """The global names of functions that make plain numbers by `float` or `int`."""
-        self.is_open, self.went_through, self.reads, self.last_refusal = True, True, 0, ""
+        self.alter, self.is_open, self.went_through, self.reads, self.last_refusal = alter, not alter, True, 0, ""
         self._turns, self._most, self._before = turns, most, dict[Place, int]()
 
     def seen(self, found: Any, refusal: str) -> Any:
