@@ -73,7 +73,7 @@ def test_a_checkpoint_has_a_generator_to_replace():
 
 
 def test_what_asks_a_mode_asks_in_a_known_way():
-    """`trace/look_inside.py` lets the body of a function of PyTorch's in Python run without asking."""
+    """`trace/decompose.py` lets the body of a function of PyTorch's in Python run without asking."""
     names = vars(importlib.import_module("torch.nn.functional"))
     assert {"has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"} <= names.keys()
 

@@ -12,10 +12,9 @@ from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
 from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
-from excel_export.compiler.confirm.even_rounding import EvenRounding
+from excel_export.compiler.confirm.other_ways import ContiguousGradients, EvenRounding
 from excel_export.compiler.confirm.random_numbers import confirm_chance
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state

@@ -24,10 +24,7 @@ _WAY_ROUND = (
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     """Say what somebody can do whose workbook, or page, has other numbers than PyTorch.
 
-    Args:
-        module: the one that was exported.
-        inputs: its arguments.
-        missing: a package with another engine, which was not there to decide.
+    `missing` is a package with another engine, which was not there to decide.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"
@@ -35,12 +32,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
-    """Whether a module's gradients jump so.
-
-    Args:
-        module: one that could be exported.
-        inputs: its arguments.
-    """
+    """Whether a module's gradients jump so."""
     generator = torch.Generator().manual_seed(0)
 
     def nudged(tensor: torch.Tensor) -> torch.Tensor:

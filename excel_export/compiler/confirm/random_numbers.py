@@ -24,12 +24,6 @@ _SEEDS = 8
 def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freeze: bool) -> str:
     """Mark the constants of a graph that were drawn at random, and refuse, or freeze, what else was.
 
-    Args:
-        graph: of the module.
-        module: the module.
-        inputs: its arguments.
-        may_freeze: whether what a plain number has decided may stay as it is.
-
     Returns:
         what to say of the random numbers; '' if there are none.
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach
+from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.users_code import calling_line, line_of
 from excel_export.compiler.refuse.ways_round import of_a_gradient_that_changes
 from excel_export.shared.errors import ExportError, first_line
@@ -47,7 +47,7 @@ def refuse_hooks_of_parameters(module: nn.Module) -> None:
         for hook in (parameter._backward_hooks or {}).values():
             _try(hook, parameter, f"the parameter '{name}', {line_of(hook)}")
         if parameter._post_accumulate_grad_hooks:
-            refuse_out_of_reach("register_post_accumulate_grad_hook", f"the parameter '{name}'")
+            refuse_by_name("register_post_accumulate_grad_hook", f"the parameter '{name}'")
 
 
 class Node:

@@ -50,12 +50,7 @@ class Steps:
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Callable[..., Any]] = lambda aten: aten) -> Any:
-        """Take the steps.
-
-        Args:
-            given: in the place of the given tensors.
-            as_function: what is called for a basic function.
-        """
+        """Take the steps with other tensors, and what `as_function` returns for each basic function."""
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -122,12 +117,7 @@ def _written_down(function: Callable[..., Any], tensors: Sequence[torch.Tensor],
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Writes down each call of a basic function.
-
-    Args:
-        tensors: that are given; all else is constant.
-        made_of: what is made of others.
-    """
+    """Writes down each call of a basic function that is not made of others; what is not given is constant."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

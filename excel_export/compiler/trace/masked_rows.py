@@ -177,13 +177,7 @@ def _loses_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: 
 
 
 def _goes_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on other numbers.
-
-    Args:
-        function: of some rows that are picked, and of tensors that are not.
-        args: its arguments.
-        kwargs: likewise.
-    """
+    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on other numbers."""
 
     def tried(places: torch.Tensor | None) -> Any:
         torch.manual_seed(0)

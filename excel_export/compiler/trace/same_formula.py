@@ -18,14 +18,7 @@ def same_formula(graph: Graph, other: Graph) -> bool:
 
 
 def same_steps(one: Value, calls: Sequence[Call], other: Value, of_other: Sequence[Call]) -> bool:
-    """Whether two values are computed in the same way.
-
-    Args:
-        one: a value.
-        calls: those that it is made of, among others.
-        other: the other value.
-        of_other: likewise.
-    """
+    """Whether two values are computed in the same way, by calls that stand among others."""
     ours, theirs = _steps(one, calls), _steps(other, of_other)
     return [made for made, _ in ours] == [made for made, _ in theirs] and all(
         same_given(call, same) for (_, call), (_, same) in zip(ours, theirs, strict=True) if call and same

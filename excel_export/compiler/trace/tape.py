@@ -49,12 +49,7 @@ class Evaluation:
 
 
 class Tape:
-    """Calls and values, in the order in which they were made.
-
-    Args:
-        module: whose parameters and buffers have names.
-        forward_only: there will be no gradients.
-    """
+    """Calls and values, in the order in which they were made; parameters and buffers have the module's names."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only

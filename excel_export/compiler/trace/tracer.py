@@ -27,8 +27,7 @@ from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
-from excel_export.compiler.trace.infinite import without_infinity
-from excel_export.compiler.trace.masked import mark_masked
+from excel_export.compiler.trace.infinite import mark_masked, without_infinity
 from excel_export.compiler.trace.patches import patched, run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
@@ -184,7 +183,7 @@ def drawn_creations(module: nn.Module, inputs: Inputs, settings: Settings) -> fr
         recorder = Recorder(copied, {}, settings, forward_only=True)
         with _drawing(copied, seed), suppress(ExportError):
             _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
-        found.append(recorder.creations.made)
+        found.append(recorder.constants.made)
     return frozenset(k for k, (one, other) in enumerate(zip(*found, strict=False)) if not torch.equal(one, other))
 
 
@@ -208,7 +207,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
     def made(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return recorder.creations.take(function(*args), "from_numpy")
+        return recorder.constants.take(function(*args), "from_numpy")
 
     def learns(tensor: torch.Tensor) -> bool:
         return recorder.tape.learns(recorder.changes.current(tensor))
