@@ -57,6 +57,9 @@ class Calls:
 
         given = tensors_in((args, kwargs))
 
+        def refused(reason: str) -> UnsupportedOperator:
+            return UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+
         def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
             # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
             wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
@@ -66,14 +69,12 @@ class Calls:
             result = evaluate(torch.detach)
             if is_empty(result):
                 return result
-            raise UnsupportedOperator(
-                f"operator '{kind.name}' ({where}): one of its tensors has no elements, and so no cells: leave it out"
-            )
+            raise refused("one of its tensors has no elements, and so no cells: leave it out")
         drawing = torch.get_rng_state() if kind.drawn else None
         try:
             bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+            raise refused(first_line(error)) from error
         numbers = dict(self._plain_numbers(bound))
         if numbers:
             if drawing is not None:  # it draws anew
@@ -82,15 +83,14 @@ class Calls:
             return self.call(function, args, kwargs, objects)
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
-                reason = f"{key} must not depend on the inputs"
-                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+                raise refused(f"{key} must not depend on the inputs")
         for key in kind.drawn:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
         refusal = operator.check() or self._left_out(operator, given)
         if refusal:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
+            raise refused(refusal)
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
         contributions: list[tuple[torch.Tensor, torch.Tensor]] = []
         without = set[int]()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
 from excel_export.compiler.trace.patches import Patch
+from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -24,21 +24,10 @@ Call = Callable[..., Any]
 Change = Callable[[torch.Tensor], torch.Tensor]
 
 
-def custom_functions_recorded(
-    current: Change,
-    kept: Callable[[], AbstractContextManager[None]],
-    names: list[str],
-    is_live: Callable[[torch.Tensor], bool],
-    call_of_constants: Callable[[Call, tuple[Any, ...], dict[str, Any]], Any],
-) -> list[Patch]:
+def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
     """Return patches with which a custom autograd function is made of PyTorch's own.
 
-    Args:
-        current: what tensor an object stands for.
-        kept: remembers a refusal that the module may catch.
-        names: those of the functions that are used, to be written there.
-        is_live: whether a tensor is recorded.
-        call_of_constants: calls a function of others; what it draws at random, as of a Beta distribution, is an input.
+    What one of constants draws at random, as of a Beta distribution, is an input.
 
     Raises:
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
@@ -54,11 +43,11 @@ def custom_functions_recorded(
 
             plain.__name__ = cls.__name__.strip("_").lower()
             with torch._C.DisableTorchFunction():
-                return call_of_constants(plain, args, kwargs)
-        if cls.__name__ not in names:
-            names.append(cls.__name__)
-        with torch._C.DisableTorchFunction(), kept():
-            way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
+                return recorder.constants.call_of_tensors(plain, args, kwargs)
+        if cls.__name__ not in recorder.custom:
+            recorder.custom.append(cls.__name__)
+        with torch._C.DisableTorchFunction(), recorder.refusals_kept():
+            way = _way(cls, before.__get__(None, cls), changed(args, recorder.changes.current), kwargs)
         return way(cls, args, kwargs)
 
     # What `Function.apply` calls: a module may hold that one, as in `spike = Spike.apply`.

@@ -177,7 +177,7 @@ def _loses_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: 
 
 
 def _goes_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on other numbers."""
+    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on others."""
 
     def tried(places: torch.Tensor | None) -> Any:
         torch.manual_seed(0)

@@ -154,7 +154,15 @@ class Recorder(TorchFunctionMode):
         refuse_by_name(name)
         args, kwargs = plain((args, kwargs))
         found = self._special(function, name, args, kwargs, caller)
-        return self._called_by_name(function, name, args, kwargs, caller, given) if found is NotImplemented else found
+        if found is not NotImplemented:
+            return found
+        if name in ("__getitem__", "__setitem__"):
+            args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        self._reserve(given)
+        wanted = label(function, caller)
+        if is_in_place(function):
+            return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
+        return self.reads.checked(name, self._record(wanted, function, args, kwargs))
 
     def _special(
         self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType
@@ -189,24 +197,6 @@ class Recorder(TorchFunctionMode):
         if name in ("__getitem__", "masked_select") and self.reads.is_picking(args[1:]):
             return self._masks.picked(function, args)
         return NotImplemented
-
-    def _called_by_name(
-        self,
-        function: Any,
-        name: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        caller: FrameType,
-        given: list[torch.Tensor],
-    ) -> Any:
-        """Record a function, or a change in place."""
-        if name in ("__getitem__", "__setitem__"):
-            args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
-        self._reserve(given)
-        wanted = label(function, caller)
-        if is_in_place(function):
-            return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
-        return self.reads.checked(name, self._record(wanted, function, args, kwargs))
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""

@@ -216,13 +216,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     patches = [
         (torch, "from_numpy", lambda array: recorder.reads.of_constants(made, "", from_numpy, (array,), {})),
         *transforms_run_plainly(is_live),
-        *custom_functions_recorded(
-            recorder.changes.current,
-            recorder.refusals_kept,
-            recorder.custom,
-            is_live,
-            recorder.constants.call_of_tensors,
-        ),
+        *custom_functions_recorded(recorder, is_live),
         (modules, "BackwardHook", TriedHooks),
         *run_plainly(is_live),
     ]
