@@ -13,7 +13,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from io import StringIO
-from itertools import combinations, pairwise
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -22,14 +22,15 @@ from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.refuse.users_code import Place, is_raised
+from excel_export.compiler.trace.near_numbers import with_between
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Watch
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.shared.errors import ExportError
 
-_PAIRED, _DRAWN, _MOST_NEAR = 8, 16, 24
-"""So many questions are turned two by two; of more, so many sets are drawn. So many numbers that are near are tried."""
+_PAIRED, _DRAWN = 8, 16
+"""So many questions are turned two by two; of more, so many sets are drawn."""
 
 
 def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
@@ -97,7 +98,9 @@ class _Runs:
         for turned in self._together(go_on):
             self._watched(turned, "all")
         if self._reads.has_numbers:
-            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, *self._near())}
+            near: list[Callable[[torch.Tensor], torch.Tensor]]
+            near = [partial(_all, number) for number in with_between(self._reads.near)]
+            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, *near)}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
@@ -133,13 +136,6 @@ class _Runs:
         drawn = Random(0)
         for _ in range(_DRAWN):
             yield frozenset(drawn.sample(places, drawn.randint(2, len(places) - 1)))
-
-    def _near(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
-        """Other numbers: those that are near, and what lies between them."""
-        near = [*self._reads.near][:_MOST_NEAR]
-        between = [(one + other) / 2 for one, other in pairwise(sorted(near))][:_MOST_NEAR]
-        ends = [2 * max(near) + 1, 2 * min(near) - 1] if near else []
-        yield from (partial(_all, number) for number in (*near, *between, *ends))
 
 
 def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:

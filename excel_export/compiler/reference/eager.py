@@ -79,7 +79,10 @@ def run_eagerly(
                 _run(module, inputs, mode, [*bind(module, inputs).leaves])
                 with torch.autograd.graph.allow_mutation_on_saved_tensors():
                     return _run(module, inputs, mode, fixed)
-        if not isinstance(error.__cause__, Exception) or not _is_without_gradient(error.__cause__):
+        cause = error.__cause__
+        if not isinstance(cause, Exception) or not (
+            argument_without_gradient(cause) or "derivative for aten::" in str(cause)
+        ):
             raise
         refusal = error
     without = [*bind(module, inputs).leaves]
@@ -103,10 +106,6 @@ def argument_without_gradient(error: Exception) -> str:
     """
     found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
     return found[1] if found else ""
-
-
-def _is_without_gradient(error: Exception) -> bool:
-    return bool(argument_without_gradient(error)) or "derivative for aten::" in str(error)
 
 
 def is_changed_since(error: Exception) -> bool:

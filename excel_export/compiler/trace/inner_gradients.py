@@ -118,17 +118,15 @@ class InnerGradients:
                 f"the gradient of '{call.operator.name}' inside forward(), in {calling_line()}, is not supported: "
                 f"{reason}"
             ) from reason
-        tensors = [*map(self._as_it_was, (*given, *results, *(grad for grad in grads if grad is not None)))]
+        # The module may have changed some in place since.
+        tensors = [tensor if self._changes.current(tensor) is tensor else self._tape.again(tensor)
+                   for tensor in (*given, *results, *grads) if tensor is not None]  # fmt: skip
 
         def compute() -> list[torch.Tensor | None]:
             # A list keeps its parts' names.
             return list(self._recording(lambda: steps.run(tensors, as_users_call_it)))
 
         return self._scopes.apart(f"{call.operator.name}_backward", compute)  # type: ignore[no-any-return]
-
-    def _as_it_was(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return an object for a tensor, which the module may have changed in place since."""
-        return tensor if self._changes.current(tensor) is tensor else self._tape.again(tensor)
 
     def _result(self, value: Value, grad: torch.Tensor | None, create_graph: bool) -> torch.Tensor | None:
         if grad is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
 from excel_export.compiler.refuse.users_code import frames, is_the_users
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_DEEPEST, _LARGEST, _MOST = 5, 1e6, 1000
+_DEEPEST, _LARGEST, _MOST, _MOST_TRIED = 5, 1e6, 1000, 24
 _CALLS_FORWARD = "excel_export.compiler.trace.tracer"
 
 
@@ -32,6 +32,18 @@ def numbers_near() -> dict[float, None]:
             near = [frame.f_code, [*frame.f_locals.values()], [vars(item) for item in objects], named]
             found.extend(islice(_numbers(near, 0), _MOST))
     return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
+
+
+def numbers_of(*functions: Any) -> list[float]:
+    """Return the numbers in the code of functions, and those between them."""
+    return with_between([*islice(_numbers(functions, 0), _MOST)])
+
+
+def with_between(numbers: Iterable[float]) -> list[float]:
+    """Return numbers, those that lie between two of them, and one at either end."""
+    near = [*dict.fromkeys(numbers)][:_MOST_TRIED]
+    between = [(one + other) / 2 for one, other in pairwise(sorted(near))]
+    return [*near, *between, 2 * max(near) + 1, 2 * min(near) - 1] if near else []
 
 
 def _is_the_users_object(item: Any) -> bool:

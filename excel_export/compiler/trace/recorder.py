@@ -158,7 +158,11 @@ class Recorder(TorchFunctionMode):
             return found
         if name in ("__getitem__", "__setitem__"):
             args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
-        self._reserve(given)
+        for tensor in given:  # a parameter that is used outside of its layer keeps its name
+            used = self.tape.parameters.get(id(tensor))
+            if used and not self.scopes.open and used not in self._reserved:
+                self._reserved.add(used)
+                self.scopes.namespace.new(used)
         wanted = label(function, caller)
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
@@ -182,7 +186,7 @@ class Recorder(TorchFunctionMode):
         if name in _READS or is_sized_by_numbers(name, args, kwargs):
             return self.reads.read(function, name, args, kwargs, may_log=True)
         if name == "register_hook":
-            return tried(args[1], current(args[0]))
+            return tried(args[1], current(args[0]), self)
         if function is torch.autograd.grad:
             return self._inner_gradients.grad(*args, **kwargs)
         if name in _SAME:
@@ -233,14 +237,6 @@ class Recorder(TorchFunctionMode):
         inner = unwrapped(tensor)
         refuse_unfollowed(tensor, self._outside, is_transformed=None if inner is None else self._is_live(inner))
         return False
-
-    def _reserve(self, given: list[torch.Tensor]) -> None:
-        """Keep the names of parameters that are used outside of their layers: no result shall have them."""
-        for tensor in given:
-            name = self.tape.parameters.get(id(tensor))
-            if name and not self.scopes.open and name not in self._reserved:
-                self._reserved.add(name)
-                self.scopes.namespace.new(name)
 
     def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
         """Answer `x.what`, or do `x.what = …`."""

@@ -73,11 +73,11 @@ def _trace(module: nn.Module, inputs: Inputs, settings: Settings, *, keeps_saved
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
-    refuse_hooks_of_parameters(module)
     call = bind(copied, inputs, finite=without_infinity, fixed=settings.fixed)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, settings)
+    refuse_hooks_of_parameters(module, recorder)
     saved = torch.autograd.graph.allow_mutation_on_saved_tensors() if keeps_saved else nullcontext()
     with undisturbed(), torch.enable_grad(), saved:
         before = {source: source.state() for source in sources(copied)}
