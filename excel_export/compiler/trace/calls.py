@@ -131,8 +131,9 @@ class Calls:
         refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         known = self._tape.known
         inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
-        self._add(operator, outputs, contributions, inputs)
-        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs)))
+        self._add(operator, outputs, inputs)
+        gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
+        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs), gained))
         several = not isinstance(result, torch.Tensor)
         for k, output in enumerate(outputs):
             self._changes.note_view(output, function, *objects, k if several else None)
@@ -158,13 +159,7 @@ class Calls:
         names = " and ".join(f"'{value.name}'" for value in missing if value.name)
         return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
 
-    def _add(
-        self,
-        operator: Operator,
-        outputs: list[torch.Tensor],
-        contributions: list[tuple[torch.Tensor, torch.Tensor]],
-        inputs: list[Known],
-    ) -> None:
+    def _add(self, operator: Operator, outputs: list[torch.Tensor], inputs: list[Known]) -> None:
         """Write a call down."""
         assert self._scopes.open
         passes = operator.name != "detach"
@@ -178,9 +173,6 @@ class Calls:
             ))  # fmt: skip
             self._scopes.unnamed.add(id(tensor))
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
-        self._tape.contributions.append(
-            [(alias, self._tape.known[id(tensor)].value) for alias, tensor in contributions]
-        )
 
     def _contribution(
         self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, torch.Tensor]]
