@@ -164,7 +164,7 @@ class Reads:
 
 
 @dataclass(frozen=True)
-class Settings:
+class RecordingSettings:
     """How a module is recorded: what was found in earlier runs."""
 
     frozen: Sequence[Frozen] | None = None
@@ -203,7 +203,7 @@ class Graph:
     """What random numbers were drawn from; '' is PyTorch itself."""
     has_narrow_constants: bool = False
     """Whether constants were computed in types narrower than float64."""
-    settings: Settings = Settings()
+    settings: RecordingSettings = RecordingSettings()
     """How the module was recorded."""
 
     def of_kind(self, kind: Kind) -> list[Value]:

@@ -21,7 +21,7 @@ from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.refuse.ways_round import of_another_loss
 from excel_export.compiler.trace.tracer import drawn_creations, trace
-from excel_export.graph.graph import Graph, Settings, Value
+from excel_export.graph.graph import Graph, RecordingSettings, Value
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -50,7 +50,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph, note = _held_against_pytorch(module, inputs, Settings(frozen=[] if freeze_branches else None))
+    graph, note = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
     refuse_deciding_reads(graph, module, inputs)
     refuse_baked_constants(graph, module, inputs)
     _refuse_cut_off(graph)
@@ -70,12 +70,12 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
     """
     if before.chance:
         return confirmed_trace(module, inputs)[0]
-    graph, _ = _held_against_pytorch(module, inputs, Settings())
+    graph, _ = _held_against_pytorch(module, inputs, RecordingSettings())
     graph.state = before.state
     return graph
 
 
-def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: Settings) -> tuple[Graph, str]:
+def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str]:
     """Trace a module, and find its loss and gradients to be PyTorch's."""
     graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already

@@ -45,7 +45,7 @@ from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
-from excel_export.graph.graph import Settings
+from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import mapped
@@ -83,7 +83,7 @@ class Recorder(TorchFunctionMode):
         self,
         module: nn.Module,
         outside: dict[int, str],
-        settings: Settings,
+        settings: RecordingSettings,
         *,
         watch: Watch | None = None,
         forward_only: bool = False,

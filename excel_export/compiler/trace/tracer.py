@@ -33,19 +33,19 @@ from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import display_names, given_names
-from excel_export.graph.graph import Call, Graph, Kind, Settings
+from excel_export.graph.graph import Call, Graph, Kind, RecordingSettings
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
 
-_AT_FIRST = Settings()
+_AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
     """An error of the module's own, that it does not catch."""
 
 
-def trace(module: nn.Module, inputs: Inputs, settings: Settings = _AT_FIRST) -> Graph:
+def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
     Args:
@@ -68,7 +68,7 @@ def trace(module: nn.Module, inputs: Inputs, settings: Settings = _AT_FIRST) -> 
     return _trace(module, inputs, settings, keeps_saved=True)
 
 
-def _trace(module: nn.Module, inputs: Inputs, settings: Settings, *, keeps_saved: bool = False) -> Graph:
+def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, keeps_saved: bool = False) -> Graph:
     """Trace it; where that `keeps_saved`, the backward pass reads what was there when it was read."""
     copied = float64_copy(module)
     check_names(module)
@@ -172,7 +172,7 @@ def calls_again(
     return calls if same else None
 
 
-def drawn_creations(module: nn.Module, inputs: Inputs, settings: Settings) -> frozenset[int]:
+def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
     """Return which of the tensors that a module makes of plain numbers, as those of NumPy, are others with other seeds.
 
     They are counted in the order in which they are made.
