@@ -85,6 +85,11 @@ def a_mode_below_the_recorder(self, x):
 
 
 @traps.right
+def compiled_within(self, x):
+    return torch.compile(torch.sin)(self.l(x)).sum() + torch.compile(dynamic=True)(torch.cos)(self.m(x)).sum()
+
+
+@traps.right
 def branches_on_types_and_shapes(self, x):
     y = self.l(x)
     if isinstance(x.size(0), int) and torch.is_tensor(x) and x.dtype.is_floating_point and len(y) == x.shape[0]:

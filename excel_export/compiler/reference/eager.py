@@ -184,12 +184,17 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def _not_compiled() -> AbstractContextManager[Any]:
-    """Let what `torch.compile` has wrapped run as it was written: compiled code calls no function that one can see."""
-    if "torch._dynamo" not in sys.modules:  # nothing is compiled, and to import it takes seconds
-        return nullcontext()
-    context: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
-    return context
+@contextmanager
+def _not_compiled() -> Iterator[None]:
+    """Let what `torch.compile` has wrapped, or would wrap, run as it was written: compiled code calls no function."""
+    before = torch.compile
+    torch.compile = lambda model=None, **options: model or (lambda function: function)  # type: ignore[assignment]
+    is_loaded = "torch._dynamo" in sys.modules  # else nothing is compiled yet, and to import it takes seconds
+    try:
+        with torch.compiler.set_stance("force_eager") if is_loaded else nullcontext():
+            yield
+    finally:
+        torch.compile = before
 
 
 @contextmanager

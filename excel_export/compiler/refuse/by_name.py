@@ -34,6 +34,11 @@ _REFUSALS = {
         "x.requires_grad_(False) in {line} switches off the gradient of what stands on the sheet: use x.detach(), or "
         "freeze parameters before the export"
     ),
+    "cond": ("torch.cond in {line} takes one of two ways, and cells hold both: use torch.where(condition, f(x), g(x))"),
+    "while_loop": (
+        "while_loop in {line} goes on for as long as its numbers say, and a sheet cannot grow: take a fixed number of "
+        "steps, each with torch.where(goes_on, f(x), x)"
+    ),
     **dict.fromkeys(("__reduce_ex__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"), _MEMORY),
     **dict.fromkeys(("_make_dual", "_unpack_dual"), _FORWARD_MODE),
     **dict.fromkeys(("apply_", "map_", "map2_"), _PYTHON),
