@@ -231,13 +231,18 @@ def as_often_as_counted(self, x):
     return h.square().sum() * max(collections.Counter(h.argmax(1).tolist()).values())
 
 
+def as_many_as_two_have_in_common(self, x):
+    first, second = (row.topk(2).indices.numpy() for row in self.layer(x)[:2])
+    return self.layer(x).square().sum() * (1 + np.intersect1d(first, second).size)
+
+
 DECIDE = (
     asserts_and_catches, a_raise_ends_a_loop, a_helper_raises, suppressed, a_flag_in_except, two_answers_together,
     the_mean_of_the_last, a_float, a_float_of_a_tensor, rounded_and_looked_up, a_text_in_a_set, a_text_among_texts,
     a_band_by_attributes, by_numpy, by_numpy_where, by_whole_steps, by_int, by_math, by_the_median,
     by_a_tensor_of_numbers, by_the_text_of_a_tensor, keeps_the_best,
     by_the_seed_of_a_generator, by_the_seed_of_all, in_a_set, in_a_set_of_a_function, as_a_key, as_a_key_of_two,
-    as_many_as_a_set_holds, as_often_as_counted,
+    as_many_as_a_set_holds, as_often_as_counted, as_many_as_two_have_in_common,
 )  # fmt: skip
 
 

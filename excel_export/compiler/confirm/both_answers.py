@@ -100,7 +100,7 @@ class _Runs:
         if self._reads.has_numbers:
             near: list[Callable[[torch.Tensor], torch.Tensor]]
             near = [partial(_all, number) for number in with_between(self._reads.near)]
-            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, *near)}
+            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, _apart(1), _apart(-3), *near)}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
@@ -140,6 +140,19 @@ class _Runs:
 
 def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
     return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
+
+
+def _apart(by: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return other numbers for one run: those of each read, and in it each, are moved further."""
+    reads = 0
+
+    def moved(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal reads
+        reads += 1
+        steps = (by * reads * torch.arange(1, tensor.numel() + 1)).reshape(tensor.shape)
+        return tensor ^ (steps % 2 == 1) if tensor.dtype == torch.bool else tensor + steps.to(tensor.dtype)
+
+    return moved
 
 
 def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:

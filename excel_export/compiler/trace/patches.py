@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.autograd.variable import VariableMeta
 from torch.distributions import constraints
 from torch.nn.modules import transformer
@@ -50,10 +51,22 @@ def run_plainly(is_live: IsLive) -> list[Patch]:
 
     Raises:
         ExportError: where a script without Python, as one from a file, is given what is live; where an attention mask
-            with a gradient is the causal one.
+            with a gradient is the causal one; where hooks may change what the backward pass reads.
     """
     return [*_CHECKPOINTS, *_UNCHECKED, *_PLAIN_TENSORS, *_parameters(is_live), *_scripts(is_live),
-            *_transformers(is_live)]  # fmt: skip
+            *_transformers(is_live), (saved_tensors_hooks, "__enter__", _saved_as_it_is)]  # fmt: skip
+
+
+_enter = saved_tensors_hooks.__enter__
+
+
+def _saved_as_it_is(hooks: Any) -> Any:
+    if type(hooks) is saved_tensors_hooks:  # and not PyTorch's own ones, as those of save_on_cpu
+        raise ExportError(
+            f"saved_tensors_hooks in {calling_line()} may change what gradients are made of, which no formula shows: "
+            "leave it out"
+        )
+    return _enter(hooks)
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
