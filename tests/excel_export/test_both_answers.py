@@ -236,6 +236,24 @@ def as_many_as_two_have_in_common(self, x):
     return self.layer(x).square().sum() * (1 + np.intersect1d(first, second).size)
 
 
+def a_factor(self, x):
+    h = self.layer(x)
+    return (h * h.mean().item() + h * torch.tensor(h.tolist())).square().sum()
+
+
+def as_often_as_it_takes(self, x):
+    h = self.layer(x)
+    while float(h.detach().abs().sum()) > 1:
+        h = h / 2
+    return h.square().sum()
+
+
+def an_assert_that_keeps_its_answer(self, x):
+    h = self.layer(x)
+    assert (is_large := bool(h.mean() > 0.1)) in (True, False)  # noqa: RUF018
+    return (h * 2 if is_large else h).square().sum()
+
+
 DECIDE = (
     asserts_and_catches, a_raise_ends_a_loop, a_helper_raises, suppressed, a_flag_in_except, two_answers_together,
     the_mean_of_the_last, a_float, a_float_of_a_tensor, rounded_and_looked_up, a_text_in_a_set, a_text_among_texts,
@@ -243,6 +261,7 @@ DECIDE = (
     by_a_tensor_of_numbers, by_the_text_of_a_tensor, keeps_the_best,
     by_the_seed_of_a_generator, by_the_seed_of_all, in_a_set, in_a_set_of_a_function, as_a_key, as_a_key_of_two,
     as_many_as_a_set_holds, as_often_as_counted, as_many_as_two_have_in_common,
+    a_factor, as_often_as_it_takes, an_assert_that_keeps_its_answer,
 )  # fmt: skip
 
 
