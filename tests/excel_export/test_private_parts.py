@@ -49,6 +49,10 @@ PARTS = {
         ("torch.autograd.function", "_SingleLevelFunction"),
         ("torch._C", "_FunctionBase"),
     ),
+    "refuse/unfollowed.py, what comes between a call and PyTorch": (
+        ("torch._C", "_len_torch_dispatch_stack"),
+        ("torch._C", "_disabled_torch_function_impl"),
+    ),
     "trace/patches.py, PyTorch's own code run plainly": (
         ("torch.autograd.variable", "VariableMeta"),
         ("torch.nn.modules.transformer", "_detect_is_causal_mask"),
