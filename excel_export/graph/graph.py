@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -163,6 +163,20 @@ class Reads:
     """Numbers that the code has at hand where it reads some, the nearest first."""
 
 
+@dataclass(frozen=True)
+class RecordingSettings:
+    """How a module is recorded: what was found in earlier runs."""
+
+    frozen: Sequence[Frozen] | None = None
+    """What Python read out of tensors, to be given again; None where nothing may be read."""
+    created: frozenset[int] = frozenset()
+    """Which of the tensors that are made of plain numbers are inputs, as these were drawn at random."""
+    widens: bool = False
+    """Whether constants are computed in float64 where the module asks for a narrower type."""
+    fixed: frozenset[str] = frozenset()
+    """The inputs that get no gradient: they came without one, and the code asks for it, or it is not finite."""
+
+
 @dataclass
 class Graph:
     """A module's forward pass to its scalar loss, in the order of computation."""
@@ -185,16 +199,12 @@ class Graph:
     """Whether the module casts to types of so few digits that PyTorch's numbers are others."""
     state: list[str] = field(default_factory=list)
     """What the module changes as it runs, if the loss of its next call depends on it."""
-    fixed: frozenset[str] = frozenset()
-    """The inputs that have no gradient, as they came without one, and the code asks for it, or it is not finite."""
     chance: list[str] = field(default_factory=list)
     """What random numbers were drawn from; '' is PyTorch itself."""
-    created: frozenset[int] = frozenset()
-    """Which of the tensors that were made of plain numbers are inputs, as these were drawn at random."""
     has_narrow_constants: bool = False
     """Whether constants were computed in types narrower than float64."""
-    widened: bool = False
-    """Whether constants were computed in float64 where the module asks for a narrower type."""
+    settings: RecordingSettings = RecordingSettings()
+    """How the module was recorded."""
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""

@@ -70,6 +70,18 @@ def test_casts_to_16_bits_are_refused_however_they_are_made():
     with pytest.raises(ExportError, match=r"autocast in test_as_the_user_runs_it\.py, line .* bfloat16"):
         confirmed_trace(Net(by_autocast), (X,))
 
+    def by_the_switch(self, x):
+        torch.set_autocast_enabled("cpu", True)
+        try:
+            return self.layer(x).float().square().mean()
+        finally:
+            torch.set_autocast_enabled("cpu", False)
+
+    with pytest.raises(ExportError, match=r"autocast in test_as_the_user_runs_it\.py, line .* bfloat16"):
+        confirmed_trace(Net(by_the_switch), (X,))
+    with torch.autocast("cpu"), pytest.raises(ExportError, match=r"autocast in .* computes in bfloat16"):
+        confirmed_trace(Net(lambda self, x: self.layer(x).float().square().mean()), (X,))
+
     def switched_off(self, x):
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=False):
             return self.layer(x).square().mean()

@@ -186,11 +186,82 @@ def keeps_the_best(self, x):
     return loss + self.best * 0.5
 
 
+def by_the_seed_of_a_generator(self, x):
+    loss = self.layer(x).square().sum()
+    return loss * torch.rand(1, generator=torch.Generator().manual_seed(int(loss.item())), dtype=torch.float64).sum()
+
+
+def by_the_seed_of_all(self, x):
+    loss = self.layer(x).square().sum()
+    torch.manual_seed(int(loss))
+    return nn.functional.dropout(loss.reshape(1), 0.5).sum() + loss
+
+
+def in_a_set(self, x):
+    loss = self.layer(x).square().sum()
+    return loss * 2 if round(loss.item()) in {77, 78} else loss
+
+
+def level():
+    return 77
+
+
+def in_a_set_of_a_function(self, x):
+    loss = self.layer(x).square().sum()
+    return loss * 2 if round(loss.item()) in {level()} else loss
+
+
+def as_a_key(self, x):
+    loss = self.layer(x).square().sum()
+    return loss * {430: 2.0}.get(int(loss.item()), 1.0)
+
+
+def as_a_key_of_two(self, x):
+    loss = self.layer(x).square().sum()
+    return loss * (2 if (0, int(loss.item())) in {(0, 77)} else 1)
+
+
+def as_many_as_a_set_holds(self, x):
+    h = self.layer(x)
+    return h.square().sum() * len(set(h.argmax(1).tolist()))
+
+
+def as_often_as_counted(self, x):
+    h = self.layer(x)
+    return h.square().sum() * max(collections.Counter(h.argmax(1).tolist()).values())
+
+
+def as_many_as_two_have_in_common(self, x):
+    first, second = (row.topk(2).indices.numpy() for row in self.layer(x)[:2])
+    return self.layer(x).square().sum() * (1 + np.intersect1d(first, second).size)
+
+
+def a_factor(self, x):
+    h = self.layer(x)
+    return (h * h.mean().item() + h * torch.tensor(h.tolist())).square().sum()
+
+
+def as_often_as_it_takes(self, x):
+    h = self.layer(x)
+    while float(h.detach().abs().sum()) > 1:
+        h = h / 2
+    return h.square().sum()
+
+
+def an_assert_that_keeps_its_answer(self, x):
+    h = self.layer(x)
+    assert (is_large := bool(h.mean() > 0.1)) in (True, False)  # noqa: RUF018
+    return (h * 2 if is_large else h).square().sum()
+
+
 DECIDE = (
     asserts_and_catches, a_raise_ends_a_loop, a_helper_raises, suppressed, a_flag_in_except, two_answers_together,
     the_mean_of_the_last, a_float, a_float_of_a_tensor, rounded_and_looked_up, a_text_in_a_set, a_text_among_texts,
     a_band_by_attributes, by_numpy, by_numpy_where, by_whole_steps, by_int, by_math, by_the_median,
     by_a_tensor_of_numbers, by_the_text_of_a_tensor, keeps_the_best,
+    by_the_seed_of_a_generator, by_the_seed_of_all, in_a_set, in_a_set_of_a_function, as_a_key, as_a_key_of_two,
+    as_many_as_a_set_holds, as_often_as_counted, as_many_as_two_have_in_common,
+    a_factor, as_often_as_it_takes, an_assert_that_keeps_its_answer,
 )  # fmt: skip
 
 
@@ -251,7 +322,18 @@ def types_by_their_names(self, x):
     self.best = float(h.mean()) + int((h > 0).sum())
     counts = np.zeros(3, dtype=float) + np.ones(3).astype(int)
     self.log.append(torch.ones(4, dtype=float) + torch.zeros(4, dtype=int) + torch.as_tensor(counts, dtype=float).sum())
-    return torch.sum(h.square(), dtype=float)
+    self.log += [h.new_ones(2, dtype=float), h.to(int).sum() + h.type(torch.float64).sum(dtype=float)]
+    return torch.sum(h.square().to(float), dtype=float)
+
+
+def put_into_sets_and_under_keys(self, x):
+    h = self.layer(x)
+    loss = h.square().sum()
+    self.counts, self.seen = collections.Counter(h.argmax(1).tolist()), {round(loss.item()), 3, "a"}
+    for label in (h.sum(1) > 0).tolist() + h.argmax(0).tolist():
+        self.counts[label, 1] = self.counts.get((label, 1), 0) + 1
+    self.seen.add(loss.item())
+    return loss
 
 
 def meters(self, x):
@@ -265,7 +347,8 @@ def meters(self, x):
 
 
 DO_NOT = (
-    leaves_forward, caught_and_raised_again, kept_and_shown, counted, a_histogram, types_by_their_names, meters,
+    leaves_forward, caught_and_raised_again, kept_and_shown, counted, a_histogram, types_by_their_names,
+    put_into_sets_and_under_keys, meters,
 )  # fmt: skip
 
 

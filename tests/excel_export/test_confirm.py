@@ -38,8 +38,8 @@ INPUTS = {"input": X, "labels": torch.tensor([2]), "scale": torch.tensor([2.0])}
 def changed(change):
     """Return a tracer whose graph is changed."""
 
-    def wrong(module, inputs, frozen=None):
-        graph = trace(module, inputs, frozen)
+    def wrong(module, inputs, settings):
+        graph = trace(module, inputs, settings)
         change(graph)
         return graph
 
@@ -205,7 +205,7 @@ def test_equal_numbers_that_pytorch_rounds_apart_are_no_difference(seed):
 def test_even_rounding_forgives_no_wrong_gradient(monkeypatch):
     trace = confirmation.trace
 
-    def spoiled(module, inputs, frozen=None):
+    def spoiled(module, inputs, settings):
         graph = trace(module, inputs)
         image = next(value for value in graph.values if value.name == "image")
         image.gradient = image.gradient.copy()

@@ -365,6 +365,52 @@ def hook_that_clips_one_number(self, x):
     return h
 
 
+@traps.refused("read by bool() in test_front_end_gradients.py, line", "h.sum() > 1e3")
+def hook_that_asks_a_tensor(self, x):
+    h = self.l(x)
+    h.register_hook(lambda grad: grad * 2 if h.sum() > 1e3 else grad)
+    return h.square().sum()
+
+
+@traps.right
+def hook_that_looks_at_a_tensor(self, x):
+    h, seen = self.l(x), []
+    h.register_hook(lambda grad: seen.append((h.norm().item(), bool(grad.norm() > h.norm()))))
+    return h.square().sum()
+
+
+@traps.refused("saved_tensors_hooks in test_front_end_gradients.py, line", "leave it out")
+def hooks_of_what_is_saved(self, x):
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t * 2 if t.sum() > 1e3 else t):
+        h = self.l(x)
+    return h.square().sum()
+
+
+@traps.right
+def what_is_saved_elsewhere(self, x):
+    with torch.autograd.graph.save_on_cpu():
+        return self.l(x).square().sum()
+
+
+class InABand(torch.autograd.Function):
+    """The identity, with three times its gradient for some numbers."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return torch.where((x > 2.5) & (x < 2.6), grad * 3, grad)
+
+
+@traps.right
+def custom_backward_in_a_band(self, x):
+    return InABand.apply(self.l(x)).square().sum()
+
+
 @traps.refused("a hook changes a gradient")
 def hook_that_changes_in_place(self, x):
     h = self.l(x)
@@ -394,6 +440,11 @@ def a_gradient_that_is_known_to_be_zero(self, x):
 test_right, test_workbook, test_refused = traps.tests()
 
 
+def test_a_band_of_numbers_that_the_code_names_is_found():
+    graph, _ = confirmed_trace(Layers(custom_backward_in_a_band), (X,))
+    assert "where" in [call.operator.name for call in graph.calls]
+
+
 def clip(grads):
     return tuple(grad.clamp(-5, 5) for grad in grads)
 
@@ -420,6 +471,16 @@ HOOKS = {
     "of the old kind": (
         lambda module: module.l.register_backward_hook(lambda layer, grads, _: clip(grads)),
         "x.grad_fn.register_hook in ",
+    ),
+    "by what a layer holds": (
+        lambda module: module.l.register_full_backward_hook(
+            lambda layer, grads, _: clip(grads) if layer.weight.norm() > 1e3 else None
+        ),
+        "is read by bool() in test_front_end_gradients.py, line ",
+    ),
+    "by the parameter": (
+        lambda module: module.l.weight.register_hook(lambda grad: grad * 5 if module.l.weight.norm() > 1e3 else None),
+        "a function holds the parameter 'l.weight' itself",
     ),
     "by what it reads": (
         lambda module: module.l.weight.register_hook(lambda grad: grad * 5 if grad.norm() > 1e5 else None),

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.autograd import Variable
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.support.traps import Traps
 
@@ -30,6 +31,62 @@ def a_variable_has_no_way_back(self, x):
 @traps.right
 def a_subclass_of_tensors(self, x):
     return F.mse_loss(self.l(x).as_subclass(Marked), torch.ones(1, 2)) + self.m(x).as_subclass(Marked).relu().sum()
+
+
+class Doubled(torch.Tensor):
+    """A tensor whose large numbers become larger."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        result = super().__torch_function__(function, types, args, kwargs or {})
+        return result * 2 if function is torch.Tensor.relu and bool(result.sum() > 100) else result
+
+
+class Duck:
+    """No tensor, but torch.relu takes it."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        result = function(args[0].tensor)
+        return result * 2 if bool(result.sum() > 100) else result
+
+
+class DoublesLarge(TorchDispatchMode):
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        return result * 2 if "relu" in str(function) and bool(result.sum() > 100) else result
+
+
+OF_ITS_OWN = "has a __torch_function__ of its own in test_front_end_python.py, line"
+
+
+@traps.refused("Doubled", OF_ITS_OWN, "x.as_subclass(torch.Tensor)")
+def a_subclass_with_a_say(self, x):
+    return self.l(x).as_subclass(Doubled).relu().sum()
+
+
+@traps.refused("Doubled", OF_ITS_OWN)
+def another_subclass_with_a_say(self, x):
+    return Doubled(self.l(x)).relu().sum()
+
+
+@traps.refused("Duck", OF_ITS_OWN)
+def what_is_taken_for_a_tensor(self, x):
+    return torch.relu(Duck(self.l(x))).sum()
+
+
+@traps.refused("a TorchDispatchMode is active in test_front_end_python.py, line", "use it outside of forward()")
+def a_mode_below_the_recorder(self, x):
+    with DoublesLarge():
+        return self.l(x).relu().sum()
+
+
+@traps.right
+def compiled_within(self, x):
+    return torch.compile(torch.sin)(self.l(x)).sum() + torch.compile(dynamic=True)(torch.cos)(self.m(x)).sum()
 
 
 @traps.right

@@ -46,6 +46,12 @@ CASES = {
     "rows, changed": lambda x, y: ((x[y[:, 0] > 0.1] @ y.T).softmax(-1) * y[0, :2]).sum(0),
     "columns of rows": lambda x, y: (x[y[:, 0] > 0.1][:, 1] * x[y[:, 0] > 0.1].gt(0)[:, 2]).mean(dim=-1),
     "lengths": lambda x, y: (F.normalize(x[y[:, 0] > 0.1], dim=-1) - x[y[:, 0] > 0.1].norm(dim=1).unsqueeze(-1)).mean(),
+    "functions that nobody has thought of": lambda x, y: (
+        torch.cdist(x[y[:, 0] > 0.1].cumsum(1).clamp(max=2.0), y).std(1) * F.pad(x[y[:, 0] > 0.1], (1, 0)).prod(1)
+    ).sum(),
+    "a weighted loss": lambda x, y: F.binary_cross_entropy_with_logits(
+        x[y[:, 0] > 0.1], y[y[:, 0] > 0.1].sigmoid(), pos_weight=torch.tensor([1.0, 2.0, 0.5]).double()
+    ),
     "written where it came from": doubled,
     "farthest points": farthest,
 }  # fmt: skip
@@ -65,6 +71,9 @@ def test_other_elements_are_picked_after_an_edit(case, tmp_path):
         (lambda x: x * len(x[x > 0]), "'len' of them"),
         (lambda x: x * x[x > 0].shape[0], "'shape' of them"),
         (lambda x: x[x > 0] + x[x > -9], "'add' of them"),
+        (lambda x: x * x[x[:, 0] > -9].flip(0).sum(), "'flip' of them"),
+        (lambda x: x * (x > -9).long()[x[:, 0] > -9].cumprod(0).sum(), "'cumprod' of them"),
+        (lambda x: x * F.mse_loss(x[x > 0], x[x > 0] * 2, weight=torch.ones(4).double()), "'mse_loss' of them"),
         (lambda x: x[x > 0], "."),
         (lambda x: x * F.normalize(x[x[:, 0] > 0], 2, 0).sum(), "'normalize' of them"),
         (lambda x: x * x[x[:, 0] > 0].norm(), "'norm' of them"),

@@ -49,6 +49,10 @@ PARTS = {
         ("torch.autograd.function", "_SingleLevelFunction"),
         ("torch._C", "_FunctionBase"),
     ),
+    "refuse/unfollowed.py, what comes between a call and PyTorch": (
+        ("torch._C", "_len_torch_dispatch_stack"),
+        ("torch._C", "_disabled_torch_function_impl"),
+    ),
     "trace/patches.py, PyTorch's own code run plainly": (
         ("torch.autograd.variable", "VariableMeta"),
         ("torch.nn.modules.transformer", "_detect_is_causal_mask"),
@@ -73,7 +77,7 @@ def test_a_checkpoint_has_a_generator_to_replace():
 
 
 def test_what_asks_a_mode_asks_in_a_known_way():
-    """`trace/look_inside.py` lets the body of a function of PyTorch's in Python run without asking."""
+    """`trace/decompose.py` lets the body of a function of PyTorch's in Python run without asking."""
     names = vars(importlib.import_module("torch.nn.functional"))
     assert {"has_torch_function", "has_torch_function_unary", "has_torch_function_variadic"} <= names.keys()
 

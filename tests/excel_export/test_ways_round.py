@@ -343,6 +343,11 @@ SYMPTOMS = {
         r"go on with f \* x \+ \(1 - f\) \* x\.detach\(\)",
         lambda net, x, ids: (0.5 * net.layer(x) + 0.5 * net.layer(x).detach()).square().sum(),
     ),
+    "two ways": (
+        lambda net, x, ids: torch.cond(x.sum() > 0, torch.sin, torch.cos, (net.layer(x),)).sum(),
+        r"torch\.cond in test_ways_round\.py, line .* use torch\.where\(condition, f\(x\), g\(x\)\)",
+        lambda net, x, ids: torch.where(x.sum() > 0, torch.sin(net.layer(x)), torch.cos(net.layer(x))).sum(),
+    ),
     "bits": (
         lambda net, x, ids: (net.layer(x) * (ids ^ 3)).sum(),
         "n & 3 is n % 4; compute others before the export, and give what they give as an input",

@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
-from excel_export.compiler.trace.same_formula import same_formula, same_given
-from excel_export.compiler.trace.tracer import trace_forward
+from excel_export.compiler.trace.same_formula import same_given
+from excel_export.compiler.trace.tracer import calls_again
 from excel_export.graph.graph import Graph
 from excel_export.shared.errors import ExportError
 
@@ -43,16 +43,14 @@ def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> N
 def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Sequence[tuple[Move, Move]]) -> None:
     """Move parameters and inputs in the first way that leaves the calls the same: no constant must move with them."""
     for of_parameters, of_inputs in moves:
-        try:
-            moved = trace_forward(module, mapped_inputs(inputs, of_inputs), graph, of_parameters).calls
-        except ExportError:
-            continue
-        if [type(call.operator) for call in moved] != [type(call.operator) for call in graph.calls]:
+        moved = calls_again(module, mapped_inputs(inputs, of_inputs), graph, of_parameters)
+        if moved is None:
             continue
         for call, same in zip(graph.calls, moved, strict=True):
             if not same_given(call, same):
                 where = f" in module '{call.module_path}'" if call.module_path else ""
-                if not _is_same_again(graph, module, inputs):  # though nothing has moved
+                again = calls_again(module, inputs, graph)
+                if not again or not all(map(same_given, graph.calls, again)):  # though nothing has moved
                     raise ExportError(
                         f"'{call.name}'{where} reads numbers that are others in each call: forward() keeps them "
                         "outside of the module, as in a global variable or a closure; keep them in an attribute, or "
@@ -64,13 +62,6 @@ def _refuse_moving(graph: Graph, module: nn.Module, inputs: Inputs, moves: Seque
                     "and PyTorch's own functions only"
                 )
         return
-
-
-def _is_same_again(graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
-    try:
-        return same_formula(graph, trace_forward(module, inputs, graph))
-    except ExportError:
-        return False
 
 
 def _step(step: float, parameter: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from io import StringIO
-from itertools import combinations, pairwise
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -21,15 +21,16 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.users_code import Place
+from excel_export.compiler.refuse.users_code import Place, is_raised
+from excel_export.compiler.trace.near_numbers import with_between
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Watch
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.shared.errors import ExportError
 
-_PAIRED, _DRAWN, _MOST_NEAR = 8, 16, 24
-"""So many questions are turned two by two; of more, so many sets are drawn. So many numbers that are near are tried."""
+_PAIRED, _DRAWN = 8, 16
+"""So many questions are turned two by two; of more, so many sets are drawn."""
 
 
 def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
@@ -53,7 +54,7 @@ def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen
             again = [*graph.frozen]
             if isinstance(item.result, bool):
                 again[k] = replace(item, result=not item.result)
-            if not isinstance(item.result, bool) or not _stays(graph, module, inputs, again):
+            if not isinstance(item.result, bool) or not _stays(replace(graph, frozen=again), module, inputs):
                 kept.append(item)
     return kept
 
@@ -62,18 +63,15 @@ def _stays(
     graph: Graph,
     module: nn.Module,
     inputs: Inputs,
-    frozen: list[Frozen] | None = None,
-    *,
-    alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
     watch: Watch | None = None,
 ) -> bool | None:
     """Whether the calls stay the same; None where an error leaves `forward`."""
-    again = replace(graph, frozen=frozen or graph.frozen)
     try:
-        other = trace_forward(module, inputs, again, alter=alter, watch=watch)
+        other = trace_forward(module, inputs, graph, watch=watch)
     except LeavesForward as error:
         # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
-        return None if error.is_raised or (alter and not graph.reads.has_whole) else False
+        is_strange = watch and watch.alter and not graph.reads.has_whole
+        return None if is_raised(error.__cause__) or is_strange else False
     except ExportError:
         return False
     return same_formula(graph, other)
@@ -100,7 +98,9 @@ class _Runs:
         for turned in self._together(go_on):
             self._watched(turned, "all")
         if self._reads.has_numbers:
-            found = {self._stays(alter=alter) for alter in (*_OTHERS, *self._near())}
+            near: list[Callable[[torch.Tensor], torch.Tensor]]
+            near = [partial(_all, number) for number in with_between(self._reads.near)]
+            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, _apart(1), _apart(-3), *near)}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
@@ -137,16 +137,22 @@ class _Runs:
         for _ in range(_DRAWN):
             yield frozenset(drawn.sample(places, drawn.randint(2, len(places) - 1)))
 
-    def _near(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
-        """Other numbers: those that are near, and what lies between them."""
-        near = [*self._reads.near][:_MOST_NEAR]
-        between = [(one + other) / 2 for one, other in pairwise(sorted(near))][:_MOST_NEAR]
-        ends = [2 * max(near) + 1, 2 * min(near) - 1] if near else []
-        yield from (partial(_all, number) for number in (*near, *between, *ends))
-
 
 def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
     return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
+
+
+def _apart(by: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return other numbers for one run: those of each read, and in it each, are moved further."""
+    reads = 0
+
+    def moved(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal reads
+        reads += 1
+        steps = (by * reads * torch.arange(1, tensor.numel() + 1)).reshape(tensor.shape)
+        return tensor ^ (steps % 2 == 1) if tensor.dtype == torch.bool else tensor + steps.to(tensor.dtype)
+
+    return moved
 
 
 def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
@@ -156,7 +162,7 @@ def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
     return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
 
 
-_OTHERS = [
+_OTHERS: list[Callable[[torch.Tensor], torch.Tensor]] = [
     partial(_moved, factor, by)
     for factor, by in ((-2, -3), (0, 0), (2, 1000), (2, -1000), (1, 1), (0.5, 0), (0, 0.25), (0, 0.5), (0, 0.75))
 ]

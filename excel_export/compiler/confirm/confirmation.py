@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
@@ -11,17 +12,16 @@ from torch import nn
 
 from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
 from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
-from excel_export.compiler.confirm.even_rounding import EvenRounding
+from excel_export.compiler.confirm.other_ways import ContiguousGradients, EvenRounding
 from excel_export.compiler.confirm.random_numbers import confirm_chance
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.contiguous_gradients import ContiguousGradients
 from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
 from excel_export.compiler.reference.own_types import loss_in_own_types
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.refuse.ways_round import of_another_loss
 from excel_export.compiler.trace.tracer import drawn_creations, trace
-from excel_export.graph.graph import Frozen, Graph, Value
+from excel_export.graph.graph import Graph, RecordingSettings, Value
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -50,7 +50,7 @@ def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool 
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
     """
-    graph, note = _held_against_pytorch(module, inputs, [] if freeze_branches else None)
+    graph, note = _held_against_pytorch(module, inputs, RecordingSettings(frozen=[] if freeze_branches else None))
     refuse_deciding_reads(graph, module, inputs)
     refuse_baked_constants(graph, module, inputs)
     _refuse_cut_off(graph)
@@ -70,27 +70,28 @@ def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
     """
     if before.chance:
         return confirmed_trace(module, inputs)[0]
-    graph, _ = _held_against_pytorch(module, inputs, None)
+    graph, _ = _held_against_pytorch(module, inputs, RecordingSettings())
     graph.state = before.state
     return graph
 
 
-def _held_against_pytorch(module: nn.Module, inputs: Inputs, frozen: list[Frozen] | None) -> tuple[Graph, str]:
+def _held_against_pytorch(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> tuple[Graph, str]:
     """Trace a module, and find its loss and gradients to be PyTorch's."""
-    graph = trace(module, inputs, frozen)
+    graph = trace(module, inputs, settings)
     if any(graph.chance):  # there is more than PyTorch's own, whose tensors are inputs already
-        graph = trace(module, inputs, frozen, drawn_creations(module, inputs, frozen), fixed=graph.fixed)
+        created = drawn_creations(module, inputs, settings)
+        graph = trace(module, inputs, replace(graph.settings, created=created))
     try:
         note = _confirm(graph, module, inputs)
     except ExportError as refusal:
         without = _without_slopes(graph, module, inputs)
         if without:
-            graph = trace(module, inputs, frozen, graph.created, fixed=graph.fixed | without)
+            graph = trace(module, inputs, replace(graph.settings, fixed=graph.settings.fixed | without))
             return graph, _confirm(graph, module, inputs)
         if not graph.has_narrow_constants:
             raise
         try:  # beside live numbers, which are never rounded, a constant may be that is
-            graph = trace(module, inputs, frozen, graph.created, widens=True, fixed=graph.fixed)
+            graph = trace(module, inputs, replace(graph.settings, widens=True))
             note = _confirm(graph, module, inputs)
         except ExportError:
             raise refusal from None
@@ -102,7 +103,7 @@ def _held_against_pytorch(module: nn.Module, inputs: Inputs, frozen: list[Frozen
 def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]:
     """The inputs that came without a gradient, and for which PyTorch's is not finite, as for a probability of 0."""
     try:
-        leaves = run_eagerly(module, inputs, fixed=graph.fixed).inputs
+        leaves = run_eagerly(module, inputs, fixed=graph.settings.fixed).inputs
     except ExportError:
         return set()
     strange = {leaf.names[0] for leaf in leaves if leaf.grad is not None and not np.isfinite(leaf.grad).all()}
@@ -112,7 +113,7 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
     plain: EagerRun | None
     try:
-        plain = run_eagerly(module, inputs, fixed=graph.fixed)
+        plain = run_eagerly(module, inputs, fixed=graph.settings.fixed)
     except ExportError as error:
         plain, refusal = None, error
     else:
@@ -126,21 +127,21 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
             _adopt(graph, plain)
             return ""
         refusal = _with_cause(wrong, graph, module, inputs)
-        ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.fixed)
+        ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.settings.fixed)
         if not _first_wrong(graph, ordered):
             _adopt(graph, ordered)
             return (
                 "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those "
                 "here are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"
             )
-        even = run_eagerly(module, inputs, EvenRounding(), fixed=graph.fixed)
+        even = run_eagerly(module, inputs, EvenRounding(), fixed=graph.settings.fixed)
         if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:
             _adopt(graph, even)
             return "of numbers that are equal but for rounding, the first counts as the largest"
     # Either the graph is wrong, or the module asks for narrow types, with which the exporter never computes.
     try:
-        wide = run_eagerly(module, inputs, Widen(), fixed=graph.fixed)
-        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True), fixed=graph.fixed)
+        wide = run_eagerly(module, inputs, Widen(), fixed=graph.settings.fixed)
+        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True), fixed=graph.settings.fixed)
     except ExportError:
         raise refusal from None
     wrong = _first_wrong(graph, wide)
@@ -225,7 +226,7 @@ def _with_cause(wrong: str, graph: Graph, module: nn.Module, inputs: Inputs) -> 
     """Say of a loss also why it may be another one."""
     if not wrong.endswith("; "):
         return ExportError(wrong)
-    return ExportError(wrong + of_another_loss(lambda: run_eagerly(module, inputs, fixed=graph.fixed).loss))
+    return ExportError(wrong + of_another_loss(lambda: run_eagerly(module, inputs, fixed=graph.settings.fixed).loss))
 
 
 def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:

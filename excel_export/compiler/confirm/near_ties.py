@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.eager import EagerRun, run_eagerly
+from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
@@ -24,10 +24,7 @@ _WAY_ROUND = (
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     """Say what somebody can do whose workbook, or page, has other numbers than PyTorch.
 
-    Args:
-        module: the one that was exported.
-        inputs: its arguments.
-        missing: a package with another engine, which was not there to decide.
+    `missing` is a package with another engine, which was not there to decide.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"
@@ -35,12 +32,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
-    """Whether a module's gradients jump so.
-
-    Args:
-        module: one that could be exported.
-        inputs: its arguments.
-    """
+    """Whether a module's gradients jump so."""
     generator = torch.Generator().manual_seed(0)
 
     def nudged(tensor: torch.Tensor) -> torch.Tensor:
@@ -49,26 +41,19 @@ def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
         noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
         return tensor.detach().double() * (1 + _NUDGE * noise)
 
-    def run(*, moves: bool) -> EagerRun:
+    def gradients(*, moves: bool) -> list[np.ndarray]:
         copied = float64_copy(module)
         with torch.no_grad():
             for parameter in copied.parameters() if moves else ():
                 parameter.copy_(nudged(parameter))
-        return run_eagerly(copied, mapped(inputs, torch.Tensor, nudged) if moves else inputs)
+        run = run_eagerly(copied, mapped(inputs, torch.Tensor, nudged) if moves else inputs)
+        return [leaf.grad for leaf in (*run.parameters, *run.inputs) if leaf.grad is not None]
 
     try:
-        before = _gradients(run(moves=False))
-        return any(_differ(before, _gradients(run(moves=True))) for _ in range(_NUDGES))
+        before = gradients(moves=False)
+        return any(
+            np.abs(one - other).max(initial=0) > _JUMP * max(1.0, np.abs(one).max(initial=0))
+            for _ in range(_NUDGES) for one, other in zip(before, gradients(moves=True), strict=True)
+        )  # fmt: skip
     except ExportError:
         return False
-
-
-def _gradients(run: EagerRun) -> list[np.ndarray]:
-    return [leaf.grad for leaf in (*run.parameters, *run.inputs) if leaf.grad is not None]
-
-
-def _differ(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
-    return any(
-        np.abs(one - other).max(initial=0) > _JUMP * max(1.0, np.abs(one).max(initial=0))
-        for one, other in zip(before, after, strict=True)
-    )

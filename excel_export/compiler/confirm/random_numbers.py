@@ -12,7 +12,7 @@ from torch import nn
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.compiler.reference.chance import SEED
 from excel_export.compiler.trace.same_formula import equal_arguments
-from excel_export.compiler.trace.tracer import trace_forward
+from excel_export.compiler.trace.tracer import calls_again
 from excel_export.graph.graph import Call, Frozen, Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
@@ -24,12 +24,6 @@ _SEEDS = 8
 def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freeze: bool) -> str:
     """Mark the constants of a graph that were drawn at random, and refuse, or freeze, what else was.
 
-    Args:
-        graph: of the module.
-        module: the module.
-        inputs: its arguments.
-        may_freeze: whether what a plain number has decided may stay as it is.
-
     Returns:
         what to say of the random numbers; '' if there are none.
 
@@ -39,7 +33,7 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
     others = [name for name in graph.chance if name]
     depends = bool(others)  # until a tensor is found that holds them
     if graph.chance:
-        depends &= not (graph.created or _mark_drawn(graph, module, inputs))
+        depends &= not (graph.settings.created or _mark_drawn(graph, module, inputs))
         depends |= not all(_is_same(graph, module, inputs, seed) for seed in range(1, _SEEDS if others else 2))
     if depends:
         by = " and ".join(others) or "PyTorch"
@@ -58,20 +52,10 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
     return said + (", and some of them stay as they are" if is_pasted else ", and stand on the sheet as inputs")
 
 
-def _traced(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> list[Call] | None:
-    """The calls with another seed; None where they are others."""
-    try:
-        calls = trace_forward(module, inputs, graph, seed=seed).calls
-    except ExportError:
-        return None
-    same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]
-    return calls if same else None
-
-
 def _mark_drawn(graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
     """Mark the constants that are others with another seed, such as those of a layer that is made on the way."""
     found = False
-    for call, other in zip(graph.calls, _traced(graph, module, inputs, SEED + 1) or (), strict=False):
+    for call, other in zip(graph.calls, calls_again(module, inputs, graph, seed=SEED + 1) or (), strict=False):
         for value, moved in zip(call.inputs, other.inputs, strict=False):
             if value.kind == "constant" and not equal_arguments(value.data, moved.data):
                 value.drawn = found = True
@@ -80,7 +64,7 @@ def _mark_drawn(graph: Graph, module: nn.Module, inputs: Inputs) -> bool:
 
 def _is_same(graph: Graph, module: nn.Module, inputs: Inputs, seed: int) -> bool:
     """Whether the calls are the same with another seed, but for the tensors that they read."""
-    calls = _traced(graph, module, inputs, seed)
+    calls = calls_again(module, inputs, graph, seed=seed)
     return calls is not None and all(
         equal_arguments(_settings(call), _settings(other)) for call, other in zip(graph.calls, calls, strict=True)
     )

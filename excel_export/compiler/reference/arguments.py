@@ -6,9 +6,8 @@ import copy
 import inspect
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import torch
@@ -16,12 +15,11 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from excel_export.compiler.refuse.kinds import refuse_kind
+from excel_export.compiler.refuse.shared_numbers import held, parts_of
 from excel_export.shared.errors import ExportError, first_line
 
 Inputs = Sequence[Any] | Mapping[str, Any]
 """The arguments of a module, in order or by name."""
-_CLOSED = (nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device, str, bytes)
-"""What is an argument as a whole."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
         data, *rest = item
         return PackedSequence(change(f"{name}.data", data), *rest)
     try:
-        if not _holds(item, ()):
+        if next(held(item, torch.Tensor), None) is None:
             return change(name, item if _is_plain(item) else copy.deepcopy(item))
         copies = {} if copies is None else copies
         if id(item) in copies:
@@ -145,7 +143,7 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
         if isinstance(item, Set):
             raise ExportError(f"the argument '{name}' is a set with tensors, which have no order there: give a list")
         new = copies[id(item)] = item if isinstance(item, tuple) else copy.copy(item)
-        parts = {key: _each_tensor(part, f"{name}.{key}", change, copies) for key, part in _parts(item).items()}
+        parts = {key: _each_tensor(part, f"{name}.{key}", change, copies) for key, part in parts_of(item)}
         return _filled(new, parts)
     except ExportError:
         raise
@@ -157,35 +155,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
 
 def _is_plain(item: Any) -> bool:
     return item is None or isinstance(item, (bool, int, float, str))
-
-
-def _holds(item: Any, within: tuple[int, ...]) -> bool:
-    """Whether there is a tensor in it; `within` are the ids of what it lies in."""
-    if isinstance(item, torch.Tensor):
-        return True
-    if id(item) in within:
-        return False
-    return any(_holds(part, (*within, id(item))) for part in _parts(item).values())
-
-
-def _parts(item: Any) -> dict[str, Any]:
-    """The parts of a container by name, or the attributes of an object."""
-    if isinstance(item, _CLOSED) or _is_plain(item):
-        return {}
-    if isinstance(item, Mapping):
-        return {str(key): part for key, part in item.items()}
-    if isinstance(item, (list, tuple, deque)):
-        return dict(zip(getattr(item, "_fields", map(str, range(len(item)))), item, strict=True))
-    if isinstance(item, Set):
-        return {str(k): part for k, part in enumerate(item)}
-    return {key: getattr(item, key) for key in _slots(item) if hasattr(item, key)} | dict(getattr(item, "__dict__", {}))
-
-
-def _slots(item: Any) -> Iterator[str]:
-    """The attributes that an object has a place for, and no `__dict__`."""
-    for kind in type(item).__mro__:
-        if "__slots__" in vars(kind):
-            yield from (key for key, place in vars(kind).items() if isinstance(place, MemberDescriptorType))
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:

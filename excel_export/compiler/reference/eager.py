@@ -79,7 +79,10 @@ def run_eagerly(
                 _run(module, inputs, mode, [*bind(module, inputs).leaves])
                 with torch.autograd.graph.allow_mutation_on_saved_tensors():
                     return _run(module, inputs, mode, fixed)
-        if not isinstance(error.__cause__, Exception) or not _is_without_gradient(error.__cause__):
+        cause = error.__cause__
+        if not isinstance(cause, Exception) or not (
+            argument_without_gradient(cause) or "derivative for aten::" in str(cause)
+        ):
             raise
         refusal = error
     without = [*bind(module, inputs).leaves]
@@ -103,10 +106,6 @@ def argument_without_gradient(error: Exception) -> str:
     """
     found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
     return found[1] if found else ""
-
-
-def _is_without_gradient(error: Exception) -> bool:
-    return bool(argument_without_gradient(error)) or "derivative for aten::" in str(error)
 
 
 def is_changed_since(error: Exception) -> bool:
@@ -185,12 +184,17 @@ def undisturbed(seed: int = SEED) -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def _not_compiled() -> AbstractContextManager[Any]:
-    """Let what `torch.compile` has wrapped run as it was written: compiled code calls no function that one can see."""
-    if "torch._dynamo" not in sys.modules:  # nothing is compiled, and to import it takes seconds
-        return nullcontext()
-    context: AbstractContextManager[Any] = torch.compiler.set_stance("force_eager")
-    return context
+@contextmanager
+def _not_compiled() -> Iterator[None]:
+    """Let what `torch.compile` has wrapped, or would wrap, run as it was written: compiled code calls no function."""
+    before = torch.compile
+    torch.compile = lambda model=None, **options: model or (lambda function: function)  # type: ignore[assignment]
+    is_loaded = "torch._dynamo" in sys.modules  # else nothing is compiled yet, and to import it takes seconds
+    try:
+        with torch.compiler.set_stance("force_eager") if is_loaded else nullcontext():
+            yield
+    finally:
+        torch.compile = before
 
 
 @contextmanager

@@ -14,14 +14,9 @@ from excel_export.compiler.reference.loss import loss_of
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
-    """Return the loss of a module as the caller has it, and its narrowest type.
+    """Return the loss of a module as the caller has it, and its narrowest type, on the CPU.
 
-    Args:
-        module: it is copied to the CPU.
-        inputs: its arguments.
-
-    Returns:
-        None where PyTorch cannot run it so, or it has no floats.
+    None where PyTorch cannot run it so, or it has no floats.
     """
     tensors = [*module.parameters(), *module.buffers()]
     learns = not any(parameter.requires_grad for parameter in module.parameters())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from itertools import islice
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,26 +19,21 @@ from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.reference.widen import Widen
-from excel_export.compiler.refuse.shared_numbers import PARTS, buffers
+from excel_export.compiler.refuse.shared_numbers import PARTS, buffers, parts_of
 
 _ROUNDING = 1e-12
 _EACH = 32
 """So many calls are each compared with a first one; of more, only the last."""
 _NEXT = 8
 """So much of what an iterator gives next tells where it is."""
-_OTHER = (nn.Module, type, FunctionType, ModuleType, torch.dtype, torch.device)
-"""What has no state of its own, or is asked itself."""
 _STEP = 2.0**-6
 """How far parameters are moved from call to call, as in a training: a power iteration that has settled moves on."""
 
 
 def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
-    """Return the names of what a module changes as it runs, if its loss depends on it in one of the next calls.
+    """Return the names of what a module changes as it runs, if its loss depends on it in one of so many calls.
 
-    Args:
-        module: it is copied.
-        examples: its arguments, which the calls take by turns.
-        calls: how many there are.
+    They take the examples by turns; what is called is a copy.
     """
     copied = float64_copy(module)
     before = dict(_state(copied))
@@ -104,20 +97,13 @@ def _kept(item: Any, within: tuple[int, ...]) -> Any:
         return item.detach().clone()
     if item is None or isinstance(item, (bool, int, float, str)):
         return item
-    if id(item) in within or isinstance(item, _OTHER):
-        return None
-    inner = (*within, id(item))
-    if isinstance(item, Mapping):
-        return [(str(key), _kept(part, inner)) for key, part in item.items()]
-    if isinstance(item, (list, tuple, deque)):
-        return [_kept(part, inner) for part in item]
-    if isinstance(item, Iterator):
-        return [_kept(part, inner) for part in islice(copy.deepcopy(item), _NEXT)]
     if isinstance(item, np.ndarray):
         return item.tobytes()
     if isinstance(item, Set):
         return repr(item)
-    return [(key, _kept(part, inner)) for key, part in getattr(item, "__dict__", {}).items()]
+    if isinstance(item, Iterator):
+        item = [*islice(copy.deepcopy(item), _NEXT)]
+    return [(key, _kept(part, (*within, id(item)))) for key, part in parts_of(item) if id(item) not in within]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,18 +1,19 @@
 """Hooks of gradients: one may look at a gradient; what changes it stands in no formula, so it is refused.
 
 Many hooks change only what is large, as a clip does. So the gradients of this run tell nothing: a hook is tried on
-gradients of all sizes, and has to give each back as it is.
+gradients of all sizes, and has to give each back as it is. A recorder sees what else it reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from torch import nn
 
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach
+from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.users_code import calling_line, line_of
 from excel_export.compiler.refuse.ways_round import of_a_gradient_that_changes
 from excel_export.shared.errors import ExportError, first_line
@@ -27,17 +28,21 @@ def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Ite
             yield torch.linspace(least, most, tensor.numel(), dtype=torch.float64).reshape(tensor.shape)
 
 
-def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor) -> Any:
+Mode = AbstractContextManager[Any]
+"""What is active while a hook runs: a recorder."""
+
+
+def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
     """Return a handle for a hook that looks at the gradient of a tensor.
 
     Raises:
         ExportError: the hook changes it.
     """
-    _try(hook, tensor, calling_line())
+    _try(hook, tensor, calling_line(), mode)
     return torch.zeros(1, requires_grad=True).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
-def refuse_hooks_of_parameters(module: nn.Module) -> None:
+def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
     """Refuse a module with a hook that may change the gradient of a parameter.
 
     Raises:
@@ -45,9 +50,9 @@ def refuse_hooks_of_parameters(module: nn.Module) -> None:
     """
     for name, parameter in module.named_parameters():
         for hook in (parameter._backward_hooks or {}).values():
-            _try(hook, parameter, f"the parameter '{name}', {line_of(hook)}")
+            _try(hook, parameter, f"the parameter '{name}', {line_of(hook)}", mode)
         if parameter._post_accumulate_grad_hooks:
-            refuse_out_of_reach("register_post_accumulate_grad_hook", f"the parameter '{name}'")
+            refuse_by_name("register_post_accumulate_grad_hook", f"the parameter '{name}'")
 
 
 class Node:
@@ -92,11 +97,12 @@ class TriedHooks:
         """Try the hooks on gradients for what the module was given and has made."""
         made = result if isinstance(result, tuple) else (result,)
         with torch._C.DisableTorchFunction():
-            for outputs, inputs in zip(_gradients(made), _gradients(self._args), strict=True):
-                for hook in self._pre_hooks:
-                    _same(hook, (self._module, outputs), outputs, self._where(hook))
-                for hook in self._hooks:
-                    _same(hook, (self._module, inputs, outputs), inputs, self._where(hook))
+            grads = [*zip(_gradients(made), _gradients(self._args), strict=True)]
+        for outputs, inputs in grads:
+            for hook in self._pre_hooks:
+                _same(hook, (self._module, outputs), outputs, self._where(hook))
+            for hook in self._hooks:
+                _same(hook, (self._module, inputs, outputs), inputs, self._where(hook))
         return result
 
     def _where(self, hook: Any) -> str:
@@ -110,31 +116,42 @@ def _gradients(items: tuple[Any, ...]) -> Iterator[tuple[torch.Tensor | None, ..
         yield tuple(None if column is None else column[k] for column in columns)
 
 
-def _try(hook: Callable[[torch.Tensor], Any], tensor: torch.Tensor, where: str) -> None:
+def _try(hook: Callable[[torch.Tensor], Any], tensor: torch.Tensor, where: str, mode: Mode) -> None:
     with torch._C.DisableTorchFunction():
-        for grad in gradients_like(tensor):
-            _same(lambda grads: _as_tuple(hook(*grads)), ((grad,),), (grad,), where)
+        grads = [*gradients_like(tensor)]
+    for grad in grads:
+        _same(lambda grads: _as_tuple(hook(*grads)), ((grad,),), (grad,), where, mode)
 
 
 def _as_tuple(found: Any) -> tuple[Any, ...] | None:
     return None if found is None else (found,)
 
 
-def _same(hook: Callable[..., Any], args: tuple[Any, ...], grads: tuple[torch.Tensor | None, ...], where: str) -> None:
+def _same(
+    hook: Callable[..., Any],
+    args: tuple[Any, ...],
+    grads: tuple[torch.Tensor | None, ...],
+    where: str,
+    mode: Mode | None = None,
+) -> None:
     """Call a hook, and refuse it unless it leaves these gradients as they are."""
     plain = [grad for grad in grads if grad is not None]
-    before = [grad.clone() for grad in plain]
+    with torch._C.DisableTorchFunction():
+        before = [grad.clone() for grad in plain]
     try:
-        with torch.no_grad():
+        with torch.no_grad(), mode or nullcontext():
             found = hook(*args)
+    except ExportError:
+        raise
     except Exception as error:
         raise ExportError(
             f"a hook fails when it is tried on gradients of all sizes ({first_line(error)}): {where}; remove it "
             "before the export"
         ) from error
     is_same = found is None or all(one is other for one, other in zip(found, grads, strict=False))
-    if not is_same or not all(map(torch.equal, plain, before)):
-        raise ExportError(
-            f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; "
-            f"{of_a_gradient_that_changes(found, before if len(before) == len(grads) else ())}"
-        )
+    with torch._C.DisableTorchFunction():
+        if not is_same or not all(map(torch.equal, plain, before)):
+            raise ExportError(
+                f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; "
+                f"{of_a_gradient_that_changes(found, before if len(before) == len(grads) else ())}"
+            )

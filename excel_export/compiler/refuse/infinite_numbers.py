@@ -15,10 +15,7 @@ from excel_export.shared.infinity import is_infinite
 
 
 def refuse_infinite_arguments(arguments: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse inputs and parameters that a cell cannot hold.
-
-    Args:
-        arguments: for each kind, such as "input", the tensors by name; what is no tensor is passed over.
+    """Refuse inputs and parameters that a cell cannot hold, given by kind and name.
 
     Raises:
         ExportError: a number is infinite or NaN.
@@ -31,9 +28,6 @@ def refuse_infinite_arguments(arguments: Mapping[str, Mapping[str, Any]]) -> Non
 
 def refuse_infinite_values(graph: Graph) -> None:
     """Refuse a graph in which PyTorch computes infinity or NaN; name the tensor where it begins.
-
-    Args:
-        graph: a graph with PyTorch's numbers and gradients.
 
     Raises:
         ExportError: a number of a tensor, or of its gradient, is infinite or NaN.

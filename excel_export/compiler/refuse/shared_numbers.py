@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import ModuleType
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import count
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import torch
@@ -11,6 +13,21 @@ from torch import nn
 
 from excel_export.shared.errors import ExportError
 
+_WHOLE = (
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    nn.Module,
+    type,
+    FunctionType,
+    ModuleType,
+    torch.Size,
+    torch.dtype,
+    torch.device,
+)
+"""What has no parts."""
 PARTS = ("_parameters", "_buffers", "_modules")
 _REASON = "_why_it_does_not_follow"
 
@@ -77,9 +94,12 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
     return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
+_PLAIN = (type(None), bool, int, float, str)
+
+
 def held(item: Any, kinds: Any) -> Iterator[Any]:
-    """What is of these kinds in an attribute, which may be a list, a tuple, a dict, or an object that is no module."""
-    if item is None or isinstance(item, (bool, int, float, str)) or (isinstance(item, dict) and not item):
+    """What is of these kinds in an attribute or an argument: itself, or what lies in it, however deep."""
+    if type(item) in _PLAIN:
         return  # as most attributes of modules are
     todo, seen = [item], set[int]()
     while todo:
@@ -88,17 +108,21 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
             yield part
         elif id(part) not in seen:
             seen.add(id(part))
-            todo += reversed(_parts(part))
+            todo += reversed([inner for _, inner in parts_of(part)])
 
 
-def _parts(item: Any) -> list[Any]:
-    if isinstance(item, dict):
-        return list(item.values())
-    if isinstance(item, (list, tuple)):
-        return list(item)
-    home = type(item).__module__.split(".")[0]
-    is_plain = not isinstance(item, (type, ModuleType, nn.Module)) and home not in ("builtins", "torch", "numpy")
-    return list(vars(item).values()) if is_plain and hasattr(item, "__dict__") else []
+def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
+    """The parts of a container by name, or the attributes of an object; none of a module, a class or a function."""
+    if item is None or isinstance(item, _WHOLE):
+        return ()
+    if isinstance(item, Mapping):
+        return ((str(key), part) for key, part in item.items())
+    if isinstance(item, (list, tuple, deque, Set)):
+        return zip(getattr(item, "_fields", map(str, count())), item, strict=False)
+    places = [key for kind in type(item).__mro__ if "__slots__" in vars(kind)
+              for key, place in vars(kind).items() if isinstance(place, MemberDescriptorType)]  # fmt: skip
+    named = {key: getattr(item, key) for key in places if hasattr(item, key)}
+    return (named | dict(getattr(item, "__dict__", {}))).items()
 
 
 def memory(tensor: torch.Tensor) -> int:

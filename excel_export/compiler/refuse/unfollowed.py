@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 
 from excel_export.compiler.refuse.shared_numbers import memory, why_fixed
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
+
+_PLAIN = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torch_function_impl)  # type: ignore[attr-defined]
+
+
+def refuse_between(kinds: Iterable[Any]) -> None:
+    """Refuse what comes between a function that is called and PyTorch's own computing in float64.
+
+    Args:
+        kinds: the classes of what a function is called on, beside PyTorch's own.
+
+    Raises:
+        ExportError: a class or a mode of the user's does, or autocast, which computes in 16 bits.
+    """
+    for kind in kinds:
+        if getattr(kind.__torch_function__, "__func__", kind.__torch_function__) not in _PLAIN:
+            raise ExportError(
+                f"{kind.__name__} has a __torch_function__ of its own in {calling_line()}, and what it does beside "
+                "computing has no cells: give plain tensors, x.as_subclass(torch.Tensor)"
+            )
+    if torch._C._len_torch_dispatch_stack():
+        raise ExportError(
+            f"a TorchDispatchMode is active in {calling_line()}, and changes what no recorder sees: use it outside of "
+            "forward()"
+        )
+    if torch.is_autocast_enabled("cpu"):
+        kind = str(torch.get_autocast_dtype("cpu")).removeprefix("torch.")
+        raise ExportError(
+            f"torch.autocast in {calling_line()} computes in {kind}, and a workbook has no such numbers: leave it out, "
+            "or give enabled=False"
+        )
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:

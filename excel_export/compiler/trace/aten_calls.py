@@ -50,12 +50,7 @@ class Steps:
     result: Any
 
     def run(self, given: Sequence[Any], as_function: Callable[[ATen], Callable[..., Any]] = lambda aten: aten) -> Any:
-        """Take the steps.
-
-        Args:
-            given: in the place of the given tensors.
-            as_function: what is called for a basic function.
-        """
+        """Take the steps with other tensors, and what `as_function` returns for each basic function."""
         found: list[Any] = []
 
         def filled(hole: Hole) -> Any:
@@ -86,11 +81,6 @@ class Steps:
         ]  # fmt: skip
         return Steps(steps, mapped(self.result, Hole, moved))
 
-    @property
-    def changes_in_place(self) -> bool:
-        """Whether a step does."""
-        return any(step.function._schema.is_mutable for step in self.steps)
-
 
 def steps_of(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
     """Run a function on tensors, and return what it calls of basic functions that are not made of others.
@@ -103,31 +93,12 @@ def steps_of(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made
     Raises:
         Exception: the function cannot be run, or asks for a number that depends on the tensors.
     """
-    steps = _written_down(function, tensors, made_of)
-    if steps.changes_in_place:  # what a decomposition does itself
-        steps = in_new_tensors(steps, tensors, made_of)
-    return steps
-
-
-def in_new_tensors(steps: Steps, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return the same steps without changes in place."""
-    return _written_down(lambda *given: steps.run(given), tensors, made_of)
-
-
-def _written_down(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
     mode = WriteDown(tensors, made_of)
-    with mode:
-        result = functionalize(function)(*tensors)
-    return Steps(mode.steps, tree_map_only(torch.Tensor, mode.hole, result))
+    return mode.steps_to(mode.result_of(function, tensors), tensors)
 
 
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Writes down each call of a basic function.
-
-    Args:
-        tensors: that are given; all else is constant.
-        made_of: what is made of others.
-    """
+    """Writes down each call of a basic function that is not made of others; what is not given is constant."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -166,6 +137,20 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._kept.append((args, kwargs, result))
         self.steps.append(BasicCall(function, holed_args, holed_kwargs, depends))
         return result
+
+    def result_of(self, function: Callable[..., Any], tensors: Sequence[torch.Tensor]) -> Any:
+        """Run a function; what it changes in place itself is written down as new tensors."""
+        with self:
+            return functionalize(function)(*tensors)
+
+    def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
+        """Return the steps to a result; those in place, as a decomposition has some itself, as new tensors."""
+        steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
+        if not any(step.function._schema.is_mutable for step in self.steps):
+            return steps
+        again = WriteDown(tensors, self._made_of)
+        result = again.result_of(lambda *given: steps.run(given), tensors)
+        return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
         """Return the hole of a tensor; a constant, which has none, as it is."""

@@ -57,6 +57,9 @@ class Calls:
 
         given = tensors_in((args, kwargs))
 
+        def refused(reason: str) -> UnsupportedOperator:
+            return UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+
         def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
             # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
             wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
@@ -66,14 +69,12 @@ class Calls:
             result = evaluate(torch.detach)
             if is_empty(result):
                 return result
-            raise UnsupportedOperator(
-                f"operator '{kind.name}' ({where}): one of its tensors has no elements, and so no cells: leave it out"
-            )
+            raise refused("one of its tensors has no elements, and so no cells: leave it out")
         drawing = torch.get_rng_state() if kind.drawn else None
         try:
             bound = kind.bind(function, *args, **kwargs)
         except TypeError as error:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {first_line(error)}") from error
+            raise refused(first_line(error)) from error
         numbers = dict(self._plain_numbers(bound))
         if numbers:
             if drawing is not None:  # it draws anew
@@ -82,15 +83,14 @@ class Calls:
             return self.call(function, args, kwargs, objects)
         for key in kind.settings:
             if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
-                reason = f"{key} must not depend on the inputs"
-                raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
+                raise refused(f"{key} must not depend on the inputs")
         for key in kind.drawn:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
         operator = bound.on_values(self._tape.value_of, self._tape.is_live)
         refusal = operator.check() or self._left_out(operator, given)
         if refusal:
-            raise UnsupportedOperator(f"operator '{kind.name}' ({where}): {refusal}")
+            raise refused(refusal)
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
         contributions: list[tuple[torch.Tensor, torch.Tensor]] = []
         without = set[int]()
@@ -131,8 +131,9 @@ class Calls:
         refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         known = self._tape.known
         inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
-        self._add(operator, outputs, contributions, inputs)
-        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs)))
+        self._add(operator, outputs, inputs)
+        gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
+        self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs), gained))
         several = not isinstance(result, torch.Tensor)
         for k, output in enumerate(outputs):
             self._changes.note_view(output, function, *objects, k if several else None)
@@ -158,13 +159,7 @@ class Calls:
         names = " and ".join(f"'{value.name}'" for value in missing if value.name)
         return f"a number here must not depend on the inputs, as {names} does: use a plain number" if missing else None
 
-    def _add(
-        self,
-        operator: Operator,
-        outputs: list[torch.Tensor],
-        contributions: list[tuple[torch.Tensor, torch.Tensor]],
-        inputs: list[Known],
-    ) -> None:
+    def _add(self, operator: Operator, outputs: list[torch.Tensor], inputs: list[Known]) -> None:
         """Write a call down."""
         assert self._scopes.open
         passes = operator.name != "detach"
@@ -178,9 +173,6 @@ class Calls:
             ))  # fmt: skip
             self._scopes.unnamed.add(id(tensor))
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
-        self._tape.contributions.append(
-            [(alias, self._tape.known[id(tensor)].value) for alias, tensor in contributions]
-        )
 
     def _contribution(
         self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, torch.Tensor]]

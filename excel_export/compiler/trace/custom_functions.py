@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd.function import Function, _SingleLevelFunction
+from torch.autograd.function import Function, FunctionCtx, _SingleLevelFunction
 
 from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
+from excel_export.compiler.trace.near_numbers import numbers_of
 from excel_export.compiler.trace.patches import Patch
+from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -24,21 +25,10 @@ Call = Callable[..., Any]
 Change = Callable[[torch.Tensor], torch.Tensor]
 
 
-def custom_functions_recorded(
-    current: Change,
-    kept: Callable[[], AbstractContextManager[None]],
-    names: list[str],
-    is_live: Callable[[torch.Tensor], bool],
-    call_of_constants: Callable[[Call, tuple[Any, ...], dict[str, Any]], Any],
-) -> list[Patch]:
+def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
     """Return patches with which a custom autograd function is made of PyTorch's own.
 
-    Args:
-        current: what tensor an object stands for.
-        kept: remembers a refusal that the module may catch.
-        names: those of the functions that are used, to be written there.
-        is_live: whether a tensor is recorded.
-        call_of_constants: calls a function of others; what it draws at random, as of a Beta distribution, is an input.
+    What one of constants draws at random, as of a Beta distribution, is an input.
 
     Raises:
         ExportError: where one is called, its backward is neither the derivative of its forward, nor a factor for each
@@ -54,11 +44,11 @@ def custom_functions_recorded(
 
             plain.__name__ = cls.__name__.strip("_").lower()
             with torch._C.DisableTorchFunction():
-                return call_of_constants(plain, args, kwargs)
-        if cls.__name__ not in names:
-            names.append(cls.__name__)
-        with torch._C.DisableTorchFunction(), kept():
-            way = _way(cls, before.__get__(None, cls), changed(args, current), kwargs)
+                return recorder.constants.call_of_tensors(plain, args, kwargs)
+        if cls.__name__ not in recorder.custom:
+            recorder.custom.append(cls.__name__)
+        with torch._C.DisableTorchFunction(), recorder.refusals_kept():
+            way = _way(cls, before.__get__(None, cls), changed(args, recorder.changes.current), kwargs)
         return way(cls, args, kwargs)
 
     # What `Function.apply` calls: a module may hold that one, as in `spike = Spike.apply`.
@@ -116,14 +106,18 @@ def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, A
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        for move in _MOVES:
+        near: list[Change] = [
+            partial(torch.full_like, fill_value=number) for number in numbers_of(cls.forward, cls.backward)
+        ]
+        for move in (*_MOVES, *near):
             moved = changed(args, partial(_moved, move))
             own = _gradients(apply, moved, kwargs)
             if own is None and not cases:
                 return _as_computed  # the recorder, or the confirmation, will say what is wrong
             if own is not None and all(np.isfinite(grad).all() for grad in own):
                 cases.append((moved, own))
-        tolerance = ROUNDING if _is_narrow(apply(*args, **kwargs)) else TOLERANCE
+        is_narrow = any(tensor.dtype in NARROW for tensor in tensors_in(apply(*args, **kwargs)))
+        tolerance = ROUNDING if is_narrow else TOLERANCE  # gradients pass that type, as where it ends with `.float()`
         for way in (_as_computed, _with_its_own_backward):
             ways = ((own, _gradients(partial(_called, way, cls), moved, kwargs)) for moved, own in cases)
             if all(_agree(own, other, tolerance) for own, other in ways):
@@ -164,11 +158,6 @@ def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> lis
         return None
 
 
-def _is_narrow(result: Any) -> bool:
-    """Whether gradients pass a narrow type, as where a function ends with `.float()`."""
-    return any(tensor.dtype in NARROW for tensor in tensors_in(result))
-
-
 def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: float) -> bool:
     return (
         other is not None
@@ -177,31 +166,22 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
     )
 
 
-class _Context:
+class _Context(FunctionCtx):
     """What the forward of a custom function finds as `ctx`."""
 
     def __init__(self, args: tuple[Any, ...]) -> None:
         self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)
-        self.saved_tensors: tuple[torch.Tensor, ...] = ()
-        self._without: set[int] = set()
+        self.to_save: tuple[torch.Tensor, ...] = ()
+        self.non_differentiable: tuple[torch.Tensor, ...] = ()
 
-    def save_for_backward(self, *tensors: torch.Tensor) -> None:
-        self.saved_tensors = tensors
-
-    def save_for_forward(self, *tensors: torch.Tensor) -> None:
-        pass
-
-    def mark_dirty(self, *tensors: torch.Tensor) -> None:
-        pass
-
-    def set_materialize_grads(self, value: bool) -> None:
-        pass
-
-    def mark_non_differentiable(self, *tensors: torch.Tensor) -> None:
-        self._without |= {id(tensor) for tensor in tensors}
+    @property
+    def saved_tensors(self) -> tuple[torch.Tensor, ...]:
+        """What `save_for_backward` was given."""
+        return self.to_save
 
     def cut(self, result: Any) -> Any:
         """Return the results, those without a gradient detached."""
         if isinstance(result, tuple):
             return tuple(map(self.cut, result))
-        return result.detach() if id(result) in self._without and result.is_floating_point() else result
+        without = any(result is tensor for tensor in self.non_differentiable) and result.is_floating_point()
+        return result.detach() if without else result

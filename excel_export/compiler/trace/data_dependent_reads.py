@@ -32,7 +32,6 @@ ANSWERS = {"__bool__", "__contains__", "equal", "allclose", "is_nonzero"}
 ANSWERED = ANSWERS | {"item", "__float__", "__int__", "tolist", "numpy", "__array__"}
 """They may be answered otherwise, to see whether something depends on the answer."""
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-Alter = Callable[[torch.Tensor], torch.Tensor]
 Call = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 _MOST = 64
 """How many numbers a sheet can compare with what they were."""
@@ -47,8 +46,7 @@ class DataDependentReads:
         tape: where the values are.
         current: what tensor an object stands for.
         frozen: what was read in an earlier run, to be given again; None where nothing may be frozen.
-        alter: give other numbers, to see whether something depends on them.
-        watch: sees what is asked of the numbers.
+        watch: sees what is asked of the numbers, or alters them, to see whether something depends on them.
     """
 
     def __init__(
@@ -56,13 +54,12 @@ class DataDependentReads:
         tape: Tape,
         current: Callable[[torch.Tensor], torch.Tensor],
         frozen: Sequence[Frozen] | None,
-        *,
-        alter: Alter | None = None,
-        watch: Watch | None = None,
+        watch: Watch | None,
     ) -> None:
         self.frozen: list[Frozen] = []
         self.noted = Reads()
-        self._tape, self._current, self._earlier, self._alter, self._watch = tape, current, frozen, alter, watch
+        self._tape, self._current, self._earlier, self._watch = tape, current, frozen, watch
+        self._alter = watch.alter if watch else None
         self._told: dict[int, tuple[torch.Tensor, str]] = {}
         """Constants that hold what was read, with the refusal if something depends on it."""
         self._checks: set[Value] = set()
@@ -120,7 +117,7 @@ class DataDependentReads:
         return maker is not None and all(map(self._is_check, maker.inputs))
 
     def _taken(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], alter: Alter | None = None
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], alter: Any = None
     ) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
         return function(*args, **kwargs)
@@ -138,7 +135,7 @@ class DataDependentReads:
 
     def of_constants(self, call: Call, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of constants; what holds numbers that were read is watched as they are."""
-        if not self._watch:
+        if not self._watch or self._alter:
             return call(function, args, kwargs)
         refusals = [item.refusal for item in leaves((args, kwargs), Watched)]
         refusals += [self._told[id(each)][1] for each in tensors_in((args, kwargs)) if id(each) in self._told]
@@ -154,7 +151,7 @@ class DataDependentReads:
         self.noted.refusals.append(refusal)
         if not is_answer:
             self.noted.has_numbers = True
-            if not (self._watch or self._alter):
+            if not self._watch:
                 self.noted.near |= numbers_near()
 
     def _watched(self, found: Any, name: str, refusal: str) -> Any:

@@ -57,11 +57,7 @@ def _of_rows(function: Callable[..., Any], argnums: Any = 0, has_aux: bool = Fal
 
 
 class _Transforms:
-    """What they do to the tensors that they are given.
-
-    Args:
-        is_live: whether a tensor is recorded.
-    """
+    """What they do to the tensors that they are given."""
 
     def __init__(self, is_live: Callable[[torch.Tensor], bool]) -> None:
         self._is_live = is_live
@@ -130,11 +126,7 @@ class _Transforms:
 
 
 def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which they call PyTorch's functions on plain tensors.
-
-    Args:
-        is_live: whether a tensor is recorded.
-    """
+    """Return patches with which they call PyTorch's functions on plain tensors."""
     transforms = _Transforms(is_live)
     return [
         (eager_transforms, "grad_increment_nesting", _no_level),

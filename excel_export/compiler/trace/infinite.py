@@ -1,15 +1,19 @@
-"""Infinity in the arguments of a call, as in a mask: the trace, like the sheets, has a large number in its place.
+"""Infinity, as in a mask: the trace, like the sheets, has a large number in its place.
 
-Whether that changes anything, the confirmation finds out: PyTorch's own run has infinity.
+Whether that changes anything, the confirmation finds out: PyTorch's own run has infinity. A learner can fill some
+tensors with it, by typing into a mask: a softmax of nothing else is no number.
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 
 from excel_export.compiler.trace.tape import Tape, version
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.ops.where import where
 from excel_export.shared.infinity import INFINITY, LARGEST
 
 _READABLE = 1e307
@@ -50,3 +54,28 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
         return tensor
     stand_ins = wide.sign() * torch.full_like(wide, LARGEST).masked_fill(wide.isinf(), INFINITY)
     return torch.where(wide.abs() > _READABLE, stand_ins, wide)
+
+
+def mark_masked(graph: Graph) -> None:
+    """Mark the values that may become infinite. A mask that is a constant hides what it hides now, and no more."""
+    for value in graph.of_kind("input"):
+        value.is_masked = _is_infinite(value)
+    for call in graph.calls:
+        masked = any(value.is_masked for value in call.inputs) or _masks(call)
+        for value in call.outputs:
+            value.is_masked = masked
+
+
+def _masks(call: Call) -> bool:
+    """Whether a condition that depends on inputs chooses infinity."""
+    operator = call.operator
+    if not isinstance(operator, where) or not isinstance(operator.condition, Value):
+        return False
+    return operator.condition.kind != "constant" and (_is_infinite(operator.input) or _is_infinite(operator.other))
+
+
+def _is_infinite(item: object) -> bool:
+    if isinstance(item, Value) and item.kind == "intermediate":
+        return False
+    # A mask of the least finite number hides, too, but of nothing else a softmax has numbers.
+    return bool((np.abs(np.asarray(item.data if isinstance(item, Value) else item)) >= INFINITY).any())

@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-import numpy as np
 import torch
 
 from excel_export.compiler.refuse.users_code import calling_line
+from excel_export.compiler.trace.same_formula import same_steps
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.errors import UnsupportedOperator
+from excel_export.shared.trees import mapped
 
-_EACH = {"add", "radd", "sub", "rsub", "mul", "rmul", "div", "truediv", "rtruediv", "pow", "rpow", "neg", "abs",
-         "exp", "log", "log1p", "log2", "log10", "expm1", "sqrt", "rsqrt", "reciprocal", "square", "sin", "cos",
-         "sigmoid", "tanh", "relu", "gelu", "elu", "silu", "leaky_relu", "softplus", "logsigmoid", "clamp",
-         "clamp_min", "clamp_max", "clip", "sign", "round", "floor", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
-         "minimum", "where", "logical_not", "invert", "float", "double", "long", "bool", "int", "to", "type_as",
-         "detach", "clone", "contiguous", "ones_like", "zeros_like", "lerp", "multiply", "subtract",
-         "divide"}  # fmt: skip
-"""Functions of single elements, of tensors that broadcast."""
-_ROWS = {"softmax", "log_softmax", "logsumexp", "sum", "mean", "argmax", "amax", "amin", "squeeze", "norm", "normalize",
-         "cosine_similarity"}  # fmt: skip
-"""Functions along a dimension, behind the first."""
-_DIM_NAMED = {"norm", "normalize", "cosine_similarity"}
-"""Of these, the second argument is no dimension."""
-_WEIGHED = {"linear", "matmul", "layer_norm", "embedding"}
-"""Functions of each row and of parameters."""
 _LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "nll_loss", "cross_entropy",
            "binary_cross_entropy_with_logits", "kl_div"}  # fmt: skip
 _LABELLED = {"nll_loss", "cross_entropy"}
 _SAID = {"dtype", "device", "ndim", "dim", "is_floating_point", "is_complex", "requires_grad", "layout", "is_cuda"}
 _SHAPES = {"reshape", "flatten", "unflatten", "squeeze", "unsqueeze"}
-_DEEPEST = 9
-"""How many steps of two masks are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,34 +32,13 @@ class Mask:
 
     def is_like(self, other: Mask) -> bool:
         """Whether both have the same elements, whatever the inputs are."""
-        return self._alike(self._in_a_line(self.value), self._in_a_line(other.value), _DEEPEST)
+        one, two = self._in_a_line(self.value), self._in_a_line(other.value)
+        return one is two or same_steps(one, self.calls, two, self.calls)
 
     def _in_a_line(self, value: Value) -> Value:
         """Return the value that a mask has the elements of, in the same order."""
         maker = next((call for call in reversed(self.calls) if value in call.outputs), None)
         return self._in_a_line(maker.inputs[0]) if maker and maker.operator.name in _SHAPES else value
-
-    def _alike(self, one: Any, other: Any, deepest: int) -> bool:
-        if one is other:
-            return True
-        if type(one) is not type(other) or isinstance(one, (np.ndarray, torch.Tensor)):
-            return False
-        if isinstance(one, (tuple, list)):
-            return len(one) == len(other) and all(self._alike(*pair, deepest) for pair in zip(one, other, strict=True))
-        if not isinstance(one, Value):
-            return bool(one == other)
-        makers = [
-            next((call for call in reversed(self.calls) if value in call.outputs), None) for value in (one, other)
-        ]
-        if not deepest or None in makers:
-            return False
-        first, second = (call for call in makers if call)
-        if type(first.operator) is not type(second.operator) or first.outputs.index(one) != second.outputs.index(other):
-            return False
-        pairs = (
-            (getattr(first.operator, each.name), getattr(second.operator, each.name)) for each in fields(first.operator)
-        )
-        return all(self._alike(*pair, deepest - 1) for pair in pairs)
 
 
 class MaskedRows:
@@ -116,7 +79,7 @@ class MaskedRows:
         """Call a function of PyTorch's, of what is picked.
 
         Raises:
-            UnsupportedOperator: it is none of those that are known here.
+            UnsupportedOperator: it does not do the same to each row, nor adds them up.
         """
         kwargs = {key: item for key, item in (kwargs or {}).items() if item is not None}
         given = [item for item in (*args, *kwargs.values()) if isinstance(item, MaskedRows)]
@@ -129,14 +92,16 @@ class MaskedRows:
             whole, dim, places, source = args
             counted = torch.where(wide(source.mask, source.rows), source.rows, 0)
             return function(whole, dim, places.rows, counted, **kwargs)
-        if not alike or not _is_known(name, args, kwargs):
+        is_loss, over_rows = name in _LOSSES, _goes_over_rows(name, args, kwargs)
+        is_known = _loses_by_rows if is_loss else _goes_by_rows
+        if not alike or not (over_rows or is_known(function, args, kwargs)):
             raise UnsupportedOperator(_refusal(name))
         one = given[0]
         args = tuple(item.rows if isinstance(item, MaskedRows) else item for item in args)
         kwargs = {key: item.rows if isinstance(item, MaskedRows) else item for key, item in kwargs.items()}
-        if name in _LOSSES:
+        if is_loss:
             return one._loss(name, function, args, kwargs)
-        if _goes_over_rows(name, args, kwargs):
+        if over_rows:
             along = (0,) if _dim(args, kwargs, one.rows.dim()) == 0 else tuple(range(one.rows.dim()))
             total = torch.where(wide(one.mask, args[0]), args[0], 0).sum(along)
             return total / (one.mask.sum() * prod(args[0].shape[1 : len(along)])) if name == "mean" else total
@@ -195,54 +160,53 @@ def _dim(args: tuple[Any, ...], kwargs: Mapping[str, Any], rank: int) -> Any:
 
 
 def _goes_over_rows(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a function adds up all rows."""
-    rank = args[0].dim()
-    return (
-        name in ("sum", "mean") and len(args) < 3 and kwargs.keys() <= {"dim"} and _dim(args, kwargs, rank) in (None, 0)
-    )
+    """Whether a function adds up all rows, or all numbers of them."""
+    if name not in ("sum", "mean") or len(args) > 2 or not kwargs.keys() <= {"dim"}:
+        return False
+    return _dim(args, kwargs, args[0].dim()) in (None, 0)
 
 
-def _is_known(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a function does to each picked row what it would do to all rows.
+def _loses_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a loss compares each row with one."""
+    two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
+    if not two or kwargs.keys() & {"size_average", "reduce"}:
+        return False
+    if function.__name__ in _LABELLED and ("weight" in kwargs or args[0].dim() != 2 or args[1].dim() != 1):
+        return False
+    return _goes_by_rows(function, args, kwargs | {"reduction": "none"})
 
-    Args:
-        name: the function's.
-        args: its arguments, of which some are picked.
-        kwargs: likewise.
-    """
+
+def _goes_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a function makes the same of a row whatever the others are, and how many: it is tried on others."""
+
+    def tried(places: torch.Tensor | None) -> Any:
+        torch.manual_seed(0)
+
+        def taken(item: torch.Tensor | MaskedRows) -> torch.Tensor:
+            if isinstance(item, torch.Tensor):
+                return item.detach().clone()
+            return stand_ins[id(item)] if places is None else stand_ins[id(item)][places]
+
+        now, named = mapped((args, kwargs), (torch.Tensor, MaskedRows), taken)
+        return function(*now, **named)
+
     picked = [item for item in (*args, *kwargs.values()) if isinstance(item, MaskedRows)]
-    others = [item for item in (*args, *kwargs.values()) if isinstance(item, torch.Tensor)]
-    rank = max(item.dim() for item in picked)
-    alike = all(item.dim() == rank for item in picked)
-    broadcast = alike and all(other.dim() < rank or other.numel() == 1 for other in others)
-    if name in _EACH:
-        return broadcast
-    if name in _LOSSES:
-        two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
-        if kwargs.keys() & {"size_average", "reduce"}:
+    with torch._C.DisableTorchFunction(), torch.no_grad(), torch.random.fork_rng(devices=[]):
+        stand_ins = {id(item): _other_numbers(item.rows) for item in picked}
+        count = len(picked[0].rows)
+        again = torch.tensor([*reversed(range(count)), 0])
+        try:
+            whole, some = tried(None), tried(again)
+            return len(whole) == count and torch.allclose(whole[again].double(), some.double(), equal_nan=True)
+        except Exception:  # it takes no other number of rows, or gives no tensor
             return False
-        if name in _LABELLED:
-            return two and "weight" not in kwargs and args[0].dim() == 2 and args[1].dim() == 1
-        return two and broadcast
-    if not isinstance(args[0] if args else None, MaskedRows) or len(picked) > 1 + (name == "cosine_similarity"):
-        return False
-    if name in _WEIGHED:
-        sizes = len(args[1]) if name == "layer_norm" else others[0].dim() if others else 0
-        return name == "embedding" or bool(rank > 1 and sizes < (rank if name == "layer_norm" else 3))
-    if name == "getitem":
-        inside = args[1][1:] if isinstance(args[1], tuple) and args[1][:1] == (slice(None),) else (...,)
-        return all(each is None or isinstance(each, int | slice) for each in inside)
-    if name == "unsqueeze":
-        return bool(_dim(args, kwargs, rank + 1) != 0)
-    if name not in _ROWS or not kwargs.keys() <= {"dim", "keepdim", "p", "eps"}:
-        return False
-    if _goes_over_rows(name, args, kwargs):
-        return True
-    if name in _DIM_NAMED:
-        dim = kwargs.get("dim", None if name == "norm" else 1)
-        return len(args) <= 1 + (name == "cosine_similarity") and isinstance(dim, int) and dim % rank > 0 and alike
-    dim = _dim(args, kwargs, rank)
-    return isinstance(dim, int) and dim > 0
+
+
+def _other_numbers(rows: torch.Tensor) -> torch.Tensor:
+    if rows.is_floating_point():
+        return torch.empty(rows.shape, dtype=rows.dtype).uniform_(0.1, 0.9)
+    count = max(2, int(rows.max()) + 1)  # they may be places
+    return (torch.arange(rows.numel()) % count).reshape(rows.shape).to(rows.dtype)
 
 
 def _refusal(name: str) -> str:

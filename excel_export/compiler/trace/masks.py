@@ -1,8 +1,12 @@
-"""Masks that depend on the inputs: what they pick is read by `x[mask]`, and written by `x[mask] = y`."""
+"""Masks that depend on the inputs: what they pick is read by `x[mask]`, and written by `x[mask] = y`.
+
+Of where a mask is true, as torch.where(c) and c.nonzero(as_tuple=True) say, all places stay, and the mask counts. So a
+mixture of experts is written: the tokens of each expert are taken at such places, and added there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -10,10 +14,10 @@ import torch
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.masked_places import holds_places, places_of, taken_at, written_at
-from excel_export.compiler.trace.masked_rows import Mask, MaskedRows
+from excel_export.compiler.trace.masked_rows import Mask, MaskedRows, wide
 from excel_export.compiler.trace.tape import Tape
 from excel_export.shared.errors import UnsupportedOperator
+from excel_export.shared.trees import leaves, mapped
 
 _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
@@ -38,7 +42,7 @@ class Masks:
         whole, index, *value = args
         if isinstance(index, tuple) and self._reads.is_picking(index[:1]):
             index = (*self.places(index[0]), *index[1:])  # `x[mask, 1]` is `x[*torch.where(mask), 1]`
-        if isinstance(whole, torch.Tensor) and holds_places(index):
+        if isinstance(whole, torch.Tensor) and leaves(index, MaskedRows):
             if function is _READ:
                 return self._recording(lambda: taken_at(whole, index))
             new = self._recording(lambda: written_at(whole, index, *value))
@@ -77,3 +81,122 @@ class Masks:
             )
         new: torch.Tensor = self._recording(lambda: picked.put_into(target))
         return new
+
+
+def places_of(condition: torch.Tensor, by: Mask) -> tuple[MaskedRows, ...]:
+    """Return the places of all elements, one tensor for each dimension, of which the condition picks some.
+
+    Args:
+        condition: truth values, or numbers of which those count that are not 0; of any shape.
+        by: what it is.
+    """
+    with torch._C.DisableTorchFunction():
+        every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
+    mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
+    return tuple(MaskedRows(places, mask, by) for places in every)
+
+
+def taken_at(whole: torch.Tensor, index: Any) -> Any:
+    """Return `whole[index]`, where the index holds places that were picked.
+
+    Raises:
+        UnsupportedOperator: what is picked would not lie along the first dimension.
+    """
+    items = [*index] if isinstance(index, tuple) else [index]
+    leads = items[0] is None
+    picked = _of_one_mask(items[leads:])
+    rows = whole[_rows(tuple(items[leads:]))]
+    if rows.is_floating_point():
+        rows = torch.where(wide(picked.mask, rows), rows, MaskedRows.FILLED)
+    found = MaskedRows(rows, picked.mask, picked.by)
+    return _Led(found) if leads else found
+
+
+def written_at(whole: torch.Tensor, index: Any, value: Any) -> torch.Tensor:
+    """Return what `whole[index] = value` makes of a tensor.
+
+    Of several numbers for one place, the last stays, and PyTorch gives all of them the gradient.
+
+    Raises:
+        UnsupportedOperator: the numbers are not those of the same places.
+    """
+    items = index if isinstance(index, tuple) else (index,)
+    picked = _of_one_mask(items)
+    if isinstance(value, MaskedRows):
+        if not value.by.is_like(picked.by):
+            raise UnsupportedOperator(_refusal("x[places] = y with other places"))
+        value = value.rows
+    elif isinstance(value, torch.Tensor) and value.dim() == whole.dim() and len(value) > 1:
+        raise UnsupportedOperator(_refusal("x[places] = y with as many rows as there are places"))
+    result, rows = whole.clone(), _rows(items)
+    before = whole[rows]
+    value = torch.as_tensor(value, dtype=before.dtype).expand(before.shape)
+    turns = _turns([item.rows for item in items if isinstance(item, MaskedRows)])
+    written = torch.zeros(whole.shape, dtype=torch.bool)
+    for number, turn in enumerate(turns):
+        at = _rows(items, turn)
+        mask, new, old = wide(picked.mask[turn], before[turn]), value[turn], result[at]
+        if number:
+            new = new + torch.where(written[at], old - old.detach(), 0)
+        if number < len(turns) - 1:
+            written[at] = written[at] | mask
+        result[at] = torch.where(mask, new, old)
+    return result
+
+
+class _Led:
+    """What was taken as `x[None, places]`, until it is a table of rows."""
+
+    def __init__(self, picked: MaskedRows) -> None:
+        self._picked = picked
+
+    def reshape(self, *shape: Any) -> MaskedRows:
+        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
+        if tuple(wanted) != (-1, *self._picked.rows.shape[1:]):
+            raise UnsupportedOperator(_refusal("reshape"))
+        return self._picked
+
+    view = reshape
+
+    def __getattr__(self, name: str) -> Any:
+        raise UnsupportedOperator(_refusal(name))
+
+
+def _of_one_mask(items: Sequence[Any]) -> MaskedRows:
+    """The first of what is picked; all must be by one mask, and lie along the first dimension."""
+    picked = [item for item in items if isinstance(item, MaskedRows)]
+    kinds = ["places" if isinstance(item, (MaskedRows, int)) else "other" for item in items]
+    behind = kinds[kinds.index("other") :] if "other" in kinds else []
+    known = all(item is None or isinstance(item, (MaskedRows, int, slice)) or item is ... for item in items)
+    if not (known and isinstance(items[0], MaskedRows) and "places" not in behind):
+        raise UnsupportedOperator(_refusal("x[…] in this form"))
+    if not all(each.by.is_like(picked[0].by) for each in picked):
+        raise UnsupportedOperator(_refusal("x[…] by two masks"))
+    return picked[0]
+
+
+def _rows(items: tuple[Any, ...], turn: torch.Tensor | None = None) -> tuple[Any, ...]:
+    found: tuple[Any, ...] = mapped(items, MaskedRows, lambda item: item.rows if turn is None else item.rows[turn])
+    return found
+
+
+def _turns(places: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Numbers of the places, in turns, so that none is written twice in one turn."""
+    with torch._C.DisableTorchFunction():
+        counts: dict[tuple[int, ...], int] = {}
+        turns: list[list[int]] = []
+        for number, place in enumerate(zip(*(each.tolist() for each in places), strict=True)):
+            turn = counts.get(place, 0)
+            counts[place] = turn + 1
+            if turn == len(turns):
+                turns.append([])
+            turns[turn].append(number)
+        return [torch.tensor(turn) for turn in turns]
+
+
+def _refusal(what: str) -> str:
+    return (
+        f"{what} in {calling_line()}, at places that depend on the inputs, is not supported: take rows as x[places], "
+        "add them by index_add_, use a mask of all rows, or freeze the places as they are now (freeze_branches=True, "
+        "--freeze-branches)"
+    )

@@ -61,9 +61,7 @@ def _parts(wanted: str) -> tuple[str, str, int | None]:
 def label(function: Callable[..., Any], caller: FrameType | None = None) -> str:
     """Return what a function is called: an operator as Python calls it, a method without its underscores.
 
-    Args:
-        function: as PyTorch hands it to a mode: for `x / y`, it is `Tensor.div`.
-        caller: where it was called.
+    For `x / y`, PyTorch hands `Tensor.div` to a mode; where it was called tells.
     """
     name: str = getattr(function, "__name__", str(function))
     if name.rstrip("_") == "div" and caller and takes_a_sign(caller):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from types import CodeType
+from itertools import islice, pairwise
+from types import CodeType, FunctionType
 from typing import Any
 
 from excel_export.compiler.refuse.users_code import frames, is_the_users
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_DEEPEST, _LARGEST = 3, 1e6
+_DEEPEST, _LARGEST, _MOST, _MOST_TRIED = 5, 1e6, 1000, 24
 _CALLS_FORWARD = "excel_export.compiler.trace.tracer"
 
 
 def numbers_near() -> dict[float, None]:
-    """Return those of the functions that are running: in their code, their variables, and their objects' attributes.
+    """Return those of the functions that are running: in their code, their variables, their objects' attributes, and in
+    the functions that they name.
 
     Those that stand nearest come first. What calls the exporter is not looked at.
     """
@@ -24,10 +26,24 @@ def numbers_near() -> dict[float, None]:
         if frame.f_globals.get("__name__") == _CALLS_FORWARD:
             break
         if is_the_users(frame.f_code.co_filename):
-            own = [vars(item) for item in frame.f_locals.values() if _is_the_users_object(item)]
-            named = [frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals]
-            found.extend(_numbers([frame.f_code, [*frame.f_locals.values()], own, named], 0))
+            objects = [item for item in frame.f_locals.values() if _is_the_users_object(item)]
+            named = [home.get(name) for name in frame.f_code.co_names
+                     for home in (frame.f_globals, *(vars(type(item)) for item in objects))]  # fmt: skip
+            near = [frame.f_code, [*frame.f_locals.values()], [vars(item) for item in objects], named]
+            found.extend(islice(_numbers(near, 0), _MOST))
     return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
+
+
+def numbers_of(*functions: Any) -> list[float]:
+    """Return the numbers in the code of functions, and those between them."""
+    return with_between([*islice(_numbers(functions, 0), _MOST)])
+
+
+def with_between(numbers: Iterable[float]) -> list[float]:
+    """Return numbers, those that lie between two of them, and one at either end."""
+    near = [*dict.fromkeys(numbers)][:_MOST_TRIED]
+    between = [(one + other) / 2 for one, other in pairwise(sorted(near))]
+    return [*near, *between, 2 * max(near) + 1, 2 * min(near) - 1] if near else []
 
 
 def _is_the_users_object(item: Any) -> bool:
@@ -44,6 +60,10 @@ def _numbers(item: Any, depth: int) -> Iterator[float]:
         parts: Iterable[Any] = ()
         if isinstance(item, CodeType):
             parts = item.co_consts
+        elif isinstance(item, FunctionType):
+            parts = [item.__code__, item.__defaults__, *(cell.cell_contents for cell in item.__closure__ or ())]
+        elif isinstance(item, property):
+            parts = [item.fget]
         elif isinstance(item, dict):
             parts = [*item.keys(), *item.values()]
         elif isinstance(item, (list, tuple, set, frozenset)):

@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.autograd.variable import VariableMeta
 from torch.distributions import constraints
 from torch.nn.modules import transformer
 from torch.utils import checkpoint
 
 from excel_export.compiler.reference.tensors import tensors_in
+from excel_export.compiler.refuse.unfollowed import refuse_between
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
@@ -49,10 +51,22 @@ def run_plainly(is_live: IsLive) -> list[Patch]:
 
     Raises:
         ExportError: where a script without Python, as one from a file, is given what is live; where an attention mask
-            with a gradient is the causal one; where 16 bits are asked for.
+            with a gradient is the causal one; where hooks may change what the backward pass reads.
     """
     return [*_CHECKPOINTS, *_UNCHECKED, *_PLAIN_TENSORS, *_parameters(is_live), *_scripts(is_live),
-            *_transformers(is_live), (torch.autocast, "__enter__", _in_full_width)]  # fmt: skip
+            *_transformers(is_live), (saved_tensors_hooks, "__enter__", _saved_as_it_is)]  # fmt: skip
+
+
+_enter = saved_tensors_hooks.__enter__
+
+
+def _saved_as_it_is(hooks: Any) -> Any:
+    if type(hooks) is saved_tensors_hooks:  # and not PyTorch's own ones, as those of save_on_cpu
+        raise ExportError(
+            f"saved_tensors_hooks in {calling_line()} may change what gradients are made of, which no formula shows: "
+            "leave it out"
+        )
+    return _enter(hooks)
 
 
 def _once(*args: object, **kwargs: object) -> Iterator[None]:
@@ -104,7 +118,8 @@ def _variable(kind: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
 
 
 def _as_subclass(tensor: torch.Tensor, kind: Any) -> torch.Tensor:
-    """Return the tensor: what a subclass does beside computing has no cells."""
+    """Return the tensor."""
+    refuse_between([kind])
     return tensor
 
 
@@ -164,17 +179,3 @@ def _transformers(is_live: IsLive) -> list[Patch]:
         (torch.backends.mha, "get_fastpath_enabled", lambda: False),
         (transformer, "_detect_is_causal_mask", detect_if_constant),
     ]
-
-
-_enter = torch.autocast.__enter__
-
-
-def _in_full_width(self: Any) -> Any:
-    """Refuse `torch.autocast`, which computes in 16 bits: a workbook has no such numbers."""
-    if self._enabled and self.device == "cpu":
-        kind = str(self.fast_dtype).removeprefix("torch.")
-        raise ExportError(
-            f"torch.autocast in {calling_line()} computes in {kind}, and a workbook has no such numbers: leave it out, "
-            "or give enabled=False"
-        )
-    return _enter(self)  # type: ignore[no-untyped-call]

@@ -6,9 +6,8 @@ on types and shapes, and loops over parameters do what they always do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -18,39 +17,35 @@ from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
+from excel_export.compiler.refuse.by_name import refuse_by_name, refuse_unanswerable
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
-from excel_export.compiler.refuse.out_of_reach import refuse_out_of_reach, refuse_unanswerable
-from excel_export.compiler.refuse.unfollowed import refuse_unfollowed
+from excel_export.compiler.refuse.unfollowed import refuse_between, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
-from excel_export.compiler.refuse.without_formulas import refuse_without_formulas
 from excel_export.compiler.trace.calls import Calls
 from excel_export.compiler.trace.constants import Constants
-from excel_export.compiler.trace.creations import Creations
 from excel_export.compiler.trace.data_dependent_reads import (
     READING,
     TEXTS,
-    Alter,
     DataDependentReads,
     is_sized_by_numbers,
 )
-from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, taken_apart
+from excel_export.compiler.trace.decompose import SHAPED_LIKE, NotTakenApart, body, taken_apart
 from excel_export.compiler.trace.function_transforms import unwrapped
 from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
-from excel_export.compiler.trace.look_inside import body
 from excel_export.compiler.trace.masked_rows import MaskedRows
 from excel_export.compiler.trace.masks import Masks
 from excel_export.compiler.trace.namespace import label
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Tape
-from excel_export.compiler.trace.watched import Watch, plain
+from excel_export.compiler.trace.watched import Watch, plain, untold
 from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
-from excel_export.graph.graph import Frozen
+from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import mapped
@@ -60,6 +55,7 @@ _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_conti
             "is_inference", "is_same_size", "_is_view", "retain_grad", "result_type", "data_ptr", "is_pinned",
             "is_shared", "is_conj", "is_neg", "is_set_to", "dim_order", "_is_all_true"}  # fmt: skip
 """They look at shape and type only; by the last, torch.distributions asks whether numbers are allowed."""
+_READS = READING | SHAPED_LIKE
 _SAME = {"cpu", "resolve_conj", "resolve_neg"}
 """They give the tensor itself."""
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
@@ -67,22 +63,6 @@ _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # ty
 
 _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 """`x.requires_grad = …`"""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A function that is called on something live."""
-
-    function: Any
-    name: str
-    args: Any
-    kwargs: dict[str, Any]
-    caller: FrameType
-
-    @property
-    def rest(self) -> list[Any]:
-        """All arguments but the first."""
-        return [*self.args[1:], *self.kwargs.values()]
 
 
 class Recorder(TorchFunctionMode):
@@ -94,39 +74,35 @@ class Recorder(TorchFunctionMode):
         module: the module that will run; it gets hooks.
         outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
             this one is a copy of.
-        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        alter: what becomes of the numbers that are read.
-        watch: sees what is asked of them.
+        settings: what was found in earlier runs.
+        watch: sees what is asked of the numbers that are read.
         forward_only: there will be no backward pass.
-        created: which of the tensors that are made of plain numbers are inputs, as these were drawn at random.
-        widens: constants are computed in float64 where the module asks for a narrower type.
     """
 
     def __init__(
         self,
         module: nn.Module,
         outside: dict[int, str],
-        frozen: Sequence[Frozen] | None = None,
+        settings: RecordingSettings,
         *,
-        alter: Alter | None = None,
         watch: Watch | None = None,
         forward_only: bool = False,
-        created: Collection[int] = (),
-        widens: bool = False,
     ) -> None:
         super().__init__()
         self.tape = Tape(module, forward_only=forward_only)
         self.changes = Changes(self.tape, self.record)
         self.scopes = Scopes(module, self.tape, self.changes.current)
-        self.reads = DataDependentReads(self.tape, self.changes.current, frozen, alter=alter, watch=watch)
+        self.reads = DataDependentReads(self.tape, self.changes.current, settings.frozen, watch)
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
         self._inside: list[Callable[..., Any]] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
-        self.creations = Creations(self.tape, self.scopes.namespace, created)
-        self.constants = Constants(self.changes, self.creations, self._let_learn, widens=widens)
+        self.constants = Constants(
+            self.tape, self.scopes.namespace, self.changes, self._let_learn, widens=settings.widens,
+            drawn=settings.created,
+        )  # fmt: skip
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.reads, self._recording)
         self.asks_gradient = False
@@ -138,6 +114,7 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call a function as PyTorch would, and record it where it depends on what is live."""
+        function = untold(function)
         with self.refusals_kept():
             done = self._masks.brackets(function, args)
             if done is not NotImplemented:
@@ -146,6 +123,7 @@ class Recorder(TorchFunctionMode):
                 if kind in types:
                     with self:
                         return kind.__torch_function__(function, types, args, kwargs)
+            refuse_between(types)
             return self._handled(function, args, kwargs or {})
 
     @contextmanager
@@ -173,28 +151,60 @@ class Recorder(TorchFunctionMode):
             call = self.constants.call_of_tensors if given else self.constants.call
             return self.reads.of_constants(call, name, function, args, kwargs)
         caller = next(frame for frame in frames() if frame.f_globals is not globals())
-        asked_for = Asked(function, name, plain(args), plain(kwargs), caller)
-        refuse_out_of_reach(name)
-        refuse_without_formulas(name)
-        for is_case, answer in _CASES:
-            if is_case(self, asked_for):
-                return answer(self, asked_for)
-        return self._called_by_name(asked_for, given)
-
-    def _called_by_name(self, asked: Asked, given: list[torch.Tensor]) -> Any:
-        """Record a function, or a change in place."""
-        function, args, kwargs = asked.function, asked.args, asked.kwargs
-        if asked.name in ("__getitem__", "__setitem__"):
-            picks = asked.name == "__getitem__"
-            args = (args[0], self.reads.between_brackets(args[1], picks=picks), *args[2:])
-        self._reserve(given)
-        wanted = label(function, asked.caller)
+        refuse_by_name(name)
+        args, kwargs = plain((args, kwargs))
+        found = self._special(function, name, args, kwargs, caller)
+        if found is not NotImplemented:
+            return found
+        if name in ("__getitem__", "__setitem__"):
+            args = (args[0], self.reads.between_brackets(args[1], picks=name == "__getitem__"), *args[2:])
+        for tensor in given:  # a parameter that is used outside of its layer keeps its name
+            used = self.tape.parameters.get(id(tensor))
+            if used and not self.scopes.open and used not in self._reserved:
+                self._reserved.add(used)
+                self.scopes.namespace.new(used)
+        wanted = label(function, caller)
         if is_in_place(function):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
-        return self.reads.checked(asked.name, self._record(wanted, function, args, kwargs))
+        return self.reads.checked(name, self._record(wanted, function, args, kwargs))
+
+    def _special(
+        self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType
+    ) -> Any:
+        """Do what is not simply recorded; return NotImplemented for all else."""
+        rest, current = [*args[1:], *kwargs.values()], self.changes.current
+        if name in ("__get__", "__set__"):
+            return self._property(function, name, args, caller)
+        if name in _QUERIES or (name == "type" and not rest):
+            return function(*changed(args, current), **kwargs)
+        if name in TEXTS:
+            return self.reads.text(function, args, kwargs)
+        if name in SHAPED_LIKE and not any(map(self._is_live, tensors_in((args, kwargs))[1:])):
+            return self.constants.call_of_tensors(function, args, kwargs)
+        if self.reads.is_asking_where(name, args, kwargs):
+            return self._masks.places(args[0])
+        if name in _READS or is_sized_by_numbers(name, args, kwargs):
+            return self.reads.read(function, name, args, kwargs, may_log=True)
+        if name == "register_hook":
+            return tried(args[1], current(args[0]), self)
+        if function is torch.autograd.grad:
+            return self._inner_gradients.grad(*args, **kwargs)
+        if name in _SAME:
+            return args[0]
+        if name == "to" and "meta" in map(str, rest):  # its shape alone
+            return torch.empty_like(current(args[0]), device="meta")
+        if name == "__deepcopy__":
+            tensor, memo = args
+            return memo.setdefault(id(tensor), self.record(torch.clone, self.record(torch.detach, tensor)))
+        if function is torch.Tensor.unbind and caller.f_code is torch.Tensor.__iter__.__code__:  # `for row in x`
+            return tuple(self.record(torch.Tensor.__getitem__, args[0], k) for k in range(len(current(args[0]))))
+        if name in ("__getitem__", "masked_select") and self.reads.is_picking(args[1:]):
+            return self._masks.picked(function, args)
+        return NotImplemented
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
+        function = untold(function)
         return self._record(label(function), function, args, kwargs)
 
     def _recording(self, compute: Callable[[], Any]) -> Any:
@@ -228,23 +238,15 @@ class Recorder(TorchFunctionMode):
         refuse_unfollowed(tensor, self._outside, is_transformed=None if inner is None else self._is_live(inner))
         return False
 
-    def _reserve(self, given: list[torch.Tensor]) -> None:
-        """Keep the names of parameters that are used outside of their layers: no result shall have them."""
-        for tensor in given:
-            name = self.tape.parameters.get(id(tensor))
-            if name and not self.scopes.open and name not in self._reserved:
-                self._reserved.add(name)
-                self.scopes.namespace.new(name)
-
-    def _property(self, asked: Asked) -> Any:
+    def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
         """Answer `x.what`, or do `x.what = …`."""
-        function, args, what = asked.function, asked.args, asked.function.__self__.__name__
-        if asked.name == "__set__":
+        what = function.__self__.__name__
+        if name == "__set__":
             if what == "data" and isinstance(args[1], torch.Tensor):
                 return self.changes.set_data(*args)
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])
-        if is_the_users(asked.caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
+        if is_the_users(caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
             refuse_unanswerable(what)
             self.asks_gradient |= what in ("requires_grad", "grad_fn")
         if what == "requires_grad":
@@ -258,19 +260,6 @@ class Recorder(TorchFunctionMode):
         function = _TRANSPOSED.get(what, function)
         found = function(tensor)
         return self._record(label(function), function, args, {}) if isinstance(found, torch.Tensor) else found
-
-    def _read(self, asked: Asked) -> Any:
-        return self.reads.read(asked.function, asked.name, asked.args, asked.kwargs, may_log=True)
-
-    def _copied(self, asked: Asked) -> Any:
-        """Do what `copy.deepcopy` does to a tensor."""
-        tensor, memo = asked.args
-        return memo.setdefault(id(tensor), self.record(torch.clone, self.record(torch.detach, tensor)))
-
-    def _each(self, asked: Asked) -> Any:
-        """Go through a tensor, as `for row in x` does."""
-        count = len(self.changes.current(asked.args[0]))
-        return tuple(self.record(torch.Tensor.__getitem__, asked.args[0], k) for k in range(count))
 
     def _record(self, wanted: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
@@ -357,57 +346,3 @@ class Recorder(TorchFunctionMode):
             result = function(*args, **kwargs)
         self.changes.assign(out, result)
         return out
-
-
-_CASES: tuple[tuple[Callable[[Recorder, Asked], bool], Callable[[Recorder, Asked], Any]], ...] = (
-    (lambda on, asked: asked.name in ("__get__", "__set__"), Recorder._property),
-    (
-        lambda on, asked: asked.name in _QUERIES or (asked.function is torch.Tensor.type and not asked.rest),
-        lambda on, asked: asked.function(*changed(asked.args, on.changes.current), **asked.kwargs),
-    ),
-    (
-        lambda on, asked: asked.name in TEXTS,
-        lambda on, asked: on.reads.text(asked.function, asked.args, asked.kwargs),
-    ),
-    (
-        lambda on, asked: (
-            asked.name in SHAPED_LIKE and not any(map(on._is_live, tensors_in((asked.args, asked.kwargs))[1:]))
-        ),
-        lambda on, asked: on.constants.call_of_tensors(asked.function, asked.args, asked.kwargs),
-    ),
-    (
-        lambda on, asked: on.reads.is_asking_where(asked.name, asked.args, asked.kwargs),
-        lambda on, asked: on._masks.places(asked.args[0]),
-    ),
-    (
-        lambda on, asked: (
-            asked.name in READING | SHAPED_LIKE or is_sized_by_numbers(asked.name, asked.args, asked.kwargs)
-        ),
-        Recorder._read,
-    ),
-    (
-        lambda on, asked: asked.name == "register_hook",
-        lambda on, asked: tried(asked.args[1], on.changes.current(asked.args[0])),
-    ),
-    (
-        lambda on, asked: asked.function is torch.autograd.grad,
-        lambda on, asked: on._inner_gradients.grad(*asked.args, **asked.kwargs),
-    ),
-    (lambda on, asked: asked.name in _SAME, lambda on, asked: asked.args[0]),
-    (  # its shape alone
-        lambda on, asked: asked.name == "to" and "meta" in map(str, asked.rest),
-        lambda on, asked: torch.empty_like(on.changes.current(asked.args[0]), device="meta"),
-    ),
-    (lambda on, asked: asked.name == "__deepcopy__", Recorder._copied),
-    (
-        lambda on, asked: (
-            asked.function is torch.Tensor.unbind and asked.caller.f_code is torch.Tensor.__iter__.__code__
-        ),
-        Recorder._each,
-    ),
-    (
-        lambda on, asked: asked.name in ("__getitem__", "masked_select") and on.reads.is_picking(asked.args[1:]),
-        lambda on, asked: on._masks.picked(asked.function, asked.args),
-    ),
-)
-"""What is not simply recorded: when, and what is done then. The first that holds counts."""

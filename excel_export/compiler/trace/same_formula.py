@@ -1,7 +1,8 @@
-"""Whether the losses of two graphs of one module are the same formula: the same calls, constants and settings."""
+"""Whether two values, such as the losses of two graphs, are the same formula: the same calls, constants, settings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,26 +14,32 @@ from excel_export.shared.trees import mapped
 
 def same_formula(graph: Graph, other: Graph) -> bool:
     """Whether the loss is the same formula of the same inputs and parameters; what else is computed may differ."""
-    one, two = _of_the_loss(graph), _of_the_loss(other)
-    return [made for made, _ in one] == [made for made, _ in two] and all(
-        same_given(call, same) for (_, call), (_, same) in zip(one, two, strict=True) if call and same
+    return same_steps(graph.loss, graph.calls, other.loss, other.calls)
+
+
+def same_steps(one: Value, calls: Sequence[Call], other: Value, of_other: Sequence[Call]) -> bool:
+    """Whether two values are computed in the same way, by calls that stand among others."""
+    ours, theirs = _steps(one, calls), _steps(other, of_other)
+    return [made for made, _ in ours] == [made for made, _ in theirs] and all(
+        same_given(call, same) for (_, call), (_, same) in zip(ours, theirs, strict=True) if call and same
     )
 
 
-def _of_the_loss(graph: Graph) -> list[tuple[Any, Call | None]]:
-    """The calls that the loss is made of, each with its operator and where its inputs come from."""
-    needed, made = {graph.loss}, []
-    for call in reversed(graph.calls):
+def _steps(result: Value, calls: Sequence[Call]) -> list[tuple[Any, Call | None]]:
+    """The calls that a value is made of, each with its operator and where its inputs come from."""
+    needed, made = {result}, []
+    for call in reversed(calls):
         if not needed.isdisjoint(call.outputs):
             needed.update(call.inputs)
             made.append(call)
     places = {value: (k, place) for k, call in enumerate(made) for place, value in enumerate(call.outputs)}
 
     def source(value: Value) -> Any:
-        return places.get(value) or ("" if value.kind == "constant" else value.name)
+        drawn = value.data.tobytes() if value.drawn else b""  # whose seed may be a number that was read
+        return places.get(value) or ("" if value.kind == "constant" else (value.name, drawn))
 
     steps: list[tuple[Any, Call | None]] = [((type(call.operator), *map(source, call.inputs)), call) for call in made]
-    return [*steps, (source(graph.loss), None)]
+    return [*steps, (source(result), None)]
 
 
 def same_given(call: Call, other: Call) -> bool:

@@ -14,10 +14,6 @@ from excel_export.composites._step_labels import StepLabel
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
 
-Contribution = tuple[torch.Tensor, Value]
-"""A value under a name of its own for one call, in the value's shape: the gradient that arrives there is what the call
-contributes to the value's."""
-
 
 @dataclass
 class Known:
@@ -40,29 +36,24 @@ class Known:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a call was made: what its gradients are asked of, where forward() asks for some itself."""
+    """How a call was made, and what its gradients are asked of."""
 
     evaluate: Callable[[Callable[[torch.Tensor], torch.Tensor]], Any]
     """The call, of tensors that are changed first."""
     given: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]
+    contributions: list[tuple[torch.Tensor, Value]]
+    """Values under names of their own for this call: the gradients that arrive there are what it adds to theirs."""
 
 
 class Tape:
-    """Calls and values, in the order in which they were made.
-
-    Args:
-        module: whose parameters and buffers have names.
-        forward_only: there will be no gradients.
-    """
+    """Calls and values, in the order in which they were made; parameters and buffers have the module's names."""
 
     def __init__(self, module: nn.Module, *, forward_only: bool = False) -> None:
         self.forward_only = forward_only
         self.known: dict[int, Known] = {}
         """By the id of the tensor."""
         self.calls: list[Call] = []
-        self.contributions: list[list[Contribution]] = []
-        """The contributions of each call."""
         self.evaluations: list[Evaluation] = []
         """That of each call."""
         self.aliases: dict[str, Value] = {}
@@ -192,10 +183,11 @@ class Tape:
             grad = tensor.grad if value.is_float else None
             value.gradient = np.zeros(value.shape) if grad is None else grad.numpy(force=True)
             value.is_reached = grad is not None
-        for call, contributions in zip(self.calls, self.contributions, strict=True):
+        for call, evaluation in zip(self.calls, self.evaluations, strict=True):
             call.contributions = [
-                (value, alias.grad.numpy(force=True)) for alias, value in contributions if alias.grad is not None
-            ]
+                (value, alias.grad.numpy(force=True))
+                for alias, value in evaluation.contributions if alias.grad is not None
+            ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
         """Return all that was recorded.

@@ -6,9 +6,9 @@ then PyTorch's own backward pass gives the gradients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import nullcontext, suppress
-from functools import partial
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,51 +24,35 @@ from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.refuse.shared_numbers import memory
-from excel_export.compiler.refuse.users_code import failing_line, is_raised
+from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
-from excel_export.compiler.trace.data_dependent_reads import Alter
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
-from excel_export.compiler.trace.infinite import without_infinity
-from excel_export.compiler.trace.masked import mark_masked
+from excel_export.compiler.trace.infinite import mark_masked, without_infinity
 from excel_export.compiler.trace.patches import patched, run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import display_names, given_names
-from excel_export.graph.graph import Frozen, Graph, Kind
+from excel_export.graph.graph import Call, Graph, Kind, RecordingSettings
 from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
+
+_AT_FIRST = RecordingSettings()
 
 
 class LeavesForward(ExportError):
     """An error of the module's own, that it does not catch."""
 
-    @property
-    def is_raised(self) -> bool:
-        """Whether `raise` or `assert` did it, and not a function that got what it cannot use."""
-        return is_raised(self.__cause__)
 
-
-def trace(
-    module: nn.Module,
-    inputs: Inputs,
-    frozen: Sequence[Frozen] | None = None,
-    created: Collection[int] = (),
-    *,
-    widens: bool = False,
-    fixed: Collection[str] = (),
-) -> Graph:
+def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_FIRST) -> Graph:
     """Trace `module(*inputs)`, which returns a scalar loss, forward and backward in float64.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        frozen: what Python read out of tensors in an earlier run, to be given again; None where nothing may be read.
-        created: as `drawn_creations` returns it.
-        widens: compute constants in float64 where the module asks for a narrower type.
-        fixed: the inputs that get no gradient. So are those that came without one, where the code asks for it, or
-            where theirs is not finite, as that of a label of 0 in `kl_div`.
+        settings: what was found in earlier runs. The graph's may be others: the inputs that came without a gradient get
+            none where the code asks for it, or where theirs is not finite, as that of a label of 0 in `kl_div`.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -76,52 +60,49 @@ def trace(
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     try:
-        return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed)
+        return _trace(module, inputs, settings)
     except ExportError as error:
         if not is_changed_since(error):
             raise
     # Only the gradient of an input may need it, as `run_eagerly` sees.
-    return _trace(module, inputs, frozen, created, widens=widens, fixed=fixed, keeps_saved=True)
+    return _trace(module, inputs, settings, keeps_saved=True)
 
 
-def _trace(
-    module: nn.Module,
-    inputs: Inputs,
-    frozen: Sequence[Frozen] | None,
-    created: Collection[int],
-    *,
-    widens: bool,
-    fixed: Collection[str],
-    keeps_saved: bool = False,
-) -> Graph:
+def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, keeps_saved: bool = False) -> Graph:
     """Trace it; where that `keeps_saved`, the backward pass reads what was there when it was read."""
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
-    refuse_hooks_of_parameters(module)
-    call = bind(copied, inputs, finite=without_infinity, fixed=fixed)
+    call = bind(copied, inputs, finite=without_infinity, fixed=settings.fixed)
     refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
-    recorder = Recorder(copied, outside, frozen, created=created, widens=widens)
+    recorder = Recorder(copied, outside, settings)
+    refuse_hooks_of_parameters(module, recorder)
     saved = torch.autograd.graph.allow_mutation_on_saved_tensors() if keeps_saved else nullcontext()
     with undisturbed(), torch.enable_grad(), saved:
         before = {source: source.state() for source in sources(copied)}
         loss = _run(recorder, copied, call)
         chance = [source.name for source, state in before.items() if source.state() != state]
         if loss.requires_grad:
-            _run_backward(loss)
+            try:
+                torch.autograd.backward(loss)
+            except RuntimeError as error:
+                raise ExportError(f"PyTorch cannot compute the gradients of the module: {_reason(error)}") from error
         recorder.tape.take_gradients()
         graph = _graph(recorder, loss)
-    without = partial(_trace, module, inputs, frozen, created, widens=widens, keeps_saved=keeps_saved)
-    learning = {name: grad for name, grad in _gradients(graph) if name in call.plain}
+    graph.settings, graph.chance = settings, chance
+
+    def without(names: Collection[str]) -> Graph:
+        return _trace(module, inputs, replace(settings, fixed=settings.fixed.union(names)), keeps_saved=keeps_saved)
+
+    learning = {name: grad for name, grad in _gradients(graph, "input") if name in call.plain}
     if recorder.asks_gradient and learning:
-        as_given = without(fixed={*fixed, *learning})
+        as_given = without(learning)
         if not same_formula(graph, as_given):
             return as_given
     strange = {name for name, grad in learning.items() if not np.isfinite(grad).all()}
     if strange and len(strange) < len([*_gradients(graph, "parameter", "input")]):
-        return without(fixed={*fixed, *strange})
-    graph.chance, graph.created, graph.widened, graph.fixed = chance, frozenset(created), widens, frozenset(fixed)
+        return without(strange)
     refuse_infinite_values(graph)
     mark_masked(graph)
     name_apart(graph)
@@ -131,8 +112,7 @@ def _trace(
 
 
 def _gradients(graph: Graph, *kinds: Kind) -> Iterator[tuple[str, np.ndarray]]:
-    """The gradients of the inputs, or of what else is given, by name."""
-    for kind in kinds or ("input",):
+    for kind in kinds:
         yield from ((value.name, value.gradient) for value in graph.of_kind(kind) if value.gradient is not None)
 
 
@@ -142,7 +122,6 @@ def trace_forward(
     before: Graph,
     move: Callable[[torch.Tensor], torch.Tensor] | None = None,
     *,
-    alter: Alter | None = None,
     watch: Watch | None = None,
     seed: int = SEED,
 ) -> Graph:
@@ -153,8 +132,7 @@ def trace_forward(
         inputs: its arguments, with the same shapes.
         before: its graph; what is frozen there is frozen again.
         move: what becomes of each parameter.
-        alter: what becomes of the numbers that Python reads out of tensors.
-        watch: sees what is asked of them.
+        watch: sees what is asked of the numbers that Python reads out of tensors, or alters them.
         seed: of the random numbers.
 
     Raises:
@@ -167,13 +145,10 @@ def trace_forward(
             for parameter in copied.parameters():
                 if parameter.is_floating_point():
                     parameter.copy_(move(parameter))
-    recorder = Recorder(
-        copied, {}, before.frozen or None, alter=alter, watch=watch, forward_only=True, created=before.created,
-        widens=before.widened,
-    )  # fmt: skip
-    with undisturbed(seed), torch.enable_grad(), watching(watch) if watch else nullcontext():
-        _seed_held(copied, seed)
-        loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity, fixed=before.fixed))
+    settings = replace(before.settings, frozen=before.frozen or None)
+    recorder = Recorder(copied, {}, settings, watch=watch, forward_only=True)
+    with _drawing(copied, seed), watching(watch) if watch and watch.is_open else nullcontext():
+        loss = _run(recorder, copied, bind(copied, inputs, finite=without_infinity, fixed=settings.fixed))
         if not loss.isfinite().all():
             raise ExportError("the loss is infinite or NaN")
         graph = _graph(recorder, loss)
@@ -181,31 +156,44 @@ def trace_forward(
     return graph
 
 
-def drawn_creations(module: nn.Module, inputs: Inputs, frozen: Sequence[Frozen] | None) -> frozenset[int]:
+def calls_again(
+    module: nn.Module,
+    inputs: Inputs,
+    graph: Graph,
+    move: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    seed: int = SEED,
+) -> list[Call] | None:
+    """Return the calls of another run, as of `trace_forward`; None where it fails, or they are of other operators."""
+    try:
+        calls = trace_forward(module, inputs, graph, move, seed=seed).calls
+    except ExportError:
+        return None
+    same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]
+    return calls if same else None
+
+
+def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
     """Return which of the tensors that a module makes of plain numbers, as those of NumPy, are others with other seeds.
 
     They are counted in the order in which they are made.
-
-    Args:
-        module: one that could be traced.
-        inputs: its arguments.
-        frozen: what Python read out of tensors in that run, to be given again; None where nothing may be read.
     """
     found = []
     for seed in (SEED, SEED + 1):
         copied = float64_copy(module)
-        recorder = Recorder(copied, {}, frozen, forward_only=True)
-        with undisturbed(seed), torch.enable_grad(), suppress(ExportError):
-            _seed_held(copied, seed)
+        recorder = Recorder(copied, {}, settings, forward_only=True)
+        with _drawing(copied, seed), suppress(ExportError):
             _run(recorder, copied, bind(copied, inputs, finite=without_infinity))
-        found.append(recorder.creations.made)
+        found.append(recorder.constants.made)
     return frozenset(k for k, (one, other) in enumerate(zip(*found, strict=False)) if not torch.equal(one, other))
 
 
-def _seed_held(module: nn.Module, seed: int) -> None:
-    """Let the generators that a module holds draw other numbers than the module would next."""
-    for source in sources(module) if seed != SEED else ():
-        source.seed(seed)
+@contextmanager
+def _drawing(module: nn.Module, seed: int) -> Iterator[None]:
+    """Draw as after a seed; the generators that a module holds go on where they are only after the usual one."""
+    with undisturbed(seed), torch.enable_grad():
+        for source in sources(module) if seed != SEED else ():
+            source.seed(seed)
+        yield
 
 
 def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
@@ -219,7 +207,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
     def made(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return recorder.creations.take(function(*args), "from_numpy")
+        return recorder.constants.take(function(*args), "from_numpy")
 
     def learns(tensor: torch.Tensor) -> bool:
         return recorder.tape.learns(recorder.changes.current(tensor))
@@ -228,13 +216,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     patches = [
         (torch, "from_numpy", lambda array: recorder.reads.of_constants(made, "", from_numpy, (array,), {})),
         *transforms_run_plainly(is_live),
-        *custom_functions_recorded(
-            recorder.changes.current,
-            recorder.refusals_kept,
-            recorder.custom,
-            is_live,
-            recorder.constants.call_of_tensors,
-        ),
+        *custom_functions_recorded(recorder, is_live),
         (modules, "BackwardHook", TriedHooks),
         *run_plainly(is_live),
     ]
@@ -267,13 +249,6 @@ def _graph(recorder: Recorder, loss: torch.Tensor) -> Graph:
     graph.state, graph.has_narrow_constants = recorder.changes.changed_parameters, recorder.constants.are_narrow
     graph.frozen, graph.reads = recorder.reads.frozen, recorder.reads.noted
     return without_unread(graph, inner)
-
-
-def _run_backward(loss: torch.Tensor) -> None:
-    try:
-        torch.autograd.backward(loss)
-    except RuntimeError as error:
-        raise ExportError(f"PyTorch cannot compute the gradients of the module: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from excel_export.compiler.refuse.users_code import Place, users_place
-from excel_export.compiler.trace.patches import patched
+from excel_export.compiler.trace.patches import Patch, patched
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import leaves, mapped
 
@@ -38,16 +38,22 @@ class Watch:
     Args:
         turns: told the place of a question, and how often it was asked there before: whether its answer is turned.
         most: so many questions may be asked.
+        alter: instead, what becomes of each number that is read; then nothing is asked.
     """
 
-    def __init__(self, turns: Callable[[Place, int], bool] = lambda place, before: False, most: int = 10_000) -> None:
+    def __init__(
+        self,
+        turns: Callable[[Place, int], bool] = lambda place, before: False,
+        most: int = 10_000,
+        alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
         self.asked: list[tuple[Place, str]] = []
         """The place of each question, and the refusal if it decides."""
         self.refusal = ""
         """Of what cannot be answered otherwise."""
         self.converting: dict[int, dict[str, Any]] = {}
         """The global names of functions that make plain numbers by `float` or `int`."""
-        self.is_open, self.went_through, self.reads, self.last_refusal = True, True, 0, ""
+        self.alter, self.is_open, self.went_through, self.reads, self.last_refusal = alter, not alter, True, 0, ""
         self._turns, self._most, self._before = turns, most, dict[Place, int]()
 
     def seen(self, found: Any, refusal: str) -> Any:
@@ -139,8 +145,6 @@ def _method(kind: type, name: str) -> Callable[..., Any]:
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         own = _plain(self)
-        if name == "__hash__" and kind is not str and self.watch.is_open:
-            raise self.watch.refuse(self.refusal)  # what lies under it in a set or a dict cannot be known
         found = method(own, *plain(args), **plain(kwargs))
         if name in _LEAVES_PYTHON:
             self.watch.left(self.refusal)
@@ -186,18 +190,20 @@ class _Conversion(type):
 
 _TAKE_TYPES = (
     *("arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace"),
-    *("mean", "ones", "ones_like", "rand", "randint", "randn", "scalar_tensor", "sum", "tensor", "zeros", "zeros_like"),
+    *("mean", "new_empty", "new_full", "new_ones", "new_tensor", "new_zeros", "ones", "ones_like", "prod", "rand"),
+    *("randint", "randn", "scalar_tensor", "sum", "tensor", "to", "type", "zeros", "zeros_like"),
 )
-"""Functions that are often told a type, as `dtype=float`. Methods are left: PyTorch hands them to a recorder."""
+"""Functions and methods that are often told a type, as `dtype=float`."""
 _CONVERSIONS = {kind.__name__: _Conversion(kind.__name__, (), {"kind": kind}) for kind in (float, int)}
 
 
 @contextmanager
 def watching(watch: Watch) -> Iterator[None]:
     """While it is active, watched numbers go through libraries and conversions; then they are as plain ones."""
-    patches = [(library, name, _through(function, watch)) for library in (math, statistics, np, np.linalg)
+    patches: list[Patch] = [(library, name, _through(function, watch)) for library in (math, statistics, np, np.linalg)
                for name, function in vars(library).items() if _knows_plain_numbers(name, function)]  # fmt: skip
-    patches += [(torch, name, _told_types(getattr(torch, name))) for name in _TAKE_TYPES if watch.converting]
+    patches += [(home, name, _told_types(getattr(home, name))) for home in (torch, torch.Tensor)
+                for name in _TAKE_TYPES if watch.converting and hasattr(home, name)]  # fmt: skip
     converting = [names for names in watch.converting.values() if not names.keys() & _CONVERSIONS]
     try:
         for names in converting:
@@ -219,10 +225,23 @@ def _through(function: Any, watch: Watch) -> Any:
     return lambda *args, **kwargs: through(function, args, kwargs, watch)
 
 
+@cache
 def _told_types(function: Any) -> Any:
     """Return a function of PyTorch's that takes what stands for `float` and `int` for these types."""
 
     def told(item: Any) -> Any:
         return item.kind if isinstance(item, _Conversion) else item
 
-    return lambda *args, **kwargs: function(*map(told, args), **{key: told(item) for key, item in kwargs.items()})
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*map(told, args), **{key: told(item) for key, item in kwargs.items()})
+
+    _TOLD[call] = function
+    return call
+
+
+_TOLD: dict[Any, Any] = {}
+
+
+def untold(function: Any) -> Any:
+    """Return the function that PyTorch means: of methods, it hands what stands there to a recorder."""
+    return _TOLD.get(function, function)

@@ -22,14 +22,7 @@ def on_a_line(
 ) -> Function | None:
     """Return how a function along a dimension works on a tensor that has none: as on a line of one number.
 
-    Args:
-        function: it has an operator.
-        args: its arguments.
-        kwargs: its keyword arguments.
-        current: what tensor an object stands for.
-
-    Returns:
-        The same function made of others; None where it takes its arguments as they are.
+    None where it takes its arguments as they are.
     """
     if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
         return None

@@ -1,8 +1,9 @@
-"""Run a module with convolutions that round alike wherever the image is alike.
+"""Two ways of PyTorch's own that change a number: what it gives without them is held against the graph, too.
 
-PyTorch adds up the products of a convolution in an order that varies over the image. On a plain background its
-results then differ in the last digit, and a max pool after it picks its winner by chance. A spreadsheet, and so the
-graph, takes the first of equal numbers.
+It adds up the products of a convolution in an order that varies over the image: on a plain background the results
+differ in the last digit, and a max pool after it picks its winner by chance. A spreadsheet takes the first of equal
+numbers. And in evaluation, for a batch of one, its backward pass of batch normalization is wrong where the gradient is
+a transposed one, as behind a patch embedding.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
+import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 from excel_export.ops.convolution import conv1d, conv2d, conv3d
@@ -21,7 +24,7 @@ ROUNDING = 1e-12
 
 
 class EvenRounding(TorchFunctionMode):
-    """What is active while a module runs; it changes no number by more than rounding, and no gradient formula."""
+    """Convolutions round alike wherever the image is alike; no gradient formula is another one."""
 
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -36,3 +39,16 @@ class EvenRounding(TorchFunctionMode):
         if moved > ROUNDING * result.detach().abs().max().clamp(min=1):
             raise ExportError(f"a convolution added up in another order differs by {float(moved):.1e}")
         return even
+
+
+class ContiguousGradients(TorchFunctionMode):
+    """Batch normalization gets its gradient in the usual order in memory, which changes no number."""
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Call the function."""
+        result = function(*args, **(kwargs or {}))
+        if function in (F.batch_norm, torch.batch_norm) and result.requires_grad:
+            result.register_hook(torch.Tensor.contiguous)
+        return result
