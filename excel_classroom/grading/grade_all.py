@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any
 
 from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.by_hand import Given
-from excel_classroom.grading.feedback import notes_of
 from excel_classroom.grading.grades import NOT_YET, Grade, missing, write_table
-from excel_classroom.grading.locked_in import ask_for_grades
+from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers
 from excel_classroom.practice.key import Student
@@ -22,12 +21,10 @@ from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import REPORT
-from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.plain_text import safe
 from excel_classroom.results.progress import Progress, each_of
-from excel_classroom.results.result import KEEP, attempts, page_names, settle
-from excel_classroom.results.table_layout import STANDARD, Layout
+from excel_classroom.results.tables import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
@@ -109,8 +106,8 @@ class Grading:
         return grades
 
     def _grade(self, file: HandedIn, progress: Progress) -> Grade:
-        settings = self._settings
-        grade, content = Grade(file, page=self._pages[file.name]), None
+        settings, content = self._settings, None
+        grade = Grade(file, page=self._pages[file.name])
         if file.student and not file.problem:
             paper = self._papers.paper(file.student)
             job = paper.job(settings.rubric, copy=bool(settings.report))
@@ -122,10 +119,10 @@ class Grading:
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
-                marks = _with_what_is_lost(marks, file, settings.rubric)
-                grade.marks, content = by_hand.with_marks_by_hand(marks, file, self._given), answer.get("copy")
+                marks, content = _with_what_is_lost(marks, file, settings.rubric), answer.get("copy")
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
         if not grade.marks:
-            grade.marks = by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most)
+            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
         if settings.report:
             self._write_page(settings.report, grade, content)
         return grade
@@ -137,14 +134,14 @@ class Grading:
             copy = NO_COPY
             if content is not None:
                 target, canvases = page.with_suffix(".xlsx"), self._papers.canvases
-                write_copy(target, content, notes_of(content, canvases, grade.marks.marks), GENERATOR, canvases)
+                notes = marked_pages.notes_of(content, canvases, grade.marks.marks)
+                write_copy(target, content, notes, GENERATOR, canvases)
                 own.append(target)
                 copy = target.name
         write_atomically(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
         """The grades so far in their order; of several attempts, the one that counts."""
-        keep = self._settings.keep
         grades = [
             self._done.get(file.name)
             or Grade(replace(file, problem=file.problem or NOT_YET), page=self._pages[file.name])
@@ -153,28 +150,16 @@ class Grading:
         for grade in grades:
             grade.instead, grade.more = "", []
         for several in attempts(grade for grade in grades if grade.marks):
-            given = [grade for grade in several if self._is_given(grade.file)]
+            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, keep, given or graded)
+            best = settle(several, self._settings.keep, given or graded)
             if len(several) > 1:
-                best.more = [f"one of {len(several)} attempts, the {keep}"]
-        return [*grades, *self._by_hand_alone(grades)]
-
-    def _is_given(self, file: HandedIn) -> bool:
-        """Whether a teacher gave points for this very file."""
-        own = (
-            self._given.get(by_hand.where_of(file.student.variant, by_hand.WHOLE, safe(file.name)))
-            if file.student
-            else None
-        )
-        return own is not None and own.points is not None
-
-    def _by_hand_alone(self, grades: Sequence[Grade]) -> Iterator[Grade]:
-        """Grades of students without a file, but to whom a teacher gave points."""
+                best.more = [f"one of {len(several)} attempts, the {self._settings.keep}"]
         for student in missing([grade.file for grade in grades], self._key):
-            file = HandedIn(Path(), "", student)
-            if marks := by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most):
-                yield Grade(file, marks)
+            file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
+            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
+                grades.append(Grade(file, marks))
+        return grades
 
     def _write_table(self, grades: Sequence[Grade]) -> list[Student]:
         absent = missing([grade.file for grade in grades], self._key)
@@ -197,9 +182,8 @@ class Grading:
             if key.questions:
                 links[WORDS] = "the answers in words"
                 pages[WORDS] = marked_pages.words_page(counted, key, anonymous=settings.anonymous)
-            pages[REPORT] = marked_pages.class_page(
-                grades, key, [student.name for student in absent], links, self.waiting
-            )
+            names = [student.name for student in absent]
+            pages[REPORT] = marked_pages.class_page(grades, key, names, links, self.waiting)
             for name, page in pages.items():
                 write_atomically(settings.report / name, page)
         return grades

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from excel_classroom.grading.grades import Grade
+from excel_classroom.grading.grades import Grade, who
 from excel_classroom.practice.class_list import Person
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.pages import page
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout, safe
 
 
 @dataclass(frozen=True)
@@ -83,48 +82,34 @@ def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
     lines: list[TermLine] = []
     for sheet in sheets:
         for student in sheet.key.students:
-            person = Person(student.name, student.id, student.email)
-            same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(person))
+            same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(student))
             line = next(same, None)
             if line is None:
-                line = TermLine(person)
+                line = TermLine(Person(student.name, student.id, student.email))
                 lines.append(line)
             line.entries[sheet.name] = sheet.of_student(student)
     for line in lines:
-        given = [(sheet, line.entries[sheet.name].points or 0.0) for sheet in sheets if sheet.name in line.entries]
-        weight = sum(sheet.weight for sheet, _ in given if sheet.of)
-        earned = sum(sheet.weight * points / sheet.of for sheet, points in given if sheet.of)
+        given = [sheet for sheet in sheets if sheet.name in line.entries and sheet.of]
+        weight = sum(sheet.weight for sheet in given)
+        earned = sum(sheet.weight * (line.entries[sheet.name].points or 0.0) / sheet.of for sheet in given)
         line.percent = round(100 * earned / weight, 1) if weight else 0.0
     return lines
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
     """The gradebook as a file."""
-
-    def points(line: TermLine) -> Iterator[str]:
-        for sheet in sheets:
-            entry = line.entries.get(sheet.name)
-            yield "" if entry is None or entry.points is None else layout.number(entry.points)
-
-    heads = ["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]
-    rows = [
-        [safe(line.person.name), safe(line.person.id), safe(line.person.email), *points(line),
-         layout.number(line.percent), line.handed_in, safe("; ".join(line.remarks))]
-        for line in lines
-    ]  # fmt: skip
-    return layout.table([heads, *rows])
+    rows = [["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
+    for line in lines:
+        entries = (line.entries.get(sheet.name) for sheet in sheets)
+        points = [layout.number(entry.points if entry else None) for entry in entries]
+        remarks = safe("; ".join(line.remarks))
+        rows.append([*who(line.person), *points, layout.number(line.percent), line.handed_in, remarks])
+    return layout.table(rows)
 
 
 def gradebook_page(
     title: str, sheets: Sequence[TermSheet], lines: Sequence[TermLine], strangers: Sequence[str]
 ) -> bytes:
-    """The gradebook as a page.
-
-    Args:
-        title: what the term is called.
-        sheets: its exercises, each with a folder of its name beside the page.
-        lines: of the students.
-        strangers: files that belong to none of the sheets, each with why.
-    """
+    """The gradebook as a page: each sheet has a folder of its name beside it; strangers are files of none of them."""
     by_name = sorted(lines, key=lambda line: line.person.name.casefold())
     return page("term", title=title, sheets=sheets, lines=by_name, strangers=strangers)

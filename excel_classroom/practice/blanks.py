@@ -1,7 +1,8 @@
-"""What a learner is asked for: cells of the workbook that are left empty."""
+"""What a learner is asked for: cells of the workbook that are left empty, and questions in words about them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 Direction = Literal["forward", "backward", "update"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ONE_PRODUCT, SUM_OF_PRODUCTS, WHOLE_GRADIENT = LEVELS = (1, 2, 3)
+ANSWER_NAME = "practice_answer_{}"
+"""The defined name of the cell of an answer in words."""
+_ASKED_FIRST = ("backward", "update", "forward")
+_GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,31 @@ def right_number(
     if direction == "update":
         number = number - learning_rate * tensors[f"grad.{tensor}"][index]
     return float(number)
+
+
+@dataclass(frozen=True)
+class QuestionInWords:
+    """What is asked of a blank, counted from 0, in words: a number that is explained is worth more than a formula."""
+
+    blank: int
+    text: str
+
+
+def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
+    """Ask about some of the blanks, first about gradients, and about no idea twice."""
+    order = sorted(range(len(blanks)), key=lambda k: (_ASKED_FIRST.index(blanks[k].direction), -blanks[k].level, k))
+    firsts = {blanks[k].idea: k for k in reversed(order)}
+    chosen = [k for k in order if firsts[blanks[k].idea] == k][:count]
+    return tuple(QuestionInWords(k, f"Blank {k + 1}, {blanks[k].wanted}: {_asked(blanks[k])}") for k in sorted(chosen))
+
+
+def _asked(blank: Blank) -> str:
+    if blank.direction == "update":
+        return "in which direction does the step move it, and why? What would ten times the learning rate do?"
+    if blank.direction == "forward":
+        return "which of the numbers that go into it would change it most, if you made each a little larger? Why?"
+    if blank.idea.startswith("several paths"):
+        return "on which paths does it reach the loss, and why are these added?"
+    if blank.idea.startswith(_GATES):
+        return "which factor lets the gradient through or stops it, and where do you see that?"
+    return "of which factors is it made, and which of them makes this gradient zero when it is zero?"

@@ -11,12 +11,12 @@ import csv
 import io
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from excel_classroom.practice.key import Student
 from excel_export.shared.errors import ExportError
 from excel_export.shared.reading import read_bytes
 
@@ -38,7 +38,7 @@ class Person:
     platform: str = ""
     """The number by which the platform names this student's files."""
 
-    def is_same(self, other: Person) -> bool:
+    def is_same(self, other: Person | Student) -> bool:
         """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
         if self.id and other.id:
             return self.id == other.id
@@ -61,12 +61,7 @@ class ClassList:
 
 
 def read_class(path: Path, name_column: str | None = None, id_column: str | None = None) -> ClassList:
-    """Read the list of a class.
-
-    Args:
-        path: the file.
-        name_column: the title of the column with the names, where it is none that is known.
-        id_column: the same of the IDs.
+    """Read the list of a class; `name_column` and `id_column` are titles that are none of those that are known.
 
     Raises:
         ExportError: it cannot be read, or holds no names, or far too many.
@@ -97,17 +92,13 @@ def read_rows(path: Path) -> list[list[str]]:
     try:
         text = content.decode(encoding)
         said = _SEPARATOR.match(text)
-        delimiter = said[1] if said else _delimiter(text)
+        # Excel writes a semicolon where the comma is the decimal sign.
+        head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+        delimiter = said[1] if said else max(",;\t", key=head.count)
         lines = list(csv.reader(io.StringIO(text[said.end() if said else 0 :], newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error):
         raise ExportError(f"{path}: no table: save it as CSV in UTF-8") from None
     return [line for line in lines if any(cell.strip() for cell in line)]
-
-
-def _delimiter(text: str) -> str:
-    """What parts the columns: Excel writes a semicolon where the comma is the decimal sign."""
-    head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
-    return max(",;\t", key=head.count)
 
 
 def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
@@ -122,8 +113,8 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
         if places:
             found[what] = places[0]
     if found and not found.keys() & {"name", "first", "last"}:
-        titles_shown = ", ".join(cell.strip() for cell in heading)
-        raise ExportError(f"{path}: no column of names among {titles_shown}: say which with --name-column")
+        shown = ", ".join(cell.strip() for cell in heading)
+        raise ExportError(f"{path}: no column of names among {shown}: say which with --name-column")
     return found
 
 
@@ -139,21 +130,3 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
         name = f"{first} {last}"
     number = re.search(r"\d+$", cells.get("platform", ""))
     return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
-
-
-def distinct(people: Sequence[Person]) -> list[str]:
-    """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
-    counts = Counter(person.name for person in people)
-    taken: set[str] = set()
-    texts = []
-    for person in people:
-        text = person.name
-        if counts[text] > 1 and (person.id or person.email):
-            text = f"{text} {person.id or person.email.partition('@')[0]}"
-        serial, own = 1, text
-        while own in taken:
-            serial += 1
-            own = f"{text} {serial}"
-        taken.add(own)
-        texts.append(own)
-    return texts

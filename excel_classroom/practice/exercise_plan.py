@@ -11,7 +11,7 @@ import numpy as np
 
 from excel_classroom.practice.blanks import Blank, right_number
 from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
-from excel_classroom.practice.judgement import STANDARD, Tolerance, margin
+from excel_classroom.practice.judgement import margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, leaks
 from excel_classroom.practice.possible_blanks import PossibleBlank
@@ -35,18 +35,13 @@ PLANS, WITH_SO_MANY = 40, 4
 class ExercisePlan:
     """What is asked for, in a reference workbook."""
 
+    key: Key
     reference: ReferenceWorkbook
-    chosen: tuple[PossibleBlank, ...]
-    withheld: frozenset[int]
-    """The places that stay empty, too."""
-    exam: bool
-    """Whether nothing may give an answer away."""
-    pasted: bool
-    """Whether numbers stand where else formulas do."""
     strict: bool
     """Whether no more than one blank in ten may be too easy."""
-    within: Tolerance = STANDARD
-    """How far from an answer a number may be."""
+    chosen: tuple[PossibleBlank, ...]
+    withheld: frozenset[int] = frozenset()
+    """The places that stay empty, too."""
 
     def fits(self, graph: Graph) -> bool:
         """Whether the numbers of a variant do.
@@ -56,10 +51,10 @@ class ExercisePlan:
         """
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
-        fitness = Fitness(self.reference, [values], exam=self.exam, strict=self.strict)
+        fitness = Fitness(self.reference, [values], exam=self.key.options.exam, strict=self.strict)
         if not fitness.fits(self.chosen, easy_allowed)[0]:
             return False
-        return not self.pasted or self.leaking(values) <= self.withheld
+        return not self.key.options.pasted or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
         """The places that would give an answer away."""
@@ -84,43 +79,32 @@ class ExercisePlan:
             reference.index[each.sheet, each.row, each.col]: reference.indices(set(graph.reads(each)) - {cell})
             for each in readers
         }
-        before = reference.indices(graph.precedent_cells(cell))
+        before = reference.indices(graph.precedents(cell))
         return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
 
-    def draws(self, network: ExerciseNetwork, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
+    def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """The numbers of a variant that do, one after the other, and how often they were drawn before.
 
         Raises:
             ExportError: none were found.
         """
         found = False
-        for draw, made in network.draws(secret, variant):
+        for draw, made in network.draws(self.key.secret, variant):
             if not variant or self.fits(made.graph):
                 found = True
                 yield draw, made
-        if found:
-            return
-        raise ExportError(f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked")
+        if not found:
+            raise ExportError(
+                f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked"
+            )
 
-    def variant(self, network: ExerciseNetwork, secret: str, variant: str) -> tuple[int, ExerciseNetwork]:
-        """The first of them.
-
-        Raises:
-            ExportError: none were found.
-        """
-        return next(self.draws(network, secret, variant))
-
-    def answers(self, graph: Graph, learning_rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
-        directions = [cell.source.direction for cell in self.chosen]
-        asked = ((cell.source.tensor, cell.index) for cell in self.chosen)
-        numbers = [
-            right_number(graph, tensor, index, direction, learning_rate)
-            for (tensor, index), direction in zip(asked, directions, strict=True)
-        ]
-        margins = [margin(number, way, self.within) for number, way in zip(numbers, directions, strict=True)]
-        tensors = graph.tensors
-        beside = [_beside(tensors[cell.source.tensor], cell.index) for cell in self.chosen]
+        rate, within, tensors = self.key.options.learning_rate, self.key.read_rubric.tolerance, graph.tensors
+        asked = [(each.source.tensor, each.index, each.source.direction) for each in self.chosen]
+        numbers = [right_number(graph, *each, rate) for each in asked]
+        margins = [margin(number, way, within) for number, (*_, way) in zip(numbers, asked, strict=True)]
+        beside = [_beside(tensors[tensor], index) for tensor, index, _ in asked]
         return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
 
     @property
@@ -156,29 +140,28 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
     """
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)
-    exam, pasted, strict = options.exam, options.exam and not options.live, options.exam or many
-    within = key.read_rubric.tolerance
+    exam, strict = options.exam, options.exam or many
     if key.blanks:
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
-        return ExercisePlan(reference, chosen, withheld, exam, pasted, strict, within)
+        return ExercisePlan(key, reference, strict, chosen, withheld)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam, strict=strict, within=within)
+        fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
-        plan = ExercisePlan(reference, tuple(cells), frozenset(), exam, pasted, strict, within)
-        if not pasted:
+        plan = ExercisePlan(key, reference, strict, tuple(cells))
+        if not options.pasted:
             return plan
-        counts = np.zeros(len(reference.places))
         found = [plan.leaking(each) for each in values]
+        counts = np.zeros(len(reference.places))
         for each in found:
             counts[[*each]] += 1
         withheld = frozenset(np.flatnonzero(counts >= OFTEN * len(values)).tolist())
-        does = np.mean([each <= withheld for each in found])
-        if does >= LEAST and not withheld & _typed(reference):
+        typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
+        if np.mean([each <= withheld for each in found]) >= LEAST and not withheld & typed:
             return replace(plan, withheld=withheld)
     raise ExportError(
         "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
@@ -191,10 +174,6 @@ def _sample(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many
     turns = -(-count // len(variants))
     for variant in variants[:count]:
         yield from (made for _, made in islice(network.draws(key.secret, variant), turns))
-
-
-def _typed(reference: ReferenceWorkbook) -> set[int]:
-    return {reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)}
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:

@@ -58,7 +58,7 @@ class ExerciseNetwork:
         """
         refusal: ExportError | str = "too many gradients were zero"
         found = 0
-        for draw in range(TRIES):
+        for draw in range(TRIES if variant else 1):
             try:
                 made = self.draw(secret, variant, draw)
             except ExportError as error:
@@ -67,18 +67,8 @@ class ExerciseNetwork:
             if made:
                 found += 1
                 yield draw, made
-            if not variant:
-                return
         if not found:
             raise ExportError(f"no other numbers were found for this network in {TRIES} tries: {refusal}")
-
-    def variant(self, secret: str, variant: str) -> ExerciseNetwork:
-        """The first of them.
-
-        Raises:
-            ExportError: none was found.
-        """
-        return next(self.draws(secret, variant))[1]
 
 
 def network_of(source: str) -> ExerciseNetwork:
@@ -102,11 +92,7 @@ def digest_of(network: ExerciseNetwork) -> str:
 
 
 def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
-    """Make the network of a key again.
-
-    Args:
-        key: it says where its source was found.
-        beside: where the key is: its source may have moved there with it.
+    """Make the network of a key again; `beside` is where the key is, since its source may have moved there with it.
 
     Raises:
         ExportError: its source is another one now, is missing, or cannot be traced.

@@ -17,14 +17,12 @@ from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
 from excel_classroom.report.annotations import write_annotated
 from excel_classroom.report.checked_file import CheckedFile, checked_file
-from excel_classroom.report.checked_pages import class_page, class_table, file_page
-from excel_classroom.report.frequencies import frequencies
+from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies
 from excel_classroom.results.collected import REPORT, files_in
-from excel_classroom.results.handed_in import HandedIn, owner
+from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
 from excel_classroom.results.platforms import write_feedback, write_grades
 from excel_classroom.results.progress import Progress, each_of
-from excel_classroom.results.result import attempts, page_names, settle
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import NotGraded
@@ -104,21 +102,22 @@ class CheckedClass:
         Raises:
             UserError: the report can't be written.
         """
-        pages = dict(zip((file.name for file in self._files), page_names(self._files), strict=True))
-        checked: dict[str, CheckedFile] = {}
+        pages = page_names(self._files)
+        checked: dict[int, CheckedFile] = {}
 
-        def took(found: tuple[HandedIn, dict[str, Any]]) -> None:
-            file = found[0]
-            checked[file.name] = self._written(*found, pages[file.name])
+        def took(found: tuple[int, dict[str, Any]]) -> None:
+            k = found[0]
+            checked[k] = self._written(self._files[k], found[1], pages[k])
             done(len(checked) / len(self._files))
 
         with self._memory() as remembered:
 
-            def one(file: HandedIn) -> tuple[HandedIn, dict[str, Any]]:
-                return file, _found(lambda: remembered(file.path, asked, lambda: check(file.path)))
+            def one(k: int) -> tuple[int, dict[str, Any]]:
+                path = self._files[k].path
+                return k, _found(lambda: remembered(path, asked, lambda: check(path)))
 
-            each_of(one, self._files, took, processes.cores())
-        self._checked = [checked[file.name] for file in self._files]
+            each_of(one, range(len(self._files)), took, processes.cores())
+        self._checked = [checked[k] for k in range(len(self._files))]
         for several in attempts(each for each in self._checked if not each.problem):
             settle(several)
         return [(each.name, each.file.path, each.found) for each in self._checked]

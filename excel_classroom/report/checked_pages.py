@@ -1,19 +1,20 @@
-"""What a check of a class leaves: the page of each file, the page of the class, and class.csv."""
+"""What a check of a class leaves: the page of each file, the page of the class with its slips, and class.csv."""
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
 from excel_classroom.report.alike_files import AlikeFiles
 from excel_classroom.report.checked_file import VERDICTS, CheckedFile
-from excel_classroom.report.frequencies import frequencies
 from excel_classroom.report.gradients import NUMBER, UNDEFINED, Gradient
 from excel_classroom.results.pages import COLOURS, page
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout, safe
 from excel_export.formulas import counted
 from excel_export.shared.a1_notation import place, rectangles
 from spreadsheet_autograd.advice import without_advice
@@ -33,6 +34,8 @@ MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
 NEAR = 1e-9
 COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
            "same formulas as", "left out", "error", "remarks")  # fmt: skip
+SLIPS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "slips.toml").read_text("utf-8"))
+"""What each kind of slip is called."""
 Claim = Mapping[str, Any]
 
 
@@ -40,13 +43,14 @@ def file_page(checked: CheckedFile) -> bytes:
     """The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
     found, claims = checked.found, checked.found["claims"]
     short = _short([claim["cell"] for claim in claims])
-    unnamed = [_in_state(gradient, WRONG) for gradient in checked.gradients]
+    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES]
+    rows = [(state, own) for state, own in in_states if own]
     return page(
         "file", title=checked.who, file=checked, advised=without_advice, short=short, digits=_digits,
         cells=lambda addresses: _cells(addresses, short), is_near=_is_near, compared=_compared(found),
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
-        unnamed=[wrong for wrong in unnamed if wrong], rows=list(_rows(checked.gradients)), most_rows=MOST_ROWS,
+        unnamed=[wrong for state, wrong in rows if state == WRONG], rows=rows, most_rows=MOST_ROWS,
         signs=SIGNS, states=STATES, state_colours=STATE_COLOURS, left_out=found.get("left out", []),
     )  # fmt: skip
 
@@ -104,21 +108,47 @@ def _in_state(gradient: Gradient, state: str) -> list[Claim]:
     return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
 
 
-def _rows(gradients: Sequence[Gradient]) -> Iterator[tuple[str, list[Claim]]]:
-    """Each formula, once for each state of its cells."""
-    for gradient in gradients:
-        for state in STATES:
-            if claims := _in_state(gradient, state):
-                yield state, claims
+@dataclass
+class Frequency:
+    """A kind of slip, and where it is."""
+
+    words: str
+    example: str
+    files: list[CheckedFile] = field(default_factory=list)
+
+
+def frequencies(checked: Sequence[CheckedFile]) -> list[Frequency]:
+    """The kinds of slips, the most frequent first; a file counts once for each."""
+    found: dict[str, Frequency] = {}
+    for each in checked:
+        for kind, words in _slips(each):
+            own = found.setdefault(kind, Frequency(kind, words))
+            if each not in own.files:
+                own.files.append(each)
+    return sorted(found.values(), key=lambda each: (-len(each.files), each.words))
+
+
+def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
+    """The kind of each slip, and how it is told."""
+    for fault in checked.faults:
+        kind = fault.slip["kind"]
+        yield SLIPS["gradients"].get(kind, kind), fault.slip["words"]
+    for gradient in checked.gradients:
+        if gradient.state == WRONG:
+            first = _in_state(gradient, WRONG)[0]
+            words = first.get("remark") or "for a reason that could not be named"
+            yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
+    for finding in checked.found["learning"]:
+        kind = finding["kind"]
+        yield SLIPS["updates"].get(kind, f"in the updates: {kind}"), finding["words"]
+    for finding in checked.found.get("forward", []):
+        yield f"in the forward pass: {finding['kind']}", finding["words"]
 
 
 def class_page(
-    title: str,
-    checked: Sequence[CheckedFile],
-    groups: Sequence[AlikeFiles],
-    absent: Sequence[str],
+    title: str, checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], absent: Sequence[str],
     others: Sequence[str],
-) -> bytes:
+) -> bytes:  # fmt: skip
     """The page for the class: how it went, which slip is how frequent, which files need a look, which are alike.
 
     Args:

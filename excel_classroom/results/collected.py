@@ -16,10 +16,11 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from excel_classroom.practice.names import numbered
 from excel_classroom.practice.processes import cores
 from excel_classroom.results.handed_in import CANVAS
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.plain_text import clean
+from excel_classroom.results.tables import clean
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
 from spreadsheet_autograd.libreoffice import as_xlsx
@@ -44,9 +45,7 @@ class CollectedFile(NamedTuple):
 def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[CollectedFile], list[str]]]:
     """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
 
-    Args:
-        source: where they are.
-        ours: what this program writes: it is no submission.
+    `ours` is what this program writes: it is no submission.
 
     Raises:
         ExportError: there is no such folder or zip, or it holds no file, or far too many.
@@ -68,12 +67,7 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
 def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedFile], list[str]]:
     """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
 
-    Args:
-        folder: where they are.
-        ours: what this program writes: it is no submission.
-
-    Returns:
-        The files, and what was skipped and why.
+    `ours` is what this program writes; what was skipped, and why, is returned, too.
 
     Raises:
         ExportError: there is no such folder, or it holds no file, or far too many.
@@ -124,21 +118,14 @@ class _Unpacking:
         files: list[CollectedFile] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
-            if not is_zip:
-                files.append(self._named(each))
-            elif (inside := self._unpacked(each)) is None or depth == DEEPEST:
-                files.append(self._named(each._replace(problem=UNREADABLE)))
-            else:
+            inside = self._unpacked(each) if is_zip else None
+            if inside is not None and depth < DEEPEST:
                 files += self.files(inside, depth + 1)
+                continue
+            name = numbered(each.name, f"{each.name} (", ")", self._names.__contains__)
+            self._names.add(name)
+            files.append(CollectedFile(each.path, name, UNREADABLE if is_zip else each.problem))
         return files
-
-    def _named(self, each: CollectedFile) -> CollectedFile:
-        name, serial = each.name, 1
-        while name in self._names:
-            serial += 1
-            name = f"{each.name} ({serial})"
-        self._names.add(name)
-        return each._replace(name=name)
 
     def _unpacked(self, bundle: CollectedFile) -> list[CollectedFile] | None:
         """What is in a zip; None where it can't be read."""
@@ -153,20 +140,18 @@ class _Unpacking:
                     parts = [part for part in inside.parts if part not in ("/", "..")]
                     if entry.is_dir() or not parts or any(part.startswith(HIDDEN) for part in parts):
                         continue
-                    shown, path = home.joinpath(*parts).as_posix(), self._place(parts[-1])
+                    self._count += 1
+                    if self._count > MOST_FILES:
+                        raise ExportError("too many files")
+                    path = self._folder / f"{self._count}{PurePosixPath(parts[-1]).suffix[:8].lower()}"
                     is_link = stat.S_ISLNK(entry.external_attr >> 16)
                     if not is_link:
                         self._write(package, entry, path)
-                    found.append(CollectedFile(path, shown, "a link, no file: it is not followed" if is_link else ""))
+                    problem = "a link, no file: it is not followed" if is_link else ""
+                    found.append(CollectedFile(path, home.joinpath(*parts).as_posix(), problem))
         except (*DAMAGED, OSError, ExportError):
             return None
         return sorted(found, key=lambda each: each.name)
-
-    def _place(self, name: str) -> Path:
-        self._count += 1
-        if self._count > MOST_FILES:
-            raise ExportError("too many files")
-        return self._folder / f"{self._count}{PurePosixPath(name).suffix[:8].lower()}"
 
     def _write(self, package: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
         if entry.file_size > self._budget:

@@ -15,8 +15,7 @@ from markupsafe import Markup
 
 from excel_classroom.practice.judgement import LARGE, TINY
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
-from excel_classroom.results.plain_text import clean
-from excel_classroom.results.table_layout import percent
+from excel_classroom.results.tables import clean, percent
 from excel_export.formulas import counted
 
 COLOURS = {

@@ -10,8 +10,8 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openxml_audit import OpenXmlValidator
 
-from excel_classroom.grading.feedback import notes_of
-from excel_classroom.grading.locked_in import ask
+from excel_classroom.grading.grading_process import ask
+from excel_classroom.grading.marked_pages import notes_of
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.rubric import read_rubric

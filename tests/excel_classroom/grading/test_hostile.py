@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from excel_classroom.grading.locked_in import ask
+from excel_classroom.grading.grading_process import ask
 from excel_classroom.grading.marks import mark
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import read_rubric

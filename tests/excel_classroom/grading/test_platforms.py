@@ -12,7 +12,7 @@ from excel_classroom.grading.grade_all import Grading
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
 from excel_classroom.results.platforms import write_grades
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout
 from excel_export import ExportError
 from excel_export.cli import main
 from tests.excel_classroom.practice.test_class_list import GRADEBOOK, PARTICIPANTS, WORKSHEET

@@ -2,8 +2,7 @@
 
 import pytest
 
-from excel_classroom.grading.defined_names import written_out
-from excel_classroom.grading.precedents import precedent_cells
+from excel_classroom.grading.own_cells import precedent_cells, written_out
 from excel_export.shared.a1_notation import Area, areas, place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError

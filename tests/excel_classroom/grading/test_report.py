@@ -10,13 +10,12 @@ from lxml import etree
 
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grade_all import Grading, Settings
-from excel_classroom.grading.locked_in import ask
+from excel_classroom.grading.grading_process import ask
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import DEFAULT, read_rubric
 from excel_classroom.results.collected import files_in
-from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.result import page_names
+from excel_classroom.results.handed_in import HandedIn, page_names
+from excel_classroom.results.tables import safe
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError
@@ -229,7 +228,7 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
             asked.append(path.name)
         return ask(do, path, *more, **job)
 
-    monkeypatch.setattr("excel_classroom.grading.locked_in.ask", counted)
+    monkeypatch.setattr("excel_classroom.grading.grading_process.ask", counted)
     monkeypatch.setattr("excel_classroom.grading.grade_all.cores", lambda: 0)  # one at a time
 
     def stop(count):

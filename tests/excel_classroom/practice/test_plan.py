@@ -29,7 +29,7 @@ def planned(request, tmp_path_factory):
     )
     options = Options(options.directions, options.count, options.level, exam=True)
     handout = handout_of(network, Key("secret", f"{code}:net", options), names, many=True)
-    return handout, {name: handout.plan.variant(network, "secret", name)[1].graph for name in names}
+    return handout, {name: next(handout.plan.draws(network, name))[1].graph for name in names}
 
 
 def answers_of(handout, graph):

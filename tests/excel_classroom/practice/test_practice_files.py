@@ -19,7 +19,7 @@ from tests.support.engines import recalculate
 from tests.support.excel_fit import Fit
 from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
-from tests.support.practice import fill_in, make
+from tests.support.practice import drawn, fill_in, make
 from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
@@ -113,7 +113,7 @@ def test_names_of_the_network_are_no_names_of_ours(tmp_path):
 def test_torch_is_not_changed():
     """The module and its inputs are the caller's."""
     module, before = Tiny(), {key: item.clone() for key, item in Tiny().state_dict().items()}
-    network = ExerciseNetwork.of(module, (X,)).variant("secret", "Ann")
+    network = drawn(ExerciseNetwork.of(module, (X,)), "secret", "Ann")
     assert all(torch.equal(item, before[key]) for key, item in module.state_dict().items())
     assert all(item.dtype == torch.float64 for item in network.module.state_dict().values())
 
