@@ -22,8 +22,6 @@ from excel_export.workbook.contents import Cell, Submission
 
 FARTHEST, SWITCH, LEAST = 6, 1.5, 3
 """By so many rows or columns a shift may go; another shift must find so many cells more; and one at all so many."""
-LEAST_ELSEWHERE = 6
-"""So many a block on another sheet: there, numbers are sooner the same by chance."""
 SPARE_ROW, SPARE_COLUMN = 900_000, 12_000
 LARGEST, MOST_BLOCKS, MOST_ALIKE = 2_000, 3, 8
 """Of longer sheets, no shift is looked for. And what stands in more places than these says nothing of a block."""
@@ -77,8 +75,8 @@ class MovedBlock(NamedTuple):
         """What was moved, in words."""
         sheet, top, left, bottom, right = self.area
         now = Area("", top + self.down, left + self.right, bottom + self.down, right + self.right)
-        elsewhere = f" of the sheet '{self.sheet}'" * (self.sheet != sheet)
-        return f"the block {self.area.name} was moved to {now.name}{elsewhere} on the sheet '{sheet}'"
+        home = f" of the sheet '{sheet}'" * (self.sheet != sheet)
+        return f"the block {self.area.name}{home} was moved to {now.name} on the sheet '{self.sheet}'"
 
 
 def _holds(area: Area, at: Place) -> bool:
@@ -139,7 +137,7 @@ class _Moves:
             new |= is_now
         for name in (each for each in handed_in.sheets if each not in self.names and each not in closed):
             new |= _labels(name, handed_in.sheets[name])
-        _, blocks = _with_blocks(old, new, free, LEAST_ELSEWHERE, elsewhere=True)
+        _, blocks = _with_blocks(old, new, free, elsewhere=True)
         self._blocks += blocks
         self.said += [block.words for block in blocks]
 
@@ -255,17 +253,17 @@ def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int
 
 
 def _with_blocks(
-    old: Labels, new: Labels, free: Collection[Place], least: int = LEAST, *, elsewhere: bool = False
+    old: Labels, new: Labels, free: Collection[Place], *, elsewhere: bool = False
 ) -> tuple[Labels, list[MovedBlock]]:
     """What is there now with blocks put back, the largest first; with `elsewhere`, those that are on another sheet."""
     blocks: list[MovedBlock] = []
-    while len(blocks) < MOST_BLOCKS and (block := _block(old, new, free, least, elsewhere)):
+    while len(blocks) < MOST_BLOCKS and (block := _block(old, new, free, elsewhere)):
         blocks.append(block)
         new = {block.back(at): label for at, label in new.items()}
     return new, blocks
 
 
-def _block(old: Labels, new: Labels, free: Collection[Place], least: int, elsewhere: bool) -> MovedBlock | None:
+def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -> MovedBlock | None:
     """The largest block that stands elsewhere now: by one offset, most of what is not where it was is found again."""
     lost = {at: label for at, label in old.items() if new.get(at) != label and at not in free}
     places: dict[str, list[Place]] = {}
@@ -284,7 +282,7 @@ def _block(old: Labels, new: Labels, free: Collection[Place], least: int, elsewh
     block = MovedBlock(Area(home, min(rows), min(columns), max(rows), max(columns)), to, down, right)
     block = _widened(block, old, new)
     still = sum(_holds(block.area, at) and new.get(at) == label for at, label in old.items())
-    return None if count < least or still > count / 4 else block
+    return None if count < LEAST or still > count / 4 else block
 
 
 def _widened(block: MovedBlock, old: Labels, new: Labels) -> MovedBlock:
