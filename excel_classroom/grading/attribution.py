@@ -27,13 +27,9 @@ def attribute(
     seen: Callable[[int], None] = lambda count: None,
     each: Callable[[Callable[[CollectedFile], HandedIn], Sequence[CollectedFile]], Iterable[HandedIn]] = map,
 ) -> list[HandedIn]:
-    """Find out whose file each is.
+    """Find out whose file each is, by the keys of one exercise or of several.
 
-    Args:
-        files: all of them.
-        keys: of the exercise, or of several.
-        seen: told how many have been looked at.
-        each: a function like `map`, perhaps with several at a time.
+    `seen` is told how many have been looked at; `each` is a function like `map`, perhaps with several at a time.
     """
     found = []
     for file in each(lambda file: _look(file, keys), files):

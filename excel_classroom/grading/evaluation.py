@@ -27,14 +27,7 @@ class BlankEvaluation:
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:
-        """Take for each blank its formula, the right number and how far from it one may be; the same of other inputs.
-
-        Args:
-            engine: that computes them.
-            blanks: as `Paper.job` has them.
-            places: where they are.
-            answers: what stands in them.
-        """
+        """Take the blanks as `Paper.job` has them, where they are, and what stands in them."""
         self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 

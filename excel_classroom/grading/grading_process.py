@@ -88,10 +88,8 @@ def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
 def grade(path: Path, **job: Any) -> dict[str, Any]:
     """Read and compute a file: what `marks.judged` judges. Of a stranger's file, only in a process that is locked in.
 
-    Args:
-        path: the file.
-        job: what `Paper.job` says; with `light`, no sheet of a student's own is read, and
-            answers that read such cells count by their numbers.
+    The job is what `Paper.job` says; with `light`, no sheet of a student's own is read, and answers that read such
+    cells count by their numbers.
 
     Raises:
         ExportError: it can't be read.

@@ -14,24 +14,15 @@ from excel_classroom.grading.by_hand import HEADS, code
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
-from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
 from excel_classroom.results.annotated_copy import Content, Note
-from excel_classroom.results.pages import COLOURS, number, page
+from excel_classroom.results.pages import STATES, number, page
 from excel_classroom.similarity.pairs import SHOWN, Work, pairs
 from excel_export.shared.cells import name_of
 from excel_export.workbook.canvas import Canvas
 
 ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
 """What to say to who made a mistake."""
-SIGNS = {RIGHT: "✓", GIVEN: "(✓)", UNCERTAIN: "?", MISTAKE: "✗", WRONG: "✗", EMPTY: "–"}
-WORDS = {
-    RIGHT: "right",
-    GIVEN: "right, given your earlier numbers",
-    UNCERTAIN: "uncertain: a teacher looks at it",
-    MISTAKE: "wrong, and one can see why",
-    WRONG: "wrong",
-    EMPTY: "empty",
-}
 MOST_NOTES = 200
 """At formulas outside of the exercise, on one sheet."""
 LABEL, WIDTH, LETTERS = 280, 380, 37
@@ -50,32 +41,14 @@ def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
     in_words = zip(questions, marks.words, marks.words_points, strict=False) if marks else ()
     return page(
         "student", title=grade.student or grade.file.name, exercise=exercise_name(key), grade=grade, copy=copy,
-        in_words=in_words, signs=SIGNS, words=WORDS, explained=_explained,
+        in_words=in_words, advice=ADVICE,
     )  # fmt: skip
-
-
-def _explained(mark: Mark) -> Iterator[str]:
-    """What the page says of a mark, line by line."""
-    if mark.mistake:
-        yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
-    if mark.state not in (RIGHT, EMPTY) and mark.given is not None and number(mark.given) != number(mark.right):
-        yield f"From your numbers: {number(mark.given)}"
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in mark.notes)
-    if mark.missed_by:
-        yield mark.missed_by
-    if mark.by_hand:
-        yield "Your teacher gave the points."
-    if mark.holds is False and mark.is_good:
-        yield "The formula is right for these inputs only: with others it gives something else."
 
 
 def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]) -> dict[tuple[str, str], Note]:
     """The notes of an annotated copy: at each blank, and at the formulas in places of the student's own choice.
 
-    Args:
-        content: what the student's file holds.
-        canvases: the sheets as they were handed out.
-        marks: of the blanks.
+    The canvases are the sheets as they were handed out.
     """
     known = {canvas.name: {(row, col) for row, line in canvas.cells.items() for col in line} for canvas in canvases}
     notes: dict[tuple[str, str], Note] = {}
@@ -84,7 +57,7 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
         own = [(row, col, formula) for row, col, _, formula in cells if formula and (row, col) not in given]
         notes |= {(sheet, name_of(row, col)): Note(f"={formula}") for row, col, formula in own[:MOST_NOTES]}
     for k, mark in enumerate(marks, 1):
-        frame = COLOURS[mark.state].lstrip("#").upper()
+        frame = STATES["marks"][mark.state]["colour"].lstrip("#").upper()
         notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.number)
     return notes
 
@@ -112,12 +85,8 @@ def class_page(
 ) -> bytes:
     """The page for the class: how it went, which idea failed how often, and which files need a look.
 
-    Args:
-        grades: of all files.
-        key: of the exercise.
-        absent: the students without a file.
-        links: further pages for the teacher, each with what stands there.
-        waiting: how much waits for a look: answers, and files that could not be graded.
+    `absent` are the students without a file, `links` further pages for the teacher, each with what stands there, and
+    `waiting` is how much waits for a look: answers, and files that could not be graded.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
@@ -126,7 +95,7 @@ def class_page(
     return page(
         "class_of_marks", title=f"{name}: the class", exercise=name, percents=[grade.percent for grade in counted],
         refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting, links=links,
-        ideas=_ideas(marks), words=WORDS, mistakes=mistakes.most_common(MOST_IDEAS),
+        ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
@@ -156,7 +125,7 @@ class Idea:
     def bars(self) -> Iterator[tuple[str, float, float, int]]:
         """The state, the place, the width and the number of each part of its bar."""
         x = float(LABEL)
-        for state in COLOURS:
+        for state in STATES["marks"]:
             width = WIDTH * self.count[state] / self.count.total()
             if width:
                 yield state, x, width, self.count[state]
@@ -173,12 +142,9 @@ def _ideas(marks: Sequence[Mark]) -> list[Idea]:
 
 
 def marking_page(rows: Sequence[Sequence[str]], exercise: str, file: str) -> bytes:
-    """The page on which a teacher marks by hand. What it saves is the file of marks by hand, which the next run reads.
+    """The page on which a teacher marks by hand: rows as those of the file of marks by hand, below its titles.
 
-    Args:
-        rows: those of the file of marks by hand, below their titles.
-        exercise: what it is called.
-        file: the name under which it is saved.
+    What it saves, under the name of that file, the next run reads.
     """
     return page(
         "marking", title=f"{exercise}: mark by hand", exercise=exercise, rows=rows, file=file,

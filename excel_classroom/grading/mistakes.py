@@ -134,12 +134,7 @@ def nearest_mistake(
 ) -> str:
     """Name the mistake that gives the number; '' where none does, or where the right way gives it, too.
 
-    Args:
-        blank: what is asked for.
-        asked: where.
-        number: what the student has.
-        right: what is right, given what the student has further up.
-        within: how far from it a number may be.
+    `right` is what is right, given what the student has further up.
     """
     direction = blank.direction
     found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)

@@ -33,15 +33,8 @@ def precedent_cells(
 ) -> tuple[dict[Place, Cell], set[str]]:
     """Find the cells that an answer reads, directly or by way of others, such as a calculation in a free corner.
 
-    Args:
-        sheet: where the answer stands.
-        answer: what stands there.
-        sheets: the workbook that was handed in.
-        known: the cells that were handed out, and the blanks: these are not looked for.
-        closed: the sheets that no answer may read.
-
-    Returns:
-        These cells, and which of the closed sheets it reads.
+    Those that are known are not looked for: what was handed out, and the blanks. No answer may read the closed sheets:
+    which of these it reads is returned, too.
 
     Raises:
         ExportError: they are too many.

@@ -94,11 +94,8 @@ def followed(
 ) -> tuple[Submission, list[str]]:
     """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found.
 
-    Args:
-        handed_in: the file.
-        handout: what was handed out.
-        free: the cells that a student fills in: what stands there says nothing of a block.
-        closed: sheets with answers, none of which is one that was handed out with another name.
+    `free` are the cells that a student fills in: what stands there says nothing of a block. `closed` are sheets with
+    answers, none of which is one that was handed out with another name.
     """
     moves = _Moves(handed_in, handout, free, closed)
     if not moves.said:

@@ -108,13 +108,8 @@ def choose(
 ) -> list[PossibleBlank]:
     """Choose cells in the order of computation, each idea once before any is asked twice.
 
-    Args:
-        sources: the tensors, in the order of computation.
-        count: how many cells; where there are no more, fewer.
-        level: the highest level: 1, 2 or 3, which leaves whole gradients of parameters empty.
-        draw: where the choice comes from.
-        fitness: whether a cell can be asked for.
-        fill_up: with cells that are too easy, where there are not enough others.
+    There are `count` of them, or fewer where there are no more. `level` is the highest one: 1, 2, or 3, which leaves
+    whole gradients of parameters empty. With `fill_up`, cells that are too easy do where there are not enough others.
 
     Raises:
         ExportError: there is no such cell.

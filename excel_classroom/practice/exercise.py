@@ -52,16 +52,9 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
 
 
 def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, variant: str, title: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant.
+    """Make the practice workbook of a network that has the numbers of a variant; `title` is the document's.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
-
-    Args:
-        network: with these numbers.
-        key: of the exercise, with its blanks.
-        plan: of the exercise.
-        variant: whose workbook it is.
-        title: of the document.
 
     Raises:
         ExportError: the workbook's numbers differ from PyTorch's.

@@ -127,13 +127,9 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Choose what is asked for; a key that knows it already has its blanks again.
+    """Choose what is asked for, by the numbers of some variants; a key that knows it already has its blanks again.
 
-    Args:
-        network: with its own numbers.
-        key: of the exercise.
-        variants: the texts by which numbers will be drawn; '' for its own.
-        many: whether all get the same, and further ones may follow.
+    With `many`, all get the same, and further variants may follow. The network has its own numbers.
 
     Raises:
         ExportError: nothing can be left empty, or too little that does for most variants.

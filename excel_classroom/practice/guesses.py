@@ -17,9 +17,7 @@ LEAST_MEDIAN = 10
 def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
     """Which of some answers one and the same number is right for: of all numbers, the one that fits most.
 
-    Args:
-        answers: one of each file, or all of one file.
-        margins: how far from each a number may be.
+    The answers are one of each file, or all of one file; the margins say how far from each a number may be.
     """
     # Where most intervals overlap, one of them begins.
     typed = (answers - margins)[:, None]
@@ -36,9 +34,9 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
     """The files of a class in which a guess earns more than it should; of two with like answers, the later one.
 
     Args:
-        answers: the right numbers, a line for each file.
-        margins: how far from each a number may be.
-        beside: of each answer, the numbers on its sides, a line for each side; NaN where there is none.
+        answers: the right numbers, and how far from them one may be, (files, blanks).
+        margins: the same of these.
+        beside: of each answer, the numbers on its sides, (files, sides, blanks); NaN where there is none.
     """
     found: set[int] = set()
     count = len(answers)

@@ -191,15 +191,9 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, or a new one.
+    """Return the key at a path, or a new one, with a rubric as a teacher wrote it; without a path it isn't kept.
 
-    Args:
-        source: FILE.py:FACTORY, or the name of a lesson.
-        network: what it makes.
-        options: what is asked for.
-        path: where the key is kept; None where it is not.
-        rubric: as a teacher wrote it.
-        secret: whether nobody may foresee the numbers; else they are the same again without a key.
+    A secret is what nobody can foresee the numbers without; else they are the same again without a key.
 
     Raises:
         ExportError: the key there belongs to something else.

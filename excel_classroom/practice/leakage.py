@@ -45,13 +45,7 @@ def equal_to(number: float, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the places that give an answer away.
-
-    Args:
-        values: the number in each place, or NaN.
-        hidden: the blanks.
-        shown: which places a student sees.
-    """
+    """Return the places that give an answer away; `shown` says which ones a student sees, NaN stands for no number."""
     found: set[int] = set()
     with np.errstate(all="ignore"):
         for each in hidden:

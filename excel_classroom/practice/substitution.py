@@ -15,14 +15,7 @@ MOST_PIECES = 60
 
 
 def substituted(formulas: Expression, index: Index, decimals: int, number_format: Reference) -> Expression:
-    """Spell out the formula of one element, without what comes out.
-
-    Args:
-        formulas: of all elements.
-        index: which it is.
-        decimals: how many each number has.
-        number_format: the cell that holds the format of such a number.
-    """
+    """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
     line = _LineOfNumbers(decimals, number_format)
     pieces = pretty_printed(formulas, index)
     slots = [piece for piece in pieces if isinstance(piece, Slot)]

@@ -9,16 +9,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from excel_classroom.practice.key import keyed_hash
-from excel_export.compiler.confirm.confirmation import traced_again
-from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.sheets.inputs.whole_numbers import Limits, whole_numbers
 
@@ -28,8 +22,6 @@ WIDTH = math.sqrt(3)
 """A number from −WIDTH to WIDTH, any as likely as another, has the size 1 in the mean of squares."""
 SMALL, WHOLE_FROM, ZERO_BECOMES = 0.05, 10, 0.3
 """Below what size numbers have more decimals, from where on whole ones stay whole, and of what size zeros become."""
-ALIVE = 0.5
-"""Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
@@ -37,77 +29,11 @@ def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
 
-def redrawn(
-    module: nn.Module, inputs: Inputs, graph: Graph, secret: str, variant: str, draw: int
-) -> tuple[nn.Module, Inputs, Graph] | None:
-    """Return a copy of a module with other numbers, other inputs, and their trace; None where they teach too little.
-
-    Args:
-        module: it is not changed.
-        inputs: as `export` takes them; they stay as they are.
-        graph: the trace of both.
-        secret: what nobody else knows.
-        variant: the text by which numbers are drawn.
-        draw: how often they were drawn before.
-
-    Raises:
-        ExportError: PyTorch computes nothing with them that could be exported.
-    """
-    drawing, other = _Drawing(hash_random(secret, f"numbers {draw}", variant), graph), copied(module)
-    for parameter in other.parameters():
-        # In float32, 0.18 would be 0.18000000715.
-        parameter.data = torch.as_tensor(drawing.like(_array(parameter)))
-    given = _redrawn_inputs(module, inputs, drawing)
-    if given is None:
-        return None
-    traced = traced_again(other, given, graph)
-    return (other, given, traced) if _alive(traced) >= ALIVE * _alive(graph) else None
-
-
-def _alive(graph: Graph) -> int:
-    """How many numbers of the parameters get a gradient that is not zero."""
-    gradients = [value.gradient for value in graph.of_kind("parameter") if value.gradient is not None]
-    return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
-
-
-def _redrawn_inputs(module: nn.Module, inputs: Inputs, drawing: _Drawing) -> Inputs | None:
-    """Draw each tensor among the inputs anew, in the order of the arguments; None where one has become all zero."""
-    originals: list[torch.Tensor] = []
-
-    def note(tensor: torch.Tensor) -> torch.Tensor:
-        originals.append(tensor)
-        return tensor
-
-    leaves = bind(module, inputs, finite=note).leaves
-    names = {id(item): name for name, item in zip(leaves, [x for x in originals if x.numel()], strict=False)}
-    vanished = False
-
-    def changed(item: Any) -> Any:
-        nonlocal vanished
-        if isinstance(item, torch.Tensor):
-            old = _array(item)
-            new = drawing.input(names.get(id(item), ""), old)
-            vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
-            return torch.as_tensor(new)
-        if isinstance(item, Mapping):
-            return {key: changed(part) for key, part in item.items()}
-        if type(item) in (list, tuple):
-            return type(item)(changed(part) for part in item)
-        return item
-
-    result: Inputs = changed(inputs) if isinstance(inputs, Mapping) else tuple(changed(item) for item in inputs)
-    return None if vanished else result
-
-
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    tensor = tensor.detach().cpu()
-    return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
-
-
-class _Drawing:
+class Drawing:
     """Draws the numbers of one variant, tensor by tensor."""
 
     def __init__(self, source: random.Random, graph: Graph) -> None:
+        """Take where the numbers come from, and the network with its own ones."""
         self._source = source
         self._allowed: Mapping[str, Limits] = {
             value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"

@@ -45,15 +45,10 @@ class CheckedClass:
         decimal: str = "point",
         resume: bool = False,
     ) -> None:
-        """Read the list of the class and the rubric.
+        """Read the list of the class and the rubric, where there are some; without a report, nothing is written.
 
-        Args:
-            report: where pages, copies and tables go; None leaves none.
-            rubric: what is worth how much; None for the usual.
-            class_list: the names of the students, as a platform exports them.
-            separator: of the tables: one of `SEPARATORS`.
-            decimal: 'comma' or 'point'.
-            resume: whether what a former run has computed is used again.
+        The separator of tables is one of `SEPARATORS`, the decimal sign 'comma' or 'point'; with `resume`, what a
+        former run has computed is used again.
 
         Raises:
             ExportError: the list or the rubric is none.
@@ -92,12 +87,9 @@ class CheckedClass:
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
         """Check the files; return the name of each, where it is, and what was found.
 
-        Where there is a report, its page and its copy are written as soon as it is checked.
-
-        Args:
-            check: checks one of them; with a report, it returns what stands in the cells, too.
-            asked: what is asked of each: a former run's answer to the same is used again.
-            done: told the share that is checked.
+        Where there is a report, its page and its copy are written as soon as it is checked; `check` then returns what
+        stands in the cells, too. A former run's answer to the same that is asked is used again; `done` is told the
+        share that is checked.
 
         Raises:
             UserError: the report can't be written.
@@ -146,10 +138,7 @@ class CheckedClass:
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
         """Write the class's page and tables, where a report was asked for, and say where they are.
 
-        Args:
-            seconds: that the checking took.
-            platform: 'moodle' or 'canvas': its own table and a zip are written, too.
-            assignment: the title of its column.
+        With a platform, 'moodle' or 'canvas', its own table and a zip are written, too, with a title of its column.
         """
         folder, checked = self._folder, self._checked
         if not folder:

@@ -9,27 +9,16 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
 from excel_classroom.report.checked_file import VERDICTS, CheckedFile
-from excel_classroom.report.gradients import NUMBER, UNDEFINED, Gradient
-from excel_classroom.results.pages import COLOURS, page
+from excel_classroom.report.gradients import Gradient
+from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe
 from excel_export.formulas import counted
 from excel_export.shared.a1_notation import place, rectangles
 from spreadsheet_autograd.advice import without_advice
 
-SIGNS = {RIGHT: "✓", GIVEN: "(✓)", NUMBER: "?", MISTAKE: "✗", WRONG: "✗", UNDEFINED: "–", UNCERTAIN: "–"}
-STATE_COLOURS = {**COLOURS, NUMBER: "#8fb3d9", UNDEFINED: "#9aa0a6", UNCERTAIN: "#9aa0a6"}
-STATES = {
-    RIGHT: "right",
-    GIVEN: "right, were it not for a slip in another cell",
-    NUMBER: "a number without a formula",
-    MISTAKE: "wrong, and one can see why",
-    WRONG: "wrong",
-    UNDEFINED: "there is no derivative at these numbers",
-    UNCERTAIN: "could not be checked",
-}
 MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
 NEAR = 1e-9
 COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
@@ -43,7 +32,7 @@ def file_page(checked: CheckedFile) -> bytes:
     """The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
     found, claims = checked.found, checked.found["claims"]
     short = _short([claim["cell"] for claim in claims])
-    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES]
+    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES["gradients"]]
     rows = [(state, own) for state, own in in_states if own]
     return page(
         "file", title=checked.who, file=checked, advised=without_advice, short=short, digits=_digits,
@@ -51,7 +40,7 @@ def file_page(checked: CheckedFile) -> bytes:
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
         unnamed=[wrong for state, wrong in rows if state == WRONG], rows=rows, most_rows=MOST_ROWS,
-        signs=SIGNS, states=STATES, state_colours=STATE_COLOURS, left_out=found.get("left out", []),
+        left_out=found.get("left out", []),
     )  # fmt: skip
 
 
@@ -151,12 +140,7 @@ def class_page(
 ) -> bytes:  # fmt: skip
     """The page for the class: how it went, which slip is how frequent, which files need a look, which are alike.
 
-    Args:
-        title: what the class is called.
-        checked: all files.
-        groups: those that are worth a look together.
-        absent: the students without a file.
-        others: files that are no workbooks.
+    `absent` are the students without a file, and `others` files that are no workbooks.
     """
     that_count = [each for each in checked if each.counts]
     not_judged = sum(not each.problem and not each.is_judged for each in checked)

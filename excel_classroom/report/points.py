@@ -55,15 +55,7 @@ class SheetPoints:
 def points_of(
     gradients: Sequence[Gradient], faults: Sequence[Fault], found: Mapping[str, Any], rubric: Rubric, late: float = 0.0
 ) -> SheetPoints:
-    """Count the points of a file.
-
-    Args:
-        gradients: its formulas.
-        faults: its slips.
-        found: what `check` says.
-        rubric: what is worth what.
-        late: the share that is lost by being late.
-    """
+    """Count the points of a file by its formulas, its slips and what else was found; `late` is the share it loses."""
     worth, lines = rubric.sheet["gradient"], []
     counts = Counter(gradient.state for gradient in gradients)
     elsewhere = sum(not fault.is_claim for fault in faults)

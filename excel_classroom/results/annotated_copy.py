@@ -62,15 +62,10 @@ def write_copy(
     target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
     opens_at: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write the copy.
+    """Write the copy of what a file holds, with notes by an author.
 
-    Args:
-        target: where to.
-        content: what the file holds.
-        notes: what is said of its cells.
-        author: of the notes.
-        canvases: how the sheets that were handed out look; of those that are hidden there is no copy.
-        opens_at: the cell that is in view when a sheet opens.
+    The canvases are how the sheets look that were handed out; of those that are hidden there is no copy. `opens_at` is
+    by sheet the cell that is in view when it opens.
 
     Raises:
         UserError: it can't be written.

@@ -31,15 +31,10 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table with the grades in it.
+    """Write the platform's own table, as 'moodle' or 'canvas' exported it, with the grades in it.
 
-    Args:
-        path: where to.
-        kind: 'moodle' or 'canvas'.
-        listed: the table, as the platform exported it.
-        results: of all files.
-        assignment: in Canvas, the title of the column, or of a new one.
-        layout: the separator, but for Moodle, which reads commas only, and the decimal sign.
+    In Canvas, the assignment is the title of the column, or of a new one. The separator is not for Moodle, which reads
+    commas only.
 
     Raises:
         ExportError: the table is none of this platform's.
@@ -122,14 +117,9 @@ def _scaled(result: Result, most: str, layout: Layout) -> str:
 def write_feedback(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], pages: Mapping[str, Sequence[Path]]
 ) -> int:
-    """Write the zip of files for the students; return how many files have a name that the platform knows.
+    """Write the zip of files for the students, where there are some; return how many the platform knows.
 
-    Args:
-        path: where to. Where there is no such file, nothing is written.
-        kind: 'moodle' or 'canvas'.
-        listed: the table, as the platform exported it.
-        results: of all files.
-        pages: by the name of what was handed in, the files that the student gets.
+    `pages` are, by the name of what was handed in, the files that the student gets.
 
     Raises:
         UserError: the file cannot be written.

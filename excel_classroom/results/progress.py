@@ -69,12 +69,7 @@ class Progress:
             self._path.unlink(missing_ok=True)
 
     def remembered(self, path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Compute an answer, or answer as before for the same file and the same question.
-
-        Args:
-            path: the file.
-            what: what is asked, as something that JSON can hold.
-            compute: gives the answer.
+        """Compute an answer, or answer as before for the same file and the same question, which JSON can hold.
 
         Raises:
             NotGraded: the file can't be read.
