@@ -16,9 +16,9 @@ import numpy as np
 from excel_classroom.practice.blanks import ANSWER_NAME, Blank
 from excel_classroom.practice.exercise import exercise_sheets
 from excel_classroom.practice.exercise_plan import make_plan
-from excel_classroom.practice.guesses import LEAST_MEDIAN
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
+from excel_classroom.practice.leakage import LEAST_MEDIAN
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook, cells_of_grid
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.practice.source import network_of_key

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from excel_classroom.practice.blanks import WHOLE_GRADIENT
-from excel_classroom.practice.guesses import crowd, most_of
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, margin
-from excel_classroom.practice.leakage import equal_to
+from excel_classroom.practice.leakage import crowd, equal_to, most_of
 from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_export.formulas import Reference

@@ -1,4 +1,4 @@
-"""The list of a class, as learning platforms export it, or as a teacher types it.
+"""The list of a class, as learning platforms export it or as a teacher types it, and names that no two have.
 
 Known are Moodle's participants and grading worksheet, Canvas' gradebook, and a plain list of names, with or without a
 heading; in UTF-8 or UTF-16; with columns parted by commas, semicolons or tabs.
@@ -11,16 +11,20 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain, count
 from pathlib import Path
 
 from excel_classroom.practice.key import Student
 from excel_export.shared.errors import ExportError
+from excel_export.shared.files import no_device
 from excel_export.shared.reading import read_bytes
 
-MOST_STUDENTS, LARGEST = 2_000, 16 << 20
+MOST_STUDENTS, LARGEST, LONGEST_NAME = 2_000, 16 << 20, 60
 HEADINGS: Mapping[str, list[str]] = tomllib.loads((files(__package__) / "headings.toml").read_text("utf-8"))
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
@@ -130,3 +134,30 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
         name = f"{first} {last}"
     number = re.search(r"\d+$", cells.get("platform", ""))
     return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
+
+
+def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
+    """A text; where it is taken, the first that is free with a number from 2 on between two other texts."""
+    tried = chain([text], (f"{before}{number}{after}" for number in count(2)))
+    return next(each for each in tried if not is_taken(each))
+
+
+def distinct(people: Sequence[Person]) -> list[str]:
+    """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
+    counts = Counter(person.name for person in people)
+    texts: list[str] = []
+    for person in people:
+        text = person.name
+        if counts[text] > 1 and (person.id or person.email):
+            text = f"{text} {person.id or person.email.partition('@')[0]}"
+        texts.append(numbered(text, f"{text} ", "", texts.__contains__))
+    return texts
+
+
+def file_name(text: str, taken: set[str]) -> str:
+    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
+    kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
+    stem = no_device("".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student")
+    file = numbered(f"{stem}.xlsx", f"{stem} ", ".xlsx", lambda name: name.casefold() in taken)
+    taken.add(file.casefold())
+    return file

@@ -73,10 +73,9 @@ def write_practice(
         raise click.UsageError("--name-column and --id-column go with --class.")
     with stages({START: 1}) as progress:
         progress(START, 0)
-        from excel_classroom.practice.class_list import read_class
+        from excel_classroom.practice.class_list import distinct, read_class
         from excel_classroom.practice.handout import SOLUTIONS, handout_of, key_for
         from excel_classroom.practice.key import Options
-        from excel_classroom.practice.names import distinct
         from excel_classroom.practice.rubric import read_rubric
         from excel_classroom.practice.source import network_of
         from excel_export.formulas.words import counted

@@ -17,12 +17,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from excel_classroom.practice.blanks import questions_about
-from excel_classroom.practice.class_list import Person
+from excel_classroom.practice.class_list import Person, distinct, file_name
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
-from excel_classroom.practice.guesses import guessable
 from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
-from excel_classroom.practice.names import distinct, file_name
+from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.processes import each_in_processes
 from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
 from excel_export.shared.errors import ExportError

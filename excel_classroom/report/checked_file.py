@@ -9,8 +9,15 @@ from functools import cache
 from typing import Any
 
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
-from excel_classroom.report.points import SheetPoints, points_of
+from excel_classroom.report.gradients import (
+    Fault,
+    Gradient,
+    SheetPoints,
+    WrittenFormulas,
+    faults_of,
+    gradients_of,
+    points_of,
+)
 from excel_classroom.results.handed_in import HandedIn, Result
 from excel_classroom.similarity.normal_form import relative
 from excel_export.lessons.one_row_a_step_sheet import copied_down

@@ -19,7 +19,7 @@ from openpyxl.styles import Border, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_classroom.practice.names import numbered
+from excel_classroom.practice.class_list import numbered
 from excel_classroom.results.tables import clean
 from excel_export.shared.cells import name_of, place_of
 from excel_export.shared.files import write_atomically

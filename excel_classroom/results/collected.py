@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from excel_classroom.practice.names import numbered
+from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.processes import cores
 from excel_classroom.results.handed_in import CANVAS
 from excel_classroom.results.pages import GENERATOR

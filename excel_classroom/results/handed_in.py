@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import TypeVar
 
+from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.key import Student
-from excel_classroom.practice.names import numbered
 from excel_classroom.results.tables import clean, percent
 from excel_export.shared.files import no_device
 from excel_export.shared.grouped import grouped

@@ -2,8 +2,7 @@
 
 import pytest
 
-from excel_classroom.practice.class_list import Person, read_class
-from excel_classroom.practice.names import distinct
+from excel_classroom.practice.class_list import Person, distinct, read_class
 from excel_export.shared.errors import ExportError
 
 PARTICIPANTS = """First name,Last name,ID number,Email address,Groups
