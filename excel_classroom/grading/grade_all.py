@@ -23,7 +23,7 @@ from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import REPORT
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.progress import Progress, each_of
+from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
@@ -73,7 +73,7 @@ class Grading:
         self.waiting = 0
         """How many lines of the file of marks by hand wait for a look."""
 
-    def run(self, done: Callable[[int], None] = lambda count: None, kept: Progress | None = None) -> list[Grade]:
+    def run(self, done: Callable[[int], None] = lambda count: None, kept: Remembered | None = None) -> list[Grade]:
         """Grade the files, and write the table and the report.
 
         Args:
@@ -97,15 +97,15 @@ class Grading:
                 self._write_table(self._settled())
                 written = time.monotonic()
 
-        own = nullcontext(kept) if kept else Progress(settings.table, resume=settings.resume)
-        with own as progress:
+        own = nullcontext(kept) if kept else remembering(settings.table, resume=settings.resume)
+        with own as remembered:
             try:
-                each_of(lambda file: self._grade(file, progress), self._files, took, cores() + 1)
+                each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)
             finally:
                 grades = self._write_all()
         return grades
 
-    def _grade(self, file: HandedIn, progress: Progress) -> Grade:
+    def _grade(self, file: HandedIn, remembered: Remembered) -> Grade:
         settings, content = self._settings, None
         grade = Grade(file, page=self._pages[file.name])
         if file.student and not file.problem:
@@ -113,7 +113,7 @@ class Grading:
             job = paper.job(settings.rubric, copy=bool(settings.report))
             what = {name: item for name, item in job.items() if name != "workbook"}
             try:
-                answer = progress.remembered(file.path, what, lambda: ask_for_grades(file.path, settings.seconds, job))
+                answer = remembered(file.path, what, lambda: ask_for_grades(file.path, settings.seconds, job))
                 with self._papers.lock:
                     marks = judged(paper, answer, settings.rubric)
             except NotGraded as error:

@@ -22,7 +22,7 @@ from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.collected import REPORT, TERM, collected
 from excel_classroom.results.handed_in import HandedIn
 from excel_classroom.results.platforms import write_feedback, write_grades
-from excel_classroom.results.progress import Progress
+from excel_classroom.results.progress import Remembered, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
@@ -100,7 +100,7 @@ class GradeRun:
         ours += [path for each in settings for path in (each.table, each.by_hand)]
         with (
             collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
-            Progress(self.output, resume=self.resume) as progress,
+            remembering(self.output, resume=self.resume) as remembered,
         ):
             with ThreadPoolExecutor(cores() + 1) as pool:
                 keys = [sheet.key for sheet in self._sheets]
@@ -111,14 +111,14 @@ class GradeRun:
                 def done(count: int, k: int = k, of: int = len(mine)) -> None:
                     graded((k + count / of) / len(self._sheets))
 
-                grades = self._grade_sheet(sheet, self.keys[k], mine, own, done, progress)
+                grades = self._grade_sheet(sheet, self.keys[k], mine, own, done, remembered)
                 self._sheets[k] = replace(sheet, grades=grades)
         if self._is_term:
             self._write_term(handed_in)
 
     def _grade_sheet(
         self, sheet: TermSheet, key_path: Path, files: Sequence[HandedIn], settings: Settings,
-        done: Callable[[int], None], progress: Progress,
+        done: Callable[[int], None], remembered: Remembered,
     ) -> Sequence[Grade]:  # fmt: skip
         key = sheet.key
         given = read_by_hand(settings.by_hand, key) | (read_by_hand(self.marked, key) if self.marked else {})
@@ -127,7 +127,7 @@ class GradeRun:
                 make_directory(settings.report)
                 write_atomically(settings.report / RUBRIC, read_rubric(self.rubric, key.rubric)[1].encode())
             grading = Grading(files, papers, given, settings)
-            grades = grading.run(done, progress)
+            grades = grading.run(done, remembered)
         self._waiting.append((grading.waiting, settings.by_hand))
         if self.platform:
             self._give_back(self.platform, grades, grading, self.assignment or exercise_name(key))

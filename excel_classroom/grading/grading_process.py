@@ -145,7 +145,9 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
             each["stands"] = each["value"] is not None and round(each["value"], DECIMALS) in numbers
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
-    answer["words"] = [_words(handed_in, name) for name in job["words"]]
+    homes = [_named(handed_in, name) for name in job["words"]]
+    answers_in_words = [handed_in.sheets.get(sheet, {}).get(at, Cell(None)) for sheet, at in homes]
+    answer["words"] = [shown(cell._replace(formula=""), LONGEST_WORDS) for cell in answers_in_words]
     if job["copy"]:
         # What stands in the cells, for the annotated copy.
         answer["copy"] = None if sum(map(len, handed_in.sheets.values())) > MOST_COPIED else {
@@ -254,12 +256,6 @@ def _read(answers: Sequence[Answer], blanks: Sequence[Place], handout: Submissio
         cells = {(area.sheet, *at) for area in read for at, _ in within(known[area.sheet], area)}
         found.append({at: given.get(at) for at in sorted(cells - {blank})})
     return found
-
-
-def _words(handed_in: Submission, name: str) -> str:
-    sheet, at = _named(handed_in, name)
-    found = handed_in.sheets.get(sheet, {}).get(at, Cell(None))
-    return shown(found._replace(formula=""), LONGEST_WORDS)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ class _Judge:
     """Judges the blanks of one file, one after the other."""
 
     def __init__(self, paper: Paper, rubric: Rubric, answer: Mapping[str, Any]) -> None:
-        self._paper, self._rubric = paper, rubric
+        self._paper, self._rubric, self._tolerance = paper, rubric, rubric.tolerance
         self._found: Sequence[Found] = answer["blanks"]
         self._own = paper.tensors(answer["watch"])
         self.guesses = guesses_in(paper, self._found)
@@ -167,7 +167,9 @@ class _Judge:
             best = max(tried, key=lambda each: (each.points, -ORDER.index(each.state)))
             if self._is_unknown(found) and best.state in (WRONG, MISTAKE, EMPTY):
                 best = replace(best, state=UNCERTAIN, mistake="")
-            if best.state == RIGHT and (best.number is None or not self._is_near(k, best.number)):
+            number, direction = best.number, best.blank.direction
+            near = judgement.is_right(math.nan if number is None else number, best.right, direction, self._tolerance)
+            if best.state == RIGHT and not near:
                 best = replace(best, notes=(*best.notes, FOLLOWS))
             self._marks.append(replace(best, doubts=tuple(self._doubts(found, best))))
         return self._marks
@@ -197,14 +199,10 @@ class _Judge:
         wrong = [j for j in blank.reads if j < len(self._marks) and not self._marks[j].is_good]
         plain_before = sum(bool(judgement.is_plain(self._found[j]["value"] or 0.0)) for j in wrong)
         typed, expected = (math.nan if each is None else each for each in (number, given))
-        margins = [judgement.margin(each, blank.direction, self._rubric.tolerance) for each in (right, expected)]
+        margins = [judgement.margin(each, blank.direction, self._tolerance) for each in (right, expected)]
         return STATES[
             judgement.state(typed, right, margins[0], expected, margins[1], is_empty, empty_before, plain_before)
         ]
-
-    def _is_near(self, k: int, number: float) -> bool:
-        direction = self._paper.key.blanks[k].direction
-        return judgement.is_right(number, self._paper.right[k], direction, self._rubric.tolerance)
 
     def _mark(self, k: int, state: str, number: float | None, given: float | None, numbers: Mapping[str, Any]) -> Mark:
         found, blank, right = self._found[k], self._paper.key.blanks[k], self._paper.right[k]
@@ -213,7 +211,7 @@ class _Judge:
             graph, rate = self._paper.graph, self._paper.key.options.learning_rate
             asked = StudentsBlank(graph, self._paper.value(blank), blank.index, numbers, rate)
             expected = right if given is None else given
-            mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
+            mistake = nearest_mistake(blank, asked, number, expected, self._tolerance)
             state = MISTAKE if mistake and not is_guess and not found["reference"] else WRONG
         if state == GIVEN and is_guess:
             state = WRONG
@@ -226,7 +224,7 @@ class _Judge:
         return Mark(
             blank, state, found["kind"], found["text"], found["formula"], found["value"], right, given, mistake, holds,
             self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
-            near=judgement.in_words(blank.direction, self._rubric.tolerance),
+            near=judgement.in_words(blank.direction, self._tolerance),
         )  # fmt: skip
 
     def _is_unknown(self, found: Found) -> bool:

@@ -68,14 +68,12 @@ class Fitness:
             poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
             unfit.append(not visible or poor)
         fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
-        guessed = self.exam and bool(fit.size) and self._is_guessed(cell, fit)
+        guessed = False
+        if self.exam and fit.size:
+            margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
+            guessed = len(crowd(fit, margins)) > most_of(len(fit))
         self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
         return self._known[cell]
-
-    def _is_guessed(self, cell: PossibleBlank, answers: np.ndarray) -> bool:
-        """Whether one number is right for too many variants."""
-        margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in answers])
-        return len(crowd(answers, margins)) > most_of(len(answers))
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""

@@ -72,13 +72,12 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
             others = np.flatnonzero(beside & np.isfinite(values))
             found.update(others[equal_to(answer, values[others])].tolist())
             if round(answer, UNUSUAL) != answer:
-                known, unusual = values[shown & np.isfinite(values)], others[_is_unusual(values[others])]
+                known, unusual = (
+                    values[shown & np.isfinite(values)],
+                    others[np.round(values[others], UNUSUAL) != values[others]],
+                )
                 found.update(unusual[_one_step(values[unusual], known, answer)].tolist())
     return found
-
-
-def _is_unusual(numbers: np.ndarray) -> np.ndarray:
-    return np.asarray(np.round(numbers, UNUSUAL) != numbers)
 
 
 def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:

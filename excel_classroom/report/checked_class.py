@@ -21,7 +21,7 @@ from excel_classroom.report.checked_pages import class_page, class_table, file_p
 from excel_classroom.results.collected import REPORT, files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
 from excel_classroom.results.platforms import write_feedback, write_grades
-from excel_classroom.results.progress import Progress, each_of
+from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
@@ -29,7 +29,6 @@ from excel_export.shared.sandbox import NotGraded
 
 TABLE, RUBRIC = "class.csv", "rubric.toml"
 Check = Callable[[Path], dict[str, Any]]
-Remembered = Callable[[Path, object, Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 class CheckedClass:
@@ -70,7 +69,8 @@ class CheckedClass:
         self._others: list[str] = []
         if sheet.is_dir():
             self._title, found = sheet.resolve().name, files_in(sheet, self._ours)[0]
-            files = [each for each in found if each.path.suffix.lower() in suffixes and _is_file(each.path)]
+            known = (each for each in found if each.path.suffix.lower() in suffixes)
+            files = [each for each in known if each.path.is_file() and not each.path.is_symlink()]
             if not files:
                 raise ExportError(f"{sheet}: no workbook in this folder")
             self._files = [HandedIn(each.path, each.name) for each in files]
@@ -121,8 +121,8 @@ class CheckedClass:
             return
         make_directory(self._folder)
         write_atomically(self._folder / RUBRIC, self._rubric_text.encode())
-        with Progress(self._folder / TABLE, resume=self._resume) as progress:
-            yield progress.remembered
+        with remembering(self._folder / TABLE, resume=self._resume) as remembered:
+            yield remembered
 
     def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
         """Write the page and the copy of a file."""
@@ -158,10 +158,6 @@ class CheckedClass:
             is_there = write_feedback(bundle, platform, self._listed, checked, own)
             for path in (table, bundle) if is_there else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
 
 
 def _student(person: Person) -> Student:

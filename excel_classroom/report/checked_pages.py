@@ -35,7 +35,8 @@ def file_page(checked: CheckedFile) -> bytes:
     in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES["gradients"]]
     rows = [(state, own) for state, own in in_states if own]
     return page(
-        "file", title=checked.who, file=checked, advised=without_advice, short=short, digits=_digits,
+        "file", title=checked.who, file=checked, advised=without_advice, short=short,
+        digits=lambda value: "–" if value is None else f"{value:.8g}",
         cells=lambda addresses: _cells(addresses, short), is_near=_is_near, compared=_compared(found),
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
@@ -57,11 +58,6 @@ def _cells(addresses: Sequence[str], short: Callable[[str], str]) -> str:
     more = sum(area.size for area in areas[MOST_RANGES:])
     shown = ", ".join(short(f"{area.sheet}!{area.name}") for area in areas[:MOST_RANGES])
     return shown + (f" and {more} more" if more else "")
-
-
-def _digits(value: float | None) -> str:
-    """A number with so many digits that a small slip is seen."""
-    return "–" if value is None else f"{value:.8g}"
 
 
 def _is_near(claim: Claim) -> bool:

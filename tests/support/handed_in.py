@@ -19,6 +19,7 @@ from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.practice.source import digest_of, network_of
+from excel_export.cli import main
 from excel_export.shared.cells import place_of
 
 SECRET = "only the teacher knows"
@@ -115,6 +116,12 @@ def rows_of(table: Path) -> list[dict[str, str]]:
     """The lines of a table of grades."""
     with table.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def grade(source: Path, key: Path, table: Path, *more: object) -> list[dict[str, str]]:
+    """Grade with the command; return the lines of the table."""
+    assert main(["grade", str(source), "--key", str(key), "-o", str(table), *map(str, more)]) == 0
+    return rows_of(table)
 
 
 def marked(papers: Papers, student: Student, path: Path, rubric: Path | None = None) -> Marks:

@@ -13,18 +13,18 @@ import pytest
 from excel_classroom.practice.key import Key, Options, load
 from excel_classroom.practice.source import digest_of, network_of
 from excel_export.cli import main
+from tests.support import handed_in as handed_in_files
 from tests.support import simulated_class
 from tests.support.engines import require_engine
-from tests.support.handed_in import NET, SECRET, fill, formulas, hand_out, rows_of, saved
+from tests.support.handed_in import NET, SECRET, fill, formulas, hand_out, saved
 from tests.support.hostile import HEAVY, STUDENTS, hostile_files
 from tests.support.libreoffice import type_in
 from tests.support.simulated_class import NAMES, Me, Work
 
 
 def grade(folder, key, tmp_path, *more):
-    table = tmp_path / "grades.csv"
-    assert main(["grade", str(folder), "--key", str(key), "-o", str(table), *more]) == 0
-    return {row["file"] or row["student"]: row for row in rows_of(table)}
+    rows = handed_in_files.grade(folder, key, tmp_path / "grades.csv", *more)
+    return {row["file"] or row["student"]: row for row in rows}
 
 
 def right_numbers(path, blanks):
@@ -72,20 +72,30 @@ class Class:
     """What is said to the grader."""
 
 
-def handed_in(tmp_path, names, kinds=None):
-    """Hand an exam out to a class, and let each of them do something with it; the same every time."""
+def handed_out_to(tmp_path, names):
+    """Hand an exam out to a class, the same every time, with its solutions; return the key."""
     (tmp_path / "net.py").write_text(NET)
     (tmp_path / "list.csv").write_text(simulated_class.worksheet(names), "utf-8")
     source, options = f"{tmp_path / 'net.py'}:net", Options(exam=True, questions=1)
     Key(SECRET, source, options, digest_of(network_of(source)), str(tmp_path)).save(tmp_path / "key.json")
     arguments = ["--class", str(tmp_path / "list.csv"), "--key", str(tmp_path / "key.json"), "--exam", "--solutions"]
     assert main(["practice", source, "-o", str(tmp_path / "out"), *arguments]) == 0
-    key = load(tmp_path / "key.json")
+    return load(tmp_path / "key.json")
+
+
+def known_to(key, k, tmp_path):
+    """One of the students, with what the script knows of each answer."""
+    solution = tmp_path / "out solutions" / key.students[k].file
+    return Me(key.blanks, right_numbers(solution, key.blanks), solution, random.Random(k))
+
+
+def handed_in(tmp_path, names, kinds=None):
+    """Hand an exam out to a class, and let each of them do something with it; the same every time."""
+    key = handed_out_to(tmp_path, names)
     more = ["--report", str(tmp_path / "report"), "--format", "moodle", "--class", str(tmp_path / "list.csv")]
     made, typing = Class(key, tmp_path / "in", [], {}, more), {"de": [], "en-US": []}
     for k, student in enumerate(key.students):
-        solution = tmp_path / "out solutions" / student.file
-        me = Me(key.blanks, right_numbers(solution, key.blanks), solution, random.Random(k))
+        me = known_to(key, k, tmp_path)
         known = simulated_class.works(me)
         chosen = [*(kinds or known)]
         kind = chosen[k] if k < len(chosen) else "mixed"

@@ -5,21 +5,17 @@ import itertools
 import pytest
 
 from excel_classroom.grading.answers import read_answer, readings
-from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.handout import handout_of
-from excel_classroom.practice.key import Options
 from excel_export.shared.sandbox import NotGraded
 from excel_export.workbook.contents import Cell
-from tests.support.handed_in import answered, change, fill, formulas, hand_out, marked
+from tests.excel_classroom.grading.conftest import an_exercise
+from tests.support.handed_in import answered, change, fill, formulas, marked
 from tests.support.long_proofs import only_quick
 
 
 @pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "practice"))
 def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
+    yield from an_exercise(tmp_path_factory, exam=request.param == "exam")
 
 
 def right_numbers(handed_out):

@@ -19,7 +19,7 @@ from excel_classroom.results.tables import safe
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError
-from tests.support.handed_in import change, fill, formulas, hand_out, rows_of, saved
+from tests.support.handed_in import change, fill, formulas, grade, hand_out, rows_of, saved
 from tests.support.long_proofs import only_quick
 
 EVIL = '=HYPERLINK("http://x")&<script>alert(1)</script>\'"'
@@ -47,8 +47,7 @@ def graded(tmp_path_factory):
     change(folder / bob.file, evil)
     (folder / "<i>junk</i>.xlsx".replace("/", "_")).write_text("junk")
     table, report = folder.parent / "grades.csv", folder.parent / "report"
-    arguments = ["grade", str(folder), "--key", str(folder.parent / "key.json"), "-o", str(table)]
-    assert main([*arguments, "--report", str(report)]) == 0
+    grade(folder, folder.parent / "key.json", table, "--report", report)
     return folder, key, table, report
 
 
@@ -300,8 +299,7 @@ def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path)
     typed = [round(right[k], 4) for k in range(len(right))]
     typed[step] = round(right[step] + 0.001, 4)
     fill(folder / "Anna.xlsx", key.blanks, typed, into=tmp_path / "in" / "Anna.xlsx")
-    command = ["grade", str(tmp_path / "in"), "--key", str(folder.parent / "key.json"), "-o", str(tmp_path / "g.csv")]
-    assert main([*command, "--report", str(tmp_path / "report")]) == 0
+    grade(tmp_path / "in", folder.parent / "key.json", tmp_path / "g.csv", "--report", tmp_path / "report")
     words = "A number must be right to 4 decimals, since one step changes little."
     assert (tmp_path / "report" / "Anna.html").read_text().count(words) == 1
     with zipfile.ZipFile(tmp_path / "report" / "Anna.xlsx") as copy:

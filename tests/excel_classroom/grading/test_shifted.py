@@ -8,21 +8,11 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 
-from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.key import Options
 from excel_export.shared.a1_notation import CELLS, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change, fill, formulas, hand_out, marked
+from tests.support.handed_in import change, fill, formulas, marked
 from tests.support.long_proofs import only_quick
-
-
-@pytest.fixture(scope="module", params=only_quick(["exam", "practice"], "exam"))
-def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
 
 
 def shifted(path, into, sheet="Network", row=0, column=0, by=1, name=""):
