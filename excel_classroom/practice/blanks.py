@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from excel_export.graph.graph import Graph
@@ -14,6 +16,8 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ONE_PRODUCT, SUM_OF_PRODUCTS, WHOLE_GRADIENT = LEVELS = (1, 2, 3)
 ANSWER_NAME = "practice_answer_{}"
 """The defined name of the cell of an answer in words."""
+WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
+"""What a practice workbook says to who fills it in."""
 _ASKED_FIRST = ("backward", "update", "forward")
 _GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
@@ -70,12 +74,9 @@ def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWord
 
 
 def _asked(blank: Blank) -> str:
-    if blank.direction == "update":
-        return "in which direction does the step move it, and why? What would ten times the learning rate do?"
-    if blank.direction == "forward":
-        return "which of the numbers that go into it would change it most, if you made each a little larger? Why?"
-    if blank.idea.startswith("several paths"):
-        return "on which paths does it reach the loss, and why are these added?"
-    if blank.idea.startswith(_GATES):
-        return "which factor lets the gradient through or stops it, and where do you see that?"
-    return "of which factors is it made, and which of them makes this gradient zero when it is zero?"
+    kind: str = blank.direction
+    if kind == "backward" and blank.idea.startswith("several paths"):
+        kind = "paths"
+    elif kind == "backward" and blank.idea.startswith(_GATES):
+        kind = "gate"
+    return str(WORDS["asked"][kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_classroom.practice import marks_sheet
-from excel_classroom.practice.blanks import ANSWER_NAME, Blank
+from excel_classroom.practice.blanks import ANSWER_NAME, WORDS, Blank
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key
 from excel_classroom.practice.possible_blanks import PossibleBlank
@@ -32,21 +32,7 @@ LONG_LINK, MOST_READ = 36, 10
 PRACTICE = "practice"
 """What the index calls what belongs to the exercise."""
 OWN_NUMBERS = "the network's own numbers"
-HOW = (
-    "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula. "
-    "What comes after it computes with your number.",
-    "Stuck? In the column 'hint', type 1 for the equation, or 2 for the equation with its numbers. "
-    "Indices in brackets are PyTorch's: they count from 0.",
-)
-HOW_EXAM = (
-    "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula.",
-    "This is an exam: nothing says whether a number is right. Save the file as .xlsx, under its own name.",
-)
-WITHHELD = (
-    " The other numbers are given. Further cells are empty, since they would show an answer: leave them, or use them."
-)
-PROTECTED = "Only yellow and free cells can be changed. For others: Review, Unprotect Sheet; there is no password."
-WORDS, NO_NUMBER = "In your own words", "not a number"
+NO_NUMBER = "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
 
 
@@ -57,8 +43,8 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fi
     canvas.widths = dict(EXAM_WIDTHS if exam else WIDTHS)
     last = max(canvas.widths)
     canvas.say(1, 2, "Exam" if exam else "Practice", "title")
-    first, second = HOW_EXAM if exam else HOW
-    for row, text in enumerate((first + WITHHELD * key.options.pasted, second), start=2):
+    first, second = WORDS["how"]["exam" if exam else "practice"]
+    for row, text in enumerate((first + WORDS["withheld"] * key.options.pasted, second), start=2):
         canvas.say(row, 2, text, "text", width=last - 1)
     canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
     heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS
@@ -88,7 +74,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fi
     canvas.say(row, YOURS, fingerprint, "cell_small")
     book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
     book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
-    canvas.say(row + 1, WHAT, PROTECTED, "cell_small")
+    canvas.say(row + 1, WHAT, WORDS["protected"], "cell_small")
     _ask_in_words(canvas, book, row + 3, [each.text for each in key.questions])
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
@@ -99,7 +85,7 @@ def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]
     """Ask for explanations, each below its question."""
     last = max(canvas.widths)
     if questions:
-        canvas.say(row - 1, NUMBER, WORDS, "heading")
+        canvas.say(row - 1, NUMBER, "In your own words", "heading")
     for number, text in enumerate(questions, start=1):
         question, answer = (canvas.at(row + k, NUMBER, width=last - NUMBER + 1) for k in range(2))
         canvas.say(row, NUMBER, text, "text")
@@ -136,8 +122,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
     canvas.put(row, REMARK, words, "practice_remark")
     asked = canvas.at(row, ASK)
     canvas.put(row, ASK, 0, "practice_ask")
-    said = "0 for none, 1 for the equation, 2 for it with its numbers."
-    canvas.allow_numbers(asked, 0, 2, "A hint", said, whole=True)
+    canvas.allow_numbers(asked, 0, 2, "A hint", WORDS["hint"], whole=True)
     first, second = (marks_sheet.cell_at(number, k) for k in (marks_sheet.FIRST_HINT, marks_sheet.SECOND_HINT))
     canvas.put(row, HINT, IF(equal(asked, 2), second, IF(equal(asked, 1), first, "")), "practice_hint")
 

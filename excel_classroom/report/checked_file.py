@@ -9,27 +9,13 @@ from functools import cache
 from typing import Any
 
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.report.gradients import (
-    Fault,
-    Gradient,
-    SheetPoints,
-    WrittenFormulas,
-    faults_of,
-    gradients_of,
-    points_of,
-)
+from excel_classroom.report import gradients as judged
+from excel_classroom.report.gradients import WORDS, Fault, Gradient, SheetPoints, WrittenFormulas
 from excel_classroom.results.handed_in import HandedIn, Result
 from excel_classroom.similarity.normal_form import relative
 from excel_export.lessons.one_row_a_step_sheet import copied_down
 from excel_export.workbook.write import PROGRAM
 
-VERDICTS = {
-    "right": "right",
-    "wrong": "wrong",
-    "constant": "numbers without a formula",
-    "undefined": "where there is no derivative",
-    "unknown": "not checked",
-}
 NOTHING = "found no gradient to check, by its heading or by an update"
 LEAST_PUBLISHED = 0.5
 """Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
@@ -89,7 +75,7 @@ class CheckedFile(Result):
     def counted(self) -> str:
         """The same in words."""
         counts = self.verdicts
-        told = ", ".join(f"{counts[kind]} {words}" for kind, words in VERDICTS.items() if counts[kind])
+        told = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS["verdicts"].items() if counts[kind])
         return f"{counts.total()} gradients: {told or 'none'}"
 
     @property
@@ -116,8 +102,8 @@ def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page:
     file.note_properties(found.get("properties", {}))
     kept = {name: item for name, item in found.items() if name != "content"}
     formulas = WrittenFormulas(found)
-    gradients, faults = gradients_of(found["claims"], formulas), faults_of(found["claims"], formulas)
-    points = points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late))
+    gradients, faults = judged.gradients_of(found["claims"], formulas), judged.faults_of(found["claims"], formulas)
+    points = judged.points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late))
     return CheckedFile(file, kept, page, copy, gradients, faults, points, formulas)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import VERDICTS, CheckedFile
-from excel_classroom.report.gradients import Gradient
+from excel_classroom.report.checked_file import CheckedFile
+from excel_classroom.report.gradients import WORDS, Gradient
 from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe
 from excel_export.formulas import counted
@@ -21,10 +19,8 @@ from spreadsheet_autograd.advice import without_advice
 
 MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
 NEAR = 1e-9
-COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
+COLUMNS = ("file", "student", "id", "points", "of", "percent", *WORDS["verdicts"], "learning", "forward", "slips",
            "same formulas as", "left out", "error", "remarks")  # fmt: skip
-SLIPS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "slips.toml").read_text("utf-8"))
-"""What each kind of slip is called."""
 Claim = Mapping[str, Any]
 
 
@@ -117,7 +113,7 @@ def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
     """The kind of each slip, and how it is told."""
     for fault in checked.faults:
         kind = fault.slip["kind"]
-        yield SLIPS["gradients"].get(kind, kind), fault.slip["words"]
+        yield WORDS["gradients"].get(kind, kind), fault.slip["words"]
     for gradient in checked.gradients:
         if gradient.state == WRONG:
             first = _in_state(gradient, WRONG)[0]
@@ -125,7 +121,7 @@ def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
             yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
     for finding in checked.found["learning"]:
         kind = finding["kind"]
-        yield SLIPS["updates"].get(kind, f"in the updates: {kind}"), finding["words"]
+        yield WORDS["updates"].get(kind, f"in the updates: {kind}"), finding["words"]
     for finding in checked.found.get("forward", []):
         yield f"in the forward pass: {finding['kind']}", finding["words"]
 
@@ -193,7 +189,8 @@ def class_table(checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], la
         texts = [" ".join(fault.slip["words"] for fault in each.faults), same.get(each.name, ""),
                  "; ".join(f"{left['cell']}: {left['why']}" for left in found.get("left out", [])),
                  each.problem, "; ".join(each.remarks)]  # fmt: skip
-        counts = [*(each.verdicts[kind] for kind in VERDICTS), len(found["learning"]), len(found.get("forward", []))]
+        verdicts = [each.verdicts[kind] for kind in WORDS["verdicts"]]
+        counts = [*verdicts, len(found["learning"]), len(found.get("forward", []))]
         rows.append([
             safe(each.name), safe(who), safe(student.id) if student else "",
             *(scores if each.counts else ["", "", ""]), *map(str, counts), *map(safe, texts),

@@ -6,9 +6,11 @@ costs, once.
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG, Rubric
@@ -18,14 +20,7 @@ from excel_export.shared.cells import name_of
 NUMBER, UNDEFINED = "number without a formula", "undefined"
 WORST = (WRONG, MISTAKE, GIVEN, NUMBER, RIGHT, UNDEFINED, UNCERTAIN)
 STATES = {"right": RIGHT, "constant": NUMBER, "undefined": UNDEFINED, "unknown": UNCERTAIN}
-EARNS = {
-    RIGHT: "right",
-    GIVEN: "right, were it not for a slip in another cell",
-    NUMBER: "a right number without a formula",
-    MISTAKE: "wrong, and one small change makes it right",
-    WRONG: "wrong",
-}
-FINDINGS = {"learning": "kinds of faults in the updates", "forward": "kinds of faults in the forward pass"}
+WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
 Claim = Mapping[str, Any]
 
 
@@ -177,7 +172,7 @@ def points_of(
     worth, lines = rubric.sheet["gradient"], []
     counts = Counter(gradient.state for gradient in gradients)
     elsewhere = sum(not fault.is_claim for fault in faults)
-    for state, words in EARNS.items():
+    for state, words in WORDS["earns"].items():
         share = rubric.sheet[NUMBER] if state == NUMBER else rubric.credit[state]
         if counts[state]:
             lines.append(_line(f"formulas of gradients: {words}", counts[state], worth, share))
@@ -186,7 +181,7 @@ def points_of(
     missing = int(rubric.sheet["asked"]) - _most_in_a_step(found["claims"])
     if missing > 0:
         lines.append(_line("gradients that are missing", missing, worth, 0.0))
-    for name, words in FINDINGS.items():
+    for name, words in WORDS["findings"].items():
         kinds = len({finding["kind"] for finding in found.get(name, [])})
         if kinds and lines:
             lines.append(PointsLine(words, kinds, -kinds * rubric.sheet[name], 0.0))
