@@ -102,17 +102,13 @@ def _decimal(text: str) -> tuple[float, ...]:
 
 def _digits(text: str) -> list[str]:
     """A number with its decimal point, in each way of reading its commas and points."""
-    marks = [each for each in text if each in ".,"]
-    if len({*marks}) == 2:
-        # 1,234.5: the last one is the decimal sign.
-        last = max(text.rfind("."), text.rfind(","))
-        if marks[-1] in marks[:-1]:
-            return []
-        return [text[:last].replace(".", "").replace(",", "") + "." + text[last + 1 :]]
+    marks, last = [each for each in text if each in ".,"], max(text.rfind("."), text.rfind(","))
+    whole, in_threes = re.sub("[.,]", "", text), re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", text)
+    decimal = re.sub("[.,]", "", text[:last]) + "." + text[last + 1 :]
     if not marks:
         return [text]
-    whole = text.replace(marks[0], "")
-    in_threes = re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", text)
+    if len({*marks}) == 2:  # 1,234.5: the last one is the decimal sign.
+        return [] if marks[-1] in marks[:-1] else [decimal]
     if len(marks) > 1:
         return [whole] if in_threes else []
-    return [text.replace(marks[0], "."), *([whole] if in_threes else [])]
+    return [decimal, *([whole] if in_threes else [])]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from excel_classroom.grading.grading_process import ask
 from excel_classroom.practice.key import FINGERPRINT_NAME, Key
-from excel_classroom.results.collected import CollectedFile
 from excel_classroom.results.handed_in import HandedIn, owner
 from excel_classroom.results.tables import clean
 from excel_export.shared.grouped import grouped
@@ -22,12 +21,12 @@ READ = (".xlsx", ".xlsm")
 
 
 def attribute(
-    files: Sequence[CollectedFile],
+    files: Sequence[HandedIn],
     *keys: Key,
     seen: Callable[[int], None] = lambda count: None,
-    each: Callable[[Callable[[CollectedFile], HandedIn], Sequence[CollectedFile]], Iterable[HandedIn]] = map,
+    each: Callable[[Callable[[HandedIn], HandedIn], Sequence[HandedIn]], Iterable[HandedIn]] = map,
 ) -> list[HandedIn]:
-    """Find out whose file each is, by the keys of one exercise or of several.
+    """Find out whose file each is, by the keys of one exercise or of several, and note it there.
 
     `seen` is told how many have been looked at; `each` is a function like `map`, perhaps with several at a time.
     """
@@ -41,9 +40,8 @@ def attribute(
     return found
 
 
-def _look(given: CollectedFile, keys: Sequence[Key]) -> HandedIn:
-    path = given.path
-    file = HandedIn(path, given.name, problem=given.problem)
+def _look(file: HandedIn, keys: Sequence[Key]) -> HandedIn:
+    path = file.path
     for key in keys:
         by_platform, by_name, file.late = owner(file.name, key.students)
         file.student = file.student or by_platform or by_name

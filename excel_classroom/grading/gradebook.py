@@ -12,6 +12,8 @@ from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.pages import page
 from excel_classroom.results.tables import Layout, safe
 
+TermEntry = tuple[float | None, str]
+
 
 @dataclass(frozen=True)
 class TermSheet:
@@ -34,22 +36,13 @@ class TermSheet:
         return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
 
     def of_student(self, student: Student) -> TermEntry:
-        """What a student got."""
+        """What a student got, or None where nothing could be graded; and why."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         for grade in own:
             if grade.counts and grade.marks:
-                return TermEntry(grade.marks.points)
+                return grade.marks.points, ""
         problems = [grade.file.problem for grade in own if grade.file.problem]
-        return TermEntry(None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file")
-
-
-@dataclass(frozen=True)
-class TermEntry:
-    """What one student got for one sheet."""
-
-    points: float | None
-    """None where there is nothing that could be graded."""
-    remark: str = ""
+        return None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file"
 
 
 @dataclass
@@ -64,12 +57,12 @@ class TermLine:
     @property
     def handed_in(self) -> str:
         """How many sheets earned points, of those that were given."""
-        return f"{sum(each.points is not None for each in self.entries.values())} of {len(self.entries)}"
+        return f"{sum(points is not None for points, _ in self.entries.values())} of {len(self.entries)}"
 
     @property
     def remarks(self) -> list[str]:
         """What is missing, and why."""
-        said = [each.remark for each in self.entries.values() if each.remark]
+        said = [remark for _, remark in self.entries.values() if remark]
         is_absent = said and all(each.endswith(": no file") for each in said) and len(said) == len(self.entries)
         return ["never handed in"] if is_absent else said
 
@@ -91,7 +84,7 @@ def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
     for line in lines:
         given = [sheet for sheet in sheets if sheet.name in line.entries and sheet.of]
         weight = sum(sheet.weight for sheet in given)
-        earned = sum(sheet.weight * (line.entries[sheet.name].points or 0.0) / sheet.of for sheet in given)
+        earned = sum(sheet.weight * (line.entries[sheet.name][0] or 0.0) / sheet.of for sheet in given)
         line.percent = round(100 * earned / weight, 1) if weight else 0.0
     return lines
 
@@ -100,8 +93,7 @@ def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layo
     """The gradebook as a file."""
     rows = [["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
     for line in lines:
-        entries = (line.entries.get(sheet.name) for sheet in sheets)
-        points = [layout.number(entry.points if entry else None) for entry in entries]
+        points = [layout.number(line.entries.get(sheet.name, (None, ""))[0]) for sheet in sheets]
         remarks = safe("; ".join(line.remarks))
         rows.append([*who(line.person), *points, layout.number(line.percent), line.handed_in, remarks])
     return layout.table(rows)

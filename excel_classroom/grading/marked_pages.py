@@ -25,8 +25,8 @@ ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read
 """What to say to who made a mistake."""
 MOST_NOTES = 200
 """At formulas outside of the exercise, on one sheet."""
-LABEL, WIDTH, LETTERS = 280, 380, 37
-"""In pixels, of the names of ideas and of their bars; and as many letters as fit before a bar."""
+LETTERS = 37
+"""So many letters fit before the bar of an idea."""
 MOST_IDEAS = 40
 
 
@@ -120,16 +120,6 @@ class Idea:
         room = LETTERS - len(direction) - 2
         is_short = len(self.name) <= LETTERS or not direction
         return self.name if is_short else f"{operator[: room - 1]}…, {direction}"
-
-    @property
-    def bars(self) -> Iterator[tuple[str, float, float, int]]:
-        """The state, the place, the width and the number of each part of its bar."""
-        x = float(LABEL)
-        for state in STATES["marks"]:
-            width = WIDTH * self.count[state] / self.count.total()
-            if width:
-                yield state, x, width, self.count[state]
-            x += width
 
 
 def _ideas(marks: Sequence[Mark]) -> list[Idea]:

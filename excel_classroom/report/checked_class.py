@@ -73,7 +73,7 @@ class CheckedClass:
             files = [each for each in known if each.path.is_file() and not each.path.is_symlink()]
             if not files:
                 raise ExportError(f"{sheet}: no workbook in this folder")
-            self._files = [HandedIn(each.path, each.name) for each in files]
+            self._files = files
             self._others = [each.name for each in found if each not in files]
         students = [_student(person) for person in self._listed.people] if self._listed else []
         for file in self._files if students else ():

@@ -33,7 +33,7 @@ def file_page(checked: CheckedFile) -> bytes:
     return page(
         "file", title=checked.who, file=checked, advised=without_advice, short=short,
         digits=lambda value: "–" if value is None else f"{value:.8g}",
-        cells=lambda addresses: _cells(addresses, short), is_near=_is_near, compared=_compared(found),
+        cells=lambda addresses: _cells(addresses, short), is_near=_is_near,
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
         unnamed=[wrong for state, wrong in rows if state == WRONG], rows=rows, most_rows=MOST_ROWS,
@@ -75,14 +75,6 @@ def _findings(findings: Sequence[Claim]) -> list[str]:
         more = len(words) - MOST_FINDINGS
         said += words[:MOST_FINDINGS] + ([f"and {more} more of this kind"] if more > 0 else [])
     return said
-
-
-def _compared(found: Mapping[str, Any]) -> str:
-    """What is right, where the forward pass was compared with a network, and nothing is wrong in it."""
-    losses = found.get("compared", [])
-    if not losses or found.get("forward"):
-        return ""
-    return f"all {len(losses)} losses are" if len(losses) > 1 else f"{losses[0]} is"
 
 
 def _in_state(gradient: Gradient, state: str) -> list[Claim]:

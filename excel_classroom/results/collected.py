@@ -12,13 +12,13 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.processes import cores
-from excel_classroom.results.handed_in import CANVAS
+from excel_classroom.results.handed_in import CANVAS, HandedIn
 from excel_classroom.results.pages import GENERATOR
 from excel_classroom.results.tables import clean
 from excel_export.shared.errors import ExportError
@@ -31,18 +31,8 @@ HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
 
 
-class CollectedFile(NamedTuple):
-    """One file."""
-
-    path: Path
-    name: str
-    """Its path within what was handed in, for people; no two have the same."""
-    problem: str = ""
-    """Why it can't be read; '' if it can."""
-
-
 @contextmanager
-def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[CollectedFile], list[str]]]:
+def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
     """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
 
     `ours` is what this program writes: it is no submission.
@@ -52,11 +42,11 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
     """
     with TemporaryDirectory(prefix="excel-export-", ignore_cleanup_errors=True) as folder:
         if source.suffix.lower() == ".zip" and source.is_file():
-            found, skipped = [CollectedFile(source, source.name)], list[str]()
+            found, skipped = [HandedIn(source, source.name)], list[str]()
         else:
             found, skipped = files_in(source, ours)
         files = _Unpacking(Path(folder), sum(each.path.lstat().st_size for each in found)).files(found)
-        if found[0].path == source and files[:1] == [CollectedFile(source, source.name, UNREADABLE)]:
+        if found[0].path == source and files and files[0].path == source:
             raise ExportError(f"{source}: {UNREADABLE}")
         if not files:
             raise ExportError(f"{source}: holds no file")
@@ -64,7 +54,7 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
             yield [*pool.map(lambda each: _as_workbook(each, Path(folder)), files)], skipped
 
 
-def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedFile], list[str]]:
+def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn], list[str]]:
     """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
 
     `ours` is what this program writes; what was skipped, and why, is returned, too.
@@ -91,7 +81,7 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedF
             raise ExportError(f"{folder}: holds more than {MOST_FILES:,} files")
     if not found:
         raise ExportError(f"{folder}: holds no file")
-    return [CollectedFile(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
+    return [HandedIn(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
 
 
 def _is_report(folder: Path) -> bool:
@@ -113,9 +103,9 @@ class _Unpacking:
         self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
         self._names: set[str] = set()
 
-    def files(self, found: Sequence[CollectedFile], depth: int = 0) -> list[CollectedFile]:
+    def files(self, found: Sequence[HandedIn], depth: int = 0) -> list[HandedIn]:
         """The files, with those of a zip in its place."""
-        files: list[CollectedFile] = []
+        files: list[HandedIn] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
             inside = self._unpacked(each) if is_zip else None
@@ -124,15 +114,15 @@ class _Unpacking:
                 continue
             name = numbered(each.name, f"{each.name} (", ")", self._names.__contains__)
             self._names.add(name)
-            files.append(CollectedFile(each.path, name, UNREADABLE if is_zip else each.problem))
+            files.append(HandedIn(each.path, name, problem=UNREADABLE if is_zip else each.problem))
         return files
 
-    def _unpacked(self, bundle: CollectedFile) -> list[CollectedFile] | None:
+    def _unpacked(self, bundle: HandedIn) -> list[HandedIn] | None:
         """What is in a zip; None where it can't be read."""
         name = PurePosixPath(bundle.name)
         # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
         home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
-        found: list[CollectedFile] = []
+        found: list[HandedIn] = []
         try:
             with BoundedFile(open(bundle.path, "rb", buffering=0)) as file, zipfile.ZipFile(file) as package:
                 for entry in package.infolist():
@@ -148,7 +138,7 @@ class _Unpacking:
                     if not is_link:
                         self._write(package, entry, path)
                     problem = "a link, no file: it is not followed" if is_link else ""
-                    found.append(CollectedFile(path, home.joinpath(*parts).as_posix(), problem))
+                    found.append(HandedIn(path, home.joinpath(*parts).as_posix(), problem=problem))
         except (*DAMAGED, OSError, ExportError):
             return None
         return sorted(found, key=lambda each: each.name)
@@ -162,11 +152,11 @@ class _Unpacking:
                 new.write(piece)
 
 
-def _as_workbook(each: CollectedFile, folder: Path) -> CollectedFile:
+def _as_workbook(each: HandedIn, folder: Path) -> HandedIn:
     """An .ods file as .xlsx."""
     if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
         return each
     try:
-        return each._replace(path=as_xlsx(each.path, folder))
+        return replace(each, path=as_xlsx(each.path, folder))
     except ExportError as error:
-        return each._replace(problem=str(error))
+        return replace(each, problem=str(error))

@@ -35,12 +35,12 @@ class HandedIn:
 
     path: Path
     name: str
-    """Its path within the folder, for people."""
+    """Its path within what was handed in, for people; no two have the same."""
     student: Student | None = None
     """Who handed it in."""
     fingerprint: str = ""
     problem: str = ""
-    """Why it gets no grade; '' if it gets one."""
+    """Why it can't be read, or gets no grade; '' if it gets one."""
     remarks: list[str] = field(default_factory=list)
     who_saved: str = ""
     saved: datetime | None = None
