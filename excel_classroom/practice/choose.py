@@ -16,8 +16,7 @@ from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, ma
 from excel_classroom.practice.leakage import crowd, equal_to, most_of
 from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
-from excel_export.formulas import Reference
-from excel_export.formulas.analysis.elements import plain
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
@@ -48,12 +47,10 @@ class Fitness:
         """For which variants it can't be asked for, and for which it is too easy."""
         if cell in self._known:
             return self._known[cell]
-        reference, place = self._reference, cell.place
-        at, read = reference.index[place.sheet, place.row, place.col], reference.indices(cell.read)
-        before = reference.indices(cell.read[:1])
-        above = read
+        reference, read = self._reference, cell.read
+        at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
         if self.exam:
-            above = np.union1d(reference.indices(reference.dependencies.precedents(place)), self._given)
+            above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
         unfit, easy = [], []
         for values in self._values:
             answer = float(values[at])
@@ -77,22 +74,19 @@ class Fitness:
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
-        dependencies = self._reference.dependencies
-        if dependencies.is_large:
-            return False  # there it would take long to tell
-        asked = {plain(cell.place) for cell in chosen}
-        known: dict[Reference, bool] = {}
+        asked = {cell.at for cell in chosen}
+        known: dict[Place, bool] = {}
 
-        def follows(cell: Reference) -> bool:
-            if cell not in known:
-                known[cell] = cell in asked or read_all(cell)
-            return known[cell]
+        def follows(at: Place) -> bool:
+            if at not in known:
+                known[at] = at in asked or read_all(at)
+            return known[at]
 
-        def read_all(cell: Reference) -> bool:
-            read = dependencies.reads(cell)
-            return bool(read) and all(follows(plain(each)) for each in read)
+        def read_all(at: Place) -> bool:
+            read = self._reference.reads(at)
+            return bool(read) and all(map(follows, read))
 
-        return any(read_all(cell) for cell in asked)
+        return any(map(read_all, asked))
 
     def fits(self, chosen: Sequence[PossibleBlank], easy_allowed: int) -> np.ndarray:
         """For which variants all these cells can be asked for, and few enough of them are too easy."""

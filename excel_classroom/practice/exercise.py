@@ -40,10 +40,10 @@ class Exercise:
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     """What is asked for, as a key keeps it."""
-    places = [cell.place for cell in plan.chosen]
+    places = [cell.at for cell in plan.chosen]
     found = []
     for k, cell in enumerate(plan.chosen):
-        source, place, before = cell.source, cell.place, plan.reference.dependencies.precedents(cell.place)
+        source, place, before = cell.source, cell.place, plan.reference.precedents(cell.at)
         wanted = f"{source.called} {list(cell.index)}" if cell.index else source.called
         reads = tuple(j for j, other in enumerate(places) if j != k and other in before)
         found.append(Blank(source.tensor, cell.index, place.sheet, place.area, source.direction, cell.level,

@@ -18,7 +18,6 @@ from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, ExerciseNetwork
 from excel_classroom.practice.variants import hash_random
-from excel_export.formulas import Reference
 from excel_export.graph.graph import Graph
 from excel_export.shared.cells import name_of, place_of
 from excel_export.shared.errors import ExportError
@@ -70,17 +69,13 @@ class ExercisePlan:
 
     @cached_property
     def _hidden(self) -> list[Hidden]:
-        return [self._as_hidden(cell.place) for cell in self.chosen]
-
-    def _as_hidden(self, cell: Reference) -> Hidden:
-        graph, reference = self.reference.dependencies, self.reference
-        behind, readers = graph.dependents(cell)
-        operands = {
-            reference.index[each.sheet, each.row, each.col]: reference.indices(set(graph.reads(each)) - {cell})
-            for each in readers
-        }
-        before = reference.indices(graph.precedents(cell))
-        return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
+        reference, found = self.reference, []
+        for at in (cell.at for cell in self.chosen):
+            readers = {reference.index[each]: {*reference.reads(each)} - {at} for each in reference.read_by(at)}
+            operands = {k: reference.indices(read) for k, read in readers.items()}
+            before, behind = reference.indices(reference.precedents(at)), reference.indices(reference.dependents(at))
+            found.append(Hidden(reference.index[at], before, behind, operands))
+        return found
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """The numbers of a variant that do, one after the other, and how often they were drawn before.

@@ -10,6 +10,7 @@ from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direct
 from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.elements import cells_of, element_of
 from excel_export.graph.graph import Call, Value
+from excel_export.shared.a1_notation import Place
 from excel_export.sheets.book import Book
 
 FEW = 3
@@ -70,9 +71,14 @@ class PossibleBlank:
         return self.source.grid.relative.at(*self.index)
 
     @property
-    def read(self) -> list[Reference]:
-        """The cells that its formula reads."""
-        return cells_of(self.source.formulas, self.index)
+    def at(self) -> Place:
+        """The same as sheet, row and column."""
+        return self.place.sheet, self.place.row, self.place.col
+
+    @property
+    def read(self) -> list[Place]:
+        """The cells that its formula reads, in its order."""
+        return [(each.sheet, each.row, each.col) for each in cells_of(self.source.formulas, self.index)]
 
     @property
     def formula(self) -> Expression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from excel_classroom.practice import network_sheets
-from excel_classroom.practice.dependency_graph import DependencyGraph
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.possible_blanks import PossibleTensor, backward_sources, forward_sources
-from excel_export.formulas import Grid, Reference, Text
+from excel_export.formulas import Grid, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
@@ -25,6 +25,8 @@ from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import write
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.read import read_contents
 
 
 def cells_of_grid(grid: Grid) -> list[Place]:
@@ -82,9 +84,29 @@ class ReferenceWorkbook:
                 yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
 
     @cached_property
-    def dependencies(self) -> DependencyGraph:
-        """Which cells depend on which."""
-        return DependencyGraph(self.book.contents)
+    def _graph(self) -> SpreadsheetGraph:
+        with self._file() as path:
+            contents = read_contents(path)
+        contents.names.clear()  # what has a name is given: an input, or the learning rate
+        return SpreadsheetGraph(contents)
+
+    def reads(self, at: Place) -> list[Place]:
+        """The cells that a cell's own formula reads."""
+        node = self._graph.formulas.get(at)
+        return [] if node is None else [*self._graph.cells_read(node)]
+
+    def read_by(self, at: Place) -> list[Place]:
+        """The cells whose own formulas read a cell, by itself or in a range."""
+        found, ranges = self._graph.dependents, self._graph.ranges
+        return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
+
+    def precedents(self, at: Place) -> set[Place]:
+        """All cells that a cell depends on."""
+        return self._graph.ancestors(at) - {at}
+
+    def dependents(self, at: Place) -> set[Place]:
+        """All cells that depend on a cell."""
+        return self._graph.descendants(at) - {at}
 
     @cached_property
     def content(self) -> bytes:
@@ -106,17 +128,21 @@ class ReferenceWorkbook:
         self._engine.evaluate()
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
-    def indices(self, cells: Iterable[Reference]) -> np.ndarray:
+    def indices(self, cells: Iterable[Place]) -> np.ndarray:
         """Where some cells are among the places; what holds no number is none."""
-        places = ((cell.sheet, cell.row, cell.col) for cell in cells)
-        return np.asarray(sorted(self.index[place] for place in places if place in self.index), dtype=int)
+        return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property
     def _engine(self) -> Engine:
+        with self._file() as path:
+            return Engine(str(path))
+
+    @contextmanager
+    def _file(self) -> Iterator[Path]:
         with TemporaryDirectory(prefix="excel-export-") as folder:
             path = Path(folder, "reference.xlsx")
             path.write_bytes(self.content)
-            return Engine(str(path))
+            yield path
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:

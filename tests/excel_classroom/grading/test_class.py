@@ -16,8 +16,7 @@ from excel_export.cli import main
 from tests.support import handed_in as handed_in_files
 from tests.support import simulated_class
 from tests.support.engines import require_engine
-from tests.support.handed_in import NET, SECRET, fill, formulas, hand_out, saved
-from tests.support.hostile import HEAVY, STUDENTS, hostile_files
+from tests.support.handed_in import NET, SECRET, fill, formulas, saved
 from tests.support.libreoffice import type_in
 from tests.support.simulated_class import NAMES, Me, Work
 
@@ -216,29 +215,3 @@ def extras(folder, key, expected, out):
     shutil.copy(out / students[0].file, folder / "report" / "copy.xlsx")
     said.append("skipped report: a report of this program")
     return said
-
-
-@pytest.mark.slow
-def test_two_hundred_files_with_ten_hostile_among_them(tmp_path):
-    names = [f"Student {k}" for k in range(10)]
-    key = hand_out(tmp_path / "out", [*names, *STUDENTS])
-    key.save(tmp_path / "key.json")
-    folder = tmp_path / "in"
-    expected = hostile_files(tmp_path / "out", key, folder)
-    for student in key.students[: len(names)]:
-        fill(tmp_path / "out" / student.file, key.blanks, formulas(key.blanks))
-        for k in range(19):
-            (folder / f"{student.name} try {k}").mkdir()
-            shutil.copy(tmp_path / "out" / student.file, folder / f"{student.name} try {k}")
-    rows = grade(folder, tmp_path / "key.json", tmp_path, "--seconds", "20")
-    assert len(rows) == 200
-    counted = [row["student"] for row in rows.values() if row["percent"] == "100"]
-    assert sorted(counted) == names
-    for name, row in rows.items():
-        if name in HEAVY:
-            assert "reads too much" in row["remarks"]
-        elif name in expected:
-            assert row["points"] == ""
-            assert expected[name] in row["remarks"]
-        else:
-            assert row["percent"] == "100" or "another attempt counts" in row["remarks"], name
