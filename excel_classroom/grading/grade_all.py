@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import REPORT
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.progress import Remembered, each_of, remembering
+from excel_classroom.results.progress import Remembered, each_of
 from excel_classroom.results.tables import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
@@ -46,8 +45,6 @@ class Settings:
     seconds: int = SECONDS
     anonymous: bool = False
     """Whether the answers in words stand without names."""
-    resume: bool = False
-    """Whether what a former run has computed is used again."""
 
     @property
     def by_hand(self) -> Path:
@@ -73,12 +70,8 @@ class Grading:
         self.waiting = 0
         """How many lines of the file of marks by hand wait for a look."""
 
-    def run(self, done: Callable[[int], None] = lambda count: None, kept: Remembered | None = None) -> list[Grade]:
-        """Grade the files, and write the table and the report.
-
-        Args:
-            done: told how many files are graded.
-            kept: what has been computed so far, also of other exercises; None keeps it beside the table.
+    def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
+        """Grade the files, and write the table and the report; `done` is told how many are graded.
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -97,12 +90,10 @@ class Grading:
                 self._write_table(self._settled())
                 written = time.monotonic()
 
-        own = nullcontext(kept) if kept else remembering(settings.table, resume=settings.resume)
-        with own as remembered:
-            try:
-                each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)
-            finally:
-                grades = self._write_all()
+        try:
+            each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)
+        finally:
+            grades = self._write_all()
         return grades
 
     def _grade(self, file: HandedIn, remembered: Remembered) -> Grade:

@@ -86,7 +86,7 @@ class GradeRun:
         table, report = self.output, self.report
         if self._is_term:
             table, report = table.with_name(f"{table.stem} {sheet.name}.csv"), report and report / sheet.name
-        return Settings(sheet.rubric, table, report, self.keep, self._layout, self.seconds, self.anonymous, self.resume)
+        return Settings(sheet.rubric, table, report, self.keep, self._layout, self.seconds, self.anonymous)
 
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
         """Grade the files; both are told the share that is done.

@@ -10,18 +10,16 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER
-from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
 from excel_classroom.grading.papers import Paper
 from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, UNCERTAIN, WRONG, Rubric
-from excel_export.shared.sandbox import SECONDS, NotGraded
+from excel_export.shared.sandbox import NotGraded
 
 MOST_SHOWN = 3
 STATES = {
@@ -118,15 +116,6 @@ class Marks:
         if self.most is not None:
             return self.most
         return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
-
-
-def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Marks:
-    """Mark one file.
-
-    Raises:
-        NotGraded: it can't be read or computed, or its cells or sheets are not where they were.
-    """
-    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
 
 
 def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from excel_classroom.practice.blanks import ANSWER_NAME, Blank
-from excel_classroom.practice.exercise import exercise_sheets
+from excel_classroom.practice.exercise import drawn
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
@@ -133,7 +133,7 @@ class Papers:
         self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)
+        self.canvases = drawn(self.network.graph, key, self.plan.chosen, "").canvases
         self._hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
 
     def paper(self, student: Student) -> Paper:

@@ -23,7 +23,6 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import GRADIENT, VALUE
 from excel_export.workbook.read import read_all
 from excel_export.workbook.recalculate import RecalculationError, with_values
@@ -60,7 +59,7 @@ def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, varian
         ExportError: the workbook's numbers differ from PyTorch's.
     """
     pasted = key.options.pasted
-    book = _drawn(network.graph, key, plan.chosen, variant)
+    book = drawn(network.graph, key, plan.chosen, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:
@@ -77,12 +76,7 @@ def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, varian
     return Exercise(workbook, solution)
 
 
-def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[PossibleBlank]) -> list[Canvas]:
-    """The sheets of an exercise as they look, whoever gets them."""
-    return _drawn(graph, key, chosen, "").canvases
-
-
-def _drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
+def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
     """Draw all sheets, in which the cells that were chosen are empty."""
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)

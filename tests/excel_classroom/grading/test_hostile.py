@@ -7,11 +7,10 @@ import zipfile
 import pytest
 
 from excel_classroom.grading.grading_process import ask
-from excel_classroom.grading.marks import mark
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import read_rubric
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change, fill, formulas, grade, hand_out, marked
+from tests.support.handed_in import change, fill, formulas, grade, hand_out, mark, marked
 from tests.support.hostile import HEAVY, STUDENTS, hostile_files, slow_sheet
 from tests.support.long_proofs import only_quick
 
