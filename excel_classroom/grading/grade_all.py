@@ -165,16 +165,13 @@ class Grading:
         )
         if settings.report:
             counted = [grade for grade in grades if grade.counts]
-            links = {MARKING: "points and remarks by hand", SIMILAR: "pairs of files that are worth a look"}
             pages = {
+                REPORT: marked_pages.class_page(grades, key, [student.name for student in absent], self.waiting),
                 MARKING: marked_pages.marking_page(rows, marked_pages.exercise_name(key), settings.by_hand.name),
                 SIMILAR: marked_pages.similar_page(counted, key),
             }
             if key.questions:
-                links[WORDS] = "the answers in words"
                 pages[WORDS] = marked_pages.words_page(counted, key, anonymous=settings.anonymous)
-            names = [student.name for student in absent]
-            pages[REPORT] = marked_pages.class_page(grades, key, names, links, self.waiting)
             for name, page in pages.items():
                 write_atomically(settings.report / name, page)
         return grades

@@ -11,7 +11,7 @@ from pathlib import Path
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.by_hand import read_by_hand
 from excel_classroom.grading.grade_all import Grading, Settings
-from excel_classroom.grading.gradebook import TermSheet, gradebook_page, gradebook_table, lines_of
+from excel_classroom.grading.gradebook import TermSheet, gradebook_table, lines_of
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marked_pages import exercise_name
 from excel_classroom.grading.papers import papers_of
@@ -21,6 +21,7 @@ from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.collected import REPORT, TERM, collected
 from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.pages import page
 from excel_classroom.results.platforms import write_feedback, write_grades
 from excel_classroom.results.progress import Remembered, remembering
 from excel_classroom.results.tables import Layout
@@ -153,8 +154,9 @@ class GradeRun:
         known = {each.file.name for sheet in self._sheets for each in sheet.grades}
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]
         if self.report:
-            page = gradebook_page(self.output.stem, self._sheets, lines, self._strangers)
-            write_atomically(self.report / TERM, page)
+            by_name = sorted(lines, key=lambda line: line.person.name.casefold())
+            given = {"title": self.output.stem, "sheets": self._sheets, "strangers": self._strangers}
+            write_atomically(self.report / TERM, page("term", lines=by_name, **given))
 
     def said(self) -> Iterator[str]:
         """What was done, line by line."""

@@ -9,7 +9,6 @@ from excel_classroom.grading.grades import Grade, who
 from excel_classroom.practice.class_list import Person
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.results.pages import page
 from excel_classroom.results.tables import Layout, safe
 
 TermEntry = tuple[float | None, str]
@@ -97,11 +96,3 @@ def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layo
         remarks = safe("; ".join(line.remarks))
         rows.append([*who(line.person), *points, layout.number(line.percent), line.handed_in, remarks])
     return layout.table(rows)
-
-
-def gradebook_page(
-    title: str, sheets: Sequence[TermSheet], lines: Sequence[TermLine], strangers: Sequence[str]
-) -> bytes:
-    """The gradebook as a page: each sheet has a folder of its name beside it; strangers are files of none of them."""
-    by_name = sorted(lines, key=lambda line: line.person.name.casefold())
-    return page("term", title=title, sheets=sheets, lines=by_name, strangers=strangers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -80,13 +80,11 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
     yield from mark.notes
 
 
-def class_page(
-    grades: Sequence[Grade], key: Key, absent: Sequence[str], links: Mapping[str, str], waiting: int = 0
-) -> bytes:
+def class_page(grades: Sequence[Grade], key: Key, absent: Sequence[str], waiting: int = 0) -> bytes:
     """The page for the class: how it went, which idea failed how often, and which files need a look.
 
-    `absent` are the students without a file, `links` further pages for the teacher, each with what stands there, and
-    `waiting` is how much waits for a look: answers, and files that could not be graded.
+    `absent` are the students without a file, and `waiting` is how much waits for a look: answers, and files that could
+    not be graded.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
@@ -94,8 +92,8 @@ def class_page(
     name = exercise_name(key)
     return page(
         "class_of_marks", title=f"{name}: the class", exercise=name, percents=[grade.percent for grade in counted],
-        refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting, links=links,
-        ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
+        refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting,
+        asks_in_words=bool(key.questions), ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
