@@ -21,12 +21,12 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import start_book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.network.network import network_sheet
-from excel_export.workbook.contents import Cell
+from excel_export.workbook.contents import Cell, read_submission
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import write
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read import Contents
 
 
 def cells_of_grid(grid: Grid) -> list[Place]:
@@ -85,10 +85,11 @@ class ReferenceWorkbook:
 
     @cached_property
     def _graph(self) -> SpreadsheetGraph:
+        # Without names: what has one is given, an input or the learning rate.
         with self._file() as path:
-            contents = read_contents(path)
-        contents.names.clear()  # what has a name is given: an input, or the learning rate
-        return SpreadsheetGraph(contents)
+            sheets = read_submission(path).sheets
+        cells = {(sheet, *at): cell for sheet, own in sheets.items() for at, cell in own.items()}
+        return SpreadsheetGraph(Contents(Path("the network"), cells))
 
     def reads(self, at: Place) -> list[Place]:
         """The cells that a cell's own formula reads."""
