@@ -155,8 +155,9 @@ class GradeRun:
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]
         if self.report:
             by_name = sorted(lines, key=lambda line: line.person.name.casefold())
-            given = {"title": self.output.stem, "sheets": self._sheets, "strangers": self._strangers}
-            write_atomically(self.report / TERM, page("term", lines=by_name, **given))
+            title, strangers = self.output.stem, self._strangers
+            made = page("term", title=title, sheets=self._sheets, lines=by_name, strangers=strangers)
+            write_atomically(self.report / TERM, made)
 
     def said(self) -> Iterator[str]:
         """What was done, line by line."""
