@@ -19,7 +19,7 @@ from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, ExerciseNetwork
 from excel_classroom.practice.variants import hash_random
 from excel_export.graph.graph import Graph
-from excel_export.shared.cells import name_of, place_of
+from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 
 SAMPLE, SAMPLE_OF_ONE = 24, 8
@@ -101,12 +101,6 @@ class ExercisePlan:
         margins = [margin(number, way, within) for number, (*_, way) in zip(numbers, asked, strict=True)]
         beside = [_beside(tensors[tensor], index) for tensor, index, _ in asked]
         return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
-
-    @property
-    def withheld_cells(self) -> list[tuple[str, str]]:
-        """The sheet and the name of each cell that stays empty, too."""
-        places = (self.reference.places[k] for k in sorted(self.withheld))
-        return [(sheet, name_of(row, col)) for sheet, row, col in places]
 
 
 def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:

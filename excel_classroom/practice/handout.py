@@ -24,6 +24,7 @@ from excel_classroom.practice.key import Key, Options, Student, fingerprint, loa
 from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.processes import each_in_processes
 from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
+from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 
@@ -183,7 +184,9 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
     if not key.blanks:
         blanks = blanks_of(plan)
         questions = questions_about(blanks, key.options.questions)
-        key = replace(key, blanks=blanks, questions=questions, withheld=tuple(plan.withheld_cells))
+        places = (plan.reference.places[k] for k in sorted(plan.withheld))
+        withheld = tuple((sheet, name_of(row, col)) for sheet, row, col in places)
+        key = replace(key, blanks=blanks, questions=questions, withheld=withheld)
     return Handout(network, plan, key)
 
 

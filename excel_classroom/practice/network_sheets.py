@@ -6,7 +6,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
-from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, update_source
+from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
@@ -74,7 +74,8 @@ def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTens
         canvas.fill(after, formulas, "practice_value")
         book.contents.update({before: placed.value.cells, gradient: placed.grad.cells, after: formulas})
         book.drawn.entries.append(Entry(value.name, AFTER, after))
-        sources.append(update_source(value, after, formulas))
+        called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
+        sources.append(PossibleTensor(value, "update", "update", called, math, after, formulas))
     canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], UPDATE_WIDTH)
     canvas.widths[1] = 2
     book.drawn.add(canvas, "each parameter before and after one step")

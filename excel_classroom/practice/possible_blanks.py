@@ -131,11 +131,5 @@ def backward_sources(book: Book) -> Iterator[PossibleTensor]:
         yield PossibleTensor(value, "backward", idea, f"∂L/∂ {value.called}", math, placed.grad, formulas)
 
 
-def update_source(value: Value, grid: Grid, formulas: Expression) -> PossibleTensor:
-    """A parameter after the step."""
-    called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
-    return PossibleTensor(value, "update", "update", called, math, grid, formulas)
-
-
 def _named(call: Call) -> str:
     return call.operator.name.replace("_", " ")
