@@ -94,9 +94,8 @@ def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gra
     for claim in claims:
         key: object = formulas.written(claim["cell"])
         if not key:
-            key = claim["loss"], numbers[claim["loss"]]
+            key = "number", numbers[claim["loss"]]
             numbers[claim["loss"]] += 1
-            key = "number", key[1]
         found[key].claims.append(claim)
         found[key].states.append(_state(claim, formulas))
     return [*found.values()]
