@@ -22,10 +22,9 @@ import openpyxl
 from excel_classroom.grading.grading_process import grade
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers, papers_of
-from excel_classroom.practice.blanks import right_number
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
-from excel_classroom.practice.source import ExerciseNetwork, digest_of, network_of
+from excel_classroom.practice.source import digest_of, network_of
 from excel_export.shared.cells import name_of, place_of
 
 NETWORKS = (f"{Path(__file__).parents[1] / 'examples' / 'xor.py'}:xor", "two-layers", "convolution")
@@ -62,16 +61,12 @@ class Exam:
         people = [Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draws[name]) for name in names]
         self.key, self.folder = replace(handout.key, students=tuple(people)), folder
         drawn = [network.draw(SECRET, name, draws[name]) for name in names]
-        found = [handout.plan.answers(each.graph, key.options.learning_rate) for each in drawn if each]
+        found = [handout.plan.answers(each.graph) for each in drawn if each]
         self.answers, self.margins, _ = (np.stack(each) for each in zip(*found, strict=True))
-        self.published = self._published(network)
+        self.published = self.key.right_numbers(network.graph)
+        """The answers of the network with its own numbers, which anybody can look up."""
         self.shown = [self._shown(folder / f"{name}.xlsx") for name in names]
         self.books = [openpyxl.load_workbook(folder / f"{name}.xlsx") for name in names]
-
-    def _published(self, network: ExerciseNetwork) -> list[float]:
-        """The answers of the network with its own numbers, which anybody can look up."""
-        rate = self.key.options.learning_rate
-        return [right_number(network.graph, each.tensor, each.index, each.direction, rate) for each in self.key.blanks]
 
     def _shown(self, path: Path) -> dict[tuple[str, str], float]:
         """The numbers that stand on the sheets of the network, by sheet and cell."""

@@ -75,14 +75,11 @@ def command(**given: Any) -> None:
         raise click.UsageError("--weights goes with several keys: the sheets of a term.")
     with stages(PARTS) as progress:
         progress(START, 0)
-        from excel_classroom.grading.grade_run import GradeOptions, GradeRun
+        from excel_classroom.grading.grade_run import GradeRun
 
-        run = GradeRun(GradeOptions(**given))
+        run = GradeRun(**given)
         try:
-            run.grade(
-                looked=lambda share: progress(LOOK, share),
-                graded=lambda share: progress(GRADE, share),
-            )
+            run.grade(lambda share: progress(LOOK, share), lambda share: progress(GRADE, share))
         except KeyboardInterrupt:
             click.echo(f"{output} has what is graded so far: to go on, add --resume", err=True)
             raise

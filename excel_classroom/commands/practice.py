@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from excel_classroom.practice.command_line import PracticeOptions, practice_options, write_practice
+from excel_classroom.practice.command_line import practice_options, write_practice
 
 EXAMPLES = """\b
 Examples:
@@ -29,4 +29,4 @@ def command(source: str, **given: Any) -> None:
     file with the same blanks and other numbers; the key, which the students must not see, is what `excel-export grade`
     needs. What --exam protects, and what it doesn't, stands in docs/teaching.md.
     """
-    write_practice(source, PracticeOptions(**given))
+    write_practice(source, **given)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from excel_classroom.grading.text_numbers import readings
 from excel_export.shared.a1_notation import Place
 from excel_export.workbook.contents import Cell
 
-LONGEST_SHOWN = 200
-LONGEST_FORMULA = 2_000
+LONGEST_SHOWN, LONGEST_NUMBER = 200, 60
 NUMBER, FORMULA, TEXT, NOTHING = "number", "formula", "text", "empty"
 FIRST_DAY, LAST_DAY, DAY_0 = 36_526, 55_153, date(1899, 12, 30)
 """The years 2000 to 2050, as a spreadsheet counts days."""
+_MINUS = str.maketrans(dict.fromkeys("−–—‒﹣－⁻", "-"))
+_SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 
 @dataclass
@@ -43,8 +46,7 @@ def read_answer(cell: Cell, truth: float, within: float) -> Answer:
     """Read what stands in a blank; of two ways to read a number, the one that is right counts."""
     text, value = shown(cell), cell.value
     if isinstance(value, str) and not cell.formula and value.strip():
-        meant = readings(value)
-        if meant:
+        if meant := readings(value):
             number = next((each for each in meant if abs(each - truth) <= within), meant[0])
             notes = [f"a number typed as text: {value.strip()[:LONGEST_SHOWN]!r} is read as {number:.10g}"]
             return Answer(Cell(number), NUMBER, text, notes=notes)
@@ -52,8 +54,7 @@ def read_answer(cell: Cell, truth: float, within: float) -> Answer:
             formula = value.strip().removeprefix("=")
             return Answer(Cell(None, formula), FORMULA, text, notes=["a formula typed as text"])
     if cell.formula:
-        stored = value if isinstance(value, float) else None
-        return Answer(cell, FORMULA, text, stored)
+        return Answer(cell, FORMULA, text, value if isinstance(value, float) else None)
     if isinstance(value, float):
         found = Answer(cell, NUMBER, text)
         if FIRST_DAY <= value <= LAST_DAY and value == int(value) and abs(truth) < FIRST_DAY / 2:
@@ -68,3 +69,46 @@ def shown(cell: Cell, longest: int = LONGEST_SHOWN) -> str:
     content = f"={cell.formula}" if cell.formula else "" if cell.value is None else cell.value
     text = f"{content:.15g}" if isinstance(content, float) else str(content)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def readings(text: str) -> tuple[float, ...]:
+    """Return what a text may mean as a number, the likeliest first; nothing where it is none.
+
+    '0,5' and '1/2' and '50 %' are 0.5, '−0.5' with a minus of any kind is −0.5. '1,234' is 1.234 or 1234.
+    """
+    if len(text) > LONGEST_NUMBER:
+        return ()
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text.translate(_MINUS))).replace("⁄", "/").lstrip("≈~=")
+    percent = plain.endswith("%")
+    plain = plain.removesuffix("%")
+    numerator, slash, denominator = plain.partition("/")
+    if slash:
+        above, below = _decimal(numerator), _decimal(denominator)
+        found: tuple[float, ...] = (above[0] / below[0],) if above and below and below[0] else ()
+    else:
+        found = _decimal(plain)
+    return tuple(number / 100 if percent else number for number in found if math.isfinite(number))
+
+
+def _decimal(text: str) -> tuple[float, ...]:
+    scaled = _SCALED.fullmatch(text)
+    mantissa, exponent = (scaled[1], scaled[2]) if scaled else (text, "")
+    match = re.fullmatch(r"([+-]?)([\d.,'’]+)(?:[eE]([+-]?\d{1,3}))?", mantissa)
+    if not match or (exponent and match[3]) or not any(each.isdigit() for each in match[2]):
+        return ()
+    power = f"e{exponent or match[3] or 0}"
+    return tuple(float(f"{match[1]}{digits}{power}") for digits in _digits(re.sub("['’]", "", match[2])))
+
+
+def _digits(text: str) -> list[str]:
+    """A number with its decimal point, in each way of reading its commas and points."""
+    marks, last = [each for each in text if each in ".,"], max(text.rfind("."), text.rfind(","))
+    whole, in_threes = re.sub("[.,]", "", text), re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", text)
+    decimal = re.sub("[.,]", "", text[:last]) + "." + text[last + 1 :]
+    if not marks:
+        return [text]
+    if len({*marks}) == 2:  # 1,234.5: the last one is the decimal sign.
+        return [] if marks[-1] in marks[:-1] else [decimal]
+    if len(marks) > 1:
+        return [whole] if in_threes else []
+    return [decimal, *([whole] if in_threes else [])]

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from excel_classroom.grading.locked_in import ask
+from excel_classroom.grading.grading_process import ask
 from excel_classroom.practice.key import FINGERPRINT_NAME, Key
-from excel_classroom.results.collected import CollectedFile
 from excel_classroom.results.handed_in import HandedIn, owner
-from excel_classroom.results.plain_text import clean
+from excel_classroom.results.tables import clean
 from excel_export.shared.grouped import grouped
 from excel_export.shared.sandbox import NotGraded
 
@@ -22,18 +21,14 @@ READ = (".xlsx", ".xlsm")
 
 
 def attribute(
-    files: Sequence[CollectedFile],
+    files: Sequence[HandedIn],
     *keys: Key,
     seen: Callable[[int], None] = lambda count: None,
-    each: Callable[[Callable[[CollectedFile], HandedIn], Sequence[CollectedFile]], Iterable[HandedIn]] = map,
+    each: Callable[[Callable[[HandedIn], HandedIn], Sequence[HandedIn]], Iterable[HandedIn]] = map,
 ) -> list[HandedIn]:
-    """Find out whose file each is.
+    """Find out whose file each is, by the keys of one exercise or of several, and note it there.
 
-    Args:
-        files: all of them.
-        keys: of the exercise, or of several.
-        seen: told how many have been looked at.
-        each: a function like `map`, perhaps with several at a time.
+    `seen` is told how many have been looked at; `each` is a function like `map`, perhaps with several at a time.
     """
     found = []
     for file in each(lambda file: _look(file, keys), files):
@@ -45,10 +40,11 @@ def attribute(
     return found
 
 
-def _look(given: CollectedFile, keys: Sequence[Key]) -> HandedIn:
-    path = given.path
-    file = HandedIn(path, given.name, problem=given.problem)
-    _name(file, keys)
+def _look(file: HandedIn, keys: Sequence[Key]) -> HandedIn:
+    path = file.path
+    for key in keys:
+        by_platform, by_name, file.late = owner(file.name, key.students)
+        file.student = file.student or by_platform or by_name
     if file.problem:
         return file
     if path.is_symlink() or not path.is_file():
@@ -77,23 +73,14 @@ def _look(given: CollectedFile, keys: Sequence[Key]) -> HandedIn:
     return file
 
 
-def _name(file: HandedIn, keys: Sequence[Key]) -> None:
-    """Note whose a file is by its name alone."""
-    for key in keys:
-        by_platform, by_name, file.late = owner(file.name, key.students)
-        file.student = file.student or by_platform or by_name
-
-
 def _hold_against_its_name(file: HandedIn, key: Key) -> None:
     """Note to whom a file was handed out, and who else it might be, by the platform or by its name."""
     handed_to = key.student(file.fingerprint)
     by_platform, by_name, _ = owner(file.name, key.students)
-    file.student = handed_to
-    if by_platform:
-        file.others = [by_platform] if by_platform is not handed_to else []
+    file.student, other = handed_to, by_platform or by_name
+    if other and other is not handed_to:
+        file.others = [other]
     elif by_name and by_name is not handed_to:
-        file.others = [by_name]
-    if by_platform is handed_to and by_name and by_name is not handed_to:
         file.remarks.append(f"its name says {by_name.name}")
 
 
@@ -102,9 +89,8 @@ def _settle(group: list[HandedIn]) -> None:
     handed_to = group[0].student
     assert handed_to
     own = [file for file in group if not file.others]
-    for file in group:
-        if not file.others:
-            continue
+    strangers = [file for file in group if file.others]
+    for file in strangers:
         said = f"it was handed out to {handed_to.name}, but comes as {file.others[0].name}'s"
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
@@ -112,7 +98,6 @@ def _settle(group: list[HandedIn]) -> None:
             file.student = file.others[0]
         else:
             file.remarks.append(said)
-    strangers = [file for file in group if file.problem]
     for file in own:
         for other in strangers[:SHOWN]:
             file.remarks.append(f"{other.name} is the same file, as {other.others[0].name}'s: {other.saved_words}")

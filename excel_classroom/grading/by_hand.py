@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from excel_classroom.grading.answers import readings
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Marks
-from excel_classroom.grading.text_numbers import readings
 from excel_classroom.practice.class_list import read_rows
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 
@@ -65,24 +64,23 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
         for student in key.students
         for name in (student.variant, safe(student.variant), code(student))
     }
-    known = {_plain(each) for each in _places(key)}
-    given = {}
+    given, known = {}, {*_places(key)}
     for line, row in enumerate(rows, 2):
         cells = dict(zip(titles, (cell.strip() for cell in row), strict=False))
         who, blank, points, remark = (cells.get(title, "") for title in ASKED)
         if not points and not remark:
             continue
-        number = readings(points)
-        if _plain(who) not in names or _plain(blank) not in known or (points and not number):
+        number, variant = readings(points), names.get(_plain(who))
+        if variant is None or _plain(blank) not in known or (points and not number):
             raise ExportError(
                 f"{path}, line {line}: '{who}', blank '{blank}', '{points}' points: there is no such thing"
             )
-        where = where_of(names[_plain(who)], _plain(blank), cells.get("file", ""))
+        where = _where(variant, _plain(blank), cells.get("file", ""))
         given[where] = ByHand(number[0] if number else None, remark)
     return given
 
 
-def where_of(variant: str, blank: str, file: str = "") -> Where:
+def _where(variant: str, blank: str, file: str = "") -> Where:
     """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
@@ -91,8 +89,17 @@ def for_the_file(file: HandedIn, given: Given) -> ByHand | None:
     """What a teacher gave for a whole file, by its name or by the student's alone."""
     if not file.student:
         return None
-    variant = file.student.variant
-    return given.get(where_of(variant, WHOLE, safe(file.name))) or given.get(where_of(variant, WHOLE))
+    return given.get(_of_file(file)) or given.get(_where(file.student.variant, WHOLE))
+
+
+def _of_file(file: HandedIn) -> Where:
+    return _where(file.student.variant if file.student else "", WHOLE, safe(file.name))
+
+
+def is_given(file: HandedIn, given: Given) -> bool:
+    """Whether a teacher gave points for this very file."""
+    own = given.get(_of_file(file)) if file.student else None
+    return own is not None and own.points is not None
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
@@ -100,26 +107,25 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
     variant = file.student.variant if file.student else ""
     found = list(marks.marks)
     for k, mark in enumerate(found):
-        own = given.get(where_of(variant, str(k + 1)))
-        if own:
-            notes = (*mark.notes, *([own.remark] if own.remark else ()))
+        if own := given.get(_where(variant, str(k + 1))):
+            notes = (*mark.notes, *filter(None, [own.remark]))
             points = mark.points if own.points is None else own.points
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
-    words = tuple(
-        own.points if (own := given.get(where_of(variant, QUESTION.format(k + 1)))) else None
-        for k in range(len(marks.words))
-    )
+    words = (given.get(_where(variant, QUESTION.format(k + 1))) for k in range(len(marks.words)))
     whole = for_the_file(file, given)
-    remarks = (*marks.remarks, *([whole.remark] if whole and whole.remark else ()))
-    total = whole.points if whole else None
-    return replace(marks, marks=tuple(found), words_points=words, whole=total, remarks=remarks)
+    remarks = (*marks.remarks, *filter(None, [whole.remark if whole else ""]))
+    return replace(
+        marks, marks=tuple(found), words_points=tuple(own.points if own else None for own in words),
+        whole=whole.points if whole else None, remarks=remarks,
+    )  # fmt: skip
 
 
-def marks_by_hand_alone(own: ByHand | None, most: float) -> Marks | None:
+def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
     """The marks of what was not graded, but to which a teacher gave points."""
+    own = for_the_file(file, given)
     if own is None or own.points is None:
         return None
-    return Marks((), ("points by hand", *([own.remark] if own.remark else ())), whole=own.points, most=most)
+    return Marks((), ("points by hand", *filter(None, [own.remark])), whole=own.points, most=most)
 
 
 def write_by_hand(
@@ -134,12 +140,13 @@ def write_by_hand(
     for grade in grades:
         student, name = grade.file.student, safe(grade.file.name)
         if student and grade.counts and grade.marks and grade.marks.marks:
-            lines |= {
-                where_of(student.variant, blank): [name, *line] for blank, *line in _doubtful(grade.marks, layout)
-            }
+            doubtful = _doubtful(grade.marks, layout)
+            lines |= {_where(student.variant, blank): [name, *line] for blank, *line in doubtful}
         elif student and grade.file.problem:
-            where = where_of(student.variant, WHOLE, name)
-            lines[_known(where, given)] = [name, name, safe(grade.file.problem), "", ""]
+            # Where a teacher gave points for it: by the file, or by the student alone.
+            where, alone = _where(student.variant, WHOLE, name), _where(student.variant, WHOLE)
+            where = alone if where not in given and alone in given else where
+            lines[where] = [name, name, safe(grade.file.problem), "", ""]
     for where in given:
         lines.setdefault(where, [where[2], "", "", "", ""])
     if not lines:
@@ -149,17 +156,10 @@ def write_by_hand(
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
-        own, (file, *line) = given.get(where), lines[where]
-        points = layout.number(own.points) if own and own.points is not None else ""
-        rows.append([names[where[0]], file, where[1], *line, points, safe(own.remark) if own else ""])
+        own, (file, *line) = given.get(where, ByHand(None, "")), lines[where]
+        rows.append([names[where[0]], file, where[1], *line, layout.number(own.points), safe(own.remark)])
     write_atomically(path, layout.table([HEADS, *rows]))
     return rows, sum(where not in given for where in order)
-
-
-def _known(where: Where, given: Given) -> Where:
-    """Where a teacher gave points for it: by the file, or by the student alone."""
-    alone = where_of(*where[:2])
-    return alone if where not in given and alone in given else where
 
 
 def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str, str]]:

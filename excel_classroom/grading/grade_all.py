@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.by_hand import Given
-from excel_classroom.grading.feedback import notes_of
 from excel_classroom.grading.grades import NOT_YET, Grade, missing, write_table
-from excel_classroom.grading.locked_in import ask_for_grades
+from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers
 from excel_classroom.practice.key import Student
@@ -22,12 +20,10 @@ from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.annotated_copy import write_copy
 from excel_classroom.results.collected import REPORT
-from excel_classroom.results.handed_in import HandedIn
+from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.progress import Progress, each_of
-from excel_classroom.results.result import KEEP, attempts, page_names, settle
-from excel_classroom.results.table_layout import STANDARD, Layout
+from excel_classroom.results.progress import Remembered, each_of
+from excel_classroom.results.tables import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
@@ -49,8 +45,6 @@ class Settings:
     seconds: int = SECONDS
     anonymous: bool = False
     """Whether the answers in words stand without names."""
-    resume: bool = False
-    """Whether what a former run has computed is used again."""
 
     @property
     def by_hand(self) -> Path:
@@ -76,12 +70,8 @@ class Grading:
         self.waiting = 0
         """How many lines of the file of marks by hand wait for a look."""
 
-    def run(self, done: Callable[[int], None] = lambda count: None, kept: Progress | None = None) -> list[Grade]:
-        """Grade the files, and write the table and the report.
-
-        Args:
-            done: told how many files are graded.
-            kept: what has been computed so far, also of other exercises; None keeps it beside the table.
+    def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
+        """Grade the files, and write the table and the report; `done` is told how many are graded.
 
         Raises:
             UserError: the table or the report cannot be written.
@@ -100,32 +90,30 @@ class Grading:
                 self._write_table(self._settled())
                 written = time.monotonic()
 
-        own = nullcontext(kept) if kept else Progress(settings.table, resume=settings.resume)
-        with own as progress:
-            try:
-                each_of(lambda file: self._grade(file, progress), self._files, took, cores() + 1)
-            finally:
-                grades = self._write_all()
+        try:
+            each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)
+        finally:
+            grades = self._write_all()
         return grades
 
-    def _grade(self, file: HandedIn, progress: Progress) -> Grade:
-        settings = self._settings
-        grade, content = Grade(file, page=self._pages[file.name]), None
+    def _grade(self, file: HandedIn, remembered: Remembered) -> Grade:
+        settings, content = self._settings, None
+        grade = Grade(file, page=self._pages[file.name])
         if file.student and not file.problem:
             paper = self._papers.paper(file.student)
             job = paper.job(settings.rubric, copy=bool(settings.report))
             what = {name: item for name, item in job.items() if name != "workbook"}
             try:
-                answer = progress.remembered(file.path, what, lambda: ask_for_grades(file.path, settings.seconds, job))
+                answer = remembered(file.path, what, lambda: ask_for_grades(file.path, settings.seconds, job))
                 with self._papers.lock:
                     marks = judged(paper, answer, settings.rubric)
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
-                marks = _with_what_is_lost(marks, file, settings.rubric)
-                grade.marks, content = by_hand.with_marks_by_hand(marks, file, self._given), answer.get("copy")
+                marks, content = _with_what_is_lost(marks, file, settings.rubric), answer.get("copy")
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
         if not grade.marks:
-            grade.marks = by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most)
+            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
         if settings.report:
             self._write_page(settings.report, grade, content)
         return grade
@@ -137,14 +125,14 @@ class Grading:
             copy = NO_COPY
             if content is not None:
                 target, canvases = page.with_suffix(".xlsx"), self._papers.canvases
-                write_copy(target, content, notes_of(content, canvases, grade.marks.marks), GENERATOR, canvases)
+                notes = marked_pages.notes_of(content, canvases, grade.marks.marks)
+                write_copy(target, content, notes, GENERATOR, canvases)
                 own.append(target)
                 copy = target.name
         write_atomically(page, marked_pages.student_page(grade, self._key, copy))
 
     def _settled(self) -> list[Grade]:
         """The grades so far in their order; of several attempts, the one that counts."""
-        keep = self._settings.keep
         grades = [
             self._done.get(file.name)
             or Grade(replace(file, problem=file.problem or NOT_YET), page=self._pages[file.name])
@@ -153,28 +141,16 @@ class Grading:
         for grade in grades:
             grade.instead, grade.more = "", []
         for several in attempts(grade for grade in grades if grade.marks):
-            given = [grade for grade in several if self._is_given(grade.file)]
+            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, keep, given or graded)
+            best = settle(several, self._settings.keep, given or graded)
             if len(several) > 1:
-                best.more = [f"one of {len(several)} attempts, the {keep}"]
-        return [*grades, *self._by_hand_alone(grades)]
-
-    def _is_given(self, file: HandedIn) -> bool:
-        """Whether a teacher gave points for this very file."""
-        own = (
-            self._given.get(by_hand.where_of(file.student.variant, by_hand.WHOLE, safe(file.name)))
-            if file.student
-            else None
-        )
-        return own is not None and own.points is not None
-
-    def _by_hand_alone(self, grades: Sequence[Grade]) -> Iterator[Grade]:
-        """Grades of students without a file, but to whom a teacher gave points."""
+                best.more = [f"one of {len(several)} attempts, the {self._settings.keep}"]
         for student in missing([grade.file for grade in grades], self._key):
-            file = HandedIn(Path(), "", student)
-            if marks := by_hand.marks_by_hand_alone(by_hand.for_the_file(file, self._given), self._most):
-                yield Grade(file, marks)
+            file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
+            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
+                grades.append(Grade(file, marks))
+        return grades
 
     def _write_table(self, grades: Sequence[Grade]) -> list[Student]:
         absent = missing([grade.file for grade in grades], self._key)
@@ -189,17 +165,13 @@ class Grading:
         )
         if settings.report:
             counted = [grade for grade in grades if grade.counts]
-            links = {MARKING: "points and remarks by hand", SIMILAR: "pairs of files that are worth a look"}
             pages = {
+                REPORT: marked_pages.class_page(grades, key, [student.name for student in absent], self.waiting),
                 MARKING: marked_pages.marking_page(rows, marked_pages.exercise_name(key), settings.by_hand.name),
                 SIMILAR: marked_pages.similar_page(counted, key),
             }
             if key.questions:
-                links[WORDS] = "the answers in words"
                 pages[WORDS] = marked_pages.words_page(counted, key, anonymous=settings.anonymous)
-            pages[REPORT] = marked_pages.class_page(
-                grades, key, [student.name for student in absent], links, self.waiting
-            )
             for name, page in pages.items():
                 write_atomically(settings.report / name, page)
         return grades

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from excel_classroom.grading.grades import Grade
+from excel_classroom.grading.grades import Grade, who
 from excel_classroom.practice.class_list import Person
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.results.pages import page
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout, safe
+
+TermEntry = tuple[float | None, str]
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,13 @@ class TermSheet:
         return f"{self.name} (of {self.of:g}, weight {self.weight:g})"
 
     def of_student(self, student: Student) -> TermEntry:
-        """What a student got."""
+        """What a student got, or None where nothing could be graded; and why."""
         own = [each for each in self.grades if each.file.student and each.file.student.variant == student.variant]
         for grade in own:
             if grade.counts and grade.marks:
-                return TermEntry(grade.marks.points)
+                return grade.marks.points, ""
         problems = [grade.file.problem for grade in own if grade.file.problem]
-        return TermEntry(None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file")
-
-
-@dataclass(frozen=True)
-class TermEntry:
-    """What one student got for one sheet."""
-
-    points: float | None
-    """None where there is nothing that could be graded."""
-    remark: str = ""
+        return None, f"{self.name}: not graded: {problems[0]}" if problems else f"{self.name}: no file"
 
 
 @dataclass
@@ -65,12 +56,12 @@ class TermLine:
     @property
     def handed_in(self) -> str:
         """How many sheets earned points, of those that were given."""
-        return f"{sum(each.points is not None for each in self.entries.values())} of {len(self.entries)}"
+        return f"{sum(points is not None for points, _ in self.entries.values())} of {len(self.entries)}"
 
     @property
     def remarks(self) -> list[str]:
         """What is missing, and why."""
-        said = [each.remark for each in self.entries.values() if each.remark]
+        said = [remark for _, remark in self.entries.values() if remark]
         is_absent = said and all(each.endswith(": no file") for each in said) and len(said) == len(self.entries)
         return ["never handed in"] if is_absent else said
 
@@ -83,48 +74,25 @@ def lines_of(sheets: Sequence[TermSheet]) -> list[TermLine]:
     lines: list[TermLine] = []
     for sheet in sheets:
         for student in sheet.key.students:
-            person = Person(student.name, student.id, student.email)
-            same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(person))
+            same = (each for each in lines if sheet.name not in each.entries and each.person.is_same(student))
             line = next(same, None)
             if line is None:
-                line = TermLine(person)
+                line = TermLine(Person(student.name, student.id, student.email))
                 lines.append(line)
             line.entries[sheet.name] = sheet.of_student(student)
     for line in lines:
-        given = [(sheet, line.entries[sheet.name].points or 0.0) for sheet in sheets if sheet.name in line.entries]
-        weight = sum(sheet.weight for sheet, _ in given if sheet.of)
-        earned = sum(sheet.weight * points / sheet.of for sheet, points in given if sheet.of)
+        given = [sheet for sheet in sheets if sheet.name in line.entries and sheet.of]
+        weight = sum(sheet.weight for sheet in given)
+        earned = sum(sheet.weight * (line.entries[sheet.name][0] or 0.0) / sheet.of for sheet in given)
         line.percent = round(100 * earned / weight, 1) if weight else 0.0
     return lines
 
 
 def gradebook_table(sheets: Sequence[TermSheet], lines: Sequence[TermLine], layout: Layout) -> bytes:
     """The gradebook as a file."""
-
-    def points(line: TermLine) -> Iterator[str]:
-        for sheet in sheets:
-            entry = line.entries.get(sheet.name)
-            yield "" if entry is None or entry.points is None else layout.number(entry.points)
-
-    heads = ["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]
-    rows = [
-        [safe(line.person.name), safe(line.person.id), safe(line.person.email), *points(line),
-         layout.number(line.percent), line.handed_in, safe("; ".join(line.remarks))]
-        for line in lines
-    ]  # fmt: skip
-    return layout.table([heads, *rows])
-
-
-def gradebook_page(
-    title: str, sheets: Sequence[TermSheet], lines: Sequence[TermLine], strangers: Sequence[str]
-) -> bytes:
-    """The gradebook as a page.
-
-    Args:
-        title: what the term is called.
-        sheets: its exercises, each with a folder of its name beside the page.
-        lines: of the students.
-        strangers: files that belong to none of the sheets, each with why.
-    """
-    by_name = sorted(lines, key=lambda line: line.person.name.casefold())
-    return page("term", title=title, sheets=sheets, lines=by_name, strangers=strangers)
+    rows = [["student", "id", "e-mail", *(safe(sheet.heading) for sheet in sheets), "percent", "handed in", "remarks"]]
+    for line in lines:
+        points = [layout.number(line.entries.get(sheet.name, (None, ""))[0]) for sheet in sheets]
+        remarks = safe("; ".join(line.remarks))
+        rows.append([*who(line.person), *points, layout.number(line.percent), line.handed_in, remarks])
+    return layout.table(rows)

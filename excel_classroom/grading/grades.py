@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from excel_classroom.grading.marks import Marks
+from excel_classroom.practice.class_list import Person
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.result import Result
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.handed_in import HandedIn, Result
+from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.files import write_atomically
 
 NO_FILE, NOT_YET = "no file was handed in", "not graded: the program was stopped before"
@@ -30,9 +29,9 @@ class Grade(Result):
     """The name of the student's page."""
 
     @property
-    def score(self) -> Marks | None:
+    def score(self) -> tuple[float, float] | None:
         """What it earned."""
-        return self.marks
+        return (self.marks.points, self.marks.of) if self.marks else None
 
     @property
     def remarks(self) -> list[str]:
@@ -65,12 +64,11 @@ def write_table(path: Path, grades: Sequence[Grade], absent: Sequence[Student], 
     blanks = [f"blank {k + 1}" for k in range(count)]
     rows = [["student", "id", "e-mail", "file", "points", "of", "percent", *blanks, "remarks"]]
     for grade in grades:
-        marks, scores, states = grade.marks, ["", "", ""], [""] * count
-        if marks and grade.counts:
-            scores = [layout.number(number) for number in (marks.points, marks.of, grade.percent)]
-        if marks:
-            states = [f"{mark.state}: {mark.mistake}" if mark.mistake else mark.state for mark in marks.marks]
-            states += [""] * (count - len(states))
+        marks = grade.marks.marks if grade.marks else ()
+        numbers = (*(grade.score or ()), grade.percent) if grade.counts else (None,) * 3
+        scores = [layout.number(number) for number in numbers]
+        states = [f"{mark.state}: {mark.mistake}" if mark.mistake else mark.state for mark in marks]
+        states += [""] * (count - len(states))
         row = [*who(grade.file.student), safe(grade.file.name), *scores, *states]
         rows.append([*row, safe("; ".join(grade.remarks))])
     rows += [[*who(student), "", "", "", "", *[""] * count, NO_FILE] for student in absent]
@@ -83,6 +81,6 @@ def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
     return [student for student in key.students if student.fingerprint not in there]
 
 
-def who(student: Student | None) -> list[str]:
+def who(student: Student | Person | None) -> list[str]:
     """Name, ID and e-mail of a student, for a table."""
     return [safe(student.name), safe(student.id), safe(student.email)] if student else ["", "", ""]

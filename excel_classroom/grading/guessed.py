@@ -30,27 +30,16 @@ class Guesses:
 
 
 def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
-    """Find the guesses.
+    """Find the guesses of a student; `found` is what stands in each blank."""
+    kinds = [(words, [*places]) for words, places in _kinds(paper, found)]
+    places = frozenset(k for _, own in kinds for k in own)
+    return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))
 
-    Args:
-        paper: of the student.
-        found: what stands in each blank.
-    """
-    typed = {
-        k: float(each["value"]) for k, each in enumerate(found) if each["kind"] == NUMBER and each["value"] is not None
-    }
+
+def _kinds(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[int]]]:
+    numbers = {k: each["value"] for k, each in enumerate(found) if each["kind"] == NUMBER}
+    typed = {k: float(number) for k, number in numbers.items() if number is not None}
     wrong = [k for k, number in typed.items() if not paper.is_right(k, number)]
-    places: set[int] = set()
-    remarks = []
-    for words, own in _kinds(paper, found, typed, wrong):
-        places.update(own)
-        remarks.append(f"{blanks_in_words([k + 1 for k in own])}: {words}")
-    return Guesses(frozenset(places), tuple(remarks))
-
-
-def _kinds(
-    paper: Paper, found: Sequence[Mapping[str, Any]], typed: Mapping[int, float], wrong: Sequence[int]
-) -> Iterator[tuple[str, Sequence[int]]]:
     for name, answers in paper.answers_of_others.items():
         own = [k for k in wrong if paper.is_right(k, typed[k], answers[k])]
         if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):

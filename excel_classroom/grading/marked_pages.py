@@ -1,23 +1,32 @@
-"""The pages of a class whose practice workbooks were graded: the students', and the teacher's."""
+"""What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.by_hand import HEADS, code
-from excel_classroom.grading.feedback import SIGNS, WORDS, explained
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
-from excel_classroom.results.pages import COLOURS, page
-from excel_classroom.similarity.pairs import SHOWN, Pair, Work, pairs
+from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
+from excel_classroom.results.annotated_copy import Content, Note
+from excel_classroom.results.pages import STATES, number, page
+from excel_classroom.similarity.pairs import SHOWN, Work, pairs
+from excel_export.shared.cells import name_of
+from excel_export.workbook.canvas import Canvas
 
-LABEL, WIDTH, LETTERS = 280, 380, 37
-"""In pixels, of the names of ideas and of their bars; and as many letters as fit before a bar."""
+ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
+"""What to say to who made a mistake."""
+MOST_NOTES = 200
+"""At formulas outside of the exercise, on one sheet."""
+LETTERS = 37
+"""So many letters fit before the bar of an idea."""
 MOST_IDEAS = 40
 
 
@@ -32,21 +41,50 @@ def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
     in_words = zip(questions, marks.words, marks.words_points, strict=False) if marks else ()
     return page(
         "student", title=grade.student or grade.file.name, exercise=exercise_name(key), grade=grade, copy=copy,
-        in_words=in_words, signs=SIGNS, words=WORDS, explained=explained,
+        in_words=in_words, advice=ADVICE,
     )  # fmt: skip
 
 
-def class_page(
-    grades: Sequence[Grade], key: Key, absent: Sequence[str], links: Mapping[str, str], waiting: int = 0
-) -> bytes:
+def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]) -> dict[tuple[str, str], Note]:
+    """The notes of an annotated copy: at each blank, and at the formulas in places of the student's own choice.
+
+    The canvases are the sheets as they were handed out.
+    """
+    known = {canvas.name: {(row, col) for row, line in canvas.cells.items() for col in line} for canvas in canvases}
+    notes: dict[tuple[str, str], Note] = {}
+    for sheet, cells in content.items():
+        given = known.get(sheet, ())
+        own = [(row, col, formula) for row, col, _, formula in cells if formula and (row, col) not in given]
+        notes |= {(sheet, name_of(row, col)): Note(f"={formula}") for row, col, formula in own[:MOST_NOTES]}
+    for k, mark in enumerate(marks, 1):
+        frame = STATES["marks"][mark.state]["colour"].lstrip("#").upper()
+        notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.number)
+    return notes
+
+
+def _noted(k: int, mark: Mark) -> Iterator[str]:
+    """What the note at a blank says, line by line."""
+    yield f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"
+    if mark.kind == FORMULA:
+        yield f"Your formula: {mark.text}"
+    if mark.mistake:
+        yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
+    if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
+        yield f"From your numbers: {number(mark.given)}"
+    if mark.state != RIGHT:
+        yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
+    if mark.missed_by:
+        yield mark.missed_by
+    if mark.holds is False:
+        yield "With other inputs, your formula gives something else."
+    yield from mark.notes
+
+
+def class_page(grades: Sequence[Grade], key: Key, absent: Sequence[str], waiting: int = 0) -> bytes:
     """The page for the class: how it went, which idea failed how often, and which files need a look.
 
-    Args:
-        grades: of all files.
-        key: of the exercise.
-        absent: the students without a file.
-        links: further pages for the teacher, each with what stands there.
-        waiting: how much waits for a look: answers, and files that could not be graded.
+    `absent` are the students without a file, and `waiting` is how much waits for a look: answers, and files that could
+    not be graded.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
@@ -54,8 +92,8 @@ def class_page(
     name = exercise_name(key)
     return page(
         "class_of_marks", title=f"{name}: the class", exercise=name, percents=[grade.percent for grade in counted],
-        refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting, links=links,
-        ideas=_ideas(marks), words=WORDS, mistakes=mistakes.most_common(MOST_IDEAS),
+        refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting,
+        asks_in_words=bool(key.questions), ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
@@ -81,16 +119,6 @@ class Idea:
         is_short = len(self.name) <= LETTERS or not direction
         return self.name if is_short else f"{operator[: room - 1]}…, {direction}"
 
-    @property
-    def bars(self) -> Iterator[tuple[str, float, float, int]]:
-        """The state, the place, the width and the number of each part of its bar."""
-        x = float(LABEL)
-        for state in COLOURS:
-            width = WIDTH * self.count[state] / self.count.total()
-            if width:
-                yield state, x, width, self.count[state]
-            x += width
-
 
 def _ideas(marks: Sequence[Mark]) -> list[Idea]:
     """The ideas, the one that failed most often first."""
@@ -102,12 +130,9 @@ def _ideas(marks: Sequence[Mark]) -> list[Idea]:
 
 
 def marking_page(rows: Sequence[Sequence[str]], exercise: str, file: str) -> bytes:
-    """The page on which a teacher marks by hand. What it saves is the file of marks by hand, which the next run reads.
+    """The page on which a teacher marks by hand: rows as those of the file of marks by hand, below its titles.
 
-    Args:
-        rows: those of the file of marks by hand, below their titles.
-        exercise: what it is called.
-        file: the name under which it is saved.
+    What it saves, under the name of that file, the next run reads.
     """
     return page(
         "marking", title=f"{exercise}: mark by hand", exercise=exercise, rows=rows, file=file,
@@ -117,32 +142,25 @@ def marking_page(rows: Sequence[Sequence[str]], exercise: str, file: str) -> byt
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
     """The page with the pairs of files that are worth a look."""
-    works = [_work(grade) for grade in grades if grade.marks and grade.file.student]
-    expected: dict[Hashable, str] = {_place(k): blank.formula for k, blank in enumerate(key.blanks)}
-    found: list[Pair] = pairs(works, expected)
-    name = exercise_name(key)
+    works = [work for grade in grades if (work := _work(grade))]
+    expected: dict[Hashable, str] = {f"blank {k}": blank.formula for k, blank in enumerate(key.blanks, 1)}
+    name, found = exercise_name(key), pairs(works, expected)
     return page("similar", title=f"{name}: pairs worth a look", exercise=name, pairs=found, shown_at_most=SHOWN)
 
 
-def _place(k: int) -> str:
-    return f"blank {k + 1}"
-
-
-def _work(grade: Grade) -> Work:
+def _work(grade: Grade) -> Work | None:
     marks, file = grade.marks, grade.file
-    assert marks
-    assert file.student
-    by_kind: dict[str, dict[Hashable, Mark]] = {FORMULA: {}, NUMBER: {}}
-    for k, mark in enumerate(marks.marks):
-        by_kind.setdefault(mark.kind, {})[_place(k)] = mark
-    typed = by_kind[NUMBER]
+    if not marks or not file.student:
+        return None
+    by_place: dict[Hashable, Mark] = {f"blank {k}": mark for k, mark in enumerate(marks.marks, 1)}
+    typed = {place: mark for place, mark in by_place.items() if mark.kind == NUMBER}
     return Work(
         file.student.variant,
-        formulas={place: mark.formula for place, mark in by_kind[FORMULA].items()},
+        formulas={place: mark.formula for place, mark in by_place.items() if mark.kind == FORMULA},
         numbers={place: mark.text for place, mark in typed.items()},
         elsewhere=marks.elsewhere,
         slips={place: mark.mistake for place, mark in typed.items() if mark.mistake},
-        words={f"question {k + 1}": words for k, words in enumerate(marks.words)},
+        words={f"question {k}": words for k, words in enumerate(marks.words, 1)},
         saved_by=file.who_saved,
         saved_at=file.saved_at,
     )

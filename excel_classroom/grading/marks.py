@@ -10,19 +10,16 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
-from excel_classroom.grading.locked_in import ask_for_grades
 from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
 from excel_classroom.grading.papers import Paper
-from excel_classroom.grading.vjp import Numbers
 from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, UNCERTAIN, WRONG, Rubric
-from excel_export.shared.sandbox import SECONDS, NotGraded
+from excel_export.shared.sandbox import NotGraded
 
 MOST_SHOWN = 3
 STATES = {
@@ -36,6 +33,8 @@ GIVEN_NOTE, FOLLOWS, REFERENCE = (
 )
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
+Found = Mapping[str, Any]
+"""What the grading process says of a blank."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,6 @@ class Mark:
     number: float | None
     """The number that it gives."""
     right: float
-    """The right number."""
     given: float | None
     """The right number, given what the student has further up."""
     mistake: str
@@ -120,15 +118,6 @@ class Marks:
         return sum(mark.of for mark in self.marks) + self.words_of * len(self.words)
 
 
-def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = SECONDS) -> Marks:
-    """Mark one file.
-
-    Raises:
-        NotGraded: it can't be read or computed, or its cells or sheets are not where they were.
-    """
-    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
-
-
 def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     """Judge what was computed of one file.
 
@@ -140,105 +129,95 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     if answer["moved"]:
         where = "; ".join([*answer["shifted"], f"such as {', '.join(answer['changed'][:MOST_SHOWN])}"])
         raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted: {where}")
-    own, found = paper.tensors(answer["watch"]), answer["blanks"]
-    # What the student's program computed from changed cells, or from texts, is no sign of anything.
-    comparable = not answer["changed"] and not any(each["kind"] == NUMBER and each["notes"] for each in found)
-    marks: list[Mark] = []
-    guesses = guesses_in(paper, found)
-    for k in range(len(found)):
-        marks.append(_JudgedBlank(paper, rubric, k, found, marks, comparable, k in guesses.places).best(own))
-    words, elsewhere = tuple(answer["words"]), tuple(map(tuple, answer["elsewhere"]))
-    remarks = (*guesses.remarks, *_remarks(answer, marks))
+    judge, words = _Judge(paper, rubric, answer), tuple(answer["words"])
+    marks = judge.marks()
+    remarks = (*judge.guesses.remarks, *_remarks(answer, marks))
+    elsewhere = tuple(map(tuple, answer["elsewhere"]))
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
-class _JudgedBlank:
-    """One blank, and what stands in the others."""
+class _Judge:
+    """Judges the blanks of one file, one after the other."""
 
-    def __init__(
-        self, paper: Paper, rubric: Rubric, k: int, found: Sequence[Mapping[str, Any]], before: Sequence[Mark],
-        comparable: bool, is_guess: bool,
-    ) -> None:  # fmt: skip
-        self._comparable, self._is_guess = comparable, is_guess
-        self._paper, self._rubric, self._found, self._others, self._before = paper, rubric, found[k], found, before
-        self._blank, self._right = paper.blanks[k], paper.right[k]
+    def __init__(self, paper: Paper, rubric: Rubric, answer: Mapping[str, Any]) -> None:
+        self._paper, self._rubric, self._tolerance = paper, rubric, rubric.tolerance
+        self._found: Sequence[Found] = answer["blanks"]
+        self._own = paper.tensors(answer["watch"])
+        self.guesses = guesses_in(paper, self._found)
+        # What the student's program computed from changed cells, or from texts, is no sign of anything.
+        texts = any(each["kind"] == NUMBER and each["notes"] for each in self._found)
+        self._comparable = not answer["changed"] and not texts
+        self._marks: list[Mark] = []
 
-    def best(self, own: Numbers) -> Mark:
-        """The judgement that earns most; of equals, the better one."""
-        marks = [*self._in_the_sheet(own), *self._alone()]
-        best = max(marks, key=lambda each: (each.points, -ORDER.index(each.state)))
-        if self._is_unknown and best.state in (WRONG, MISTAKE, EMPTY):
-            best = replace(best, state=UNCERTAIN, mistake="")
-        if best.state == RIGHT and (best.number is None or not self._is_near(best.number)):
-            best = replace(best, notes=(*best.notes, FOLLOWS))
-        return replace(best, doubts=tuple(self._doubts(best)))
+    def marks(self) -> list[Mark]:
+        """The judgement of each blank that earns most; of equals, the better one."""
+        for k, found in enumerate(self._found):
+            tried = [*self._in_the_sheet(k, found), *self._alone(k, found)]
+            best = max(tried, key=lambda each: (each.points, -ORDER.index(each.state)))
+            if self._is_unknown(found) and best.state in (WRONG, MISTAKE, EMPTY):
+                best = replace(best, state=UNCERTAIN, mistake="")
+            number, direction = best.number, best.blank.direction
+            near = judgement.is_right(math.nan if number is None else number, best.right, direction, self._tolerance)
+            if best.state == RIGHT and not near:
+                best = replace(best, notes=(*best.notes, FOLLOWS))
+            self._marks.append(replace(best, doubts=tuple(self._doubts(found, best))))
+        return self._marks
 
-    def _in_the_sheet(self, own: Numbers) -> Iterator[Mark]:
-        found, number, given = self._found, self._found["value"], self._found["given"]
-        yield self._mark(self._state(number, given), number, given, own)
-        stored = found["stored"]
-        if self._is_unknown and stored is not None and self._state(stored, given) in (RIGHT, GIVEN):
+    def _in_the_sheet(self, k: int, found: Found) -> Iterator[Mark]:
+        number, given, stored = found["value"], found["given"], found["stored"]
+        yield self._mark(k, self._state(k, number, given), number, given, self._own)
+        if self._is_unknown(found) and stored is not None:
             # Until a teacher looks at it, what the student's own program computed counts.
-            mark = self._mark(self._state(stored, given), stored, given, own)
-            yield replace(mark, state=UNCERTAIN)
+            state = self._state(k, stored, given)
+            if state in (RIGHT, GIVEN):
+                yield replace(self._mark(k, state, stored, given, self._own), state=UNCERTAIN)
 
-    def _alone(self) -> Iterator[Mark]:
-        number = self._found["alone"] if self._found["kind"] == FORMULA else self._found["value"]
+    def _alone(self, k: int, found: Found) -> Iterator[Mark]:
+        number = found["alone"] if found["kind"] == FORMULA else found["value"]
         if number is not None:
-            yield self._mark(self._state(number, None), number, self._right, self._paper.graph.tensors)
+            state = self._state(k, number, None)
+            yield self._mark(k, state, number, self._paper.right[k], self._paper.graph.tensors)
 
-    def _state(self, number: float | None, given: float | None) -> str:
-        if self._found["copied"] or self._found["reference"]:
+    def _state(self, k: int, number: float | None, given: float | None) -> str:
+        found, blank, right = self._found[k], self._paper.key.blanks[k], self._paper.right[k]
+        if found["copied"] or found["reference"]:
             return WRONG
-        is_empty = self._found["kind"] == NOTHING or (number is None and self._found["shows nothing"])
-        empty_before = sum(self._others[k]["kind"] == NOTHING for k in self._blank.reads)
+        is_empty = found["kind"] == NOTHING or (number is None and found["shows nothing"])
+        empty_before = sum(self._found[j]["kind"] == NOTHING for j in blank.reads)
+        # How many blanks that it depends on hold a plain number that is wrong.
+        wrong = [j for j in blank.reads if j < len(self._marks) and not self._marks[j].is_good]
+        plain_before = sum(bool(judgement.is_plain(self._found[j]["value"] or 0.0)) for j in wrong)
         typed, expected = (math.nan if each is None else each for each in (number, given))
-        judged = judgement.state(
-            typed, self._right, self._margin(self._right), expected, self._margin(expected), is_empty, empty_before,
-            self._plain_before,
-        )  # fmt: skip
-        return STATES[judged]
+        margins = [judgement.margin(each, blank.direction, self._tolerance) for each in (right, expected)]
+        return STATES[
+            judgement.state(typed, right, margins[0], expected, margins[1], is_empty, empty_before, plain_before)
+        ]
 
-    def _margin(self, answer: float) -> float:
-        return float(judgement.margin(answer, self._blank.direction, self._rubric.tolerance))
-
-    def _is_near(self, number: float) -> bool:
-        return judgement.is_right(number, self._right, self._blank.direction, self._rubric.tolerance)
-
-    @property
-    def _plain_before(self) -> int:
-        """How many blanks that it depends on hold a plain number that is wrong."""
-        wrong = [k for k in self._blank.reads if k < len(self._before) and not self._before[k].is_good]
-        return sum(bool(judgement.is_plain(self._others[k]["value"] or 0.0)) for k in wrong)
-
-    def _mark(self, state: str, number: float | None, given: float | None, numbers: Numbers) -> Mark:
-        found, blank, mistake, notes = self._found, self._blank, "", list(self._found["notes"])
+    def _mark(self, k: int, state: str, number: float | None, given: float | None, numbers: Mapping[str, Any]) -> Mark:
+        found, blank, right = self._found[k], self._paper.key.blanks[k], self._paper.right[k]
+        mistake, notes, is_guess = "", [*found["notes"]], k in self.guesses.places
         if state == WRONG and number is not None and not found["copied"]:
-            asked = StudentsBlank(
-                self._paper.graph, self._paper.value(blank), blank.index, numbers, self._paper.learning_rate
-            )
-            expected = self._right if given is None else given
-            mistake = nearest_mistake(blank, asked, number, expected, self._rubric.tolerance)
-            earns = mistake and not self._is_guess and not found["reference"]
-            state = MISTAKE if earns else WRONG
-        if state == GIVEN and self._is_guess:
+            graph, rate = self._paper.graph, self._paper.key.options.learning_rate
+            asked = StudentsBlank(graph, self._paper.value(blank), blank.index, numbers, rate)
+            expected = right if given is None else given
+            mistake = nearest_mistake(blank, asked, number, expected, self._tolerance)
+            state = MISTAKE if mistake and not is_guess and not found["reference"] else WRONG
+        if state == GIVEN and is_guess:
             state = WRONG
         if found["reference"]:
             notes.append(REFERENCE)
-        holds = None if found["holds"] is None else bool(found["holds"])
-        how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
         if state == GIVEN:
             notes.append(GIVEN_NOTE)
+        holds = None if found["holds"] is None else bool(found["holds"])
+        how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
         return Mark(
-            blank, state, found["kind"], found["text"], found["formula"], found["value"], self._right, given, mistake,
-            holds, self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
-            near=judgement.in_words(blank.direction, self._rubric.tolerance),
+            blank, state, found["kind"], found["text"], found["formula"], found["value"], right, given, mistake, holds,
+            self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
+            near=judgement.in_words(blank.direction, self._tolerance),
         )  # fmt: skip
 
-    @property
-    def _is_unknown(self) -> bool:
+    def _is_unknown(self, found: Found) -> bool:
         """Whether our engine and the student's program do not agree what it gives, or ours can't tell."""
-        found = self._found
         if found["kind"] != FORMULA or found["copied"] or found["external"]:
             return False
         stored, value = found["stored"], found["value"]
@@ -246,21 +225,16 @@ class _JudgedBlank:
             return bool(found["unknown"])
         return value is None or abs(stored - value) > DIFFERS * max(abs(stored), abs(value), judgement.ZERO)
 
-    def _doubts(self, best: Mark) -> list[str]:
-        found: Mapping[str, Any] = self._found
-        doubts: list[str] = []
-        if self._is_unknown and not (best.state == RIGHT and best.holds):
-            doubts.append(
-                "our engine can't compute this formula"
-                if found["unknown"]
-                else f"our engine computes {_shown(found['value'])}, the file says {_shown(found['stored'])}"
-            )
+    def _doubts(self, found: Found, best: Mark) -> Iterator[str]:
+        if self._is_unknown(found) and not (best.state == RIGHT and best.holds):
+            said = f"our engine computes {_shown(found['value'])}, the file says {_shown(found['stored'])}"
+            yield "our engine can't compute this formula" if found["unknown"] else said
         if found["outside"]:
             more = " …" if len(found["outside"]) > MOST_SHOWN else ""
-            doubts.append(f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}")
-        doubts += [f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"]]
-        doubts += [f"asks for {what}, and is not evaluated" for what in found["external"]]
-        return doubts + [note for note in found["notes"] if note.startswith(("the date", "reads too much"))]
+            yield f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}"
+        yield from (f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"])
+        yield from (f"asks for {what}, and is not evaluated" for what in found["external"])
+        yield from (note for note in found["notes"] if note.startswith(("the date", "reads too much")))
 
 
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:

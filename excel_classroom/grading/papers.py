@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,16 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from excel_classroom.practice.blanks import Blank, right_number
-from excel_classroom.practice.exercise import exercise_sheets
+from excel_classroom.practice.blanks import ANSWER_NAME, Blank
+from excel_classroom.practice.exercise import drawn
 from excel_classroom.practice.exercise_plan import make_plan
-from excel_classroom.practice.guesses import LEAST_MEDIAN
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.practice.questions import NAME as ANSWER_NAME
-from excel_classroom.practice.reference_workbook import CellMap, cells_of_grid
+from excel_classroom.practice.leakage import LEAST_MEDIAN
+from excel_classroom.practice.reference_workbook import ReferenceWorkbook, cells_of_grid
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.practice.source import ExerciseNetwork, network_of_key
+from excel_classroom.practice.source import network_of_key
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
@@ -44,19 +43,9 @@ class Paper:
     """The network with this student's numbers."""
     hidden: Graph
     """The same network with numbers that nobody knows."""
-    cells: CellMap
+    reference: ReferenceWorkbook
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By whose they are, the right numbers of other files."""
-
-    @property
-    def blanks(self) -> Sequence[Blank]:
-        """What was asked for."""
-        return self.key.blanks
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the step."""
-        return self.key.options.learning_rate
 
     @cached_property
     def median(self) -> list[float]:
@@ -67,12 +56,12 @@ class Paper:
     @cached_property
     def right(self) -> list[float]:
         """PyTorch's number for each blank."""
-        return self._numbers(self.graph)
+        return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
         """Whether a number is right for a blank, or would be if the answer were another."""
         tolerance = self.key.read_rubric.tolerance
-        return is_right(number, self.right[k] if answer is None else answer, self.blanks[k].direction, tolerance)
+        return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
     def value(self, blank: Blank) -> Value:
         """The tensor of a blank, or the one whose gradient it asks for."""
@@ -80,41 +69,34 @@ class Paper:
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
         """What the process that is locked in must know; `copy` asks for all that stands in the file."""
-        blanks = []
-        for blank, right, hidden in zip(self.blanks, self.right, self._numbers(self.hidden), strict=True):
+        blanks, options = [], self.key.options
+        for blank, right, hidden in zip(self.key.blanks, self.right, self.key.right_numbers(self.hidden), strict=True):
             row, col = place_of(blank.cell)
-            within = (margin(each, blank.direction, rubric.tolerance) for each in (right, hidden))
-            names = ("sheet", "row", "col", "formula", "truth", "hidden truth", "within", "hidden within")
-            blanks.append(dict(zip(names, (blank.sheet, row, col, blank.formula, right, hidden, *within), strict=True)))
-        options = self.key.options
+            within = [margin(each, blank.direction, rubric.tolerance) for each in (right, hidden)]
+            blanks.append({
+                "sheet": blank.sheet, "row": row, "col": col, "formula": blank.formula, "truth": right,
+                "hidden truth": hidden, "within": within[0], "hidden within": within[1],
+            })  # fmt: skip
         return {
             "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
-            "exam": options.exam,
-            "watch": [cell for name in self._watched for cell in cells_of_grid(self.cells.shown[name])],
-            "numbers": self._typed(self.graph), "hidden": self._typed(self.hidden),
-            "pasted": options.exam and not options.live,
+            "exam": options.exam, "pasted": options.pasted,
+            "watch": [cell for name in self._watched for cell in cells_of_grid(self.reference.shown[name])],
+            "numbers": [(*place, number) for place, number in self.reference.numbers(self.graph)],
+            "hidden": [(*place, number) for place, number in self.reference.numbers(self.hidden)],
             "withheld": [(sheet, *place_of(cell)) for sheet, cell in self.key.withheld],
             "words": [ANSWER_NAME.format(k + 1) for k in range(len(self.key.questions))],
         }  # fmt: skip
-
-    def _typed(self, graph: Graph) -> list[tuple[str, int, int, float]]:
-        return [(*place, number) for place, number in self.cells.numbers(graph)]
 
     def tensors(self, watched: Sequence[float | None]) -> dict[str, np.ndarray]:
         """Put the numbers that were watched together to tensors, by their keys."""
         numbers = np.asarray([np.nan if number is None else number for number in watched], dtype=np.float64)
         found, at = {}, 0
         for key in self._watched:
-            grid = self.cells.shown[key]
+            grid = self.reference.shown[key]
             size = int(np.prod(grid.shape))
             found[key] = numbers[at : at + size].reshape(grid.shape)
             at += size
         return found
-
-    def _numbers(self, graph: Graph) -> list[float]:
-        """PyTorch's number for each blank, in a network with some numbers."""
-        rate = self.learning_rate
-        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
 
     @cached_property
     def _values(self) -> dict[str, Value]:
@@ -123,49 +105,36 @@ class Paper:
     @cached_property
     def _watched(self) -> list[str]:
         """The keys of the tensors that the blanks are made of, directly."""
-        keys: dict[str, None] = {}
-        asked = {self.value(blank) for blank in self.blanks}
+        asked = {self.value(blank) for blank in self.key.blanks}
         reached = set(asked)
         for call in self.graph.calls:
             if asked & {*call.inputs, *call.outputs}:
                 reached |= {*call.inputs, *call.outputs}
-        for call in self.graph.calls:  # what comes behind is a ReLU, perhaps
-            if reached & {*call.inputs}:
-                keys |= dict.fromkeys(_keys(call.outputs))
-        keys |= dict.fromkeys(_keys(value for value in self.graph.values if value in reached))
-        found, size = [], 0
-        for key in keys:
-            if key in self.cells.shown:
-                size += int(np.prod(self.cells.shown[key].shape))
-                found.append(key)
+        # What comes behind is a ReLU, perhaps.
+        behind = [value for call in self.graph.calls if reached & {*call.inputs} for value in call.outputs]
+        values = (*behind, *(value for value in self.graph.values if value in reached))
+        keys = dict.fromkeys(key for value in values for key in (value.name, f"grad.{value.name}"))
+        found = [key for key in keys if key in self.reference.shown]
+        size = sum(int(np.prod(self.reference.shown[key].shape)) for key in found)
         return found if size <= MOST_WATCHED else []
-
-
-def _keys(values: Iterable[Value]) -> list[str]:
-    return [key for value in values for key in (value.name, f"grad.{value.name}")]
 
 
 class Papers:
     """The papers of all students of a key."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
-        """Make the network of a key, and write its sheets to a file.
-
-        Args:
-            key: of the exercise.
-            workbook: where to write them.
-            beside: where the key is.
+        """Make the network of a key, which is at `beside`, and write its sheets to a file.
 
         Raises:
             ExportError: its source has changed, is missing, or does not fit the key.
         """
         # While PyTorch records one network, nothing else may run in it.
         self.key, self._workbook, self.lock = key, workbook, Lock()
-        self.network: ExerciseNetwork = network_of_key(key, beside)
+        self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = exercise_sheets(self.network.graph, key, self.plan.chosen)
-        self._hidden = self.network.variant(key.secret, HIDDEN).graph
+        self.canvases = drawn(self.network.graph, key, self.plan.chosen, "").canvases
+        self._hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
 
     def paper(self, student: Student) -> Paper:
         """What a student was given.
@@ -177,7 +146,7 @@ class Papers:
             answers = self._answers
             graph = self._graph(student)
         others = {who: numbers for who, numbers in answers.items() if who != student.variant}
-        return Paper(self.key, self._workbook, graph, self._hidden, self.plan.reference.cells, others)
+        return Paper(self.key, self._workbook, graph, self._hidden, self.plan.reference, others)
 
     def _graph(self, student: Student) -> Graph:
         made = self.network.draw(self.key.secret, student.variant, student.draw)
@@ -188,12 +157,8 @@ class Papers:
     @cached_property
     def _answers(self) -> dict[str, list[float]]:
         """By whose they are, the right numbers of all files, and of the network as its source has it."""
-        rate = self.key.options.learning_rate
         graphs = {PUBLISHED: self.network.graph} | {each.variant: self._graph(each) for each in self.key.students}
-        return {
-            who: [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.key.blanks]
-            for who, graph in graphs.items()
-        }
+        return {who: self.key.right_numbers(graph) for who, graph in graphs.items()}
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from excel_classroom.grading.template import Cells
-from excel_classroom.similarity.normal_form import canonical
+from excel_classroom.grading.own_cells import Cells
+from excel_classroom.similarity.normal_form import canonical, outside_texts
 from excel_export.shared.a1_notation import CELLS, Area, Place
-from excel_export.shared.cells import name_of, place_of
+from excel_export.shared.cells import letters_of, place_of
 from excel_export.workbook.contents import Cell, Submission
 
 FARTHEST, SWITCH, LEAST = 6, 1.5, 3
@@ -25,11 +25,9 @@ FARTHEST, SWITCH, LEAST = 6, 1.5, 3
 SPARE_ROW, SPARE_COLUMN = 900_000, 12_000
 LARGEST, MOST_BLOCKS, MOST_ALIKE = 2_000, 3, 8
 """Of longer sheets, no shift is looked for. And what stands in more places than these says nothing of a block."""
-_TEXT = re.compile(r'("(?:[^"]|"")*")')
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
-At = tuple[int, int]
-Labels = Mapping[At, str]
-"""By row and column: what can be found again."""
+Labels = Mapping[Place, str]
+"""By sheet, row and column: what can be found again."""
 
 
 class Shift:
@@ -49,63 +47,46 @@ class Shift:
 
     def words(self, kind: str) -> Iterator[str]:
         """What was inserted or deleted, in words."""
-        for line in range(1, max(self._was, default=0)):
-            if line not in self._was:
-                yield f"{kind} {_name(kind, line)} was inserted"
-        yield from (f"{kind} {_name(kind, line)} was deleted" for line in self._gone)
-
-
-def _name(kind: str, line: int) -> str:
-    return name_of(1, line).rstrip("1") if kind == "column" else str(line)
+        name = letters_of if kind == "column" else str
+        inserted = (line for line in range(1, max(self._was, default=0)) if line not in self._was)
+        yield from (f"{kind} {name(line)} was inserted" for line in inserted)
+        yield from (f"{kind} {name(line)} was deleted" for line in self._gone)
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted elsewhere on its sheet: where it was, and by how much it was moved."""
+    """A block that was cut and pasted elsewhere: where it was, on which sheet it is, and by how much it was moved."""
 
     area: Area
+    sheet: str
     down: int
     right: int
 
-    def back(self, at: At) -> At:
+    def back(self, at: Place) -> Place:
         """Where a cell was that is there now."""
-        was = at[0] - self.down, at[1] - self.right
-        if _holds(self.area, was):
+        sheet, row, col = at
+        was = self.area.sheet, row - self.down, col - self.right
+        if sheet == self.sheet and _holds(self.area, was):
             return was
         # What stands now where the block stood is new.
-        return (SPARE_ROW + at[0], at[1]) if _holds(self.area, at) else at
+        return (sheet, SPARE_ROW + row, col) if _holds(self.area, at) else at
 
     @property
     def words(self) -> str:
         """What was moved, in words."""
-        _, top, left, bottom, right = self.area
+        sheet, top, left, bottom, right = self.area
         now = Area("", top + self.down, left + self.right, bottom + self.down, right + self.right)
-        return f"the block {self.area.name} was moved to {now.name}"
+        home = f" of the sheet '{sheet}'" * (self.sheet != sheet)
+        return f"the block {self.area.name}{home} was moved to {now.name} on the sheet '{self.sheet}'"
 
 
-def _holds(area: Area, at: At) -> bool:
-    return area.first_row <= at[0] <= area.last_row and area.first_col <= at[1] <= area.last_col
+def _holds(area: Area, at: Place) -> bool:
+    sheet, row, col = at
+    return area.sheet == sheet and area.first_row <= row <= area.last_row and area.first_col <= col <= area.last_col
 
 
-@dataclass
-class Moved:
-    """How the cells of a sheet moved: first its rows and columns, then blocks."""
-
-    rows: Shift = field(default_factory=lambda: Shift({}, (), SPARE_ROW))
-    columns: Shift = field(default_factory=lambda: Shift({}, (), SPARE_COLUMN))
-    blocks: list[MovedBlock] = field(default_factory=list)
-
-    def back(self, at: At) -> At:
-        """Where a cell was that is there now."""
-        at = self.rows.back(at[0]), self.columns.back(at[1])
-        for block in self.blocks:
-            at = block.back(at)
-        return at
-
-    @property
-    def words(self) -> list[str]:
-        """What was moved, in words."""
-        blocks = (block.words for block in self.blocks)
-        return [*self.rows.words("row"), *self.columns.words("column"), *blocks]
+def is_there(at: tuple[int, int]) -> bool:
+    """Whether a cell stands where it was, and not in a row or a column that is new."""
+    return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
 
 
 def followed(
@@ -113,52 +94,101 @@ def followed(
 ) -> tuple[Submission, list[str]]:
     """Put back what was moved, and say what it was; nothing where all is where it was, or can't be found.
 
-    Args:
-        handed_in: the file.
-        handout: what was handed out.
-        free: the cells that a student fills in: what stands there says nothing of a block.
-        closed: sheets with answers, none of which is one that was handed out with another name.
+    `free` are the cells that a student fills in: what stands there says nothing of a block. `closed` are sheets with
+    answers, none of which is one that was handed out with another name.
     """
-    names = _names(handed_in, handout, closed)
-    said = [f"the sheet '{own}' has the name '{now}'" for now, own in names.items() if now != own]
-    moved = {}
-    for now, own in names.items():
-        own_free = {(row, col) for sheet, row, col in free if sheet == own}
-        moved[now] = _moved(handout.sheets[own], handed_in.sheets[now], own_free)
-    said += [f"{each} on the sheet '{names[now]}'" for now, own in moved.items() for each in own.words]
-    if not said:
+    moves = _Moves(handed_in, handout, free, closed)
+    if not moves.said:
         return handed_in, []
-
-    def put_back(formula: str, sheet: str) -> str:
-        return _put_back(formula, sheet, moved, names)
-
-    sheets = {}
+    sheets: dict[str, dict[tuple[int, int], Cell]] = {moves.names.get(now, now): {} for now in handed_in.sheets}
     for now, cells in handed_in.sheets.items():
-        back = moved.get(now, Moved()).back
-        sheets[names.get(now, now)] = {
-            back(at): cell._replace(formula=put_back(cell.formula, now)) if cell.formula else cell
-            for at, cell in cells.items()
-        }
-    defined = {name: put_back(target, "") for name, target in handed_in.names.items()}
-    return replace(handed_in, sheets=sheets, names=defined), said
+        for at, cell in cells.items():
+            sheet, *was = moves.back((now, *at))
+            formula = moves.put_back(cell.formula, now, sheet) if cell.formula else ""
+            sheets[sheet][was[0], was[1]] = cell._replace(formula=formula)
+    names = {name: moves.put_back(target, "", "") for name, target in handed_in.names.items()}
+    return replace(handed_in, sheets=sheets, names=names), moves.said
+
+
+class _Moves:
+    """How the cells of a workbook moved: first the rows and columns of each sheet, then blocks."""
+
+    def __init__(
+        self, handed_in: Submission, handout: Submission, free: Collection[Place], closed: Collection[str]
+    ) -> None:
+        self.names = _names(handed_in, handout, closed)
+        """By the names of sheets now, what they were called."""
+        self._shifts: dict[str, tuple[Shift, Shift]] = {}
+        self._blocks: list[MovedBlock] = []
+        self.said = [f"the sheet '{own}' has the name '{now}'" for now, own in self.names.items() if now != own]
+        old: dict[Place, str] = {}
+        new: dict[Place, str] = {}
+        for now, own in self.names.items():
+            was = _labels(own, handout.sheets[own], given=True)
+            is_now, shifts, blocks = _moved(was, _labels(own, handed_in.sheets[now]), free)
+            self._shifts[own] = shifts
+            self._blocks += blocks
+            lines = (*shifts[0].words("row"), *shifts[1].words("column"))
+            self.said += [*(f"{words} on the sheet '{own}'" for words in lines), *(each.words for each in blocks)]
+            old |= was
+            new |= is_now
+        for name in (each for each in handed_in.sheets if each not in self.names and each not in closed):
+            new |= _labels(name, handed_in.sheets[name])
+        _, blocks = _with_blocks(old, new, free, elsewhere=True)
+        self._blocks += blocks
+        self.said += [block.words for block in blocks]
+
+    def back(self, at: Place) -> Place:
+        """Where a cell was that is there now."""
+        sheet, row, col = self.names.get(at[0], at[0]), at[1], at[2]
+        if sheet in self._shifts:
+            rows, columns = self._shifts[sheet]
+            row, col = rows.back(row), columns.back(col)
+        was: Place = sheet, row, col
+        for block in self._blocks:
+            was = block.back(was)
+        return was
+
+    def put_back(self, formula: str, now: str, home: str) -> str:
+        """A formula as it was before: it stands on the sheet `now`, and stood on the sheet `home`."""
+
+        def area(match: re.Match[str]) -> str:
+            prefix, cells = match[0].rpartition("!")[::2]
+            sheet = prefix.strip("'").replace("''", "'") or now
+            own = [self.names.get(sheet, sheet)]
+
+            def cell(each: re.Match[str]) -> str:
+                try:
+                    place = place_of(f"{each[2]}{each[4]}".upper())
+                except ValueError:
+                    return each[0]
+                own[0], row, col = self.back((sheet, *place))
+                return f"{each[1]}{letters_of(col)}{each[3]}{row}"
+
+            cells = _CELL.sub(cell, cells)
+            if own[0] == (sheet if prefix else home):
+                return f"{prefix}{'!' * bool(prefix)}{cells}"
+            return "'" + own[0].replace("'", "''") + f"'!{cells}"
+
+        return outside_texts(formula, lambda piece: CELLS.sub(area, piece))
 
 
 def _names(handed_in: Submission, handout: Submission, closed: Collection[str]) -> dict[str, str]:
     """By the names of sheets now, what they were called."""
     names = {name: name for name in handout.sheets if name in handed_in.sheets}
     for lost in handout.sheets.keys() - names.keys():
-        labels = Counter(_labels(handout.sheets[lost], given=True).values())
+        labels = Counter(_labels(lost, handout.sheets[lost], given=True).values())
         others = [name for name in handed_in.sheets if name not in names and name not in closed]
-        alike = {name: (labels & Counter(_labels(handed_in.sheets[name]).values())).total() for name in others}
+        alike = {name: (labels & Counter(_labels(name, handed_in.sheets[name]).values())).total() for name in others}
         best = max(alike, key=alike.__getitem__, default=None)
         if best is not None and alike[best] >= max(LEAST, labels.total() / 2):
             names[best] = lost
     return names
 
 
-def _labels(cells: Cells, *, given: bool = False) -> dict[At, str]:
+def _labels(sheet: str, cells: Cells, *, given: bool = False) -> dict[Place, str]:
     """By what cells can be found again; of those that were handed out, the number counts before the formula."""
-    return {at: label for at, cell in cells.items() if (label := _label(cell, given))}
+    return {(sheet, *at): label for at, cell in cells.items() if (label := _label(cell, given))}
 
 
 def _label(cell: Cell, given: bool) -> str:
@@ -168,28 +198,24 @@ def _label(cell: Cell, given: bool) -> str:
     return "=" + CELLS.sub("@", canonical(cell.formula)) if cell.formula else str(cell.value or "").strip()
 
 
-def _moved(was: Cells, now: Cells, free: Collection[At]) -> Moved:
+def _moved(old: Labels, new: Labels, free: Collection[Place]) -> tuple[Labels, tuple[Shift, Shift], list[MovedBlock]]:
     """How a sheet changed: with rows and columns that were inserted or deleted, or without, whatever finds more."""
-    old, new = _labels(was, given=True), _labels(now)
-    rows = _aligned(_lines(old, 0), _lines(new, 0), SPARE_ROW)
-    back = {(rows.back(row), col): label for (row, col), label in new.items()}
-    columns = _aligned(_lines(old, 1), _lines(back, 1), SPARE_COLUMN)
-    tried = [Moved(rows, columns), Moved()]
-    for each in tried:
-        while len(each.blocks) < MOST_BLOCKS and (block := _block(old, _back(new, each), free)):
-            each.blocks.append(block)
-    return max(tried, key=lambda each: sum(old.get(at) == label for at, label in _back(new, each).items()))
-
-
-def _back(new: Labels, moved: Moved) -> dict[At, str]:
-    return {moved.back(at): label for at, label in new.items()}
+    rows = _aligned(_lines(old, 1), _lines(new, 1), SPARE_ROW)
+    back = {(sheet, rows.back(row), col): label for (sheet, row, col), label in new.items()}
+    columns = _aligned(_lines(old, 2), _lines(back, 2), SPARE_COLUMN)
+    back = {(sheet, row, columns.back(col)): label for (sheet, row, col), label in back.items()}
+    none = Shift({}, (), SPARE_ROW), Shift({}, (), SPARE_COLUMN)
+    tried = [(*_with_blocks(old, back, free), (rows, columns)), (*_with_blocks(old, new, free), none)]
+    found, blocks, shifts = max(tried, key=lambda each: sum(old.get(at) == label for at, label in each[0].items()))
+    return found, shifts, blocks
 
 
 def _lines(cells: Labels, way: int) -> dict[int, dict[int, str]]:
     """By row and column, or by column and row."""
     lines: dict[int, dict[int, str]] = {}
     for at, found in cells.items():
-        lines.setdefault(at[way], {})[at[1 - way]] = found
+        line, along = (at[1], at[2]) if way == 1 else (at[2], at[1])
+        lines.setdefault(line, {})[along] = found
     return lines
 
 
@@ -223,66 +249,49 @@ def _aligned(was: Mapping[int, Mapping[int, str]], now: Mapping[int, Mapping[int
     return Shift(found_again, [line for line in range(1, last + 1) if line not in found_again], spare)
 
 
-def _block(old: Labels, new: Labels, free: Collection[At]) -> MovedBlock | None:
+def _with_blocks(
+    old: Labels, new: Labels, free: Collection[Place], *, elsewhere: bool = False
+) -> tuple[Labels, list[MovedBlock]]:
+    """What is there now with blocks put back, the largest first; with `elsewhere`, those that are on another sheet."""
+    blocks: list[MovedBlock] = []
+    while len(blocks) < MOST_BLOCKS and (block := _block(old, new, free, elsewhere)):
+        blocks.append(block)
+        new = {block.back(at): label for at, label in new.items()}
+    return new, blocks
+
+
+def _block(old: Labels, new: Labels, free: Collection[Place], elsewhere: bool) -> MovedBlock | None:
     """The largest block that stands elsewhere now: by one offset, most of what is not where it was is found again."""
     lost = {at: label for at, label in old.items() if new.get(at) != label and at not in free}
-    places: dict[str, list[At]] = {}
+    places: dict[str, list[Place]] = {}
     for at, label in new.items():
         if old.get(at) != label:
             places.setdefault(label, []).append(at)
-    offsets: Counter[At] = Counter()
-    for at, label in lost.items():
-        there = places.get(label, ())
-        offsets.update((to[0] - at[0], to[1] - at[1]) for to in there if len(there) <= MOST_ALIKE)
+    offsets: Counter[tuple[str, str, int, int]] = Counter()
+    for (sheet, row, col), label in lost.items():
+        there = [at for at in places.get(label, ()) if (at[0] != sheet) is elsewhere]
+        offsets.update((sheet, to, r - row, c - col) for to, r, c in there if len(there) <= MOST_ALIKE)
     if not offsets:
         return None
-    (down, right), count = offsets.most_common(1)[0]
-    cells = [at for at, label in lost.items() if new.get((at[0] + down, at[1] + right)) == label]
-    rows, columns = [at[0] for at in cells], [at[1] for at in cells]
-    area = _widened(Area("", min(rows), min(columns), max(rows), max(columns)), down, right, old, new)
-    still = sum(_holds(area, at) and new.get(at) == label for at, label in old.items())
-    return None if count < LEAST or still > count / 4 else MovedBlock(area, down, right)
+    (home, to, down, right), count = offsets.most_common(1)[0]
+    cells = [at for at, label in lost.items() if at[0] == home and new.get((to, at[1] + down, at[2] + right)) == label]
+    rows, columns = [at[1] for at in cells], [at[2] for at in cells]
+    block = MovedBlock(Area(home, min(rows), min(columns), max(rows), max(columns)), to, down, right)
+    block = _widened(block, old, new)
+    still = sum(_holds(block.area, at) and new.get(at) == label for at, label in old.items())
+    return None if count < LEAST or still > count / 4 else block
 
 
-def _widened(area: Area, down: int, right: int, old: Labels, new: Labels) -> Area:
+def _widened(block: MovedBlock, old: Labels, new: Labels) -> MovedBlock:
     """A block with the lines beside it that are gone, too: what was typed into a blank is no label."""
-    _, top, left, bottom, last = area
+    area, to, down, right = block
     beside = (
-        area._replace(first_row=top - 1), area._replace(last_row=bottom + 1),
-        area._replace(first_col=left - 1), area._replace(last_col=last + 1),
+        area._replace(first_row=area.first_row - 1), area._replace(last_row=area.last_row + 1),
+        area._replace(first_col=area.first_col - 1), area._replace(last_col=area.last_col + 1),
     )  # fmt: skip
     for wider in beside:
         line = [at for at in old if _holds(wider, at) and not _holds(area, at)]
-        is_there = any((at[0] + down, at[1] + right) in new for at in line)
-        if is_there and not any(at in new for at in line):
-            return _widened(wider, down, right, old, new)
-    return area
-
-
-def _put_back(formula: str, sheet: str, moved: Mapping[str, Moved], names: Mapping[str, str]) -> str:
-    """A formula as it was before."""
-
-    def area(match: re.Match[str]) -> str:
-        prefix, cells = match[0].rpartition("!")[::2]
-        now = prefix.strip("'").replace("''", "'") or sheet
-        own, how = names.get(now, now), moved.get(now)
-        cells = _CELL.sub(lambda cell: _put_back_cell(cell, how), cells) if how else cells
-        quoted = "'" + own.replace("'", "''") + "'!"
-        return f"{quoted}{cells}" if prefix and own != now else f"{prefix}{'!' * bool(prefix)}{cells}"
-
-    pieces = _TEXT.split(formula)
-    return "".join(CELLS.sub(area, piece) if k % 2 == 0 else piece for k, piece in enumerate(pieces))
-
-
-def _put_back_cell(cell: re.Match[str], how: Moved) -> str:
-    try:
-        row, col = how.back(place_of(f"{cell[2]}{cell[4]}".upper()))
-    except ValueError:
-        return cell[0]
-    letters = name_of(1, col).rstrip("1")
-    return f"{cell[1]}{letters}{cell[3]}{row}"
-
-
-def is_there(at: At) -> bool:
-    """Whether a cell stands where it was, and not in a row or a column that is new."""
-    return at[0] < SPARE_ROW and at[1] < SPARE_COLUMN
+        is_there_now = any((to, at[1] + down, at[2] + right) in new for at in line)
+        if is_there_now and not any(at in new for at in line):
+            return _widened(block._replace(area=wider), old, new)
+    return block

@@ -1,9 +1,12 @@
-"""What a learner is asked for: cells of the workbook that are left empty."""
+"""What a learner is asked for: cells of the workbook that are left empty, and questions in words about them."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from excel_export.graph.graph import Graph
@@ -11,6 +14,12 @@ if TYPE_CHECKING:
 Direction = Literal["forward", "backward", "update"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ONE_PRODUCT, SUM_OF_PRODUCTS, WHOLE_GRADIENT = LEVELS = (1, 2, 3)
+ANSWER_NAME = "practice_answer_{}"
+"""The defined name of the cell of an answer in words."""
+WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
+"""What a practice workbook says to who fills it in."""
+_ASKED_FIRST = ("backward", "update", "forward")
+_GATES = ("relu", "relu6", "leaky relu", "threshold", "max pool", "clamp")
 
 
 @dataclass(frozen=True)
@@ -46,3 +55,28 @@ def right_number(
     if direction == "update":
         number = number - learning_rate * tensors[f"grad.{tensor}"][index]
     return float(number)
+
+
+@dataclass(frozen=True)
+class QuestionInWords:
+    """What is asked of a blank, counted from 0, in words: a number that is explained is worth more than a formula."""
+
+    blank: int
+    text: str
+
+
+def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
+    """Ask about some of the blanks, first about gradients, and about no idea twice."""
+    order = sorted(range(len(blanks)), key=lambda k: (_ASKED_FIRST.index(blanks[k].direction), -blanks[k].level, k))
+    firsts = {blanks[k].idea: k for k in reversed(order)}
+    chosen = [k for k in order if firsts[blanks[k].idea] == k][:count]
+    return tuple(QuestionInWords(k, f"Blank {k + 1}, {blanks[k].wanted}: {_asked(blanks[k])}") for k in sorted(chosen))
+
+
+def _asked(blank: Blank) -> str:
+    kind: str = blank.direction
+    if kind == "backward" and blank.idea.startswith("several paths"):
+        kind = "paths"
+    elif kind == "backward" and blank.idea.startswith(_GATES):
+        kind = "gate"
+    return str(WORDS["asked"][kind])

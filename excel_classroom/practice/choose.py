@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from excel_classroom.practice.blanks import WHOLE_GRADIENT
-from excel_classroom.practice.guesses import crowd, most_of
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, margin
-from excel_classroom.practice.leakage import equal_to
+from excel_classroom.practice.leakage import crowd, equal_to, most_of
 from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
-from excel_export.formulas import Reference
-from excel_export.formulas.analysis.elements import plain
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
 
-VISIBLE = 0.001
-"""What is nearer to zero is a poor question, but for a zero that a ReLU or a maximum makes."""
-SMALLEST_STEP = 0.0005
+VISIBLE, SMALLEST_STEP = 0.001, 0.0005
+"""What is nearer to zero is a poor question, but for a zero that a ReLU or a maximum makes; of an update, its step."""
 SAMPLED = 8
 """So many cells of each tensor are looked at, and more where many are asked for."""
 ONE_IN = 10
@@ -37,68 +34,59 @@ class Fitness:
     """Whether a cell can be asked for, variant by variant."""
 
     def __init__(
-        self,
-        reference: ReferenceWorkbook,
-        values: Sequence[np.ndarray],
-        *,
-        exam: bool,
-        strict: bool = True,
+        self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], *, exam: bool, strict: bool = True,
         within: Tolerance = STANDARD,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Take the numbers of the variants, each in the places of the reference."""
         self._reference, self._values, self.exam, self._strict = reference, values, exam, strict
         self._within = within
-        self._given = np.asarray([reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)])
+        self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
         self._known: dict[PossibleBlank, tuple[np.ndarray, np.ndarray]] = {}
 
     def look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
         """For which variants it can't be asked for, and for which it is too easy."""
-        if cell not in self._known:
-            place = cell.place
-            at, read = self._reference.index[place.sheet, place.row, place.col], self._reference.indices(cell.read)
-            before = self._reference.indices(cell.read[:1])
-            above = read
-            if self.exam:
-                precedents = self._reference.indices(self._reference.dependencies.precedent_cells(place))
-                above = np.union1d(precedents, self._given)
-            unfit, easy = [], []
-            for values in self._values:
-                answer = float(values[at])
-                copied = bool(equal_to(answer, values[above]).any()) and not is_plain(answer)
-                if cell.source.direction == "update":
-                    visible = bool(abs(answer - values[before[0]]) >= SMALLEST_STEP)
-                else:
-                    visible = abs(answer) >= VISIBLE or is_plain(answer)
-                    visible |= cell.level == WHOLE_GRADIENT and not self._strict
-                easy.append(is_plain(answer) or copied)
-                # In an exam, what stands in the file is no question, and neither is what anybody would try.
-                poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
-                unfit.append(not visible or poor)
-            fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
-            guessed = self.exam and bool(fit.size) and self._is_guessed(cell, fit)
-            self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
+        if cell in self._known:
+            return self._known[cell]
+        reference, read = self._reference, cell.read
+        at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
+        if self.exam:
+            above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
+        unfit, easy = [], []
+        for values in self._values:
+            answer = float(values[at])
+            copied = bool(equal_to(answer, values[above]).any()) and not is_plain(answer)
+            if cell.source.direction == "update":
+                visible = bool(abs(answer - values[before[0]]) >= SMALLEST_STEP)
+            else:
+                visible = abs(answer) >= VISIBLE or is_plain(answer)
+                visible |= cell.level == WHOLE_GRADIENT and not self._strict
+            easy.append(is_plain(answer) or copied)
+            # In an exam, what stands in the file is no question, and neither is what anybody would try.
+            poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
+            unfit.append(not visible or poor)
+        fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
+        guessed = False
+        if self.exam and fit.size:
+            margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
+            guessed = len(crowd(fit, margins)) > most_of(len(fit))
+        self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
         return self._known[cell]
-
-    def _is_guessed(self, cell: PossibleBlank, answers: np.ndarray) -> bool:
-        """Whether one number is right for too many variants."""
-        margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in answers])
-        return len(crowd(answers, margins)) > most_of(len(answers))
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
-        asked = {plain(cell.place) for cell in chosen}
-        known: dict[Reference, bool] = {}
+        asked = {cell.at for cell in chosen}
+        known: dict[Place, bool] = {}
 
-        def follows(cell: Reference) -> bool:
-            if cell not in known:
-                known[cell] = cell in asked or read_all(cell)
-            return known[cell]
+        def follows(at: Place) -> bool:
+            if at not in known:
+                known[at] = at in asked or read_all(at)
+            return known[at]
 
-        def read_all(cell: Reference) -> bool:
-            read = self._reference.dependencies.operands(cell)
-            return bool(read) and all(follows(plain(each)) for each in read)
+        def read_all(at: Place) -> bool:
+            read = self._reference.reads(at)
+            return bool(read) and all(map(follows, read))
 
-        return any(read_all(cell) for cell in asked)
+        return any(map(read_all, asked))
 
     def fits(self, chosen: Sequence[PossibleBlank], easy_allowed: int) -> np.ndarray:
         """For which variants all these cells can be asked for, and few enough of them are too easy."""
@@ -109,71 +97,58 @@ class Fitness:
 def choose(
     sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, *, fill_up: bool
 ) -> list[PossibleBlank]:
-    """Choose cells, each idea once before any is asked twice.
+    """Choose cells in the order of computation, each idea once before any is asked twice.
 
-    Args:
-        sources: the tensors, in the order of computation.
-        count: how many cells.
-        level: the highest level: 1, 2 or 3, which leaves whole gradients of parameters empty.
-        draw: where the choice comes from.
-        fitness: whether a cell can be asked for.
-        fill_up: with cells that are too easy, where there are not enough others.
-
-    Returns:
-        the cells, in the order of computation; fewer than `count` where there are no more.
+    There are `count` of them, or fewer where there are no more. `level` is the highest one: 1, 2, or 3, which leaves
+    whole gradients of parameters empty. With `fill_up`, cells that are too easy do where there are not enough others.
 
     Raises:
         ExportError: there is no such cell.
     """
-    state, easy_allowed = draw.getstate(), count // ONE_IN
-    choice = _chosen(sources, count, level, draw, fitness, easy_allowed)
-    while len(choice.chosen) // ONE_IN < easy_allowed and not fill_up:
+    state = draw.getstate()
+    for easy_allowed in range(count // ONE_IN, -1, -1):
         draw.setstate(state)
-        easy_allowed -= 1
-        choice = _chosen(sources, count, level, draw, fitness, easy_allowed)
+        choice = _Choosing(sources, count, level, draw, fitness, easy_allowed)
+        choice.go_on()
+        if fill_up or len(choice.chosen) // ONE_IN >= easy_allowed:
+            break
     if fill_up and len(choice.chosen) < count:
         choice.easy_allowed = count
-        _go_on(sources, count, level, draw, choice)
+        choice.go_on()
     if not choice.chosen:
         raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
     order = {id(source): k for k, source in enumerate(sources)}
     return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
 
 
-def _chosen(
-    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, easy_allowed: int
-) -> _ChosenBlanks:
-    choice = _ChosenBlanks(fitness, easy_allowed)
-    _go_on(sources, count, level, draw, choice)
-    return choice
-
-
-def _go_on(
-    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, choice: _ChosenBlanks
-) -> None:
-    if level == WHOLE_GRADIENT:
-        _whole_gradients(sources, count, draw, choice)
-    else:
-        _spread(sources, count, level, draw, choice)
-
-
-class _ChosenBlanks:
+class _Choosing:
     """What is chosen so far, and for which variants it does."""
 
-    def __init__(self, fitness: Fitness, easy_allowed: int) -> None:
-        self.fitness, self.easy_allowed = fitness, easy_allowed
+    def __init__(
+        self, sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness,
+        easy_allowed: int,
+    ) -> None:  # fmt: skip
+        self._sources, self._count, self._level, self._draw = sources, count, level, draw
+        self._fitness, self.easy_allowed = fitness, easy_allowed
         self.chosen: list[PossibleBlank] = []
         self._taken: set[tuple[int, tuple[int, ...]]] = set()
         self._unfit: np.ndarray | bool = False
         self._easy: np.ndarray | int = 0
 
-    def take(self, cells: Sequence[PossibleBlank]) -> bool:
+    def go_on(self) -> None:
+        """Take cells as long as there are some that do."""
+        if self._level == WHOLE_GRADIENT:
+            self._take_whole_gradients()
+        else:
+            self._take_by_ideas()
+
+    def _take(self, cells: Sequence[PossibleBlank]) -> bool:
         """Take some cells together, where that leaves enough variants."""
         if any((id(cell.source), cell.index) in self._taken for cell in cells):
             return False
-        if self.fitness.exam and self.fitness.one_follows([*self.chosen, *cells]):
+        if self._fitness.exam and self._fitness.one_follows([*self.chosen, *cells]):
             return False
-        looks = [self.fitness.look(cell) for cell in cells]
+        looks = [self._fitness.look(cell) for cell in cells]
         unfit = np.any([self._unfit | bad for bad, _ in looks], axis=0)
         easy = np.sum([easy for _, easy in looks], axis=0) + self._easy
         if (~unfit & (easy <= self.easy_allowed)).mean() < LEAST:
@@ -183,39 +158,35 @@ class _ChosenBlanks:
         self._taken |= {(id(cell.source), cell.index) for cell in cells}
         return True
 
+    def _take_whole_gradients(self) -> None:
+        gradients = [each for each in self._sources if each.direction == "backward" and each.value.kind == "parameter"]
+        smallest = min((each.value.data.size for each in gradients), default=0)
+        if smallest > self._count:
+            raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
+        for k in shuffled(range(len(gradients)), self._draw):
+            gradient = gradients[k]
+            if len(self.chosen) + gradient.value.data.size <= self._count:
+                cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
+                if all(cells):
+                    self._take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
 
-def _whole_gradients(sources: Iterable[PossibleTensor], count: int, draw: random.Random, choice: _ChosenBlanks) -> None:
-    gradients = [each for each in sources if each.direction == "backward" and each.value.kind == "parameter"]
-    smallest = min((each.value.data.size for each in gradients), default=0)
-    if smallest > count:
-        raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
-    for k in shuffled(range(len(gradients)), draw):
-        gradient = gradients[k]
-        if len(choice.chosen) + gradient.value.data.size <= count:
-            cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
-            if all(cells):
-                choice.take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
-
-
-def _spread(
-    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, choice: _ChosenBlanks
-) -> None:
-    ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
-    most = SAMPLED + 2 * count // max(1, len(sources))
-    for k in shuffled(range(len(sources)), draw):
-        found = [each for each in sources[k].sampled(draw, most) if each.level <= level]
-        if found:
-            # The hardest come first; among them, those that are seldom too easy.
-            found.sort(key=lambda each: (-each.level, float(choice.fitness.look(each)[1].mean())))
-            ideas[sources[k].idea].append(found)
-    order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), draw)]
-    for turn in range(count):
-        before = len(choice.chosen)
-        for idea in order:
-            waiting = [each for each in ideas[idea] if each]
-            if waiting and len(choice.chosen) < count:
-                tensor = waiting[turn % len(waiting)]
-                while tensor and not choice.take([tensor.pop(0)]):
-                    pass
-        if len(choice.chosen) == before and not any(tensor for tensors in ideas.values() for tensor in tensors):
-            break
+    def _take_by_ideas(self) -> None:
+        ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
+        most = SAMPLED + 2 * self._count // max(1, len(self._sources))
+        for k in shuffled(range(len(self._sources)), self._draw):
+            found = [each for each in self._sources[k].sampled(self._draw, most) if each.level <= self._level]
+            if found:
+                # The hardest come first; among them, those that are seldom too easy.
+                found.sort(key=lambda each: (-each.level, float(self._fitness.look(each)[1].mean())))
+                ideas[self._sources[k].idea].append(found)
+        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self._draw)]
+        for turn in range(self._count):
+            before = len(self.chosen)
+            for idea in order:
+                waiting = [each for each in ideas[idea] if each]
+                if waiting and len(self.chosen) < self._count:
+                    tensor = waiting[turn % len(waiting)]
+                    while tensor and not self._take([tensor.pop(0)]):
+                        pass
+            if len(self.chosen) == before and not any(tensor for tensors in ideas.values() for tensor in tensors):
+                break

@@ -1,4 +1,4 @@
-"""The list of a class, as learning platforms export it, or as a teacher types it.
+"""The list of a class, as learning platforms export it or as a teacher types it, and names that no two have.
 
 Known are Moodle's participants and grading worksheet, Canvas' gradebook, and a plain list of names, with or without a
 heading; in UTF-8 or UTF-16; with columns parted by commas, semicolons or tabs.
@@ -11,16 +11,20 @@ import csv
 import io
 import re
 import tomllib
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain, count
 from pathlib import Path
 
+from excel_classroom.practice.key import Student
 from excel_export.shared.errors import ExportError
+from excel_export.shared.files import no_device
 from excel_export.shared.reading import read_bytes
 
-MOST_STUDENTS, LARGEST = 2_000, 16 << 20
+MOST_STUDENTS, LARGEST, LONGEST_NAME = 2_000, 16 << 20, 60
 HEADINGS: Mapping[str, list[str]] = tomllib.loads((files(__package__) / "headings.toml").read_text("utf-8"))
 _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
@@ -38,7 +42,7 @@ class Person:
     platform: str = ""
     """The number by which the platform names this student's files."""
 
-    def is_same(self, other: Person) -> bool:
+    def is_same(self, other: Person | Student) -> bool:
         """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
         if self.id and other.id:
             return self.id == other.id
@@ -61,12 +65,7 @@ class ClassList:
 
 
 def read_class(path: Path, name_column: str | None = None, id_column: str | None = None) -> ClassList:
-    """Read the list of a class.
-
-    Args:
-        path: the file.
-        name_column: the title of the column with the names, where it is none that is known.
-        id_column: the same of the IDs.
+    """Read the list of a class; `name_column` and `id_column` are titles that are none of those that are known.
 
     Raises:
         ExportError: it cannot be read, or holds no names, or far too many.
@@ -97,17 +96,13 @@ def read_rows(path: Path) -> list[list[str]]:
     try:
         text = content.decode(encoding)
         said = _SEPARATOR.match(text)
-        delimiter = said[1] if said else _delimiter(text)
+        # Excel writes a semicolon where the comma is the decimal sign.
+        head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
+        delimiter = said[1] if said else max(",;\t", key=head.count)
         lines = list(csv.reader(io.StringIO(text[said.end() if said else 0 :], newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error):
         raise ExportError(f"{path}: no table: save it as CSV in UTF-8") from None
     return [line for line in lines if any(cell.strip() for cell in line)]
-
-
-def _delimiter(text: str) -> str:
-    """What parts the columns: Excel writes a semicolon where the comma is the decimal sign."""
-    head = re.sub(r'"[^"]*"', "", text.lstrip().partition("\n")[0])
-    return max(",;\t", key=head.count)
 
 
 def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, int]:
@@ -122,8 +117,8 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
         if places:
             found[what] = places[0]
     if found and not found.keys() & {"name", "first", "last"}:
-        titles_shown = ", ".join(cell.strip() for cell in heading)
-        raise ExportError(f"{path}: no column of names among {titles_shown}: say which with --name-column")
+        shown = ", ".join(cell.strip() for cell in heading)
+        raise ExportError(f"{path}: no column of names among {shown}: say which with --name-column")
     return found
 
 
@@ -141,19 +136,28 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
     return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
 
 
+def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
+    """A text; where it is taken, the first that is free with a number from 2 on between two other texts."""
+    tried = chain([text], (f"{before}{number}{after}" for number in count(2)))
+    return next(each for each in tried if not is_taken(each))
+
+
 def distinct(people: Sequence[Person]) -> list[str]:
     """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
     counts = Counter(person.name for person in people)
-    taken: set[str] = set()
-    texts = []
+    texts: list[str] = []
     for person in people:
         text = person.name
         if counts[text] > 1 and (person.id or person.email):
             text = f"{text} {person.id or person.email.partition('@')[0]}"
-        serial, own = 1, text
-        while own in taken:
-            serial += 1
-            own = f"{text} {serial}"
-        taken.add(own)
-        texts.append(own)
+        texts.append(numbered(text, f"{text} ", "", texts.__contains__))
     return texts
+
+
+def file_name(text: str, taken: set[str]) -> str:
+    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
+    kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
+    stem = no_device("".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student")
+    file = numbered(f"{stem}.xlsx", f"{stem} ", ".xlsx", lambda name: name.casefold() in taken)
+    taken.add(file.casefold())
+    return file

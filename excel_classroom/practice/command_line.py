@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,63 +36,10 @@ OPTIONS = [
     click.option("--solutions", is_flag=True, help="Write each workbook filled in, too."),
     click.option("--rubric", type=FILE, metavar="FILE",
                  help="What counts as right and what it is worth: a .toml file, as `excel-export grade` writes one."),
-    click.option("--key", type=FILE, metavar="FILE",
+    click.option("--key", "key_path", type=FILE, metavar="FILE",
                  help="Where the teacher's key is kept, for grading.  "
                  "[default with --class or --exam: OUTPUT.key.json]"),
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PracticeOptions:
-    """What was asked for on the command line; see the options."""
-
-    output: Path
-    forward: bool
-    backward: bool
-    update: bool
-    blanks: int
-    level: int
-    questions: int | None
-    learning_rate: float
-    exam: bool
-    live: bool
-    variant: str | None
-    class_list: Path | None
-    name_column: str | None
-    id_column: str | None
-    solutions: bool
-    rubric: Path | None
-    key: Path | None
-
-    def check(self) -> None:
-        """Refuse options that do not go together.
-
-        Raises:
-            click.UsageError: one line that says which.
-        """
-        is_file = self.output.suffix.lower() == ".xlsx"
-        if self.variant is not None and self.class_list:
-            raise click.UsageError("--variant and --class: say one of them.")
-        if not self.class_list and not is_file:
-            raise click.UsageError(f"{self.output}: name a file that ends in .xlsx, or a folder with --class.")
-        if self.class_list and is_file:
-            raise click.UsageError(f"{self.output}: with --class, name a folder.")
-        if self.live and not self.exam:
-            raise click.UsageError("--live goes with --exam: what is no exam keeps its formulas.")
-        if (self.name_column or self.id_column) and not self.class_list:
-            raise click.UsageError("--name-column and --id-column go with --class.")
-
-    @property
-    def handed_in(self) -> bool:
-        """Whether it will be graded."""
-        return self.exam or self.class_list is not None
-
-    @property
-    def key_path(self) -> Path | None:
-        """Where the key is kept; None where it is not."""
-        if self.key is None and self.handed_in:
-            return self.output.with_name(f"{self.output.stem}.key.json")
-        return self.key
 
 
 def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,15 +49,28 @@ def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def write_practice(source: str, asked: PracticeOptions) -> None:
+def write_practice(
+    source: str, *, output: Path, forward: bool, backward: bool, update: bool, blanks: int, level: int,
+    questions: int | None, learning_rate: float, exam: bool, live: bool, variant: str | None, class_list: Path | None,
+    name_column: str | None, id_column: str | None, solutions: bool, rubric: Path | None, key_path: Path | None,
+) -> None:  # fmt: skip
     """Write one practice workbook, or one for each student of a class, and say what was written.
 
     Raises:
         ExportError: see `network_of`, `handout_of`, `key_for`, `read_class` and `read_rubric`.
         click.UsageError: the options do not go together.
     """
-    asked.check()
-    wanted: dict[Direction, bool] = {"forward": asked.forward, "backward": asked.backward, "update": asked.update}
+    is_file = output.suffix.lower() == ".xlsx"
+    if variant is not None and class_list:
+        raise click.UsageError("--variant and --class: say one of them.")
+    if not class_list and not is_file:
+        raise click.UsageError(f"{output}: name a file that ends in .xlsx, or a folder with --class.")
+    if class_list and is_file:
+        raise click.UsageError(f"{output}: with --class, name a folder.")
+    if live and not exam:
+        raise click.UsageError("--live goes with --exam: what is no exam keeps its formulas.")
+    if (name_column or id_column) and not class_list:
+        raise click.UsageError("--name-column and --id-column go with --class.")
     with stages({START: 1}) as progress:
         progress(START, 0)
         from excel_classroom.practice.class_list import distinct, read_class
@@ -121,28 +80,30 @@ def write_practice(source: str, asked: PracticeOptions) -> None:
         from excel_classroom.practice.source import network_of
         from excel_export.formulas.words import counted
 
-    output, key_path = asked.output, asked.key_path
-    people = read_class(asked.class_list, asked.name_column, asked.id_column).people if asked.class_list else ()
+    handed_in = exam or class_list is not None
+    if key_path is None and handed_in:
+        key_path = output.with_name(f"{output.stem}.key.json")
+    people = read_class(class_list, name_column, id_column).people if class_list else ()
+    wanted: dict[Direction, bool] = {"forward": forward, "backward": backward, "update": update}
     directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
-    questions = int(asked.handed_in) if asked.questions is None else asked.questions
-    options = Options(directions, asked.blanks, asked.level, asked.exam, asked.live, questions, asked.learning_rate)
-    rubric = read_rubric(asked.rubric)[1] if asked.rubric else ""
+    in_words = int(handed_in) if questions is None else questions
+    options = Options(directions, blanks, level, exam, live, in_words, learning_rate)
+    rubric_text = read_rubric(rubric)[1] if rubric else ""
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)
-    key = key_for(source, network, options, key_path, rubric, secret=asked.handed_in)
-    folder = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if asked.solutions else None
+    key = key_for(source, network, options, key_path, rubric_text, secret=handed_in)
+    folder, kept = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if solutions else None, 0
     with stages({WRITING: 1}) as progress:
         progress(WRITING, 0)
-        variants = distinct(people) if people else [asked.variant or ""]
+        variants = distinct(people) if people else [variant or ""]
         handout = handout_of(network, key, variants, many=bool(people))
-        key = handout.key
         if people and key_path:
             kept = handout.write_class(output, people, folder, key_path, lambda share: progress(WRITING, share))
         else:
-            key, kept = handout.write_one(output, asked.variant or "", folder), 0
+            key = handout.write_one(output, variant or "", folder)
             if key_path:
                 key.save(key_path)
-    count = len(key.blanks)
+    count = len(handout.key.blanks)
     if people:
         click.echo(f"wrote {output}: {counted(len(people) - kept, 'file')}, each with {counted(count, 'blank')}")
     else:
@@ -153,7 +114,7 @@ def write_practice(source: str, asked: PracticeOptions) -> None:
         click.echo(f"wrote {folder}: for you alone")
     if key_path:
         click.echo(f"wrote {key_path}: keep it, and give it to nobody")
-    if count < asked.blanks:
-        click.echo(f"fewer blanks than {asked.blanks}: this network has no more of this kind")
+    if count < blanks:
+        click.echo(f"fewer blanks than {blanks}: this network has no more of this kind")
     if not people:
         click.echo(f"open {output}: begin on the sheet Practice")

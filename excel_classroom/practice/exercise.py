@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet, update_sheet
+from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet
 from excel_classroom.practice.blanks import Blank
-from excel_classroom.practice.dependency_graph import dependencies
 from excel_classroom.practice.exercise_plan import ExercisePlan
 from excel_classroom.practice.key import Key, fingerprint
 from excel_classroom.practice.possible_blanks import PossibleBlank
@@ -24,7 +23,6 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import GRADIENT, VALUE
 from excel_export.workbook.read import read_all
 from excel_export.workbook.recalculate import RecalculationError, with_values
@@ -41,72 +39,56 @@ class Exercise:
 
 def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     """What is asked for, as a key keeps it."""
-    reads = dependencies(plan.chosen, plan.reference.dependencies)
-    return tuple(
-        Blank(
-            cell.source.tensor, cell.index, cell.place.sheet, cell.place.area, cell.source.direction, cell.level,
-            cell.source.idea, wanted(cell), cell.formula.text(cell.place.sheet), before,
-        )
-        for cell, before in zip(plan.chosen, reads, strict=True)
-    )  # fmt: skip
-
-
-def wanted(cell: PossibleBlank) -> str:
-    """What is asked for, in words."""
-    return f"{cell.source.called} {list(cell.index)}" if cell.index else cell.source.called
+    places = [cell.at for cell in plan.chosen]
+    found = []
+    for k, cell in enumerate(plan.chosen):
+        source, place, before = cell.source, cell.place, plan.reference.precedents(cell.at)
+        wanted = f"{source.called} {list(cell.index)}" if cell.index else source.called
+        reads = tuple(j for j, other in enumerate(places) if j != k and other in before)
+        found.append(Blank(source.tensor, cell.index, place.sheet, place.area, source.direction, cell.level,
+                           source.idea, wanted, cell.formula.text(place.sheet), reads))  # fmt: skip
+    return tuple(found)
 
 
 def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, variant: str, title: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant.
+    """Make the practice workbook of a network that has the numbers of a variant; `title` is the document's.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
-
-    Args:
-        network: with these numbers.
-        key: of the exercise, with its blanks.
-        plan: of the exercise.
-        variant: whose workbook it is.
-        title: of the document.
 
     Raises:
         ExportError: the workbook's numbers differ from PyTorch's.
     """
-    graph = network.graph
-    book = _drawn(graph, key, plan.chosen, variant)
+    pasted = key.options.pasted
+    book = drawn(network.graph, key, plan.chosen, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
-    if not plan.pasted:
+    if not pasted:
         workbook = _written(book, title)
     for place, formula in formulas.items():
         by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
     solution = _written(book, title)
     _check(solution, network, key)
-    if plan.pasted:
-        _paste(book, plan, plan.reference.values(graph))
+    if pasted:
+        _paste(book, plan, plan.reference.values(network.graph))
         for place in formulas:
             by_name[place.sheet].cells[place.row][place.col] = None, network_sheets.STYLE
         workbook = _written(book, title)
     return Exercise(workbook, solution)
 
 
-def exercise_sheets(graph: Graph, key: Key, chosen: Sequence[PossibleBlank]) -> list[Canvas]:
-    """The sheets of an exercise as they look, whoever gets them."""
-    return _drawn(graph, key, chosen, "").canvases
-
-
-def _drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
+def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
     """Draw all sheets, in which the cells that were chosen are empty."""
-    options, blanks = key.options, key.blanks
+    options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)
     book.draw(inputs_in_use.SHEET)
     network_sheets.draw(book, practice_sheet.START, practice_sheet.SCORE_CELL)
     inputs_in_use.validate(book, book.canvases)
     if "update" in options.directions:
-        update_sheet.draw(book, practice_sheet.START)
+        network_sheets.draw_update(book, practice_sheet.START)
     if not options.exam:
-        marks_sheet.draw(book, blanks, chosen, key.read_rubric.tolerance)
-    by_name, within = {canvas.name: canvas for canvas in book.canvases}, key.read_rubric.tolerance
-    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        marks_sheet.draw(book, key.blanks, chosen, within)
+    by_name = {canvas.name: canvas for canvas in book.canvases}
+    for number, (blank, cell) in enumerate(zip(key.blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
     practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))

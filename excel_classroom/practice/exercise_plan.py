@@ -11,16 +11,15 @@ import numpy as np
 
 from excel_classroom.practice.blanks import Blank, right_number
 from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
-from excel_classroom.practice.judgement import STANDARD, Tolerance, margin
+from excel_classroom.practice.judgement import margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, leaks
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, ExerciseNetwork
 from excel_classroom.practice.variants import hash_random
-from excel_export.formulas import Reference
 from excel_export.graph.graph import Graph
-from excel_export.shared.cells import name_of, place_of
+from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
 
 SAMPLE, SAMPLE_OF_ONE = 24, 8
@@ -35,18 +34,13 @@ PLANS, WITH_SO_MANY = 40, 4
 class ExercisePlan:
     """What is asked for, in a reference workbook."""
 
+    key: Key
     reference: ReferenceWorkbook
-    chosen: tuple[PossibleBlank, ...]
-    withheld: frozenset[int]
-    """The places that stay empty, too."""
-    exam: bool
-    """Whether nothing may give an answer away."""
-    pasted: bool
-    """Whether numbers stand where else formulas do."""
     strict: bool
     """Whether no more than one blank in ten may be too easy."""
-    within: Tolerance = STANDARD
-    """How far from an answer a number may be."""
+    chosen: tuple[PossibleBlank, ...]
+    withheld: frozenset[int] = frozenset()
+    """The places that stay empty, too."""
 
     def fits(self, graph: Graph) -> bool:
         """Whether the numbers of a variant do.
@@ -56,10 +50,10 @@ class ExercisePlan:
         """
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
-        fitness = Fitness(self.reference, [values], exam=self.exam, strict=self.strict)
+        fitness = Fitness(self.reference, [values], exam=self.key.options.exam, strict=self.strict)
         if not fitness.fits(self.chosen, easy_allowed)[0]:
             return False
-        return not self.pasted or self.leaking(values) <= self.withheld
+        return not self.key.options.pasted or self.leaking(values) <= self.withheld
 
     def leaking(self, values: np.ndarray) -> set[int]:
         """The places that would give an answer away."""
@@ -75,59 +69,38 @@ class ExercisePlan:
 
     @cached_property
     def _hidden(self) -> list[Hidden]:
-        return [self._as_hidden(cell.place) for cell in self.chosen]
+        reference, found = self.reference, []
+        for at in (cell.at for cell in self.chosen):
+            readers = {reference.index[each]: {*reference.reads(each)} - {at} for each in reference.read_by(at)}
+            operands = {k: reference.indices(read) for k, read in readers.items()}
+            before, behind = reference.indices(reference.precedents(at)), reference.indices(reference.dependents(at))
+            found.append(Hidden(reference.index[at], before, behind, operands))
+        return found
 
-    def _as_hidden(self, cell: Reference) -> Hidden:
-        graph, reference = self.reference.dependencies, self.reference
-        behind, readers = graph.dependents(cell)
-        operands = {
-            reference.index[each.sheet, each.row, each.col]: reference.indices(set(graph.reads(each)) - {cell})
-            for each in readers
-        }
-        before = reference.indices(graph.precedent_cells(cell))
-        return Hidden(int(reference.indices([cell])[0]), before, reference.indices(behind), operands)
-
-    def draws(self, network: ExerciseNetwork, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
+    def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """The numbers of a variant that do, one after the other, and how often they were drawn before.
 
         Raises:
             ExportError: none were found.
         """
         found = False
-        for draw, made in network.draws(secret, variant):
+        for draw, made in network.draws(self.key.secret, variant):
             if not variant or self.fits(made.graph):
                 found = True
                 yield draw, made
-        if found:
-            return
-        raise ExportError(f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked")
+        if not found:
+            raise ExportError(
+                f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked"
+            )
 
-    def variant(self, network: ExerciseNetwork, secret: str, variant: str) -> tuple[int, ExerciseNetwork]:
-        """The first of them.
-
-        Raises:
-            ExportError: none were found.
-        """
-        return next(self.draws(network, secret, variant))
-
-    def answers(self, graph: Graph, learning_rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
-        directions = [cell.source.direction for cell in self.chosen]
-        asked = ((cell.source.tensor, cell.index) for cell in self.chosen)
-        numbers = [
-            right_number(graph, tensor, index, direction, learning_rate)
-            for (tensor, index), direction in zip(asked, directions, strict=True)
-        ]
-        margins = [margin(number, way, self.within) for number, way in zip(numbers, directions, strict=True)]
-        tensors = graph.tensors
-        beside = [_beside(tensors[cell.source.tensor], cell.index) for cell in self.chosen]
+        rate, within, tensors = self.key.options.learning_rate, self.key.read_rubric.tolerance, graph.tensors
+        asked = [(each.source.tensor, each.index, each.source.direction) for each in self.chosen]
+        numbers = [right_number(graph, *each, rate) for each in asked]
+        margins = [margin(number, way, within) for number, (*_, way) in zip(numbers, asked, strict=True)]
+        beside = [_beside(tensors[tensor], index) for tensor, index, _ in asked]
         return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
-
-    @property
-    def withheld_cells(self) -> list[tuple[str, str]]:
-        """The sheet and the name of each cell that stays empty, too."""
-        places = (self.reference.places[k] for k in sorted(self.withheld))
-        return [(sheet, name_of(row, col)) for sheet, row, col in places]
 
 
 def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
@@ -143,42 +116,37 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Choose what is asked for; a key that knows it already has its blanks again.
+    """Choose what is asked for, by the numbers of some variants; a key that knows it already has its blanks again.
 
-    Args:
-        network: with its own numbers.
-        key: of the exercise.
-        variants: the texts by which numbers will be drawn; '' for its own.
-        many: whether all get the same, and further ones may follow.
+    With `many`, all get the same, and further variants may follow. The network has its own numbers.
 
     Raises:
         ExportError: nothing can be left empty, or too little that does for most variants.
     """
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)
-    exam, pasted, strict = options.exam, options.exam and not options.live, options.exam or many
-    within = key.read_rubric.tolerance
+    exam, strict = options.exam, options.exam or many
     if key.blanks:
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
-        return ExercisePlan(reference, chosen, withheld, exam, pasted, strict, within)
+        return ExercisePlan(key, reference, strict, chosen, withheld)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam, strict=strict, within=within)
+        fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
-        plan = ExercisePlan(reference, tuple(cells), frozenset(), exam, pasted, strict, within)
-        if not pasted:
+        plan = ExercisePlan(key, reference, strict, tuple(cells))
+        if not options.pasted:
             return plan
-        counts = np.zeros(len(reference.places))
         found = [plan.leaking(each) for each in values]
+        counts = np.zeros(len(reference.places))
         for each in found:
             counts[[*each]] += 1
         withheld = frozenset(np.flatnonzero(counts >= OFTEN * len(values)).tolist())
-        does = np.mean([each <= withheld for each in found])
-        if does >= LEAST and not withheld & _typed(reference):
+        typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
+        if np.mean([each <= withheld for each in found]) >= LEAST and not withheld & typed:
             return replace(plan, withheld=withheld)
     raise ExportError(
         "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
@@ -191,10 +159,6 @@ def _sample(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many
     turns = -(-count // len(variants))
     for variant in variants[:count]:
         yield from (made for _, made in islice(network.draws(key.secret, variant), turns))
-
-
-def _typed(reference: ReferenceWorkbook) -> set[int]:
-    return {reference.index[place] for place, _ in reference.cells.numbers(reference.book.graph)}
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,21 +16,21 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from excel_classroom.practice.class_list import Person, distinct
+from excel_classroom.practice.blanks import questions_about
+from excel_classroom.practice.class_list import Person, distinct, file_name
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
-from excel_classroom.practice.guesses import guessable
 from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
+from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.processes import each_in_processes
-from excel_classroom.practice.questions import questions_about
 from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
+from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
-from excel_export.shared.files import make_directory, no_device, write_atomically
+from excel_export.shared.files import make_directory, write_atomically
 
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
-LONGEST_NAME = 60
 ROUNDS = 16
 """So often numbers are drawn again where one could guess."""
 FEW = 8
@@ -54,7 +53,7 @@ class Handout:
         """
         made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
         if made is None:
-            draw, made = self.plan.variant(self.network, self.key.secret, variant)
+            draw, made = next(self.plan.draws(self.network, variant))
         title = f"Practice: {type(self.network.module).__name__}"
         return draw or 0, make_exercise(made, self.key, self.plan, variant, title)
 
@@ -69,13 +68,9 @@ class Handout:
         return self.key.with_students((student,))
 
     def write_class(
-        self,
-        folder: Path,
-        people: Sequence[Person],
-        solutions: Path | None,
-        key_path: Path,
+        self, folder: Path, people: Sequence[Person], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
-    ) -> int:
+    ) -> int:  # fmt: skip
         """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
 
         Raises:
@@ -96,8 +91,7 @@ class Handout:
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
             draws = self.drawn([student.variant for student in students])
-            jobs = [(student, Path(made), draws.get(student.variant)) for student in todo]
-            draws |= self._make_all(jobs, progress)
+            draws |= self._make_all([(each, Path(made), draws.get(each.variant)) for each in todo], progress)
             drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
             self.key.with_students(tuple(drawn)).save(key_path)
             for student in todo:
@@ -117,21 +111,20 @@ class Handout:
         Raises:
             ExportError: no numbers do for a student.
         """
-        known = {student.variant: student.draw for student in self.key.students}
-        if not self.plan.exam:
-            return known
-        waiting = {each: self.plan.draws(self.network, self.key.secret, each) for each in variants if each not in known}
-        rate, draws = self.key.options.learning_rate, dict(known)
+        draws = {student.variant: student.draw for student in self.key.students}
+        if not self.key.options.exam:
+            return draws
+        waiting = {each: self.plan.draws(self.network, each) for each in variants if each not in draws}
         answers: dict[str, tuple[np.ndarray, ...]] = {}
-        for variant, draw in known.items():
+        for variant, draw in draws.items():
             if made := self.network.draw(self.key.secret, variant, draw):
-                answers[variant] = self.plan.answers(made.graph, rate)
+                answers[variant] = self.plan.answers(made.graph)
         again = set(waiting)
         for _ in range(ROUNDS):
             for variant in (each for each in waiting if each in again):
                 if found := next(waiting[variant], None):
                     draws[variant] = found[0]
-                    answers[variant] = self.plan.answers(found[1].graph, rate)
+                    answers[variant] = self.plan.answers(found[1].graph)
             if not again:
                 break
             poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
@@ -142,8 +135,8 @@ class Handout:
         self, jobs: Sequence[tuple[Student, Path, int | None]], progress: Callable[[float], None]
     ) -> dict[str, int]:
         """Make the files, and say of each how often numbers were drawn."""
-        source, few = found_source(self.key, None), len(jobs) <= FEW
-        given = (self if few else None, source, self.key)
+        few = len(jobs) <= FEW
+        given = (self if few else None, found_source(self.key, None), self.key)
         draws: dict[str, int] = {}
         for variant, draw in each_in_processes(_make_files, jobs, given, alone=few):
             draws[variant] = draw
@@ -152,18 +145,15 @@ class Handout:
 
     def _students(self, people: Sequence[Person]) -> list[Student]:
         """Who they are: who has a file already keeps it."""
-        known = [(Person(each.name, each.id, each.email), each) for each in self.key.students]
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
         for person, variant in zip(people, variants, strict=True):
-            mine = [each for one, each in known if one.is_same(person)]
+            mine = [each for each in self.key.students if person.is_same(each)]
             owner = next((each for each in mine if each.variant == variant), mine[0] if mine else None)
             if owner is None:
                 file = file_name(variant, taken)
                 owner = Student(person.name, variant, file, fingerprint(self.key.secret, variant))
-            students.append(
-                replace(owner, name=person.name, id=person.id, email=person.email, platform=person.platform)
-            )
+            students.append(replace(owner, **vars(person)))
         return students
 
 
@@ -185,13 +175,7 @@ _handouts: dict[str, Handout] = {}
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
-    """Plan an exercise, where its key knows no blanks yet.
-
-    Args:
-        network: of the exercise.
-        key: of it.
-        variants: for which numbers will be drawn.
-        many: whether all get the same blanks, and further students may follow.
+    """Plan an exercise, where its key knows no blanks yet; arguments as of `make_plan`.
 
     Raises:
         ExportError: nothing can be asked for.
@@ -200,22 +184,18 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
     if not key.blanks:
         blanks = blanks_of(plan)
         questions = questions_about(blanks, key.options.questions)
-        key = replace(key, blanks=blanks, questions=questions, withheld=tuple(plan.withheld_cells))
+        places = (plan.reference.places[k] for k in sorted(plan.withheld))
+        withheld = tuple((sheet, name_of(row, col)) for sheet, row, col in places)
+        key = replace(key, blanks=blanks, questions=questions, withheld=withheld)
     return Handout(network, plan, key)
 
 
 def key_for(
     source: str, network: ExerciseNetwork, options: Options, path: Path | None, rubric: str = "", *, secret: bool
 ) -> Key:
-    """Return the key at a path, or a new one.
+    """Return the key at a path, or a new one, with a rubric as a teacher wrote it; without a path it isn't kept.
 
-    Args:
-        source: FILE.py:FACTORY, or the name of a lesson.
-        network: what it makes.
-        options: what is asked for.
-        path: where the key is kept; None where it is not.
-        rubric: as a teacher wrote it.
-        secret: whether nobody may foresee the numbers; else they are the same again without a key.
+    A secret is what nobody can foresee the numbers without; else they are the same again without a key.
 
     Raises:
         ExportError: the key there belongs to something else.
@@ -231,16 +211,3 @@ def key_for(
         # The files that were given out would be graded by other numbers.
         raise ExportError(f"{path}: {source} has changed since this key was written: name another file")
     return key
-
-
-def file_name(text: str, taken: set[str]) -> str:
-    """Return the name of a file for a student, which every system can keep, and add it to those that are taken."""
-    kept = (each if unicodedata.category(each)[0] in "LMN" or each in "_ .,()-'" else "_" for each in text)
-    stem = "".join(kept).strip(" .")[:LONGEST_NAME].strip(" .") or "student"
-    stem = no_device(stem)
-    serial, file = 1, f"{stem}.xlsx"
-    while file.casefold() in taken:
-        serial += 1
-        file = f"{stem} {serial}.xlsx"
-    taken.add(file.casefold())
-    return file

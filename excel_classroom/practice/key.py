@@ -6,17 +6,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction
-from excel_classroom.practice.questions import QuestionInWords
+from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction, QuestionInWords, right_number
 from excel_classroom.practice.rubric import Rubric, rubric_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import read_text
+
+if TYPE_CHECKING:
+    from excel_export.graph.graph import Graph
 
 FORMAT = "excel-export practice key, version 2"
 FINGERPRINT_NAME, VARIANT_NAME = "practice_fingerprint", "practice_variant"
@@ -38,6 +40,11 @@ class Options:
     questions: int = 0
     """How many questions are to be answered in words."""
     learning_rate: float = 0.1
+
+    @property
+    def pasted(self) -> bool:
+        """Whether numbers stand where else formulas do."""
+        return self.exam and not self.live
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,12 @@ class Key:
     folder: str = ""
     """Where the source was found."""
     blanks: tuple[Blank, ...] = ()
-    """What all are asked for."""
     questions: tuple[QuestionInWords, ...] = ()
-    """What they are asked for in words."""
     withheld: tuple[tuple[str, str], ...] = ()
     """The cells that stay empty, too, since they would give an answer away: the sheet and the name of each."""
     rubric: str = ""
     """What a blank is worth and what counts as right, as a teacher wrote it; '' is what is proposed."""
-    students: tuple[Student, ...] = field(default=())
+    students: tuple[Student, ...] = ()
 
     @cached_property
     def read_rubric(self) -> Rubric:
@@ -95,6 +100,11 @@ class Key:
         """The key with further students; who has a file already gets the new one."""
         again = {each.variant for each in more}
         return replace(self, students=(*(each for each in self.students if each.variant not in again), *more))
+
+    def right_numbers(self, graph: Graph) -> list[float]:
+        """PyTorch's number for each blank, in a network with some numbers."""
+        rate = self.options.learning_rate
+        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
 
     def save(self, path: Path) -> None:
         """Write the key, for its owner's eyes alone.
@@ -132,38 +142,29 @@ def load(path: Path) -> Key:
     if written != FORMAT:
         raise ExportError(f"{path}: no key: it does not say '{FORMAT}'")
     try:
-        return _key(read)
-    except (KeyError, TypeError, ValueError) as error:
+        key: Key = _made(Key, read)
+        if key.options.level not in LEVELS:
+            raise ValueError("unknown options")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ExportError(f"{path}: a damaged key ({type(error).__name__}: {error})") from None
-
-
-def _key(read: Mapping[str, Any]) -> Key:
-    options = _made(Options, {**read["options"], "directions": tuple(read["options"]["directions"])})
-    if not set(options.directions) <= set(DIRECTIONS) or options.level not in LEVELS:
-        raise ValueError("unknown options")
-    lists = {
-        "blanks": tuple(map(_blank, read["blanks"])),
-        "questions": tuple(_made(QuestionInWords, each) for each in read["questions"]),
-        "withheld": tuple((str(sheet), str(cell)) for sheet, cell in read["withheld"]),
-        "students": tuple(_made(Student, each) for each in read["students"]),
-    }
-    key: Key = _made(Key, {**read, "options": options, **lists})
     return key
 
 
-def _blank(read: Mapping[str, Any]) -> Blank:
-    blank: Blank = _made(Blank, {**read, "index": tuple(read["index"]), "reads": tuple(read["reads"])})
-    if blank.direction not in DIRECTIONS or not all(isinstance(k, int) for k in (*blank.index, *blank.reads)):
-        raise ValueError("a blank makes no sense")
-    return blank
+def _made(kind: Any, read: Mapping[str, Any]) -> Any:
+    """A dataclass of what was read, whose fields must be of the kinds that they say."""
+    hints = get_type_hints(kind)
+    return kind(**{name: _of_kind(hints[name], item) for name, item in read.items()})
 
 
-def _made(kind: Any, values: Mapping[str, Any]) -> Any:
-    """Make a dataclass of what was read, whose fields must be of the kinds that they say."""
-    for each in fields(kind):
-        simple: tuple[type, ...] = {"str": (str,), "int": (int,), "bool": (bool,), "float": (int, float)}.get(
-            str(each.type), ()
-        )
-        if simple and each.name in values and not isinstance(values[each.name], simple):
-            raise TypeError(f"{each.name} is no {each.type}")
-    return kind(**values)
+def _of_kind(hint: Any, item: Any) -> Any:
+    inner = get_args(hint)
+    if is_dataclass(hint):
+        return _made(hint, item)
+    if get_origin(hint) is tuple and isinstance(item, list):
+        each = inner[:1] * len(item) if inner[-1] is Ellipsis else inner
+        return tuple(_of_kind(own, part) for own, part in zip(each, item, strict=True))
+    kinds = (int, float) if hint is float else hint
+    is_kind = item in inner if get_origin(hint) is Literal else isinstance(item, kinds)
+    if not is_kind:
+        raise TypeError(f"{item!r} is no {hint}")
+    return item

@@ -1,7 +1,10 @@
-"""Leakage: which numbers of an exam would give the answer of a blank away.
+"""Leakage: which numbers of an exam would give the answer of a blank away, and which numbers can be guessed.
 
-A number that equals the answer does, and so does one from which a single operation leads to the answer: beside a blank
+A number that equals the answer gives it away, and so does one from which a single operation leads to it: beside a blank
 z, both a = ReLU(z) and 2·z do. What a blank is to be computed from is no leak: that is the question.
+
+A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers, or
+the numbers that stand on one side of them. Numbers are drawn so that hardly any guess is right.
 """
 
 from __future__ import annotations
@@ -19,6 +22,10 @@ NOTHING = 1e-9
 """What is smaller is 0."""
 UNUSUAL = 6
 """Of a number with so few decimals, as 0.5, any two numbers may be the sum."""
+MOST_FIT, FEW = 0.1, 2
+"""The share of a class in which one number may be right for a blank; and so many files may in any class."""
+LEAST_MEDIAN = 10
+"""A median says something of a class of so many."""
 _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
     lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),
@@ -45,13 +52,7 @@ def equal_to(number: float, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the places that give an answer away.
-
-    Args:
-        values: the number in each place, or NaN.
-        hidden: the blanks.
-        shown: which places a student sees.
-    """
+    """Return the places that give an answer away; `shown` says which ones a student sees, NaN stands for no number."""
     found: set[int] = set()
     with np.errstate(all="ignore"):
         for each in hidden:
@@ -71,13 +72,12 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
             others = np.flatnonzero(beside & np.isfinite(values))
             found.update(others[equal_to(answer, values[others])].tolist())
             if round(answer, UNUSUAL) != answer:
-                known, unusual = values[shown & np.isfinite(values)], others[_is_unusual(values[others])]
+                known, unusual = (
+                    values[shown & np.isfinite(values)],
+                    others[np.round(values[others], UNUSUAL) != values[others]],
+                )
                 found.update(unusual[_one_step(values[unusual], known, answer)].tolist())
     return found
-
-
-def _is_unusual(numbers: np.ndarray) -> np.ndarray:
-    return np.asarray(np.round(numbers, UNUSUAL) != numbers)
 
 
 def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarray:
@@ -94,3 +94,45 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
         useful = np.abs(needed) > NOTHING
         found |= ((near <= EXACT * np.abs(needed)) & useful).any(axis=0)
     return np.asarray(found)
+
+
+def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
+    """Which of some answers one and the same number is right for: of all numbers, the one that fits most.
+
+    The answers are one of each file, or all of one file; the margins say how far from each a number may be.
+    """
+    # Where most intervals overlap, one of them begins.
+    typed = (answers - margins)[:, None]
+    fits = np.abs(typed - answers) <= margins * (1 + 1e-9)
+    return np.flatnonzero(fits[fits.sum(axis=1).argmax()])
+
+
+def most_of(count: int) -> int:
+    """In how many of some files one number may be right for a blank."""
+    return max(FEW, int(MOST_FIT * count))
+
+
+def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
+    """The files of a class in which a guess earns more than it should; of two with like answers, the later one.
+
+    Args:
+        answers: the right numbers, and how far from them one may be, (files, blanks).
+        margins: the same of these.
+        beside: of each answer, the numbers on its sides, (files, sides, blanks); NaN where there is none.
+    """
+    found: set[int] = set()
+    count = len(answers)
+    for blank in range(answers.shape[1]):
+        found.update(crowd(answers[:, blank], margins[:, blank])[most_of(count) :].tolist())
+    median = np.median(answers, axis=0)
+    for k, (own, within) in enumerate(zip(answers, margins, strict=True)):
+        near = np.abs(answers[:k] - own) <= np.maximum(margins[:k], within)
+        of_median = (np.abs(median - own) <= within) & (median != own)
+        if (
+            len(crowd(own, within)) > 1
+            or bool(((np.abs(beside[k] - own) <= within).sum(axis=1) > 1).any())
+            or bool((near.sum(axis=1) > 1).any())
+            or (count >= LEAST_MEDIAN and bool(of_median.any()))
+        ):
+            found.add(k)
+    return found

@@ -64,15 +64,10 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], w
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        hint, missing = _with_numbers(cell, canvas.at(FORMAT_ROW, 2).fixed), canvas.at(row, EMPTY_BEFORE) > 0
+        hint = substituted(cell.source.formulas, cell.index, DECIMALS, canvas.at(FORMAT_ROW, 2).fixed)
+        missing = canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")
-
-
-def _with_numbers(cell: PossibleBlank, number_format: Reference) -> Expression:
-    """The second hint: the equation with the numbers that stand in the sheet now, but not what comes out."""
-    source = cell.source
-    return substituted(source.formulas, cell.index, DECIMALS, number_format)
 
 
 def is_empty(place: Reference) -> Expression:
@@ -87,10 +82,8 @@ def _twin(book: Book) -> Callable[[PossibleBlank], Operand]:
         if value.kind in ("input", "parameter"):
             contents[placement.tensors[value].value] = book.placement.tensors[value].value.cells
     for sheet in placement.sheets:
-        book.drawn.add_hidden(
-            network_sheet(sheet, contents, "The answers", FORWARD), "the network with all its formulas"
-        )
-
+        sheet_again = network_sheet(sheet, contents, "The answers", FORWARD)
+        book.drawn.add_hidden(sheet_again, "the network with all its formulas")
     by_name = dict(book.graph.named)
 
     def answer(blank: PossibleBlank) -> Operand:

@@ -1,4 +1,4 @@
-"""The sheets of the network in a practice workbook: all numbers in view, large enough to be typed."""
+"""The sheets of the network in a practice workbook: all numbers in view, large enough to be typed, and the step."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG, Tolerance, in_words
-from excel_classroom.practice.possible_blanks import PossibleBlank
+from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
+from excel_export.sheets.inputs.validation import LARGEST
+from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.index import AFTER, Entry
 from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 
-WHAT = "the network: fill in the yellow cells"
 WIDER, LONGEST_PROMPT = 7.5, 120
 STYLE = "blank"
 HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
+UPDATE = "Update"
+UPDATE_WIDTH, UPDATE_STYLES = 8, ("practice_parameter", "practice_grad")
+RATE_ROW, RATE_COL = 3, 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
     """Draw the network, with a link back to the cell where a learner begins, and the score."""
     for sheet in book.placement.sheets:
-        canvas = network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
+        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
         canvas.widths = {col: WIDER if width == CELL_WIDTH else width for col, width in canvas.widths.items()}
         # Room that elsewhere is for words about a step.
@@ -38,7 +44,42 @@ def draw(book: Book, start: Reference, score: Reference) -> None:
         for panel in sheet.panels:
             canvas.link(1, panel.first, start, "← Practice", "link")
             canvas.put(2, panel.first, score, "answer")
-        book.drawn.add(canvas, WHAT)
+        book.drawn.add(canvas, "the network: fill in the yellow cells")
+
+
+def draw_update(book: Book, start: Reference | None = None) -> list[PossibleTensor]:
+    """Draw each parameter before and after one step of plain gradient descent; return what can be asked of it.
+
+    `start` is the cell where a learner begins, to which a link leads.
+    """
+    canvas = Canvas(UPDATE, BACKWARD, freeze="A5")
+    canvas.say(1, 2, "One step of gradient descent", "title")
+    canvas.say(2, 2, "after = before − learning rate · gradient", "subtitle")
+    if start:
+        canvas.link(4, 2, start, "← Practice", "link")
+    canvas.say(RATE_ROW, 2, "learning rate", "label")
+    canvas.put(RATE_ROW, RATE_COL, book.learning_rate, "practice_parameter")
+    rate = canvas.at(RATE_ROW, RATE_COL)
+    canvas.allow_numbers(rate, -LARGEST, LARGEST, "A number", "A number, please.")
+    book.drawn.name(LEARNING_RATE, rate)
+    sections, sources, heads = Sections(canvas), [], ("before", "gradient", "after")
+    for value in book.graph.of_kind("parameter"):
+        placed = book.placement.tensors[value]
+        if value.gradient is None or not placed.has_grad:
+            continue
+        before, gradient, after = before_and_gradient(
+            sections, value.called, placed.value, placed.grad, heads, UPDATE_STYLES
+        )
+        formulas = before - rate.fixed * gradient.cells
+        canvas.fill(after, formulas, "practice_value")
+        book.contents.update({before: placed.value.cells, gradient: placed.grad.cells, after: formulas})
+        book.drawn.entries.append(Entry(value.name, AFTER, after))
+        called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
+        sources.append(PossibleTensor(value, "update", "update", called, math, after, formulas))
+    canvas.widths |= dict.fromkeys([col for col in canvas.widths if col > 1], UPDATE_WIDTH)
+    canvas.widths[1] = 2
+    book.drawn.add(canvas, "each parameter before and after one step")
+    return sources
 
 
 def leave_empty(
@@ -51,33 +92,25 @@ def leave_empty(
     prompt.add(cell.area)
     canvas.validations.append(prompt)
     canvas.cells[cell.row][cell.col] = None, STYLE
-    _take_out_of_rules(canvas, cell)
-    if state:
-        colors = {RIGHT: PRACTICE_RIGHT, RIGHT_GIVEN: PRACTICE_GIVEN, WRONG: DIFFERS}
-        canvas.format(cell, *(fill_rule(equal(state, word), color) for word, color in colors.items()))
-
-
-def _take_out_of_rules(canvas: Canvas, cell: Reference) -> None:
-    """Let no other rule speak of a cell: a colour scale would win over the colour that says whether it is right."""
+    # No other rule speaks of it: a colour scale would win over the colour that says whether it is right.
     canvas.rules = [
         (kept, rule)
         for area, rule in canvas.rules
         if (kept := " ".join(_without(cell, part) for part in area.split()).strip())
     ]
+    if state:
+        colors = {RIGHT: PRACTICE_RIGHT, RIGHT_GIVEN: PRACTICE_GIVEN, WRONG: DIFFERS}
+        canvas.format(cell, *(fill_rule(equal(state, word), color) for word, color in colors.items()))
 
 
 def _without(cell: Reference, area: str) -> str:
     """An area without one of its cells, as up to four areas."""
     left, top, right, bottom = range_boundaries(area)
-    if not (left <= cell.col <= right and top <= cell.row <= bottom):
-        return area
     row, col = cell.row, cell.col
-    parts = (
-        (left, top, right, row - 1),
-        (left, row + 1, right, bottom),
-        (left, row, col - 1, row),
-        (col + 1, row, right, row),
-    )
+    if not (left <= col <= right and top <= row <= bottom):
+        return area
+    parts = ((left, top, right, row - 1), (left, row + 1, right, bottom), (left, row, col - 1, row),
+             (col + 1, row, right, row))  # fmt: skip
     return " ".join(
         Reference("", up, first, down - up + 1, last - first + 1).area
         for first, up, last, down in parts

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
 from excel_export.formulas import Expression, Grid, Reference, unravelled
 from excel_export.formulas.analysis.elements import cells_of, element_of
-from excel_export.graph.graph import Call, Graph, Value
+from excel_export.graph.graph import Call, Value
+from excel_export.shared.a1_notation import Place
 from excel_export.sheets.book import Book
 
 FEW = 3
@@ -41,8 +42,7 @@ class PossibleTensor:
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:
         """One of its cells; None where there is nothing to compute, or too much."""
-        tokens = self.formulas.tokens(index)
-        read = cells_of(self.formulas, index)
+        tokens, read = self.formulas.tokens(index), cells_of(self.formulas, index)
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
             return None
@@ -71,9 +71,14 @@ class PossibleBlank:
         return self.source.grid.relative.at(*self.index)
 
     @property
-    def read(self) -> list[Reference]:
-        """The cells that its formula reads."""
-        return cells_of(self.source.formulas, self.index)
+    def at(self) -> Place:
+        """The same as sheet, row and column."""
+        return self.place.sheet, self.place.row, self.place.col
+
+    @property
+    def read(self) -> list[Place]:
+        """The cells that its formula reads, in its order."""
+        return [(each.sheet, each.row, each.col) for each in cells_of(self.source.formulas, self.index)]
 
     @property
     def formula(self) -> Expression:
@@ -83,10 +88,9 @@ class PossibleBlank:
 
 def shuffled(items: Sequence[int], source: random.Random, most: int | None = None) -> list[int]:
     """Return some of the items, or all of them, in random order; no index is drawn for more than is asked for."""
-    count = len(items) if most is None else min(most, len(items))
     moved: dict[int, int] = {}
     picked = []
-    for k in range(count):
+    for k in range(len(items) if most is None else min(most, len(items))):
         j = k + int(source.random() * (len(items) - k))
         picked.append(items[moved.get(j, j)])
         moved[j] = moved.get(k, k)
@@ -110,41 +114,22 @@ def backward_sources(book: Book) -> Iterator[PossibleTensor]:
         placed = book.placement.tensors[value]
         if value.gradient is None or not placed.has_grad or not value.is_float:
             continue
-        formulas, uses = book.contents.get(placed.grad), _uses(book.graph, value)
-        if isinstance(formulas, Expression) and not formulas.vanishes and uses:
-            role = _role(uses[0], value)
-            if value.kind != "parameter" and role in NOT_ASKED:
-                continue
+        uses = [call for call in book.graph.calls if value in call.inputs and call.outputs[0].has_grad]
+        formulas = book.contents.get(placed.grad)
+        if not isinstance(formulas, Expression) or formulas.vanishes or not uses:
+            continue
+        named = (name for name, item in uses[0].operator.arguments.items() if item is value)
+        role = next(named, "input")
+        if value.kind != "parameter" and role in NOT_ASKED:
+            continue
+        if len(uses) > 1:
+            idea = "several paths, backward"
+            math = f"the sum over all paths: what comes back through {', '.join(c.outputs[0].called for c in uses)}"
+        else:
             idea = f"{_named(uses[0])}, backward to {role}"
-            if len(uses) > 1:
-                idea = "several paths, backward"
-            called, math = f"∂L/∂ {value.called}", _backward_math(uses)
-            yield PossibleTensor(value, "backward", idea, called, math, placed.grad, formulas)
-
-
-def update_source(value: Value, grid: Grid, formulas: Expression) -> PossibleTensor:
-    """A parameter after the step."""
-    called, math = f"{value.called} after the step", "w ← w − learning rate · ∂L/∂w"
-    return PossibleTensor(value, "update", "update", called, math, grid, formulas)
-
-
-def _uses(graph: Graph, value: Value) -> list[Call]:
-    return [call for call in graph.calls if value in call.inputs and call.outputs[0].has_grad]
+            math = f"{uses[0].backward_math}   where g = ∂L/∂ {uses[0].outputs[0].called}"
+        yield PossibleTensor(value, "backward", idea, f"∂L/∂ {value.called}", math, placed.grad, formulas)
 
 
 def _named(call: Call) -> str:
     return call.operator.name.replace("_", " ")
-
-
-def _role(call: Call, value: Value) -> str:
-    """Which argument of a call a value is."""
-    found = (name for name, item in call.operator.arguments.items() if item is value)
-    return next(found, "input")
-
-
-def _backward_math(uses: Sequence[Call]) -> str:
-    if len(uses) == 1:
-        y = uses[0].outputs[0]
-        return f"{uses[0].backward_math}   where g = ∂L/∂ {y.called}"
-    names = ", ".join(call.outputs[0].called for call in uses)
-    return f"the sum over all paths: what comes back through {names}"

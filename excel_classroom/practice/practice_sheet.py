@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from excel_classroom.practice import marks_sheet
-from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.blanks import ANSWER_NAME, WORDS, Blank
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key
 from excel_classroom.practice.possible_blanks import PossibleBlank
-from excel_classroom.practice.questions import NAME as ANSWER_NAME
 from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.book import Book
@@ -32,21 +31,7 @@ LONG_LINK, MOST_READ = 36, 10
 PRACTICE = "practice"
 """What the index calls what belongs to the exercise."""
 OWN_NUMBERS = "the network's own numbers"
-HOW = (
-    "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula. "
-    "What comes after it computes with your number.",
-    "Stuck? In the column 'hint', type 1 for the equation, or 2 for the equation with its numbers. "
-    "Indices in brackets are PyTorch's: they count from 0.",
-)
-HOW_EXAM = (
-    "Each blank is a yellow cell of the network. Type a number with four decimals or, better, a formula.",
-    "This is an exam: nothing says whether a number is right. Save the file as .xlsx, under its own name.",
-)
-WITHHELD = (
-    " The other numbers are given. Further cells are empty, since they would show an answer: leave them, or use them."
-)
-PROTECTED = "Only yellow and free cells can be changed. For others: Review, Unprotect Sheet; there is no password."
-WORDS, NO_NUMBER = "In your own words", "not a number"
+NO_NUMBER = "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
 
 
@@ -57,7 +42,8 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fi
     canvas.widths = dict(EXAM_WIDTHS if exam else WIDTHS)
     last = max(canvas.widths)
     canvas.say(1, 2, "Exam" if exam else "Practice", "title")
-    for row, text in enumerate(_how(key), start=2):
+    first, second = WORDS["how"]["exam" if exam else "practice"]
+    for row, text in enumerate((first + WORDS["withheld"] * key.options.pasted, second), start=2):
         canvas.say(row, 2, text, "text", width=last - 1)
     canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
     heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS
@@ -80,26 +66,25 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fi
         rules = [fill_rule(equal(state, word), color) for word, color in colours.items()]
         canvas.format(_column(canvas, MARK, blanks), *rules)
         canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, RIGHT_GIVEN), PRACTICE_GIVEN))
-    _name_variant(canvas, book, FIRST_ROW + len(blanks) + 1, variant, fingerprint)
-    canvas.say(FIRST_ROW + len(blanks) + 2, WHAT, PROTECTED, "cell_small")
-    _ask_in_words(canvas, book, FIRST_ROW + len(blanks) + 4, [each.text for each in key.questions])
+    row = FIRST_ROW + len(blanks) + 1
+    # Whose file it is stands where every spreadsheet program keeps it: in cells with names.
+    canvas.say(row, 2, "", "cell_small")
+    canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
+    canvas.say(row, YOURS, fingerprint, "cell_small")
+    book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
+    book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
+    canvas.say(row + 1, WHAT, WORDS["protected"], "cell_small")
+    _ask_in_words(canvas, book, row + 3, [each.text for each in key.questions])
     canvas.hide_columns(last + 1, last + 2)
     canvas.cursor = canvas.at(FIRST_ROW, WHAT)
     book.drawn.add(canvas, "the blanks, their marks, and the score", first=True)
-
-
-def _how(key: Key) -> tuple[str, str]:
-    if not key.options.exam:
-        return HOW
-    first, second = HOW_EXAM
-    return (first if key.options.live else first + WITHHELD), second
 
 
 def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]) -> None:
     """Ask for explanations, each below its question."""
     last = max(canvas.widths)
     if questions:
-        canvas.say(row - 1, NUMBER, WORDS, "heading")
+        canvas.say(row - 1, NUMBER, "In your own words", "heading")
     for number, text in enumerate(questions, start=1):
         question, answer = (canvas.at(row + k, NUMBER, width=last - NUMBER + 1) for k in range(2))
         canvas.say(row, NUMBER, text, "text")
@@ -113,15 +98,6 @@ def _ask_in_words(canvas: Canvas, book: Book, row: int, questions: Sequence[str]
 
 def _column(canvas: Canvas, col: int, blanks: Sequence[Blank]) -> Reference:
     return canvas.at(FIRST_ROW, col, height=len(blanks)).fixed
-
-
-def _name_variant(canvas: Canvas, book: Book, row: int, variant: str, fingerprint: str) -> None:
-    """Say whose file it is, where every spreadsheet program keeps it: in cells with names."""
-    canvas.say(row, 2, "", "cell_small")
-    canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
-    canvas.say(row, YOURS, fingerprint, "cell_small")
-    book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
-    book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
 
 
 def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: bool) -> None:
@@ -145,13 +121,8 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
     canvas.put(row, REMARK, words, "practice_remark")
     asked = canvas.at(row, ASK)
     canvas.put(row, ASK, 0, "practice_ask")
-    canvas.allow_numbers(
-        asked, 0, 2, "A hint", "0 for none, 1 for the equation, 2 for it with its numbers.", whole=True
-    )
-    first, second = (
-        marks_sheet.cell_at(number, marks_sheet.FIRST_HINT),
-        marks_sheet.cell_at(number, marks_sheet.SECOND_HINT),
-    )
+    canvas.allow_numbers(asked, 0, 2, "A hint", WORDS["hint"], whole=True)
+    first, second = (marks_sheet.cell_at(number, k) for k in (marks_sheet.FIRST_HINT, marks_sheet.SECOND_HINT))
     canvas.put(row, HINT, IF(equal(asked, 2), second, IF(equal(asked, 1), first, "")), "practice_hint")
 
 

@@ -20,13 +20,9 @@ Result = TypeVar("Result")
 def each_in_processes(
     do: Callable[[Job, Given], Result], jobs: Sequence[Job], given: Given, *, alone: bool = False
 ) -> Iterator[Result]:
-    """Do something for each job, and yield what comes out, in any order.
+    """Do something for each job, with what is given to all, and yield what comes out, in any order.
 
-    Args:
-        do: a function of a module.
-        jobs: each is sent to a process.
-        given: what is sent with each.
-        alone: stay in this process.
+    `do` is a function of a module, so that it can be sent; `alone` stays in this process.
 
     Raises:
         ExportError: a process broke off.

@@ -3,60 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from excel_classroom.practice import update_sheet
-from excel_classroom.practice.dependency_graph import DependencyGraph
+from excel_classroom.practice import network_sheets
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.possible_blanks import PossibleTensor, backward_sources, forward_sources
-from excel_export.formulas import Grid, Reference, Text
+from excel_export.formulas import Grid, Text
 from excel_export.graph.graph import Graph
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.book import start_book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.network.network import network_sheet
-from excel_export.workbook.contents import Cell
+from excel_export.workbook.contents import Cell, read_submission
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import write
-
-
-@dataclass(frozen=True)
-class CellMap:
-    """Where the tensors of an exercise lie."""
-
-    typed: Mapping[str, Grid]
-    """Where the numbers of inputs and parameters are typed."""
-    shown: Mapping[str, Grid]
-    """Where each tensor and each gradient can be read, by its key."""
-
-    @classmethod
-    def of(cls, book: Book) -> CellMap:
-        """The places in a book."""
-        typed, shown = {}, {}
-        for value, placed in book.placement.tensors.items():
-            if value.kind == "constant":
-                continue
-            if value.kind in ("input", "parameter"):
-                typed[value.name] = placed.typed
-            shown[value.name] = placed.value
-            if placed.has_grad:
-                shown[f"grad.{value.name}"] = placed.grad
-        return cls(typed, shown)
-
-    def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
-        """The numbers that stand in the cells of the inputs and parameters."""
-        for value in graph.values:
-            if value.kind in ("input", "parameter"):
-                numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
-                yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.read import Contents
 
 
 def cells_of_grid(grid: Grid) -> list[Place]:
@@ -80,12 +50,22 @@ class ReferenceWorkbook:
         if "backward" in options.directions:
             self.sources += backward_sources(self.book)
         if "update" in options.directions:
-            self.sources += update_sheet.draw(self.book)
+            self.sources += network_sheets.draw_update(self.book)
         for canvas in self.book.canvases:
             # The engine takes long to load them.
             canvas.rules.clear()
             canvas.validations.clear()
-        self.cells = CellMap.of(self.book)
+        self.typed: dict[str, Grid] = {}
+        """Where the numbers of inputs and parameters are typed."""
+        self.shown: dict[str, Grid] = {}
+        """Where each tensor and each gradient can be read, by its key."""
+        for value, placed in self.book.placement.tensors.items():
+            if value.kind != "constant":
+                self.shown[value.name] = placed.value
+                if placed.has_grad:
+                    self.shown[f"grad.{value.name}"] = placed.grad
+            if value.kind in ("input", "parameter"):
+                self.typed[value.name] = placed.typed
         self.places: list[Place] = [
             (canvas.name, row, col)
             for canvas in self.book.canvases
@@ -96,10 +76,38 @@ class ReferenceWorkbook:
         """Every cell that holds a number or a formula."""
         self.index = {place: k for k, place in enumerate(self.places)}
 
+    def numbers(self, graph: Graph) -> Iterator[tuple[Place, float]]:
+        """The numbers of a variant that stand in the cells of the inputs and parameters."""
+        for value in graph.values:
+            if value.kind in ("input", "parameter"):
+                numbers = np.asarray(value.data, dtype=np.float64).ravel().tolist()
+                yield from zip(cells_of_grid(self.typed[value.name]), numbers, strict=True)
+
     @cached_property
-    def dependencies(self) -> DependencyGraph:
-        """Which cells depend on which."""
-        return DependencyGraph(self.book.contents)
+    def _graph(self) -> SpreadsheetGraph:
+        # Without names: what has one is given, an input or the learning rate.
+        with self._file() as path:
+            sheets = read_submission(path).sheets
+        cells = {(sheet, *at): cell for sheet, own in sheets.items() for at, cell in own.items()}
+        return SpreadsheetGraph(Contents(Path("the network"), cells))
+
+    def reads(self, at: Place) -> list[Place]:
+        """The cells that a cell's own formula reads."""
+        node = self._graph.formulas.get(at)
+        return [] if node is None else [*self._graph.cells_read(node)]
+
+    def read_by(self, at: Place) -> list[Place]:
+        """The cells whose own formulas read a cell, by itself or in a range."""
+        found, ranges = self._graph.dependents, self._graph.ranges
+        return [each for one in found.get(at, ()) for each in (found[one] if one in ranges else [one])]
+
+    def precedents(self, at: Place) -> set[Place]:
+        """All cells that a cell depends on."""
+        return self._graph.ancestors(at) - {at}
+
+    def dependents(self, at: Place) -> set[Place]:
+        """All cells that depend on a cell."""
+        return self._graph.descendants(at) - {at}
 
     @cached_property
     def content(self) -> bytes:
@@ -116,22 +124,26 @@ class ReferenceWorkbook:
         """
         if _shape(graph) != self._shape:
             raise ExportError("with other numbers this network takes other steps: it cannot be one exercise for all")
-        for place, number in self.cells.numbers(graph):
+        for place, number in self.numbers(graph):
             self._engine.put(place, Cell(number))
         self._engine.evaluate()
         return np.asarray([self._engine.number(place) for place in self.places], dtype=np.float64)
 
-    def indices(self, cells: Iterator[Reference] | list[Reference] | set[Reference]) -> np.ndarray:
+    def indices(self, cells: Iterable[Place]) -> np.ndarray:
         """Where some cells are among the places; what holds no number is none."""
-        places = ((cell.sheet, cell.row, cell.col) for cell in cells)
-        return np.asarray(sorted(self.index[place] for place in places if place in self.index), dtype=int)
+        return np.asarray(sorted(self.index[each] for each in cells if each in self.index), dtype=int)
 
     @cached_property
     def _engine(self) -> Engine:
+        with self._file() as path:
+            return Engine(str(path))
+
+    @contextmanager
+    def _file(self) -> Iterator[Path]:
         with TemporaryDirectory(prefix="excel-export-") as folder:
             path = Path(folder, "reference.xlsx")
             path.write_bytes(self.content)
-            return Engine(str(path))
+            yield path
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:

@@ -1,25 +1,30 @@
-"""The network of an exercise: from its source, and again from a key."""
+"""The network of an exercise: from its source, again from a key, and with the numbers of a variant."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from excel_classroom.practice.key import Key
-from excel_classroom.practice.variants import redrawn
-from excel_export.compiler.confirm.confirmation import confirmed_trace
-from excel_export.compiler.reference.arguments import Inputs
+from excel_classroom.practice.variants import Drawing, hash_random
+from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_again
+from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.lessons.catalogue import made_by
 from excel_export.shared.errors import ExportError
 
 TRIES = 100
 """So often numbers are drawn until they can be used."""
+ALIVE = 0.5
+"""Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,49 @@ class ExerciseNetwork:
         """
         if not variant:
             return self
-        made = redrawn(self.module, self.inputs, self.graph, secret, variant, draw)
-        return ExerciseNetwork(*made) if made else None
+        drawing = Drawing(hash_random(secret, f"numbers {draw}", variant), self.graph)
+        module = copied(self.module)
+        for parameter in module.parameters():
+            # In float32, 0.18 would be 0.18000000715.
+            parameter.data = torch.as_tensor(drawing.like(_array(parameter)))
+        inputs = self._redrawn_inputs(drawing)
+        if inputs is None:
+            return None
+        made = ExerciseNetwork(module, inputs, traced_again(module, inputs, self.graph))
+        return made if made._alive >= ALIVE * self._alive else None
+
+    @property
+    def _alive(self) -> int:
+        """How many numbers of the parameters get a gradient that is not zero."""
+        gradients = [value.gradient for value in self.graph.of_kind("parameter") if value.gradient is not None]
+        return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
+
+    def _redrawn_inputs(self, drawing: Drawing) -> Inputs | None:
+        """Draw each tensor among the inputs anew, in the order of the arguments; None where one has become all zero."""
+        originals: list[torch.Tensor] = []
+
+        def note(tensor: torch.Tensor) -> torch.Tensor:
+            originals.append(tensor)
+            return tensor
+
+        leaves = bind(self.module, self.inputs, finite=note).leaves
+        names = {id(item): name for name, item in zip(leaves, [x for x in originals if x.numel()], strict=False)}
+        vanished = False
+
+        def changed(item: Any) -> Any:
+            nonlocal vanished
+            if isinstance(item, torch.Tensor):
+                old = _array(item)
+                new = drawing.input(names.get(id(item), ""), old)
+                vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
+                return torch.as_tensor(new)
+            if isinstance(item, Mapping):
+                return {key: changed(part) for key, part in item.items()}
+            return type(item)(changed(part) for part in item) if type(item) in (list, tuple) else item
+
+        given = self.inputs if isinstance(self.inputs, Mapping) else tuple(self.inputs)
+        result: Inputs = changed(given)
+        return None if vanished else result
 
     def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """Draw the numbers of a variant again and again, and yield what can be used.
@@ -58,7 +104,7 @@ class ExerciseNetwork:
         """
         refusal: ExportError | str = "too many gradients were zero"
         found = 0
-        for draw in range(TRIES):
+        for draw in range(TRIES if variant else 1):
             try:
                 made = self.draw(secret, variant, draw)
             except ExportError as error:
@@ -67,18 +113,13 @@ class ExerciseNetwork:
             if made:
                 found += 1
                 yield draw, made
-            if not variant:
-                return
         if not found:
             raise ExportError(f"no other numbers were found for this network in {TRIES} tries: {refusal}")
 
-    def variant(self, secret: str, variant: str) -> ExerciseNetwork:
-        """The first of them.
 
-        Raises:
-            ExportError: none was found.
-        """
-        return next(self.draws(secret, variant))[1]
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    tensor = tensor.detach().cpu()
+    return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
 
 
 def network_of(source: str) -> ExerciseNetwork:
@@ -102,11 +143,7 @@ def digest_of(network: ExerciseNetwork) -> str:
 
 
 def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
-    """Make the network of a key again.
-
-    Args:
-        key: it says where its source was found.
-        beside: where the key is: its source may have moved there with it.
+    """Make the network of a key again; `beside` is where the key is, since its source may have moved there with it.
 
     Raises:
         ExportError: its source is another one now, is missing, or cannot be traced.

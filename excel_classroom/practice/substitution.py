@@ -15,14 +15,7 @@ MOST_PIECES = 60
 
 
 def substituted(formulas: Expression, index: Index, decimals: int, number_format: Reference) -> Expression:
-    """Spell out the formula of one element, without what comes out.
-
-    Args:
-        formulas: of all elements.
-        index: which it is.
-        decimals: how many each number has.
-        number_format: the cell that holds the format of such a number.
-    """
+    """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
     line = _LineOfNumbers(decimals, number_format)
     pieces = pretty_printed(formulas, index)
     slots = [piece for piece in pieces if isinstance(piece, Slot)]
@@ -33,8 +26,8 @@ def substituted(formulas: Expression, index: Index, decimals: int, number_format
         for piece in pieces[:MOST_PIECES]:
             if isinstance(piece, str):
                 line.add(piece)
-            elif isinstance(piece.content, Expression) and _products(tokens := piece.content.tokens()):
-                line.add_parts(tokens)
+            elif isinstance(piece.content, Expression) and (pairs := _products(piece.content.tokens())):
+                line.add_products(pairs)
             else:
                 line.add_number(piece.content, bare=piece.bare)
         if len(pieces) > MOST_PIECES:
@@ -77,36 +70,33 @@ class _LineOfNumbers:
 
     def add_parts(self, tokens: list[Token]) -> None:
         """Add the products and the cells of a formula, as many as there is room for."""
-        products = _products(tokens)
-        if products:
-            self._add_products(products)
+        if products := _products(tokens):
+            self.add_products(products)
             return
         for token in tokens:
             if len(self.pieces) > MOST_PIECES:
                 self.add(" …")
                 return
             if isinstance(token, tuple):
-                self._add_products(_products([token]))
+                self.add_products(_products([token]))
             elif isinstance(token, Reference):
-                self._add_cells(token.each())
+                cells = token.each()
+                for k, cell in enumerate(cells[:MOST_VALUES]):
+                    self.add(", " if k else "")
+                    self.add_number(cell, bare=True)
+                if len(cells) > MOST_VALUES:
+                    self.add(", …")
             elif isinstance(token, Name):
                 self.add(signed_text(token, "0"))
             else:
                 self.add(said(token))
 
-    def _add_products(self, products: list[tuple[Reference, Reference]]) -> None:
+    def add_products(self, products: Sequence[tuple[Reference, Reference]]) -> None:
         self.products += len(products)
-        for k, pair in enumerate(products[:MOST_VALUES]):
+        for k, (one, other) in enumerate(products[:MOST_VALUES]):
             self.add(" + " if k else "")
-            self.add_number(pair[0], bare=False)
+            self.add_number(one, bare=False)
             self.add(" · ")
-            self.add_number(pair[1], bare=False)
+            self.add_number(other, bare=False)
         if len(products) > MOST_VALUES:
             self.add(" + …")
-
-    def _add_cells(self, cells: Sequence[Reference]) -> None:
-        for k, cell in enumerate(cells[:MOST_VALUES]):
-            self.add(", " if k else "")
-            self.add_number(cell, bare=True)
-        if len(cells) > MOST_VALUES:
-            self.add(", …")

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-import torch
-from torch import nn
 
 from excel_classroom.practice.key import keyed_hash
-from excel_export.compiler.confirm.confirmation import traced_again
-from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.sheets.inputs.whole_numbers import Limits, whole_numbers
 
@@ -29,8 +22,6 @@ WIDTH = math.sqrt(3)
 """A number from −WIDTH to WIDTH, any as likely as another, has the size 1 in the mean of squares."""
 SMALL, WHOLE_FROM, ZERO_BECOMES = 0.05, 10, 0.3
 """Below what size numbers have more decimals, from where on whole ones stay whole, and of what size zeros become."""
-ALIVE = 0.5
-"""Of the parameters that get a gradient in the original, so many must get one: dead units teach little."""
 
 
 def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
@@ -38,151 +29,71 @@ def hash_random(secret: str, purpose: str, variant: str) -> random.Random:
     return random.Random(int.from_bytes(keyed_hash(secret, purpose, variant), "big"))
 
 
-def redrawn(
-    module: nn.Module, inputs: Inputs, graph: Graph, secret: str, variant: str, draw: int
-) -> tuple[nn.Module, Inputs, Graph] | None:
-    """Return a copy of a module with other numbers, other inputs, and their trace; None where they teach too little.
+class Drawing:
+    """Draws the numbers of one variant, tensor by tensor."""
 
-    Args:
-        module: it is not changed.
-        inputs: as `export` takes them; they stay as they are.
-        graph: the trace of both.
-        secret: what nobody else knows.
-        variant: the text by which numbers are drawn.
-        draw: how often they were drawn before.
+    def __init__(self, source: random.Random, graph: Graph) -> None:
+        """Take where the numbers come from, and the network with its own ones."""
+        self._source = source
+        self._allowed: Mapping[str, Limits] = {
+            value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"
+        }
+        self._orders: dict[int, list[int]] = {}
 
-    Raises:
-        ExportError: PyTorch computes nothing with them that could be exported.
-    """
-    allowed = {value.name: limits for value, limits in whole_numbers(graph).items() if value.kind == "input"}
-    source = hash_random(secret, f"numbers {draw}", variant)
-    other = _redrawn_module(module, source)
-    given = _redrawn_inputs(module, inputs, partial(_drawn, allowed, source, {}))
-    if given is None:
-        return None
-    traced = traced_again(other, given, graph)
-    return (other, given, traced) if _alive(traced) >= ALIVE * _alive(graph) else None
+    def input(self, name: str, old: np.ndarray) -> np.ndarray:
+        """Draw cases in another order, a class among the classes, a whole number among those that were there."""
+        limits = self._allowed.get(name)
+        if old.ndim and len(old) > 1 and (old.dtype.kind in "iu" or limits or _is_truth(old)):
+            # What belongs together, such as cases and their classes, has as many rows, and comes in the same order.
+            if len(old) not in self._orders:
+                self._orders[len(old)] = sorted(range(len(old)), key=lambda _: self._source.random())
+            return old[self._orders[len(old)]]
+        if old.dtype.kind == "f" and limits is None:
+            return self.like(old)
+        if old.dtype.kind == "b" or not old.size:
+            return old
+        kept = (old.min(), old.max())
+        own = (limits.lowest, limits.highest) if limits else kept
+        # By an element without limits nothing is found: it stays among the numbers that were there.
+        ends = (np.where(np.isfinite(each), each, end) for each, end in zip(own, kept, strict=True))
+        lowest, highest = (np.broadcast_to(each, old.shape).astype(int) for each in ends)
+        # What stands outside means something of its own, such as a label that does not count.
+        inside = (old >= lowest) & (old <= highest)
+        spans = zip(lowest.ravel().tolist(), highest.ravel().tolist(), strict=True)
+        numbers = [low + int(self._source.random() * (high - low + 1)) for low, high in spans]
+        return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
 
+    def like(self, old: np.ndarray) -> np.ndarray:
+        """Draw numbers of the size of the old ones: truth values stay such, signs and sums of 1 are kept."""
+        finite = old[np.isfinite(old)]
+        if not finite.size:
+            return old
+        size, most = float(np.sqrt((finite**2).mean())), float(np.abs(finite).max())
+        if not most:  # a bias that begins at zero would teach nothing
+            return self._spread(old.shape, ZERO_BECOMES)
+        if old.ndim and old.shape[-1] > 1 and (old >= 0).all() and (np.abs(old.sum(axis=-1) - 1) < 1e-6).all():
+            # The shares of each line in another order.
+            order = np.asarray([self._source.random() for _ in range(old.size)]).reshape(old.shape).argsort(axis=-1)
+            return np.take_along_axis(old, order, axis=-1)
+        if _is_truth(old):
+            drawn = np.reshape([float(self._source.random() < 0.5) for _ in range(old.size)], old.shape)
+        elif (finite >= 0).all() or (finite <= 0).all():
+            drawn = np.sign(finite.sum()) * np.abs(self._spread(old.shape, min(size, most / WIDTH)))
+        else:
+            drawn = self._spread(old.shape, size)
+        if most >= WHOLE_FROM and (finite == np.round(finite)).all():
+            drawn = np.round(drawn)
+        return np.where(np.isfinite(old), drawn, old)
 
-def _redrawn_module(module: nn.Module, source: random.Random) -> nn.Module:
-    other = copied(module)
-    for parameter in other.parameters():
-        # In float32, 0.18 would be 0.18000000715.
-        parameter.data = torch.as_tensor(_like(_array(parameter), source))
-    return other
-
-
-def _alive(graph: Graph) -> int:
-    """How many numbers of the parameters get a gradient that is not zero."""
-    gradients = [value.gradient for value in graph.of_kind("parameter") if value.gradient is not None]
-    return sum(int(np.count_nonzero(gradient)) for gradient in gradients)
-
-
-def _redrawn_inputs(module: nn.Module, inputs: Inputs, draw: Callable[[str, np.ndarray], np.ndarray]) -> Inputs | None:
-    """Draw each tensor among the inputs anew, in the order of the arguments; None where one has become all zero."""
-    names = {id(item): name for name, item in _named(module, inputs).items()}
-    vanished = False
-
-    def changed(item: Any) -> Any:
-        nonlocal vanished
-        if isinstance(item, torch.Tensor):
-            old = _array(item)
-            new = draw(names.get(id(item), ""), old)
-            vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
-            return torch.as_tensor(new)
-        if isinstance(item, Mapping):
-            return {key: changed(part) for key, part in item.items()}
-        if type(item) in (list, tuple):
-            return type(item)(changed(part) for part in item)
-        return item
-
-    result: Inputs = changed(inputs) if isinstance(inputs, Mapping) else tuple(changed(item) for item in inputs)
-    return None if vanished else result
-
-
-def _named(module: nn.Module, inputs: Inputs) -> dict[str, torch.Tensor]:
-    """The caller's tensors by the names that the graph gives them."""
-    originals: list[torch.Tensor] = []
-
-    def note(tensor: torch.Tensor) -> torch.Tensor:
-        originals.append(tensor)
-        return tensor
-
-    leaves = bind(module, inputs, finite=note).leaves
-    return dict(zip(leaves, [each for each in originals if each.numel()], strict=False))
-
-
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    tensor = tensor.detach().cpu()
-    return np.asarray((tensor.double() if tensor.is_floating_point() else tensor).numpy())
-
-
-def _drawn(
-    allowed: Mapping[str, Limits],
-    source: random.Random,
-    orders: dict[int, list[int]],
-    name: str,
-    old: np.ndarray,
-) -> np.ndarray:
-    """Draw an input: cases in another order, a class among the classes, a whole number among those that were there."""
-    limits = allowed.get(name)
-    if old.ndim and len(old) > 1 and (old.dtype.kind in "iu" or limits or _is_truth(old)):
-        # What belongs together, such as cases and their classes, has as many rows, and comes in the same order.
-        if len(old) not in orders:
-            orders[len(old)] = sorted(range(len(old)), key=lambda _: source.random())
-        return old[orders[len(old)]]
-    if old.dtype.kind == "f" and limits is None:
-        return _like(old, source)
-    if old.dtype.kind == "b" or not old.size:
-        return old
-    kept = (old.min(), old.max())
-    own = (limits.lowest, limits.highest) if limits else kept
-    # By an element without limits nothing is found: it stays among the numbers that were there.
-    ends = (np.where(np.isfinite(each), each, end) for each, end in zip(own, kept, strict=True))
-    lowest, highest = (np.broadcast_to(each, old.shape).astype(int) for each in ends)
-    # What stands outside means something of its own, such as a label that does not count.
-    inside = (old >= lowest) & (old <= highest)
-    spans = zip(lowest.ravel().tolist(), highest.ravel().tolist(), strict=True)
-    numbers = [low + int(source.random() * (high - low + 1)) for low, high in spans]
-    return np.where(inside, np.reshape(np.asarray(numbers, dtype=old.dtype), old.shape), old)
+    def _spread(self, shape: tuple[int, ...], size: float) -> np.ndarray:
+        """Numbers of a size, none of them 0, with two decimals, or more where they are small."""
+        decimals = DIGITS + max(0, math.ceil(math.log10(SMALL / size)))
+        numbers = []
+        for _ in range(math.prod(shape)):
+            drawn = size * WIDTH * (2 * self._source.random() - 1)
+            numbers.append(round(drawn, decimals) or math.copysign(10.0**-decimals, drawn))
+        return np.asarray(numbers, dtype=np.float64).reshape(shape)
 
 
 def _is_truth(numbers: np.ndarray) -> bool:
     return numbers.dtype.kind == "f" and {*numbers.ravel().tolist()} == {0, 1}
-
-
-def _like(old: np.ndarray, source: random.Random) -> np.ndarray:
-    """Draw numbers of the size of the old ones: truth values stay such, signs and sums of 1 are kept."""
-    finite = old[np.isfinite(old)]
-    if not finite.size:
-        return old
-    size, most = float(np.sqrt((finite**2).mean())), float(np.abs(finite).max())
-    if not most:  # a bias that begins at zero would teach nothing
-        return _spread(old.shape, ZERO_BECOMES, source)
-    if old.ndim and old.shape[-1] > 1 and (old >= 0).all() and (np.abs(old.sum(axis=-1) - 1) < 1e-6).all():
-        return _permuted(old, source)
-    if _is_truth(old):
-        drawn = np.reshape([float(source.random() < 0.5) for _ in range(old.size)], old.shape)
-    elif (finite >= 0).all() or (finite <= 0).all():
-        drawn = np.sign(finite.sum()) * np.abs(_spread(old.shape, min(size, most / WIDTH), source))
-    else:
-        drawn = _spread(old.shape, size, source)
-    if most >= WHOLE_FROM and (finite == np.round(finite)).all():
-        drawn = np.round(drawn)
-    return np.where(np.isfinite(old), drawn, old)
-
-
-def _spread(shape: tuple[int, ...], size: float, source: random.Random) -> np.ndarray:
-    """Numbers of a size, none of them 0, with two decimals, or more where they are small."""
-    decimals = DIGITS + max(0, math.ceil(math.log10(SMALL / size)))
-    numbers = []
-    for _ in range(math.prod(shape)):
-        drawn = size * WIDTH * (2 * source.random() - 1)
-        numbers.append(round(drawn, decimals) or math.copysign(10.0**-decimals, drawn))
-    return np.asarray(numbers, dtype=np.float64).reshape(shape)
-
-
-def _permuted(old: np.ndarray, source: random.Random) -> np.ndarray:
-    """The shares of each line in another order."""
-    order = np.asarray([source.random() for _ in range(old.size)]).reshape(old.shape).argsort(axis=-1)
-    return np.take_along_axis(old, order, axis=-1)

@@ -16,9 +16,7 @@ AUTHOR = "excel-export check"
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
     """Write the copy of one file; each sheet opens at the first cell that isn't right, or else that has a note.
 
-    Args:
-        target: where to.
-        found: what `check_file` returns when it is asked for the content.
+    `found` is what `check_file` returns when it is asked for the content.
 
     Raises:
         UserError: it can't be written.
@@ -29,10 +27,8 @@ def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
         before = notes.get((sheet, cell))
         notes[sheet, cell] = Note(f"{before.text}\n{text}" if before else text, fill=colour)
     opens_at: dict[str, str] = {}
-    for is_wanted in (True, False):
-        for (sheet, cell), note in notes.items():
-            if (note.fill != COLOURS["right"]) is is_wanted:
-                opens_at.setdefault(sheet, cell)
+    for (sheet, cell), _ in sorted(notes.items(), key=lambda each: each[1].fill == COLOURS["right"]):
+        opens_at.setdefault(sheet, cell)
     write_copy(target, found["content"], notes, AUTHOR, opens_at=opens_at)
 
 

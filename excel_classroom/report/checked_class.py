@@ -17,21 +17,18 @@ from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
 from excel_classroom.report.annotations import write_annotated
 from excel_classroom.report.checked_file import CheckedFile, checked_file
-from excel_classroom.report.checked_pages import class_page, class_table, file_page
-from excel_classroom.report.frequencies import frequencies
+from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies
 from excel_classroom.results.collected import REPORT, files_in
-from excel_classroom.results.handed_in import HandedIn, owner
+from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
 from excel_classroom.results.platforms import write_feedback, write_grades
-from excel_classroom.results.progress import Progress, each_of
-from excel_classroom.results.result import attempts, page_names, settle
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.progress import Remembered, each_of, remembering
+from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import NotGraded
 
 TABLE, RUBRIC = "class.csv", "rubric.toml"
 Check = Callable[[Path], dict[str, Any]]
-Remembered = Callable[[Path, object, Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 class CheckedClass:
@@ -47,15 +44,10 @@ class CheckedClass:
         decimal: str = "point",
         resume: bool = False,
     ) -> None:
-        """Read the list of the class and the rubric.
+        """Read the list of the class and the rubric, where there are some; without a report, nothing is written.
 
-        Args:
-            report: where pages, copies and tables go; None leaves none.
-            rubric: what is worth how much; None for the usual.
-            class_list: the names of the students, as a platform exports them.
-            separator: of the tables: one of `SEPARATORS`.
-            decimal: 'comma' or 'point'.
-            resume: whether what a former run has computed is used again.
+        The separator of tables is one of `SEPARATORS`, the decimal sign 'comma' or 'point'; with `resume`, what a
+        former run has computed is used again.
 
         Raises:
             ExportError: the list or the rubric is none.
@@ -77,10 +69,11 @@ class CheckedClass:
         self._others: list[str] = []
         if sheet.is_dir():
             self._title, found = sheet.resolve().name, files_in(sheet, self._ours)[0]
-            files = [each for each in found if each.path.suffix.lower() in suffixes and _is_file(each.path)]
+            known = (each for each in found if each.path.suffix.lower() in suffixes)
+            files = [each for each in known if each.path.is_file() and not each.path.is_symlink()]
             if not files:
                 raise ExportError(f"{sheet}: no workbook in this folder")
-            self._files = [HandedIn(each.path, each.name) for each in files]
+            self._files = files
             self._others = [each.name for each in found if each not in files]
         students = [_student(person) for person in self._listed.people] if self._listed else []
         for file in self._files if students else ():
@@ -94,31 +87,29 @@ class CheckedClass:
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
         """Check the files; return the name of each, where it is, and what was found.
 
-        Where there is a report, its page and its copy are written as soon as it is checked.
-
-        Args:
-            check: checks one of them; with a report, it returns what stands in the cells, too.
-            asked: what is asked of each: a former run's answer to the same is used again.
-            done: told the share that is checked.
+        Where there is a report, its page and its copy are written as soon as it is checked; `check` then returns what
+        stands in the cells, too. A former run's answer to the same that is asked is used again; `done` is told the
+        share that is checked.
 
         Raises:
             UserError: the report can't be written.
         """
-        pages = dict(zip((file.name for file in self._files), page_names(self._files), strict=True))
-        checked: dict[str, CheckedFile] = {}
+        pages = page_names(self._files)
+        checked: dict[int, CheckedFile] = {}
 
-        def took(found: tuple[HandedIn, dict[str, Any]]) -> None:
-            file = found[0]
-            checked[file.name] = self._written(*found, pages[file.name])
+        def took(found: tuple[int, dict[str, Any]]) -> None:
+            k = found[0]
+            checked[k] = self._written(self._files[k], found[1], pages[k])
             done(len(checked) / len(self._files))
 
         with self._memory() as remembered:
 
-            def one(file: HandedIn) -> tuple[HandedIn, dict[str, Any]]:
-                return file, _found(lambda: remembered(file.path, asked, lambda: check(file.path)))
+            def one(k: int) -> tuple[int, dict[str, Any]]:
+                path = self._files[k].path
+                return k, _found(lambda: remembered(path, asked, lambda: check(path)))
 
-            each_of(one, self._files, took, processes.cores())
-        self._checked = [checked[file.name] for file in self._files]
+            each_of(one, range(len(self._files)), took, processes.cores())
+        self._checked = [checked[k] for k in range(len(self._files))]
         for several in attempts(each for each in self._checked if not each.problem):
             settle(several)
         return [(each.name, each.file.path, each.found) for each in self._checked]
@@ -130,8 +121,8 @@ class CheckedClass:
             return
         make_directory(self._folder)
         write_atomically(self._folder / RUBRIC, self._rubric_text.encode())
-        with Progress(self._folder / TABLE, resume=self._resume) as progress:
-            yield progress.remembered
+        with remembering(self._folder / TABLE, resume=self._resume) as remembered:
+            yield remembered
 
     def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
         """Write the page and the copy of a file."""
@@ -147,10 +138,7 @@ class CheckedClass:
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
         """Write the class's page and tables, where a report was asked for, and say where they are.
 
-        Args:
-            seconds: that the checking took.
-            platform: 'moodle' or 'canvas': its own table and a zip are written, too.
-            assignment: the title of its column.
+        With a platform, 'moodle' or 'canvas', its own table and a zip are written, too, with a title of its column.
         """
         folder, checked = self._folder, self._checked
         if not folder:
@@ -170,10 +158,6 @@ class CheckedClass:
             is_there = write_feedback(bundle, platform, self._listed, checked, own)
             for path in (table, bundle) if is_there else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
 
 
 def _student(person: Person) -> Student:

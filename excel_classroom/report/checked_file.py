@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.report.gradients import Fault, Gradient, WrittenFormulas, faults_of, gradients_of
-from excel_classroom.report.points import SheetPoints, points_of
-from excel_classroom.report.published import published
-from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.result import Result
+from excel_classroom.report import gradients as judged
+from excel_classroom.report.gradients import WORDS, Fault, Gradient, SheetPoints, WrittenFormulas
+from excel_classroom.results.handed_in import HandedIn, Result
+from excel_classroom.similarity.normal_form import relative
+from excel_export.lessons.one_row_a_step_sheet import copied_down
+from excel_export.workbook.write import PROGRAM
 
-VERDICTS = {
-    "right": "right",
-    "wrong": "wrong",
-    "constant": "numbers without a formula",
-    "undefined": "where there is no derivative",
-    "unknown": "not checked",
-}
 NOTHING = "found no gradient to check, by its heading or by an update"
+LEAST_PUBLISHED = 0.5
+"""Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
 
 
 @dataclass(eq=False)
@@ -45,9 +42,9 @@ class CheckedFile(Result):
         return self.file.name
 
     @property
-    def score(self) -> SheetPoints | None:
+    def score(self) -> tuple[float, float] | None:
         """What it earned; None where nothing could be judged."""
-        return self.points if self.is_judged else None
+        return (self.points.points, self.points.of) if self.is_judged else None
 
     @property
     def problem(self) -> str:
@@ -78,7 +75,7 @@ class CheckedFile(Result):
     def counted(self) -> str:
         """The same in words."""
         counts = self.verdicts
-        told = ", ".join(f"{counts[kind]} {words}" for kind, words in VERDICTS.items() if counts[kind])
+        told = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS["verdicts"].items() if counts[kind])
         return f"{counts.total()} gradients: {told or 'none'}"
 
     @property
@@ -105,7 +102,21 @@ def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page:
     file.note_properties(found.get("properties", {}))
     kept = {name: item for name, item in found.items() if name != "content"}
     formulas = WrittenFormulas(found)
-    gradients, faults = gradients_of(found["claims"], formulas), faults_of(found["claims"], formulas)
-    late = rubric.lost(file.saved, late=file.late)
-    points = points_of(gradients, faults, found, rubric, late)
+    gradients, faults = judged.gradients_of(found["claims"], formulas), judged.faults_of(found["claims"], formulas)
+    points = judged.points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late))
     return CheckedFile(file, kept, page, copy, gradients, faults, points, formulas)
+
+
+def published(formulas: Collection[str], creator: str) -> Iterator[str]:
+    """Say what in a file is ours, whose formulas are each as it is the same in other cells, by whatever program."""
+    solution = _solution()
+    shared = len(solution.intersection(formulas))
+    if shared >= LEAST_PUBLISHED * len(solution):
+        yield f"has {shared} of the {len(solution)} formulas of the published solution, lesson 2, one row a step"
+    if creator == PROGRAM:
+        yield "made from a workbook that this program wrote"
+
+
+@cache
+def _solution() -> frozenset[str]:
+    return frozenset(relative(*each) for each in copied_down())

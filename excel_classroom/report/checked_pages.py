@@ -1,37 +1,25 @@
-"""What a check of a class leaves: the page of each file, the page of the class, and class.csv."""
+"""What a check of a class leaves: the page of each file, the page of the class with its slips, and class.csv."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
+from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import VERDICTS, CheckedFile
-from excel_classroom.report.frequencies import frequencies
-from excel_classroom.report.gradients import NUMBER, UNDEFINED, Gradient
-from excel_classroom.results.pages import COLOURS, page
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.report.checked_file import CheckedFile
+from excel_classroom.report.gradients import WORDS, Gradient
+from excel_classroom.results.pages import STATES, page
+from excel_classroom.results.tables import Layout, safe
 from excel_export.formulas import counted
 from excel_export.shared.a1_notation import place, rectangles
 from spreadsheet_autograd.advice import without_advice
 
-SIGNS = {RIGHT: "✓", GIVEN: "(✓)", NUMBER: "?", MISTAKE: "✗", WRONG: "✗", UNDEFINED: "–", UNCERTAIN: "–"}
-STATE_COLOURS = {**COLOURS, NUMBER: "#8fb3d9", UNDEFINED: "#9aa0a6", UNCERTAIN: "#9aa0a6"}
-STATES = {
-    RIGHT: "right",
-    GIVEN: "right, were it not for a slip in another cell",
-    NUMBER: "a number without a formula",
-    MISTAKE: "wrong, and one can see why",
-    WRONG: "wrong",
-    UNDEFINED: "there is no derivative at these numbers",
-    UNCERTAIN: "could not be checked",
-}
 MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
 NEAR = 1e-9
-COLUMNS = ("file", "student", "id", "points", "of", "percent", *VERDICTS, "learning", "forward", "slips",
+COLUMNS = ("file", "student", "id", "points", "of", "percent", *WORDS["verdicts"], "learning", "forward", "slips",
            "same formulas as", "left out", "error", "remarks")  # fmt: skip
 Claim = Mapping[str, Any]
 
@@ -40,14 +28,16 @@ def file_page(checked: CheckedFile) -> bytes:
     """The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
     found, claims = checked.found, checked.found["claims"]
     short = _short([claim["cell"] for claim in claims])
-    unnamed = [_in_state(gradient, WRONG) for gradient in checked.gradients]
+    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES["gradients"]]
+    rows = [(state, own) for state, own in in_states if own]
     return page(
-        "file", title=checked.who, file=checked, advised=without_advice, short=short, digits=_digits,
-        cells=lambda addresses: _cells(addresses, short), is_near=_is_near, compared=_compared(found),
+        "file", title=checked.who, file=checked, advised=without_advice, short=short,
+        digits=lambda value: "–" if value is None else f"{value:.8g}",
+        cells=lambda addresses: _cells(addresses, short), is_near=_is_near,
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
-        unnamed=[wrong for wrong in unnamed if wrong], rows=list(_rows(checked.gradients)), most_rows=MOST_ROWS,
-        signs=SIGNS, states=STATES, state_colours=STATE_COLOURS, left_out=found.get("left out", []),
+        unnamed=[wrong for state, wrong in rows if state == WRONG], rows=rows, most_rows=MOST_ROWS,
+        left_out=found.get("left out", []),
     )  # fmt: skip
 
 
@@ -64,11 +54,6 @@ def _cells(addresses: Sequence[str], short: Callable[[str], str]) -> str:
     more = sum(area.size for area in areas[MOST_RANGES:])
     shown = ", ".join(short(f"{area.sheet}!{area.name}") for area in areas[:MOST_RANGES])
     return shown + (f" and {more} more" if more else "")
-
-
-def _digits(value: float | None) -> str:
-    """A number with so many digits that a small slip is seen."""
-    return "–" if value is None else f"{value:.8g}"
 
 
 def _is_near(claim: Claim) -> bool:
@@ -92,41 +77,54 @@ def _findings(findings: Sequence[Claim]) -> list[str]:
     return said
 
 
-def _compared(found: Mapping[str, Any]) -> str:
-    """What is right, where the forward pass was compared with a network, and nothing is wrong in it."""
-    losses = found.get("compared", [])
-    if not losses or found.get("forward"):
-        return ""
-    return f"all {len(losses)} losses are" if len(losses) > 1 else f"{losses[0]} is"
-
-
 def _in_state(gradient: Gradient, state: str) -> list[Claim]:
     return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
 
 
-def _rows(gradients: Sequence[Gradient]) -> Iterator[tuple[str, list[Claim]]]:
-    """Each formula, once for each state of its cells."""
-    for gradient in gradients:
-        for state in STATES:
-            if claims := _in_state(gradient, state):
-                yield state, claims
+@dataclass
+class Frequency:
+    """A kind of slip, and where it is."""
+
+    words: str
+    example: str
+    files: list[CheckedFile] = field(default_factory=list)
+
+
+def frequencies(checked: Sequence[CheckedFile]) -> list[Frequency]:
+    """The kinds of slips, the most frequent first; a file counts once for each."""
+    found: dict[str, Frequency] = {}
+    for each in checked:
+        for kind, words in _slips(each):
+            own = found.setdefault(kind, Frequency(kind, words))
+            if each not in own.files:
+                own.files.append(each)
+    return sorted(found.values(), key=lambda each: (-len(each.files), each.words))
+
+
+def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
+    """The kind of each slip, and how it is told."""
+    for fault in checked.faults:
+        kind = fault.slip["kind"]
+        yield WORDS["gradients"].get(kind, kind), fault.slip["words"]
+    for gradient in checked.gradients:
+        if gradient.state == WRONG:
+            first = _in_state(gradient, WRONG)[0]
+            words = first.get("remark") or "for a reason that could not be named"
+            yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
+    for finding in checked.found["learning"]:
+        kind = finding["kind"]
+        yield WORDS["updates"].get(kind, f"in the updates: {kind}"), finding["words"]
+    for finding in checked.found.get("forward", []):
+        yield f"in the forward pass: {finding['kind']}", finding["words"]
 
 
 def class_page(
-    title: str,
-    checked: Sequence[CheckedFile],
-    groups: Sequence[AlikeFiles],
-    absent: Sequence[str],
+    title: str, checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], absent: Sequence[str],
     others: Sequence[str],
-) -> bytes:
+) -> bytes:  # fmt: skip
     """The page for the class: how it went, which slip is how frequent, which files need a look, which are alike.
 
-    Args:
-        title: what the class is called.
-        checked: all files.
-        groups: those that are worth a look together.
-        absent: the students without a file.
-        others: files that are no workbooks.
+    `absent` are the students without a file, and `others` files that are no workbooks.
     """
     that_count = [each for each in checked if each.counts]
     not_judged = sum(not each.problem and not each.is_judged for each in checked)
@@ -183,7 +181,8 @@ def class_table(checked: Sequence[CheckedFile], groups: Sequence[AlikeFiles], la
         texts = [" ".join(fault.slip["words"] for fault in each.faults), same.get(each.name, ""),
                  "; ".join(f"{left['cell']}: {left['why']}" for left in found.get("left out", [])),
                  each.problem, "; ".join(each.remarks)]  # fmt: skip
-        counts = [*(each.verdicts[kind] for kind in VERDICTS), len(found["learning"]), len(found.get("forward", []))]
+        verdicts = [each.verdicts[kind] for kind in WORDS["verdicts"]]
+        counts = [*verdicts, len(found["learning"]), len(found.get("forward", []))]
         rows.append([
             safe(each.name), safe(who), safe(student.id) if student else "",
             *(scores if each.counts else ["", "", ""]), *map(str, counts), *map(safe, texts),

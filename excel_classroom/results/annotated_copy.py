@@ -19,7 +19,8 @@ from openpyxl.styles import Border, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel_classroom.results.plain_text import clean
+from excel_classroom.practice.class_list import numbered
+from excel_classroom.results.tables import clean
 from excel_export.shared.cells import name_of, place_of
 from excel_export.shared.files import write_atomically
 from excel_export.workbook.canvas import Canvas
@@ -61,15 +62,10 @@ def write_copy(
     target: Path, content: Content, notes: Notes, author: str, canvases: Sequence[Canvas] = (),
     opens_at: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write the copy.
+    """Write the copy of what a file holds, with notes by an author.
 
-    Args:
-        target: where to.
-        content: what the file holds.
-        notes: what is said of its cells.
-        author: of the notes.
-        canvases: how the sheets that were handed out look; of those that are hidden there is no copy.
-        opens_at: the cell that is in view when a sheet opens.
+    The canvases are how the sheets look that were handed out; of those that are hidden there is no copy. `opens_at` is
+    by sheet the cell that is in view when it opens.
 
     Raises:
         UserError: it can't be written.
@@ -85,7 +81,9 @@ def write_copy(
                 _dress(sheet, canvas, book)
             _fill(sheet, cells, {cell: note for (own, cell), note in notes.items() if own == name}, author)
             if opens_at and name in opens_at:
-                _open_at(sheet, opens_at[name])
+                (row, col), view = place_of(opens_at[name]), sheet.sheet_view
+                view.topLeftCell = name_of(max(1, row - ABOVE), max(1, col - LEFT))
+                view.selection[0].activeCell = view.selection[0].sqref = opens_at[name]
     if not book.worksheets:
         book.create_sheet("empty")
     package = io.BytesIO()
@@ -96,11 +94,8 @@ def write_copy(
 
 def _title(name: str, book: Workbook) -> str:
     stem = re.sub(r"[\[\]:*?/\\']", "_", clean(name))[:LONGEST_NAME].strip() or "sheet"
-    taken, serial, title = {each.casefold() for each in book.sheetnames}, 1, stem
-    while title.casefold() in taken:
-        serial += 1
-        title = f"{stem[: LONGEST_NAME - 5]} {serial}"
-    return title
+    taken = {each.casefold() for each in book.sheetnames}
+    return numbered(stem, f"{stem[: LONGEST_NAME - 5]} ", "", lambda title: title.casefold() in taken)
 
 
 def _dress(sheet: Worksheet, canvas: Canvas, book: Workbook) -> None:
@@ -146,13 +141,6 @@ def _fill(sheet: Worksheet, cells: Sequence[Sequence[Any]], notes: Mapping[str, 
             cell.fill = PatternFill("solid", fgColor=f"FF{note.fill}")
         lines = "\n".join(map(clean, note.text.split("\n")))
         sheet.cell(*place_of(at)).comment = Comment(lines[:LONGEST_TEXT], author, HIGH, WIDE)
-
-
-def _open_at(sheet: Worksheet, cell: str) -> None:
-    row, col = place_of(cell)
-    view = sheet.sheet_view
-    view.topLeftCell = name_of(max(1, row - ABOVE), max(1, col - LEFT))
-    view.selection[0].activeCell = view.selection[0].sqref = cell
 
 
 def _only_listed(package: io.BytesIO) -> bytes:

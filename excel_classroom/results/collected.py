@@ -12,14 +12,15 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
+from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.processes import cores
-from excel_classroom.results.handed_in import CANVAS
+from excel_classroom.results.handed_in import CANVAS, HandedIn
 from excel_classroom.results.pages import GENERATOR
-from excel_classroom.results.plain_text import clean
+from excel_classroom.results.tables import clean
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
 from spreadsheet_autograd.libreoffice import as_xlsx
@@ -30,34 +31,22 @@ HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
 
 
-class CollectedFile(NamedTuple):
-    """One file."""
-
-    path: Path
-    name: str
-    """Its path within what was handed in, for people; no two have the same."""
-    problem: str = ""
-    """Why it can't be read; '' if it can."""
-
-
 @contextmanager
-def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[CollectedFile], list[str]]]:
+def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[HandedIn], list[str]]]:
     """Yield the files of a folder or a zip, and what was skipped and why; what is unpacked is gone afterwards.
 
-    Args:
-        source: where they are.
-        ours: what this program writes: it is no submission.
+    `ours` is what this program writes: it is no submission.
 
     Raises:
         ExportError: there is no such folder or zip, or it holds no file, or far too many.
     """
     with TemporaryDirectory(prefix="excel-export-", ignore_cleanup_errors=True) as folder:
         if source.suffix.lower() == ".zip" and source.is_file():
-            found, skipped = [CollectedFile(source, source.name)], list[str]()
+            found, skipped = [HandedIn(source, source.name)], list[str]()
         else:
             found, skipped = files_in(source, ours)
         files = _Unpacking(Path(folder), sum(each.path.lstat().st_size for each in found)).files(found)
-        if found[0].path == source and files[:1] == [CollectedFile(source, source.name, UNREADABLE)]:
+        if found[0].path == source and files and files[0].path == source:
             raise ExportError(f"{source}: {UNREADABLE}")
         if not files:
             raise ExportError(f"{source}: holds no file")
@@ -65,15 +54,10 @@ def collected(source: Path, ours: Collection[Path] = ()) -> Iterator[tuple[list[
             yield [*pool.map(lambda each: _as_workbook(each, Path(folder)), files)], skipped
 
 
-def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedFile], list[str]]:
+def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn], list[str]]:
     """The files in a folder and in those within it, in order, but for hidden ones and the locks of programs.
 
-    Args:
-        folder: where they are.
-        ours: what this program writes: it is no submission.
-
-    Returns:
-        The files, and what was skipped and why.
+    `ours` is what this program writes; what was skipped, and why, is returned, too.
 
     Raises:
         ExportError: there is no such folder, or it holds no file, or far too many.
@@ -97,7 +81,7 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[CollectedF
             raise ExportError(f"{folder}: holds more than {MOST_FILES:,} files")
     if not found:
         raise ExportError(f"{folder}: holds no file")
-    return [CollectedFile(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
+    return [HandedIn(path, _shown(path, folder)) for path in sorted(found, key=os.fsencode)], skipped
 
 
 def _is_report(folder: Path) -> bool:
@@ -119,33 +103,26 @@ class _Unpacking:
         self._folder, self._budget, self._count = folder, FREE + MOST_TIMES * size, 0
         self._names: set[str] = set()
 
-    def files(self, found: Sequence[CollectedFile], depth: int = 0) -> list[CollectedFile]:
+    def files(self, found: Sequence[HandedIn], depth: int = 0) -> list[HandedIn]:
         """The files, with those of a zip in its place."""
-        files: list[CollectedFile] = []
+        files: list[HandedIn] = []
         for each in found:
             is_zip = each.path.suffix.lower() == ".zip" and not each.path.is_symlink() and not each.problem
-            if not is_zip:
-                files.append(self._named(each))
-            elif (inside := self._unpacked(each)) is None or depth == DEEPEST:
-                files.append(self._named(each._replace(problem=UNREADABLE)))
-            else:
+            inside = self._unpacked(each) if is_zip else None
+            if inside is not None and depth < DEEPEST:
                 files += self.files(inside, depth + 1)
+                continue
+            name = numbered(each.name, f"{each.name} (", ")", self._names.__contains__)
+            self._names.add(name)
+            files.append(HandedIn(each.path, name, problem=UNREADABLE if is_zip else each.problem))
         return files
 
-    def _named(self, each: CollectedFile) -> CollectedFile:
-        name, serial = each.name, 1
-        while name in self._names:
-            serial += 1
-            name = f"{each.name} ({serial})"
-        self._names.add(name)
-        return each._replace(name=name)
-
-    def _unpacked(self, bundle: CollectedFile) -> list[CollectedFile] | None:
+    def _unpacked(self, bundle: HandedIn) -> list[HandedIn] | None:
         """What is in a zip; None where it can't be read."""
         name = PurePosixPath(bundle.name)
         # A platform's own zip is a folder as any other. In a student's zip the name says whose it is.
         home = name if len(name.parts) > 1 or CANVAS.match(name.name) else PurePosixPath()
-        found: list[CollectedFile] = []
+        found: list[HandedIn] = []
         try:
             with BoundedFile(open(bundle.path, "rb", buffering=0)) as file, zipfile.ZipFile(file) as package:
                 for entry in package.infolist():
@@ -153,20 +130,18 @@ class _Unpacking:
                     parts = [part for part in inside.parts if part not in ("/", "..")]
                     if entry.is_dir() or not parts or any(part.startswith(HIDDEN) for part in parts):
                         continue
-                    shown, path = home.joinpath(*parts).as_posix(), self._place(parts[-1])
+                    self._count += 1
+                    if self._count > MOST_FILES:
+                        raise ExportError("too many files")
+                    path = self._folder / f"{self._count}{PurePosixPath(parts[-1]).suffix[:8].lower()}"
                     is_link = stat.S_ISLNK(entry.external_attr >> 16)
                     if not is_link:
                         self._write(package, entry, path)
-                    found.append(CollectedFile(path, shown, "a link, no file: it is not followed" if is_link else ""))
+                    problem = "a link, no file: it is not followed" if is_link else ""
+                    found.append(HandedIn(path, home.joinpath(*parts).as_posix(), problem=problem))
         except (*DAMAGED, OSError, ExportError):
             return None
         return sorted(found, key=lambda each: each.name)
-
-    def _place(self, name: str) -> Path:
-        self._count += 1
-        if self._count > MOST_FILES:
-            raise ExportError("too many files")
-        return self._folder / f"{self._count}{PurePosixPath(name).suffix[:8].lower()}"
 
     def _write(self, package: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
         if entry.file_size > self._budget:
@@ -177,11 +152,11 @@ class _Unpacking:
                 new.write(piece)
 
 
-def _as_workbook(each: CollectedFile, folder: Path) -> CollectedFile:
+def _as_workbook(each: HandedIn, folder: Path) -> HandedIn:
     """An .ods file as .xlsx."""
     if each.problem or each.path.suffix.lower() != ".ods" or each.path.is_symlink():
         return each
     try:
-        return each._replace(path=as_xlsx(each.path, folder))
+        return replace(each, path=as_xlsx(each.path, folder))
     except ExportError as error:
-        return each._replace(problem=str(error))
+        return replace(each, problem=str(error))

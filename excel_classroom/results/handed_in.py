@@ -1,4 +1,4 @@
-"""Who handed a file in: what the platform calls it, what its own name says, and who saved it."""
+"""One file of a class: who handed it in, what it got, and which of a student's files counts, whoever judged them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path, PurePath
+from typing import TypeVar
 
+from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.key import Student
-from excel_classroom.results.plain_text import clean
+from excel_classroom.results.tables import clean, percent
+from excel_export.shared.files import no_device
+from excel_export.shared.grouped import grouped
 from excel_export.workbook.write import EPOCH, PROGRAM
 
 # What platforms make of a file's name, in the download of all submissions.
 # Moodle: Ada Lovelace_1234_assignsubmission_file_/week3.xlsx; Canvas: lovelaceada_LATE_1234_5678_week3.xlsx
 MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
 CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
+KEEP = ("newest", "best", "first")
+TEACHERS_PAGES = ("class.html", "similar.html", "words.html", "marking.html", "term.html")
+"""Names that no student's page has."""
 _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
 
 
@@ -28,12 +35,12 @@ class HandedIn:
 
     path: Path
     name: str
-    """Its path within the folder, for people."""
+    """Its path within what was handed in, for people; no two have the same."""
     student: Student | None = None
     """Who handed it in."""
     fingerprint: str = ""
     problem: str = ""
-    """Why it gets no grade; '' if it gets one."""
+    """Why it can't be read, or gets no grade; '' if it gets one."""
     remarks: list[str] = field(default_factory=list)
     who_saved: str = ""
     saved: datetime | None = None
@@ -71,6 +78,77 @@ class HandedIn:
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 
 
+class Result:
+    """A file and what it got."""
+
+    file: HandedIn
+    instead: str
+    """The name of another file of this student, which counts instead."""
+
+    @property
+    def score(self) -> tuple[float, float] | None:
+        """Its points, and the most that one can have; None where nothing could be judged."""
+        raise NotImplementedError
+
+    @property
+    def counts(self) -> bool:
+        """Whether it gets points."""
+        return self.score is not None and not self.instead
+
+    @property
+    def percent(self) -> float:
+        """What it earned of all points; 0 where it earned nothing."""
+        return percent(*self.score) if self.score else 0.0
+
+    @property
+    def who(self) -> str:
+        """Whose it is, as far as one knows; else its name."""
+        if self.file.student:
+            return self.file.student.name
+        match = MOODLE.match(self.file.name) or CANVAS.match(self.file.name.rpartition("/")[2])
+        return match["who"] if match else self.file.name
+
+    @property
+    def comment(self) -> str:
+        """What the platform shows beside the grade."""
+        return "{:g} of {:g} points. ".format(*self.score) if self.score else ""
+
+
+Own = TypeVar("Own", bound=Result)
+
+
+def attempts(results: Iterable[Own]) -> list[list[Own]]:
+    """The files of each student together."""
+    own = (each for each in results if each.file.student)
+    return [*grouped(own, lambda each: each.file.student and each.file.student.fingerprint).values()]
+
+
+def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
+    """Let one of a student's files count, by one of `KEEP` and only of those in `among` if there are any; return it."""
+    choice = among or several
+    if keep == "best":
+        counts = max(choice, key=lambda each: (each.score[0] if each.score else 0.0, *each.file.age))
+    else:
+        counts = (max if keep == "newest" else min)(choice, key=lambda each: each.file.age)
+    for each in several:
+        each.instead = "" if each is counts else counts.file.name
+    return counts
+
+
+def page_names(files: Sequence[HandedIn]) -> list[str]:
+    """A name for each file's page: the student's and the file's, in letters that every system takes."""
+    taken = {each.casefold() for each in TEACHERS_PAGES}
+    names = []
+    for file in files:
+        letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
+        stem = re.sub(r"_xlsx$", "", "".join(letters), flags=re.I)
+        stem = no_device(re.sub("_+", "_", stem)[-60:].strip("_") or "file")
+        name = numbered(f"{stem}.html", f"{stem}_", ".html", lambda each: each.casefold() in taken)
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
     """Who the platform says it is, who the file's own name says, and whether the platform says that it is late."""
     of_canvas = (CANVAS.match(part) for part in reversed(PurePath(name).parts))
@@ -92,9 +170,8 @@ def _named(text: str, students: Iterable[Student]) -> Student | None:
         own = [each for each in map(_words, names) if each.strip()]
         # Canvas leaves out the spaces.
         found = [each for each in own if each in words or each.replace(" ", "") == words.replace(" ", "")]
-        length = max(map(len, found), default=0)
-        if length:
-            best[length].append(student)
+        if found:
+            best[max(map(len, found))].append(student)
     longest = best[max(best)] if best else []
     return longest[0] if len(longest) == 1 else None
 

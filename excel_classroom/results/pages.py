@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -14,25 +15,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from excel_classroom.practice.judgement import LARGE, TINY
-from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG
-from excel_classroom.results.plain_text import clean
-from excel_classroom.results.table_layout import percent
+from excel_classroom.results.tables import clean, percent
 from excel_export.formulas import counted
 
-COLOURS = {
-    RIGHT: "#3f8f5b", GIVEN: "#9cc9a8", UNCERTAIN: "#8fb3d9", MISTAKE: "#e3a857", WRONG: "#c9544b", EMPTY: "#c4c8cc",
-}  # fmt: skip
+STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads((files(__package__) / "states.toml").read_text("utf-8"))
 GENERATOR = "excel-export grade"
 NO_VERDICT = "share is listed where hardly any other has it. It is no proof: people learn together."
 
 
 def page(template: str, *, script: str = "", **values: Any) -> bytes:
-    """A whole page.
+    """A whole page, by the name of its template without '.html', and what that calls for.
 
-    Args:
-        template: its name in `templates/`, without '.html'.
-        script: the name of the only script that the page may run, or nothing: it may load nothing at all.
-        values: what the template calls for.
+    `script` is the name of the only script that it may run, or nothing: it may load nothing at all.
     """
     source = (files(__package__) / "templates" / script).read_text("utf-8") if script else ""
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() if script else ""
@@ -46,7 +40,7 @@ def _environment() -> Environment:
         loader=PackageLoader("excel_classroom.results"), autoescape=True, finalize=_in_one_line,
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
-    made.globals.update(colours=COLOURS, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
+    made.globals.update(states=STATES, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
     made.filters.update(percent=percent, shown=number)
     return made
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
 from excel_classroom.practice.class_list import ClassList, Person
-from excel_classroom.results.handed_in import CANVAS, MOODLE
-from excel_classroom.results.plain_text import safe
-from excel_classroom.results.result import Result
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
+from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 
@@ -33,15 +31,10 @@ POSSIBLE = "points possible"
 def write_grades(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout
 ) -> None:
-    """Write the platform's own table with the grades in it.
+    """Write the platform's own table, as 'moodle' or 'canvas' exported it, with the grades in it.
 
-    Args:
-        path: where to.
-        kind: 'moodle' or 'canvas'.
-        listed: the table, as the platform exported it.
-        results: of all files.
-        assignment: in Canvas, the title of the column, or of a new one.
-        layout: the separator, but for Moodle, which reads commas only, and the decimal sign.
+    In Canvas, the assignment is the title of the column, or of a new one. The separator is not for Moodle, which reads
+    commas only.
 
     Raises:
         ExportError: the table is none of this platform's.
@@ -57,13 +50,13 @@ def write_grades(
 
 def _for_moodle(listed: ClassList, results: Sequence[Result], layout: Layout) -> list[list[str]]:
     titles = _titles(listed)
-    grade, most, comment = (_column(titles, known) for known in (GRADE, MAXIMUM, COMMENTS))
+    columns = [[titles.index(title) for title in known if title in titles] for known in (GRADE, MAXIMUM, COMMENTS)]
+    grade, most, comment = (found[0] if found else None for found in columns)
     if grade is None:
         raise ExportError("no grading worksheet of Moodle: in the assignment, choose 'Download grading worksheet'")
     rows = _rows(listed)
     for row, person in zip(rows, listed.who, strict=True):
-        found = _of(person, results)
-        if found:
+        if found := _of(person, results):
             row[grade] = _scaled(found, row[most] if most is not None else "", layout)
             if comment is not None:
                 row[comment] = safe(found.comment)
@@ -101,66 +94,55 @@ def _rows(listed: ClassList) -> list[list[str]]:
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
-def _column(titles: Sequence[str], known: Sequence[str]) -> int | None:
-    return next((titles.index(title) for title in known if title in titles), None)
-
-
 def _of(person: Person | None, results: Sequence[Result]) -> Result | None:
     """What the student of a row of the table got."""
     for result in results:
         student = result.file.student
         if person and student and result.counts:
             mine = student.platform and student.platform == person.platform
-            if mine or Person(student.name, student.id, student.email).is_same(person):
+            if mine or person.is_same(student):
                 return result
     return None
 
 
 def _scaled(result: Result, most: str, layout: Layout) -> str:
-    score = result.score
-    assert score
+    points, of = result.score or (0.0, 0.0)
     try:
         full = float(most.replace(",", "."))
     except ValueError:
-        full = score.of
-    return layout.number(round(score.points * full / score.of, 2) if score.of else 0)
+        full = of
+    return layout.number(round(points * full / of, 2) if of else 0)
 
 
 def write_feedback(
     path: Path, kind: str, listed: ClassList, results: Sequence[Result], pages: Mapping[str, Sequence[Path]]
 ) -> int:
-    """Write the zip of files for the students; return how many files have a name that the platform knows.
+    """Write the zip of files for the students, where there are some; return how many the platform knows.
 
-    Args:
-        path: where to. Where there is no such file, nothing is written.
-        kind: 'moodle' or 'canvas'.
-        listed: the table, as the platform exported it.
-        results: of all files.
-        pages: by the name of what was handed in, the files that the student gets.
+    `pages` are, by the name of what was handed in, the files that the student gets.
 
     Raises:
         UserError: the file cannot be written.
     """
     package, count = io.BytesIO(), 0
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for result in results:
-            for own in pages.get(result.file.name, ()) if result.counts else ():
-                for name in _feedback_name(kind, listed, result, own):
-                    bundle.writestr(zipfile.ZipInfo(name), own.read_bytes(), zipfile.ZIP_DEFLATED)
-                    count += 1
+        for result in (each for each in results if each.counts):
+            name = _feedback_name(kind, listed, result)
+            for own in pages.get(result.file.name, ()) if name else ():
+                bundle.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
+                count += 1
     if count:
         write_atomically(path, package.getvalue())
     return count
 
 
-def _feedback_name(kind: str, listed: ClassList, result: Result, own: Path) -> Iterator[str]:
+def _feedback_name(kind: str, listed: ClassList, result: Result) -> str:
+    """The name of a file for a student, without its ending; '' where the platform would know none."""
     name = result.file.name
     if kind == "canvas":
-        named = next((part for part in reversed(PurePath(name).parts) if CANVAS.match(part)), None)
-        if named:
-            yield f"{PurePath(named).stem}{own.suffix}"
-    elif match := MOODLE.match(name):
-        yield f"{match['who']}_{match['number']}_assignsubmission_file/feedback{own.suffix}"
-    elif person := next((each for each in listed.people if each.platform and _of(each, [result])), None):
-        who = person.name.replace("_", " ").replace("/", " ")
-        yield f"{who}_{person.platform}_assignsubmission_file/feedback{own.suffix}"
+        return next((PurePath(part).stem for part in reversed(PurePath(name).parts) if CANVAS.match(part)), "")
+    if match := MOODLE.match(name):
+        return f"{match['who']}_{match['number']}_assignsubmission_file/feedback"
+    person = next((each for each in listed.people if each.platform and _of(each, [result])), None)
+    who = person.name.replace("_", " ").replace("/", " ") if person else ""
+    return f"{who}_{person.platform}_assignsubmission_file/feedback" if person else ""

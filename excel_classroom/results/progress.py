@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import why
@@ -20,6 +20,7 @@ from excel_export.shared.sandbox import NotGraded, end_all
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+Remembered = Callable[[Path, object, Callable[[], dict[str, Any]]], dict[str, Any]]
 
 
 def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[Found], None], threads: int) -> None:
@@ -38,59 +39,44 @@ def each_of(do: Callable[[Item], Found], items: Iterable[Item], took: Callable[[
             raise
 
 
-class Progress:
-    """Remembers answers."""
+@contextmanager
+def remembering(table: Path, *, resume: bool) -> Iterator[Remembered]:
+    """Remember answers beside a table until all is done; with `resume`, begin with those of a former run.
 
-    def __init__(self, table: Path, *, resume: bool) -> None:
-        """Take the answers of a former run, where they are wanted."""
-        self._path, self._lock = table.with_name(f".{table.stem}.progress"), Lock()
-        self._known: dict[str, Any] = {}
-        if resume and self._path.exists():
-            for line in self._path.read_bytes().splitlines():
-                try:
-                    read = json.loads(line)
-                    self._known[read["job"]] = read["answer"]
-                except (ValueError, KeyError, TypeError):
-                    continue  # the last line of a process that was killed
-        self._mode = "ab" if resume else "wb"
-        self._file: IO[bytes] | None = None
+    What is yielded computes an answer, or answers as before for the same file and the same question, which JSON can
+    hold. It raises `NotGraded` where the file can't be read.
 
-    def __enter__(self) -> Progress:
-        try:
-            self._file = self._path.open(self._mode)
-        except OSError as error:
-            raise UserError(f"can't write {self._path}: {why(error)}") from None
-        return self
+    Raises:
+        UserError: nothing can be written there.
+    """
+    kept, lock = table.with_name(f".{table.stem}.progress"), Lock()
+    known: dict[str, Any] = {}
+    if resume and kept.exists():
+        for line in kept.read_bytes().splitlines():
+            with suppress(ValueError, KeyError, TypeError):  # the last line of a process that was killed
+                read = json.loads(line)
+                known[read["job"]] = read["answer"]
+    try:
+        file = kept.open("ab" if resume else "wb")
+    except OSError as error:
+        raise UserError(f"can't write {kept}: {why(error)}") from None
 
-    def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
-        if self._file:
-            self._file.close()
-        if kind is None:  # all is done
-            self._path.unlink(missing_ok=True)
-
-    def remembered(self, path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Compute an answer, or answer as before for the same file and the same question.
-
-        Args:
-            path: the file.
-            what: what is asked, as something that JSON can hold.
-            compute: gives the answer.
-
-        Raises:
-            NotGraded: the file can't be read.
-        """
+    def remembered(path: Path, what: object, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
         try:
             digest.update(path.read_bytes())
         except OSError as error:
             raise NotGraded(f"can't be read ({error.strerror or error})") from None
         name = digest.hexdigest()
-        if name not in self._known:
+        if name not in known:
             answer = compute()
             line = json.dumps({"job": name, "answer": answer}).encode() + b"\n"
-            with self._lock:
-                self._known[name] = answer
-                if self._file:
-                    self._file.write(line)
-                    self._file.flush()
-        return dict(self._known[name])
+            with lock:
+                known[name] = answer
+                file.write(line)
+                file.flush()
+        return dict(known[name])
+
+    with file:
+        yield remembered
+    kept.unlink(missing_ok=True)

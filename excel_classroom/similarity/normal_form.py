@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from excel_export.shared.cells import place_of
 
@@ -12,24 +13,26 @@ _PREFIX = re.compile(r"_XLFN\.|_XLWS\.|_XLPM\.")
 _CELL = re.compile(r"(?<![A-Z0-9_.])(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})(?![A-Z0-9_.(])")
 
 
+def outside_texts(formula: str, change: Callable[[str], str]) -> str:
+    """A formula in which everything is changed but the texts between quotation marks."""
+    return "".join(piece if k % 2 else change(piece) for k, piece in enumerate(_STRING.split(formula)))
+
+
 def canonical(formula: str) -> str:
     """Return a formula in one way of writing."""
-    pieces = _STRING.split(formula.removeprefix("="))
-    for k in range(0, len(pieces), 2):
-        plain = _PREFIX.sub("", re.sub(r"[\s']", "", pieces[k]).upper())
-        plain = plain.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
-        pieces[k] = _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
-    return "".join(pieces)
+    return outside_texts(formula.removeprefix("="), _plain)
+
+
+def _plain(piece: str) -> str:
+    plain = _PREFIX.sub("", re.sub(r"[\s']", "", piece).upper())
+    plain = plain.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
+    return _NUMBER.sub(lambda match: f"{float(match[0]):.12G}", plain)
 
 
 def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
-    """Return a formula by how far each cell is from its own: the same for copies of it elsewhere.
+    """Return a formula by how far each cell is from its own, whose row and column are told: the same for its copies.
 
-    Args:
-        formula: the formula.
-        row: of its cell.
-        col: of its cell.
-        dollars: whether a `$` holds a row or column: then it is the same for what filling down makes of it.
+    With `dollars`, a `$` holds a row or column: then it is the same for what filling down makes of it.
     """
 
     def moved(match: re.Match[str]) -> str:
@@ -41,10 +44,7 @@ def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
         own_col = str(to_col) if dollars and match[1] else f"[{to_col - col}]"
         return f"R{own_row}C{own_col}"
 
-    pieces = _STRING.split(canonical(formula))
-    for k in range(0, len(pieces), 2):
-        pieces[k] = _CELL.sub(moved, pieces[k])
-    return "".join(pieces)
+    return outside_texts(canonical(formula), lambda piece: _CELL.sub(moved, piece))
 
 
 def constants(formula: str, digits: int) -> list[str]:

@@ -62,10 +62,8 @@ class Pair:
 def pairs(works: Sequence[Work], expected: Mapping[Hashable, str], least: int = 2) -> list[Pair]:
     """Find the pairs that share most, the most similar first.
 
-    Args:
-        works: all that were handed in.
-        expected: the formula that the exercise suggests for each place.
-        least: so many works may share something that counts as rare, however few works there are.
+    `expected` is the formula that the exercise suggests for each place. So many as `least` may share something that
+    counts as rare, however few works there are.
     """
     suggested = {place: canonical(formula) for place, formula in expected.items()}
     having: dict[tuple[str, ...], list[int]] = defaultdict(list)

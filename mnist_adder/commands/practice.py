@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from excel_classroom.practice.command_line import PracticeOptions, practice_options, write_practice
+from excel_classroom.practice.command_line import practice_options, write_practice
 
 NETWORKS = ("slice-regression", "slice-onehot")
 
@@ -19,4 +19,4 @@ def command(network: str, **given: Any) -> None:
     """
     from mnist_adder.workbook.practice import source_of
 
-    write_practice(source_of(network), PracticeOptions(**given))
+    write_practice(source_of(network), **given)

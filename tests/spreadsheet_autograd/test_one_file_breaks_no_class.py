@@ -14,7 +14,7 @@ from excel_classroom.practice.rubric import rubric_of
 from excel_classroom.report.checked_file import checked_file
 from excel_classroom.report.checked_pages import class_page, class_table
 from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.table_layout import STANDARD
+from excel_classroom.results.tables import STANDARD
 from excel_export.cli import main
 from tests.support.sheets_by_hand import one_row_a_step, save
 

@@ -12,13 +12,18 @@ from pathlib import Path
 import ironcalc
 import openpyxl
 
-from excel_classroom.grading.marks import Mark, Marks, mark
-from excel_classroom.grading.papers import Papers
+from excel_classroom.grading.grade_all import Grading
+from excel_classroom.grading.grades import Grade
+from excel_classroom.grading.grading_process import ask_for_grades
+from excel_classroom.grading.marks import Mark, Marks, judged
+from excel_classroom.grading.papers import Paper, Papers
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
-from excel_classroom.practice.rubric import read_rubric
+from excel_classroom.practice.rubric import Rubric, read_rubric
 from excel_classroom.practice.source import digest_of, network_of
+from excel_classroom.results.progress import remembering
+from excel_export.cli import main
 from excel_export.shared.cells import place_of
 
 SECRET = "only the teacher knows"
@@ -117,6 +122,25 @@ def rows_of(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def grade(source: Path, key: Path, table: Path, *more: object) -> list[dict[str, str]]:
+    """Grade with the command; return the lines of the table."""
+    assert main(["grade", str(source), "--key", str(key), "-o", str(table), *map(str, more)]) == 0
+    return rows_of(table)
+
+
+def run(
+    grading: Grading, table: Path, done: Callable[[int], None] = lambda count: None, *, resume: bool = False
+) -> list[Grade]:
+    """Grade the files of an exercise, with what is remembered beside the table."""
+    with remembering(table, resume=resume) as remembered:
+        return grading.run(done, remembered)
+
+
+def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:
+    """Mark one file."""
+    return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
+
+
 def marked(papers: Papers, student: Student, path: Path, rubric: Path | None = None) -> Marks:
     """Let the grader mark a file."""
     return mark(papers.paper(student), path, read_rubric(rubric)[0])
@@ -186,7 +210,7 @@ def store(path: Path, blank: Blank, number: float) -> Path:
 
 def blank_at(path: Path, papers: Papers, tensor: str, index: tuple[int, ...]) -> Blank:
     """A blank of one's own choice, in a workbook with all its formulas."""
-    grid = papers.plan.reference.cells.shown[tensor]
+    grid = papers.plan.reference.shown[tensor]
     cell = grid.at(*index).area
     formula = _opened(path)[grid.sheet][cell].value
     direction = "backward" if tensor.startswith("grad.") else "forward"

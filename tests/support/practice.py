@@ -49,6 +49,11 @@ def make(network: ExerciseNetwork, options: Options, secret: str = "", variant: 
     return Made(handout.key, own, made.workbook, made.solution)
 
 
+def drawn(network: ExerciseNetwork, secret: str, variant: str) -> ExerciseNetwork:
+    """The network with the first numbers of a variant that can be used."""
+    return next(network.draws(secret, variant))[1]
+
+
 def fill_in(workbook: bytes, contents: Mapping[tuple[str, str], float | str], path: Path) -> Path:
     """Write a copy in which cells hold numbers, texts, or formulas that begin with '='."""
     book = openpyxl.load_workbook(io.BytesIO(workbook))

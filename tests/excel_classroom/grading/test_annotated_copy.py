@@ -10,14 +10,12 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openxml_audit import OpenXmlValidator
 
-from excel_classroom.grading.feedback import notes_of
-from excel_classroom.grading.locked_in import ask
-from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.key import Options
+from excel_classroom.grading.grading_process import ask
+from excel_classroom.grading.marked_pages import notes_of
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import PARTS, write_copy
 from tests.support.engines import require_engine
-from tests.support.handed_in import change, fill, formulas, hand_out, marked
+from tests.support.handed_in import change, fill, formulas, marked
 from tests.support.libreoffice import save_as
 from tests.support.long_proofs import only_quick
 
@@ -31,14 +29,6 @@ TRICKS = {
     "a link": '=HYPERLINK("http://127.0.0.1/","click")',
     "plain": '=WEBSERVICE("http://127.0.0.1/x")',
 }
-
-
-@pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "exam"))
-def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
 
 
 def copied(handed_out, path, target):

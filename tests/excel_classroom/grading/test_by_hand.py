@@ -8,6 +8,7 @@ import pytest
 from excel_classroom.grading.by_hand import HEADS
 from excel_classroom.practice.key import Options
 from excel_export.cli import main
+from tests.support import handed_in as handed_in_files
 from tests.support.chromium import chromium
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
 from tests.support.long_proofs import only_quick
@@ -39,14 +40,12 @@ def graded(handed_in, tmp_path):
 
 
 def grade(tmp_path, *more):
-    command = ["grade", str(tmp_path / "in"), "--key", str(tmp_path / "key.json"), "-o", str(tmp_path / "grades.csv")]
-    assert main([*command, *more]) == 0
-    return {row["student"]: row for row in rows_of(tmp_path / "grades.csv")}
+    rows = handed_in_files.grade(tmp_path / "in", tmp_path / "key.json", tmp_path / "grades.csv", *more)
+    return {row["student"]: row for row in rows}
 
 
 def lines(tmp_path):
-    with (tmp_path / "grades by hand.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return rows_of(tmp_path / "grades by hand.csv")
 
 
 def write(tmp_path, rows):

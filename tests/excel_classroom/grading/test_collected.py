@@ -9,10 +9,9 @@ import pytest
 
 from excel_classroom.results.collected import UNREADABLE, collected
 from excel_export import ExportError
-from excel_export.cli import main
 from spreadsheet_autograd import libreoffice
 from tests.support.engines import require_engine
-from tests.support.handed_in import fill, formulas, hand_out, rows_of
+from tests.support.handed_in import fill, formulas, grade, hand_out
 from tests.support.libreoffice import save_as
 
 NAMES = ["Ada", "Bob", "Cleo"]
@@ -38,11 +37,8 @@ def zipped(path, **files):
 
 
 def points(folder, source, *more):
-    command = ["grade", str(source), "--key", str(folder / "key.json"), "-o", str(source.parent / "grades.csv"), *more]
-    assert main(command) == 0
-    return {
-        row["student"]: (row["file"], row["percent"], row["remarks"]) for row in rows_of(source.parent / "grades.csv")
-    }
+    rows = grade(source, folder / "key.json", source.parent / "grades.csv", *more)
+    return {row["student"]: (row["file"], row["percent"], row["remarks"]) for row in rows}
 
 
 def test_the_zip_of_a_platform_is_graded_as_its_folder(handed_out, tmp_path):
@@ -123,16 +119,9 @@ def test_what_is_wrong_with_a_zip_costs_that_zip_only(tmp_path):
     nested = good
     for _ in range(5):
         nested = zipped(tmp_path / "n.zip", **{"n.zip": nested}).read_bytes()
-    source = zipped(
-        tmp_path / "all.zip",
-        **{
-            "x/good.zip": good,
-            "x/bomb.zip": bomb,
-            "x/locked.zip": bytes(locked),
-            "x/cut.zip": good[:30],
-            "n.zip": nested,
-        },
-    )
+    source = zipped(tmp_path / "all.zip", **{
+        "x/good.zip": good, "x/bomb.zip": bomb, "x/locked.zip": bytes(locked), "x/cut.zip": good[:30], "n.zip": nested,
+    })  # fmt: skip
     found = names_in(source)
     assert found.pop("x/good.zip/a.xlsx") == ""
     assert len(found) == 4

@@ -1,33 +1,31 @@
 """Sixty hand-ins, each as one of eight programs or platforms saves it, in one run: every point as it must be."""
 
-import random
 import re
 
 import pytest
 
-from excel_classroom.practice.key import load
-from excel_export.cli import main
-from tests.excel_classroom.grading.test_class import Class, grade, hand_in, is_as_the_script_knows, right_numbers
+from tests.excel_classroom.grading.test_class import (
+    Class,
+    grade,
+    hand_in,
+    handed_out_to,
+    is_as_the_script_knows,
+    known_to,
+)  # fmt: skip
 from tests.support import simulated_class
 from tests.support.dialects import DIALECTS
 from tests.support.engines import require_engine
-from tests.support.handed_in import NET
-from tests.support.simulated_class import NAMES, Me, mixed
+from tests.support.simulated_class import NAMES, mixed
 
 KINDS = ("formulas", "numbers", "slip", "empty", "text", "sign", "own numbers", "guarded")
 
 
 def handed_in_by(tmp_path, names, dialects):
     """Hand an exam out to a class, let each of them do something with it, and save each file in another dialect."""
-    (tmp_path / "net.py").write_text(NET)
-    (tmp_path / "list.csv").write_text(simulated_class.worksheet(names), "utf-8")
-    listed = ["--class", str(tmp_path / "list.csv"), "--key", str(tmp_path / "key.json"), "--exam", "--solutions"]
-    assert main(["practice", f"{tmp_path / 'net.py'}:net", "-o", str(tmp_path / "out"), *listed]) == 0
-    key, sources = load(tmp_path / "key.json"), {name: [] for name in dialects}
+    key, sources = handed_out_to(tmp_path, names), {name: [] for name in dialects}
     made = Class(key, tmp_path / "in", [], {}, ["--report", str(tmp_path / "report")])
     for k, student in enumerate(key.students):
-        dialect, solution = [*dialects][k % len(dialects)], tmp_path / "out solutions" / student.file
-        me = Me(key.blanks, right_numbers(solution, key.blanks), solution, random.Random(k))
+        dialect, me = [*dialects][k % len(dialects)], known_to(key, k, tmp_path)
         kind = KINDS[k // len(dialects) % len(KINDS)]
         work = mixed(me) if k % 5 == 4 else simulated_class.works(me)[kind]
         made.kinds.append(f"{dialect}: {kind}")

@@ -1,6 +1,5 @@
 """A term: `grade` over several keys makes one gradebook, with the points, the weights, and what is missing."""
 
-import csv
 import shutil
 from html.parser import HTMLParser
 
@@ -8,7 +7,7 @@ import pytest
 
 from excel_classroom.practice.key import load
 from excel_export.cli import main
-from tests.support.handed_in import NET, fill, formulas
+from tests.support.handed_in import NET, fill, formulas, rows_of
 
 LISTS = {
     "week1": "name,id\nAda Lovelace,1815\nBob Ross,2\nCleo,3\n",
@@ -24,17 +23,8 @@ def term(tmp_path_factory):
     (folder / "in").mkdir()
     for name, listed in LISTS.items():
         (folder / f"{name}.csv").write_text(listed)
-        arguments = [
-            "practice",
-            f"{folder / 'net.py'}:net",
-            "-o",
-            str(folder / name),
-            "--blanks",
-            "4",
-            "--questions",
-            "0",
-        ]
-        assert main([*arguments, "--class", str(folder / f"{name}.csv")]) == 0
+        arguments = ["practice", f"{folder / 'net.py'}:net", "-o", str(folder / name), "--blanks", "4"]
+        assert main([*arguments, "--questions", "0", "--class", str(folder / f"{name}.csv")]) == 0
         key = load(folder / f"{name}.key.json")
         for student in key.students[: 1 if name == "week2" else 2]:
             answers = formulas(key.blanks)
@@ -47,11 +37,6 @@ def term(tmp_path_factory):
 def grade(term, folder, *more):
     keys = [each for name in LISTS for each in ("--key", str(term / f"{name}.key.json"))]
     return main(["grade", str(term / "in"), *keys, "-o", str(folder / "term.csv"), *more])
-
-
-def rows_of(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_one_gradebook_of_a_term(term, tmp_path, capsys):

@@ -6,13 +6,11 @@ import zipfile
 
 import pytest
 
-from excel_classroom.grading.locked_in import ask
-from excel_classroom.grading.marks import mark
+from excel_classroom.grading.grading_process import ask
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import read_rubric
-from excel_export.cli import main
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change, fill, formulas, hand_out, marked, rows_of
+from tests.support.handed_in import change, fill, formulas, grade, hand_out, mark, marked
 from tests.support.hostile import HEAVY, STUDENTS, hostile_files, slow_sheet
 from tests.support.long_proofs import only_quick
 
@@ -44,10 +42,9 @@ def test_hostile_files_get_one_clear_line_each(handed_out, hostile, tmp_path, ca
     (out, _), (folder, expected) = handed_out, hostile
     for name in ("Anna.xlsx", "Bob.xlsx"):
         shutil.copy(out / name, folder)
-    table, report = tmp_path / "grades.csv", tmp_path / "report"
-    arguments = ["grade", str(folder), "--key", str(out.parent / "key.json"), "-o", str(table)]
-    assert main([*arguments, "--report", str(report), "--seconds", "2"]) == 0
-    rows = {row["file"]: row for row in rows_of(table)}
+    report = tmp_path / "report"
+    found = grade(folder, out.parent / "key.json", tmp_path / "grades.csv", "--report", report, "--seconds", "2")
+    rows = {row["file"]: row for row in found}
     assert len(rows) == 12
     assert {rows[name]["percent"] for name in ("Anna.xlsx", "Bob.xlsx")} == {"100"}
     lines = capsys.readouterr().out.splitlines()

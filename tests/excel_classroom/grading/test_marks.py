@@ -4,23 +4,18 @@ import itertools
 
 import pytest
 
-from excel_classroom.grading.answers import read_answer
-from excel_classroom.grading.papers import papers_of
-from excel_classroom.grading.text_numbers import readings
+from excel_classroom.grading.answers import read_answer, readings
 from excel_classroom.practice.handout import handout_of
-from excel_classroom.practice.key import Options
 from excel_export.shared.sandbox import NotGraded
 from excel_export.workbook.contents import Cell
-from tests.support.handed_in import answered, change, fill, formulas, hand_out, marked
+from tests.excel_classroom.grading.conftest import an_exercise
+from tests.support.handed_in import answered, change, fill, formulas, marked
 from tests.support.long_proofs import only_quick
 
 
 @pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "practice"))
 def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
+    yield from an_exercise(tmp_path_factory, exam=request.param == "exam")
 
 
 def right_numbers(handed_out):
@@ -224,7 +219,7 @@ def test_a_formula_that_shows_nothing_while_another_is_empty(handed_out, tmp_pat
 def test_a_changed_given_number_is_named_and_does_not_count(handed_out, tmp_path):
     key, path, papers = handed_out
     into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
-    cell = papers.plan.reference.cells.typed["x"].at(0, 0)
+    cell = papers.plan.reference.typed["x"].at(0, 0)
     change(into, lambda book: book[cell.sheet].__setitem__(cell.area, 123))
     found = marked(papers, key.students[0], into)
     assert found.points == found.of

@@ -12,11 +12,11 @@ from excel_classroom.grading.grade_all import Grading
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
 from excel_classroom.results.platforms import write_grades
-from excel_classroom.results.table_layout import Layout
+from excel_classroom.results.tables import Layout
 from excel_export import ExportError
 from excel_export.cli import main
 from tests.excel_classroom.practice.test_class_list import GRADEBOOK, PARTICIPANTS, WORKSHEET
-from tests.support.handed_in import NET, fill, formulas, hand_out
+from tests.support.handed_in import NET, fill, formulas, grade, hand_out
 from tests.support.long_proofs import only_quick
 
 
@@ -35,9 +35,8 @@ def graded(request, tmp_path_factory):
         answers = formulas(key.blanks)
         answers[0] = 99 if student.name.startswith("Ada") else answers[0]
         fill(out / student.file, key.blanks, answers, into=folder / "in" / name)
-    command = ["grade", str(folder / "in"), "--key", str(key_path), "-o", str(folder / "grades.csv")]
-    listed = ["--format", request.param, "--class", str(folder / "list.csv"), "--assignment", "Week 3"]
-    assert main([*command, "--report", str(folder / "report"), *listed]) == 0
+    listed = ["--format", request.param, "--class", folder / "list.csv", "--assignment", "Week 3"]
+    grade(folder / "in", key_path, folder / "grades.csv", "--report", folder / "report", *listed)
     return request.param, folder, key
 
 
@@ -95,8 +94,7 @@ def test_feedback_has_the_names_that_the_platform_expects(graded):
 
 def test_the_table_has_id_and_mail_with_the_signs_that_are_asked_for(graded):
     _, folder, _ = graded
-    command = ["grade", str(folder / "in"), "--key", str(folder / "key.json"), "-o", str(folder / "german.csv")]
-    assert main([*command, "--separator", "semicolon", "--decimal", "comma"]) == 0
+    grade(folder / "in", folder / "key.json", folder / "german.csv", "--separator", "semicolon", "--decimal", "comma")
     text = (folder / "german.csv").read_text("utf-8-sig")
     head, first, *_ = csv.reader(io.StringIO(text), delimiter=";")
     assert head[:4] == ["student", "id", "e-mail", "file"]
@@ -127,9 +125,8 @@ def by_name(tmp_path_factory):
 
 def grade_for(platform, text, folder, tmp_path, *more):
     (tmp_path / "list.csv").write_text(text)
-    command = ["grade", str(folder / "in"), "--key", str(folder / "key.json"), "-o", str(tmp_path / "grades.csv")]
-    listed = ["--report", str(tmp_path / "report"), "--format", platform, "--class", str(tmp_path / "list.csv")]
-    assert main([*command, *listed, *more]) == 0
+    listed = ["--report", tmp_path / "report", "--format", platform, "--class", tmp_path / "list.csv"]
+    grade(folder / "in", folder / "key.json", tmp_path / "grades.csv", *listed, *more)
 
 
 def test_moodle_gets_feedback_by_its_own_identifiers_and_a_table_with_commas(by_name, tmp_path):

@@ -1,27 +1,18 @@
 """A row or a column that was inserted or deleted, a block that was moved, a sheet with another name: it is followed."""
 
 import shutil
+from functools import partial
 
 import ironcalc
 import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 
-from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.key import Options
 from excel_export.shared.a1_notation import CELLS, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change, fill, formulas, hand_out, marked
+from tests.support.handed_in import change, fill, formulas, marked
 from tests.support.long_proofs import only_quick
-
-
-@pytest.fixture(scope="module", params=only_quick(["exam", "practice"], "exam"))
-def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
 
 
 def shifted(path, into, sheet="Network", row=0, column=0, by=1, name=""):
@@ -89,23 +80,30 @@ def test_what_stands_in_a_new_row_is_read(handed_out, tmp_path):
     assert found.points == found.of
 
 
-def cut_and_pasted(path, into, sheet, area, down, right):
-    """Move a block as a spreadsheet program does: references to its cells follow, wherever they stand."""
+def cut_and_pasted(path, into, sheet, area, down, right, to=""):
+    """Move a block as a spreadsheet program does, perhaps to another sheet: references to its cells follow."""
     left, top, last, bottom = range_boundaries(area)
 
-    def moved(match, own):
+    def moved(match, own, is_moved):
         name, first, second = (match[1] or own).strip("'"), match[2], match[3] or match[2]
         ends = [place(first), place(second)]
-        if name != sheet or not all(top <= row <= bottom and left <= col <= last for row, col in ends):
-            return match[0]
-        cells = ":".join(name_of(row + down, col + right) for row, col in ends[: 1 + bool(match[3])])
-        return f"{match[1]}!{cells}" if match[1] else cells
+        if name == sheet and all(top <= row <= bottom and left <= col <= last for row, col in ends):
+            cells = ":".join(name_of(row + down, col + right) for row, col in ends[: 1 + bool(match[3])])
+            return f"'{to or sheet}'!{cells}" if match[1] or to else cells
+        return f"'{sheet}'!{match[0]}" if to and is_moved and not match[1] else match[0]
 
     def how(book):
+        target = book[to] if to in book.sheetnames else book.create_sheet(to) if to else book[sheet]
+        block = {cell for row in book[sheet][area] for cell in row}
         for own in book:
             for cell in (cell for row in own for cell in row if isinstance(cell.value, str) and cell.data_type == "f"):
-                cell.value = CELLS.sub(lambda match, own=own.title: moved(match, own), cell.value)
-        book[sheet].move_range(area, rows=down, cols=right)
+                change = partial(moved, own=own.title, is_moved=cell in block)
+                cell.value = CELLS.sub(lambda match, change=change: change(match), cell.value)
+        values = {(cell.row, cell.column): cell.value for cell in block}
+        for cell in block:
+            cell.value = None
+        for (row, col), value in values.items():
+            target.cell(row + down, col + right).value = value
 
     shutil.copy(path, into)
     return change(into, how)
@@ -113,13 +111,14 @@ def cut_and_pasted(path, into, sheet, area, down, right):
 
 def block_of(papers, tensor):
     """Where a tensor stands, as a sheet and an area."""
-    grid = papers.plan.reference.cells.shown[tensor]
+    grid = papers.plan.reference.shown[tensor]
     corners = name_of(grid.rows.min(), grid.cols.min()), name_of(grid.rows.max(), grid.cols.max())
     return grid.sheet, ":".join(corners)
 
 
-@pytest.mark.parametrize("typed", only_quick(["formulas", "numbers"], "numbers"))
-def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_path, typed):
+@pytest.mark.parametrize("to", ["", "My corner", "Update"])
+@pytest.mark.parametrize("typed", only_quick(["formulas", "numbers"], "formulas"))
+def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_path, typed, to):
     """With the blanks in it and what the student typed there; nothing tells such a number from another."""
     key, path, papers = handed_out
     given = openpyxl.load_workbook(path, data_only=True)
@@ -133,12 +132,14 @@ def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_p
     right = papers.paper(key.students[0]).right
     answers = formulas(key.blanks) if typed == "formulas" else [round(number, 4) for number in right]
     filled = fill(path, key.blanks, answers, into=tmp_path / "filled.xlsx")
-    moved = cut_and_pasted(filled, tmp_path / "moved.xlsx", sheet, area, 40, 9)
+    moved = cut_and_pasted(filled, tmp_path / "moved.xlsx", sheet, area, 40, 9, to)
     assert openpyxl.load_workbook(moved)[sheet][blank.cell].value is None
     found = marked(papers, key.students[0], moved)
     assert found.points == found.of
     assert all(each.state == "right" for each in found.marks)
-    assert f"the block {area} was moved to " in found.remarks[0]
+    home = f" of the sheet '{sheet}'" if to else ""
+    assert f"the block {area}{home} was moved to " in found.remarks[0]
+    assert found.remarks[0].endswith(f" on the sheet '{to or sheet}'")
 
 
 def test_a_cell_that_was_overwritten_is_no_block(handed_out, tmp_path):

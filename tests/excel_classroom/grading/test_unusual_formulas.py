@@ -3,18 +3,7 @@
 import openpyxl
 import pytest
 
-from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.key import Options
-from tests.support.handed_in import answered, change, fill, formulas, hand_out, marked, store
-from tests.support.long_proofs import only_quick
-
-
-@pytest.fixture(scope="module", params=only_quick(["practice", "exam"], "exam"))
-def handed_out(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "in"
-    key = hand_out(folder, ["Anna"], options=Options(exam=request.param == "exam"))
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
+from tests.support.handed_in import answered, change, fill, formulas, marked, store
 
 
 def test_a_calculation_in_a_free_corner_is_right_and_listed(handed_out, tmp_path):
@@ -88,14 +77,6 @@ def test_what_our_engine_computes_otherwise_is_uncertain(handed_out, tmp_path):
     assert (mark.state, mark.doubts) == ("uncertain", ("our engine computes 7, the file says 8",))
     mark = marked(papers, key.students[0], store(into, blank, 7.0)).marks[0]
     assert mark.state == "wrong"
-
-
-@pytest.fixture(scope="module")
-def practised(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("practised") / "in"
-    key = hand_out(folder, ["Anna"])
-    with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
 
 
 @pytest.mark.parametrize("sheet", ["Marks", "Answers"])

@@ -9,7 +9,7 @@ import pytest
 
 from excel_classroom.grading.guessed import guesses_in
 from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.guesses import crowd, guessable
+from excel_classroom.practice.leakage import crowd, guessable
 from tests.support.scripts import ROOT
 
 

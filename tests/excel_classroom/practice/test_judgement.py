@@ -50,6 +50,10 @@ def test_a_plain_number_is_one_that_is_easily_guessed(number, plain):
         (1050.0, 1000.0, "forward", True), (1060.0, 1000.0, "forward", False), (1005.0, 999.0, "forward", True),
         (1015.0, 999.0, "forward", False), (50.0001, 50.0, "update", True), (50.0002, 50.0, "update", False),
         (0.00006, 0.0, "backward", True), (0.00007, 0.0, "backward", False),
+        # As a cell shows it; of an update, all four decimals count.
+        (0.1234, 0.12344, "backward", True), (0.00023, 0.0002345, "backward", True), (-1200, -1234.5, "backward", True),
+        (0.0003, 0.0002345, "backward", False), (0, 0.0002345, "backward", False), (0.5, 0.4987, "update", False),
+        (-0.5579, -0.55788, "update", True), (-0.5581, -0.55788, "update", False), (-0.558, -0.55788, "forward", True),
     ],
 )  # fmt: skip
 def test_how_near_is_near_enough(number, answer, direction, expected):

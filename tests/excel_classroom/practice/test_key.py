@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from excel_classroom.practice.blanks import Blank
+from excel_classroom.practice.blanks import Blank, QuestionInWords
 from excel_classroom.practice.key import FORMAT, Key, Options, Student, fingerprint, load
-from excel_classroom.practice.questions import QuestionInWords
 from excel_classroom.practice.source import digest_of, network_of, network_of_key
 from excel_export.shared.errors import ExportError
 

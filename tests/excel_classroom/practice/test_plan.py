@@ -1,9 +1,6 @@
 """The same exam for all: the same blanks, hardly any that is too easy, and numbers that do for them."""
 
-import io
-
 import numpy as np
-import openpyxl
 import pytest
 
 from excel_classroom.practice.handout import handout_of
@@ -29,7 +26,7 @@ def planned(request, tmp_path_factory):
     )
     options = Options(options.directions, options.count, options.level, exam=True)
     handout = handout_of(network, Key("secret", f"{code}:net", options), names, many=True)
-    return handout, {name: handout.plan.variant(network, "secret", name)[1].graph for name in names}
+    return handout, {name: next(handout.plan.draws(network, name))[1].graph for name in names}
 
 
 def answers_of(handout, graph):
@@ -51,26 +48,6 @@ def test_hardly_any_answer_is_too_easy(planned):
         given = [value.data.ravel() for value in graph.values if value.kind in ("input", "parameter")]
         copied = (np.abs(answers[:, None] - np.abs(np.concatenate(given))) <= 1e-6 * answers[:, None]).any(axis=1)
         assert (easy | copied).sum() <= count // 10
-
-
-def test_typing_one_number_everywhere_earns_nothing(planned):
-    handout, graphs = planned
-    for graph in graphs.values():
-        answers = np.asarray(answers_of(handout, graph))
-        for typed in (0, 1, -1, 0.5, 0.1):
-            assert (np.abs(answers - typed) <= np.maximum(6e-5, 0.01 * np.abs(answers))).sum() <= len(answers) // 10 + 1
-
-
-def test_a_neighbours_unfilled_file_tells_nothing(planned):
-    """Its cells at my blanks are empty, and it has no formula to copy."""
-    handout, _ = planned
-    _, neighbour = handout.make(NAMES[1])
-    book = openpyxl.load_workbook(io.BytesIO(neighbour.workbook))
-    assert [book[blank.sheet][blank.cell].value for blank in handout.key.blanks] == [None] * len(handout.key.blanks)
-    for sheet in book:
-        if sheet.title != "Practice":
-            formulas = [cell.value for row in sheet for cell in row if str(cell.value).startswith("=")]
-            assert not [each for each in formulas if "HYPERLINK" not in each and "Practice" not in each]
 
 
 def test_every_answer_can_be_told_from_zero(planned):

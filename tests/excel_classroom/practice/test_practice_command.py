@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from excel_classroom.practice.handout import Handout, file_name
+from excel_classroom.practice.class_list import file_name
+from excel_classroom.practice.handout import Handout
 from excel_classroom.practice.key import FORMAT, Key, Options, fingerprint, load
 from excel_classroom.practice.source import network_of
 from excel_export.cli import main

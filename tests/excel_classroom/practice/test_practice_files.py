@@ -8,7 +8,6 @@ import torch
 from openpyxl.utils import column_index_from_string as column_number
 from torch import nn
 
-from excel_classroom.practice.judgement import Tolerance, in_words, is_right
 from excel_classroom.practice.key import Options
 from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.lessons.catalogue import lesson, own_lessons
@@ -19,7 +18,7 @@ from tests.support.engines import recalculate
 from tests.support.excel_fit import Fit
 from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
-from tests.support.practice import fill_in, make
+from tests.support.practice import drawn, fill_in, make
 from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
@@ -113,7 +112,7 @@ def test_names_of_the_network_are_no_names_of_ours(tmp_path):
 def test_torch_is_not_changed():
     """The module and its inputs are the caller's."""
     module, before = Tiny(), {key: item.clone() for key, item in Tiny().state_dict().items()}
-    network = ExerciseNetwork.of(module, (X,)).variant("secret", "Ann")
+    network = drawn(ExerciseNetwork.of(module, (X,)), "secret", "Ann")
     assert all(torch.equal(item, before[key]) for key, item in module.state_dict().items())
     assert all(item.dtype == torch.float64 for item in network.module.state_dict().values())
 
@@ -132,14 +131,6 @@ def test_each_blank_says_how_near_a_number_must_be(file):
         limits = "to 4 decimals, since one step" if sheet == "Update" else "to 4 decimals or to within 1 %"
         assert f"A number must be right {limits}" in prompt
         assert len(prompt) <= 255
-
-
-def test_the_words_are_those_of_the_tolerance():
-    assert in_words("update", Tolerance(decimals=3)).startswith("A number must be right to 3 decimals, since")
-    assert in_words("forward", Tolerance(0.02, 0.5, 2)).endswith("to 2 decimals or to within 0.5 or to within 2 %.")
-    assert is_right(-0.5579, -0.55788, "update")
-    assert not is_right(-0.558, -0.55788, "update", Tolerance(decimals=5))
-    assert is_right(-0.558, -0.55788, "forward")
 
 
 def test_only_yellow_and_free_cells_can_be_changed(file):

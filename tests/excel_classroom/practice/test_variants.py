@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_classroom.practice.source import ExerciseNetwork
+from tests.support.practice import drawn
 from tests.support.tiny import Tiny, X
 
 
@@ -21,11 +22,11 @@ class Classifier(nn.Module):
 
 def test_the_same_text_gives_the_same_numbers():
     network = ExerciseNetwork.of(Tiny(), (X,))
-    one, again, other = (network.variant("secret", text) for text in ("Ann", "Ann", "Ben"))
+    one, again, other = (drawn(network, "secret", text) for text in ("Ann", "Ann", "Ben"))
     assert torch.equal(one.inputs[0], again.inputs[0])
     assert not torch.equal(one.inputs[0], other.inputs[0])
     assert one.graph.loss.data == again.graph.loss.data != other.graph.loss.data
-    assert not torch.equal(one.inputs[0], network.variant("another", "Ann").inputs[0])
+    assert not torch.equal(one.inputs[0], drawn(network, "another", "Ann").inputs[0])
     assert torch.equal(network.inputs[0], X)
 
 
@@ -34,7 +35,7 @@ def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
     inputs = (torch.rand(2, 4), torch.tensor([0, 2]), torch.tensor([True, False, True, True]))
     network = ExerciseNetwork.of(module, inputs)
     for text in map(str, range(5)):
-        variant = network.variant("secret", text)
+        variant = drawn(network, "secret", text)
         x, label, mask = variant.inputs
         assert (x > 0).all()
         assert (x <= inputs[0].max()).all()
@@ -51,7 +52,7 @@ def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
 
 def test_classes_are_drawn_among_all_classes():
     network = ExerciseNetwork.of(Classifier(), (torch.rand(1, 4), torch.tensor([0]), torch.ones(4)))
-    assert {int(network.variant("s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}
+    assert {int(drawn(network, "s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}
 
 
 class Cases(nn.Module):
@@ -70,7 +71,7 @@ def test_all_cases_of_a_training_are_there_in_another_order():
     network = ExerciseNetwork.of(Cases(), (x, torch.tensor([[0.0], [1.0], [1.0], [0.0]])))
     orders = set()
     for k in range(30):
-        cases, truth = network.variant("s", str(k)).inputs
+        cases, truth = drawn(network, "s", str(k)).inputs
         rows = [(*case, answer[0]) for case, answer in zip(cases.tolist(), truth.tolist(), strict=True)]
         assert sorted(rows) == [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
         orders.add(str(rows))
@@ -80,4 +81,4 @@ def test_all_cases_of_a_training_are_there_in_another_order():
 def test_no_input_is_all_zero():
     network = ExerciseNetwork.of(Cases(), (torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0]])))
     for k in range(30):
-        assert network.variant("s", str(k)).inputs[0].any()
+        assert drawn(network, "s", str(k)).inputs[0].any()
