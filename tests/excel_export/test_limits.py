@@ -85,6 +85,21 @@ def test_a_sheet_too_wide_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_fills_most_of_a_sheet_is_the_largest_of_it(tmp_path):
+    """A column of 17,000 cells has room, a row of as many has none."""
+
+    class Product(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tall = nn.Parameter(torch.ones(17_000, 1))
+
+        def forward(self, x):
+            return x @ self.tall
+
+    with pytest.raises(ExportError, match="the largest of it is '[^']*', 1 by 17,000:"):
+        export(Layer(Product()), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
+
+
 @pytest.mark.parametrize(("row", "col"), [(LAST_ROW + 1, 1), (1, LAST_COLUMN + 1)])
 def test_no_sheet_of_any_kind_may_be_larger_than_excels(row, col):
     canvas = Canvas("Long", GREY, hidden=True)
