@@ -96,7 +96,7 @@ def test_what_fills_most_of_a_sheet_is_the_largest_of_it(tmp_path):
         def forward(self, x):
             return x @ self.tall
 
-    with pytest.raises(ExportError, match="the largest of it is '[^']*', 1 by 17,000:"):
+    with pytest.raises(ExportError, match=r"the largest of it is '[^']*', 1 by 17,000:"):
         export(Layer(Product()), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
 
 

@@ -140,6 +140,12 @@ def test_a_slip_in_learning_is_told(content, kind, tmp_path):
     assert [(each["cell"], each["kind"]) for each in found["learning"]] == [("Logistic!B3", kind)]
 
 
+def test_a_slip_from_one_number_to_its_equal_is_found(tmp_path):
+    """The sheet shows the same numbers with it as without it, but with other inputs it would not."""
+    [claim] = wrong(check_here(changed(column_of_neurons(), tmp_path, {"B3": 0.6, "B28": "=B26*B3"})))
+    assert claim["cell"].endswith("B28")
+
+
 @pytest.mark.slow
 def test_two_slips_one_behind_the_other_are_both_named(tmp_path):
     found = check_here(changed(column_of_neurons(), tmp_path, {"B20": "=B18-B4", "B30": "=B27*B3"}))
