@@ -1,4 +1,4 @@
-"""A tensor as a picture of 28 by 39 squares, in the Lens and on a page: a square for each element, as large as can be."""
+"""A tensor as a picture of 28 by 39 squares, in the Lens and on a page: what fits is shown, as large as it can be."""
 
 import itertools
 

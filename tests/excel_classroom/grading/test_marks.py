@@ -170,7 +170,9 @@ def test_of_two_readings_the_right_one_counts(text, truth, read):
     assert answer.notes == [f"a number typed as text: {text!r} is read as {read:.10g}"]
 
 
-@pytest.mark.parametrize("text", ["1/0", "1.2.3", "1,2.3.4", "about 0.5", "0.5 or 0.6", "nan", "inf", "1e999", "x" * 100, "½x"])
+@pytest.mark.parametrize(
+    "text", ["1/0", "1.2.3", "1,2.3.4", "about 0.5", "0.5 or 0.6", "nan", "inf", "1e999", "x" * 100, "½x"]
+)
 def test_what_is_no_number_is_none(text):
     assert readings(text) == ()
 
