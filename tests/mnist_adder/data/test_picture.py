@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from excel_export.shared.errors import UserError
-from mnist_adder.data.picture import MOST_PIXELS, picture_files, read_digit, read_picture
+from mnist_adder.data.picture import MOST_PIXELS, read_digit, read_picture
 
 
 @pytest.fixture
@@ -39,15 +39,6 @@ def test_a_light_background_is_inverted(read, digit):
 def test_formats_and_colours(read, digit, name):
     found = read(Image.fromarray(digit).convert("RGB"), name)
     assert distance(found, digit) < 0.15
-
-
-def test_of_a_folder_the_pictures_are_taken_in_order(tmp_path):
-    names = ["b.png", "a.JPG", "c.webp"]
-    for name in [*names, "notes.txt", "d.svg"]:
-        (tmp_path / name).touch()
-    (tmp_path / "e.png").mkdir()
-    apart = tmp_path / "f.txt"
-    assert [each.name for each in picture_files([tmp_path, apart])] == [*sorted(names), "f.txt"]
 
 
 def moved(digit: np.ndarray, side: int, size: tuple[int, int], corner: tuple[int, int]) -> Image.Image:
