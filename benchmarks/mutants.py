@@ -167,9 +167,11 @@ class Run:
 
     def _noticed(self, change: int, tests: list[str], again: bool) -> tuple[str, str]:
         """Say what tests do with a change made: the first one that fails, and passes without it."""
+        seconds = AFTERWARDS if again else AT_FIRST
         while tests:
-            left_out = [part for test in self._failing for part in ("--deselect", test)]
-            lines = self._fork(tests, change, "-x", *left_out, seconds=AFTERWARDS if again else AT_FIRST)
+            slow = {test for test, known in self._seconds.items() if known > seconds}
+            left_out = [part for test in self._failing | slow for part in ("--deselect", test)]
+            lines = self._fork(tests, change, "-x", *left_out, seconds=seconds)
             bad = next((line for line in lines if "failed" in line), None)
             if bad is None:
                 break

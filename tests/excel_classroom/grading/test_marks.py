@@ -210,6 +210,9 @@ def test_a_formula_for_these_inputs_only(handed_out, tmp_path):
     # A slope of 0 or 1 may be the same with other inputs.
     assert sum(each.holds is False for each in found.marks) > len(answers) / 2
     assert any("would be wrong with other inputs" in remark for remark in found.remarks)
+    two = [k for k, each in enumerate(found.marks) if each.holds is False][:2]
+    some = [answers[k] if k in two else right for k, right in enumerate(formulas(handed_out[0].blanks))]
+    assert answered(handed_out, tmp_path, some).remarks == ("2 formulas would be wrong with other inputs",)
 
 
 def test_a_formula_that_shows_nothing_while_another_is_empty(handed_out, tmp_path):
