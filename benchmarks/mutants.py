@@ -1,338 +1,370 @@
-"""Do the quick tests notice a fault? Change one place after another, and run the quick tests of its room.
+"""Do the quick tests notice a fault? Change one place after another, and run the quick tests that reach it.
 
-python benchmarks/mutants.py --places 200 --seed 1 --results mutants.jsonl
+python benchmarks/mutants.py --sample 200 --seed 41
 
-It works in a copy of the last commit (a git worktree), so nothing here is touched. Stopped, it goes on where it was. A
-place that no test noticed is printed with its line; whoever finds that the change makes no difference writes it into
-`EQUIVALENT`. The table at the end belongs into tests/README.md.
+A copy of the last commit, a git worktree in `--folder`, is what is changed and tried. First the quickest tests that
+reach a place try its change, each time by a fork of one process; then, of the changes that survived, all tests of the
+files that reach it. Tests of a room are asked once which places they reach. Stopped, it goes on where it was. What no
+test noticed is printed with its line; whoever finds that a change makes no difference writes it into mutants.toml, and
+says why. The table at the end belongs into tests/README.md.
+
+python benchmarks/mutants.py --seed 41 --change 17 tests/test_names.py      a test of yours, with the change 17 made
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import time
+import tomllib
+from collections import Counter, defaultdict
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
+
+import pytest
+import switched
+from switched import Place
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("excel_export", "spreadsheet_autograd", "excel_classroom", "mnist_adder")
-E, PAGES = "tests/excel_export", ("tests/excel_export/browser", "tests/excel_export/page")
-ROOMS: dict[str, tuple[str, ...]] = {
-    "excel_export/formulas": (
-        f"{E}/test_expression.py", f"{E}/test_grid.py", f"{E}/test_functions.py", f"{E}/test_exact_numbers.py",
-        f"{E}/test_linear_form.py", f"{E}/test_fills.py", f"{E}/test_operators.py", f"{E}/test_masks.py",
-        f"{E}/*/test_page_numbers.py",
-    ),
-    "excel_export/ops": (
-        f"{E}/test_operators.py", f"{E}/test_words.py", f"{E}/test_every_example.py", f"{E}/test_extremes.py",
-        f"{E}/test_slopes_at_zero.py", f"{E}/test_masks.py",
-    ),
-    "excel_export/composites": (
-        f"{E}/test_made_of_others.py", f"{E}/test_words.py", f"{E}/test_drawn.py", f"{E}/test_every_example.py",
-    ),
-    "excel_export/graph": (f"{E}/test_display_names.py", f"{E}/test_labels.py", f"{E}/test_trace.py",
-                           f"{E}/test_front_end*.py", f"{E}/test_hostile_names.py"),
-    "excel_export/optim": (f"{E}/test_learning_rules*.py", f"{E}/test_adding_a_rule.py", f"{E}/test_training_*.py"),
-    "excel_export/compiler": (
-        f"{E}/test_trace.py", f"{E}/test_confirm.py", f"{E}/test_front_end*.py", f"{E}/test_*constants.py",
-        f"{E}/test_state.py", f"{E}/test_chance.py", f"{E}/test_inner_gradients.py", f"{E}/test_picked*.py",
-        f"{E}/test_function_transforms.py", f"{E}/test_limits.py", f"{E}/test_inlining.py", f"{E}/test_layers.py",
-        f"{E}/test_used_often.py", f"{E}/test_part.py", f"{E}/test_network_sheet.py", f"{E}/test_training_*.py",
-    ),
-    "excel_export/views": (f"{E}/test_step_captions.py", f"{E}/test_words.py", f"{E}/test_labels.py",
-                           f"{E}/test_lens*.py", f"{E}/test_explain*.py", f"{E}/test_linear_form.py"),
-    "excel_export/workbook": (
-        f"{E}/test_read.py", f"{E}/test_recalculate.py", f"{E}/test_package.py", f"{E}/test_schema.py",
-        f"{E}/test_links.py", f"{E}/test_form_controls.py", f"{E}/test_charts.py", f"{E}/test_merged_cells.py",
-        f"{E}/test_hostile_files.py", f"{E}/test_zip_bombs.py", f"{E}/test_travel.py", f"{E}/test_paper.py",
-        f"{E}/test_excel_fit.py", f"{E}/test_contrast.py", f"{E}/test_start_screen.py",
-    ),
-    "excel_export/sheets": (
-        f"{E}/test_start_screen.py", f"{E}/test_tabs.py", f"{E}/test_nudge_sheet.py", f"{E}/test_agreement.py",
-        f"{E}/test_network_sheet.py", f"{E}/test_explain*.py", f"{E}/test_lens*.py", f"{E}/test_left_open.py",
-        f"{E}/test_typed*.py", f"{E}/test_training*.py", f"{E}/test_excel_fit.py", f"{E}/test_shown_digits.py",
-    ),
-    "excel_export/browser": (f"{E}/browser",),
-    "excel_export/page": (f"{E}/page",),
-    "excel_export/lessons": (f"{E}/test_lesson_command.py", f"{E}/test_lessons.py", f"{E}/test_assignment.py",
-                             f"{E}/test_claims*.py", f"{E}/*/test_texts.py"),
-    "excel_export": (
-        f"{E}/test_cli.py", f"{E}/test_terminal.py", f"{E}/test_progress_bar.py", f"{E}/test_files.py",
-        f"{E}/test_exporter.py", f"{E}/test_report.py", f"{E}/test_load_parameters.py", f"{E}/test_authoring.py",
-        f"{E}/test_as_the_user_runs_it.py", f"{E}/test_grid.py",
-    ),
-    "spreadsheet_autograd": ("tests/spreadsheet_autograd",),
-    "excel_classroom/similarity": ("tests/excel_classroom/similarity", "tests/excel_classroom/grading/test_report.py"),
-    "excel_classroom/practice": ("tests/excel_classroom/practice",),
-    "excel_classroom": ("tests/excel_classroom/grading", "tests/excel_classroom/report"),
-    "mnist_adder/data": ("tests/mnist_adder/data",),
-    "mnist_adder/network": ("tests/mnist_adder/network",),
-    "mnist_adder/report": ("tests/mnist_adder/report",),
-    "mnist_adder/training": ("tests/mnist_adder/training",),
-    "mnist_adder/workbook": ("tests/mnist_adder/workbook", f"{E}/test_teaching_workbook.py"),
-    "mnist_adder": ("tests/mnist_adder",),
-    "the pages' script": PAGES,
-}  # fmt: skip
-"""The first room that a file is in, and its quick tests."""
-EQUIVALENT = {
-    ("excel_export/compiler/trace/watched.py", "place = (frame.f_code.co_filename, frame.f_code.co", "0 → 1"),
-    ("excel_export/composites/tables.py", "norm_type: float = 2.0, scale_grad_by_freq: bool =", "False → True"),
-}
-"""Changes that make no difference: the file, the first fifty characters of the line, and the change."""
-
-SWAPS: dict[type, tuple[str, str]] = {
-    ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="),
-    ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"), ast.In: ("in", "not in"),
-    ast.NotIn: ("not in", "in"), ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"),
-    ast.Div: ("/", "*"), ast.FloorDiv: ("//", "*"), ast.Pow: ("**", "*"), ast.And: ("and", "or"), ast.Or: ("or", "and"),
-}  # fmt: skip
-IN_SCRIPTS = {
-    "===": "!==", "!==": "===", "<=": "<", ">=": ">", " < ": " <= ", " > ": " >= ", "&&": "||", "||": "&&",
-    " + ": " - ", " - ": " + ", " * ": " / ", " / ": " * ", "true": "false", "false": "true",
-}  # fmt: skip
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PAGES, SCRIPT = "tests/excel_export/browser", "the pages' script"
+IMPORTED = (
+    "torchvision",
+    "torch._dynamo",
+    "scipy",
+    "openpyxl",
+    "ironcalc",
+    "hypothesis",
+    "jinja2",
+    "safetensors.torch",
+)
+"""What is loaded once for the changes that need a process in which no file of ours was imported."""
+FEW, SOME_FILES = 15, 5
+"""So many tests try a change at first, and the files, so many at most, that are next to it."""
+TO_ASK, AT_FIRST, AFTERWARDS = 1.0, 12.0, 150.0
+"""Seconds of a processor: for a file of tests to say what it reaches, and for tests of a change, twice."""
+AT_FIRST_SURVIVED, SURVIVED = "survived at first", "survived"
 
 
-@dataclass(frozen=True)
-class Place:
-    """One change: what stands from one place of a file to another becomes something else."""
+class Watch:
+    """Writes down what becomes of the tests; ends them, or those of a file, after so many seconds of the processor."""
 
-    file: str
-    line: int
-    start: int
-    end: int
-    old: str
-    new: str
+    def __init__(self, said: Path, seconds: float, of_file: float, known: dict[str, float]) -> None:
+        self._said = said.open("w", encoding="utf-8")
+        self._stop_at, self._of_file, self._known = used() + seconds, of_file, known
+        self._began, self._spent = 0.0, Counter[str]()
 
-    @property
-    def room(self) -> str:
-        if self.file.endswith(".js"):
-            return "the pages' script"
-        return next(room for room in ROOMS if self.file.startswith(f"{room}/"))
+    def tell(self, **what: object) -> None:
+        self._said.write(f"{json.dumps(what)}\n")
+        self._said.flush()
 
-    @property
-    def change(self) -> str:
-        return f"{self.old.strip() or 'return'} → {self.new.strip()}"
+    def pytest_collection_finish(self) -> None:
+        switched.take()  # what was reached by no test
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._began = used()
+        # What does not end is ended: the signal of this limit has no handler.
+        most = int(time.process_time() + max(30, 20 * self._known.get(nodeid, 30))) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+        self.tell(began=nodeid)
 
-def places() -> list[Place]:
-    """Every change that may be made."""
-    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    found: list[Place] = []
-    for file in listed.split():
-        if file.endswith(".py"):
-            found += of_python(file)
-        elif file.endswith(".js") and "/script/" in file:
-            found += of_script(file)
-    return found
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self._spent[file_of(item.nodeid)] > self._of_file:
+            pytest.skip("its file has had its time")
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.tell(failed=report.nodeid)
 
-def of_python(file: str) -> Iterator[Place]:
-    text = (ROOT / file).read_text(encoding="utf-8")
-    starts = [0]
-    for line in text.encode().splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    raw = text.encode()
-    tree = ast.parse(text)
-    untouched = {id(part) for node in ast.walk(tree) for part in _never_run(node)}
+    pytest_collectreport = pytest_runtest_logreport
 
-    def at(node: ast.expr, end: bool = False) -> int:
-        return (starts[node.end_lineno - 1] + node.end_col_offset) if end else starts[node.lineno - 1] + node.col_offset
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        seconds = round(used() - self._began, 3)
+        self._spent[file_of(nodeid)] += seconds
+        self.tell(test=nodeid, seconds=seconds, reached=switched.take())
 
-    def between(left: ast.expr, right: ast.expr, kind: type) -> Iterator[Place]:
-        if kind in SWAPS:
-            old, new = SWAPS[kind]
-            first, last = at(left, end=True), at(right)
-            where = re.search(rb"(?<![\w*/<>=!])" + re.escape(old.encode()) + rb"(?![\w*/=])", raw[first:last])
-            if where:
-                yield Place(file, left.end_lineno, first + where.start(), first + where.end(), old, new)
-
-    def whole(node: ast.expr, new: str) -> Place:
-        first, last = at(node), at(node, end=True)
-        return Place(file, node.lineno, first, last, raw[first:last].decode(), new)
-
-    for node in ast.walk(tree):
-        if id(node) in untouched:
-            continue
-        if isinstance(node, ast.Compare):
-            for left, kind, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
-                yield from between(left, right, type(kind))
-        elif isinstance(node, ast.BinOp):
-            yield from between(node.left, node.right, type(node.op))
-        elif isinstance(node, ast.BoolOp):
-            for left, right in zip(node.values, node.values[1:], strict=False):
-                yield from between(left, right, type(node.op))
-        elif isinstance(node, ast.Constant) and type(node.value) is bool:
-            yield whole(node, str(not node.value))
-        elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield whole(node, repr(node.value + 1))
-        elif isinstance(node, ast.Return) and node.value and not _is_none(node.value):
-            yield whole(node.value, "None")
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        if used() > self._stop_at:
+            item.session.shouldstop = "they have had their time"
 
 
-def _never_run(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a node that a user's numbers never meet: annotations, and what operators are tried with."""
-    parts = [getattr(node, name, None) for name in ("annotation", "returns")]
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        parts += node.body
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Example", "Extreme"):
-        parts.append(node)
-    if isinstance(node, ast.FunctionDef) and (
-        node.name == "cases" or any(getattr(each, "attr", "") == "examples" for each in node.decorator_list)
-    ):
-        parts.append(node)
-    for part in parts:
-        if part is not None:
-            yield from ast.walk(part)
+class Run:
+    """The changes of a sample, and what became of each."""
+
+    def __init__(self, folder: Path, sample: int, seed: int) -> None:
+        self.folder, self.copy, plan = folder, folder / "copy", folder / "plan.json"
+        if not plan.exists():
+            begin(folder, sample, seed)
+        planned = json.loads(plan.read_text(encoding="utf-8"))
+        self.of, self.places = planned["of"], [Place(*each) for each in planned["places"]]
+        self.known = {each["number"]: each for each in read(folder / "results.jsonl")}
+        self._tests = read(folder / "reached.jsonl")
+        self._seconds = {each["test"]: each["seconds"] for each in self._tests}
+        self._failing, self._sound = {each["test"] for each in self._tests if each["failed"]}, set[str]()
+
+    def untried(self, at_import: bool, again: bool) -> list[int]:
+        """The changes to make: those of what runs at import only, or the others; again where they survived at first."""
+        known = {number: result["what"] for number, result in self.known.items()}
+        wanted = AT_FIRST_SURVIVED if again else None
+        return [
+            k for k in range(len(self.places)) if known.get(k) == wanted and (k in switched.at_import()) == at_import
+        ]
+
+    def try_all(self, numbers: list[int], again: bool) -> None:
+        """Make changes, and let tests take notice."""
+        for number in numbers:
+            place, began = self.places[number], used()
+            what, by = (self._tried_script if place.file.endswith(".js") else self._tried)(number, again)
+            self.known[number] = {"number": number, "what": what, "by": by, "seconds": round(used() - began, 1)}
+            append(self.folder / "results.jsonl", self.known[number])
+            print(f"{len(self.known)}: {what} {number} {place.file}:{place.line} {place.change} {by}", flush=True)
+
+    def _tried(self, number: int, again: bool) -> tuple[str, str]:
+        at_import, related = number in switched.at_import(), self._related(self.places[number])
+        for file in [] if at_import else related[: 3 * SOME_FILES if again else SOME_FILES]:
+            if again or len(self._reaching(number)) < SOME_FILES:
+                self._ask(file)
+        reaching = self._reaching(number)
+        files = {each["file"] for each in reaching} or (set(related) if at_import else set())
+        near = [file for file in related if file in files]
+        ranks, few = Counter[str](), list[tuple[int, float, str]]()
+        for each in sorted(reaching, key=lambda each: each["seconds"]):
+            few.append((ranks[each["file"]], each["seconds"], each["test"]))  # the quickest one of each file first
+            ranks[each["file"]] += 1
+        # A fork that must import everything reads a few files as wholes. Elsewhere files follow, too: of tests that
+        # share what they have made, only the first is known to reach a place.
+        tests = [] if at_import or again else [test for *_, test in sorted(few)[:FEW]]
+        return self._noticed(number, [*tests, *near[: None if again else SOME_FILES]], again)
+
+    def _tried_script(self, number: int, again: bool) -> tuple[str, str]:
+        place = self.places[number]
+        path = self.copy / place.file
+        text = path.read_text(encoding="utf-8")
+        old, new = place.change.split(" → ")
+        try:
+            path.write_text(text[: place.number] + new + text[place.number + len(old) :], encoding="utf-8")
+            for command in ("npm run --silent build", f"node --test {PAGES}/script/*.test.js"):
+                if subprocess.run(command, shell=True, cwd=self.copy, check=False, capture_output=True).returncode:
+                    return "noticed", command
+            before = dict.fromkeys(each["by"] for each in self.known.values() if each["by"].startswith(PAGES))
+            return self._noticed(-1, [PAGES] if again else [*before][:FEW] or [PAGES], again)
+        finally:
+            subprocess.run(["git", "checkout", "-q", "--", "."], cwd=self.copy, check=True)
+
+    def _noticed(self, change: int, tests: list[str], again: bool) -> tuple[str, str]:
+        """Say what tests do with a change made: the first one that fails, and passes without it."""
+        seconds = AFTERWARDS if again else AT_FIRST
+        while tests:
+            slow = {test for test, known in self._seconds.items() if known > seconds}
+            left_out = [part for test in self._failing | slow for part in ("--deselect", test)]
+            lines = self._fork(tests, change, "-x", *left_out, seconds=seconds)
+            bad = next((line for line in lines if "failed" in line), None)
+            if bad is None:
+                break
+            test = bad["failed"]
+            if change < 0 or test in self._sound or not any("failed" in each for each in self._fork([test], -1)):
+                self._sound.add(test)
+                return f"noticed{bad.get('how', '')}", test
+            self._failing.add(test)
+            tests = [each for each in tests if each != test]
+        return SURVIVED if again else AT_FIRST_SURVIVED, ""
+
+    def _ask(self, file: str) -> None:
+        """Let each quick test of a file say which places it reaches, once."""
+        if file in {each["file"] for each in self._tests}:
+            return
+        lines = self._fork([file], -1, of_file=TO_ASK)
+        failed = {line["failed"] for line in lines if "failed" in line}
+        for line in [*(each for each in lines if "test" in each), {"test": "", "seconds": 0, "reached": []}]:
+            self._tests.append({**line, "file": file, "failed": line["test"] in failed})
+            self._seconds[line["test"]] = line["seconds"]
+            append(self.folder / "reached.jsonl", self._tests[-1])
+        self._failing |= failed
+
+    def _reaching(self, number: int) -> list[dict]:
+        return [each for each in self._tests if number in each["reached"]]
+
+    def _related(self, place: Place) -> list[str]:
+        """The files of tests of a room, those first that share the rarest words with a place's file."""
+        text = (self.copy / place.file).read_text(encoding="utf-8")
+        names = {*Path(place.file).stem.split("_"), *re.findall(r"^ *(?:def|class) (\w+)", text, re.MULTILINE)}
+        words = {
+            str(path.relative_to(self.copy)): {*re.findall(r"[a-z]+|\w+", f"{path.stem} {path.read_text('utf-8')}")}
+            for each in TABLES["rooms"][room(place)]
+            for named in self.copy.glob(f"tests/{each}")
+            for path in (named.rglob("test_*.py") if named.is_dir() else [named])
+        }
+        holding = Counter(word for of_file in words.values() for word in of_file)
+        return sorted(words, key=lambda file: -sum(1 / holding[name] for name in names & words[file]))
+
+    def _fork(
+        self, tests: list[str], change: int, *options: str, seconds: float = 60, of_file: float = 1e9
+    ) -> list[dict]:
+        """Run tests with a change made: a line for each, and one for each that failed or in which the process ended."""
+        said = self.folder / "tests.jsonl"
+        said.unlink(missing_ok=True)
+        if (child := os.fork()) == 0:
+            os.setsid()
+            output = os.open(self.folder / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            switched.make(change)
+            options = ("-q", "-n", "0", "-p", "no:cacheprovider", f"--basetemp={self.folder / 'temporary'}", *options)
+            os._exit(pytest.main([*options, *tests], plugins=[Watch(said, seconds, of_file, self._seconds)]))
+        until = time.monotonic() + 120 + 10 * seconds
+        try:
+            while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+                time.sleep(0.05)
+                if time.monotonic() > until:
+                    os.kill(child, signal.SIGKILL)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+        lines, code = read(said), os.waitstatus_to_exitcode(ended[1])
+        if code not in (0, 1, 2, 5):  # what pytest says where it ran to its end, or was stopped, or ran no test
+            at = [line["began"] for line in lines if "began" in line]
+            lines.append({"failed": at[-1] if at else tests[0], "how": f", ended by {code}"})
+        return lines
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def of_script(file: str) -> Iterator[Place]:
-    text = (ROOT / file).read_text(encoding="utf-8")
-    # What is no code is blanked out, so that places stay where they are.
-    code = re.sub(
-        r"/\*.*?\*/|//[^\n]*|'[^'\n]*'|\"[^\"\n]*\"", lambda found: " " * len(found[0]), text, flags=re.DOTALL
+def begin(folder: Path, sample: int, seed: int) -> None:
+    """Draw the places, and make a copy of the last commit in which they are changed."""
+    texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files()}
+    trees = {file: ast.parse(text) for file, text in texts.items() if file.endswith(".py")}
+    found = [Place(file, *each) for file, tree in trees.items() for each in switched.places(tree)]
+    found += [
+        Place(file, *each) for file, text in texts.items() if file not in trees for each in switched.in_script(text)
+    ]
+    chosen = random.Random(seed).sample(found, min(sample, len(found)))
+    copy, hook = folder / "copy", folder / "hook" / "sitecustomize.py"
+    subprocess.run(["git", "worktree", "add", "-q", "--detach", copy, "HEAD"], cwd=ROOT, check=True)
+    if (ROOT / "node_modules").exists():
+        (copy / "node_modules").symlink_to((ROOT / "node_modules").resolve())
+    hook.parent.mkdir()
+    hook.write_text(
+        f"import os, pathlib, sys\nsys.path.append({str(Path(__file__).parent)!r})\nimport switched\n"
+        f"switched.install(pathlib.Path({str(folder)!r}), os.environ['MUTANTS_TREE'], int(os.environ['MUTANT']))\n",
+        encoding="utf-8",
     )
-    signs = "|".join(rf"\b{sign}\b" if sign.isalpha() else re.escape(sign) for sign in IN_SCRIPTS)
-    for found in re.finditer(rf"{signs}|(?<![\w.#])\d+(?:\.\d+)?(?![\w.%])", code):
-        old = found[0]
-        new = IN_SCRIPTS.get(old) or f"{float(old) + 1:g}"
-        first, last = (len(text[:k].encode()) for k in found.span())
-        yield Place(file, text.count("\n", 0, found.start()) + 1, first, last, old, new)
+    (folder / "switches.json").write_text(json.dumps(switched.plan(chosen, trees)), encoding="utf-8")
+    (folder / "plan.json").write_text(json.dumps({"of": len(found), "places": chosen}), encoding="utf-8")
 
 
-def line_of(place: Place) -> str:
-    return (ROOT / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1].strip()
+def files() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = listed.replace("excel_export/ops/_numbers.py", "")  # what operators are tried with
+    return [each for each in listed.split() if each.endswith(".py") or (each.endswith(".js") and "/script/" in each)]
 
 
-class Copy:
-    """A copy of the last commit, in which places are changed and tests run."""
-
-    def __init__(self, folder: Path, seconds: float) -> None:
-        self._folder, self._seconds, self._failing = folder, seconds, set[str]()
-        subprocess.run(["git", "worktree", "add", "-q", "--detach", folder, "HEAD"], cwd=ROOT, check=True)
-        if (ROOT / "node_modules").exists():
-            (folder / "node_modules").symlink_to((ROOT / "node_modules").resolve())
-
-    def close(self) -> None:
-        subprocess.run(["git", "worktree", "remove", "--force", self._folder], cwd=ROOT, check=True)
-
-    def notices(self, place: Place) -> str:
-        """Say what the tests of its room do once a place is changed: the test that fails, 'survived', 'too slow', …
-
-        A test that fails without the change, too, says nothing, and is left out from then on.
-        """
-        while True:
-            with_change = self._tried(place)
-            if "/" not in with_change:
-                return with_change or "survived"
-            if not self._first_failure([with_change]):
-                return with_change
-            self._failing.add(with_change)
-
-    def _tried(self, place: Place) -> str:
-        file = self._folder / place.file
-        raw = file.read_bytes()
-        try:
-            file.write_bytes(raw[: place.start] + place.new.encode() + raw[place.end :])
-            if place.file.endswith(".js"):
-                build = ["npm", "run", "--silent", "build"]
-                if subprocess.run(build, cwd=self._folder, check=False, capture_output=True).returncode:
-                    return "it cannot be built"
-                scripts = [str(each) for each in self._folder.glob(f"{E}/*/script/*.test.js")]
-                if subprocess.run(["node", "--test", *scripts], check=False, capture_output=True).returncode:
-                    return "a test of the script"
-            near, others = self._files(place)
-            return self._first_failure(near) or self._first_failure(others)
-        finally:
-            subprocess.run(["git", "checkout", "-q", "--", "."], cwd=self._folder, check=True)
-
-    def _files(self, place: Place) -> tuple[list[str], list[str]]:
-        """The test files of its room: those that name the changed file or what it is about, and the others."""
-        found = sorted({file for each in ROOMS[place.room] for name in self._folder.glob(each)
-                        for file in (name.rglob("test_*.py") if name.is_dir() else [name])})  # fmt: skip
-        stem = Path(place.file).stem.strip("_")
-        near = [file for file in found if re.search(rf"\b{stem}\b", file.read_text(encoding="utf-8"))]
-        return [str(file) for file in near], [str(file) for file in found if file not in near]
-
-    def _first_failure(self, tests: list[str]) -> str:
-        """The first test that fails; '' where none does, or 'too slow'."""
-        if not tests:
-            return ""
-        left_out = [part for test in self._failing for part in ("--deselect", test)]
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-n", "0", "-p", "no:cacheprovider", *left_out]
-        environment = {**os.environ, "PYTHONPATH": str(self._folder), "OMP_NUM_THREADS": "1",
-                       "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
-        with subprocess.Popen([*command, *tests], cwd=self._folder, env=environment, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, start_new_session=True) as process:  # fmt: skip
-            try:
-                said, _ = process.communicate(timeout=self._seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
-                return "too slow"
-        if process.returncode in (0, 5):  # 5: all that was chosen is slow
-            return ""
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+?(?:\[.*?\])?)(?: - .*)?$", said, re.MULTILINE)
-        return failed[1] if failed else "too early to name a test"
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def table(known: dict[Place, str]) -> str:
-    """By room: how many places were changed, and of how many changes the tests took notice."""
-    lines = ["| room | places | noticed | equivalent | too slow | survived |", "|---|---|---|---|---|---|"]
-    for room in [*sorted({place.room for place in known}), "all"]:
-        of_room = {place: what for place, what in known.items() if room in (place.room, "all")}
-        equivalent = sum((place.file, line_of(place)[:50], place.change) in EQUIVALENT for place in of_room)
-        slow = sum(what == "too slow" for what in of_room.values())
-        survived = sum(what == "survived" for what in of_room.values()) - equivalent
-        noticed = len(of_room) - survived - equivalent - slow
-        lines.append(f"| {room} | {len(of_room)} | {noticed} | {equivalent} | {slow} | {survived} |")
-    return "\n".join(lines)
+def append(path: Path, line: dict) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(line)}\n")
 
 
-def main() -> None:
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def used() -> float:
+    """The seconds of a processor that this process has had, and those that it waited for."""
+    return sum(os.times()[:4])
+
+
+def load_all() -> None:
+    """Import every module, those of the tests, too, so that no fork does."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages([package], f"{package}."):
+            if not module.name.endswith("__main__"):
+                with suppress(ImportError):
+                    importlib.import_module(module.name)
+    with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing):
+        pytest.main(["--collect-only", "-q", "-n", "0", "-p", "no:cacheprovider"])
+    gc.freeze()
+
+
+def room(place: Place) -> str:
+    if place.file.endswith(".js"):
+        return SCRIPT
+    return next(room for room in TABLES["rooms"] if place.file.startswith(f"{room}/"))
+
+
+def table(run: Run) -> tuple[str, float]:
+    """By room: how many places were changed, and of how many changes the tests took notice; and that share of all."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    equivalent = {(each["file"], each["line"], each["change"]) for each in TABLES["equivalent"]}
+    for number, result in sorted(run.known.items()):
+        place = run.places[number]
+        line = (run.copy / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1].strip()
+        is_equivalent = any((place.file, place.change) == (of, change) and line.startswith(begins)
+                            for of, begins, change in equivalent)  # fmt: skip
+        what = "noticed" if "noticed" in result["what"] else "equivalent" if is_equivalent else SURVIVED
+        for each in (room(place), "~all"):
+            counts[each].update([what, "places"])
+        if what == SURVIVED:
+            print(f"{number}: {result['what']}, {place.file}:{place.line}  {place.change}\n    {line}")
+    columns = ("places", "noticed", "equivalent", SURVIVED)
+    rows = [
+        ("room", *columns),
+        ("---",) * 5,
+        *((each, *(of[c] for c in columns)) for each, of in sorted(counts.items())),
+    ]
+    total = counts["~all"]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows).replace("~", ""), total["noticed"] / max(
+        1, total["places"] - total["equivalent"]
+    )
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--places", type=int, default=200)
+    parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="of files that begin like this")
-    parser.add_argument("--seconds", type=float, default=900, help="how long the tests of a place may take")
-    parser.add_argument("--results", type=Path, default=Path("mutants.jsonl"))
-    options = parser.parse_args()
-    found = [place for place in places() if place.file.startswith(options.only)]
-    chosen = random.Random(options.seed).sample(found, min(options.places, len(found)))
-    known: dict[Place, str] = {}
-    if options.results.exists():
-        for line in options.results.read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            known[Place(**told["place"])] = told["what"]
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Copy(Path(folder) / "copy", options.seconds)
-        try:
-            for number, place in enumerate(chosen, start=1):
-                if place not in known:
-                    known[place] = copy.notices(place)
-                    with options.results.open("a", encoding="utf-8") as results:
-                        results.write(json.dumps({"place": asdict(place), "what": known[place]}) + "\n")
-                print(f"{number}/{len(chosen)} {known[place]}: {place.file}:{place.line}  {place.change}", flush=True)
-        finally:
-            copy.close()
-    print(f"\nOf {len(found):,} places, {len(chosen)} by chance (seed {options.seed}):\n")
-    print(table({place: known[place] for place in chosen}))
-    for place in chosen:
-        if known[place] == "survived":
-            print(f"\n{place.file}:{place.line}  {place.change}\n    {line_of(place)}")
+    parser.add_argument("--folder", type=Path, help="where the copy and the results are; by default a temporary one")
+    parser.add_argument("--table", action="store_true", help="try nothing: the table of what was tried")
+    parser.add_argument("--change", type=int, help="run tests of yours with the change of this number made; -1 is none")
+    options, tests = parser.parse_known_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = (options.folder or Path(tempfile.gettempdir()) / f"mutants-{options.seed}").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(folder, options.sample, options.seed)
+    tree = str(run.copy if options.change is None else ROOT)
+    os.chdir(tree)
+    sys.path.insert(0, tree)
+    os.environ |= {"PYTHONPATH": f"{tree}{os.pathsep}{folder / 'hook'}", "MUTANTS_TREE": tree, "OMP_NUM_THREADS": "1"}
+    switched.install(folder, tree, -1 if options.change is None else options.change)
+    if options.change is not None:
+        return pytest.main(["-n", "0", *tests])
+    if not options.table:
+        for module in IMPORTED:
+            with suppress(ImportError):
+                importlib.import_module(module)
+        for again in (False, True):
+            if inside := run.untried(False, again):
+                load_all()
+                run.try_all(inside, again)
+                os.execv(sys.executable, [sys.executable, *sys.argv])  # what runs at import needs one without imports
+            run.try_all(run.untried(True, again), again)
+    rows, share = table(run)
+    print(f"\nOf {run.of:,} places {len(run.known)} by chance (seed {options.seed}), noticed: {share:.0%}\n\n{rows}")
+    return int(share < 0.85)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.validation import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network
-from excel_export.sheets.parts.side_by_side import Sections
+from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import AFTER, Entry

@@ -19,7 +19,7 @@ from excel_export.workbook.styles import GREY
 from excel_export.workbook.write import write
 from tests.support.engines import each_engine, recalculate
 from tests.support.long_proofs import only_quick
-from tests.support.passes import each_writer
+from tests.support.passes import each_writer, write_alone
 
 SECONDS = 60
 """A bound that even a busy machine keeps, and an export that began would not."""
@@ -85,6 +85,21 @@ def test_a_sheet_too_wide_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_fills_most_of_a_sheet_is_the_largest_of_it(tmp_path):
+    """A column of 17,000 cells has room, a row of as many has none."""
+
+    class Product(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tall = nn.Parameter(torch.ones(17_000, 1))
+
+        def forward(self, x):
+            return x @ self.tall
+
+    with pytest.raises(ExportError, match=r"the largest of it is '[^']*', 1 by 17,000:"):
+        export(Layer(Product()), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
+
+
 @pytest.mark.parametrize(("row", "col"), [(LAST_ROW + 1, 1), (1, LAST_COLUMN + 1)])
 def test_no_sheet_of_any_kind_may_be_larger_than_excels(row, col):
     canvas = Canvas("Long", GREY, hidden=True)
@@ -124,6 +139,14 @@ def test_a_formula_too_long_is_refused(tmp_path):
         export(module, (torch.rand(1, 1, 41, 41),), tmp_path / "long.xlsx")
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_loss_of_many_elements_is_a_short_formula(tmp_path):
+    """Each element has a cell for its own loss, which the mean adds up."""
+    x = torch.linspace(-1, 1, 600).reshape(20, 30).double()
+    write_alone(nn.L1Loss(), (x, x.flip(0)), tmp_path / "loss.xlsx")
+    cells = [cell for sheet in load_workbook(tmp_path / "loss.xlsx") for row in sheet.iter_rows() for cell in row]
+    assert max(len(cell.value) for cell in cells if cell.data_type == "f") < 500
 
 
 @each_engine

@@ -56,6 +56,8 @@ TAKEN_APART = {
     "correlations": torch.corrcoef,
     "elements by their numbers": lambda x: x.take(torch.tensor([[8, 0], [-1, 3]])),
     "elements along a dimension": lambda x: x.take_along_dim(x.argmax(1, keepdim=True), 1),
+    "where one number stands among sorted ones": lambda x: x * torch.searchsorted(x[0].detach().sort()[0], 0.2),
+    "along a dimension of one number": lambda x: x.sum().cumsum(0) * x + x.mean().max(0)[0],
     "slices replaced": lambda x: x.index_copy(1, torch.tensor([0, 2, 0]), x.T),
     "behind the point": lambda x: (3 * x).frac(),
     "combinations": lambda x: torch.combinations(x[0], 2, True),

@@ -103,6 +103,7 @@ def numbers_of(sheets, at, formula, tmp_path):
         (column_of_neurons, "B24", "=B20*B12", "reference"),
         (column_of_neurons, "B20", "=B18-B4", "factor"),
         (column_of_neurons, "B20", "=2*(B4-B18)", "sign"),
+        (column_of_neurons, "B20", "=-2*B18", "missing term"),
         (blocks_of_matrices, "F36", ("F36:I39", "=A36:D39"), "mask"),
         (blocks_of_matrices, "A30", ("A30:B33", "=G23:H26-E4:F7"), "factor"),
         (blocks_of_matrices, "A42", ("A42:D44", "=MMULT(TRANSPOSE(A4:C7),A36:D39)"), "reference"),
@@ -110,7 +111,8 @@ def numbers_of(sheets, at, formula, tmp_path):
         (logistic_regression, "K2", "=SUMPRODUCT(G6:G17,A6:A17)/12", "reference"),
         (logistic_regression, "J2", "=SUMPRODUCT(G6:G16,A6:A16)/12", "missing term"),
         (logistic_regression, "G8", "=C8-E8", "sign"),
-    ], (column_of_neurons, "B27", "=B25", "mask"), (logistic_regression, "L2", "=SUM(G6:G17)", "mean")),
+    ], (column_of_neurons, "B27", "=B25", "mask"), (column_of_neurons, "B20", "=-2*B18", "missing term"),
+       (logistic_regression, "L2", "=SUM(G6:G17)", "mean")),
 )  # fmt: skip
 def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
     found = check_here(changed(sheets(), tmp_path, {cell: content}))
@@ -138,6 +140,12 @@ def test_a_slip_in_learning_is_told(content, kind, tmp_path):
     found = check_here(changed(logistic_regression(), tmp_path, {"B3": content}))
     assert not wrong(found)
     assert [(each["cell"], each["kind"]) for each in found["learning"]] == [("Logistic!B3", kind)]
+
+
+def test_a_slip_from_one_number_to_its_equal_is_found(tmp_path):
+    """The sheet shows the same numbers with it as without it, but with other inputs it would not."""
+    [claim] = wrong(check_here(changed(column_of_neurons(), tmp_path, {"B3": 0.6, "B28": "=B26*B3"})))
+    assert claim["cell"].endswith("B28")
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ from tests.support.firefox import Firefox, firefox
 
 Point = tuple[float, float]
 """A place on something, as shares of its width and of its height."""
-KEYS = {"Enter": "\ue006", "Tab": "\ue004", "ArrowRight": "\ue014", "ArrowDown": "\ue015", " ": " ", "Escape": "\ue00c"}
+KEYS = {"Enter": "\ue006", "Tab": "\ue004", " ": " ", "Escape": "\ue00c",
+        "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015"}  # fmt: skip
 PAINTED = "canvas.painted"
 SEVEN = ((0.25, 0.25), (0.75, 0.25), (0.45, 0.8))
 

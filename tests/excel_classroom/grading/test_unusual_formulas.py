@@ -79,6 +79,14 @@ def test_what_our_engine_computes_otherwise_is_uncertain(handed_out, tmp_path):
     assert mark.state == "wrong"
 
 
+def test_a_formula_that_holds_is_not_doubted_whatever_the_file_stores(handed_out, tmp_path):
+    key, path, papers = handed_out
+    into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
+    stale = papers.paper(key.students[0]).right[0] + 3
+    mark = marked(papers, key.students[0], store(into, key.blanks[0], stale)).marks[0]
+    assert (mark.state, mark.doubts) == ("right", ())
+
+
 @pytest.mark.parametrize("sheet", ["Marks", "Answers"])
 def test_who_reads_the_answers_has_not_found_them_whatever_the_sheet_is_called(practised, tmp_path, sheet):
     key, path, papers = practised

@@ -51,6 +51,19 @@ def test_everything_fits_by_excels_rule(file, answer, tmp_path):
     assert list(map(str, Fit(file.with_name("solution.xlsx"), tmp_path).misfits())) == []
 
 
+def test_a_blank_has_no_colour_but_that_of_its_answer(file):
+    """A colour scale would win over it; the cells around a blank keep theirs."""
+    book = openpyxl.load_workbook(file)
+    scaled = {
+        sheet.title: [each.sqref for each in sheet.conditional_formatting if each.rules[0].type == "colorScale"]
+        for sheet in book
+    }
+    blanks = [cell.hyperlink.location.replace("'", "").split("!") for [cell] in book["Practice"]["C7:C14"]]
+    for sheet, cell in blanks:
+        assert scaled[sheet]
+        assert not any(cell in area for area in scaled[sheet])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", own_lessons())
 def test_everything_fits_in_each_lesson(name, tmp_path):

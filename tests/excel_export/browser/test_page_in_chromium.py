@@ -1,12 +1,15 @@
 """A page in a real browser: it is quiet, follows what is changed, and opens what a link names."""
 
+import base64
 import copy
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import nn
 
 from excel_export import page
@@ -192,6 +195,19 @@ def test_keys_alone_lead_through_it(opened):
     assert opened.line != before
     assert opened.run("document.activeElement.tagName") == "CANVAS"
     assert opened.page.inner_text("#spoken") != ""
+
+
+def test_the_number_that_is_shown_is_framed_where_it_stands(opened):
+    """Where the last is shown instead of the first only frames differ, from one corner to the other."""
+    pictures = []
+    for place in ("conv[0,0,0,0]", "conv[0,1,3,3]"):
+        opened.run(f"openPlace('{place}'), render()")
+        data = opened.run("document.querySelector('#stage .made canvas').toDataURL()").partition(",")[2]
+        pictures.append(np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))))
+    differs = (pictures[0] != pictures[1]).any(axis=2)
+    for axis, size in enumerate(differs.shape):
+        (places,) = np.nonzero(differs.any(axis=1 - axis))
+        assert (places.min(), places.max()) == (0, size - 1)
 
 
 def test_every_control_has_a_name(opened):

@@ -204,8 +204,9 @@ def test_all_products_are_one_stop_with_arrows_inside(whole):
     whole.click("#products summary")
     assert whole.run("document.querySelectorAll('#products [tabindex=\"0\"]').length") == 1
     whole.run("document.querySelector('#products li').focus()")
-    whole.key("ArrowRight", 2)
-    assert whole.run("[...document.querySelectorAll('#products li')].indexOf(document.activeElement)") == 2
+    for key, at in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
+        whole.key(key)
+        assert whole.run("[...document.querySelectorAll('#products li')].indexOf(document.activeElement)") == at
 
 
 @pytest.mark.parametrize("batch", [1, 10])

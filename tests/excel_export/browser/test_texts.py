@@ -49,6 +49,7 @@ def test_names_are_in_the_language_of_the_reader():
     found = Texts({"From {a} and {b} it makes {y}.": "Aus {a} und {b} entsteht {y}."}, ",", names)
     assert found.find("←  halved image") == "←  halbiertes Bild"
     assert found.find("relu of halved image") == "relu von halbiertes Bild"
+    assert found.name("conv1 · halved image − loss") == "conv1 · halbiertes Bild − Verlust"
     assert found.find("conv1") is None
     said = found.find("From digit and number, conv1.weight and conv1.bias it makes halved image.")
     assert said == "Aus „Ziffer und Zahl“, conv1.weight und conv1.bias entsteht „halbiertes Bild“."

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -18,3 +19,12 @@ def test_reads_a_digit_from_a_file_and_adds(sample, tmp_path, head, digit):
         assert 0 <= prediction.probability <= 1
         answers.append((prediction.digit, prediction.sum) == (digit, digit + number))
     assert sum(answers) >= 8
+
+
+def test_what_is_no_digit_is_told_by_what_was_seen_before_or_by_what_it_looks_like():
+    model, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    stripes = np.tile(np.array([0, 0, 255, 255], dtype=np.uint8), (28, 7))
+    answer, doubted = (predict(model, stripes, 4, doubt=doubt) for doubt in ("", "there are two"))
+    assert (answer.digit, answer.sum, answer.sure) == (None, None, False)
+    assert answer.reason
+    assert doubted.reason == "there are two"

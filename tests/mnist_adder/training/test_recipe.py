@@ -16,6 +16,8 @@ def test_every_recipe_is_there_for_every_network(name, preset, head):
     assert recipe.optimizer in OPTIMIZERS
     assert recipe.schedule in SCHEDULES
     assert recipe.hold_out == 0
+    # In all but the plainest, learning slows down towards the end.
+    assert (recipe.final_lr_fraction < 0.5) == (name != "baseline")
 
 
 def test_changes_change_what_they_name():

@@ -52,3 +52,10 @@ def test_no_two_steps_of_a_workbook_have_one_name(head):
     book = start_book(graph, 0.01)
     names = [step.name for step in Plan(book.graph, book.placement).steps]
     assert len(set(names)) == len(names) > 40
+
+
+def test_wide_layers_are_counted_and_narrow_ones_are_not():
+    names = NamedAdderLoss(AdderNetwork("full", "regression")).tensor_names
+    layers = [name.partition(" ")[0] for layer, name in names.items() if name.endswith(" conv") and layer != "oneconv1"]
+    assert layers == ["first", "second", "third", "fourth", "fifth", "sixth", "last"]
+    assert names["oneconv1"] == "1×1 conv"

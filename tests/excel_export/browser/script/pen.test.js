@@ -19,6 +19,7 @@ test("a line is two to three pixels wide, with soft edges", () => {
 
 test("on a small picture one pixel is one pixel, also on the edge between two", () => {
   assert.deepEqual(lineOf(6, 6, { row: 1.5, column: 3 }, { row: 1.5, column: 3 }).length, 1);
+  assert.deepEqual(lineOf(6, 6, { row: 2, column: 1.5 }, { row: 2, column: 1.5 }).length, 1);
   assert.deepEqual(lineOf(6, 6, { row: 2.2, column: 3.7 }, { row: 2.2, column: 3.7 }), [[15, 1]]);
 });
 
