@@ -22,7 +22,7 @@ READING = "reading the images"
     "evaluate", epilog="Example: mnist-adder evaluate runs/slice-regression-reference-0/checkpoint.safetensors"
 )
 @checkpoint_argument(nargs=-1, required=True)
-@add_options(data_options)
+@add_options(data_options())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON objects instead, for scripts; shares are 0 to 1.")
 def command(checkpoint: tuple[str, ...], data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
     """Show how often CHECKPOINT is right, on each test image once.

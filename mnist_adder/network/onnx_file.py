@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import normalise
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 STAGES = {"loading the exporter": 2.0, "checking": 1.0, "writing": 0.1}

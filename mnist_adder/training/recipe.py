@@ -218,7 +218,6 @@ FAST = {
         **FULL,
         "epochs": 1,
         "epoch_fraction": 0.4,
-        "learning_rate": 0.008,
         "momentum": 0.85,
         "label_smoothing": 0.1,
         "adder_speed": 15.0,

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.files import make_directory, why, write_atomically
+from excel_export.shared.files import why, write_atomically
 from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
@@ -91,10 +91,6 @@ class RunFolder:
             for path in there if overwrite else []:
                 self._former += [*sorted(path.rglob("*"), reverse=True), path] if path.is_dir() else [path]
             yield
-
-    def create(self) -> None:
-        """Make the folder, or raise a UserError if it can't be written to."""
-        make_directory(self.path)
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
         """Write everything after an epoch: its results, the network, and the state, as `Learner.state` gives it.

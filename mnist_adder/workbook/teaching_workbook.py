@@ -8,7 +8,8 @@ import torch
 
 import excel_export
 from excel_export.authoring import Result
-from mnist_adder.data.bundled import Digit
+from mnist_adder.data.bundled import Digit, bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
@@ -98,6 +99,11 @@ def write_workbook(
         rates=six_rates() if with_training else None,
         progress=progress,
     )  # fmt: skip
+
+
+def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
+    """Give the arguments for a network that ships, a 3 that could be taken for a 5, and 5 to add."""
+    return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
 
 
 def arguments(

@@ -42,7 +42,7 @@ from excel_export.authoring import (
     reduce,
 )
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.data.pixels import MEAN, STD
+from mnist_adder.data.dataset import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
 from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, Convolution, Preset, encode_number
 from mnist_adder.workbook import digits_sheet
