@@ -79,8 +79,7 @@ def _erase(strength: np.ndarray, left: float, right: float) -> None:
     profile = np.quantile(band, 0.6, axis=1)
     profile = (profile - np.median(profile[abs(k) > REACH - 4])).clip(0)
     faint = profile < 0.15 * profile[abs(k) < 3].max()
-    radius = min([abs(offset) for offset in k[faint]], default=8)
-    radius = min(radius, 8)
+    radius = min([8, *abs(k[faint])])
     above, below = (
         band[REACH - radius - 3 : REACH - radius].max(0),
         band[REACH + radius + 1 : REACH + radius + 4].max(0),

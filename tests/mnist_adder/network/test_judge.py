@@ -59,7 +59,8 @@ def test_digits_are_digits(network, sample):
     answers = predict(network, [FoundDigit(pixels[0].numpy()) for pixels in sample[1].pixels], 1)
     assert sum(answer.digit is None for answer in answers) <= 10  # of a thousand
     assert sum(answer.sure for answer in answers) > 950
-    for answer in answers:
+    for answer, label in zip(answers, sample[1].labels, strict=True):
+        assert answer.digit == label or not answer.sure
         assert answer.sure == (answer.reason == "")
         assert (answer.digit is None) == (answer.sum is None)
 
