@@ -3,6 +3,7 @@
 They are a workbook, also after somebody has changed it, and the `state_dict` of anybody's loop, from `torch.save`.
 """
 
+import re
 import zipfile
 from itertools import product
 from pathlib import Path
@@ -18,6 +19,7 @@ from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 SUFFIXES = (".pt", ".pth")
 WRAPPED = ("state_dict", "model_state_dict")  # what many loops call it, beside the state of their optimizer
+WRAPPERS = re.compile(r"^((module|_orig_mod)\.)+")  # of several GPUs, and of torch.compile
 HOW = "save it with torch.save(network.state_dict(), ...)"
 
 
@@ -67,7 +69,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
         found = found[name] if isinstance(found, dict) and isinstance(found.get(name), dict) else found
     if not isinstance(found, dict) or not found or not all(map(_is_plain, found.values())):
         raise UserError(f"{path} isn't a dict of tensors by name; {HOW}")
-    tensors = {str(name): tensor.detach() for name, tensor in found.items()}
+    tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(
         (AdderNetwork(preset, head) for preset, head in product(PRESETS, HEADS)),
         key=lambda one: sum(_fits(tensors.get(name), wanted) for name, wanted in one.state_dict().items()),

@@ -48,6 +48,14 @@ def test_it_answers_as_the_students_own_network(tmp_path, student, suffix, wrapp
         assert torch.equal(found, wanted)
 
 
+@pytest.mark.parametrize("before", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_what_pytorch_wraps_around_a_network_is_taken_off(tmp_path, student, before):
+    state = {before + name: tensor for name, tensor in student.state_dict().items()}
+    torch.save(state, tmp_path / "student.pt")
+    network, _ = load_checkpoint(tmp_path / "student.pt")
+    assert torch.equal(network.conv3.weight, student.conv3.weight)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
