@@ -11,8 +11,9 @@ from mnist_adder.compute.device import PRECISIONS, compute_config, pick_precisio
 from mnist_adder.compute.device import compiled as compile_module
 from mnist_adder.data.batches import Batch, epoch_batches
 from mnist_adder.data.dataset import DigitDataset
+from mnist_adder.network.loss import Objective
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.training.learner import Learner, Objective, make_learner
+from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.optimizers import EVERY, update_ema
 from mnist_adder.training.recipe import Recipe
 

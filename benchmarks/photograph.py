@@ -6,16 +6,18 @@ It shares no code with what reads them (`mnist_adder/data`). Each call draws a `
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
 
 Range = tuple[float, float]
 Size = tuple[int, int]
 Colour = tuple[float, float, float]
-LINES = np.array([(1, 1, 1), (1, 0.7, 0.3), (0.3, 0.8, 1), (1, 0.4, 0.6)])
+LINES = np.float32([(1, 1, 1), (1, 0.7, 0.3), (0.3, 0.8, 1), (1, 0.4, 0.6)])
 
 
 @dataclass(frozen=True)
@@ -78,32 +80,30 @@ def photograph(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator
         draw: the source of all random numbers.
     """
     width, height = scene.size
-    ink = _ink(digits, scene, draw)
-    paper = np.ones((height, width, 3)) * (np.array(scene.paper[draw.integers(len(scene.paper))]) / 255)
+    page = np.empty((height, width, 3), np.float32)
+    page[:] = np.array(scene.paper[draw.integers(len(scene.paper))]) / 255
     if scene.ruled:
-        paper = paper * (1 - _lines(scene, draw)[..., None] * LINES[draw.integers(len(LINES))])
-    page = paper
-    colour = np.array(scene.ink[draw.integers(len(scene.ink))]) / 255
-    alpha = (ink * draw.uniform(*scene.opacity))[..., None]
-    if scene.grain:
-        grain = _blurred(draw.random((height, width)), 0.7)
-        alpha = alpha * (grain > np.quantile(grain, scene.grain))[..., None]
-    page = page * (1 - alpha) + colour * alpha
+        page *= 1 - _lines(scene, draw)[..., None] * LINES[draw.integers(len(LINES))]
+    if digits:
+        place, ink = _ink(digits, scene, draw)
+        colour = np.array(scene.ink[draw.integers(len(scene.ink))]) / 255
+        alpha = ink * draw.uniform(*scene.opacity)
+        if scene.grain:
+            grain = _blurred(draw.random(ink.shape), 0.7)
+            alpha *= grain > np.quantile(grain, scene.grain)
+        page[place] += alpha[..., None] * (colour - page[place])
     if scene.table:
         page = _on_table(page, scene, draw)
     for light in scene.light:
-        page = page * light(draw, scene.size)[..., None]
+        page *= light(draw, scene.size)[..., None]
     return _camera(page, scene, draw)
 
 
-def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> np.ndarray:
-    """Give where ink is, 0 to 1 (H, W)."""
+def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Give the rows and columns that are written on, and where in them ink is, 0 to 1 (h, w)."""
     width, height = scene.size
     side = draw.uniform(*scene.height) * min(width, height)
     signs = [_sign(digit, side, scene, draw) for digit in digits]
-    canvas = np.zeros((height, width))
-    if not signs:
-        return canvas
     gap = int(side * draw.uniform(0.12, 0.35))
     shape = max(sign.shape[0] for sign in signs), sum(sign.shape[1] for sign in signs) + gap * (len(signs) - 1)
     if shape[1] > 0.95 * width:  # several large ones: smaller
@@ -113,12 +113,12 @@ def _ink(digits: list[np.ndarray], scene: Scene, draw: np.random.Generator) -> n
         y = (shape[0] - sign.shape[0]) // 2
         word[y : y + sign.shape[0], x : x + sign.shape[1]] = sign
         x += sign.shape[1] + gap
-    rooms = [max(1, whole - part) for whole, part in zip(canvas.shape, shape, strict=True)]
+    rooms = [max(1, whole - part) for whole, part in zip((height, width), shape, strict=True)]
     top, left = (int(draw.uniform(0.12, 0.88) * room) for room in rooms)
     if scene.at_edge:
         top, left = [(top, 0), (top, rooms[1]), (0, left), (rooms[0], left)][draw.integers(4)]
-    canvas[top : top + shape[0], left : left + shape[1]] = word[: height - top, : width - left]
-    return canvas
+    word = word[: height - top, : width - left]
+    return (slice(top, top + len(word)), slice(left, left + word.shape[1])), word
 
 
 def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generator) -> np.ndarray:
@@ -144,10 +144,15 @@ def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generato
 
 
 def _redrawn(mask: np.ndarray, pen: float) -> np.ndarray:
-    """Write along the middle of the strokes with another pen, as wide as this share of the height."""
+    """Write along the middle of the strokes with another pen, as wide as this share of the height.
+
+    A loop full of ink, three times as wide as a stroke, would lose its shape: such a digit stays as it is.
+    """
     step = 4
     small = mask[::step, ::step].copy()
-    thin = _thinned(small)
+    thin, inside = _thinned(small), ndimage.distance_transform_edt(small)
+    if inside.max() > 3 * np.median(inside[thin]):
+        return mask
     height = np.ptp(np.flatnonzero(mask.any(1))) or 1
     canvas = Image.new("L", mask.shape[::-1])
     pencil, radius = ImageDraw.Draw(canvas), pen * height / 2
@@ -188,10 +193,10 @@ def _lines(scene: Scene, draw: np.random.Generator) -> np.ndarray:
     distance = draw.uniform(*scene.ruled[0]) * min(scene.size)
     taken, thick = draw.uniform(*scene.ruled[1]), draw.uniform(*scene.line_width)
     angle = np.radians(draw.uniform(-scene.turned, scene.turned))
-    y, x = np.mgrid[:height, :width]
-    found = np.zeros((height, width))
+    y, x = np.ogrid[: np.float32(height), : np.float32(width)]
+    found = np.zeros((height, width), np.float32)
     for turn in (0, np.pi / 2)[: 1 + scene.squared]:
-        across = -x * np.sin(angle + turn) + y * np.cos(angle + turn) + draw.uniform(0, distance)
+        across = -x * math.sin(angle + turn) + (y * math.cos(angle + turn) + draw.uniform(0, distance))
         off = np.abs((across + distance / 2) % distance - distance / 2)
         found = np.maximum(found, np.clip(thick / 2 + 0.5 - off, 0, 1))
     return taken * found
@@ -200,35 +205,42 @@ def _lines(scene: Scene, draw: np.random.Generator) -> np.ndarray:
 def _on_table(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> np.ndarray:
     """Let a table show at some sides of the picture, beyond the edge of the paper."""
     height, width = page.shape[:2]
-    y, x = np.mgrid[:height, :width]
+    y, x = np.ogrid[:height, :width]
     sides, brightness = scene.table
-    wood = draw.uniform(*brightness) * np.array([1, 0.85, 0.7]) * np.ones_like(page)
-    streaks = _blurred(draw.random((height, 1)) * np.ones((1, width)), 2) + 0.3 * draw.random((height, width))
-    wood = wood * (0.75 + 0.5 * streaks)[..., None]
+    streaks = _blurred(draw.random((height, 1)) * np.ones((1, width)), 2)
+    streaks += 0.3 * draw.random((height, width), np.float32)
+    wood = (0.75 + 0.5 * streaks)[..., None] * (draw.uniform(*brightness) * np.float32([1, 0.85, 0.7]))
     for side in draw.permutation(4)[:sides]:
         away = [y, height - 1 - y, x, width - 1 - x][side]
         along = [x - width / 2, x - width / 2, y - height / 2, y - height / 2][side]
         seen = draw.uniform(0.02, 0.1) * min(scene.size) + np.tan(np.radians(draw.uniform(-3, 3))) * along
-        edge = np.clip(away - seen + 0.5, 0, 1)[..., None]
-        page = page * edge + wood * (1 - edge)
+        edge = np.clip(away - seen + 0.5, 0, 1).astype(np.float32)[..., None]
+        page = wood + edge * (page - wood)
     return page
 
 
 def _camera(page: np.ndarray, scene: Scene, draw: np.random.Generator) -> bytes:
-    picture = Image.fromarray(np.rint(255 * np.clip(page, 0, 1)).astype(np.uint8))
+    picture = _picture(255 * page)
     if scene.tilted:
         picture = _tilted(picture, scene.tilted, draw)
     if scene.moved:
         picture = _shaken(picture, draw.uniform(0, scene.moved), draw.uniform(0, np.pi))
-    picture = picture.filter(ImageFilter.GaussianBlur(draw.uniform(*scene.blur)))
-    values = np.asarray(picture, np.float64)
-    values = values + draw.normal(0, draw.uniform(*scene.noise) + 1e-9, values.shape)
+    if blur := draw.uniform(*scene.blur):
+        picture = picture.filter(ImageFilter.GaussianBlur(blur))
+    values = np.array(picture, np.float32)
+    if noise := np.float32(draw.uniform(*scene.noise)):
+        values += noise * draw.standard_normal(values.shape, np.float32)
     if scene.specks:
         chance = draw.random(values.shape[:2])
         values[chance < scene.specks / 2], values[chance > 1 - scene.specks / 2] = 0, 255
     file = io.BytesIO()
-    Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8)).save(file, "JPEG", quality=scene.quality)
+    _picture(values).save(file, "JPEG", quality=scene.quality)
     return file.getvalue()
+
+
+def _picture(values: np.ndarray) -> Image.Image:
+    """Make a picture of grey values or colours, 0 to 255; what is beyond is cut off."""
+    return Image.fromarray(np.clip(np.rint(values, out=values), 0, 255, out=values).astype(np.uint8))
 
 
 def _tilted(picture: Image.Image, share: float, draw: np.random.Generator) -> Image.Image:
@@ -240,27 +252,28 @@ def _tilted(picture: Image.Image, share: float, draw: np.random.Generator) -> Im
 
 
 def _shaken(picture: Image.Image, length: float, way: float) -> Image.Image:
-    steps = np.linspace(-length / 2, length / 2, 9)
-    shifted = [
-        np.asarray(picture.transform(picture.size, Image.Transform.AFFINE,
-                                     (1, 0, s * np.cos(way), 0, 1, s * np.sin(way)), Image.Resampling.BILINEAR,
-                                     fillcolor=None), np.float64)
-        for s in steps
-    ]  # fmt: skip
-    return Image.fromarray(np.rint(np.mean(shifted, axis=0)).astype(np.uint8))
+    most = int(length / 2) + 1
+    wide = np.pad(np.array(picture, np.float32), ((most, most), (most, most), (0, 0)), "edge")
+    steps = (
+        np.rint(np.linspace(-length / 2, length / 2, 21)[:, None] * (math.sin(way), math.cos(way))).astype(int) + most
+    )
+    places = np.unique(steps, axis=0)
+    width, height = picture.size
+    shifted = sum(wide[top : top + height, left : left + width] for top, left in places)
+    return _picture(shifted / len(places))
 
 
 def _blurred(values: np.ndarray, radius: float) -> np.ndarray:
     low, span = values.min(), np.ptp(values) or 1
-    picture = Image.fromarray(np.rint(255 * (values - low) / span).astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float64) / 255
+    picture = _picture(255 * (values - low) / span)
+    return np.array(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
 
 
 def gradient(draw: np.random.Generator, size: Size) -> np.ndarray:
     """Light that falls from one side."""
     x, y = _places(size)
     way = draw.uniform(0, 2 * np.pi)
-    along = x * np.cos(way) + y * np.sin(way)
+    along = x * math.cos(way) + y * math.sin(way)
     along = (along - along.min()) / np.ptp(along)
     return 1 - draw.uniform(0.3, 0.65) * along
 
@@ -276,7 +289,10 @@ def shadow(draw: np.random.Generator, size: Size) -> np.ndarray:
     x, y = _places(size)
     way, soft = draw.uniform(0, 2 * np.pi), draw.uniform(0.01, 0.25)
     along = (
-        x * np.cos(way) + y * np.sin(way) + 0.15 * np.sin(3 * (x - y) + draw.uniform(0, 6)) - draw.uniform(-0.5, 0.5)
+        x * math.cos(way)
+        + y * math.sin(way)
+        + 0.15 * np.sin(3 * (x - y) + draw.uniform(0, 6))
+        - draw.uniform(-0.5, 0.5)
     )
     return 1 - draw.uniform(0.3, 0.6) / (1 + np.exp(-np.clip(along / soft, -50, 50)))
 
@@ -295,6 +311,6 @@ def crumpled(draw: np.random.Generator, size: Size) -> np.ndarray:
 
 
 def _places(size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """Give x and y of each pixel, -1 to 1."""
-    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
-    return x, y
+    """Give x, (1, W), and y, (H, 1), of the pixels, -1 to 1."""
+    y, x = np.ogrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
+    return x.astype(np.float32), y.astype(np.float32)

@@ -27,9 +27,9 @@ from tqdm import tqdm
 
 from mnist_adder.compute.device import keep_freed_memory
 from mnist_adder.data.augment import augment_images, draw_augmentations
+from mnist_adder.data.dataset import normalise
 from mnist_adder.data.mnist import load_mnist
 from mnist_adder.data.mnist_like import mnist_like
-from mnist_adder.data.pixels import normalise
 from mnist_adder.network.judge import NO_DIGIT, Judge
 
 STYLES = ("futural", "futuram", "cursive", "rowmans", "rowmand", "scripts", "scriptc", "timesr", "timesi", "greek",

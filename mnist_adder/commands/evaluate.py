@@ -22,7 +22,7 @@ READING = "reading the images"
     "evaluate", epilog="Example: mnist-adder evaluate runs/slice-regression-reference-0/checkpoint.safetensors"
 )
 @checkpoint_argument(nargs=-1, required=True)
-@add_options(data_options)
+@add_options(data_options())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON objects instead, for scripts; shares are 0 to 1.")
 def command(checkpoint: tuple[str, ...], data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
     """Show how often CHECKPOINT is right, on each test image once.
@@ -48,15 +48,11 @@ def command(checkpoint: tuple[str, ...], data: str, data_dir: Path, seed: int, d
             scores[name] = evaluate(model, test_set, seed)
     if as_json:
         for name, score in scores.items():
-            click.echo(_as_json(score, checkpoint=str(networks[name][0]), seed=seed, data=data))
+            about = {"checkpoint": str(networks[name][0]), "seed": seed, "data": data, **asdict(score)}
+            # JSON has no infinity and no NaN, which a loss can be.
+            click.echo(json.dumps(about | {"loss": score.loss if math.isfinite(score.loss) else None}))
     else:
         _show(scores)
-
-
-def _as_json(score: "Score", **about: str | int) -> str:
-    # JSON has no infinity and no NaN, which a loss can be.
-    loss = score.loss if math.isfinite(score.loss) else None
-    return json.dumps({**about, **asdict(score), "loss": loss})
 
 
 def _show(scores: "Mapping[str, Score]") -> None:

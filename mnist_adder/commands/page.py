@@ -8,37 +8,26 @@ import click
 from excel_export.shared.page_options import page_options
 from excel_export.shared.stages import STAGES_OF_A_PAGE, START
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import FILE, add_options, checkpoint_argument
-from mnist_adder.commands.shown_digit import check_shown, load_shown, shown_options
+from mnist_adder.commands.options import FILE
+from mnist_adder.commands.shown_digit import Shown, shows_a_digit
 
 
 @click.command("page", epilog="Example: mnist-adder page slice-onehot --digit 7 --number 5 -o seven.html")
-@checkpoint_argument(default="slice-regression")
-@add_options(shown_options)
+@shows_a_digit
 @page_options
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.html"), show_default=True, help="The file.")
-def command(
-    checkpoint: str,
-    full: bool,
-    digit: int | None,
-    clear: bool,
-    image: Path | None,
-    number: int,
-    output: Path,
-    **about: str,
-) -> None:
+def command(shown: Shown, output: Path, **about: str) -> None:
     """Write a network as one page for a browser, which computes it anew while a digit is painted.
 
     Without CHECKPOINT, it is slice-regression.
     """
     started = time.perf_counter()
-    check_shown(checkpoint, full, digit, clear, image)
     with stages({START: 4, **STAGES_OF_A_PAGE}) as progress:
         progress(START, 0)
         from mnist_adder.workbook.teaching_page import write_page
 
-        network, shown = load_shown(checkpoint, full, digit, clear, image)
-        report = write_page(network, shown, number, output, **about, progress=progress)
+        network, digit = shown.load()
+        report = write_page(network, digit, shown.number, output, **about, progress=progress)
     click.echo(f"{len(report.table)} tensors, {output.stat().st_size / 1000:,.0f} kB")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.largest_difference}")
     click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")

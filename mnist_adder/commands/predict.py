@@ -1,7 +1,7 @@
 """`mnist-adder predict`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE, checkpoint_argument
 
 if TYPE_CHECKING:
-    from mnist_adder.network.model import AdderNetwork
     from mnist_adder.network.prediction import Prediction
 
 READING = "reading pictures"
@@ -43,19 +42,21 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
 
     Of several pictures, one that can't be read is named; the others are read, and the exit code is 1.
     """
-    from mnist_adder.data.picture import picture_files
+    from mnist_adder.data.picture import picture_files, read_picture
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    from mnist_adder.network.prediction import predict
 
     model, _ = load_checkpoint(find_checkpoint(checkpoint))
     files = picture_files([*images, *more])
     # Collected first, so that nothing is printed into the bar.
+    read, refused = [], []
     with stages({READING: 1}) as progress:
-        results = []
-        for done, result in enumerate(_answers(model, files, number)):
+        for done, file in enumerate(files):
             progress(READING, done / len(files))
-            results.append(result)
-    read = [(file, result) for file, result in zip(files, results, strict=True) if not isinstance(result, UserError)]
-    refused = [str(result) for result in results if isinstance(result, UserError)]
+            try:
+                read.append((file, predict(model, [read_picture(file)], number)[0]))
+            except UserError as error:
+                refused.append(str(error))
     if as_json:
         for file, prediction in read:
             click.echo(json.dumps({"image": str(file), "number": number, **asdict(prediction)}))
@@ -68,18 +69,6 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
             click.echo(line, err=True)
     if refused:
         raise UserError(refused[0] if len(files) == 1 else f"{len(refused)} of {len(files)} pictures could not be read")
-
-
-def _answers(model: "AdderNetwork", files: Sequence[Path], number: int) -> "Iterator[Prediction | UserError]":
-    from mnist_adder.data.picture import read_picture
-    from mnist_adder.network.prediction import predict
-
-    for file in files:
-        try:
-            found = read_picture(file)
-            yield predict(model, found.pixels, number, found.doubt)
-        except UserError as error:
-            yield error
 
 
 def _show(answer: "Prediction", number: int) -> None:

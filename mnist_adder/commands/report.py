@@ -6,13 +6,12 @@ from pathlib import Path
 import click
 
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import DATA, DATA_HELP, DIRECTORY, add_options, other_data_options, require
+from mnist_adder.commands.options import DIRECTORY, add_options, data_options, require
 
 
 @click.command("report", epilog="Example: mnist-adder report runs/slice-regression-reference-0")
 @click.argument("run", type=DIRECTORY)
-@click.option("--data", type=DATA, help=f"{DATA_HELP}  [default: what the network was trained on]")
-@add_options(other_data_options)
+@add_options(data_options(None, "what the network was trained on"))
 @click.option("-o", "--output", type=DIRECTORY, help="Where the report goes.  [default: RUN/report]")
 def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str, output: Path | None) -> None:
     """Show in pictures how a training went, and where its network is wrong.
@@ -36,6 +35,6 @@ def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str,
     _, test_set = load_digits(data or info.recipe.get("data", "mnist"), data_dir, where)
     move(model, where)
     with stages(STAGES) as progress:
-        page, *pictures = write_report(history, model, info, test_set, seed, output or folder.report, progress)
+        page, *pictures = write_report(history, model, info.recipe, test_set, seed, output or folder.report, progress)
     beside = ", ".join(picture.name for picture in pictures)
     click.echo(f"wrote {page}, and beside it {beside}, in {time.perf_counter() - started:.1f} s")

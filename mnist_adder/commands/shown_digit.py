@@ -2,60 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import FILE
+from mnist_adder.commands.options import FILE, add_options, checkpoint_argument
 
 if TYPE_CHECKING:
     from mnist_adder.data.bundled import Digit
     from mnist_adder.network.model import AdderNetwork
 
 FULL = "full-regression"
-shown_options = [
-    click.option("--full", is_flag=True, help=f"Take the bundled full network, {FULL}."),
-    click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]"),
-    click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not a messy one."),
-    click.option(
-        "--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which."
-    ),
-    click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add."),
-]
 
 
-def check_shown(checkpoint: str, full: bool, digit: int | None, clear: bool, image: Path | None) -> None:
-    """Refuse options that contradict each other, before anything large is loaded.
+@dataclass(frozen=True)
+class Shown:
+    """The options, as they were given."""
 
-    Raises:
-        click.UsageError: two options say different things.
-        UserError: nothing says which digit a picture shows.
-    """
-    given = click.get_current_context().get_parameter_source
-    if full and given("checkpoint") is not ParameterSource.DEFAULT:
-        raise click.UsageError(f"--full is the network {FULL}: name {checkpoint}, or --full, not both.")
-    if clear and image:
-        raise click.UsageError("--clear chooses one of the bundled digits: leave it out with --image.")
-    if image and digit is None:
-        raise UserError("with --image, say by --digit which digit the picture shows")
+    checkpoint: str
+    full: bool
+    digit: int | None
+    clear: bool
+    image: Path | None
+    number: int
+
+    def load(self) -> tuple[AdderNetwork, Digit]:
+        """Load the network and the digit that the options name, or raise a UserError if a file can't be read."""
+        from mnist_adder.data.bundled import Digit, bundled_digits
+        from mnist_adder.data.picture import read_digit
+        from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+
+        label = 3 if self.digit is None else self.digit
+        shown = Digit(read_digit(self.image), label) if self.image else bundled_digits()[2 * label + (not self.clear)]
+        network, _ = load_checkpoint(find_checkpoint(FULL if self.full else self.checkpoint))
+        return network, shown
 
 
-def load_shown(
-    checkpoint: str, full: bool, digit: int | None, clear: bool, image: Path | None
-) -> tuple[AdderNetwork, Digit]:
-    """Load the network and the digit that the options name.
+def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the argument CHECKPOINT and the options to a command, which gets them together as `shown`."""
 
-    Raises:
-        UserError: a file cannot be read.
-    """
-    from mnist_adder.data.bundled import Digit, bundled_digits
-    from mnist_adder.data.picture import read_digit
-    from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint
+    @wraps(command)
+    def checked(**given: Any) -> None:
+        shown = Shown(**{field.name: given.pop(field.name) for field in fields(Shown)})
+        source = click.get_current_context().get_parameter_source("checkpoint")
+        if shown.full and source is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--full is the network {FULL}: name {shown.checkpoint}, or --full, not both.")
+        if shown.clear and shown.image:
+            raise click.UsageError("--clear chooses one of the bundled digits: leave it out with --image.")
+        if shown.image and shown.digit is None:
+            raise UserError("with --image, say by --digit which digit the picture shows")
+        command(shown=shown, **given)
 
-    label = 3 if digit is None else digit
-    shown = Digit(read_digit(image), label) if image else bundled_digits()[2 * label + (not clear)]
-    network, _ = load_checkpoint(find_checkpoint(FULL if full else checkpoint))
-    return network, shown
+    options = [
+        checkpoint_argument(default="slice-regression"),
+        click.option("--full", is_flag=True, help=f"Take the bundled full network, {FULL}."),
+        click.option("--digit", type=click.IntRange(0, 9), help="The digit to show.  [default: 3]"),
+        click.option("--clear", is_flag=True, help="Show a clearly drawn digit, not a messy one."),
+        click.option(
+            "--image", type=FILE, help="Show this picture of a digit instead of a bundled one; --digit says which."
+        ),
+        click.option("--number", type=click.IntRange(0, 9), default=5, show_default=True, help="The number to add."),
+    ]
+    return add_options(options)(checked)

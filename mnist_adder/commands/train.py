@@ -107,7 +107,7 @@ recipe_options = [
     "--config", type=FILE, help="A recipe as a TOML file, such as recipe.toml of a training; options change it further."
 )
 @add_options(recipe_options)
-@add_options(data_options)
+@add_options(data_options())
 @click.option(
     "--threads",
     type=click.IntRange(min=1),

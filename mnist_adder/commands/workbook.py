@@ -8,13 +8,12 @@ import click
 from excel_export.shared.errors import UserError
 from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import FILE, add_options, checkpoint_argument
-from mnist_adder.commands.shown_digit import check_shown, load_shown, shown_options
+from mnist_adder.commands.options import FILE
+from mnist_adder.commands.shown_digit import Shown, shows_a_digit
 
 
 @click.command("workbook", epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
-@checkpoint_argument(default="slice-regression")
-@add_options(shown_options)
+@shows_a_digit
 @click.option(
     "--from", "start", metavar="LAYER", help="Begin with this layer, such as conv6; what comes before it is pasted."
 )
@@ -31,12 +30,7 @@ from mnist_adder.commands.shown_digit import check_shown, load_shown, shown_opti
 )
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
 def command(
-    checkpoint: str,
-    full: bool,
-    digit: int | None,
-    clear: bool,
-    image: Path | None,
-    number: int,
+    shown: Shown,
     start: str | None,
     stop: str | None,
     training: bool | None,
@@ -48,8 +42,7 @@ def command(
     Without CHECKPOINT, it is slice-regression.
     """
     started = time.perf_counter()
-    check_shown(checkpoint, full, digit, clear, image)
-    if (start or stop or full) and (training or all_rules):
+    if (start or stop or shown.full) and (training or all_rules):
         raise click.UsageError(
             "Training is unrolled for a whole small network only: leave out --training, --all-rules."
         )
@@ -57,11 +50,9 @@ def command(
         progress(START, 0)
         from mnist_adder.workbook.teaching_workbook import write_workbook
 
-        network, shown = load_shown(checkpoint, full, digit, clear, image)
         report = write_workbook(
-            network,
-            shown,
-            number,
+            *shown.load(),
+            shown.number,
             output,
             training=training is not False,
             all_rules=all_rules,

@@ -17,15 +17,6 @@ AFFINE_DRAWS = 6
 ELASTIC_POINTS = 6
 MAX_ELASTIC_SHIFT = 1.4 * PIXEL
 DRAWS = AFFINE_DRAWS + 2 * ELASTIC_POINTS**2
-DECREASE = 0.2
-
-
-def augment_strength(progress: float) -> float:
-    """Give the strength of the augmentation, as a fraction of that at its start, when `progress`, 0 to 1, is over.
-
-    It decreases, so that the last images are closer to those that the network is for.
-    """
-    return 1 - DECREASE * progress
 
 
 def draw_augmentations(count: int, generator: torch.Generator) -> Tensor:

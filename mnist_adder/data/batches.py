@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from mnist_adder.data.augment import augment_images, draw_augmentations
-from mnist_adder.data.dataset import DigitDataset, evenly_spaced
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import DigitDataset, evenly_spaced, normalise
 
 # How many batches are made at once: a GPU takes hardly longer for many than for one, but a CPU has small caches.
 AT_ONCE_ON_CPU, AT_ONCE_ON_GPU = 1, 32

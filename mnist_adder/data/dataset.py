@@ -1,11 +1,19 @@
-"""A set of labelled images, whole, on one device."""
+"""A set of labelled images, whole, on one device, and the scale on which the network sees their grey values."""
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from excel_export.shared.errors import UserError
 
 PixelsAndLabels = tuple[np.ndarray, np.ndarray]
+MEAN = 0.1307
+STD = 0.3081
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """Bring grey values, floats 0 to 255 of any shape, to mean 0 and standard deviation 1 over MNIST."""
+    return (pixels - 255 * MEAN) / (255 * STD)
 
 
 class DigitDataset:

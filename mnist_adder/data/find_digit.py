@@ -93,7 +93,10 @@ def _blots(ink: Ink, weakest: float) -> list[Blot]:
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
     area = np.bincount(labels.flat[where], minlength=count + 1)
-    edges = [np.bincount(edge, minlength=count + 1) / len(edge) for edge in _edges(labels)]
+    edges = [
+        np.bincount(edge, minlength=count + 1) / len(edge)
+        for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    ]
     along, touched = np.max(edges, axis=0), np.count_nonzero(edges, axis=0)
     boxes = ndimage.find_objects(labels)
     return [
@@ -101,10 +104,6 @@ def _blots(ink: Ink, weakest: float) -> list[Blot]:
         for i in range(1, count + 1)
         if mass[i] >= 0.02 * mass[1:].max() and along[i] < 0.25 and touched[i] < 3
     ]
-
-
-def _edges(labels: np.ndarray) -> tuple[np.ndarray, ...]:
-    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
 
 
 def _likelihood(blot: Blot) -> float:
@@ -184,13 +183,11 @@ def _across_breaks(parts: list[Blot]) -> set[int]:
 
 
 def _is_near(blot: Blot, parts: list[Blot]) -> bool:
-    gap = min(_gap(blot, part) for part in parts)
-    return not _beside(blot, parts[0]) and gap < NEAR * _size([*parts, blot])
-
-
-def _gap(one: Blot, other: Blot) -> float:
-    apart = [max(0, a.start - b.stop, b.start - a.stop) for a, b in zip(one.box, other.box, strict=True)]
-    return float(np.hypot(*apart))
+    gap = min(
+        np.hypot(*(max(0, a.start - b.stop, b.start - a.stop) for a, b in zip(blot.box, part.box, strict=True)))
+        for part in parts
+    )
+    return not _beside(blot, parts[0]) and bool(gap < NEAR * _size([*parts, blot]))
 
 
 def _beside(blot: Blot, main: Blot) -> bool:

@@ -135,14 +135,11 @@ def picture_files(named: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in named:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in _suffixes())
+            suffixes = {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
+            inside = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in suffixes)
             if not inside:
                 raise UserError(f"{path} has no picture in it: no file that ends in .png, .jpg, .bmp or the like")
             found += inside
         else:
             found.append(path)
     return found
-
-
-def _suffixes() -> set[str]:
-    return {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}

@@ -32,21 +32,23 @@ def _lines(strength: np.ndarray) -> list[tuple[float, float]]:
     if min(height, width) < SMALLEST:
         return []
     places = ((np.arange(COLUMNS) + 0.5) * width / COLUMNS).astype(int)
-    seen = ndimage.maximum_filter1d(small, 3, axis=0)[:, places]
+    seen = ndimage.maximum_filter1d(small[:, places].T, 3)
     reach = int(width / 2 * SLOPES[-1]) + 2
-    seen = np.pad(seen, ((reach, reach), (0, 0)), constant_values=np.inf)  # infinite: outside
+    seen = np.pad(seen, ((0, 0), (reach, reach)), constant_values=np.inf)  # infinite: outside
+    moved = np.lib.stride_tricks.sliding_window_view(seen, height, axis=1)
+    shifts = reach + np.rint(SLOPES[:, None] * (places - width / 2)).astype(int)
     rows = np.arange(height)
     found = np.zeros((len(SLOPES), height))
-    for i, slope in enumerate(SLOPES):
-        y = rows[:, None] + reach + np.rint(slope * (places - width / 2)).astype(int)
-        values = np.sort(seen[y, np.arange(COLUMNS)], axis=1)
+    for i, shift in enumerate(shifts):
+        values = np.sort(moved[np.arange(COLUMNS), shift].T.copy(), axis=1)
         inside = np.isfinite(values).sum(axis=1)
         found[i] = np.where(inside > COLUMNS // 4, values[rows, (SEEN * inside).astype(int)], 0)
     found -= ndimage.grey_opening(found, size=(1, THICKEST))
     noise = 1.4826 * np.median(np.abs(found - np.median(found)))
     weakest = max(6 * noise, 0.12 * np.quantile(small, 0.999), 0.03)
     lines: list[tuple[float, float]] = []
-    for index in np.argsort(found, axis=None)[::-1][: np.count_nonzero(found >= weakest)]:
+    strong = np.flatnonzero(found >= weakest)
+    for index in strong[np.argsort(found.flat[strong])[::-1]]:
         i, row = np.unravel_index(index, found.shape)
         tilt = SLOPES[i] * width / 2
         left, right = row - tilt, row + tilt
@@ -77,8 +79,7 @@ def _erase(strength: np.ndarray, left: float, right: float) -> None:
     profile = np.quantile(band, 0.6, axis=1)
     profile = (profile - np.median(profile[abs(k) > REACH - 4])).clip(0)
     faint = profile < 0.15 * profile[abs(k) < 3].max()
-    radius = min([abs(offset) for offset in k[faint]], default=8)
-    radius = min(radius, 8)
+    radius = min([8, *abs(k[faint])])
     above, below = (
         band[REACH - radius - 3 : REACH - radius].max(0),
         band[REACH + radius + 1 : REACH + radius + 4].max(0),

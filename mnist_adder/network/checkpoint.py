@@ -15,8 +15,8 @@ from torch import Tensor
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from excel_export.shared.reading import refuse_pipe
+from mnist_adder.network.by_shapes import SUFFIXES, read_state_dict
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
-from mnist_adder.network.state_dict import SUFFIXES, read_state_dict
 
 LAST = "checkpoint.safetensors"
 """The network after the last epoch, in the folder of a training."""
@@ -31,17 +31,13 @@ BUNDLED_DIR = Path(__file__).parent / "checkpoints"
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """The metadata of a checkpoint.
+    """What a checkpoint says of its network.
 
     Attributes:
-        preset: the size of the network, one of `PRESETS`.
-        head: its adder, one of `HEADS`.
         recipe: how it was trained, by the fields of `Recipe`.
         results: how good it became.
     """
 
-    preset: str
-    head: str
     recipe: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
 
@@ -80,11 +76,10 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
     """
     if path.suffix.lower() in SUFFIXES:
         model, tensors = read_state_dict(path, MOST_BYTES)
-        info = CheckpointInfo(str(model.preset), model.head)
+        info = CheckpointInfo()
     else:
         metadata, tensors = read_safetensors(path)
-        info = _parse(path, metadata)
-        model = AdderNetwork(info.preset, info.head)
+        model, info = _parse(path, metadata)
     _check_tensors(path, tensors, model.state_dict())
     model.load_state_dict(tensors)
     return model.eval(), info
@@ -151,7 +146,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise UserError(f"{path} isn't a whole safetensors file ({_brief(str(error))})") from None
 
 
-def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
+def _parse(path: Path, metadata: dict[str, str]) -> tuple[AdderNetwork, CheckpointInfo]:
     try:
         description = json.loads(metadata[METADATA_KEY])
         version, preset, head = description["format_version"], description["preset"], description["head"]
@@ -165,7 +160,7 @@ def _parse(path: Path, metadata: dict[str, str]) -> CheckpointInfo:
     if preset not in tuple(PRESETS) or head not in HEADS:
         named = f"preset {reprlib.repr(preset)}, head {reprlib.repr(head)}"
         raise UserError(f"{path} holds a network this program doesn't know: {named}")
-    return CheckpointInfo(preset, head, recipe, results)
+    return AdderNetwork(preset, head), CheckpointInfo(recipe, results)
 
 
 def _check_tensors(path: Path, found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:

@@ -8,11 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.augment import DRAWS, augment_images
+from mnist_adder.data.dataset import normalise
 
 NO_DIGIT = 10
 """The class behind those of the ten digits: letters, signs, scribbles, paper."""
 FILE = Path(__file__).with_name("judge.safetensors")
+# A picture is judged as it is, and turned, sheared and moved a little either way: one judgement alone may be luck.
+VIEWS = torch.zeros(9, DRAWS)
+VIEWS[range(1, 9), (0, 0, 3, 3, 4, 4, 5, 5)] = torch.tensor([0.6, -0.6] * 4)
 
 
 class Judge(nn.Sequential):
@@ -40,4 +44,7 @@ def load_judge() -> Judge:
 @torch.no_grad()
 def judged(pixels: Tensor) -> Tensor:
     """Give the probabilities of the digits 0 to 9 and of no digit, (N, 11), for grey values 0 to 255, (N, 28, 28)."""
-    return F.softmax(load_judge()(normalise(pixels.float()[:, None])), dim=1)
+    images = pixels.float()[:, None]
+    views = (augment_images(images, view.expand(len(images), -1)) for view in VIEWS)
+    judgements = [F.log_softmax(load_judge()(normalise(view)), dim=1) for view in views]
+    return torch.stack(judgements).mean(dim=0).softmax(dim=1)

@@ -2,16 +2,15 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from mnist_adder.data.pixels import MEAN, STD
+from mnist_adder.compute.device import PRECISIONS
+from mnist_adder.data.dataset import MEAN, STD
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 
-def adder_loss(
-    head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean"
-) -> Tensor:
-    """Compute the loss, a scalar: that of the digit plus that of the sum.
+def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
+    """Compute the mean loss, a scalar: that of the digit plus that of the sum.
 
     Args:
         head: the adder, one of `HEADS`.
@@ -19,22 +18,15 @@ def adder_loss(
         sum_output: the sum, (N, 1), for the `regression` head; the logits of the sums, (N, 19), for the `onehot` head.
         digit: the true digits, int64 (N,).
         number: the numbers to add, whole floats, (N,).
-        reduction: `mean` or `sum`, over the batch.
     """
-    digit_loss = F.cross_entropy(digit_logits, digit, reduction=reduction)
-    return digit_loss + sum_loss(head, sum_output, digit, number, reduction)
+    return F.cross_entropy(digit_logits, digit) + sum_loss(head, sum_output, digit, number)
 
 
 def sum_loss(head: str, sum_output: Tensor, digit: Tensor, number: Tensor, reduction: str = "mean") -> Tensor:
-    """Compute the loss of the sum alone, a scalar: squared error or cross-entropy. The arguments are as above."""
+    """Compute the loss of the sum alone, a scalar: squared error or cross-entropy; `reduction` is `mean` or `sum`."""
     if head == "regression":
         return F.mse_loss(sum_output.flatten(), number + digit, reduction=reduction)
     return F.cross_entropy(sum_output, number.long() + digit, reduction=reduction)
-
-
-def digit_is_right(digit_logits: Tensor, digit: Tensor) -> Tensor:
-    """Tell which digits are right, bool (N,): those whose logit is the largest in `digit_logits`, (N, 10)."""
-    return digit_logits.argmax(dim=1) == digit
 
 
 def answered_sum(head: str, sum_output: Tensor) -> Tensor:
@@ -45,6 +37,40 @@ def answered_sum(head: str, sum_output: Tensor) -> Tensor:
 def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -> Tensor:
     """Tell which sums are right, bool (N,), for digits and numbers (N,); `sum_output` as for `answered_sum`."""
     return answered_sum(head, sum_output) == number + digit
+
+
+class Objective(nn.Module):
+    """The network with its loss, as one module that can be compiled or shared by several processes."""
+
+    def __init__(
+        self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
+    ) -> None:
+        """Put the loss behind a network.
+
+        `precision`, one of `PRECISIONS`, is that of the classifier; the rest is as in a recipe.
+        """
+        super().__init__()
+        self.network = network
+        self.dtype = PRECISIONS[precision]
+        self.label_smoothing = label_smoothing
+        self.sum_weight = sum_weight
+
+    def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute the loss of a batch, which may be empty: normalised images (N, 1, 28, 28), whole floats, digits (N,).
+
+        Returns:
+            The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
+        """
+        network = self.network
+        with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            digit_logits = network.classify(image)
+        # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
+        digit_logits = digit_logits.float()
+        sum_output = network.add(digit_logits, encode_number(number, network.head))
+        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum", label_smoothing=self.label_smoothing)
+        loss = digit_loss + self.sum_weight * sum_loss(network.head, sum_output, digit, number, reduction="sum")
+        digit_right = digit_logits.argmax(dim=1) == digit
+        return loss, digit_right, sum_is_right(network.head, sum_output, digit, number)
 
 
 class AdderLoss(AdderNetwork):

@@ -4,8 +4,7 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 from excel_export.shared.errors import UserError
 from excel_export.shared.files import write_atomically
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import normalise
 from mnist_adder.network.model import AdderNetwork, encode_number
 
 STAGES = {"loading the exporter": 2.0, "checking": 1.0, "writing": 0.1}
@@ -79,32 +78,25 @@ def _translate(raw: RawNetwork) -> onnx.ModelProto:
     # Two images: given one, the exporter takes the size of the batch for fixed.
     example = (torch.zeros(2, 1, 28, 28), torch.zeros(2))
     batch = {0: torch.export.Dim("batch")}
-    with _quiet():
-        program = torch.onnx.export(
-            raw,
-            example,
-            input_names=["image", "number"],
-            output_names=OUTPUTS,
-            dynamic_shapes={"image": batch, "number": batch},
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    assert program is not None  # as always with dynamo
-    return program.model_proto
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hide the exporter's warnings, which are for its own developers."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.WARNING)  # those of the exporter are for its own developers
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            program = torch.onnx.export(
+                raw,
+                example,
+                input_names=["image", "number"],
+                output_names=OUTPUTS,
+                dynamic_shapes={"image": batch, "number": batch},
+                opset_version=OPSET,
+                dynamo=True,
+                verbose=False,
+            )
     finally:
         logging.disable(before)
+    assert program is not None  # as always with dynamo
+    return program.model_proto
 
 
 def _describe(model: onnx.ModelProto, network: AdderNetwork) -> None:

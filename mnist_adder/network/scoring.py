@@ -8,8 +8,8 @@ from torch import Tensor
 from mnist_adder.compute.workers import Workers
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.network.loss import adder_loss, digit_is_right, sum_is_right
-from mnist_adder.network.model import AdderNetwork, encode_number
+from mnist_adder.network.loss import Objective
+from mnist_adder.network.model import AdderNetwork
 
 # The activations of more images don't fit into a CPU's caches.
 BATCH_SIZE = 125
@@ -62,11 +62,9 @@ def evaluate(model: AdderNetwork, dataset: DigitDataset, seed: int = 0, batch_si
     """Score a network, on the device of the images, on each image exactly once; `seed` fixes the numbers to add."""
     was_training = model.training
     model.eval()
-    tally = Tally(dataset.device)
+    tally, objective = Tally(dataset.device), Objective(model, "float32")
     generator = torch.Generator().manual_seed(seed)
-    for image, number, digit in epoch_batches(dataset, batch_size, generator, shuffle=False):
-        digit_logits, sum_output = model(image, encode_number(number, model.head))
-        loss = adder_loss(model.head, digit_logits, sum_output, digit, number, reduction="sum")
-        tally.add(loss, digit_is_right(digit_logits, digit), sum_is_right(model.head, sum_output, digit, number))
+    for batch in epoch_batches(dataset, batch_size, generator, shuffle=False):
+        tally.add(*objective(*batch))
     model.train(was_training)
     return tally.score()

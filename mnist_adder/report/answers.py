@@ -6,8 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import DigitDataset, normalise
 from mnist_adder.network.loss import sum_is_right
 from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import BATCH_SIZE

@@ -44,7 +44,7 @@ def panels(history: History) -> dict[str, dict[str, list[float]]]:
     }
     values = {**history.columns, **wrong}
     headings = {"Loss": "loss", "Digits read wrongly": "digit_accuracy", "Sums given wrongly": "sum_accuracy"}
-    splits = [split for split in SPLIT_NAMES if split in history.splits]
+    splits = [split for split in SPLIT_NAMES if f"{split}_loss" in history.columns]
     return {heading: {split: values[f"{split}_{metric}"] for split in splits} for heading, metric in headings.items()}
 
 

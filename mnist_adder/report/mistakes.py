@@ -11,6 +11,7 @@ from mnist_adder.report.plot import Palette, Plot, percent
 MOST = 24
 COLUMNS = 8
 IN_WORDS = 5
+NONE = "No digit was read wrongly."
 
 
 def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Plot:
@@ -23,11 +24,11 @@ def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Pl
     return Plot(
         name="mistakes",
         title="The worst mistakes" if chosen else "No mistake",
-        alt=f"Pictures of {len(chosen)} digits. The first: {words}." if chosen else "No digit was read wrongly.",
+        alt=f"Pictures of {len(chosen)} digits. The first: {words}." if chosen else NONE,
         caption="Above each image: its true digit, the digit that the network read instead, and the probability that "
         "it gave to it; the images with the highest loss come first."
         if chosen
-        else "No digit was read wrongly.",
+        else NONE,
         size=(17, 2.75 * max(1, math.ceil(len(chosen) / COLUMNS))),
         draw=lambda figure, palette: _draw(figure, palette, heads, pixels),
     )
@@ -35,7 +36,7 @@ def mistakes_plot(answers: Answers, chosen: list[int], pixels: np.ndarray) -> Pl
 
 def _draw(figure: Figure, palette: Palette, heads: list[tuple[str, str]], pixels: np.ndarray) -> None:
     if not heads:
-        figure.text(0.5, 0.5, "No digit was read wrongly.", ha="center", va="center", fontsize=28)
+        figure.text(0.5, 0.5, NONE, ha="center", va="center", fontsize=28)
         return
     grid = figure.subplots(math.ceil(len(heads) / COLUMNS), COLUMNS, squeeze=False)
     for axes in grid.flat:

@@ -1,18 +1,18 @@
 """Write a report: score the network, draw the pictures, and write them and the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from excel_export.shared.files import make_directory, write_atomically
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.network.checkpoint import CheckpointInfo
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, evaluate
 from mnist_adder.report.answers import Answers, answer_all, confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.curves import curves_plot
 from mnist_adder.report.mistakes import MOST, mistakes_plot
 from mnist_adder.report.page import Table, make_page
-from mnist_adder.report.plot import DARK, LIGHT, Plot, duration, percent
+from mnist_adder.report.plot import DARK, LIGHT, duration, percent
 from mnist_adder.report.ten_by_ten import confusion_plot, digit_by_number_plot
 from mnist_adder.training.history import History
 
@@ -23,7 +23,7 @@ STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
 def write_report(
     history: History,
     model: AdderNetwork,
-    info: CheckpointInfo,
+    recipe: Mapping[str, Any],
     test_set: DigitDataset,
     seed: int,
     out: Path,
@@ -31,7 +31,7 @@ def write_report(
 ) -> list[Path]:
     """Write a report of a network, on the device of the images, into a folder; `seed` is as in `evaluate`.
 
-    Gives the paths of `report.html` and of the pictures.
+    `recipe` says how it was trained, as far as that is known. Gives the paths of `report.html` and of the pictures.
 
     Raises:
         UserError: the folder can't be written.
@@ -40,15 +40,22 @@ def write_report(
     progress("reading the digits", 0)
     score, answers = evaluate(model, test_set, seed), answer_all(model, test_set)
     progress("drawing", 0)
-    plots = {plot: (plot.png(LIGHT), plot.png(DARK)) for plot in make_plots(history, answers, test_set)}
+    chosen = worst_mistakes(answers, MOST)
+    plots = [
+        curves_plot(history),
+        confusion_plot(confusion(answers)),
+        digit_by_number_plot(digit_by_number(answers)),
+        mistakes_plot(answers, chosen, test_set.pixels[chosen, 0].cpu().numpy()),
+    ]
+    drawn = {plot: (plot.png(LIGHT), plot.png(DARK)) for plot in plots}
     page = make_page(
-        title=f"{info.preset}-{info.head}",
+        title=f"{model.preset}-{model.head}",
         lead="A network that reads a handwritten digit and adds a number to it: how it learned, and where it is wrong.",
         results={"digits read rightly": percent(score.digit_accuracy), "sums right": percent(score.sum_accuracy)},
-        tables=make_tables(history, model, info, score, answers),
-        plots=plots,
+        tables=make_tables(history, model, recipe, score, answers),
+        plots=drawn,
     )
-    files = {f"{plot.name}.png": light for plot, (light, _) in plots.items()}
+    files = {f"{plot.name}.png": light for plot, (light, _) in drawn.items()}
     progress("writing", 0)
     # The page last: when it is there, the pictures are, too.
     for name, content in {**files, "report.html": page.encode()}.items():
@@ -56,26 +63,15 @@ def write_report(
     return [out / "report.html", *(out / name for name in files)]
 
 
-def make_plots(history: History, answers: Answers, test_set: DigitDataset) -> list[Plot]:
-    """Make all pictures of a report, in the order of the page."""
-    chosen = worst_mistakes(answers, MOST)
-    return [
-        curves_plot(history),
-        confusion_plot(confusion(answers)),
-        digit_by_number_plot(digit_by_number(answers)),
-        mistakes_plot(answers, chosen, test_set.pixels[chosen, 0].cpu().numpy()),
-    ]
-
-
 def make_tables(
-    history: History, model: AdderNetwork, info: CheckpointInfo, score: Score, answers: Answers
+    history: History, model: AdderNetwork, recipe: Mapping[str, Any], score: Score, answers: Answers
 ) -> dict[str, Table]:
     """Make the tables of a report by their headings: results, network and recipe."""
     words = {True: "yes", False: "no"}
     known = ("preset", "head")
-    recipe = {
+    settings = {
         name.replace("_", " "): words[value] if isinstance(value, bool) else str(value)
-        for name, value in info.recipe.items()
+        for name, value in recipe.items()
         if name not in known
     }
     return {
@@ -88,12 +84,12 @@ def make_tables(
             "loss": f"{score.loss:.4f}",
         },
         "Network": {
-            "preset": info.preset,
-            "head": info.head,
+            "preset": str(model.preset),
+            "head": model.head,
             "parameters": f"{sum(parameter.numel() for parameter in model.parameters()):,}",
             "epochs learned": f"{history.epochs[-1]:,}",
             "time": duration(history.seconds),
             "time an epoch": duration(history.seconds / len(history.epochs)),
         },
-        "Recipe": recipe or {"recipe": "not known"},
+        "Recipe": settings or {"recipe": "not known"},
     }

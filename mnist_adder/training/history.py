@@ -57,11 +57,6 @@ class History:
     columns: dict[str, list[float]]
     seconds: float
 
-    @property
-    def splits(self) -> list[str]:
-        """Which kinds of images were scored, in the order of `SPLITS`."""
-        return [split for split in SPLITS if f"{split}_{METRICS[0]}" in self.columns]
-
 
 def as_csv(epochs: Sequence[Epoch]) -> str:
     """Write epochs as CSV, with one heading for each column, such as `test_loss`."""

@@ -4,18 +4,17 @@ import copy
 from collections.abc import Callable, Mapping
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from excel_export.shared.errors import first_line
-from mnist_adder.compute.device import PRECISIONS, compiled, keep_freed_memory, move, pick_precision
+from mnist_adder.compute.device import compiled, keep_freed_memory, move, pick_precision
 from mnist_adder.compute.recorded import Recorded, is_recording
 from mnist_adder.compute.workers import ComputeConfig
 from mnist_adder.data.batches import Batch, spread_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.batch_norm import BatchNormNetwork
-from mnist_adder.network.loss import digit_is_right, sum_is_right, sum_loss
-from mnist_adder.network.model import AdderNetwork, encode_number
+from mnist_adder.network.loss import Objective
+from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Tally
 from mnist_adder.training.optimizers import (
     check_alike,
@@ -27,40 +26,6 @@ from mnist_adder.training.optimizers import (
 )
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.schedule import SCHEDULES
-
-
-class Objective(nn.Module):
-    """The network with its loss, as one module that can be compiled or shared by several processes."""
-
-    def __init__(
-        self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
-    ) -> None:
-        """Put the loss behind a network.
-
-        `precision`, one of `PRECISIONS`, is that of the classifier; the rest is as in a recipe.
-        """
-        super().__init__()
-        self.network = network
-        self.dtype = PRECISIONS[precision]
-        self.label_smoothing = label_smoothing
-        self.sum_weight = sum_weight
-
-    def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute the loss of a batch, which may be empty: normalised images (N, 1, 28, 28), whole floats, digits (N,).
-
-        Returns:
-            The sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,).
-        """
-        network = self.network
-        with torch.autocast(image.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            digit_logits = network.classify(image)
-        # Sums up to 18 must be exact to less than a half; bf16 would not be enough to learn that.
-        digit_logits = digit_logits.float()
-        sum_output = network.add(digit_logits, encode_number(number, network.head))
-        digit_loss = F.cross_entropy(digit_logits, digit, reduction="sum", label_smoothing=self.label_smoothing)
-        loss = digit_loss + self.sum_weight * sum_loss(network.head, sum_output, digit, number, reduction="sum")
-        return loss, digit_is_right(digit_logits, digit), sum_is_right(network.head, sum_output, digit, number)
-
 
 UPDATE_BN_IMAGES, UPDATE_BN_BATCH_SIZE = 2500, 250
 

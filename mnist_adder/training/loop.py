@@ -9,8 +9,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from excel_export.shared.errors import UserError, first_line
+from excel_export.shared.files import make_directory
 from mnist_adder.compute.workers import ComputeConfig, Workers
-from mnist_adder.data.augment import augment_strength
 from mnist_adder.data.batches import epoch_batches
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
@@ -20,6 +20,7 @@ from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.recipe import Recipe
 from mnist_adder.training.run_folder import ANEW, RunFolder
 
+DECREASE = 0.2  # of the augmentation, so that the last images are closer to those that the network is for
 OnStep = Callable[[int, Tensor, float], None]
 
 
@@ -67,7 +68,7 @@ def train(
     if state is not None:
         _restore(learner, state, folder)
     if workers.is_main:
-        folder.create()
+        make_directory(folder.path)
 
     first = 1 + len(folder.epochs)
     epoch_images = recipe.epoch_images(len(train_set))
@@ -118,7 +119,7 @@ def train_epoch(
         images,
         recipe.batch_size,
         learner.generator,
-        augment=recipe.augment * augment_strength((number - 1) / recipe.epochs),
+        augment=recipe.augment * (1 - DECREASE * ((number - 1) / recipe.epochs)),
         count=count,
         rank=workers.rank,
         world_size=workers.world_size,

@@ -196,16 +196,14 @@ FULL: dict[str, Any] = {
     "ema_decay": 0.998,
     "precision": "auto",
 }
-SLICE: dict[str, Any] = {
+SLICE = {
+    **FULL,
     "epochs": 120,
     "batch_size": 500,
-    "optimizer": "muon",
     "learning_rate": 0.04,
     "adder_speed": 0.4,
     "weight_decay": 0.02,
-    "schedule": "one-cycle",
     "final_lr_fraction": 0.0,
-    "normalise": True,
     # So small a network can't learn what it has to know of images that are changed much.
     "augment": 0.5,
     "ema_decay": 0.0,
@@ -218,7 +216,6 @@ FAST = {
         **FULL,
         "epochs": 1,
         "epoch_fraction": 0.4,
-        "learning_rate": 0.008,
         "momentum": 0.85,
         "label_smoothing": 0.1,
         "adder_speed": 15.0,
@@ -235,11 +232,7 @@ MOST_BYTES = 1 << 16
 
 def as_toml(recipe: Recipe) -> str:
     """Write all fields of a recipe, a line each."""
-    return "".join(f"{field} = {_value(value)}\n" for field, value in asdict(recipe).items())
-
-
-def _value(value: str | bool | int | float) -> str:
-    return json.dumps(value) if isinstance(value, str | bool) else repr(value)
+    return "".join(f"{field} = {json.dumps(value)}\n" for field, value in asdict(recipe).items())
 
 
 def read_recipe_file(path: Path) -> dict[str, Any]:

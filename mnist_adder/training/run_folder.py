@@ -1,11 +1,13 @@
-"""The run folder: all files that a training writes, what it ran with, and what it needs to resume."""
+"""The run folder: all files that a training writes, what it ran with, what it needs to resume, and a lock."""
 
 import hashlib
 import json
 import math
+import os
 import platform
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,9 +24,11 @@ from excel_export.shared.files import make_directory, why, write_atomically
 from mnist_adder.network.checkpoint import LAST, METADATA_KEY, read_safetensors, save_checkpoint
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score
-from mnist_adder.training.folder_lock import locked
 from mnist_adder.training.history import NEEDED_SPLITS, SPLITS, Epoch, as_csv
 from mnist_adder.training.recipe import Recipe, as_toml
+
+if sys.platform != "win32":
+    import fcntl
 
 STATE_VERSION = 3
 ANEW = "start anew with --overwrite instead of --resume"
@@ -36,15 +40,12 @@ class RunFolder:
     Attributes:
         path: the folder.
         epochs: the epochs that were written so far.
-        checkpoint: the network after the last epoch.
-        best: the network after the best epoch: the one with the most digits right among the held-out images, or
-            without such images, the one with the smallest training loss.
+        checkpoint, best: the network after the last epoch, and after that with the highest `selection_score`.
         history: the scores of every epoch, as CSV.
         state: what is needed to resume. It is written last, so that all it refers to is there.
         recipe: the recipe, as a TOML file.
         run: what the training ran with, as JSON: an object for each time that it was started.
-        tensorboard: the folder of the logs for TensorBoard.
-        report: the folder of the report.
+        tensorboard, report: the folders of the logs for TensorBoard, and of the report.
         about: what this start of it runs with, as `run_info` gives it.
         threads: with how many the training that is resumed was computed; None for a new one.
     """
@@ -91,10 +92,6 @@ class RunFolder:
             for path in there if overwrite else []:
                 self._former += [*sorted(path.rglob("*"), reverse=True), path] if path.is_dir() else [path]
             yield
-
-    def create(self) -> None:
-        """Make the folder, or raise a UserError if it can't be written to."""
-        make_directory(self.path)
 
     def save_epoch(self, epoch: Epoch, network: AdderNetwork, recipe: Recipe, state: dict[str, Tensor]) -> None:
         """Write everything after an epoch: its results, the network, and the state, as `Learner.state` gives it.
@@ -161,6 +158,43 @@ class RunFolder:
             raise UserError(f"{self.state}: {error}; {ANEW}") from None
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise UserError(f"{self.state} isn't a training to go on with; {ANEW}") from None
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make a folder unless it is there, and keep other trainings out of it until the end.
+
+    The system releases the lock when the process ends, in whatever way. There is none on Windows, nor in a network
+    folder without locks. A folder that was made and is still empty at the end is removed.
+
+    Raises:
+        UserError: another training holds it, or it can't be written to.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    make_directory(folder)
+    descriptor = None
+    try:
+        if sys.platform != "win32":
+            descriptor = os.open(folder, os.O_RDONLY)
+            _lock(descriptor, folder)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+        for path in made:
+            with suppress(OSError):  # something was written to it
+                path.rmdir()
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(
+            f"another training is writing to {folder}: wait until it has ended, or name another folder with --out"
+        ) from None
+    except OSError:  # this file system has no locks
+        pass
 
 
 def checksum(note: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:

@@ -1,25 +1,20 @@
-"""Schedules: how the learning rate changes in a training. A function here is a choice of `train --schedule`."""
+"""Schedules: how the learning rate changes in a training.
+
+Each gives the learning rate as a fraction of its peak, from how much of the training is over, 0 to 1, and from what is
+left of the peak at the end.
+"""
 
 import math
 from collections.abc import Callable
 
 WARM_UP = 0.2
 START = 0.02
-SCHEDULES: dict[str, Callable[[float, float], float]] = {}
-"""Each gives the learning rate as a fraction of its peak, from how much of the training is over, 0 to 1, and from what
-is left of the peak at the end."""
-
-
-def _schedule(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
-    SCHEDULES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def _half_cosine(angle: float, end: float) -> float:
     return end + (1 - end) * (1 + math.cos(angle)) / 2
 
 
-@_schedule
 def one_cycle(progress: float, end: float) -> float:
     """Go up in a straight line over the first fifth, and down in half a cosine.
 
@@ -30,19 +25,19 @@ def one_cycle(progress: float, end: float) -> float:
     return _half_cosine(math.pi * (progress - WARM_UP) / (1 - WARM_UP), end)
 
 
-@_schedule
 def cosine(progress: float, end: float) -> float:
     """Go down from the peak in half a cosine."""
     return _half_cosine(math.pi * progress, end)
 
 
-@_schedule
 def linear(progress: float, end: float) -> float:
     """Go down from the peak in a straight line."""
     return end + (1 - end) * (1 - progress)
 
 
-@_schedule
-def constant(progress: float, end: float) -> float:
-    """Stay at the peak."""
-    return 1.0
+SCHEDULES: dict[str, Callable[[float, float], float]] = {
+    "one-cycle": one_cycle,
+    "cosine": cosine,
+    "linear": linear,
+    "constant": lambda progress, end: 1.0,
+}

@@ -54,16 +54,18 @@ HOW_TO = (
 )
 
 
+def picture_names() -> list[str]:
+    """Name the twenty pictures; a learner's own is none of them."""
+    return [f"{'a messy' if k % 2 else 'a clear'} {digit.label}" for k, digit in enumerate(bundled_digits())]
+
+
 class DigitsSheet:
     """Makes a workbook's pixels, number and label follow what a learner chooses."""
 
     def __init__(self, shown: Digit, number: int) -> None:
         self.shown, self.number = shown, number
-        self.pictures = [(OWN, shown)]
+        self.pictures = [(OWN, shown), *zip(picture_names(), bundled_digits(), strict=True)]
         self.full_ink = PAINTED_INK if any(shown is digit for digit in bundled_digits()) else INK
-        for k, digit in enumerate(bundled_digits()):
-            kind = "a messy" if k % 2 else "a clear"
-            self.pictures.append((f"{kind} {digit.label}", digit))
 
     @property
     def sheet(self) -> SheetSpec[None]:

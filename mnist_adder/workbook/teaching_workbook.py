@@ -8,12 +8,13 @@ import torch
 
 import excel_export
 from excel_export.authoring import Result
-from mnist_adder.data.bundled import Digit
+from mnist_adder.data.bundled import Digit, bundled_digits
+from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
 from mnist_adder.workbook.digits_sheet import DigitsSheet
 from mnist_adder.workbook.tensor_names import NamedAdderLoss
 from mnist_adder.workbook.training_sheet import SMALL_DIGITS_SHEET, most_likely, six_rates, thirty_steps
-from mnist_adder.workbook.two_heads_sheet import TwoHeads
+from mnist_adder.workbook.two_heads_sheet import two_heads
 
 # A round rate with which one step lowers the loss of every picture, with its own label and with each false one, for
 # both heads and every number to add; but for false labels of a picture that could as well be one digit as another. At
@@ -100,6 +101,11 @@ def write_workbook(
     )  # fmt: skip
 
 
+def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
+    """Give the arguments for a network that ships, a 3 that could be taken for a 5, and 5 to add."""
+    return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
+
+
 def arguments(
     network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
@@ -112,6 +118,6 @@ def arguments(
         _RESULTS[network.head] | _TRUTH,
         _at_a_glance(network.head),
         _LOSSES[network.head],
-        [DigitsSheet(digit, number).sheet, *([TwoHeads(network).sheet] if with_lessons else [])],
+        [DigitsSheet(digit, number).sheet, *([two_heads(network)] if with_lessons else [])],
     )
     return NamedAdderLoss(network), inputs, story

@@ -42,11 +42,11 @@ from excel_export.authoring import (
     reduce,
 )
 from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.data.pixels import MEAN, STD
+from mnist_adder.data.dataset import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
 from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, Convolution, Preset, encode_number
 from mnist_adder.workbook import digits_sheet
-from mnist_adder.workbook.digits_sheet import DigitsSheet
+from mnist_adder.workbook.digits_sheet import picture_names
 from mnist_adder.workbook.tensor_names import names_from_image
 
 # The slice with fewer channels. It learns these pictures as well, and its thirty steps are half of the formulas.
@@ -133,15 +133,11 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
     """Say what the training sheet trains, and what it shows; `all_rules` lets it learn by momentum, Adam and so on."""
     recent = len(PICTURES)
     if head == "regression":
-        reads = Column("reads", "it reads", lambda step: step.value("argmax"), "whole", fades=True, width=8.5)
-        sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("mse_loss"), "loss", fades=True)
-        of_the_sum, most = "squared error", 100
+        loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
     else:
-        reads = Column(
-            "reads", "it reads", lambda step: most_likely(step.value("flatten")), "whole", fades=True, width=8.5
-        )
-        sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value("cross_entropy_1"), "loss", fades=True)
-        of_the_sum, most = "cross-entropy", 6
+        loss_of_sum, of_the_sum, most = "cross_entropy_1", "cross-entropy", 6
+    reads = Column("reads", "it reads", lambda step: _digit_read(step, head), "whole", fades=True, width=8.5)
+    sum_loss = Column("sum_loss", "loss of the sum", lambda step: step.value(loss_of_sum), "loss", fades=True)
     right = Column("right", "right?", _is_right, "tick", fades=True, width=8.5)
     digit_loss = Column("digit_loss", "loss of the digit", lambda step: step.value("cross_entropy"), "loss", fades=True)
     return Training(
@@ -234,7 +230,7 @@ def _draw_small_digits(book: Book) -> Drawn[None]:
     )
     canvas.merge(canvas.at(2, 2, width=15))
     canvas.heights[2] = 64
-    for k, name in enumerate(_names()):
+    for k, name in enumerate(picture_names()):
         pixels, grid = digits_sheet.PIXELS.place(k + 1), SMALL_DIGITS.place(k)
         means = reduce("AVERAGE", grid.shape, lambda i, j, of=pixels: of[2 * i : 2 * i + 2, 2 * j : 2 * j + 2])
         canvas.say(grid.row, 2, name, "title_forward")
@@ -250,7 +246,7 @@ SMALL_DIGITS_SHEET = SheetSpec(
 
 def _pictures() -> Feed:
     """Let each step take one of the pictures, and a number to add to it."""
-    names = _names()
+    names = picture_names()
     listed, labels = (
         digits_sheet.column(col, 1, len(names)) for col in (digits_sheet.LIST_COL, digits_sheet.LABEL_COL)
     )
@@ -278,10 +274,9 @@ def _pictures() -> Feed:
     )
 
 
+def _digit_read(step: Cells, head: str) -> OperandLike:
+    return step.value("argmax") if head == "regression" else most_likely(step.value("flatten"))
+
+
 def _is_right(step: Cells) -> OperandLike:
     return IF(equal(step.column("reads"), step.column("label")), 1, 0)
-
-
-def _names() -> list[str]:
-    """The names of the twenty pictures; a learner's own is none to train on."""
-    return [name for name, _ in DigitsSheet(bundled_digits()[0], 0).pictures[1:]]

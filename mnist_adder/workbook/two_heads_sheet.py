@@ -67,38 +67,32 @@ class SumLoss(AdderNetwork):
         return sum_loss(self.head, self.add(logits, encode_number(number, self.head)), digit, number)
 
 
-class TwoHeads:
-    """Draws both adders on the logits of the network's own classifier, and the comparison before them."""
+def two_heads(network: AdderNetwork) -> SheetSpec[None]:
+    """Put both adders on the logits of the network's own classifier, and the comparison before them."""
+    what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
+    return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
-    def __init__(self, network: AdderNetwork) -> None:
-        self.network = network
 
-    @property
-    def sheet(self) -> SheetSpec[None]:
-        """The sheet, with those of the adders."""
-        what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
-        return SheetSpec(NAME, what, self._draw)
-
-    def _draw(self, book: Book) -> Drawn[None] | None:
-        """Draw the sheets; a part of a network without the logits gets none."""
-        logits, number, digit, loss = map(book.tensor, ("flatten", "number", "digit", "cross_entropy"))
-        if not (logits and number and digit and loss):
-            return None
-        given = {"logits": logits, "number": number, "digit": digit}
-        inputs = {name: torch.tensor(tensor.data) for name, tensor in given.items()}
-        reach: dict[str, Grid] = {}
-        adders: list[Canvas] = []
-        for head in HEADS:
-            own = head == self.network.head
-            network = self.network if own else load_checkpoint(bundled_checkpoint("slice", head))[0]
-            title = f"The adder of the {head} head" + ("" if own else ", from the other workbook")
-            sheets, tensors = draw_another(book, SumLoss(network), inputs, given, SHEETS[head], title)
-            adders += sheets
-            reach[head] = tensors["logits"].grad
-        drawn = Drawn[None](_comparison(loss.helpers["probability"], reach))
-        for canvas in adders:
-            drawn.add_hidden(canvas, "the two adders of Two heads")
-        return drawn
+def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
+    """Draw the sheets; a part of a network without the logits gets none."""
+    logits, number, digit, loss = map(book.tensor, ("flatten", "number", "digit", "cross_entropy"))
+    if not (logits and number and digit and loss):
+        return None
+    given = {"logits": logits, "number": number, "digit": digit}
+    inputs = {name: torch.tensor(tensor.data) for name, tensor in given.items()}
+    reach: dict[str, Grid] = {}
+    adders: list[Canvas] = []
+    for head in HEADS:
+        own = head == given_network.head
+        network = given_network if own else load_checkpoint(bundled_checkpoint("slice", head))[0]
+        title = f"The adder of the {head} head" + ("" if own else ", from the other workbook")
+        sheets, tensors = draw_another(book, SumLoss(network), inputs, given, SHEETS[head], title)
+        adders += sheets
+        reach[head] = tensors["logits"].grad
+    drawn = Drawn[None](_comparison(loss.helpers["probability"], reach))
+    for canvas in adders:
+        drawn.add_hidden(canvas, "the two adders of Two heads")
+    return drawn
 
 
 def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_adder.cli import main
-from mnist_adder.data.picture import read_digit
+from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.prediction import predict
 
@@ -23,7 +23,7 @@ def pictures(sample, tmp_path):
 
 def expected(file):
     model, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    return predict(model, read_digit(file), 4)
+    return predict(model, [read_picture(file)], 4)[0]
 
 
 def run(capsys, *arguments):

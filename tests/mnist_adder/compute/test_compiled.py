@@ -64,7 +64,7 @@ def test_too_little_memory_is_not_taken_for_a_missing_compiler(monkeypatch, step
 
 
 def test_an_error_that_is_not_the_compilers_is_raised(monkeypatch, steps):
-    monkeypatch.setattr("mnist_adder.training.learner.Objective.forward", lambda *_: 1 / 0)
+    monkeypatch.setattr("mnist_adder.network.loss.Objective.forward", lambda *_: 1 / 0)
     for compiled in (False, True):
         with pytest.raises(ZeroDivisionError):
             steps(compiled)

@@ -6,7 +6,6 @@ from mnist_adder.data.augment import (
     DRAWS,
     ELASTIC_POINTS,
     augment_images,
-    augment_strength,
     draw_augmentations,
 )
 
@@ -75,9 +74,3 @@ def test_draws_are_uniform_and_come_from_the_generator():
     assert float(first.mean()) == pytest.approx(0, abs=0.01)
     assert float(first.std()) == pytest.approx(3**-0.5, abs=0.01)
     assert first.abs().max() <= 1
-
-
-def test_the_strength_decreases():
-    assert augment_strength(0) == 1
-    assert augment_strength(0.5) == pytest.approx(0.9)
-    assert augment_strength(1) == pytest.approx(0.8)

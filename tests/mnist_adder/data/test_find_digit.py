@@ -48,7 +48,7 @@ def find(sample, tmp_path):
 @pytest.mark.parametrize("name", only_quick(CONDITIONS, *QUICK))
 def test_a_digit_is_read_and_in_ink_it_is_sure(find, network, name):
     found = find(CONDITIONS[name])
-    answers = [predict(network, picture.pixels, 3, picture.doubt) for _, picture in found]
+    answers = predict(network, [picture for _, picture in found], 3)
     assert [answer.digit for answer in answers] == [digit for digit, _ in found]
     assert all(answer.sure for answer in answers) or "pencil" in name
 
@@ -56,7 +56,7 @@ def test_a_digit_is_read_and_in_ink_it_is_sure(find, network, name):
 @pytest.mark.parametrize("name", only_quick(NOT_ONE, "two digits", "empty page"))
 def test_of_what_is_not_one_digit_it_is_not_sure(find, network, name):
     digits, scene = NOT_ONE[name]
-    answers = [predict(network, picture.pixels, 3, picture.doubt) for _, picture in find(scene, digits)]
+    answers = predict(network, [picture for _, picture in find(scene, digits)], 3)
     assert not any(answer.sure for answer in answers)
     assert digits == 2 or all(answer.digit is None for answer in answers)
 

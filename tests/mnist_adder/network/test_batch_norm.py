@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from mnist_adder.compute.workers import ONE_PROCESS, ComputeConfig
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import normalise
 from mnist_adder.network.batch_norm import BatchNorm, BatchNormNetwork
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork, encode_number
 from mnist_adder.training.learner import make_learner

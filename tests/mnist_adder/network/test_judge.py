@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.data.mnist_like import mnist_like
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.judge import NO_DIGIT, judged
@@ -45,7 +46,7 @@ def drawn(draw_one, count: int = 60) -> list[np.ndarray]:
     ids=["capitals", "small letters", "scribbles", "shapes", "blots"],
 )
 def test_of_hardly_any_that_is_no_digit_it_is_sure(network, pictures, sure):
-    answers = [predict(network, mnist_like(ink > 100), 7) for ink in pictures()]
+    answers = predict(network, [FoundDigit(mnist_like(ink > 100)) for ink in pictures()], 7)
     assert sum(answer.sure for answer in answers) <= sure
     none = [answer for answer in answers if answer.digit is None]
     assert len(none) > 0.7 * len(answers)
@@ -55,26 +56,27 @@ def test_of_hardly_any_that_is_no_digit_it_is_sure(network, pictures, sure):
 
 
 def test_digits_are_digits(network, sample):
-    answers = [predict(network, pixels[0].numpy(), 1) for pixels in sample[1].pixels]
+    answers = predict(network, [FoundDigit(pixels[0].numpy()) for pixels in sample[1].pixels], 1)
     assert sum(answer.digit is None for answer in answers) <= 10  # of a thousand
     assert sum(answer.sure for answer in answers) > 950
-    for answer in answers:
+    for answer, label in zip(answers, sample[1].labels, strict=True):
+        assert answer.digit == label or not answer.sure
         assert answer.sure == (answer.reason == "")
         assert (answer.digit is None) == (answer.sum is None)
 
 
 def test_an_empty_picture_is_no_digit(network):
-    answer = predict(network, np.zeros((28, 28), np.uint8), 1)
+    (answer,) = predict(network, [FoundDigit(np.zeros((28, 28), np.uint8))], 1)
     assert (answer.digit, answer.sum, answer.sure) == (None, None, False)
     assert answer.reason == "nothing stands out from the paper"
 
 
 def test_where_the_judge_reads_another_digit_it_is_not_sure(network, sample, monkeypatch):
-    three = sample[1].pixels[sample[1].labels == 3][0, 0].numpy()
-    assert predict(network, three, 1).sure
+    three = [FoundDigit(sample[1].pixels[sample[1].labels == 3][0, 0].numpy())]
+    assert predict(network, three, 1)[0].sure
     other = torch.eye(11)[[5]]
     monkeypatch.setattr("mnist_adder.network.prediction.judged", lambda _: other)
-    answer = predict(network, three, 1)
+    (answer,) = predict(network, three, 1)
     assert (answer.digit, answer.sum, answer.sure, answer.reason) == (3, 4, False, "it may be a 5")
 
 

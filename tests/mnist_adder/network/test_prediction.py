@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_adder.data.picture import read_digit
+from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.prediction import predict
 
@@ -15,7 +15,7 @@ def test_reads_a_digit_from_a_file_and_adds(sample, tmp_path, head, digit):
     answers = []
     for number, pixels in enumerate(test.pixels[test.labels == digit][:10]):
         Image.fromarray(pixels[0].numpy()).save(tmp_path / "digit.png")
-        prediction = predict(model, read_digit(tmp_path / "digit.png"), number)
+        (prediction,) = predict(model, [read_picture(tmp_path / "digit.png")], number)
         assert 0 <= prediction.probability <= 1
         answers.append((prediction.digit, prediction.sum) == (digit, digit + number))
     assert sum(answers) >= 8

@@ -42,10 +42,18 @@ def test_it_answers_as_the_students_own_network(tmp_path, student, suffix, wrapp
     path = tmp_path / f"student.{suffix}"
     torch.save({"epoch": 3, "model_state_dict": state, "optimizer": {"lr": 0.1}} if wrapped else state, path)
     network, info = load_checkpoint(path)
-    assert (info.preset, info.head, info.recipe) == ("slice", "regression", {})
+    assert (network.preset, network.head, info.recipe) == ("slice", "regression", {})
     image, number = torch.randn(7, 1, 28, 28), torch.arange(7.0)
     for found, wanted in zip(network(image, number), student(image, number), strict=True):
         assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize("before", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_what_pytorch_wraps_around_a_network_is_taken_off(tmp_path, student, before):
+    state = {before + name: tensor for name, tensor in student.state_dict().items()}
+    torch.save(state, tmp_path / "student.pt")
+    network, _ = load_checkpoint(tmp_path / "student.pt")
+    assert torch.equal(network.conv3.weight, student.conv3.weight)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -54,8 +62,8 @@ def test_it_answers_as_the_students_own_network(tmp_path, student, suffix, wrapp
 def test_the_size_and_the_head_are_found(tmp_path, make_model, preset, head, dtype):
     network = make_model(preset, head).to(dtype)
     torch.save(network.state_dict(), tmp_path / "a.pt")
-    found, info = load_checkpoint(tmp_path / "a.pt")
-    assert (info.preset, info.head) == (preset, head)
+    found, _ = load_checkpoint(tmp_path / "a.pt")
+    assert (found.preset, found.head) == (preset, head)
     assert all(torch.equal(a, b.float()) for a, b in zip(found.parameters(), network.parameters(), strict=True))
 
 

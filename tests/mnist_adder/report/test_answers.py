@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.network.prediction import predict
 
 
@@ -12,7 +13,7 @@ def test_the_answers_are_those_of_predict(mistaken_network, answers, sample):
     assert len(mixed) > 10
     for i in (*range(0, 1000, 50), *mixed[:20]):
         for number in range(10):
-            one = predict(mistaken_network, test.pixels[i, 0].numpy(), number)
+            (one,) = predict(mistaken_network, [FoundDigit(test.pixels[i, 0].numpy())], number)
             assert one.digit == answers.read[i]
             assert one.probability == pytest.approx(answers.probability[i], rel=1e-5)
             assert answers.sum_right[i, number] == (one.sum == test.labels[i] + number)

@@ -6,10 +6,12 @@ import torch
 
 from excel_export.shared.errors import UserError
 from mnist_adder.compute.workers import ComputeConfig
+from mnist_adder.data.batches import epoch_batches
 from mnist_adder.network.checkpoint import load_checkpoint
+from mnist_adder.network.loss import Objective
 from mnist_adder.network.model import HEADS
 from mnist_adder.network.scoring import evaluate
-from mnist_adder.training.learner import Learner, Objective, make_learner
+from mnist_adder.training.learner import Learner, make_learner
 from mnist_adder.training.loop import train
 from mnist_adder.training.recipe import OPTIMIZERS
 from mnist_adder.training.run_folder import RunFolder
@@ -138,6 +140,18 @@ def test_an_epoch_may_show_a_part_of_the_images_each_time_another(few, tmp_path,
     first, second = ({image.numpy().tobytes() for image in torch.cat(part)} for part in (seen[:3], seen[3:]))
     assert len(first) == len(second) == 286
     assert 80 < len(first & second) < 200  # half of the half, if each is chosen at random
+
+
+def test_augmentation_decreases_by_a_fifth(few, tmp_path, recipe_of, monkeypatch):
+    strengths = []
+
+    def watched(*given, augment, **more):
+        strengths.append(augment)
+        return epoch_batches(*given, augment=augment, **more)
+
+    monkeypatch.setattr("mnist_adder.training.loop.epoch_batches", watched)
+    train(recipe_of(augment=0.5, epochs=4), *few, RunFolder(tmp_path), silent)
+    assert strengths == pytest.approx([0.5, 0.475, 0.45, 0.425])
 
 
 def test_the_adder_learns_at_its_own_speed(few, tmp_path, recipe_of, make_model):

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from mnist_adder.data.bundled import Digit, bundled_digits
-from mnist_adder.data.pixels import normalise
+from mnist_adder.data.dataset import normalise
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
 from mnist_adder.network.model import AdderNetwork, encode_number

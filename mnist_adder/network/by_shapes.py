@@ -1,5 +1,9 @@
-"""A network that anybody's loop trained: the `state_dict` that `torch.save` wrote, read without running anything."""
+"""Networks from files that don't say which one they hold: it is found by the shapes of their tensors.
 
+They are a workbook, also after somebody has changed it, and the `state_dict` of anybody's loop, from `torch.save`.
+"""
+
+import re
 import zipfile
 from itertools import product
 from pathlib import Path
@@ -8,13 +12,33 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import excel_export
 from excel_export.shared.errors import UserError, first_line
 from excel_export.shared.reading import refuse_pipe
 from mnist_adder.network.model import HEADS, PRESETS, AdderNetwork
 
 SUFFIXES = (".pt", ".pth")
 WRAPPED = ("state_dict", "model_state_dict")  # what many loops call it, beside the state of their optimizer
+WRAPPERS = re.compile(r"^((module|_orig_mod)\.)+")  # of several GPUs, and of torch.compile
 HOW = "save it with torch.save(network.state_dict(), ...)"
+
+
+def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
+    """Read a network from a workbook, also after a spreadsheet program saved it.
+
+    Raises:
+        UserError: the file can't be read, holds no whole network of this program, or lacks numbers.
+    """
+    shapes = {name: tensor.shape for name, tensor in excel_export.read_tensors(path).items()}
+    for preset, head in product(PRESETS, HEADS):
+        network = AdderNetwork(preset, head)
+        if all(shapes.get(name) == tuple(parameter.shape) for name, parameter in network.named_parameters()):
+            excel_export.load_parameters(path, network, "after step" if after_step else "typed")
+            return network.eval()
+    raise UserError(
+        f"{path} holds no whole network of this program: its parameters are not those of any of "
+        f"{', '.join('-'.join(pair) for pair in product(PRESETS, HEADS))}"
+    )
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
@@ -45,7 +69,7 @@ def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tens
         found = found[name] if isinstance(found, dict) and isinstance(found.get(name), dict) else found
     if not isinstance(found, dict) or not found or not all(map(_is_plain, found.values())):
         raise UserError(f"{path} isn't a dict of tensors by name; {HOW}")
-    tensors = {str(name): tensor.detach() for name, tensor in found.items()}
+    tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(
         (AdderNetwork(preset, head) for preset, head in product(PRESETS, HEADS)),
         key=lambda one: sum(_fits(tensors.get(name), wanted) for name, wanted in one.state_dict().items()),

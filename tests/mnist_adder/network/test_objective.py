@@ -2,9 +2,8 @@ import pytest
 import torch
 
 from mnist_adder.compute.device import compiled
-from mnist_adder.network.loss import adder_loss
+from mnist_adder.network.loss import Objective, adder_loss
 from mnist_adder.network.model import HEADS, encode_number
-from mnist_adder.training.learner import Objective
 
 
 def batch(count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
