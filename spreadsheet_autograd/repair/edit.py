@@ -8,7 +8,10 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.language.syntax import Node, shifted
 
-REFERENCE = "reference"
+REFERENCE, SIGN, OPERATOR, MEAN, NUMBER, TYPED = "reference", "sign", "operator", "mean", "number", "typed"
+SLOPE, ACTIVATION, LOGARITHM, COPY, TRANSPOSED = "slope", "activation", "logarithm", "copy", "transposed"
+SURPLUS_FACTOR, SURPLUS_TERM, SURPLUS_FUNCTION = "surplus factor", "surplus term", "surplus function"
+MISSING_FACTOR, MISSING_TERM, FACTOR, MASK = "missing factor", "missing term", "factor", "mask"
 
 
 @dataclass(frozen=True)

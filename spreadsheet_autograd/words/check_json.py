@@ -16,8 +16,7 @@ from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
-from spreadsheet_autograd.repair.edit import Repair
-from spreadsheet_autograd.repair.formula_edits import ACTIVATION, SLOPE
+from spreadsheet_autograd.repair.edit import ACTIVATION, SLOPE, Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
 
 MOST_LEFT_OUT = 50
