@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from math import inf
 from time import process_time
 from typing import NamedTuple
@@ -192,12 +192,14 @@ class Search:
         right = {each.claim.cell for each in self._right}
         own = [at for at in cone if at == verdict.claim.cell or (at not in forward and at not in right)]
         own = self.patterns.in_order(cells or own)
+        done: set[Place] = set()
         for cell in own[:MOST_CELLS]:
             needed = self.trial.needed(verdict, cell)
             if needed:
                 copies = self._copies(cell)
-                yield _Suspect(cell, copies if {*copies} & {*cone} == {cell} else (cell,), needed)
-        done: set[Place] = set()
+                is_only_one = {*copies} & {*cone} == {cell}
+                yield _Suspect(cell, copies if is_only_one else (cell,), needed)
+                done |= {copies[0]} if is_only_one else set()
         for cell in own:
             copies = self._copies(cell)
             key = copies[0], len(self.trial.mended)
@@ -309,8 +311,11 @@ class Search:
             found = [*numbers(node)]
             return None if None in found else np.array(found, dtype=float)
 
-        solved = solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
-        for edit in islice(chain(edits(formula, words, many=True), solved), MOST_TRIED):
+        def tried_here(formula: Node = formula) -> Iterator[Edit]:
+            yield from edits(formula, words, many=True)
+            yield from solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
+
+        for edit in islice(tried_here(), MOST_TRIED):
             if edit.formula != told and banned.isdisjoint(self._graph.reads(edit.formula)):
                 pairs = zip(numbers(edit.formula), wanted, strict=True)
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
