@@ -22,7 +22,7 @@ from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
-from spreadsheet_autograd.repair.edit import TYPED, Repair
+from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explanations import explain
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
@@ -72,10 +72,10 @@ def check(
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
-    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
+    chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
+    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
     found = [claim for claim in found if claim in chosen or claim not in rivals]
-    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
+    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
     clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
@@ -197,5 +197,5 @@ def _accept_typed_numbers(result: Checked) -> None:
     """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
         repair = result.repairs.get(verdict.claim)
-        if verdict.kind == WRONG and repair and repair.edit.kind == TYPED:
+        if verdict.kind == WRONG and repair and repair.edit.kind == Kind.TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

@@ -38,25 +38,7 @@ from spreadsheet_autograd.language.syntax import (
     size_of,
     walk,
 )
-from spreadsheet_autograd.repair.edit import (
-    ACTIVATION,
-    COPY,
-    FACTOR,
-    LOGARITHM,
-    MEAN,
-    MISSING_TERM,
-    NUMBER,
-    OPERATOR,
-    REFERENCE,
-    SIGN,
-    SLOPE,
-    SURPLUS_FACTOR,
-    SURPLUS_FUNCTION,
-    SURPLUS_TERM,
-    TRANSPOSED,
-    TYPED,
-    Edit,
-)
+from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
 
 MOST_OF_TWO, MOST_TERMS_OF_FEW, MOST_PIECES, MOST_INSIDE, LONGEST_SUM = 40, 12, 16, 40, 40
@@ -88,12 +70,12 @@ def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
         yield from _twice(formula)
         return
     for count in (2.0, 0.5, *words.numbers, *(1 / number for number in words.numbers if number)):
-        yield Edit(FACTOR, Binary("*", formula, Number(count)), 1, None, Number(count))
+        yield Edit(Kind.FACTOR, Binary("*", formula, Number(count)), 1, None, Number(count))
     yield from _terms(formula, words.terms[:MOST_TERMS_OF_FEW], [path for path, _ in walk(formula)][:MOST_PIECES])
     for slope in words.slopes:
         for path, piece in walk(formula):
             if piece != slope:
-                yield Edit(REFERENCE, replaced(formula, path, slope), 3, piece, slope)
+                yield Edit(Kind.REFERENCE, replaced(formula, path, slope), 3, piece, slope)
 
 
 def _lines_off(formula: Node) -> Iterator[Edit]:
@@ -101,7 +83,7 @@ def _lines_off(formula: Node) -> Iterator[Edit]:
     places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
     for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
         if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
-            yield Edit(COPY, shifted(formula, *by), 1)
+            yield Edit(Kind.COPY, shifted(formula, *by), 1)
 
 
 def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
@@ -117,9 +99,9 @@ def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edi
                 continue
             new = as_written.get(word) or Cell(*word, piece.fixed_row, piece.fixed_col)
             rank = 0 if word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col) else 1
-            yield Edit(REFERENCE, replaced(formula, path, new), rank, piece, new)
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), rank, piece, new)
             if several:
-                yield Edit(REFERENCE, mapped(formula, partial(_instead, piece, new)), rank, piece, new)
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_instead, piece, new)), rank, piece, new)
 
 
 def _instead(old: Cell, new: Cell, piece: Node) -> Node:
@@ -132,7 +114,7 @@ def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
         if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
             a, b = piece.arguments
             for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
-                yield Edit(TRANSPOSED, replaced(formula, path, Call("MMULT", pair)), 2, piece)
+                yield Edit(Kind.TRANSPOSED, replaced(formula, path, Call("MMULT", pair)), 2, piece)
         if not isinstance(piece, Range):
             continue
         rows, cols = piece.shape
@@ -145,11 +127,11 @@ def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
             new = _resized(piece.shape, by, piece)
             if new == piece:
                 continue
-            yield Edit(REFERENCE, replaced(formula, path, new), 1, piece, new)
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), 1, piece, new)
             if by in sides:
-                yield Edit(REFERENCE, mapped(formula, partial(_resized, piece.shape, by)), 1, piece, new)
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_resized, piece.shape, by)), 1, piece, new)
         for new in words.blocks(piece.shape, piece.first.sheet):
-            yield Edit(REFERENCE, replaced(formula, path, new), 2, piece, new)
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), 2, piece, new)
 
 
 def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node) -> Node:
@@ -170,53 +152,53 @@ def _logarithm(formula: Node) -> Iterator[Edit]:
 
     changed = mapped(formula, natural)
     if changed != formula:
-        yield Edit(LOGARITHM, changed, 0)
+        yield Edit(Kind.LOGARITHM, changed, 0)
 
 
 def _signs(formula: Node) -> Iterator[Edit]:
     for path, piece in walk(formula):
         if isinstance(piece, Unary) and piece.operator == "-":
-            yield Edit(SIGN, replaced(formula, path, piece.operand), 0)
+            yield Edit(Kind.SIGN, replaced(formula, path, piece.operand), 0)
         if isinstance(piece, Binary) and piece.operator in _OTHER_SIGNS:
             other = Binary(_OTHER_SIGNS[piece.operator], piece.left, piece.right)
-            yield Edit(SIGN, replaced(formula, path, other), 0)
+            yield Edit(Kind.SIGN, replaced(formula, path, other), 0)
         if isinstance(piece, Binary) and piece.operator == "-":
-            yield Edit(SIGN, replaced(formula, path, Binary("-", piece.right, piece.left)), 0)
-    yield Edit(SIGN, Unary("-", formula), 0)
+            yield Edit(Kind.SIGN, replaced(formula, path, Binary("-", piece.right, piece.left)), 0)
+    yield Edit(Kind.SIGN, Unary("-", formula), 0)
 
 
 def _operators(formula: Node) -> Iterator[Edit]:
     for path, piece in walk(formula):
         if isinstance(piece, Binary):
             for other in _OTHER_OPERATORS.get(piece.operator, ()):
-                yield Edit(OPERATOR, replaced(formula, path, Binary(other, piece.left, piece.right)), 1)
+                yield Edit(Kind.OPERATOR, replaced(formula, path, Binary(other, piece.left, piece.right)), 1)
             kept = [(piece.left, piece.right)] if piece.operator in "*+-/^" else []
             if piece.operator in "*+-":
                 kept.append((Unary("-", piece.right) if piece.operator == "-" else piece.right, piece.left))
             for rest, dropped in kept:
-                kind = SURPLUS_TERM if piece.operator in "+-" else SURPLUS_FACTOR
+                kind = Kind.SURPLUS_TERM if piece.operator in "+-" else Kind.SURPLUS_FACTOR
                 yield Edit(kind, replaced(formula, path, rest), 2, dropped)
         if isinstance(piece, Call):
             for name in _OTHER_FUNCTIONS.get(piece.name, ()):
-                kind = MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else OPERATOR
+                kind = Kind.MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else Kind.OPERATOR
                 yield Edit(kind, replaced(formula, path, Call(name, piece.arguments)), 1, piece)
             for argument in piece.arguments[:3] if piece.name in _WITHIN else ():
-                yield Edit(SURPLUS_FUNCTION, replaced(formula, path, argument), 2, piece)
+                yield Edit(Kind.SURPLUS_FUNCTION, replaced(formula, path, argument), 2, piece)
             if piece.name == "IF" and len(piece.arguments) == 3:
                 test, then, otherwise = piece.arguments
-                yield Edit(OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+                yield Edit(Kind.OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
 
 
 def _twice(formula: Node) -> Iterator[Edit]:
     """Yield two changes of signs and operators at once."""
 
     def once(node: Node) -> list[Node]:
-        found = [*_signs(node), *(each for each in _operators(node) if each.kind == OPERATOR)]
+        found = [*_signs(node), *(each for each in _operators(node) if each.kind == Kind.OPERATOR)]
         return [each.formula for each in found]
 
     for first in once(formula)[:MOST_OF_TWO]:
         for second in once(first):
-            yield Edit(OPERATOR, second, 4)
+            yield Edit(Kind.OPERATOR, second, 4)
 
 
 def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
@@ -228,7 +210,7 @@ def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
         more = shifted(term, *by)
         reads = words.graph.reads(more)
         if more != term and reads and all(map(words.is_number, reads)):
-            yield Edit(MISSING_TERM, Binary("+", formula, more), 2, None, more)
+            yield Edit(Kind.MISSING_TERM, Binary("+", formula, more), 2, None, more)
 
 
 def _terms(formula: Node, terms: list[tuple[int, Node]], paths: list[Path]) -> Iterator[Edit]:
@@ -240,7 +222,7 @@ def _terms(formula: Node, terms: list[tuple[int, Node]], paths: list[Path]) -> I
         for sign, term in terms:
             for operator in ("+-" if sign > 0 else "-+") if term not in own else "":
                 changed = replaced(formula, path, Binary(operator, piece, term))
-                yield Edit(MISSING_TERM, changed, 4, None, term)
+                yield Edit(Kind.MISSING_TERM, changed, 4, None, term)
 
 
 def _is_inside(formula: Node, path: Path) -> bool:
@@ -270,13 +252,13 @@ def _numbers(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
         for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
             if value != piece.value:
                 rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
-                yield Edit(NUMBER, replaced(formula, path, Number(value)), rank, piece, Number(value))
+                yield Edit(Kind.NUMBER, replaced(formula, path, Number(value)), rank, piece, Number(value))
         for word in words.cells if many else ():
             cell = Cell(*word)
             if words.graph.numbers[word] == piece.value:
-                yield Edit(TYPED, replaced(formula, path, cell), 0, piece, cell)
+                yield Edit(Kind.TYPED, replaced(formula, path, cell), 0, piece, cell)
             if piece.value != 0:
-                yield Edit(NUMBER, replaced(formula, path, cell), 3, piece, cell)
+                yield Edit(Kind.NUMBER, replaced(formula, path, cell), 3, piece, cell)
 
 
 def _activations(formula: Node) -> Iterator[Edit]:
@@ -285,12 +267,12 @@ def _activations(formula: Node) -> Iterator[Edit]:
         x = _inside(piece)
         for new in _activations_of(x) if x is not None else ():
             if new != piece:
-                yield Edit(ACTIVATION, replaced(formula, path, new), 2, piece, new)
+                yield Edit(Kind.ACTIVATION, replaced(formula, path, new), 2, piece, new)
         if isinstance(piece, Call) and len(piece.arguments) == 1 and not isinstance(piece.arguments[0], Unary):
             turned = Call(piece.name, (Unary("-", piece.arguments[0]),))
-            yield Edit(ACTIVATION, replaced(formula, path, turned), 2, piece, turned)
+            yield Edit(Kind.ACTIVATION, replaced(formula, path, turned), 2, piece, turned)
     for new in _activations_of(formula):
-        yield Edit(ACTIVATION, new, 2, formula, new)
+        yield Edit(Kind.ACTIVATION, new, 2, formula, new)
 
 
 def _inside(node: Node) -> Node | None:
@@ -331,12 +313,12 @@ def _slopes(formula: Node) -> Iterator[Edit]:
             if squared is not None:
                 sigmoid = product_of([squared, one_less(squared)])
                 whole = product_of([*factors[:k], sigmoid, *factors[k + 1 :]])
-                yield Edit(SLOPE, replaced(formula, path, whole), 1, factor, sigmoid)
+                yield Edit(Kind.SLOPE, replaced(formula, path, whole), 1, factor, sigmoid)
             elif isinstance(plain, Cell) and plain in others:
                 others.remove(plain)
                 tanh = one_less(square(plain))
                 changed = replaced(formula, path, product_of([*others, tanh]))
-                yield Edit(SLOPE, changed, 1, product_of([plain, factor]), tanh)
+                yield Edit(Kind.SLOPE, changed, 1, product_of([plain, factor]), tanh)
 
 
 def _root(node: Node | None) -> Cell | None:

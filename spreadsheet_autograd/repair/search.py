@@ -29,7 +29,7 @@ from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, nearest, way
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, pieces, shifted
-from spreadsheet_autograd.repair.edit import COPY, LOGARITHM, REFERENCE, Edit, Repair
+from spreadsheet_autograd.repair.edit import Edit, Kind, Repair
 from spreadsheet_autograd.repair.grammar import edits
 from spreadsheet_autograd.repair.solved_edits import solved_edits
 from spreadsheet_autograd.repair.trial import Trial
@@ -273,7 +273,7 @@ class Search:
         cell, formula = suspect.cell, self.trial.formula(verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
         if usual is not None and usual != formula:
-            yield Edit(COPY, usual, 3 if suspect.needed else 0)
+            yield Edit(Kind.COPY, usual, 3 if suspect.needed else 0)
         if formula is None:
             return
         part = formula if isinstance(formula, Part) else None
@@ -363,15 +363,15 @@ class Search:
 
     def _is_odd(self, cell: Place, edit: Edit) -> bool:
         """Whether a forward formula looks wrong by itself: it reads a cell twice, or not one that gradients read."""
-        if edit.kind == LOGARITHM:
+        if edit.kind == Kind.LOGARITHM:
             return True
         before, after = _counts(self._graph.formulas[cell]), _counts(edit.formula)
         new = after.keys() - before.keys()
         names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
         chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
-        if edit.kind == REFERENCE and not chooses and new and max(before.values()) > max(after.values()):
+        if edit.kind == Kind.REFERENCE and not chooses and new and max(before.values()) > max(after.values()):
             return True
-        return any(at in self._only_gradients_read for at in after - before)
+        return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def _may_be_odd(self, cell: Place) -> bool:
         counts = _counts(self._graph.formulas[cell])

@@ -23,15 +23,7 @@ from spreadsheet_autograd.language.syntax import (
     size_of,
     walk,
 )
-from spreadsheet_autograd.repair.edit import (
-    FACTOR,
-    MASK,
-    MISSING_FACTOR,
-    MISSING_TERM,
-    REFERENCE,
-    SURPLUS_FACTOR,
-    Edit,
-)
+from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
 MOST_IN_TERMS, MOST_IN_PAIRS, MOST_PIECES, OF_SLOPE = 30, 250, 24, 2
@@ -113,7 +105,7 @@ def _other_slopes(formula: Node, piece: _Piece, slopes: Sequence[tuple[Node, np.
     for slope, found in slopes if np.any(piece.goal) else ():
         if slope != piece.node and _same(found, piece.goal):
             rank = OF_SLOPE + 3 + (size_of(piece.node) + size_of(slope)) // 8
-            yield Edit(REFERENCE, replaced(formula, piece.path, slope), rank, piece.node, slope)
+            yield Edit(Kind.REFERENCE, replaced(formula, piece.path, slope), rank, piece.node, slope)
 
 
 def _one_less(x: Node) -> Node:
@@ -140,7 +132,7 @@ class _Missing:
     def _with(self, piece: _Piece, kind: str, new: Node, added: Node, rank: int) -> Edit:
         is_slope = any(part in self._words.slopes for part in pieces(added))
         # A mask asks what the forward pass is like.
-        reads = self._words.graph.reads(added) if kind == MASK else ()
+        reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
         is_strange = any(at not in self._words.forward for at in reads)
         changed = replaced(self._formula, piece.path, new)
         return Edit(kind, changed, rank + is_strange + OF_SLOPE * is_slope, None, added)
@@ -158,27 +150,27 @@ class _Missing:
             size: Node
             for times, size in ((count, Number(count)), (abs(count) ** 0.5, Call("SQRT", (Number(count),)))):
                 if _same(value * times, goal):
-                    yield with_factor(FACTOR, size, 1)
+                    yield with_factor(Kind.FACTOR, size, 1)
                 if _same(value, goal * times):
-                    yield with_factor(FACTOR, size, 1, "/")
+                    yield with_factor(Kind.FACTOR, size, 1, "/")
         with np.errstate(all="ignore"):
             masks = (numbers > 0) * 1.0
             for k in _matching(masks * value[:, None], goal) if _both(masks) else ():
                 if isinstance(nodes[k], (Cell, Range)) and _both(masks[:, k]):
-                    yield with_factor(MASK, mask_of(nodes[k]), 2)
+                    yield with_factor(Kind.MASK, mask_of(nodes[k]), 2)
             for function, node, rank in _FORMS:
                 for k in _matching(function(numbers) * value[:, None], goal):
                     if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
-                        yield with_factor(MASK, nodes[k], rank)
+                        yield with_factor(Kind.MASK, nodes[k], rank)
                     else:
                         is_square = piece.node == nodes[k] == node(nodes[k])
-                        yield with_factor(MISSING_FACTOR, node(nodes[k]), 1 if is_square else rank)
+                        yield with_factor(Kind.MISSING_FACTOR, node(nodes[k]), 1 if is_square else rank)
             for k in _matching(value[:, None] / numbers, goal):
                 if nodes[k] in factors_of(piece.node):
-                    yield with_factor(SURPLUS_FACTOR, nodes[k], 3, "/")
+                    yield with_factor(Kind.SURPLUS_FACTOR, nodes[k], 3, "/")
                 else:
                     new = Binary("/", piece.node, nodes[k])
-                    yield self._with(piece, MISSING_FACTOR, new, Binary("/", ONE, nodes[k]), 3)
+                    yield self._with(piece, Kind.MISSING_FACTOR, new, Binary("/", ONE, nodes[k]), 3)
 
     def differences(self, piece: _Piece) -> Iterator[Edit]:
         """Yield the differences of which only one part stands there."""
@@ -186,12 +178,12 @@ class _Missing:
         if not piece.is_scaled:
             return
         if _same(1 - value, goal):
-            yield self._with(piece, MISSING_TERM, one_less(piece.node), ONE, 2)
+            yield self._with(piece, Kind.MISSING_TERM, one_less(piece.node), ONE, 2)
         for rest, sign, is_first in ((value - goal, "-", True), (value + goal, "-", False), (goal - value, "+", True)):
             for k in _matching(self._numbers, rest)[:3]:
                 word = self._nodes[k]
                 both = (piece.node, word) if is_first else (word, piece.node)
-                yield self._with(piece, MISSING_TERM, Binary(sign, *both), word, 2)
+                yield self._with(piece, Kind.MISSING_TERM, Binary(sign, *both), word, 2)
 
     def terms(self, piece: _Piece) -> Iterator[Edit]:
         """Yield the products of a few words that are missing in a sum."""
@@ -203,7 +195,7 @@ class _Missing:
             for operator, signed in (("+", products), ("-", -products)):
                 for k in _matching(signed, rest)[:3]:
                     term = product_of(self._nodes[choice] for choice in choices[k])
-                    yield self._with(piece, MISSING_TERM, Binary(operator, piece.node, term), term, 2 + count)
+                    yield self._with(piece, Kind.MISSING_TERM, Binary(operator, piece.node, term), term, 2 + count)
 
 
 def _is_mask(word: Node, values: np.ndarray) -> bool:

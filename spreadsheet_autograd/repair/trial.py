@@ -116,13 +116,13 @@ class Trial:
             return bool(points) and all(value is not None and loosely_equal(value, truth) for value, truth in pairs)
         assert verdict.loss
         says = False
-        for point in points[:POINTS_OF_MOVED]:
+        for point, truth in [*zip(points, truths, strict=True)][:POINTS_OF_MOVED]:
             said = self.number(verdict.claim, point)
             slope = self.slope(verdict.loss, self._graph.repeated(verdict.claim.of), point)
             if said is None or slope is None or abs(slope[0] - said) > SAME * max(abs(slope[0]), abs(said)) + slope[1]:
                 return False
-            says |= abs(said) > 10 * ROUNDING
-        return says or is_known  # where all is 0, nothing is explained
+            says |= max(abs(said), abs(truth)) > 10 * ROUNDING
+        return says or is_known  # where all is and was 0, nothing is explained
 
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
         """What a cell must give for a claim to be right, where it goes into it linearly.

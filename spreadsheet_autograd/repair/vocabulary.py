@@ -101,7 +101,7 @@ class Vocabulary:
     def terms(self) -> list[tuple[int, Node]]:
         """What forward formulas add up, each with its sign."""
         sums = (piece for node in self._formulas for piece in pieces(node) if isinstance(piece, Binary))
-        found = {
+        found: dict[Node, int] = {
             term: sign
             for whole in sums
             if whole.operator in "+-"
@@ -115,7 +115,7 @@ class Vocabulary:
         """What the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
         formulas = self.graph.formulas
         beside = [at for at in formulas if at[0] == self.cell[0] and at[1] > 0 and at not in {*self.forward, self.cell}]
-        products = {
+        products: dict[Node, None] = {
             piece: None
             for at in nearest(beside, self.cell)[:MOST_BESIDE]
             for _, piece in walk(formulas[at])
@@ -139,8 +139,10 @@ class Vocabulary:
                     found[Binary("+", slopes[to], through) if to in slopes else through] = None
         for slope in [*found]:
             found.update(dict.fromkeys(_factors(slope)))
-        usable = (node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE)
-        return [*usable][:MOST_SLOPES]
+        usable: list[Node] = [
+            node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE
+        ]
+        return usable[:MOST_SLOPES]
 
     def _slopes_of(self, at: Place) -> dict[Place, Node]:
         node, own = self.graph.formulas[at], Cell(*at)

@@ -309,6 +309,13 @@ def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
     assert [claim["verdict"] for claim in named["claims"]] == ["right"] * 8
 
 
+def test_a_gradient_for_whose_loss_there_was_no_time_is_not_called_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr("spreadsheet_autograd.check.FOR_CHOOSING", 0)
+    found = check_here(save(one_row_a_step(), tmp_path / "sheet.xlsx"), seconds=10**6)
+    assert not found["claims"]
+    assert found["left out"][0]["why"].startswith("no time for 24 gradients")
+
+
 def test_too_many_formulas_are_one_line_at_once_unless_what_to_check_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("spreadsheet_autograd.worker.MOST_FORMULAS", 50)
     path = save(one_row_a_step(), tmp_path / "sheet.xlsx")
