@@ -282,15 +282,12 @@ class Search:
             formula = self.trial.mended.get(home) or self._graph.formulas[home]
         words = Vocabulary(self._graph, formula, cell, forward)
         own = self._graph.reads(formula)
-        told = formula if usual is None else usual
         # It would depend on itself, or a forward pass on a gradient.
         banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
         banned |= {at for at in self._gradients if at not in own} if suspect.is_forward else set()
         if not suspect.needed:
             tried = islice(edits(formula, words, many=False), MOST_TRIED_WHOLE)
-            yield from (
-                edit for edit in tried if edit.formula != told and banned.isdisjoint(self._graph.reads(edit.formula))
-            )
+            yield from (edit for edit in tried if banned.isdisjoint(self._graph.reads(edit.formula)))
             return
         points, wanted = [point for point, _ in suspect.needed], [number for _, number in suspect.needed]
 
@@ -316,7 +313,7 @@ class Search:
             yield from solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
 
         for edit in islice(tried_here(), MOST_TRIED):
-            if edit.formula != told and banned.isdisjoint(self._graph.reads(edit.formula)):
+            if banned.isdisjoint(self._graph.reads(edit.formula)):
                 pairs = zip(numbers(edit.formula), wanted, strict=True)
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
