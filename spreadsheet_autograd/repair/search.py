@@ -366,7 +366,8 @@ class Search:
         new = after.keys() - before.keys()
         names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
         chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
-        if edit.kind == Kind.REFERENCE and not chooses and new and max(before.values()) > max(after.values()):
+        is_once = max(before.values(), default=0) > max(after.values(), default=0)
+        if edit.kind == Kind.REFERENCE and not chooses and new and is_once:
             return True
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 

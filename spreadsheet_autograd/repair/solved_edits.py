@@ -130,7 +130,7 @@ class _Missing:
         self._counts = (*COUNTS, *words.numbers)
 
     def _with(self, piece: _Piece, kind: str, new: Node, added: Node, rank: int) -> Edit:
-        is_slope = any(part in self._words.slopes for part in pieces(added))
+        is_slope = not _is_inverse(added) and any(part in self._words.slopes for part in pieces(added))
         # A mask asks what the forward pass is like.
         reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
         is_strange = any(at not in self._words.forward for at in reads)
@@ -160,6 +160,8 @@ class _Missing:
                     yield with_factor(Kind.MASK, mask_of(nodes[k]), 2)
             for function, node, rank in _FORMS:
                 for k in _matching(function(numbers) * value[:, None], goal):
+                    if _is_inverse(nodes[k]):
+                        continue  # by that cell it is divided
                     if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
                         yield with_factor(Kind.MASK, nodes[k], rank)
                     else:
@@ -196,6 +198,12 @@ class _Missing:
                 for k in _matching(signed, rest)[:3]:
                     term = product_of(self._nodes[choice] for choice in choices[k])
                     yield self._with(piece, Kind.MISSING_TERM, Binary(operator, piece.node, term), term, 2 + count)
+
+
+def _is_inverse(word: Node) -> bool:
+    """Whether it is 1 / x of a cell."""
+    is_quotient = isinstance(word, Binary) and word.operator == "/" and word.left == ONE
+    return is_quotient and isinstance(word.right, Cell)  # type: ignore[union-attr]
 
 
 def _is_mask(word: Node, values: np.ndarray) -> bool:
