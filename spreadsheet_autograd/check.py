@@ -14,7 +14,6 @@ from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
-from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
@@ -22,17 +21,13 @@ from spreadsheet_autograd.judge.findings import Finding
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
-from spreadsheet_autograd.language.places import along, step_to, way
-from spreadsheet_autograd.language.syntax import address, shifted, written
-from spreadsheet_autograd.repair.edit import Repair
-from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+from spreadsheet_autograd.language.places import along, step_to
+from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explanations import explain
-from spreadsheet_autograd.repair.fault_localisation import edits, forward_repair
-from spreadsheet_autograd.repair.formula_edits import TYPED
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
-FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
+FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
 
 
@@ -77,10 +72,10 @@ def check(
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
-    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
+    chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
+    found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
     found = [claim for claim in found if claim in chosen or claim not in rivals]
-    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
+    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
     clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
@@ -88,50 +83,13 @@ def check(
     found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
-    found_repairs = explain(graph, states, result.verdicts, updates, most)
-    result.verdicts, result.repairs = found_repairs.verdicts, found_repairs.repairs
-    _hold_against_the_forward_pass(graph, labels, states, result, FOR_FORWARD * most)
+    result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)
     _accept_typed_numbers(result)
     result.left_out = _left_out(graph, headed, chosen)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
     return result
-
-
-def _hold_against_the_forward_pass(
-    graph: SpreadsheetGraph, labels: Labels, states: Collection[Place], result: Checked, seconds: float
-) -> None:
-    """Where one change of the forward pass explains what takes more changes of gradients, that is the slip.
-
-    What is wrong in the mended sheet, too, has a slip of its own there.
-    """
-    wrong = [verdict.claim for verdict in result.verdicts if verdict.kind == WRONG]
-    forward = forward_repair(graph, states, result.verdicts, seconds)
-    if not forward:
-        return
-    explains = {*forward.repair.explains}
-    patterns = CopiedFormulas(graph)
-    others = [claim for claim in wrong if claim not in explains]
-    fewer = edits(patterns, result.repairs, wrong) - (1 + edits(patterns, result.repairs, others))
-    odd = any(patterns.breaks_pattern(result.repairs[claim].cell) for claim in explains if claim in result.repairs)
-    if fewer < 0 or (odd and not forward.breaks_pattern) or (fewer == 0 and (odd or not forward.breaks_pattern)):
-        return
-    repair = forward.repair
-    left = [claim for claim in wrong if claim not in explains]
-    if left:
-        cells = (repair.cell, *repair.copies)
-        formulas = {at: written(shifted(repair.formula, *way(repair.cell, at)), at[0]) for at in cells}
-        edited = check(edited_graph(graph, {address(at): text for at, text in formulas.items()}), labels)
-        repairs = {(claim.cell, claim.of): each for claim, each in edited.repairs.items()}
-        right = {(verdict.claim.cell, verdict.claim.of) for verdict in edited.verdicts if verdict.kind == RIGHT}
-        for claim in left:
-            result.repairs.pop(claim, None)
-            if (claim.cell, claim.of) in right:
-                result.repairs[claim] = repair
-            elif (claim.cell, claim.of) in repairs:
-                result.repairs[claim] = repairs[claim.cell, claim.of]
-    result.repairs |= dict.fromkeys(explains, repair)
 
 
 def _instead(
@@ -171,6 +129,8 @@ def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[
 
     def matters(at: Place) -> bool:
         content = graph.contents.cells.get(at)
+        if at[0] in graph.too_long:
+            return at in leading or bool(behind)
         if at in leading or content is None or isinstance(content.value, str):
             return at in leading
         return any(_reads(area, behind) for area in areas(content.formula, at[0]))
@@ -237,5 +197,5 @@ def _accept_typed_numbers(result: Checked) -> None:
     """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
     for verdict in result.verdicts:
         repair = result.repairs.get(verdict.claim)
-        if verdict.kind == WRONG and repair and repair.edit.kind == TYPED:
+        if verdict.kind == WRONG and repair and repair.edit.kind == Kind.TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

@@ -10,9 +10,12 @@ from typing import Any
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandboxed import serve
+from spreadsheet_autograd.advice import FEWER
 
 MEMORY = 6 << 30
 """PyTorch alone maps more than a gigabyte."""
+MOST_FORMULAS = 100_000
+"""In how many formulas gradients are looked for."""
 FOR_COMPARING = 0.8
 """The share of the time after which no further step is compared with a network."""
 
@@ -71,6 +74,9 @@ def check_here(
 
     torch.set_num_threads(1)
     contents = read_contents(path)
+    count = sum(bool(cell.formula) for cell in contents.cells.values())
+    if count > MOST_FORMULAS and not claims:
+        raise ExportError(f"{path}: holds {count:,} formulas, too many to look for gradients in all of them: {FEWER}")
     graph = SpreadsheetGraph(contents)
     at = cells_of(contents, loss)[0] if loss else None
     cells = [cell for area in claims for cell in cells_of(contents, area)]

@@ -5,10 +5,10 @@ file each, and must start fast.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, name_of, place_of
+from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, letters_of, name_of, place_of
 
 Place = tuple[str, int, int]
 """A cell: its sheet, its row, its column."""
@@ -34,6 +34,7 @@ _TOKENS = re.compile(
     """,
     re.I | re.X,
 )
+_MOVING = re.compile(r"(?:(\$?)([A-Z]{1,3}))?(?:(\$?)([1-9]\d{0,6}))?", re.I)
 _COLUMNS, _ROWS = re.compile(r"\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.I), re.compile(r"\$?(\d{1,8}):\$?(\d{1,8})")
 
 
@@ -55,6 +56,36 @@ def tokens(formula: str) -> Iterator[Token]:
             yield Token(match.lastgroup, match[0])
     if end < len(formula):
         yield Token("none", formula[end:])
+
+
+def copies_of(formula: str) -> Callable[[int, int], str]:
+    """Take a formula apart once; what is returned gives its copy so many rows below and so many columns beside."""
+    parts: list[str | tuple[str, int, str, int]] = []
+    for match in _TOKENS.finditer(formula):
+        if match.lastgroup not in ("reference", "function"):
+            parts.append(match[0])
+            continue
+        halves = match[0].split(":")
+        for k, half in enumerate(halves):
+            sheet, mark, cell = half.rpartition("!")
+            parts.append(":" * (k > 0) + sheet + mark)
+            moving = _MOVING.fullmatch(cell)
+            is_whole = moving and (moving[2] and moving[4] or len(halves) > 1)
+            if not moving or not is_whole or half.endswith("("):
+                parts.append(cell)
+            else:
+                col = place(f"{moving[2].upper()}1")[1] if moving[2] else 0
+                parts.append((moving[1] or "", col, moving[3] or "", int(moving[4] or 0)))
+
+    def copy(rows: int, cols: int) -> str:
+        def written(fixed_col: str, col: int, fixed_row: str, row: int) -> str:
+            col += cols if col and not fixed_col else 0
+            row += rows if row and not fixed_row else 0
+            return f"{fixed_col}{letters_of(col)}{fixed_row}{row or ''}"
+
+        return "".join([part if isinstance(part, str) else written(*part) for part in parts])
+
+    return copy
 
 
 class Area(NamedTuple):

@@ -3,19 +3,20 @@
 This runs in processes that are locked in: it imports neither PyTorch nor openpyxl at the start.
 """
 
-from collections.abc import Collection, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from excel_export.shared.a1_notation import Place, place
-from excel_export.shared.cells import name_of
+from excel_export.shared.a1_notation import Place, copies_of, place
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import Package
 from excel_export.workbook.scan import Formula, scan_cells, shared_texts, unescaped
 
 MOST_CELLS, LONGEST_TEXT, MOST_NAMES = 2_000_000, 40_000, 10_000
-Shared = dict[str, tuple[str, tuple[int, int]]]
+Shared = dict[str, tuple[Callable[[int, int], str], tuple[int, int]]]
 
 
 class Cell(NamedTuple):
@@ -128,14 +129,12 @@ def _own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
         return text
     group = formula.attributes.get("si", "")
     if text:
-        shared[group] = text, at
+        shared[group] = copies_of(text), at
         return text
     if group not in shared:
         return ""
-    from openpyxl.formula.translate import Translator
-
-    first, origin = shared[group]
-    return str(Translator(f"={first}", name_of(*origin)).translate_formula(name_of(*at))).removeprefix("=")
+    copy, origin = shared[group]
+    return copy(at[0] - origin[0], at[1] - origin[1])
 
 
 def _value(kind: str, text: str) -> float | str | bool | None:

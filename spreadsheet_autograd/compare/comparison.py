@@ -136,7 +136,7 @@ class _Comparison:
 
     def _at(self, choice: Choice, elements: Elements) -> SheetAtPoints:
         self._seed += 1000
-        return SheetAtPoints(self._graph, self._search.edited, self._states, choice, elements, self._seed)
+        return SheetAtPoints(self._graph, self._search.trial, self._states, choice, elements, self._seed)
 
     def _cone(self, root: Place) -> list[Place]:
         """The formulas that lead to a loss, in the order of computation."""
@@ -210,10 +210,11 @@ class _Comparison:
         held: Mapping[Place, int | None],
     ) -> Repair | None:  # fmt: skip
         """The smallest change of a formula that gives a cell the network's number."""
-        verdict = Verdict(Claim(cell, cell, "network"), root, WRONG, points=[*sheet.points], truths=wanted)
+        verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*sheet.points], truths=wanted)
         leading = self._graph.ancestors(cell, self._states)
         partial = [at for at in reversed(cone) if at in leading and at != cell and held[at] is None]
-        repair = self._search.find(verdict, [], [cell, *partial])
+        words = self._graph.ancestors(root, self._states)
+        repair = self._search.find(verdict, [], [cell, *partial], words)
         if repair is None:
             return None
         # An array formula is one formula, whichever of its cells is looked at.

@@ -19,7 +19,7 @@ def losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], stat
     cut = {*states, *starts}
     listed = candidates(graph, labels, claims, cut)
     points = Points(graph, cut, ())
-    of_claims = choose_losses(graph, labels, claims, points, listed)
+    of_claims, _ = choose_losses(graph, labels, claims, points, listed)
     chosen = {loss for claim, loss in of_claims.items() if is_loss_name(claim.numerator)}
     numbers = graph.numbers
     computed = [

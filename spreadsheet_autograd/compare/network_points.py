@@ -16,7 +16,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.overlay import Over
 from spreadsheet_autograd.graph.sample_points import Point
 from spreadsheet_autograd.graph.tolerance import Closeness
-from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
+from spreadsheet_autograd.repair.trial import Trial
 
 LEAST = 1e-10
 _nearly_equal = Closeness(1e-7, LEAST)
@@ -129,10 +129,10 @@ class SheetAtPoints:
     """
 
     def __init__(
-        self, graph: SpreadsheetGraph, edited: EditedWorkbook, states: Collection[Place], choice: Mapping[int, Place],
+        self, graph: SpreadsheetGraph, edited: Trial, states: Collection[Place], choice: Mapping[int, Place],
         elements: Elements, first_seed: int = 0,
     ) -> None:  # fmt: skip
-        self._graph, self._explained_by, self._states = graph, edited, states
+        self._graph, self._edited, self._states = graph, edited, states
         self.points = [
             NetworkPoint(graph, states, {at: numbers[k] for k, at in choice.items()}, first_seed + seed)
             for seed, numbers in enumerate(elements.choices)
@@ -150,7 +150,7 @@ class SheetAtPoints:
         found: list[float | None] = []
         for point in self.points[:most]:
             point.number(at)
-            found.append(as_float(self._explained_by.values(point).get(at)))
+            found.append(as_float(self._edited.values(point).get(at)))
         return found
 
     def behind(self, cells: Collection[Place], cone: Collection[Place]) -> list[Place]:
@@ -171,9 +171,9 @@ class SheetAtPoints:
         columns: dict[Place, list[float | None]] = {cell: [] for cell in behind}
         for k, point in enumerate(self.points[:most]):
             values: dict[Place, Any] = {at: numbers[k] for at, numbers in others.items()}
-            every = Over(values, self._explained_by.values(point))
+            every = Over(values, self._edited.values(point))
             for cell in behind:
-                node = self._explained_by.formulas.get(cell) or self._graph.formulas.get(cell)
+                node = self._edited.mended.get(cell) or self._graph.formulas.get(cell)
                 value = values[cell] = None if node is None else self._graph.value(node, every, cell)
                 columns[cell].append(as_float(value))
         return columns

@@ -69,8 +69,10 @@ def choose_losses(
     graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points, listed: Sequence[Place],
     seconds: float = inf, instead: Mapping[Claim, Claim] = MappingProxyType({}),
     rivals: Mapping[Claim, Claim] = MappingProxyType({}),
-) -> dict[Claim, Place]:  # fmt: skip
+) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
     """For each claim the cell that it is the derivative of, or is held against; some have none.
+
+    Comes with the claims for which there was no time.
 
     Args:
         graph: the workbook.
@@ -97,7 +99,8 @@ class _Choice:
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
-        self._claims = self._decided(left, instead)
+        self._late = [claim for claim in left if claim in self._matches.late]
+        self._claims = self._decided([claim for claim in left if claim not in self._matches.late], instead)
         parameters = {graph.repeated(claim.of) for claim in self._claims}
         self._reach = {by: frozenset(sweeps.behind(by)) for by in parameters}
         self._size = cache(points.size)
@@ -108,7 +111,7 @@ class _Choice:
             for name in self._names(at):
                 self._by_name.setdefault(name, []).append(at)
 
-    def made(self) -> dict[Claim, Place]:
+    def made(self) -> tuple[dict[Claim, Place], list[Claim]]:
         chosen: dict[Claim, Place] = {}
         for claim in self._claims:
             named = self._named(claim)
@@ -118,7 +121,7 @@ class _Choice:
         others = [claim for claim in self._claims if claim not in chosen]
         for name, group in grouped(others, lambda claim: _name(claim)).items():
             chosen |= self._of_group(group, is_strange=bool(name))
-        return self._as_in_line(chosen)
+        return self._as_in_line(chosen), self._late
 
     def _decided(self, claims: Sequence[Claim], instead: Mapping[Claim, Claim]) -> list[Claim]:
         """The claims, each of the parameter by which some cell has it as its derivative; or as those in its column."""

@@ -23,6 +23,8 @@ class Matches:
 
     def __init__(self, points: Points, sweeps: Sweeps, cells: Collection[Place]) -> None:
         self._points, self._sweeps, self._cells = points, sweeps, {*cells}
+        self.late: set[Claim] = set()
+        """The claims for which there was no time."""
 
     def of(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
         """The cells whose derivatives these claims are; only claims that say a number other than 0 somewhere are in it.
@@ -41,7 +43,8 @@ class Matches:
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
             if process_time() > seconds:
-                break
+                self.late.update(own)
+                continue
             for kind in kinds:
                 for claim, cells in self._matching(by, own, kind).items():
                     found[claim] = [*dict.fromkeys([*found.get(claim, ()), *cells])]

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
+from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import FEWER
 from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, Unknown
 from spreadsheet_autograd.graph.formulas import Formulas, Functions
@@ -19,7 +20,20 @@ from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, addres
 MOST_PRECEDENTS = 5_000_000
 LARGE = 100
 """How many cells a range may have whose cells are listed for each formula that reads it."""
+LONGEST, LONG = 2_000_000, 500
+"""From how many characters the formulas of a sheet aren't followed, if one of them has so many on average."""
 Constant = Callable[[Place, Scalar], Scalar]
+
+
+def _too_long(contents: Contents) -> dict[str, str]:
+    """The sheets with so much text of formulas that nobody typed it: what they show is computed elsewhere."""
+    lengths = grouped(contents.cells, lambda at: at[0])
+    found = {}
+    for sheet, cells in lengths.items():
+        formulas = [len(formula) for at in cells if (formula := contents.cells[at].formula)]
+        if sum(formulas) > max(LONGEST, len(formulas) * LONG):
+            found[sheet] = f"its sheet isn't followed: the formulas on it have {sum(formulas):,} characters"
+    return found
 
 
 class SpreadsheetGraph:
@@ -34,6 +48,8 @@ class SpreadsheetGraph:
         self.left_out: dict[Place, str] = {}
         """The cells that can't be computed here, and why. They are leaves, and keep the value that the file has."""
         self._reads_left_out: dict[Place, tuple[Place, ...]] = {}
+        self.too_long = _too_long(contents)
+        """The sheets whose formulas aren't followed, and why: they are left out, and may read anything."""
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
         """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
@@ -49,6 +65,9 @@ class SpreadsheetGraph:
                 self._add(at, content)
 
     def _add(self, at: Place, content: Content) -> None:
+        if at[0] in self.too_long:
+            self._leave(at, self.too_long[at[0]], None)
+            return
         node = self.parsed(content.formula, at)
         if isinstance(node, str):
             self._leave(at, node, self._formulas.unknown.get(at))

@@ -105,7 +105,7 @@ class _Judged:
             yield Finding(at, "gradient", f"takes only the square of {address(min(own))}")
         elif own & {*read} or update.is_frozen:
             yield Finding(update.new, "frozen", "")
-        elif own and not read and update.source:
+        elif own and not read and update.source and not self._equals(update.source, own):
             taken_from = address(update.source)
             words = f"learns with {taken_from}; the gradient of {address(update.old)} is {address(min(own))}"
             yield Finding(update.new, "gradient", words)
@@ -140,10 +140,15 @@ class _Judged:
 
     def _is_same(self, at: Place, own: Collection[Place]) -> bool:
         """Whether a gradient stands in two places."""
+        return at in self._right and self._equals(at, own)
+
+    def _equals(self, at: Place, own: Collection[Place]) -> bool:
+        """Whether a cell holds the same number as one of several others."""
         value = self._graph.numbers.get(at)
         others = (self._graph.numbers.get(other) for other in own)
-        return at in self._right and any(isinstance(other, float) and isinstance(value, float)
-                                         and nearly_equal(value, other, scale=0.0) for other in others)  # fmt: skip
+        return isinstance(value, float) and any(
+            isinstance(other, float) and nearly_equal(value, other, scale=0.0) for other in others
+        )
 
     def _sign(self, step: OptimizerStep, mine: Sequence[Place]) -> Iterator[Finding]:
         update = step.update

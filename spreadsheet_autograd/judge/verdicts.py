@@ -53,7 +53,8 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
     if claim.cell in graph.left_out and claim.formula is None:
         return Verdict(claim, loss, UNKNOWN, value, remark=graph.left_out[claim.cell])
     if loss is None:
-        way = next((at for at in graph.left_out if {*graph.reads_left_out(at)} & graph.descendants(claim.of)), None)
+        by = graph.descendants(claim.of) if graph.left_out else set()
+        way = next((at for at in graph.left_out if not by.isdisjoint(graph.reads_left_out(at))), None)
         if way:
             return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
         pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
@@ -82,7 +83,8 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula")
         if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
             return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
-        return Verdict(claim, loss, WRONG, value, truth, "a number without a formula")
+        remark = "a number without a formula"
+        return Verdict(claim, loss, WRONG, value, truth, remark, points=[points.own], truths=[truth])
     best: Verdict | None = None
     tries: list[Tried] = []
     for kept in (False, True):
@@ -113,15 +115,18 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
 
 def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
     """A cell that isn't computed, between a parameter and the loss, or between the two passes."""
-    cells = [at for at in graph.left_out if graph.reads_left_out(at)]
-    if not cells:
-        return None
     leading = points.leading(loss)
     formula = shown_formula(graph, claim)
     behind = {claim.cell} if formula is None else graph.reads_of(formula, points.states)
+    if graph.left_out.keys().isdisjoint(leading | behind):
+        return None
     by = graph.descendants(graph.repeated(claim.of), points.states)
-    return next((at for at in cells if (at in leading and by & {*graph.reads_left_out(at)})
-                 or (at in behind and at not in leading)), None)  # fmt: skip
+    for at in graph.left_out:
+        reads, may_read_all = graph.reads_left_out(at), at[0] in graph.too_long
+        hides = at in leading and (may_read_all or not by.isdisjoint(reads))
+        if hides or (at in behind and at not in leading and (may_read_all or reads)):
+            return at
+    return None
 
 
 MOST_TELLING = 14

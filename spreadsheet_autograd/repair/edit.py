@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.language.syntax import Node, shifted
 
-REFERENCE = "reference"
+
+class Kind(StrEnum):
+    """What an edit changes."""
+
+    REFERENCE = "reference"
+    SIGN = "sign"
+    OPERATOR = "operator"
+    MEAN = "mean"
+    NUMBER = "number"
+    TYPED = "typed"
+    SLOPE = "slope"
+    ACTIVATION = "activation"
+    LOGARITHM = "logarithm"
+    COPY = "copy"
+    TRANSPOSED = "transposed"
+    SURPLUS_FACTOR = "surplus factor"
+    SURPLUS_TERM = "surplus term"
+    SURPLUS_FUNCTION = "surplus function"
+    MISSING_FACTOR = "missing factor"
+    MISSING_TERM = "missing term"
+    FACTOR = "factor"
+    MASK = "mask"
 
 
 @dataclass(frozen=True)
 class Edit:
     """A changed formula."""
 
-    kind: str
+    kind: Kind
     formula: Node
     rank: int
     """How large the change is."""

@@ -1,214 +1,451 @@
-"""The slip behind a wrong claim: the smallest change of one formula that makes the claim right everywhere."""
+"""The search for slips: which edits of which formulas, of either pass, explain what is wrong, the fewest and smallest.
+
+Suspects are the formulas that lead to a wrong claim or to its loss, alone and with all copies of them. Of the edits
+that make the claim right, and nothing wrong that is right, the one that explains most is taken as made, and the search
+goes on with what is left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, islice
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from math import inf
 from time import process_time
 from typing import NamedTuple
 
+import numpy as np
+
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
-from spreadsheet_autograd.functions.evaluate import evaluate
-from spreadsheet_autograd.functions.values import Grid
-from spreadsheet_autograd.graph.copied_formulas import FEWEST, CopiedFormulas
+from spreadsheet_autograd.functions.evaluate import function_of
+from spreadsheet_autograd.functions.values import Grid, as_float
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
-from spreadsheet_autograd.judge.verdicts import Verdict
-from spreadsheet_autograd.language.places import moved, way
-from spreadsheet_autograd.language.syntax import Node, Part, shifted
-from spreadsheet_autograd.repair.edit import Edit, Repair
-from spreadsheet_autograd.repair.edited_workbook import EditedWorkbook
-from spreadsheet_autograd.repair.formula_edits import edits_of_copies, edits_of_one
+from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.language.places import moved, nearest, way
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, pieces, shifted
+from spreadsheet_autograd.repair.edit import Edit, Kind, Repair
+from spreadsheet_autograd.repair.grammar import edits
+from spreadsheet_autograd.repair.solved_edits import solved_edits
+from spreadsheet_autograd.repair.trial import Trial
+from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
-MOST_CELLS, MOST_TRIED, MOST_KNOWN, SECONDS = 40, 6_000, 50, 8
-MOST_COPIES, MOST_EDITS_OF_COPIES = 3_000, 800
+MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
+"""How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
+MOST_TRIED, MOST_TRIED_WHOLE, ENOUGH = 6_000, 900, 4
+"""How many edits of a formula are tried: where its own number tells, and where all behind it is computed."""
+MOST_OTHERS, MOST_RIGHT, ROUNDS, MOST_REPEATED = 60, 60, 4, 50
+POINTS_OF_RIGHT, CLOSE, SMALLEST = 6, 1e-7, 1e-6
+SECONDS, FOR_FORWARD = 8, 0.2
+"""How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
 
 
-class _Around(NamedTuple):
-    """Where a slip is looked for, and until when."""
+class _Suspect(NamedTuple):
+    """A formula that may have the slip."""
 
-    backward: Sequence[Place]
-    """The cells that may have it, the likeliest first."""
-    forward: set[Place]
-    """The cells that lead to the loss."""
-    end: float
+    cell: Place
+    copies: tuple[Place, ...]
+    """The cells around it that hold copies of its formula; itself too."""
+    needed: list[tuple[Point, float]]
+    """What it must give at sample points for the claim to be right; [] where that can't be told."""
+    is_forward: bool = False
+
+
+class _Found(NamedTuple):
+    """An edit that explains something, and what it is ranked by."""
+
+    rank: tuple[int | bool, ...]
+    repair: Repair
+    is_odd: bool
+    """Whether the formula looks wrong by itself, as where its neighbours have what mends it."""
 
 
 class Search:
     """Looks for repairs; those that were accepted are made already.
 
-    No edit touches the claims that are `right`, or reads a cell to be `avoided` that the formula doesn't read already.
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what is known to be right, and what isn't.
+        avoided: cells that no edit may read.
+        seconds: how long may be looked.
     """
 
     def __init__(
-        self,
-        graph: SpreadsheetGraph,
-        states: Collection[Place],
-        right: Collection[Place] = (),
-        avoided: Collection[Place] = (),
-    ) -> None:
-        self._graph, self._states, self._right, self._avoided = graph, states, right, avoided
+        self, graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict] = (),
+        avoided: Collection[Place] = (), seconds: float = inf,
+    ) -> None:  # fmt: skip
+        self._graph, self._states, self._avoided = graph, states, avoided
+        self._wrong = [verdict for verdict in verdicts if verdict.kind == WRONG]
+        self._right = [verdict for verdict in verdicts if verdict.kind == RIGHT and verdict.loss]
+        self._gradients = {verdict.claim.cell for verdict in verdicts}
+        right = {verdict.claim.cell for verdict in self._right}
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
+        self._known_leading: dict[Place, set[Place]] = {}
         self.patterns = CopiedFormulas(graph)
-        self.edited = EditedWorkbook(graph, states)
-        self._tried_copies: set[tuple[Place, int]] = set()
-        self._known: list[tuple[Repair, Node]] = []
+        self.trial = Trial(graph, states)
+        self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
+        self._in_vain: set[tuple[Place, int]] = set()
+        self._known_near: dict[tuple[object, ...], list[tuple[Verdict, list[float]]]] = {}
+        self._repeated: list[tuple[Repair, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
 
-    def find(self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = ()) -> Repair | None:
-        """Find the change that mends a wrong claim, and as many of the other wrong ones as may be.
+    def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
+        """The slips behind what is wrong, first those of the claims that are made of least.
+
+        No slips are looked for behind doubtful claims alone.
+        """
+        found: dict[Claim, Repair] = {}
+        sizes = {id(verdict): self._size(verdict) for verdict in self._wrong}
+        waiting = sorted(self._wrong, key=lambda verdict: sizes[id(verdict)])
+        for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
+            left: list[Verdict] = []
+            in_vain: set[tuple[Node, int]] = set()
+            for verdict in waiting:
+                if verdict.claim in found or process_time() > self._end:
+                    continue
+                if verdict in doubtful:
+                    left.append(verdict)
+                    continue
+                form = self.patterns.form(verdict.claim.cell)
+                known = (form, len(self.trial.mended)) if form is not None else None
+                others = [other for other in waiting if other.claim not in found and other is not verdict]
+                repair = None if known in in_vain else self.find(verdict, others[:MOST_OTHERS])
+                if repair:
+                    for each in self._in_each_copy(repair):
+                        found |= {claim: each for claim in each.explains if claim not in found}
+                        self.accept(each)
+                else:
+                    left.append(verdict)
+                    in_vain |= {known} if known else set()
+            if len(left) == len(waiting):
+                break
+            waiting = left
+        return found
+
+    def _size(self, verdict: Verdict) -> int:
+        formula = shown_formula(self._graph, verdict.claim)
+        return 0 if formula is None else len(self._graph.reads_of(formula, self._states))
+
+    def _leading(self, at: Place) -> set[Place]:
+        if at not in self._known_leading:
+            self._known_leading[at] = self._graph.ancestors(at, self._states)
+        return self._known_leading[at]
+
+    def find(
+        self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
+    ) -> Repair | None:
+        """Find the edit that mends a wrong claim, and as many of the other wrong ones as may be.
 
         Args:
             verdict: the claim.
             others: further wrong claims.
-            cells: where the slip may be; without them, in what leads to the claim and not to the loss.
+            cells: where the slip may be; without them, in all that leads to the claim or to its loss.
+            words: what formulas are likely to read, where there is no loss.
         """
-        claim, loss = verdict.claim, verdict.loss
-        formula = shown_formula(self._graph, claim)
-        if formula is None or loss is None or not verdict.points:
+        if not verdict.points:
             return None
-        copied = self._copied(verdict, others)
-        if copied:
-            return copied
-        forward = self._graph.ancestors(loss, self._states)
-        cone = [*self.edited.cone(claim, formula)]
-        backward = [at for at in cone if at == claim.cell or (at not in forward and at not in self._right)]
-        backward = self.patterns.in_order(cells or backward)
-        for look in (self._best, self._of_copies):
-            for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
-                verdict.points, verdict.truths = points, truths
-                found = look(verdict, others, _Around(backward, forward, process_time() + SECONDS))
-                if found:
-                    return found
+        repeated = self._repeats(verdict, others)
+        if repeated:
+            return repeated
+        for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
+            verdict.points, verdict.truths = points, truths
+            best = self._best(verdict, others, cells, self._leading(verdict.loss) if verdict.loss else words)
+            if best:
+                return best.repair
         return None
 
-    def _of_copies(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
-        """The change of one formula and of all its copies beside it, where all of them have the same slip."""
+    def _best(
+        self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place], forward: Collection[Place]
+    ) -> _Found | None:
+        end = min(self._end, process_time() + SECONDS)
+        best: _Found | None = None
+        for depth, suspect in enumerate(self._backward(verdict, forward, cells)):
+            if process_time() > end:
+                break
+            if not suspect.needed and best:
+                continue  # all copies of a formula that is no suspect alone
+            best = self._better(verdict, others, suspect, forward, depth, best, end)
+            if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
+                return best
+        if cells or not verdict.loss or self.trial.formula(verdict.claim, verdict.claim.cell) is None:
+            return best
+        begin = process_time()
+        end = min(self._end, begin + self._forward_left)
+        for depth, suspect in enumerate(self._forward(verdict, forward)):
+            explains_all = best is not None and len(best.repair.explains) == 1 + len(others)
+            if process_time() > end or (explains_all and best and best.is_odd):
+                break
+            if best is None or not (explains_all or best.is_odd) or self._may_be_odd(suspect.cell):
+                best = self._better(verdict, others, suspect, forward, depth, best, end)
+        self._forward_left -= process_time() - begin
+        return best
+
+    def _backward(self, verdict: Verdict, forward: Collection[Place], cells: Sequence[Place]) -> Iterator[_Suspect]:
+        """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each."""
+        cone = self._cone(verdict.claim)
+        right = {each.claim.cell for each in self._right}
+        own = [at for at in cone if at == verdict.claim.cell or (at not in forward and at not in right)]
+        own = self.patterns.in_order(cells or own)
         done: set[Place] = set()
-        for cell in around.backward:
-            if cell in done or process_time() > around.end:
-                continue
-            copies = self.patterns.copies(cell)
-            done.update(copies)
-            if (copies[0], len(self.edited.formulas)) in self._tried_copies:
-                continue  # for another claim, in vain
-            if self._behind_right.issuperset(copies):
-                continue  # each of them leads to something that is right
-            self._tried_copies.add((copies[0], len(self.edited.formulas)))
-            formula = self.edited.formula(verdict.claim, cell)
-            if not FEWEST <= len(copies) <= MOST_COPIES or formula is None:
-                continue
-            for candidate in islice(edits_of_copies(self._graph, formula, cell, around.forward), MOST_EDITS_OF_COPIES):
-                repair = self._checked(verdict, others, cell, candidate, copies)
-                if repair:
-                    return repair
-                if process_time() > around.end:
-                    break
-        return None
+        for cell in own[:MOST_CELLS]:
+            needed = self.trial.needed(verdict, cell)
+            if needed:
+                copies = self._copies(cell)
+                is_only_one = {*copies} & {*cone} == {cell}
+                yield _Suspect(cell, copies if is_only_one else (cell,), needed)
+                done |= {copies[0]} if is_only_one else set()
+        for cell in own:
+            copies = self._copies(cell)
+            key = copies[0], len(self.trial.mended)
+            if len(copies) > 1 and copies[0] not in done and key not in self._in_vain:
+                done.add(copies[0])
+                self._in_vain.add(key)
+                if not self._behind_right.issuperset(copies):
+                    yield _Suspect(cell, copies, [])
 
-    def _best(self, verdict: Verdict, others: Sequence[Verdict], around: _Around) -> Repair | None:
-        best: tuple[tuple[bool, int, bool, int, int], Repair] | None = None
-        for depth, cell in enumerate(around.backward[:MOST_CELLS]):
-            if process_time() > around.end:
+    def _forward(self, verdict: Verdict, forward: Collection[Place]) -> Iterator[_Suspect]:
+        """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
+        assert verdict.loss
+        cells = [at for at in forward if at[1] > 0 and at in self._graph.formulas and at not in self._states]
+        shared = Counter(at for each in self._wrong if each.loss for at in self._leading(each.loss))
+        close = {at: k for k, at in enumerate(nearest(cells, verdict.loss))}
+        order = sorted(cells, key=lambda at: (not self.patterns.breaks_pattern(at), -shared[at], close[at]))
+        for cell in order[:MOST_FORWARD]:
+            if not isinstance(self._graph.formulas[cell], Part):
+                yield _Suspect(cell, self._copies(cell), [], is_forward=True)
+
+    def _copies(self, cell: Place) -> tuple[Place, ...]:
+        copies = tuple(self.patterns.copies(cell))
+        return copies if len(copies) <= MOST_COPIES else (cell,)
+
+    def _cone(self, claim: Claim) -> list[Place]:
+        """A claim's cell and the formulas that lead to it in the sheet as it was, the nearest first."""
+        seen, todo = {claim.cell: None}, [self.trial.formula(claim, claim.cell)]
+        for node in todo:
+            for at in self._graph.cells_read(node) if node is not None else ():
+                if at not in seen and at not in self._states:
+                    seen[at] = None
+                    todo.append(self._graph.formulas.get(at))
+        return [at for at in seen if at == claim.cell or at in self._graph.formulas]
+
+    def _better(
+        self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, forward: Collection[Place], depth: int,
+        best: _Found | None, end: float,
+    ) -> _Found | None:  # fmt: skip
+        """The best edit of a formula, where it is better than what was found before."""
+        cell, copies = suspect.cell, suspect.copies
+        groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
+        usual, as_beside = self.patterns.expected(cell), False
+        is_usual, leads_to_right = self.patterns.is_usual(cell), cell in self._behind_right
+        count = 0
+        for edit in self._edits(verdict, suspect, forward):
+            for group in groups:
+                explains = self._explained_by(verdict, others, suspect, edit.formula, group)
+                if explains:
+                    count += 1
+                    first = min(group)  # what is wrong in several copies is told as it stands in the first of them
+                    rest = tuple(at for at in sorted(group) if at != first)
+                    repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=rest)
+                    as_beside |= edit.formula == usual
+                    is_odd = as_beside or (suspect.is_forward and self._is_odd(cell, edit))
+                    if suspect.is_forward and not is_odd and best and best.is_odd:
+                        continue
+                    rank = (
+                        -len(explains), not is_odd, suspect.is_forward, leads_to_right and not suspect.is_forward,
+                        len(group), is_usual, edit.rank, depth, count,
+                    )  # fmt: skip
+                    if best is None or rank < best.rank:
+                        best = _Found(rank, repair, is_odd)
+                elif suspect.needed:
+                    break  # it is the only copy that leads to the claim
+            if (suspect.needed and count >= ENOUGH) or process_time() > end:
                 break
-            needed = self.edited.needed(verdict, cell)
-            if needed is None:
-                continue
-            found = 0
-            usual = self.patterns.pattern(cell)
-            as_copies = [Edit("copy", usual, 3)] if usual else []
-            for candidate in chain(as_copies, self._mending(verdict, cell, needed, around.forward)):
-                repair = self._checked(verdict, others, cell, candidate)
-                if repair:
-                    # The cell that mends most, and leads to nothing right, is wrong itself; of two, the smaller change.
-                    is_usual = self.patterns.is_usual(cell)
-                    rank = (cell in self._behind_right, -len(repair.explains), is_usual, candidate.rank, depth)
-                    if best is None or rank < best[0]:
-                        best = rank, repair
-                    found += 1
-                if found >= 4 or process_time() > around.end:
-                    break
-            if best and best[1].formula == self.patterns.pattern(cell):
-                break
-        return best[1] if best else None
+        return best
 
-    def _copied(self, verdict: Verdict, others: Sequence[Verdict]) -> Repair | None:
-        """The same slip as before, in a formula that is a copy of the one that had it."""
-        for repair, formula in self._known:
-            rows, cols = way(repair.explains[0].cell, verdict.claim.cell)
-            cell = moved(repair.cell, rows, cols)
-            if cell[1] < 1 or self.edited.formula(verdict.claim, cell) != shifted(formula, rows, cols):
-                continue
-            found = self._checked(verdict, others, cell, repair.edit.shifted(rows, cols))
-            if found:
-                return replace(found, like=repair.like or repair.cell)
-        return None
-
-    def _mending(
-        self, verdict: Verdict, cell: Place, needed: list[tuple[Point, float]], forward: set[Place]
-    ) -> Iterator[Edit]:
-        """Yield the changes of a cell's formula that give what it must."""
-        formula = self.edited.formula(verdict.claim, cell)
+    def _edits(self, verdict: Verdict, suspect: _Suspect, forward: Collection[Place]) -> Iterator[Edit]:
+        """Yield the edits of a formula; where it is known what it must give, those that give it."""
+        cell, formula = suspect.cell, self.trial.formula(verdict.claim, suspect.cell)
+        usual = self.patterns.expected(cell)
+        if usual is not None and usual != formula:
+            yield Edit(Kind.COPY, usual, 3 if suspect.needed else 0)
         if formula is None:
             return
         part = formula if isinstance(formula, Part) else None
-        if part:
-            formula = self.edited.formulas.get(part.array) or self._graph.formulas[part.array]
         home = part.array if part else cell
-        is_array = home in self._graph.arrays
-        points, wanted_at = [point for point, _ in needed], [wanted for _, wanted in needed]
-        first = points[0]
+        if part:
+            formula = self.trial.mended.get(home) or self._graph.formulas[home]
+        words = Vocabulary(self._graph, formula, cell, forward)
         own = self._graph.reads(formula)
-        behind = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
-        tried = edits_of_one(
-            self._graph, formula, cell, forward, points, wanted_at, part is not None, self.edited.values
-        )
-        for candidate in islice(tried, MOST_TRIED):
-            reads = self._graph.reads(candidate.formula)
-            if any(at in behind for at in reads):
-                continue  # it would depend on itself, or a forward pass on a gradient
-            for at in reads:
-                first.number(at)
-            for point, wanted in needed:
-                for at in reads if point is not first else ():
+        # It would depend on itself, or a forward pass on a gradient.
+        banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
+        banned |= {at for at in self._gradients if at not in own} if suspect.is_forward else set()
+        if not suspect.needed:
+            tried = islice(edits(formula, words, many=False), MOST_TRIED_WHOLE)
+            yield from (edit for edit in tried if banned.isdisjoint(self._graph.reads(edit.formula)))
+            return
+        points, wanted = [point for point, _ in suspect.needed], [number for _, number in suspect.needed]
+
+        def numbers(node: Node) -> Iterator[float | None]:
+            function = function_of(node, home, home in self._graph.arrays)
+            reads = self._graph.reads(node)
+            for point in points:
+                for at in reads:
                     point.number(at)
-                value = evaluate(candidate.formula, self.edited.values(point), home, is_array)
+                value = function(self.trial.values(point).get)
                 if isinstance(value, Grid) and part:
                     rows, cols = value.shape
-                    value = value.rows[part.row][part.col] if part.row < rows and part.col < cols else None
-                if not isinstance(value, float) or abs(value - wanted) > 1e-7 * max(abs(value), abs(wanted), 1e-6):
-                    break
-            else:
-                yield candidate
+                    row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
+                    value = value.rows[row][col] if row < rows and col < cols else None
+                yield as_float(value)
 
-    def _checked(
-        self,
-        verdict: Verdict,
-        others: Sequence[Verdict],
-        cell: Place,
-        candidate: Edit,
-        copies: Sequence[Place] = (),
-    ) -> Repair | None:
-        formula = self.edited.formula(verdict.claim, cell)
-        with self.edited.trying(_changed(formula, cell, candidate.formula, copies)):
-            if not self.edited.is_right(verdict, where_tried=True):
-                return None
-            explains = [other.claim for other in others if other is not verdict and self.edited.is_right(other)]
-        further = tuple(at for at in copies if at != cell)
-        return Repair(cell, candidate, (verdict.claim, *explains), copies=further)
+        def values_of(node: Node) -> np.ndarray | None:
+            found = [*numbers(node)]
+            return None if None in found else np.array(found, dtype=float)
 
-    def accept(self, repair: Repair) -> list[Claim]:
+        def tried_here(formula: Node = formula) -> Iterator[Edit]:
+            yield from edits(formula, words, many=True)
+            yield from solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
+
+        for edit in islice(tried_here(), MOST_TRIED):
+            if banned.isdisjoint(self._graph.reads(edit.formula)):
+                pairs = zip(numbers(edit.formula), wanted, strict=True)
+                if all(number is not None and _is_close(number, goal) for number, goal in pairs):
+                    yield edit
+
+    def _explained_by(
+        self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, formula: Node, group: Sequence[Place]
+    ) -> tuple[Claim, ...]:
+        """The wrong claims that an edit makes right; none where it makes a right one wrong."""
+        changed = self._changed(verdict.claim, suspect.cell, formula, group)
+        points = verdict.points[:POINTS_OF_RIGHT]
+        try:
+            with self.trial.of(changed):
+                if not self.trial.is_right(verdict, where_tried=True):
+                    return ()
+            before = self._right_near(changed, points)
+            with self.trial.of(changed):
+                for right, values in before:
+                    if not self.trial.is_right_at(right, points, values, is_known=True):
+                        return ()
+                explains = [other.claim for other in others if other is not verdict and self.trial.is_right(other)]
+        except (ExportError, RecursionError):  # circular
+            return ()
+        return verdict.claim, *explains
+
+    def _right_near(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> list[tuple[Verdict, list[float]]]:
+        """The right claims that follow from some formulas, or whose loss does, each with what it gives so far."""
+        key = (*changed, len(self.trial.mended), *points)
+        if key not in self._known_near:
+            behind = self.trial.behind(changed)
+            near = [each for each in self._right if each.claim.cell in behind or each.loss in behind][:MOST_RIGHT]
+            with self.trial.of({}):
+                numbers = [(each, [self.trial.number(each.claim, point) for point in points]) for each in near]
+            # Numbers that a claim isn't for are no reason to keep a formula.
+            kept = [(each, [x for x in values if x is not None]) for each, values in numbers if None not in values]
+            self._known_near = {key: kept}
+        return self._known_near[key]
+
+    def _changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
+        """A new formula for a cell, for the whole array of which it is an element, or for copies of its old formula."""
+        old = self.trial.formula(claim, cell)
+        if isinstance(old, Part):
+            return {old.array: new}
+        return {at: shifted(new, *way(cell, at)) for at in group}
+
+    def _is_odd(self, cell: Place, edit: Edit) -> bool:
+        """Whether a forward formula looks wrong by itself: it reads a cell twice, or not one that gradients read."""
+        if edit.kind == Kind.LOGARITHM:
+            return True
+        before, after = _counts(self._graph.formulas[cell]), _counts(edit.formula)
+        new = after.keys() - before.keys()
+        names = {piece.name for piece in pieces(edit.formula) if isinstance(piece, Call)}
+        chooses = names & {"IF", "MAX", "MIN"}  # which reads what it asks for twice
+        is_once = max(before.values(), default=0) > max(after.values(), default=0)
+        if edit.kind == Kind.REFERENCE and not chooses and new and is_once:
+            return True
+        return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
+
+    def _may_be_odd(self, cell: Place) -> bool:
+        counts = _counts(self._graph.formulas[cell])
+        logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
+        return (
+            self.patterns.breaks_pattern(cell) or max(counts.values(), default=0) > 1 or bool(self._only_gradients_read)
+            or any(piece.name in ("LOG", "LOG10") for piece in logarithms)
+        )  # fmt: skip
+
+    @cached_property
+    def _only_gradients_read(self) -> set[Place]:
+        """What wrong gradients are made of, and no loss is."""
+        formulas = [shown_formula(self._graph, verdict.claim) for verdict in self._wrong]
+        read = set[Place]().union(*(self._graph.reads_of(node, self._states) for node in formulas if node is not None))
+        return read.difference(*(self._leading(each.loss) for each in (*self._wrong, *self._right) if each.loss))
+
+    def _repeats(self, verdict: Verdict, others: Sequence[Verdict]) -> Repair | None:
+        """The same slip as before, in a formula that is a copy of the one that had it."""
+        for repair, formula in self._repeated:
+            by = way(repair.explains[0].cell, verdict.claim.cell)
+            cell = moved(repair.cell, *by)
+            if cell[1] < 1 or self.trial.formula(verdict.claim, cell) != shifted(formula, *by):
+                continue
+            edit = repair.edit.shifted(*by)
+            explains = self._explained_by(verdict, others, _Suspect(cell, (cell,), []), edit.formula, [cell])
+            if explains:
+                return Repair(cell, edit, explains, like=repair.like or repair.cell)
+        return None
+
+    def _in_each_copy(self, repair: Repair) -> list[Repair]:
+        """A slip of several copies as one slip in each of them, where each claim has one of its own."""
+        cells = {repair.cell, *repair.copies}
+        leading = [self._leading(each.loss) for each in self._wrong if each.loss and each.claim in repair.explains]
+        if not repair.copies or any(not cells.isdisjoint(each) for each in leading):
+            return [repair]
+        of = {claim: [at for at in self._cone(claim) if at in cells] for claim in repair.explains}
+        if any(len(each) != 1 for each in of.values()):
+            return [repair]
+        first = of[repair.explains[0]][0]
+        groups = grouped(repair.explains, lambda claim: of[claim][0])
+        return [
+            Repair(at, repair.edit.shifted(*way(repair.cell, at)), tuple(claims), like=None if at == first else first)
+            for at, claims in groups.items()
+        ]
+
+    def accept(self, repair: Repair) -> None:
         """Take a slip as mended from now on."""
-        formula = self.edited.formula(repair.explains[0], repair.cell)
-        if formula is not None and not isinstance(formula, Part) and len(self._known) < MOST_KNOWN:
-            self._known.append((repair, formula))
-        self.edited.add(_changed(formula, repair.cell, repair.formula, repair.copies))
-        return [*repair.explains]
+        formula = self.trial.formula(repair.explains[0], repair.cell)
+        changed = self._changed(repair.explains[0], repair.cell, repair.formula, (repair.cell, *repair.copies))
+        is_alone = not repair.copies and repair.like is None and not isinstance(formula, Part)
+        if formula is not None and is_alone and len(self._repeated) < MOST_REPEATED:
+            self._repeated.append((repair, formula))
+        self.trial.mend(changed)
+        behind = self.trial.behind(changed)
+        for loss, verdicts in grouped(self._wrong, lambda verdict: verdict.loss).items():
+            if loss in behind:
+                self._derive_anew(loss, [each for each in verdicts if each.claim not in repair.explains])
+
+    def _derive_anew(self, loss: Place, verdicts: Sequence[Verdict]) -> None:
+        """Hold wrong claims against the derivatives of a loss that was mended."""
+        by = {verdict.claim: self._graph.repeated(verdict.claim.of) for verdict in verdicts}
+        known: dict[Point, dict[Place, float]] = {}
+        with self._graph.instead(self.trial.mended):
+            for verdict in verdicts:
+                for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
+                    for k, point in enumerate(points):
+                        if point not in known:
+                            known[point] = point.gradients(loss, {*by.values()}) or {}
+                        truths[k] = known[point].get(by[verdict.claim], float("nan"))
+                verdict.own = None
 
 
-def _changed(old: Node | None, cell: Place, new: Node, copies: Sequence[Place]) -> dict[Place, Node]:
-    """A new formula for a cell, for the whole array of which it is an element, or for all copies of its old formula."""
-    changed = {old.array if isinstance(old, Part) else cell: new}
-    return changed | {at: shifted(new, *way(cell, at)) for at in copies}
+def _is_close(number: float, goal: float) -> bool:
+    return abs(number - goal) <= CLOSE * max(abs(number), abs(goal), SMALLEST)
+
+
+def _counts(formula: Node) -> Counter[Place]:
+    """How often a formula reads each cell by itself."""
+    return Counter(piece.place for piece in pieces(formula) if isinstance(piece, Cell))

@@ -16,8 +16,7 @@ from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Number, Part, Range, address, walk, written
-from spreadsheet_autograd.repair.edit import Repair
-from spreadsheet_autograd.repair.formula_edits import ACTIVATION, SLOPE
+from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.whole_formulas import with_gradient
 
 MOST_LEFT_OUT = 50
@@ -152,9 +151,9 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
     edited = f"={written(repair.formula, home)[:LONGEST]}"
     old = _named(labels, edit.old, home) if edit.old is not None else ""
     new = _named(labels, edit.new, home) if edit.new is not None else ""
-    if edit.kind == SLOPE:
+    if edit.kind == Kind.SLOPE:
         return f"{cell} takes {old}, the slope of another activation. With {new} {goal}."
-    if edit.kind == ACTIVATION:
+    if edit.kind == Kind.ACTIVATION:
         return f"{cell} has {old}, another activation, or none. With {new} {goal}."
     if edit.old is not None and edit.new is not None:
         verb = "reads" if isinstance(edit.old, (Cell, Range, Number)) else "has"

@@ -10,13 +10,16 @@ import subprocess
 import pytest
 
 from excel_export.cli import main
+from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.sandbox import check_file
 from spreadsheet_autograd.worker import check_here
 from tests.support.long_proofs import only_quick
+from tests.support.sheet_layouts import LAYOUTS as OTHER_LAYOUTS
 from tests.support.sheets_by_hand import (
     SIGMOID_ROW,
     blocks_of_matrices,
     column_of_neurons,
+    is_quiet,
     logistic_regression,
     one_row_a_step,
     save,
@@ -163,6 +166,25 @@ def test_a_number_in_the_place_of_a_formula(tmp_path):
     assert found["Sheet1!AC4"] == "wrong"
 
 
+def test_a_number_that_was_pasted_over_a_formula_is_told_with_that_formula(tmp_path):
+    found = wrong(check_here(changed(one_row_a_step(), tmp_path, {"AC5": 0.08})))
+    assert [(claim["cell"], claim["slip"]["mended"]) for claim in found] == [("Sheet1!AC5", "=(S5-C5)*S5*(1-S5)*P5")]
+
+
+def test_a_forward_slip_that_all_right_gradients_allow_is_told_in_the_forward_pass(tmp_path):
+    """A bias is subtracted in one of the cells of a convolution: its own gradient is the only one that shows it."""
+    sheets = OTHER_LAYOUTS["convolution"]()
+    found = wrong(check_here(changed(sheets, tmp_path, {"L4": "=SUMPRODUCT(B4:D6,$G$2:$I$4)-$G$7"})))
+    assert {claim["slip"]["cell"] for claim in found} == {"Conv!L4"}
+    assert {claim["slip"]["mended"] for claim in found} == {"=SUMPRODUCT(B4:D6,$G$2:$I$4)+$G$7"}
+
+
+def test_a_right_gradient_is_not_changed_for_a_wrong_one(tmp_path):
+    """The sign of one gradient; the pre-activation of its unit with its bias subtracted would explain it as well."""
+    found = wrong(check_here(changed(column_of_neurons(), tmp_path, {"B33": "=-B27"})))
+    assert [(claim["cell"], claim["slip"]["mended"]) for claim in found] == [("Netz!B33", "=B27")]
+
+
 @pytest.mark.slow
 def test_a_target_typed_into_a_formula_is_right_with_a_remark(tmp_path):
     formula = SIGMOID_ROW["∂E/∂w5"].replace("t1", "0.01")
@@ -293,6 +315,33 @@ def test_what_there_is_no_time_for_is_one_line_that_says_what_to_do(tmp_path):
     assert line["why"].endswith("allow more with --seconds, or name some with --loss, --claims and --of")
     named = check_here(path, "W4", ["X4:AE4"], ["E4:L4"])
     assert [claim["verdict"] for claim in named["claims"]] == ["right"] * 8
+
+
+def test_a_gradient_for_whose_loss_there_was_no_time_is_not_called_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr("spreadsheet_autograd.check.FOR_CHOOSING", 0)
+    found = check_here(save(one_row_a_step(), tmp_path / "sheet.xlsx"), seconds=10**6)
+    assert not found["claims"]
+    assert found["left out"][0]["why"].startswith("no time for 24 gradients")
+
+
+def test_too_many_formulas_are_one_line_at_once_unless_what_to_check_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("spreadsheet_autograd.worker.MOST_FORMULAS", 50)
+    path = save(one_row_a_step(), tmp_path / "sheet.xlsx")
+    with pytest.raises(ExportError, match=r"holds 73 formulas, too many to look for gradients .* name what to check"):
+        check_here(path)
+    named = check_here(path, "W4", ["X4:AE4"], ["E4:L4"])
+    assert [claim["verdict"] for claim in named["claims"]] == ["right"] * 8
+
+
+def test_a_sheet_with_too_long_formulas_is_not_followed_and_told_only_where_it_matters(tmp_path, monkeypatch):
+    monkeypatch.setattr("spreadsheet_autograd.graph.graph.LONGEST", 20_000)
+    sheets = one_row_a_step(steps=2)
+    sheets["Shown"] = {f"A{row}": "=" + "+".join(["Sheet1!A4"] * 100) for row in range(1, 41)}
+    assert is_quiet(check_here(save(sheets, tmp_path / "shown.xlsx")))
+    sheets["Sheet1"]["M4"] += "+0*Shown!A1"
+    found = check_here(save(sheets, tmp_path / "read.xlsx"))
+    assert {claim["verdict"] for claim in found["claims"]} == {"right", "unknown"}
+    assert "isn't followed: the formulas on it have 39,960 characters" in found["left out"][0]["why"]
 
 
 @pytest.mark.parametrize(("cell", "content"), [("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")])

@@ -1,0 +1,329 @@
+"""The grammar of edits: every small change of a formula that is tried, the likelier first.
+
+Another reference, range or line; a sign, an operator, a function, an activation or its slope; a number; a factor, a
+term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from spreadsheet_autograd.functions.derivatives import of_sigmoid
+from spreadsheet_autograd.language.algebra import (
+    ONE,
+    TWO,
+    ZERO,
+    factors_of,
+    of_one_less,
+    one_less,
+    product_of,
+    square,
+    terms_of,
+)
+from spreadsheet_autograd.language.places import nearest
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Path,
+    Range,
+    Unary,
+    mapped,
+    pieces,
+    replaced,
+    shifted,
+    size_of,
+    walk,
+)
+from spreadsheet_autograd.repair.edit import Edit, Kind
+from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
+
+MOST_OF_TWO, MOST_TERMS_OF_FEW, MOST_PIECES, MOST_INSIDE, LONGEST_SUM = 40, 12, 16, 40, 40
+_OTHER_SIGNS = {"+": "-", "-": "+"}
+_OTHER_OPERATORS = {"*": "/+-", "/": "*", "+": "*", "-": "*", "^": "*",
+                    ">": ("<", ">="), "<": (">", "<="), ">=": ("<", "<="), "<=": (">", ">=")}  # fmt: skip
+_OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "MIN": ("MAX",),
+                    "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
+_WITHIN = ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH")
+"""Functions that may stand where their argument belongs."""
+
+
+def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
+    """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
+    yield from _lines_off(formula)
+    yield from _references(formula, words, many=many)
+    yield from _ranges(formula, words)
+    yield from _logarithm(formula)
+    yield from _signs(formula)
+    yield from _operators(formula)
+    yield from _slopes(formula)
+    yield from _next_term(formula, words)
+    yield from _activations(formula)
+    yield from _numbers(formula, words, many=many)
+    if many:
+        inside = [path for path, _ in walk(formula) if path and _is_inside(formula, path)]
+        cells: list[tuple[int, Node]] = [(1, Cell(*at)) for at in [*words.cells[:MOST_INSIDE], *words.typed]]
+        yield from _terms(formula, [*words.terms, *cells], [*inside][:MOST_PIECES])
+        yield from _twice(formula)
+        return
+    for count in (2.0, 0.5, *words.numbers, *(1 / number for number in words.numbers if number)):
+        yield Edit(Kind.FACTOR, Binary("*", formula, Number(count)), 1, None, Number(count))
+    yield from _terms(formula, words.terms[:MOST_TERMS_OF_FEW], [path for path, _ in walk(formula)][:MOST_PIECES])
+    for slope in words.slopes:
+        for path, piece in walk(formula):
+            if piece != slope:
+                yield Edit(Kind.REFERENCE, replaced(formula, path, slope), 3, piece, slope)
+
+
+def _lines_off(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
+    places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
+    for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
+            yield Edit(Kind.COPY, shifted(formula, *by), 1)
+
+
+def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
+    paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, Cell)]
+    as_written = {piece.place: piece for _, piece in paths}
+    for path, piece in paths:
+        several = sum(other == piece for _, other in paths) > 1
+        beside = [piece.moved(*by).place for step in (1, -1, 2, -2, 3, -3) for by in ((0, step), (step, 0))]
+        others = words.cells if many else dict.fromkeys([*filter(words.is_number, beside), *words.in_line])
+        texts = words.texts if isinstance(words.graph.numbers.get(piece.place), str) else ()
+        for word in [*nearest(others, piece.place), *nearest(texts, piece.place)[:MOST_INSIDE]]:
+            if word == piece.place:
+                continue
+            new = as_written.get(word) or Cell(*word, piece.fixed_row, piece.fixed_col)
+            rank = 0 if word[0] == piece.sheet and (word[1] == piece.row or word[2] == piece.col) else 1
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), rank, piece, new)
+            if several:
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_instead, piece, new)), rank, piece, new)
+
+
+def _instead(old: Cell, new: Cell, piece: Node) -> Node:
+    return new if isinstance(piece, Cell) and piece.place == old.place else piece
+
+
+def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
+    """Yield other ranges in the place of those that a formula reads, and other orders of a matrix product."""
+    for path, piece in walk(formula):
+        if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
+            a, b = piece.arguments
+            for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
+                yield Edit(Kind.TRANSPOSED, replaced(formula, path, Call("MMULT", pair)), 2, piece)
+        if not isinstance(piece, Range):
+            continue
+        rows, cols = piece.shape
+        steps = {(down, right) for down in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)} - {(0, 0)}
+        steps |= {(k * rows, 0) for k in (-2, -1, 1, 2)} | {(0, k * cols) for k in (-2, -1, 1, 2)}
+        sides = [(sign * (k == 0), sign * (k == 1), sign * (k == 2), sign * (k == 3))
+                 for k in range(4) for sign in (-1, 1)]  # fmt: skip
+        moves = [(down, right, down, right) for down, right in sorted(steps, key=lambda by: abs(by[0]) + abs(by[1]))]
+        for by in [*moves, *sides]:
+            new = _resized(piece.shape, by, piece)
+            if new == piece:
+                continue
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), 1, piece, new)
+            if by in sides:
+                yield Edit(Kind.REFERENCE, mapped(formula, partial(_resized, piece.shape, by)), 1, piece, new)
+        for new in words.blocks(piece.shape, piece.first.sheet):
+            yield Edit(Kind.REFERENCE, replaced(formula, path, new), 2, piece, new)
+
+
+def _resized(shape: tuple[int, int], by: tuple[int, int, int, int], piece: Node) -> Node:
+    """A range of a shape with its corners elsewhere, as all that go together need them."""
+    if not isinstance(piece, Range) or piece.shape != shape:
+        return piece
+    first, last = piece.first.moved(*by[:2]), piece.last.moved(*by[2:])
+    is_one = min(first.row, first.col) >= 1 and first.row <= last.row and first.col <= last.col
+    return Range(first, last) if is_one else piece
+
+
+def _logarithm(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with LN for LOG, which is to base 10 in a spreadsheet."""
+
+    def natural(piece: Node) -> Node:
+        is_log = isinstance(piece, Call) and piece.name in ("LOG", "LOG10") and len(piece.arguments) == 1
+        return Call("LN", piece.arguments) if is_log else piece  # type: ignore[union-attr]
+
+    changed = mapped(formula, natural)
+    if changed != formula:
+        yield Edit(Kind.LOGARITHM, changed, 0)
+
+
+def _signs(formula: Node) -> Iterator[Edit]:
+    for path, piece in walk(formula):
+        if isinstance(piece, Unary) and piece.operator == "-":
+            yield Edit(Kind.SIGN, replaced(formula, path, piece.operand), 0)
+        if isinstance(piece, Binary) and piece.operator in _OTHER_SIGNS:
+            other = Binary(_OTHER_SIGNS[piece.operator], piece.left, piece.right)
+            yield Edit(Kind.SIGN, replaced(formula, path, other), 0)
+        if isinstance(piece, Binary) and piece.operator == "-":
+            yield Edit(Kind.SIGN, replaced(formula, path, Binary("-", piece.right, piece.left)), 0)
+    yield Edit(Kind.SIGN, Unary("-", formula), 0)
+
+
+def _operators(formula: Node) -> Iterator[Edit]:
+    for path, piece in walk(formula):
+        if isinstance(piece, Binary):
+            for other in _OTHER_OPERATORS.get(piece.operator, ()):
+                yield Edit(Kind.OPERATOR, replaced(formula, path, Binary(other, piece.left, piece.right)), 1)
+            kept = [(piece.left, piece.right)] if piece.operator in "*+-/^" else []
+            if piece.operator in "*+-":
+                kept.append((Unary("-", piece.right) if piece.operator == "-" else piece.right, piece.left))
+            for rest, dropped in kept:
+                kind = Kind.SURPLUS_TERM if piece.operator in "+-" else Kind.SURPLUS_FACTOR
+                yield Edit(kind, replaced(formula, path, rest), 2, dropped)
+        if isinstance(piece, Call):
+            for name in _OTHER_FUNCTIONS.get(piece.name, ()):
+                kind = Kind.MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else Kind.OPERATOR
+                yield Edit(kind, replaced(formula, path, Call(name, piece.arguments)), 1, piece)
+            for argument in piece.arguments[:3] if piece.name in _WITHIN else ():
+                yield Edit(Kind.SURPLUS_FUNCTION, replaced(formula, path, argument), 2, piece)
+            if piece.name == "IF" and len(piece.arguments) == 3:
+                test, then, otherwise = piece.arguments
+                yield Edit(Kind.OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+
+
+def _twice(formula: Node) -> Iterator[Edit]:
+    """Yield two changes of signs and operators at once."""
+
+    def once(node: Node) -> list[Node]:
+        found = [*_signs(node), *(each for each in _operators(node) if each.kind == Kind.OPERATOR)]
+        return [each.formula for each in found]
+
+    for first in once(formula)[:MOST_OF_TWO]:
+        for second in once(first):
+            yield Edit(Kind.OPERATOR, second, 4)
+
+
+def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
+    """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
+    if size_of(formula) > LONGEST_SUM:
+        return
+    term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
+    for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        more = shifted(term, *by)
+        reads = words.graph.reads(more)
+        if more != term and reads and all(map(words.is_number, reads)):
+            yield Edit(Kind.MISSING_TERM, Binary("+", formula, more), 2, None, more)
+
+
+def _terms(formula: Node, terms: list[tuple[int, Node]], paths: list[Path]) -> Iterator[Edit]:
+    """Yield the formula with one more term in some places."""
+    for path, piece in walk(formula):
+        if path not in paths or isinstance(piece, Number):
+            continue
+        own = [term for _, term in terms_of(piece)]
+        for sign, term in terms:
+            for operator in ("+-" if sign > 0 else "-+") if term not in own else "":
+                changed = replaced(formula, path, Binary(operator, piece, term))
+                yield Edit(Kind.MISSING_TERM, changed, 4, None, term)
+
+
+def _is_inside(formula: Node, path: Path) -> bool:
+    """Whether a piece is squared, or goes into a function: what it must be can't be told from the result."""
+    for _ in path:
+        if isinstance(formula, Call) or (isinstance(formula, Binary) and formula.operator == "^"):
+            return True
+        children = formula.arguments if isinstance(formula, Call) else _operands(formula)
+        formula, path = children[path[0]], path[1:]
+    return False
+
+
+def _operands(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Binary):
+        return node.left, node.right
+    return (node.operand,) if isinstance(node, Unary) else ()
+
+
+def _numbers(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
+    """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
+    for path, piece in walk(formula):
+        if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
+            piece = Number(-piece.operand.value)
+        if not isinstance(piece, Number):
+            continue
+        usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
+        for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
+            if value != piece.value:
+                rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
+                yield Edit(Kind.NUMBER, replaced(formula, path, Number(value)), rank, piece, Number(value))
+        for word in words.cells if many else ():
+            cell = Cell(*word)
+            if words.graph.numbers[word] == piece.value:
+                yield Edit(Kind.TYPED, replaced(formula, path, cell), 0, piece, cell)
+            if piece.value != 0:
+                yield Edit(Kind.NUMBER, replaced(formula, path, cell), 3, piece, cell)
+
+
+def _activations(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with another activation in each place where one stands, and with one around all of it."""
+    for path, piece in walk(formula):
+        x = _inside(piece)
+        for new in _activations_of(x) if x is not None else ():
+            if new != piece:
+                yield Edit(Kind.ACTIVATION, replaced(formula, path, new), 2, piece, new)
+        if isinstance(piece, Call) and len(piece.arguments) == 1 and not isinstance(piece.arguments[0], Unary):
+            turned = Call(piece.name, (Unary("-", piece.arguments[0]),))
+            yield Edit(Kind.ACTIVATION, replaced(formula, path, turned), 2, piece, turned)
+    for new in _activations_of(formula):
+        yield Edit(Kind.ACTIVATION, new, 2, formula, new)
+
+
+def _inside(node: Node) -> Node | None:
+    """The x of an activation."""
+    if isinstance(node, Binary):
+        return of_sigmoid(node)
+    if not isinstance(node, Call):
+        return None
+    if node.name == "TANH":
+        return node.arguments[0]
+    if node.name == "MAX" and len(node.arguments) == 2 and ZERO in node.arguments:
+        return next((argument for argument in node.arguments if argument != ZERO), None)
+    if node.name == "IF" and len(node.arguments) == 3 and isinstance(node.arguments[0], Binary):
+        return node.arguments[0].left
+    return None
+
+
+def _activations_of(x: Node) -> Iterator[Node]:
+    sigmoid = Binary("/", ONE, Binary("+", ONE, Call("EXP", (Unary("-", x),))))
+    yield sigmoid
+    yield Call("TANH", (x,))
+    yield Call("IF", (Binary(">", x, ZERO), x, ZERO))
+    yield Call("IF", (Binary(">", x, ZERO), x, Binary("*", Number(0.01), x)))
+    yield Call("EXP", (x,))
+    yield Call("LN", (Binary("+", ONE, Call("EXP", (x,))),))
+    yield Binary("*", x, sigmoid)
+    yield square(x)
+
+
+def _slopes(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
+    for path, piece in walk(formula):
+        factors = factors_of(piece)
+        for k, factor in enumerate(factors):
+            others = [*factors[:k], *factors[k + 1 :]]
+            plain = of_one_less(factor)
+            squared = _root(plain)
+            if squared is not None:
+                sigmoid = product_of([squared, one_less(squared)])
+                whole = product_of([*factors[:k], sigmoid, *factors[k + 1 :]])
+                yield Edit(Kind.SLOPE, replaced(formula, path, whole), 1, factor, sigmoid)
+            elif isinstance(plain, Cell) and plain in others:
+                others.remove(plain)
+                tanh = one_less(square(plain))
+                changed = replaced(formula, path, product_of([*others, tanh]))
+                yield Edit(Kind.SLOPE, changed, 1, product_of([plain, factor]), tanh)
+
+
+def _root(node: Node | None) -> Cell | None:
+    """The a of a² or a·a."""
+    if not isinstance(node, Binary) or not isinstance(node.left, Cell):
+        return None
+    is_square = node.operator == "^" and node.right == TWO
+    return node.left if is_square or (node.operator == "*" and node.right == node.left) else None

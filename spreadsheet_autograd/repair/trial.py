@@ -1,0 +1,165 @@
+"""Formulas on trial: what a workbook's claims and losses give at sample points when some of its formulas are others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
+from spreadsheet_autograd.find.claims import Claim, shown_formula
+from spreadsheet_autograd.functions.values import as_float
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.overlay import Over
+from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.slopes import STEP
+from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
+from spreadsheet_autograd.judge.verdicts import Verdict
+from spreadsheet_autograd.language.syntax import Node
+
+MOST_NEEDED, POINTS_OF_MOVED, MOST_KNOWN = 6, 6, 500
+"""At how many sample points a change is tried first, and one of the forward pass."""
+SAME, ROUNDING = 1e-6, 1e-10
+"""Differences tell a derivative to this share of it, and to this share of what is differentiated."""
+Formulas = Mapping[Place, Node]
+
+
+class Trial:
+    """A workbook in which some formulas are mended, and others are tried."""
+
+    def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
+        self._graph, self._states = graph, states
+        self.mended: dict[Place, Node] = {}
+        self._changed: Formulas = {}
+        self._moved: set[Place] = set()
+        """What follows from the formulas that are tried, not from those that were mended."""
+        self._values_of: dict[Point, Over] = {}
+        self._known_behind: dict[frozenset[Place], set[Place]] = {}
+
+    def mend(self, formulas: Formulas) -> None:
+        """Change formulas from now on."""
+        self.mended.update(formulas)
+        self._values_of = {}
+
+    @contextmanager
+    def of(self, formulas: Formulas) -> Iterator[None]:
+        """Try formulas for a while; what was mended stays so."""
+        self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
+        try:
+            with self._graph.instead(self._changed):
+                yield
+        finally:
+            self._changed, self._moved = {}, set()
+
+    def behind(self, cells: Collection[Place]) -> set[Place]:
+        """Some cells, and what follows from them in the sheet as it was."""
+        key = frozenset(cells)
+        if key not in self._known_behind:
+            if len(self._known_behind) > MOST_KNOWN:
+                self._known_behind.clear()
+            self._known_behind[key] = self._graph.descendants_of_all(key, self._states) if key else set()
+        return self._known_behind[key]
+
+    def formula(self, claim: Claim, cell: Place) -> Node | None:
+        """The formula of a cell, as it is after what was mended."""
+        if cell in self.mended:
+            return self.mended[cell]
+        return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
+
+    def number(self, claim: Claim, point: Point, given: Mapping[Place, object] | None = None) -> float | None:
+        """What a claim gives with what is on trial, and with other values in some cells."""
+        formula = self._changed.get(claim.cell) or shown_formula(self._graph, claim)
+        if given and claim.cell in given:
+            return as_float(given[claim.cell])
+        if formula is None:
+            return point.number(claim.cell)
+        values = Over({**(given or {})}, point.values, self.behind({*self._changed, *(given or ())}))
+        try:
+            self._graph.compute(self._graph.reads(formula), values, point.leaf, cut=self._states)
+        except ExportError:  # what was changed is circular
+            return None
+        return as_float(self._graph.value(formula, values, claim.cell))
+
+    def slope(self, loss: Place, by: Place, point: Point) -> tuple[float, float] | None:
+        """The derivative of a loss with what is on trial, by differences, and how large rounding may be in it."""
+        of_loss = Claim(loss, by, "loss")
+        own = self.number(Claim(by, by, "loss"), point) if by in self._moved else point.number(by)
+        if own is None:
+            return None
+        step = STEP * max(1.0, abs(own))
+        low, high = (self.number(of_loss, point, {by: own + way}) for way in (-step, step))
+        if low is None or high is None:
+            return None
+        return (high - low) / (2 * step), ROUNDING * (1 + abs(high))
+
+    def is_right(self, verdict: Verdict, *, where_tried: bool = False) -> bool:
+        """Whether a claim is right with what is on trial: at one kind of sample points, or at those in use."""
+        own, truth = verdict.own, verdict.truth
+        tries = [] if where_tried else verdict.tries
+        is_right = any(self.is_right_at(verdict, *each) for each in tries or [(verdict.points, verdict.truths)])
+        return is_right and (own is None or truth is None or self.is_right_at(verdict, [own], [truth], is_known=True))
+
+    def is_right_at(
+        self, verdict: Verdict, points: Sequence[Point], truths: Sequence[float], *, is_known: bool = False
+    ) -> bool:
+        """The same at some sample points.
+
+        Args:
+            verdict: the claim.
+            points: where it is tried.
+            truths: the derivatives there, as long as the loss stays what it was.
+            is_known: whether it is right without what is on trial: then it needn't say anything but 0.
+        """
+        if verdict.loss not in self._moved:
+            values = (self.number(verdict.claim, point) for point in points)
+            pairs = zip(values, truths, strict=True)
+            return bool(points) and all(value is not None and loosely_equal(value, truth) for value, truth in pairs)
+        assert verdict.loss
+        says = False
+        for point, truth in [*zip(points, truths, strict=True)][:POINTS_OF_MOVED]:
+            said = self.number(verdict.claim, point)
+            slope = self.slope(verdict.loss, self._graph.repeated(verdict.claim.of), point)
+            if said is None or slope is None or abs(slope[0] - said) > SAME * max(abs(slope[0]), abs(said)) + slope[1]:
+                return False
+            says |= max(abs(said), abs(truth)) > 10 * ROUNDING
+        return says or is_known  # where all is and was 0, nothing is explained
+
+    def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
+        """What a cell must give for a claim to be right, where it goes into it linearly.
+
+        At some sample points it doesn't matter, as where a unit is off: these are left out.
+        """
+        pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
+        if cell == verdict.claim.cell:
+            return pairs
+        if cell[1] < 0:
+            return None
+        needed = []
+        with self.of({}):
+            for point, truth in pairs:
+                at_0, at_1, at_2 = (self.number(verdict.claim, point, {cell: x}) for x in (0.0, 1.0, 2.0))
+                if at_0 is None or at_1 is None or at_2 is None:
+                    return None
+                slope = at_1 - at_0
+                if slope == 0 and nearly_equal(at_0, truth):
+                    continue
+                if slope == 0 or not nearly_equal(at_2 - at_1, slope, abs(at_0) + abs(at_1)):
+                    return None
+                needed.append((point, (truth - at_0) / slope))
+        return needed if len(needed) > 1 or len(needed) == len(verdict.points) else None
+
+    def values(self, point: Point) -> MutableMapping[Place, object]:
+        """All cells at a sample point, with what was mended, and what follows from that."""
+        if not self.mended:
+            return point.values
+        if point not in self._values_of:
+            cut = {*self._states} - self.mended.keys()
+            behind = self.behind(self.mended) - cut
+            values = Over({}, point.values, behind)
+            try:
+                with self._graph.instead(self.mended):
+                    self._graph.compute(behind, values, point.leaf, cut=cut)
+            except ExportError:  # what was changed is circular
+                return point.values
+            self._values_of[point] = values
+        return self._values_of[point]

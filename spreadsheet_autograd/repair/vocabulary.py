@@ -1,0 +1,227 @@
+"""What a formula may have meant to read: the cells near it, and what the formulas of the forward pass are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.algebra import ONE, terms_of
+from spreadsheet_autograd.language.elements import without_let
+from spreadsheet_autograd.language.places import nearest
+from spreadsheet_autograd.language.syntax import (
+    Binary,
+    Call,
+    Cell,
+    Node,
+    Number,
+    Part,
+    Range,
+    Unary,
+    pieces,
+    size_of,
+    walk,
+)
+
+MOST_CELLS, MOST_FORWARD, MOST_OTHERS, MOST_TYPED, MOST_BESIDE, MOST_EXPRESSIONS = 300, 150, 100, 20, 12, 60
+MOST_FORMULAS, MOST_TERMS, MOST_NUMBERS, LONGEST_TERM = 30, 30, 12, 12
+MOST_DIFFERENTIATED, MOST_READ, LONGEST_SLOPE, MOST_SLOPES = 20, 8, 60, 40
+MOST_SCALARS, MOST_RANGES, MOST_BLOCKS = 8, 16, 60
+_USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
+
+
+class Vocabulary:
+    """What may belong into the formula of a cell; `forward` are the cells that lead to the loss."""
+
+    def __init__(self, graph: SpreadsheetGraph, formula: Node, cell: Place, forward: Collection[Place]) -> None:
+        self.graph, self.formula, self.cell, self.forward = graph, formula, cell, forward
+
+    @cached_property
+    def cells(self) -> list[Place]:
+        """Cells with numbers that a reference may mean, the nearest first."""
+        found = dict.fromkeys(self.graph.reads(self.formula))
+        for sheet, row, col in [*found, self.cell]:
+            for step in (1, -1, 2, -2, 3, -3):
+                found[sheet, row + step, col] = None
+                found[sheet, row, col + step] = None
+        found.update(dict.fromkeys(nearest(self.forward, self.cell)[:MOST_FORWARD]))
+        others = [at for at in self.graph.formulas if at[0] == self.cell[0] and at not in self.forward]
+        found.update(dict.fromkeys(nearest(others, self.cell)[:MOST_OTHERS]))
+        return nearest((at for at in found if self.is_number(at) and at != self.cell), self.cell)[:MOST_CELLS]
+
+    @cached_property
+    def in_line(self) -> list[Place]:
+        """Those of them that stand in the row or the column of the formula itself."""
+        sheet, row, col = self.cell
+        return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
+
+    @cached_property
+    def texts(self) -> list[Place]:
+        """The texts that lead to the loss: names that are looked up, or compared."""
+        return [at for at in self.forward if isinstance(self.graph.numbers.get(at), str)]
+
+    @cached_property
+    def typed(self) -> list[Place]:
+        """The typed numbers that stand nearest: what a forgotten target, or bias, may be."""
+        numbers = [at for at in self.graph.numbers if at[0] == self.cell[0] and at not in self.graph.formulas]
+        return nearest((at for at in numbers if self.is_number(at)), self.cell)[:MOST_TYPED]
+
+    @cached_property
+    def _fixed(self) -> dict[Place, Cell]:
+        read = (piece for node in (*self._formulas, self.formula) for piece in pieces(node) if isinstance(piece, Cell))
+        return {cell.place: cell for cell in read if cell.fixed_row or cell.fixed_col}
+
+    def written(self, at: Place) -> Cell:
+        """A reference to a cell, with $ as other formulas write it."""
+        return self._fixed.get(at) or Cell(*at)
+
+    def is_number(self, at: Place) -> bool:
+        """Whether a cell holds a number."""
+        return at[1] > 0 and isinstance(self.graph.numbers.get(at), float)
+
+    @cached_property
+    def _near(self) -> list[Place]:
+        """The forward formulas that stand nearest."""
+        return nearest((at for at in self.forward if at in self.graph.formulas and at[1] > 0), self.cell)
+
+    @cached_property
+    def _formulas(self) -> list[Node]:
+        near = (self.graph.formulas[at] for at in self._near[:MOST_FORMULAS])
+        return [node for node in near if not isinstance(node, Part)]
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """Numbers in forward formulas, such as the slope of a leaky ReLU, or how many examples there are."""
+        found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
+        return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
+
+    @cached_property
+    def terms(self) -> list[tuple[int, Node]]:
+        """What forward formulas add up, each with its sign."""
+        sums = (piece for node in self._formulas for piece in pieces(node) if isinstance(piece, Binary))
+        found: dict[Node, int] = {
+            term: sign
+            for whole in sums
+            if whole.operator in "+-"
+            for sign, term in terms_of(whole)
+            if not isinstance(term, Number) and size_of(term) <= LONGEST_TERM
+        }
+        return [(sign, term) for term, sign in found.items()][:MOST_TERMS]
+
+    @cached_property
+    def expressions(self) -> list[Node]:
+        """What the formulas beside a cell multiply: the gradients of other cells, where they have none themselves."""
+        formulas = self.graph.formulas
+        beside = [at for at in formulas if at[0] == self.cell[0] and at[1] > 0 and at not in {*self.forward, self.cell}]
+        products: dict[Node, None] = {
+            piece: None
+            for at in nearest(beside, self.cell)[:MOST_BESIDE]
+            for _, piece in walk(formulas[at])
+            if isinstance(piece, Binary) and piece.operator == "*"
+        }
+        return [*products][:MOST_EXPRESSIONS]
+
+    @cached_property
+    def slopes(self) -> list[Node]:
+        """The slopes of the forward formulas that stand nearest, also through one cell between.
+
+        Cells and numbers are left out: they are tried as such.
+        """
+        by_cell = {at: self._slopes_of(at) for at in self._near[:MOST_DIFFERENTIATED]}
+        found: dict[Node, None] = {}
+        for slopes in by_cell.values():
+            for between, slope in slopes.items():
+                found[slope] = None
+                for to, inner in by_cell.get(between, {}).items():
+                    through = _product([slope, inner])
+                    found[Binary("+", slopes[to], through) if to in slopes else through] = None
+        for slope in [*found]:
+            found.update(dict.fromkeys(_factors(slope)))
+        usable: list[Node] = [
+            node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE
+        ]
+        return usable[:MOST_SLOPES]
+
+    def _slopes_of(self, at: Place) -> dict[Place, Node]:
+        node, own = self.graph.formulas[at], Cell(*at)
+        found: dict[Place, Node] = {}
+        if isinstance(node, Part) or at in self.graph.arrays or len(self.graph.reads(node)) > MOST_READ:
+            return found
+        try:
+            for term in terms_of_gradient(without_let(node), own, own):
+                slope = _product(term.factors[1:])
+                slope = Unary("-", slope) if term.negative else slope
+                before = found.get(term.to.place)
+                found[term.to.place] = slope if before is None else Binary("+", before, slope)
+        except (NoDerivative, ValueError, IndexError):
+            return {}
+        return found
+
+    def blocks(self, shape: tuple[int, int], sheet: str) -> Iterator[Range]:
+        """Yield the rectangles of numbers of a shape that begin where numbers begin."""
+        rows, cols = shape
+        count = 0
+        for name, row, col in [*self.graph.numbers]:
+            if name != sheet or not self.is_number((sheet, row, col)):
+                continue
+            begins = not self.is_number((sheet, row, col - 1)) and not self.is_number((sheet, row - 1, col))
+            if begins and self.is_number((sheet, row + rows - 1, col + cols - 1)) and count <= MOST_BLOCKS:
+                count += 1
+                yield Range(Cell(sheet, row, col), Cell(sheet, row + rows - 1, col + cols - 1))
+
+    @cached_property
+    def arrays(self) -> list[Node]:
+        """What may belong into an array formula: rectangles of its shape, a line for all its lines, a single cell."""
+        home = self.graph.home(self.cell)
+        spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
+        if not spill:
+            return []
+        sheet, (r0, c0, r1, c1) = self.cell[0], spill
+        shape = r1 - r0 + 1, c1 - c0 + 1
+        found: dict[Node, None] = {}
+        for each in dict.fromkeys([shape, (1, shape[1]), (shape[0], 1)]):
+            found |= dict.fromkeys(self.blocks(each, sheet))
+        found.pop(Range(Cell(sheet, r0, c0), Cell(sheet, r1, c1)), None)
+        read = [piece for at in self.graph.arrays if at[0] == sheet for piece in pieces(self.graph.formulas[at])]
+        found |= dict.fromkeys([piece for piece in dict.fromkeys(read) if isinstance(piece, Cell)][:MOST_SCALARS])
+        return [*found, *_products([piece for piece in dict.fromkeys(read) if isinstance(piece, Range)], shape)]
+
+
+def _products(ranges: Sequence[Range], shape: tuple[int, int]) -> Iterator[Node]:
+    """Yield the matrix products of a shape."""
+    matrices = [
+        (node, size) for each in ranges[:MOST_RANGES]
+        for node, size in ((each, each.shape), (transposed(each), each.shape[::-1]))
+    ]  # fmt: skip
+    for left, (rows, inner) in matrices:
+        for right, (other, cols) in matrices:
+            if (rows, cols) == shape and inner == other:
+                yield Call("MMULT", (left, right))
+
+
+def transposed(node: Node) -> Node:
+    """A matrix the other way round."""
+    if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
+        return node.arguments[0]
+    return Call("TRANSPOSE", (node,))
+
+
+def _factors(node: Node) -> list[Node]:
+    """What a slope is made of, each by itself: the rest may stand in the gradient already."""
+    if isinstance(node, Binary) and node.operator == "*":
+        return [*_factors(node.left), *_factors(node.right)]
+    if isinstance(node, Binary) and node.operator == "/":
+        return [*_factors(node.left), Binary("/", ONE, node.right)]
+    return [node]
+
+
+def _product(factors: Sequence[Node]) -> Node:
+    product: Node = ONE
+    for factor in factors:
+        if isinstance(factor, Binary) and factor.operator == "/" and factor.left == ONE:
+            product = Binary("/", product, factor.right)
+        elif factor != ONE:
+            product = factor if product == ONE else Binary("*", product, factor)
+    return product
