@@ -10,6 +10,7 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.find.by_derivative import called_losses, claims_by_derivative
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses import candidates, choose_losses
@@ -19,6 +20,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.judge.findings import Finding
+from spreadsheet_autograd.judge.inner_derivatives import hold_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
@@ -80,6 +82,12 @@ def check(
     chosen = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found]
     found = [claim for claim in found if claim in chosen or claim not in rivals]
+    if not named and not loss:
+        losses = [*dict.fromkeys(chosen.values())] or called_losses(graph, labels, points)
+        drawing = points.sampling(_leaves(graph, losses, states))
+        further = claims_by_derivative(labels, drawing, found, losses)
+        chosen |= further
+        found = [*found, *further]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
@@ -210,7 +218,9 @@ def _judge(
                 continue
             verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
         if loss:
-            _only_steps(points, loss, [verdicts[claim] for claim in groups[loss] if claim in verdicts])
+            judged_here = [verdicts[claim] for claim in groups[loss] if claim in verdicts]
+            hold_against_what_stands_inside(own, judged_here, slopes)
+            _only_steps(points, loss, judged_here)
         for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()
