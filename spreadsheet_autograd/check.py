@@ -36,6 +36,8 @@ SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS, FOR_FORWARD = 0.3, 0.6, 0.25, 0.2
 """The shares of the time that a check may take."""
+MOST_LOSSES = 100
+"""For so many losses gradients are looked for that no heading names."""
 
 
 @dataclass
@@ -75,7 +77,7 @@ def check(
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
     followed = {} if named else followed_by(graph, found, updates)
-    instead, rivals = _instead(graph, found, followed)
+    instead, rivals = _instead(graph, found, updates, followed)
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
@@ -84,6 +86,8 @@ def check(
     found = [claim for claim in found if claim in chosen or claim not in rivals]
     if not named and not loss:
         losses = [*dict.fromkeys(chosen.values())] or called_losses(graph, labels, points)
+        patterns = CopiedFormulas(graph)
+        losses = [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])][:MOST_LOSSES]
         drawing = points.sampling(_leaves(graph, losses, states))
         further = claims_by_derivative(labels, drawing, found, losses)
         chosen |= further
@@ -143,20 +147,27 @@ def _hold_against_the_forward_pass(
 
 
 def _instead(
-    graph: SpreadsheetGraph, claims: Sequence[Claim], followed: Mapping[Place, Sequence[Update]]
+    graph: SpreadsheetGraph,
+    claims: Sequence[Claim],
+    updates: Sequence[Update],
+    followed: Mapping[Place, Sequence[Update]],
 ) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
     """What claims may be instead of the derivative by what their heading names: that by what their update changes.
+
+    Where an update begins from another cell than those in line with it, that is the derivative by what they change.
 
     And the claims of updates, each with the one with a heading that it may only remember.
     """
     headed = [claim for claim in claims if claim.heading]
     pairs = [(claim, update) for claim in headed for update in followed.get(claim.cell, ())]
-    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in pairs)
-    olds = {update.old for updates in followed.values() for update in updates}
+    taking = {update.cell: update for update in updates}
+    by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
+    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
+    ends = {at for update in updates for at in (update.old, update.new)}
     instead = {}
     for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
-        for claim in headed:
-            if claim.cell[::2] == line and (old := along(claim.cell, step)) in olds:
+        for claim in (*headed, *(claim for claim, _ in by_step)):
+            if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
     rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}

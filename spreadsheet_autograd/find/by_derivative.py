@@ -7,7 +7,7 @@ heading calls a gradient may also be the derivative by a number that is computed
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim
@@ -45,12 +45,12 @@ def claims_by_derivative(
     for loss in losses:
         known = {graph.repeated(claim.of) for claim in (*claims, *found)}
         leading = points.leading(loss)
-        numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known
+        numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
         forward = graph.ancestors_of_all([*losses, *known], points.states)
         taken = {claim.cell for claim in (*claims, *found)}
         cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
         if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:
-            called = {at for at in cells if any(map(_says_gradient, labels.beside(at)))}
+            called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
             pairs = [
                 (cell, of) for cell, of in _pairs(points, loss, numbers, cells)
                 if of not in graph.formulas or cell in called
@@ -82,9 +82,12 @@ def _pairs(
 
 
 def _matched(
-    numbers: Collection[Place], cells: Sequence[Place], called: Collection[Place], pairs: Sequence[tuple[Place, Place]]
+    numbers: Collection[Place],
+    cells: Sequence[Place],
+    called: Mapping[Place, set[str]],
+    pairs: Sequence[tuple[Place, Place]],
 ) -> Iterator[Claim]:
-    """Yield the claims: those that stand alike first, with the others of their block; `called` are called gradients."""
+    """Yield the claims: those that stand alike first, with the others of their block, or under their headings."""
     steps = Counter(step_to(cell, of) for cell, of in pairs)
     formulas, used = {*cells}, set[Place]()
     for step, _ in steps.most_common():
@@ -93,9 +96,10 @@ def _matched(
             own = [here[at] for at in block if at in here]
             if len(own) < FEWEST and own[0] not in called:
                 continue
+            texts = {text for at in own for text in called.get(at, ())}
             for at in sorted(block):
                 cell = here.get(at) or _back(at, step, own[0])
-                is_meant = at in here or 2 * len(own) > len(block) or cell in called
+                is_meant = at in here or 2 * len(own) > len(block) or texts & called.get(cell, set())
                 if is_meant and cell in formulas and not {cell, at} & used:
                     used |= {cell, at}
                     yield Claim(cell, at, "derivative")

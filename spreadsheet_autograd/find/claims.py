@@ -57,7 +57,10 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
     numbers = [at for at in graph.numbers if at[1] > 0 and is_number(graph, at)]
-    by_name = _by_name(labels, numbers)
+    by_name: dict[tuple[str, str], list[Place]] = {}
+    for at in numbers:
+        for text in labels.beside(at):
+            by_name.setdefault((at[0], key(text)), []).append(at)
     used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
     for at in numbers:
@@ -75,16 +78,6 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
                 of = next((update.old for update in used.get(at, ()) if update.old in named), of)
                 yield Claim(at, of, "heading", heading[0], heading=key(text))
                 break
-
-
-def _by_name(labels: Labels, numbers: Iterable[Place]) -> dict[tuple[str, str], list[Place]]:
-    """The cells of each sheet by what they are called: by the text that stands nearest, where it names any."""
-    nearest: dict[tuple[str, str], list[Place]] = {}
-    others: dict[tuple[str, str], list[Place]] = {}
-    for at in numbers:
-        for k, text in enumerate(labels.beside(at)):
-            (others if k else nearest).setdefault((at[0], key(text)), []).append(at)
-    return others | nearest
 
 
 def _before(graph: SpreadsheetGraph, at: Place, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
