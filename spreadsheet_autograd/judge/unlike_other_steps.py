@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
@@ -20,15 +20,20 @@ _BESIDE = (((-1, 0), (1, 0)), ((0, -1), (0, 1)), ((-2, 0), (-1, 0)), ((0, -2), (
 """Not two later ones: the first step may be another."""
 
 
-def unlike_other_steps(graph: SpreadsheetGraph, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
-    """Yield the formulas that two neighbours, of the same parameter at other steps, have in another way."""
+def unlike_other_steps(
+    graph: SpreadsheetGraph, steps: Sequence[OptimizerStep], told: Collection[Place]
+) -> Iterator[Finding]:
+    """Yield the formulas that two neighbours, of the same parameter at other steps, have in another way.
+
+    Cells of which something was told already are no example for others.
+    """
     patterns = CopiedFormulas(graph)
     first = beginnings(graph, [step.update for step in steps])
     for of_one in grouped(steps, lambda step: first[step.update]).values():
-        cells = {at for step in of_one for at in step.cells}
+        cells = {at for step in of_one for at in step.cells} - {*told}
         for step in of_one:
             for at in step.cells:
-                usual = _usual(patterns, at, cells)
+                usual = _usual(patterns, at, cells.difference(step.cells))
                 if usual is not None and usual != graph.formulas[at] and _differs(graph, step, at, usual):
                     text = f"isn't like the same formula at other steps: ={written(usual, at[0])}"
                     yield Finding(at, "copy", text)
