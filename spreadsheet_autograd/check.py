@@ -10,6 +10,7 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.find.by_derivative import called_losses, claims_by_derivative
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses import candidates, choose_losses
@@ -18,6 +19,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.judge.findings import Finding
+from spreadsheet_autograd.judge.inner_derivatives import hold_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
@@ -29,6 +31,8 @@ SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
+MOST_LOSSES = 100
+"""For so many losses gradients are looked for that no heading names."""
 
 
 @dataclass
@@ -68,13 +72,21 @@ def check(
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
     followed = {} if named else followed_by(graph, found, updates)
-    instead, rivals = _instead(graph, found, followed)
+    instead, rivals = _instead(graph, found, updates, followed)
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
     chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
     found = [claim for claim in found if claim in chosen or claim not in rivals]
+    if not named and not loss and not late:
+        losses = [*dict.fromkeys(chosen.values())] or called_losses(graph, labels, points)
+        patterns = CopiedFormulas(graph)
+        losses = [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])][:MOST_LOSSES]
+        drawing = points.sampling(_leaves(graph, losses, states))
+        further = claims_by_derivative(labels, drawing, found, losses)
+        chosen |= further
+        found = [*found, *further]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.
@@ -93,20 +105,27 @@ def check(
 
 
 def _instead(
-    graph: SpreadsheetGraph, claims: Sequence[Claim], followed: Mapping[Place, Sequence[Update]]
+    graph: SpreadsheetGraph,
+    claims: Sequence[Claim],
+    updates: Sequence[Update],
+    followed: Mapping[Place, Sequence[Update]],
 ) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
     """What claims may be instead of the derivative by what their heading names: that by what their update changes.
+
+    Where an update begins from another cell than those in line with it, that is the derivative by what they change.
 
     And the claims of updates, each with the one with a heading that it may only remember.
     """
     headed = [claim for claim in claims if claim.heading]
     pairs = [(claim, update) for claim in headed for update in followed.get(claim.cell, ())]
-    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in pairs)
-    olds = {update.old for updates in followed.values() for update in updates}
+    taking = {update.cell: update for update in updates}
+    by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
+    usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
+    ends = {at for update in updates for at in (update.old, update.new)}
     instead = {}
     for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
-        for claim in headed:
-            if claim.cell[::2] == line and (old := along(claim.cell, step)) in olds:
+        for claim in (*headed, *(claim for claim, _ in by_step)):
+            if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}
     rivals = {own: instead[claim] for claim, update in pairs if (own := by_update.get(update.cell or update.at))}
@@ -170,7 +189,9 @@ def _judge(
                 continue
             verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
         if loss:
-            _only_steps(points, loss, [verdicts[claim] for claim in groups[loss] if claim in verdicts])
+            judged_here = [verdicts[claim] for claim in groups[loss] if claim in verdicts]
+            hold_against_what_stands_inside(own, judged_here, slopes)
+            _only_steps(points, loss, judged_here)
         for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()

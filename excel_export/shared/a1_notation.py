@@ -70,7 +70,7 @@ def copies_of(formula: str) -> Callable[[int, int], str]:
             sheet, mark, cell = half.rpartition("!")
             parts.append(":" * (k > 0) + sheet + mark)
             moving = _MOVING.fullmatch(cell)
-            is_whole = moving and (moving[2] and moving[4] or len(halves) > 1)
+            is_whole = moving and ((moving[2] and moving[4]) or len(halves) > 1)
             if not moving or not is_whole or half.endswith("("):
                 parts.append(cell)
             else:

@@ -56,8 +56,8 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
-    by_name: dict[tuple[str, str], list[Place]] = {}
     numbers = [at for at in graph.numbers if at[1] > 0 and is_number(graph, at)]
+    by_name: dict[tuple[str, str], list[Place]] = {}
     for at in numbers:
         for text in labels.beside(at):
             by_name.setdefault((at[0], key(text)), []).append(at)

@@ -51,7 +51,11 @@ _STATE = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[v
 
 
 def key(text: str) -> str:
-    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat."""
+    """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat.
+
+    Of e = a·b, the name is e.
+    """
+    text = text.partition("=")[0].strip() or text
     text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
     name = unicodedata.normalize("NFKD", text).lower()
     return _NOT_A_NAME.sub("", _MARKED.sub(lambda match: match[1] + _MARKS[match[2]], name))
@@ -154,7 +158,9 @@ class Labels:
         if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
             return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]
-        return [label.text for label in found if label.text]
+        found = [label for label in found if label.text]
+        own = [label for label in found if not label.is_of_another]
+        return [label.text for label in own or found]
 
     def distance(self, at: Place, text: str) -> int:
         """How far left of a cell, or above it, its heading stands."""

@@ -145,7 +145,9 @@ class _Choice:
         """The cells that a claim's own heading names, as ∂E1/∂w5 names E1; [] where it means the loss itself."""
         if is_loss_name(claim.numerator):
             return []
-        return [at for at in self._by_name.get(claim.numerator, ()) if self._leads(claim, at)]
+        named = [at for at in self._by_name.get(claim.numerator, ()) if self._leads(claim, at)]
+        parts = [at for name in self._by_name for at in self._by_name[name] if _is_part(claim.numerator, name)]
+        return named or [at for at in parts if self._score(at) and self._leads(claim, at)]
 
     def _of_group(self, group: Sequence[Claim], is_strange: bool) -> dict[Claim, Place]:
         """The losses of claims that say the same of what is differentiated."""
@@ -172,8 +174,8 @@ class _Choice:
                 if claim in chosen or not waiting[claim]:
                     del waiting[claim]
         for claim in group:
-            if claim not in chosen and not is_strange:
-                loss = self._nearest(claim, forms, chosen)
+            if claim not in chosen:
+                loss = self._of_others(claim, forms) if is_strange else self._nearest(claim, forms, chosen)
                 if loss:
                     chosen[claim] = loss
         return chosen
@@ -188,11 +190,15 @@ class _Choice:
             return any(self._matches.is_share(loss, whole) for whole in wholes)
         return True
 
+    def _of_others(self, claim: Claim, forms: Sequence[tuple[Form, int]]) -> Place | None:
+        """What a claim would be the derivative of, were it right as those are that say the same."""
+        return next((at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)), None)
+
     def _nearest(self, claim: Claim, forms: Sequence[tuple[Form, int]], chosen: dict[Claim, Place]) -> Place | None:
         """What a claim is held against that is the derivative of no cell that may be meant."""
-        of_others = [at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)]
+        of_others = self._of_others(claim, forms)
         if of_others:
-            return of_others[0]
+            return of_others
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)]
         by = self._graph.repeated(claim.of)
         losses = losses or [at for at in self._reach[by] & self._listed if self._score(at)]
@@ -242,6 +248,11 @@ class _Choice:
     def _distance(claim: Claim, at: Place) -> tuple[bool, int, Place]:
         _, row, col = claim.cell
         return at[0] != claim.cell[0], min(abs(at[1] - row), abs(at[2] - col)), at
+
+
+def _is_part(numerator: str, name: str) -> bool:
+    """Whether a name is that of a loss for short, as total is of total loss."""
+    return len(numerator) > 2 and (name.startswith(numerator) or name.endswith(numerator))
 
 
 def _name(claim: Claim) -> str:

@@ -33,8 +33,17 @@ def without_state(graph: SpreadsheetGraph, at: Place, node: Node, back: Offset) 
 
 
 def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
-    """The cell that a formula reads right before itself in a line, where it, or the next one, is a copy of it."""
+    """The cell that a formula reads right before itself in a line, where it, or the next one, is a copy of it.
+
+    Or one that repeats what its copy gave a step before, in a column of its own.
+    """
     for other in (piece.place for piece in pieces(node) if isinstance(piece, Cell)):
+        origin = graph.repeated(other)
+        is_copy = origin[0] == at[0] and graph.formulas.get(origin) == shifted(node, *way(at, origin))
+        if origin not in (other, at) and is_copy:
+            return other
+        if any(graph.repeated(moved(other, *step)) == at for step in ((1, 0), (0, 1)) if moved(other, *step) != at):
+            return other
         step = way(other, at)
         if other[0] == at[0] and step in ((0, 1), (1, 0)):
             for cell, sign in ((other, -1), (moved(at, *step), 1)):

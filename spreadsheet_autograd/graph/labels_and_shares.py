@@ -59,7 +59,7 @@ class LabelsAndShares:
             return Meaning(COUNT, numbers)
         if own in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
-        return max(runs, key=lambda run: len(run.numbers))
+        return Meaning(COUNT, max(([x for x in run.numbers if x == int(x)] for run in runs), key=len))
 
     def _run(self, at: Place, own: float, *, down: bool) -> Meaning:
         """The labels, the counts, or the shares, that stand in one line with a cell."""

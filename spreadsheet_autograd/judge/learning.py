@@ -16,6 +16,7 @@ from spreadsheet_autograd.judge.memory import state_findings
 from spreadsheet_autograd.judge.next_values import carried, frozen, not_updated, retyped
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, beginnings, optimizer_steps
 from spreadsheet_autograd.judge.rates import rate_findings
+from spreadsheet_autograd.judge.unlike_other_steps import unlike_other_steps
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.language.syntax import Binary, Cell, address
 
@@ -43,8 +44,22 @@ def learning_findings(
     found = [finding for group in _groups(steps) for finding in _Judged(graph, group, steps, claims, right).findings()]
     found += [*rate_findings(graph, labels, updates), *carried(graph, updates), *retyped(graph, states)]
     found += [*not_updated(graph, updates, claims), *state_findings(graph, labels, steps)]
+    told = {finding.cell for finding in found}
+    unlike = [
+        finding for finding in unlike_other_steps(graph, steps, told)
+        if finding.cell in right or finding.cell not in claims
+    ]  # fmt: skip
+    found = [*_not_caused_by({finding.cell for finding in unlike}, steps, found), *unlike]
     found += frozen(graph, updates, {finding.cell for finding in found if finding.kind == "frozen"})
     return _once(graph, [finding for finding in found if finding.kind != "frozen"])
+
+
+def _not_caused_by(
+    cells: Collection[Place], steps: Sequence[OptimizerStep], found: Sequence[Finding]
+) -> list[Finding]:  # fmt: skip
+    """The findings, without those of new values that follow from what is wrong in a cell before them."""
+    caused = {step.update.new for step in steps if not {*step.cells[:-1]}.isdisjoint(cells)}
+    return [finding for finding in found if finding.cell not in caused]
 
 
 def _once(graph: SpreadsheetGraph, findings: Sequence[Finding]) -> list[Finding]:

@@ -37,7 +37,8 @@ class OptimizerStep:
     """For a cell that remembers: where the same stands a step before."""
 
     @cached_property
-    def _samples(self) -> list[dict[Place, Scalar]]:
+    def samples(self) -> list[dict[Place, Scalar]]:
+        """Numbers for its leaves, drawn a few times."""
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -50,7 +51,8 @@ class OptimizerStep:
             found.append(values)
         return found
 
-    def _computed(self, sample: Mapping[Place, Scalar], given: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
+    def computed(self, sample: Mapping[Place, Scalar], given: Mapping[Place, Scalar]) -> dict[Place, Scalar]:
+        """Its cells at such numbers, where some have values that are given."""
         values = {**sample, **given}
         for at in self.cells:
             if at not in given:
@@ -60,8 +62,8 @@ class OptimizerStep:
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
         """How a cell, or the new value, follows a leaf: whether at all, whether it tells signs, whether upwards."""
         cell, depends, tells, grows = cell or self.update.new, False, False, True
-        for sample in self._samples:
-            found = [as_float(self._computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
+        for sample in self.samples:
+            found = [as_float(self.computed(sample, {leaf: x}).get(cell)) for x in (-FAR, FAR, NEAR)]
             low, high, near = (float("nan") if each is None else each for each in found)
             size = SAME * max(abs(low), abs(high), 1e-3)
             depends |= abs(high - near) > size or abs(high - low) > size

@@ -181,7 +181,7 @@ def _goal(labels: Labels, verdict: Verdict) -> str:
 
 
 def _called(labels: Labels, at: Place) -> str:
-    beside = labels.above(at) or labels.left(at)
+    beside = labels.name(at)
     return beside if beside and len(beside) <= 20 else address(at)
 
 

@@ -1,0 +1,128 @@
+"""Gradients of cells that no heading names: formulas that are the derivative of a loss by a number that is typed.
+
+Where most numbers of a block have their derivatives so far away, the others are meant to have theirs there, too. What a
+heading calls a gradient may also be the derivative by a number that is computed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from excel_export.shared.a1_notation import Place
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_short, loss_score
+from spreadsheet_autograd.find.matches import MOST_SWEPT, ROUNDING
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Points
+from spreadsheet_autograd.graph.tolerance import nearly_equal
+from spreadsheet_autograd.language.places import Step, moved, step_to
+
+DRAWN, FEWEST = 3, 2
+"""How often numbers are drawn, and how many gradients without a heading must stand alike."""
+
+
+def called_losses(graph: SpreadsheetGraph, labels: Labels, points: Points) -> list[Place]:
+    """The formula that is called a loss and is made of most, where no claim says what is differentiated."""
+    formulas = [at for at, number in graph.numbers.items() if isinstance(number, float) and graph.is_formula(at)]
+    called = [at for at in formulas if any(loss_score(text) > 1 for text in labels.beside(at))]
+    return sorted(called, key=points.size)[-1:]
+
+
+def claims_by_derivative(
+    labels: Labels, points: Points, claims: Sequence[Claim], losses: Sequence[Place]
+) -> dict[Claim, Place]:
+    """Find the gradients that no claim is about, each with its loss.
+
+    Args:
+        labels: the headings.
+        points: the sample points.
+        claims: what is known already.
+        losses: the cells that are differentiated.
+    """
+    graph = points.graph
+    found: dict[Claim, Place] = {}
+    for loss in losses:
+        known = {graph.repeated(claim.of) for claim in (*claims, *found)}
+        leading = points.leading(loss)
+        numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
+        forward = graph.ancestors_of_all([*losses, *known], points.states)
+        taken = {claim.cell for claim in (*claims, *found)}
+        cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
+        if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:
+            called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
+            pairs = [
+                (cell, of) for cell, of in _pairs(points, loss, numbers, cells)
+                if of not in graph.formulas or cell in called
+            ]  # fmt: skip
+            found |= dict.fromkeys(_matched(numbers, cells, called, pairs), loss)
+    return found
+
+
+def _pairs(
+    points: Points, loss: Place, numbers: Collection[Place], cells: Sequence[Place]
+) -> list[tuple[Place, Place]]:  # fmt: skip
+    """The formulas, each with a number by which it is the derivative at all sample points."""
+    drawn = points.usable(loss, kept=True, most=DRAWN)
+    gradients = [point.gradients(loss, numbers) or {} for point in drawn]
+    if not drawn or not all(gradients):
+        return []
+    by_size: dict[str, list[Place]] = {}
+    for at in numbers:
+        if abs(gradients[0][at]) > ROUNDING:
+            by_size.setdefault(f"{gradients[0][at]:.6g}", []).append(at)
+    found = []
+    for cell in cells:
+        said = [point.number(cell) for point in drawn]
+        for at in by_size.get(f"{said[0]:.6g}", ()) if said[0] is not None else ():
+            slopes = [each[at] for each in gradients]
+            if all(a is not None and nearly_equal(a, b) for a, b in zip(said, slopes, strict=True)):
+                found.append((cell, at))
+    return found
+
+
+def _matched(
+    numbers: Collection[Place],
+    cells: Sequence[Place],
+    called: Mapping[Place, set[str]],
+    pairs: Sequence[tuple[Place, Place]],
+) -> Iterator[Claim]:
+    """Yield the claims: those that stand alike first, with the others of their block, or under their headings."""
+    steps = Counter(step_to(cell, of) for cell, of in pairs)
+    formulas, used = {*cells}, set[Place]()
+    for step, _ in steps.most_common():
+        here = {of: cell for cell, of in pairs if step_to(cell, of) == step and not {cell, of} & used}
+        for block in _blocks(here, numbers):
+            own = [here[at] for at in block if at in here]
+            if len(own) < FEWEST and own[0] not in called:
+                continue
+            texts = {text for at in own for text in called.get(at, ())}
+            for at in sorted(block):
+                cell = here.get(at) or _back(at, step, own[0])
+                is_meant = at in here or 2 * len(own) > len(block) or texts & called.get(cell, set())
+                if is_meant and cell in formulas and not {cell, at} & used:
+                    used |= {cell, at}
+                    yield Claim(cell, at, "derivative")
+
+
+def _back(of: Place, step: Step, like: Place) -> Place:
+    """The cell from which another one is seen so."""
+    return moved((like[0], *of[1:]), -step[1], -step[2])
+
+
+def _says_gradient(text: str) -> bool:
+    return claim_in(text) is not None and not is_short(text)
+
+
+def _blocks(begin: Collection[Place], numbers: Collection[Place]) -> Iterator[set[Place]]:
+    """Yield the blocks of numbers, one beside the other, that some stand in."""
+    left = {*begin}
+    while left:
+        block, stack = set[Place](), [left.pop()]
+        while stack:
+            at = stack.pop()
+            if at not in block:
+                block.add(at)
+                stack += [each for way in ((0, 1), (1, 0), (0, -1), (-1, 0)) if (each := moved(at, *way)) in numbers]
+        left -= block
+        yield block
