@@ -10,7 +10,7 @@ from time import process_time
 
 from excel_export.shared.a1_notation import Area, Place, areas
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.find.by_derivative import called_losses, claims_by_derivative
+from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses import candidates, choose_losses
@@ -31,8 +31,6 @@ SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""
 FOR_CHOOSING, FOR_JUDGING, FOR_REPAIRS = 0.3, 0.6, 0.25
 """The shares of the time that a check may take."""
-MOST_LOSSES = 100
-"""For so many losses gradients are looked for that no heading names."""
 
 
 @dataclass
@@ -79,14 +77,10 @@ def check(
     chosen, late = choose_losses(graph, labels, found, points, listed, FOR_CHOOSING * seconds, instead, rivals)
     found = [instead[claim] if instead.get(claim) in chosen else claim for claim in found if claim not in late]
     found = [claim for claim in found if claim in chosen or claim not in rivals]
-    if not named and not loss and not late:
-        losses = [*dict.fromkeys(chosen.values())] or called_losses(graph, labels, points)
-        patterns = CopiedFormulas(graph)
-        losses = [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])][:MOST_LOSSES]
-        drawing = points.sampling(_leaves(graph, losses, states))
-        further = claims_by_derivative(labels, drawing, found, losses)
-        chosen |= further
-        found = [*found, *further]
+    if not (named or loss or late):
+        losses = losses_meant(graph, labels, points, chosen.values())
+        further = claims_by_derivative(labels, points.sampling(_leaves(graph, losses, states)), found, losses)
+        chosen, found = chosen | further, [*found, *further]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
     # A heading may look like a gradient's, over what is none.

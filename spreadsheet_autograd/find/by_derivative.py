@@ -7,26 +7,36 @@ heading calls a gradient may also be the derivative by a number that is computed
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels, claim_in, is_short, loss_score
 from spreadsheet_autograd.find.matches import MOST_SWEPT, ROUNDING
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.language.places import Step, moved, step_to
 
-DRAWN, FEWEST = 3, 2
-"""How often numbers are drawn, and how many gradients without a heading must stand alike."""
+DRAWN, FEWEST, MOST_LOSSES = 3, 2, 100
+"""How often numbers are drawn, how many gradients without a heading must stand alike, and for how many losses."""
 
 
-def called_losses(graph: SpreadsheetGraph, labels: Labels, points: Points) -> list[Place]:
-    """The formula that is called a loss and is made of most, where no claim says what is differentiated."""
-    formulas = [at for at, number in graph.numbers.items() if isinstance(number, float) and graph.is_formula(at)]
-    called = [at for at in formulas if any(loss_score(text) > 1 for text in labels.beside(at))]
-    return sorted(called, key=points.size)[-1:]
+def losses_meant(
+    graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
+) -> list[Place]:  # fmt: skip
+    """What claims are derivatives of, with its copies in other rows; without claims, what is called a loss.
+
+    Of several that are called so, it is the one that is made of most.
+    """
+    losses = [*dict.fromkeys(chosen)]
+    if not losses:
+        numbers = [at for at, number in graph.numbers.items() if isinstance(number, float) and graph.is_formula(at)]
+        called = [at for at in numbers if any(loss_score(text) > 1 for text in labels.beside(at))]
+        losses = sorted(called, key=points.size)[-1:]
+    patterns = CopiedFormulas(graph)
+    return [*dict.fromkeys([*losses, *(at for loss in losses for at in patterns.copies(loss))])][:MOST_LOSSES]
 
 
 def claims_by_derivative(

@@ -192,7 +192,8 @@ SHEETS = {
             A4:B5 action|2|reward|1.4
             A6:B6 baseline|0.5
             A7:B7 objective|=-(B5-B6)*LN(INDEX(B3:D3,B4))
-            A9:D9 dobjective/dpreference|=-(B5-B6)*((COLUMN()-1=$B$4)-B3)|=-($B$5-$B$6)*((COLUMN()-1=$B$4)-C3)|=-($B$5-$B$6)*((COLUMN()-1=$B$4)-D3)
+            A9 dobjective/dpreference
+            B9:D9 =-($B$5-$B$6)*((COLUMN()-1=$B$4)-B3)
         """,
     }, 0, (
         ({"C9": "=($B$5-$B$6)*((COLUMN()-1=$B$4)-C3)"}, ""),

@@ -291,13 +291,15 @@ SHEETS = {
             A8 u
             B8 =B2*B7
             A9 gelu
-            B9 =0.5*B8*(1+TANH(SQRT(2/PI())*(B8+0.044715*B8^3)))
+            D9 tanh
+            E9 =TANH(SQRT(2/PI())*(B8+0.044715*B8^3))
+            B9 =0.5*B8*(1+E9)
             A10 loss
             B10 =ABS(B9-B4)
             D1 dloss/dgelu
             E1 =SIGN(B9-B4)
             D2 dloss/du
-            E2 =E1*(0.5*(1+TANH(SQRT(2/PI())*(B8+0.044715*B8^3)))+0.5*B8*(1-TANH(SQRT(2/PI())*(B8+0.044715*B8^3))^2)*SQRT(2/PI())*(1+3*0.044715*B8^2))
+            E2 =E1*(0.5*(1+E9)+0.5*B8*(1-E9^2)*SQRT(2/PI())*(1+3*0.044715*B8^2))
             D3 dloss/dv
             E3 =E2*B7
             D4 dloss/dswish
