@@ -91,7 +91,7 @@ def check(
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
     result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)
     _accept_typed_numbers(result)
-    result.left_out = _left_out(graph, headed, chosen)
+    result.left_out = _left_out(graph, headed, chosen, any(verdict.loss is None for verdict in result.verdicts))
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)
@@ -133,8 +133,13 @@ def _states(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Sequence
     return given | {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
 
 
-def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place]) -> dict[Place, str]:
-    """What leads to a claim or its loss; and the numbers behind a parameter of which no loss was found."""
+def _left_out(
+    graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[Claim, Place], lacks_loss: bool
+) -> dict[Place, str]:
+    """What leads to a claim or its loss; and the numbers behind a parameter of which no loss was found.
+
+    With `lacks_loss`, the loss of a claim that was judged may stand on a sheet that isn't followed.
+    """
     if not claims:
         return graph.left_out
     leading = graph.ancestors_of_all({*chosen.values(), *(claim.cell for claim in claims)})
@@ -143,7 +148,7 @@ def _left_out(graph: SpreadsheetGraph, claims: Sequence[Claim], chosen: Mapping[
     def matters(at: Place) -> bool:
         content = graph.contents.cells.get(at)
         if at[0] in graph.too_long:
-            return at in leading or bool(behind)
+            return at in leading or lacks_loss
         if at in leading or content is None or isinstance(content.value, str):
             return at in leading
         return any(_reads(area, behind) for area in areas(content.formula, at[0]))

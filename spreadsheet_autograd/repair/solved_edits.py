@@ -129,7 +129,7 @@ class _Missing:
         self._formula, self._nodes, self._numbers, self._words = formula, nodes, numbers, words
         self._counts = (*COUNTS, *words.numbers)
 
-    def _with(self, piece: _Piece, kind: str, new: Node, added: Node, rank: int) -> Edit:
+    def _with(self, piece: _Piece, kind: Kind, new: Node, added: Node, rank: int) -> Edit:
         is_slope = not _is_inverse(added) and any(part in self._words.slopes for part in pieces(added))
         # A mask asks what the forward pass is like.
         reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
@@ -141,7 +141,7 @@ class _Missing:
         """Yield the factors that make a piece what it must be."""
         nodes, numbers, value, goal = self._nodes, self._numbers, piece.value, piece.goal
 
-        def with_factor(kind: str, factor: Node, rank: int, operator: str = "*") -> Edit:
+        def with_factor(kind: Kind, factor: Node, rank: int, operator: str = "*") -> Edit:
             return self._with(piece, kind, Binary(operator, piece.node, factor), factor, rank)
 
         if not piece.is_scaled:
