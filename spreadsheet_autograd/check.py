@@ -190,11 +190,20 @@ def _judge(
         if loss:
             judged_here = [verdicts[claim] for claim in groups[loss] if claim in verdicts]
             hold_against_what_stands_inside(own, judged_here, slopes)
+            _as_the_right_ones(judged_here)
             _only_steps(points, loss, judged_here)
         for claim in (claim for claim in groups[loss] if claim in verdicts):
             if verdicts[claim].kind == RIGHT:
                 verdicts[claim].forget()
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
+
+
+def _as_the_right_ones(verdicts: Sequence[Verdict]) -> None:
+    """Try slips first where labels stay labels, if what is right is so only there."""
+    if any(verdict.needs_labels for verdict in verdicts):
+        for verdict in (verdict for verdict in verdicts if verdict.kind == WRONG and verdict.tries):
+            verdict.tries.reverse()
+            verdict.points, verdict.truths = verdict.tries[0]
 
 
 def _only_steps(points: Points, loss: Place, verdicts: Sequence[Verdict]) -> None:

@@ -41,6 +41,8 @@ class Verdict:
     """The sheet's own numbers, where the loss is smooth: what mends a claim must be right there, too."""
     tries: list[Tried] = field(default_factory=list)
     """The same for each way to draw numbers: freely, and so that labels stay labels."""
+    needs_labels: bool = False
+    """Whether it is right only where labels stay labels."""
 
     def forget(self) -> None:
         """Keep what is said, not where it was tried: all cells of each choice of numbers are large."""
@@ -94,6 +96,7 @@ def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | 
             verdict = _tried([*verdict.points, *points.usable(loss, True, FEW_WITH_LABELS)], claim, loss, of, slopes)
         verdict.value, verdict.truth = value, truth
         if verdict.kind == RIGHT:
+            verdict.needs_labels = kept
             if not fits:
                 kink = _is_kink(points.own, loss, of)
                 verdict.kind = UNDEFINED if kink else WRONG

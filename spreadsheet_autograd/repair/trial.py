@@ -83,7 +83,8 @@ class Trial:
     def slope(self, loss: Place, by: Place, point: Point) -> tuple[float, float] | None:
         """The derivative of a loss with what is on trial, by differences, and how large rounding may be in it."""
         of_loss = Claim(loss, by, "loss")
-        own = self.number(Claim(by, by, "loss"), point) if by in self._moved else point.number(by)
+        is_computed_anew = by in self._moved and by not in self._states
+        own = self.number(Claim(by, by, "loss"), point) if is_computed_anew else point.number(by)
         if own is None:
             return None
         step = STEP * max(1.0, abs(own))
