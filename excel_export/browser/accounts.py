@@ -191,15 +191,9 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
     distinct = [steps(np.frombuffer(column, dtype=np.int64)) for column in known]
     return {
         "terms": [[len(list(each)), *kind] for kind, each in groupby(terms)],
-        "alone": alone,
-        "asides": list(asides),
-        "spelled": list(spelled),
-        "bare": [int(each) for each in bare],
-        "count": len(rows),
-        "first": steps(rows[0].tolist()),
-        "which": which,
-        "moves": distinct,
-    }
+        "alone": alone, "asides": list(asides), "spelled": list(spelled), "bare": [int(each) for each in bare],
+        "count": len(rows), "first": steps(rows[0].tolist()), "which": which, "moves": distinct,
+    }  # fmt: skip
 
 
 def steps(numbers: Sequence[int] | np.ndarray) -> list[int]:

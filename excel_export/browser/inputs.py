@@ -22,17 +22,11 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
         if not value.data.size or value.drawn:
             continue
         is_picture = value.is_float and len(value.shape) >= 2 and min(value.shape[-2:]) >= SMALLEST_PICTURE
-        limits = _limits(graph, value)
-        whole = not value.is_float
+        limits, whole = _limits(graph, value), not value.is_float
         kind = "picture" if is_picture else "choice" if whole and limits else "numbers"
         found.append({
-            "array": placement.tensors[value].value.sheet,
-            "name": value.called,
-            "key": value.name,
-            "kind": kind,
-            "shape": list(value.shape),
-            "whole": whole,
-            "limits": limits or ([0, 1] if value.is_truth else None),
+            "array": placement.tensors[value].value.sheet, "name": value.called, "key": value.name, "kind": kind,
+            "shape": list(value.shape), "whole": whole, "limits": limits or ([0, 1] if value.is_truth else None),
             "most": float(np.abs(value.data).max(initial=0)),
         })  # fmt: skip
     return found
@@ -40,13 +34,8 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
 
 def _limits(graph: Graph, value: Value) -> list[int] | None:
     """The least and the largest number that mean something to every operator that reads a value."""
-    limits = [
-        each
-        for call in graph.calls
-        if value in call.inputs
-        for each in [call.operator.limits(value, call.outputs[0])]
-        if each
-    ]
+    found = (call.operator.limits(value, call.outputs[0]) for call in graph.calls if value in call.inputs)
+    limits = [each for each in found if each]
     return [max(low for low, _ in limits), min(high for _, high in limits)] if limits else None
 
 

@@ -52,12 +52,9 @@ def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placem
 
 
 def _step_by(
-    rule: str,
-    memory: Memory,
-    placement: Placement,
-    learning: Learning,
+    rule: str, memory: Memory, placement: Placement, learning: Learning,
     states: Mapping[tuple[Value, str], tuple[Grid, Grid]],
-) -> dict[Grid, Expression]:
+) -> dict[Grid, Expression]:  # fmt: skip
     by = FixedRule(rule, learning.numbers)
     divisors = {memory.take(()): divisor(learning.step) for divisor in by.unbias.values()}
     formulas: dict[Grid, Expression] = {**divisors}

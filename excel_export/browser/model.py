@@ -25,16 +25,7 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return all that the drawing knows of a network.
-
-    Args:
-        graph: the network.
-        placement: its arrays.
-        plan: its steps.
-        views: what each part of a step shows.
-        learning: the arrays of the step of learning.
-        accounts: writes how elements come about.
-    """
+    """Return all that the drawing knows of a network."""
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
     starts = {view.made.grid.sheet: _view(view, shown, accounts, views.owners) for view in views.seeds}
@@ -43,15 +34,10 @@ def model_of(
             view |= {key: starts[view["made"]][key] for key in ("groups", "group")}
     return {
         "steps": [
-            {
-                "name": step.name,
-                "direction": step.direction,
-                "main": step.main,
-                "parts": [
-                    {"name": part.name, "words": part.words, "math": part.math, "direction": part.direction}
-                    for part in step.parts
-                ],
-            }
+            {"name": step.name, "direction": step.direction, "main": step.main, "parts": [
+                {"name": part.name, "words": part.words, "math": part.math, "direction": part.direction}
+                for part in step.parts
+            ]}
             for step in plan.steps
         ],
         "views": listed,
@@ -65,7 +51,7 @@ def model_of(
         "step": learning.step.sheet,
         "kept": learning.kept,
         "changing": bool(graph.state),
-    }
+    }  # fmt: skip
 
 
 class _Tensors:
@@ -124,14 +110,10 @@ def _tiles(shape: Sequence[int]) -> Json:
     squares = list(tiles.elements())
     numbers = [int(np.ravel_multi_index(index, tuple(shape))) if shape else 0 for _, _, index in squares]
     return {
-        "size": tiles.size,
-        "height": tiles.height,
-        "width": tiles.width,
-        "whole": tiles.whole,
-        "rows": steps([row for row, _, _ in squares]),
-        "columns": steps([column for _, column, _ in squares]),
+        "size": tiles.size, "height": tiles.height, "width": tiles.width, "whole": tiles.whole,
+        "rows": steps([row for row, _, _ in squares]), "columns": steps([column for _, column, _ in squares]),
         "elements": steps(numbers),
-    }
+    }  # fmt: skip
 
 
 def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:

@@ -99,16 +99,10 @@ def page(
 
 
 def written(
-    graph: Graph,
-    title: str,
-    learning_rate: float,
-    rule: LearningRule,
-    engine: ScriptEngine,
-    guide: Sequence[Stop] = (),
-    texts: Sequence[TextsOf] = (),
-    about: About | None = None,
+    graph: Graph, title: str, learning_rate: float, rule: LearningRule, engine: ScriptEngine,
+    guide: Sequence[Stop] = (), texts: Sequence[TextsOf] = (), about: About | None = None,
     examples: Examples | None = None,
-) -> tuple[str, Mapping[str, np.ndarray]]:
+) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
     """Return the page of a graph, and the tensors that an engine computes by its script, by their keys."""
     memory, script = Memory(), Script()
     placement = place(graph, memory)
@@ -136,13 +130,8 @@ def written(
     model["gradients"] = [placement.tensors[value].grad.sheet for value in learning.updated.after]
     decimals = {language: each["decimal"] for language, each in words().items() if language != "en"}
     model["texts"] = translated([title, *texts_of(model)], texts, decimals)
-    own = "\n".join(
-        [
-            str(script),
-            f"const RULES=[{','.join(learning.rules.values())}];",
-            f"const SOURCES=[{','.join(accounts.functions)}];",
-        ]
-    )
+    rules, sources = ",".join(learning.rules.values()), ",".join(accounts.functions)
+    own = f"{script}\nconst RULES=[{rules}];\nconst SOURCES=[{sources}];"
     numbers = {**given_numbers(contents), **{
         name: np.array([number]) for name, number in first_numbers(learning, rule, learning_rate).items()
     }}  # fmt: skip
@@ -151,13 +140,9 @@ def written(
 
 
 def _computed(
-    graph: Graph,
-    placement: Placement,
-    memory: Memory,
-    script: str,
-    numbers: Mapping[str, np.ndarray],
+    graph: Graph, placement: Placement, memory: Memory, script: str, numbers: Mapping[str, np.ndarray],
     engine: ScriptEngine,
-) -> dict[str, np.ndarray]:
+) -> dict[str, np.ndarray]:  # fmt: skip
     """The tensors that an engine computes, by their keys."""
     engine.run("\n".join([asset("spreadsheet.js"), declared(memory.sizes), script]))
     for name, each in numbers.items():

@@ -81,15 +81,7 @@ class Views:
 
 
 def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, updated: Updated) -> Views:
-    """List what the parts of all steps show.
-
-    Args:
-        graph: the network.
-        placement: where its tensors lie.
-        contents: the formulas there.
-        plan: the steps.
-        updated: where the step of learning leads the parameters.
-    """
+    """List what the parts of all steps show; the last ones, where the step of learning leads the parameters."""
     placed = placement.tensors
     helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]

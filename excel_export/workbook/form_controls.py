@@ -139,14 +139,18 @@ class Placed:
         self.id = _BLOCK * block + number
         self.name = f"{control.called} {number}"
         self.cell = cell.fixed.text(control.area.sheet)
-        self.value = _within(content, control)
+        number = int(content) if isinstance(content, int | float) else control.lowest
+        self.value = min(max(number, control.lowest), control.highest)
 
     @property
     def shape(self) -> str:
         """Its shape in the legacy drawing."""
-        control = self.control
+        control, area = self.control, self.control.area
+        left, top = area.col - 1, area.row - 1
+        # Columns and rows, each with pixels from there.
+        anchor = f"{left}, 0, {top}, 0, {left + area.width}, 0, {top + area.height}, 0"
         return _SHAPE.format(
-            id=self.id, order=self.number, kind=control.kind, anchor=_anchor(control.area), value=self.value,
+            id=self.id, order=self.number, kind=control.kind, anchor=anchor, value=self.value,
             lowest=control.lowest, highest=control.highest, step=control.step, page=control.leap,
             horizontal="<x:Horiz/>\n" * control.horizontal, cell=escape(self.cell),
             alt=f" alt={quoteattr(control.alt)}" if control.alt else "",
@@ -191,15 +195,3 @@ def corners(area: Reference, prefix: str) -> str:
         f"<xdr:rowOff>0</xdr:rowOff></{prefix}{corner}>"
         for corner, (col, row) in places.items()
     )
-
-
-def _anchor(area: Reference) -> str:
-    """The same in the legacy drawing: columns and rows, each with pixels from there."""
-    left, top = area.col - 1, area.row - 1
-    return f"{left}, 0, {top}, 0, {left + area.width}, 0, {top + area.height}, 0"
-
-
-def _within(content: object, control: FormControl) -> int:
-    if isinstance(content, int | float):
-        return min(max(int(content), control.lowest), control.highest)
-    return control.lowest

@@ -10,17 +10,7 @@ import numpy as np
 from excel_export.formulas import Grid
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
-from excel_export.workbook.index import (
-    FIRST_COL,
-    FIRST_ROW,
-    GRADIENT,
-    HEADS,
-    MOST_ELEMENTS,
-    SHEET,
-    VALUE,
-    Entry,
-    entry_of,
-)
+from excel_export.workbook import index
 from excel_export.workbook.package import Package
 from excel_export.workbook.scan import Formula, scan_cells, shared_texts, unescaped
 
@@ -41,7 +31,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.
     """
-    return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT)).items()}
+    return {key: array for (key, _), array in read_all(path, (index.VALUE, index.GRADIENT)).items()}
 
 
 def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, str], np.ndarray]:
@@ -52,8 +42,8 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
     """
     with Package(Path(path)) as package:
         entries = [entry for entry in _index(package, path) if not only or entry.what in only]
-        if sum(math.prod(entry.grid.shape) for entry in entries) > MOST_ELEMENTS:
-            raise ExportError(f"{path}: its tensors hold more than {MOST_ELEMENTS:,} numbers: too many to read")
+        if sum(math.prod(entry.grid.shape) for entry in entries) > index.MOST_ELEMENTS:
+            raise ExportError(f"{path}: its tensors hold more than {index.MOST_ELEMENTS:,} numbers: too many to read")
         found: dict[int, np.ndarray] = {}
         for sheet in {entry.grid.sheet for entry in entries}:
             here = [(k, entry.grid) for k, entry in enumerate(entries) if entry.grid.sheet == sheet]
@@ -63,7 +53,7 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
     return {(entry.key, entry.what): found[k] for k, entry in enumerate(entries)}
 
 
-def read_index(path: str | Path) -> list[Entry]:
+def read_index(path: str | Path) -> list[index.Entry]:
     """Read where every tensor of a workbook lies.
 
     Raises:
@@ -73,13 +63,13 @@ def read_index(path: str | Path) -> list[Entry]:
         return _index(package, path)
 
 
-def _index(package: Package, path: str | Path) -> list[Entry]:
-    if SHEET not in package.sheets:
-        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{SHEET}'")
-    entries: dict[tuple[str, str], Entry] = {}
+def _index(package: Package, path: str | Path) -> list[index.Entry]:
+    if index.SHEET not in package.sheets:
+        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{index.SHEET}'")
+    entries: dict[tuple[str, str], index.Entry] = {}
     for texts in _index_rows(package, path):
         try:
-            entry = entry_of(*texts)
+            entry = index.entry_of(*texts)
         except (TypeError, ValueError) as error:
             raise _damaged(path, texts[0], "") from error
         if entry.grid.sheet not in package.sheets:
@@ -87,12 +77,12 @@ def _index(package: Package, path: str | Path) -> list[Entry]:
         if entries.setdefault((entry.key, entry.what), entry) != entry:
             raise _damaged(path, entry.key, ", which it lists twice")
     if not entries:
-        raise ExportError(f"{path}: the index on sheet '{SHEET}' lists no tensor")
+        raise ExportError(f"{path}: the index on sheet '{index.SHEET}' lists no tensor")
     return list(entries.values())
 
 
 def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
-    return ExportError(f"{path}: the index on sheet '{SHEET}' is damaged at {key[:100]!r}{reason}")
+    return ExportError(f"{path}: the index on sheet '{index.SHEET}' is damaged at {key[:100]!r}{reason}")
 
 
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
@@ -103,22 +93,22 @@ def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
 
     def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         nonlocal length
-        if row < FIRST_ROW or not FIRST_COL <= col < FIRST_COL + len(HEADS):
+        if row < index.FIRST_ROW or not index.FIRST_COL <= col < index.FIRST_COL + len(index.HEADS):
             return
         rows.setdefault(row, {})[col] = unescaped(text)
         if kind == "s":
             shared[row, col] = int(text)
         length += len(text)
         if len(rows) > MOST_TENSORS or length > LONGEST_INDEX:
-            raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
+            raise ExportError(f"{path}: the index on sheet '{index.SHEET}' is too large to read")
 
-    scan_cells(package, package.sheets[SHEET], take)
+    scan_cells(package, package.sheets[index.SHEET], take)
     if shared:
         texts = shared_texts(package, {*shared.values()}, LONGEST_INDEX)
         for (row, col), serial in shared.items():
             rows[row][col] = unescaped(texts.get(serial, ""))
-    columns = range(FIRST_COL, FIRST_COL + len(HEADS))
-    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
+    columns = range(index.FIRST_COL, index.FIRST_COL + len(index.HEADS))
+    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(index.FIRST_COL)]
 
 
 def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:

@@ -76,9 +76,9 @@ def with_values(
         yield from sheet.rows.filled(values)
         for (row, col), error in values.errors:
             if not allow_errors or error not in EXCEL_ERRORS:
-                failures.append(
-                    f"'{sheet.name}'!{name_of(row, col)} {_shown(sheet.rows.formula(row, col))} gives {error}"
-                )
+                formula = sheet.rows.formula(row, col)
+                formula = formula if len(formula) <= LONGEST_SHOWN + 1 else f"{formula[: LONGEST_SHOWN - 2]}..."
+                failures.append(f"'{sheet.name}'!{name_of(row, col)} {formula} gives {error}")
         stored += sheet.rows.formulas
         progress(stored / total if total else 1)
 
@@ -138,7 +138,3 @@ class _Values:
         error = value if isinstance(value, str) else "#NUM!"
         self.errors.append(((row, col), error))
         return b"e", escape(error).encode()
-
-
-def _shown(formula: str) -> str:
-    return formula if len(formula) <= LONGEST_SHOWN + 1 else f"{formula[: LONGEST_SHOWN - 2]}..."

@@ -7,30 +7,9 @@ from typing import Any
 from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
 from excel_export.shared.infinity import NEVER
+from excel_export.workbook import styles
 from excel_export.workbook.canvas import RuleFor
 from excel_export.workbook.formats import Format, Look
-from excel_export.workbook.styles import (
-    AGREES,
-    CHANGED,
-    DIFFERS,
-    FORWARD,
-    FORWARD_LIGHT,
-    GRADIENT_HIGH,
-    GRADIENT_LOW,
-    GRADIENT_SHADES,
-    HIGHLIGHT,
-    IDLE,
-    INK,
-    LEVELS,
-    PAPER,
-    PENCIL,
-    SHADES,
-    VALUE_HIGH,
-    VALUE_LOW,
-    VALUE_SHADES,
-    VEIL,
-    WARNING,
-)  # fmt: skip
 
 ROUNDING = 1e-9
 _POWER, _SHORT_POWER, _BARE_POWER = "0.0E+0;-0.0E+0;0", "0E+0;-0E+0;0", "0E-0;-0E-0;0"
@@ -55,43 +34,43 @@ _INFINITE = '"−∞";"−∞"'
 
 def image_scale() -> RuleFor:
     """Paper to pencil, for an input that is a picture."""
-    return lambda home: Format("colorScale", scale=(("min", "", PAPER), ("max", "", PENCIL)))
+    return lambda home: Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
 def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """Sand below zero, white at zero, blue above."""
-    return _diverging(area, VALUE_LOW, VALUE_HIGH, hidden)
+    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden)
 
 
 def masked_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """The same, for numbers of which some are −∞: the others say how strong a colour is."""
-    return _diverging(area, VALUE_LOW, VALUE_HIGH, hidden, infinite=True)
+    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden, infinite=True)
 
 
 def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, GRADIENT_LOW, GRADIENT_HIGH, hidden)
+    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, hidden)
 
 
 def verdict_rules(first: Reference) -> list[RuleFor]:
     """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
-    colors = {"differ": DIFFERS, "changed": CHANGED, "agree": AGREES}
+    colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
     return [_when(ISNUMBER(SEARCH(word, first)), fill=color) for word, color in colors.items()]
 
 
 def veil_rule(hidden: Operand) -> RuleFor:
     """Hide the numbers of a later step."""
-    return _when(hidden, ink=VEIL, fill=VEIL, stops=True)
+    return _when(hidden, ink=styles.VEIL, fill=styles.VEIL, stops=True)
 
 
 def gone_rule(unused: Operand) -> RuleFor:
     """Let a cell that has no use now vanish, its frame included."""
-    return _when(unused, ink=PAPER, fill=PAPER, border="gone")
+    return _when(unused, ink=styles.PAPER, fill=styles.PAPER, border="gone")
 
 
 def absent_rule(unused: Operand) -> RuleFor:
     """Let a cell that stands alone, and has no use now, vanish with all of its lines."""
-    return _when(unused, ink=PAPER, fill=PAPER, border="none")
+    return _when(unused, ink=styles.PAPER, fill=styles.PAPER, border="none")
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFor:
@@ -162,27 +141,20 @@ def _at_least(cell: Reference, size: float) -> Expression:
     return OR(cell >= size, cell <= -size)
 
 
-def _formatted(
-    first: Reference,
-    formats: Sequence[tuple[Operand, str]],
-    within: Sequence[Operand] = (),
-    border: str = "",
-) -> list[RuleFor]:
-    """Give numbers the first format whose condition holds."""
-    return [_when(AND(*within, ISNUMBER(first), condition), number=code, border=border) for condition, code in formats]
-
-
 def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str]]) -> list[RuleFor]:
     """Frame some cells.
 
     Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
     """
-    return [*_formatted(first, formats, [framed], "frame"), frame_rule(framed)]
+    return [
+        *(_when(AND(framed, ISNUMBER(first), each), number=code, border="frame") for each, code in formats),
+        frame_rule(framed),
+    ]
 
 
 def faint_rule(idle: Operand) -> RuleFor:
     """Let what adds nothing step back."""
-    return _when(idle, ink=IDLE, bold=False)
+    return _when(idle, ink=styles.IDLE, bold=False)
 
 
 def frame_rule(shown: Operand) -> RuleFor:
@@ -192,7 +164,7 @@ def frame_rule(shown: Operand) -> RuleFor:
 
 def headline_rule(shown: Operand) -> RuleFor:
     """Mark the title of what the current step makes."""
-    return _when(shown, fill=HIGHLIGHT, ink=INK, bold=True)
+    return _when(shown, fill=styles.HIGHLIGHT, ink=styles.INK, bold=True)
 
 
 def ink_rule(condition: Operand, color: str) -> RuleFor:
@@ -207,17 +179,17 @@ def fill_rule(condition: Operand, color: str) -> RuleFor:
 
 def refused_rule(flag: Reference) -> RuleFor:
     """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
-    return _when(equal(flag, 1), fill=DIFFERS)
+    return _when(equal(flag, 1), fill=styles.DIFFERS)
 
 
 def warning_rule(flag: Reference) -> RuleFor:
     """Write a remark in red where a flag is 1."""
-    return _when(equal(flag, 1), ink=WARNING, bold=True)
+    return _when(equal(flag, 1), ink=styles.WARNING, bold=True)
 
 
 def struck_rule(refused: Operand) -> RuleFor:
     """Strike out what is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
-    return _when(refused, fill=DIFFERS, ink=INK, strike=True, border="frame")
+    return _when(refused, fill=styles.DIFFERS, ink=styles.INK, strike=True, border="frame")
 
 
 def text_rule(first: Reference, text: str, color: str) -> RuleFor:
@@ -228,7 +200,7 @@ def text_rule(first: Reference, text: str, color: str) -> RuleFor:
 def nonzero_rule() -> RuleFor:
     """Mark a difference that is more than rounding."""
     ends = [number(-ROUNDING), number(ROUNDING)]
-    return lambda home: Format("cellIs", ends, Look(fill=DIFFERS), "notBetween")
+    return lambda home: Format("cellIs", ends, Look(fill=styles.DIFFERS), "notBetween")
 
 
 def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
@@ -238,7 +210,9 @@ def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
 def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool = False) -> RuleFor:
     """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
     fixed = area.fixed
-    lowest = _lowest_finite(fixed) if infinite else MIN(fixed)
+    lowest = MIN(fixed)
+    if infinite:
+        lowest = IF(lowest <= NEVER, SMALL(fixed, 1 + COUNTIF(fixed, f"<={number(NEVER)}")), lowest)
     # The last term keeps the ends apart when all numbers are zero.
     reach = MAX(MAX(fixed), -lowest, 1e-300)
     if hidden is not None:
@@ -246,15 +220,10 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, 
 
     def scale(home: str) -> Format:
         text = reach.text(home)
-        ends = ("formula", f"-{text}", low), ("num", "0", PAPER), ("formula", text, high)
+        ends = ("formula", f"-{text}", low), ("num", "0", styles.PAPER), ("formula", text, high)
         return Format("colorScale", scale=ends)
 
     return scale
-
-
-def _lowest_finite(area: Reference) -> Expression:
-    lowest = MIN(area)
-    return IF(lowest <= NEVER, SMALL(area, 1 + COUNTIF(area, f"<={number(NEVER)}")), lowest)
 
 
 def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
@@ -264,14 +233,14 @@ def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
     left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
     with each line. The first rules are for the squares without a colour, which are the most: they need no other.
     """
-    rules = [_between(start - 0.5, start + 0.5, fill=PAPER) for start in (0, gradient)]
+    rules = [_between(start - 0.5, start + 0.5, fill=styles.PAPER) for start in (0, gradient)]
     for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
         start = number_of_edge * edge
-        for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
+        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):
                 low, high = sorted((start + shift + sign * (k - 0.5), start + shift + sign * (k + 0.5)))
                 rules.append(_between(low, high, fill=fill, border=border))
-        rules.append(_between(start + masked - 0.5, start + masked + 0.5, fill=IDLE, border=border))
+        rules.append(_between(start + masked - 0.5, start + masked + 0.5, fill=styles.IDLE, border=border))
         if border:
             rules.append(_between(start - 1, start + gradient + 1, border=border))
     return rules
@@ -283,23 +252,23 @@ def number_rules(first: Operand, blank: int, gradient: int, framed: int, lined: 
     Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
     a box, the upper cells, and those below it, are so much larger that have a line above them.
     """
-    rules = [_when(equal(first, size), fill=PAPER) for size in (blank, 0, gradient)]
-    for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
-        for sign, fill in zip((1, -1), colors[SHADES // LEVELS - 1], strict=True):
+    rules = [_when(equal(first, size), fill=styles.PAPER) for size in (blank, 0, gradient)]
+    for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
+        for sign, fill in zip((1, -1), colors[styles.SHADES // styles.LEVELS - 1], strict=True):
             rules.append(_when(equal(first, lined + shift + sign), fill=fill, border="above"))
     rules.append(_when(equal(first, lined + blank), border="above"))
     for start, border in ((0, ""), (framed, "frame")):
-        for shift, colors in ((0, VALUE_SHADES), (gradient, GRADIENT_SHADES)):
+        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
             for k, sign, fill in _shades(colors):
-                if k % (SHADES // LEVELS) == 0:
-                    size = start + shift + sign * k * LEVELS // SHADES
+                if k % (styles.SHADES // styles.LEVELS) == 0:
+                    size = start + shift + sign * k * styles.LEVELS // styles.SHADES
                     rules.append(_when(equal(first, size), fill=fill, border=border))
     return [*rules, _when(AND(first > framed / 2, first < lined / 2), border="frame")]
 
 
 def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:
     """Yield each size with its sign and its colour, the largest first."""
-    for k in range(SHADES, 0, -1):
+    for k in range(styles.SHADES, 0, -1):
         for sign, color in zip((1, -1), colors[k - 1], strict=True):
             yield k, sign, color
 
@@ -316,9 +285,9 @@ def gone_box(unused: Operand) -> RuleFor:
 
 def bar_rules() -> list[RuleFor]:
     """Colour the squares of a bar: 1 all of it, 0.5 the beginning of a short one."""
-    return [_between(1, 1, fill=FORWARD), _between(0.5, 0.5, fill=FORWARD_LIGHT)]
+    return [_between(1, 1, fill=styles.FORWARD), _between(0.5, 0.5, fill=styles.FORWARD_LIGHT)]
 
 
 def bold_rule(chosen: Operand) -> RuleFor:
     """Write what is chosen in bold."""
-    return _when(chosen, ink=INK, bold=True)
+    return _when(chosen, ink=styles.INK, bold=True)

@@ -24,6 +24,7 @@ _OF_CONTROLS = (
 )
 # The numbers that the file format has for papers.
 PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
+_CUSTOM_HEIGHT, _PANE = ' customHeight="1"', ' pane="{}"'
 _DRAWINGS = {"drawing": "drawing", "vmlDrawing": "legacyDrawing"}
 _NOT_ERRORS = (
     '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
@@ -73,24 +74,24 @@ def sheet_part(
         f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"{_OF_CONTROLS * bool(controls)}>'
         f'<sheetPr><tabColor rgb="FF{canvas.tab}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         # With its true size, a reader need not search the sheet for its end.
-        f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}{_row_height(canvas)}'
+        f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}<sheetFormatPr baseColWidth="8" '
+        f'defaultRowHeight="{canvas.row_height or 15}"{_CUSTOM_HEIGHT * bool(canvas.row_height)}/>'
         f"{_columns(canvas, styles)}"
     )
+    areas = [f'<mergeCell ref="{area.area}"/>' for area in canvas.merged]
+    validations = [tostring(validation.to_tree()).decode() for validation in canvas.validations]
     behind = (
-        f"{_validations(canvas)}{_links(canvas)}{_page(canvas.page or Page(one_page=True))}{_NOT_ERRORS}"
+        f"{_counted('dataValidations', validations)}{_links(canvas)}{_page(canvas.page or Page(one_page=True))}"
+        + _NOT_ERRORS
         + "".join(f'<{_DRAWINGS[kind]} r:id="{id_}"/>' for kind, id_ in related if kind in _DRAWINGS)
         + _controls(controls, [id_ for kind, id_ in related if kind == "ctrlProp"])
         + "</worksheet>"
     )
-    formats = text_of(canvas.rules, styles.number)
-    return SheetPart(
-        canvas.name,
-        before,
-        Rows(canvas, styles.numbers),
-        _PROTECTED * canvas.protected + _merged(canvas),
-        formats,
-        behind,
+    merged, formats = (
+        _PROTECTED * canvas.protected + _counted("mergeCells", areas),
+        text_of(canvas.rules, styles.number),
     )
+    return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), merged, formats, behind)
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
@@ -151,21 +152,11 @@ def _panes(canvas: Canvas, opens_at: str) -> str:
     frozen = f'<pane{splits} topLeftCell="{opens_at or canvas.freeze}" activePane="{active}" state="frozen"/>'
     chosen = f' activeCell="{cursor.at(0).area}" sqref="{cursor.area}"'
     selections = "".join(
-        f"<selection{_pane(pane)}{chosen * (pane == active)}/>"
+        f"<selection{_PANE.format(pane) * (pane != 'topLeft')}{chosen * (pane == active)}/>"
         for pane in ("topLeft", *panes)
         if pane in (active, *panes)
     )
     return frozen * bool(panes) + selections
-
-
-def _pane(name: str) -> str:
-    return f' pane="{name}"' if name != "topLeft" else ""
-
-
-def _row_height(canvas: Canvas) -> str:
-    if canvas.row_height:
-        return f'<sheetFormatPr baseColWidth="8" defaultRowHeight="{canvas.row_height}" customHeight="1"/>'
-    return '<sheetFormatPr baseColWidth="8" defaultRowHeight="15"/>'
 
 
 def _columns(canvas: Canvas, styles: Stylesheet) -> str:
@@ -185,16 +176,8 @@ def _columns(canvas: Canvas, styles: Stylesheet) -> str:
     return f"<cols>{columns}</cols>" if columns else ""
 
 
-def _merged(canvas: Canvas) -> str:
-    areas = "".join(f'<mergeCell ref="{area.area}"/>' for area in canvas.merged)
-    return f'<mergeCells count="{len(canvas.merged)}">{areas}</mergeCells>' if areas else ""
-
-
-def _validations(canvas: Canvas) -> str:
-    if not canvas.validations:
-        return ""
-    texts = "".join(tostring(validation.to_tree()).decode() for validation in canvas.validations)
-    return f'<dataValidations count="{len(canvas.validations)}">{texts}</dataValidations>'
+def _counted(tag: str, items: Sequence[str]) -> str:
+    return f'<{tag} count="{len(items)}">{"".join(items)}</{tag}>' if items else ""
 
 
 def _links(canvas: Canvas) -> str:

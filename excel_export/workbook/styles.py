@@ -62,6 +62,8 @@ _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
 _LONG = "0.000000000000"
 """As many decimals as a difference of two losses needs."""
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
+_STEP = '[<1000]0;[<10000]"box";"auto"'
+"""A bar sets the number of a box, from 1,000 on; in a lesson 20,000 stands for the question's own step."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +139,7 @@ STYLES = {
     "driven": Style(size=9, bold=True, fill=FORWARD_PALE, align="center", color=PIXEL, shrink=True),
     "edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center"),
     "rule_edit": Style(size=12, bold=True, fill=INPUT, edge=CHOICE_EDGE, align="center", shrink=True),
-    "rate_edit": Style(
-        size=14,
-        bold=True,
-        fill=INPUT,
-        edge=CHOICE_EDGE,
-        format=_RATE,
-        align="center",
-        shrink=True,
-    ),
+    "rate_edit": Style(size=14, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_RATE, align="center", shrink=True),
     # the bands of the network sheet
     "band_forward": Style(size=14, bold=True, color=PAPER, fill=FORWARD),
     "band_parameters": Style(size=14, bold=True, color=PAPER, fill=PARAMETER),
@@ -228,16 +222,7 @@ STYLES = {
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
     # the lens
     "lens_label": Style(size=12, color=GREY, align="right"),
-    # A bar sets the number of a box, from 1,000 on; in a lesson 20,000 stands for the question's own step.
-    "lens_step": Style(
-        size=16,
-        bold=True,
-        fill=INPUT,
-        edge=CHOICE_EDGE,
-        align="center",
-        shrink=True,
-        format='[<1000]0;[<10000]"box";"auto"',
-    ),
+    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_STEP, align="center", shrink=True),
     "lens_count": Style(size=12, color=GREY, align="left"),
     "lens_title": Style(size=15, bold=True),
     "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),

@@ -147,12 +147,8 @@ def bare_workbook(
     _relate(parts, "xl/workbook.xml", [*sheets, ("styles", "xl/styles.xml"), ("theme", "xl/theme/theme1.xml")])
     parts["docProps/core.xml"], parts["docProps/app.xml"] = _core(title), _APP
     core = f"{_PACKAGE}/relationships/metadata/core-properties"
-    whole = (
-        ("officeDocument", "xl/workbook.xml"),
-        (core, "docProps/core.xml"),
-        ("extended-properties", "docProps/app.xml"),
-    )
-    _relate(parts, "", whole)
+    document, program = ("officeDocument", "xl/workbook.xml"), ("extended-properties", "docProps/app.xml")
+    _relate(parts, "", (document, (core, "docProps/core.xml"), program))
     parts["[Content_Types].xml"] = _content_types(parts)
     return BareWorkbook(parts)
 

@@ -10,14 +10,7 @@ FIRST_ROW = 2
 
 
 class Columns:
-    """Hands out columns and rectangles beside one another, each with its name above it.
-
-    Args:
-        canvas: the sheet.
-        left: the first column.
-        row: the first row.
-        head: that of the names.
-    """
+    """Hands out columns and rectangles beside one another, from the column `left` on, each with its name above it."""
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head

@@ -81,11 +81,9 @@ class Pictures:
         self.row, self.column = places
 
     def draw(self, bars: tuple[Bars, Bars], singles: Sequence[Reference]) -> None:
-        """Draw it.
+        """Draw it, given the sums of groups and the losses as bars.
 
-        Args:
-            bars: the sums of groups, and the losses.
-            singles: the largest single number on the screen, and the largest single gradient, to which bars compare.
+        Bars of tensors compare to the largest single number on the screen, or the largest single gradient.
         """
         slot, desk, arrangements = self._slot, self._screen.desk, self._screen.recipes.arrangements
         height, width = arrangements.picture(slot.number)

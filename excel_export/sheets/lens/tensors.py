@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
 from excel_export.compiler.place.panels import shape_text
-from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expression, Grid, Index, Name, number
+from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expression, Grid, Name, number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.codes import Codes
 from excel_export.sheets.lens.tables import Table
@@ -68,44 +67,27 @@ class Tensors:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
         self.any_large |= math.prod(grid.shape) > MOST_BARS
-        found = _bars(grid) if is_bars else _tiles(grid)
-        for index, *lies in found.blocks:
-            self.blocks.add(self._codes.of(grid.at(*index)), *lies)
+        if is_bars:
+            count, step, sampled = math.prod(grid.shape), 1, ""
+            width = tiles.WIDTH + 1 if count == 1 else min(WIDEST_BAR, tiles.WIDTH // count)
+            lies, size = (tiles.HEIGHT, width, tiles.HEIGHT, width - 1, count), (tiles.HEIGHT, width * count - 1)
+            blocks = [(index, 1, 1, 0, 0) for index in np.ndindex(*grid.shape)]
+        else:
+            found = tiles.tiles_of(grid.shape)
+            step, sampled, size = found.step, "" if found.whole else ", sampled", (found.height, found.width)
+            lies = found.line_height, found.block_width, found.size, found.size, found.per_line
+            blocks = [(block.first, block.rows, block.columns, *_two(block.first)) for block in found.blocks]
+        for index, *block in blocks:
+            self.blocks.add(self._codes.of(grid.at(*index)), *block)
         down, right = _two(self._codes.steps(grid))
         shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
         number = self.table.add(
-            operand.name, f"{shape_text(shape)}{found.sampled}", int(operand.is_grad), _largest(grid),
-            self._codes.of(grid.first), math.prod(grid.shape), *found.lies, len(found.blocks), first, int(is_bars),
-            found.step, down * found.step, right * found.step, *_way(grid, -2), *_way(grid, -1), down, right,
+            operand.name, f"{shape_text(shape)}{sampled}", int(operand.is_grad), _largest(grid),
+            self._codes.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars),
+            step, down * step, right * step, *_way(grid, -2), *_way(grid, -1), down, right,
         )  # fmt: skip
-        self.sizes[number], self.blocks_of[number] = found.size, len(found.blocks)
+        self.sizes[number], self.blocks_of[number] = size, len(blocks)
         return number
-
-
-class _Picture(NamedTuple):
-    """How a tensor is drawn."""
-
-    lies: tuple[int, int, int, int, int]
-    """The rows of a line of blocks, the columns of a block, those of an element, and the blocks of a line."""
-    step: int
-    size: tuple[int, int]
-    blocks: list[tuple[Index, int, int, int, int]]
-    """The first element, the rows and columns of elements, and where it lies in its tensor."""
-    sampled: str = ""
-
-
-def _tiles(grid: Grid) -> _Picture:
-    found = tiles.tiles_of(grid.shape)
-    blocks = [(block.first, block.rows, block.columns, *_two(block.first)) for block in found.blocks]
-    lies = found.line_height, found.block_width, found.size, found.size, found.per_line
-    return _Picture(lies, found.step, (found.height, found.width), blocks, "" if found.whole else ", sampled")
-
-
-def _bars(grid: Grid) -> _Picture:
-    indices = [*np.ndindex(*grid.shape)]
-    width = tiles.WIDTH + 1 if len(indices) == 1 else min(WIDEST_BAR, tiles.WIDTH // len(indices))
-    lies = tiles.HEIGHT, width, tiles.HEIGHT, width - 1, len(indices)
-    return _Picture(lies, 1, (tiles.HEIGHT, width * len(indices) - 1), [(index, 1, 1, 0, 0) for index in indices])
 
 
 def are_bars(shape: Sequence[int]) -> bool:

@@ -49,9 +49,8 @@ def draw(canvas: Canvas, sheet: placement.Sheet, book: Book, plan: Plan, drawn: 
     canvas.widths |= {col: pixels / CHARACTER * 100 / zoom for col, pixels in layout.columns.items()}
     canvas.heights |= {row: pixels / POINT * 100 / zoom for row, pixels in layout.rows.items()}
     canvas.freeze = canvas.at(picture.CORNER_ROWS + 1, 1 if layout is STRIP else picture.CORNER_COLUMNS + 1).area
-    if layout is CORNER:
-        middle, last = 2, 3
-    else:
+    middle, last = 2, 3
+    if layout is STRIP:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
     listed, words, math, places, unclicked = _list(canvas, max(last, sheet.last_column) + 2, book, plan)
     drawn.name(names.STEP_LIST, listed)

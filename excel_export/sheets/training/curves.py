@@ -54,12 +54,8 @@ class Curves:
 def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, first_col: int) -> None:
     """Draw charts side by side above a table. Their curves end where the training diverges.
 
-    Args:
-        table: whose columns they show; its widths are set.
-        charts: what to draw.
-        top: the first row of the charts.
-        status_col: the column that says `DIVERGED` from where on it does.
-        first_col: the first column of what they draw; the columns before the one to its left are shared among them.
+    They are as wide as the table and all columns up to two before `first_col`, where what they draw begins; the widths
+    are set. In `status_col` stands `DIVERGED` from where on it does.
     """
     canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
     share = sum(canvas.widths[col] for col in range(STEP_COL, last_shown + 1)) / len(charts)

@@ -92,7 +92,13 @@ class RateSteps:
         first = self._placed(number, compared)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
         rule = FixedRule(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
-        unbias = self._draw_unbias(top, first, rule) if rule else []
+        unbias = []
+        # What means are divided by at each step stands behind all else.
+        for col, (head, divisor) in enumerate(rule.unbias.items() if rule else (), first.sheets[0].last_column + 1):
+            self.canvas.put(top - 1, col, head.replace(" ^ ", "^"), "head_wrapped" if self.is_readable else "note")
+            for step in range(self.steps):
+                self.canvas.put(top + step, col, divisor(step + 1), "rate")
+            unbias.append(self.canvas.at(top, col).fixed_col)
         unrolled = unroll(self.graph, self.steps, first, 1, given, lambda _: rate_now, rule, unbias)
         if number:
             # All trainings start from the first one's weights.
@@ -129,16 +135,6 @@ class RateSteps:
             self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)
             found[key] = name
             col += LABEL_WIDTH + 1
-        return found
-
-    def _draw_unbias(self, top: int, first: Placement, rule: FixedRule) -> list[Reference]:
-        """Write what means are divided by at each step, behind all else; return the cells of the first."""
-        found = []
-        for col, (head, divisor) in enumerate(rule.unbias.items(), start=first.sheets[0].last_column + 1):
-            self.canvas.put(top - 1, col, head.replace(" ^ ", "^"), "head_wrapped" if self.is_readable else "note")
-            for step in range(self.steps):
-                self.canvas.put(top + step, col, divisor(step + 1), "rate")
-            found.append(self.canvas.at(top, col).fixed_col)
         return found
 
     def _draw_tensors(self, placement: Placement, unrolled: Unrolled) -> None:

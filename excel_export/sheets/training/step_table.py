@@ -118,13 +118,7 @@ class StepTable:
             self.canvas.across(row, self._flag_of[choice.key], heads, "head_wrapped")
 
     def draw_row(self, step: int, cells: Cells, status: Operand | None = None) -> None:
-        """Write the row of a step.
-
-        Args:
-            step: counted from 0.
-            cells: of this step.
-            status: says `DIVERGED` once the training has.
-        """
+        """Write the row of a step, counted from 0, from its cells; `status` says `DIVERGED` once the training has."""
         row = self.first_row + step
         self.canvas.put(row, STEP_COL, step + 1, "step_number")
         for choice in self.choices:

@@ -12,7 +12,7 @@ from torch import nn
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
-from excel_export.formulas import COUNTIF, IF, Expression, Name, Reference, as_expression, equal, joined, number
+from excel_export.formulas import COUNTIF, IF, Name, Reference, as_expression, equal, joined, number
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, Choice, as_rule
@@ -191,7 +191,13 @@ class _TrainingTable:
             drawn = self.rule.draw_choice(canvas, SETTINGS_ROW, inputs, "rule_edit", where)
             self.names |= {chosen(rule): drawn.cell, rule: drawn.used}
         for row, setting in zip(self.setting_rows, self.settings, strict=True):
-            words = self._try_again(setting.hint) if row == self.setting_rows.start else as_expression(setting.hint)
+            words = as_expression(setting.hint)
+            if row == self.setting_rows.start:  # beside the learning rate: whether the training diverges
+                status, diverged = self.rows.column(self.status_col), step_table.DIVERGED
+                diverges, lost = equal(status.at(self.rows.steps - 1), diverged), COUNTIF(status, diverged)
+                canvas.format(canvas.at(row, 5), ink_rule(diverges, WARNING))
+                last = joined("diverged at step ", self.rows.steps - lost + 1, f": {setting.hint}")
+                words = IF(diverges, last, setting.hint)
             drawn = inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
             self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
         row = self.numbers_row
@@ -204,14 +210,6 @@ class _TrainingTable:
             canvas.put(row + k, inputs.hidden + 3, said, "hint")
         self.names |= self.rule.draw_numbers(canvas, row + 1, inputs)
         canvas.hide_columns(self.rows.next_col + step_table.FAR)
-
-    def _try_again(self, hint: str) -> Expression:
-        """Say beside the learning rate whether the training diverges."""
-        status, remark = self.rows.column(self.status_col), self.canvas.at(self.setting_rows.start, 5)
-        taken = self.rows.steps - COUNTIF(status, step_table.DIVERGED)
-        diverges = equal(status.at(self.rows.steps - 1), step_table.DIVERGED)
-        self.canvas.format(remark, ink_rule(diverges, WARNING))
-        return IF(diverges, joined("diverged at step ", taken + 1, f": {hint}"), hint)
 
     def _draw_heads(self) -> None:
         canvas, row = self.canvas, self.rows.first_row - 1
