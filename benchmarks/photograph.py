@@ -133,7 +133,8 @@ def _sign(digit: np.ndarray, side: float, scene: Scene, draw: np.random.Generato
         cut = Image.fromarray(np.asarray(large)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
         size = tuple(max(1, round(length * side / max(cut.size))) for length in cut.size)
         return np.asarray(cut.resize(size, Image.Resampling.BOX), np.float64) / 255
-    mask = np.asarray(large.filter(ImageFilter.GaussianBlur(zoom / 3)), np.float64) / 255 > 0.4
+    ink = np.asarray(large.filter(ImageFilter.GaussianBlur(zoom / 3)), np.float64) / 255
+    mask = ink > min(0.4, ink.max() / 2)  # grains would vanish
     if scene.pen:
         mask = _redrawn(mask, draw.uniform(*scene.pen))
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
