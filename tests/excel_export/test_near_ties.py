@@ -184,6 +184,17 @@ def test_an_export_says_that_a_gradient_hangs_by_a_hair(tmp_path, monkeypatch):
     assert export(Bounded(), (x + 1,), tmp_path / "net.xlsx").ok
 
 
+def test_so_does_one_inside_whose_jump_no_input_feels(tmp_path):
+    class Correlated(torch.nn.Module):
+        def forward(self, x):
+            return (torch.corrcoef(x) * torch.tensor([[1.0, 2], [3, -1]]).double()).sum()
+
+    x = torch.tensor([[-4.826984902407649, -7.582430495695129, -0.6046891126565539],
+                      [-1.5411692216498662, -1.9719097652168658, -4.146041530864057]], dtype=torch.float64)  # fmt: skip
+    with pytest.raises(ExportError, match=r"'grad.corrcoef.* differs .* moved by 1e-11, .*: change an input"):
+        export(Correlated(), (x,), tmp_path / "net.xlsx")
+
+
 SUMS = """
 import torch
 

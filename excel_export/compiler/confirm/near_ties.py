@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import mapped
 
@@ -46,14 +46,14 @@ def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
         with torch.no_grad():
             for parameter in copied.parameters() if moves else ():
                 parameter.copy_(nudged(parameter))
-        run = run_eagerly(copied, mapped(inputs, torch.Tensor, nudged) if moves else inputs)
-        return [leaf.grad for leaf in (*run.parameters, *run.inputs) if leaf.grad is not None]
+        graph = trace(copied, mapped(inputs, torch.Tensor, nudged) if moves else inputs)
+        return [value.gradient for value in graph.values if value.gradient is not None]
 
     try:
         before = gradients(moves=False)
         return any(
             np.abs(one - other).max(initial=0) > _JUMP * max(1.0, np.abs(one).max(initial=0))
-            for _ in range(_NUDGES) for one, other in zip(before, gradients(moves=True), strict=True)
+            for _ in range(_NUDGES) for one, other in zip(before, gradients(moves=True), strict=False)
         )  # fmt: skip
     except ExportError:
         return False

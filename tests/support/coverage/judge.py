@@ -17,6 +17,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.report import compare
 from excel_export.workbook.recalculate import RecalculationError, with_values
@@ -88,7 +89,7 @@ def two_passes(module: nn.Module, inputs: tuple[Any, ...], path: Path) -> tuple[
     found = read_tensors(path)
     report = compare(path, found, graph.tensors)
     if not report.ok:
-        raise ExportError(f"{report.complaint}; please report this")
+        raise ExportError(f"{report.complaint}; {what_to_do(module, inputs)}")
     return found, note
 
 
