@@ -53,7 +53,7 @@ _WITHIN = ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH")
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
     """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
-    yield from _lines_off(formula)
+    yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
     yield from _ranges(formula, words)
     yield from _logarithm(formula)
@@ -78,11 +78,11 @@ def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
                 yield Edit(Kind.REFERENCE, replaced(formula, path, slope), 3, piece, slope)
 
 
-def _lines_off(formula: Node) -> Iterator[Edit]:
+def _lines_off(formula: Node, words: Vocabulary) -> Iterator[Edit]:
     """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
     places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
     for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        if len(places) > 1 and all(min(piece.row + by[0], piece.col + by[1]) >= 1 for piece in places):
+        if len(places) > 1 and all(words.is_number(piece.copied(*by).place) for piece in places):
             yield Edit(Kind.COPY, shifted(formula, *by), 1)
 
 

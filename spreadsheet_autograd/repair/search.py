@@ -324,9 +324,10 @@ class Search:
         """The wrong claims that an edit makes right; none where it makes a right one wrong."""
         changed = self._changed(verdict.claim, suspect.cell, formula, group)
         points = verdict.points[:POINTS_OF_RIGHT]
+        as_beside = formula == self.patterns.expected(suspect.cell)
         try:
             with self.trial.of(changed):
-                if not self.trial.is_right(verdict, where_tried=True):
+                if not self.trial.is_right(verdict, where_tried=True, is_known=as_beside):
                     return ()
             before = self._right_near(changed, points)
             with self.trial.of(changed):
