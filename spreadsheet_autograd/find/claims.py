@@ -26,7 +26,7 @@ class Claim:
     cell: Place
     of: Place
     by: str
-    """How it was found: 'heading', 'block', 'update' or 'option'."""
+    """How it was found: 'heading', 'block', 'update', 'derivative' or 'option'."""
     numerator: str = ""
     """What its heading says is differentiated; '' where it doesn't say."""
     formula: Node | None = None

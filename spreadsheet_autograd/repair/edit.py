@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ACTIVATION = "activation"
     LOGARITHM = "logarithm"
     COPY = "copy"
+    EXCHANGED = "exchanged"
     TRANSPOSED = "transposed"
     SURPLUS_FACTOR = "surplus factor"
     SURPLUS_TERM = "surplus term"

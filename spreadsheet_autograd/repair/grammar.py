@@ -1,13 +1,14 @@
 """The grammar of edits: every small change of a formula that is tried, the likelier first.
 
-Another reference, range or line; a sign, an operator, a function, an activation or its slope; a number; a factor, a
-term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
+Another reference, range or line; two references exchanged; a sign, an operator, a function, an activation or its slope;
+a number; a factor, a term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import combinations
 
 from spreadsheet_autograd.functions.derivatives import of_sigmoid
 from spreadsheet_autograd.language.algebra import (
@@ -55,6 +56,7 @@ def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
     """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
+    yield from _exchanged(formula)
     yield from _ranges(formula, words)
     yield from _logarithm(formula)
     yield from _signs(formula)
@@ -106,6 +108,14 @@ def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edi
 
 def _instead(old: Cell, new: Cell, piece: Node) -> Node:
     return new if isinstance(piece, Cell) and piece.place == old.place else piece
+
+
+def _exchanged(formula: Node) -> Iterator[Edit]:
+    """Yield the formula with one reference where another one stands, and that one where the first stood."""
+    paths = [(path, piece) for path, piece in walk(formula) if isinstance(piece, (Cell, Range))][:MOST_PIECES]
+    for (path, piece), (other_path, other) in combinations(paths, 2):
+        if type(piece) is type(other) and piece != other:
+            yield Edit(Kind.EXCHANGED, replaced(replaced(formula, path, other), other_path, piece), 2)
 
 
 def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:

@@ -170,6 +170,7 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
         "mean": f"{cell} takes a mean for a sum, or a sum for a mean. With {edited} {goal}.",
         "copy": f"{cell} isn't like the formulas beside it. With {edited} {goal}.",
         "logarithm": f"{cell} takes a logarithm to base 10: LOG is that in a spreadsheet. With {edited} {goal}.",
+        "exchanged": f"In {cell} two references are exchanged. With {edited} {goal}.",
         "transposed": f"In {cell} a matrix is transposed, or the two are in the wrong order. With {edited} {goal}.",
     }.get(edit.kind, f"{cell}: with {edited} {goal}.")
 
