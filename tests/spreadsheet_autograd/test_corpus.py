@@ -8,12 +8,26 @@ import pytest
 from openpyxl.formula.translate import Translator
 
 from spreadsheet_autograd.worker import check_here
-from tests.support.corpus import LEARNING, blocks_and_columns, one_row_an_example, other_habits
+from tests.support.corpus import (
+    LEARNING,
+    blocks_and_columns,
+    models,
+    networks,
+    one_row_an_example,
+    other_habits,
+    trainings,
+)
 from tests.support.sheet_text import sheet
 from tests.support.sheets_by_hand import is_quiet, save
 
-SHEETS = {**one_row_an_example.SHEETS, **blocks_and_columns.SHEETS, **other_habits.SHEETS}
+FIRST_SLIPS = {**models.SHEETS, **networks.SHEETS, **trainings.SHEETS}
+"""Of these only the first slip of each is tried among the quick tests."""
+SHEETS = {**one_row_an_example.SHEETS, **blocks_and_columns.SHEETS, **other_habits.SHEETS, **FIRST_SLIPS}
 SLIPS = {f"{name} {k}": (name, k) for name, each in SHEETS.items() for k in range(len(each.slips))}
+CASES = [
+    pytest.param(case, marks=[pytest.mark.slow] if name in FIRST_SLIPS and k else [])
+    for case, (name, k) in SLIPS.items()
+]
 
 
 def cells_of(name):
@@ -54,7 +68,7 @@ def advised(found):
     return formulas
 
 
-@pytest.mark.parametrize("case", SLIPS)
+@pytest.mark.parametrize("case", CASES)
 def test_a_slip_is_told_where_it_is_and_its_advice_leaves_nothing_wrong(case, tmp_path):
     name, k = SLIPS[case]
     changes, kind, *instead = SHEETS[name].slips[k]

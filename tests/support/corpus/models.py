@@ -30,7 +30,7 @@ SHEETS = {
             P10:R10 =SUMPRODUCT($B$3:$B$6,K$3:K$6)/4
             P11:R11 =AVERAGE(K$3:K$6)
         """,
-    }, 0, (
+    }, 9, (
         ({"Q10": "=SUMPRODUCT($A$3:$A$6,L$3:L$6)/4"}, ""),
         ({"R11": "=SUM(M$3:M$6)"}, ""),
         ({"E5": "=$A5*Q$3+$B4*Q$4+Q$5"}, ""),
@@ -49,7 +49,7 @@ SHEETS = {
             E10 =SUMPRODUCT(G2:G6-F2:F6,E2:E6)/5+B4*B2
             E11 =SUMPRODUCT(G2:G6-F2:F6,1+0*D2:D6)/5
         """,
-    }, 0, (
+    }, 3, (
         ({"E10": "=SUMPRODUCT(G2:G6-F2:F6,E2:E6)/5+B4*B1"}, ""),
         ({"E9": "=SUMPRODUCT(G2:G6-F2:F6,D2:D6)/5+2*B4*B1"}, ""),
         ({"H4": "=-(F4*LN(G4)+(1-F4)*LN(1-G3))"}, ""),
@@ -72,10 +72,9 @@ SHEETS = {
             E12 =SUM(G6:G10)
             E13 =SUM(H6:H10)
         """,
-    }, 0, (
+    }, 2, (
         ({"F8": "=IF(ABS(D8)<=$B$3,D8,$B$3)"}, ""),
         ({"G9": "=F9*B9"}, ""),
-        ({"D8": "=C8-B7"}, ""),
     )),
     "recommender": Sheet({
         "Ratings": """
@@ -101,7 +100,7 @@ SHEETS = {
             I8:J8 =2*SUMPRODUCT(O$3:O$5,$F$3:$F$5)
             I9:J9 =2*SUMPRODUCT(O$3:O$5,$G$3:$G$5)
         """,
-    }, 0, (
+    }, 10, (
         ({"G9": "=2*(O4*$I$4+P4*$J$3)"}, ""),
         ({"I9": "=2*SUMPRODUCT(O$3:O$5,$F$3:$F$5)"}, ""),
         ({"M4": "=$F4*J$3+$F4*J$4"}, ""),
@@ -120,7 +119,7 @@ SHEETS = {
             E10 =B2-B4*SUMPRODUCT((G2:G6<1)*F2:F6*E2:E6)
             E11 =-B4*SUMPRODUCT((G2:G6<1)*F2:F6)
         """,
-    }, 0, (
+    }, 3, (
         ({"E10": "=B2-B4*SUMPRODUCT((G2:G6<1)*F2:F6*D2:D6)"}, ""),
         ({"E9": "=B1-B4*SUMPRODUCT((G2:G6>1)*F2:F6*D2:D6)"}, ""),
         ({"E11": "=-SUMPRODUCT((G2:G6<1)*F2:F6)"}, ""),
@@ -139,7 +138,7 @@ SHEETS = {
             A13 dNLL/dbeta1
             B13 =SUMPRODUCT(C5:C9-B5:B9,A5:A9)
         """,
-    }, 0, (
+    }, 2, (
         ({"B13": "=SUMPRODUCT(C5:C9-B5:B9,B5:B9)"}, ""),
         ({"B12": "=SUM(C5:C9)-SUM(B5:B8)"}, ""),
     )),
@@ -159,7 +158,7 @@ SHEETS = {
             F9 =F1-F8*F5
             F10 =F2-F8*F6
         """,
-    }, 0, (
+    }, 2, (
         ({"F6": "=1/COUNT(B2:B6)*SUMPRODUCT(C2:C6-B2:B6)"}, ""),
         ({"F5": "=2/COUNT(B2:B6)*SUMPRODUCT(B2:B6-C2:C6,A2:A6)"}, ""),
         ({"C4": "=$F$1*A4+$F$1"}, ""),
@@ -181,7 +180,7 @@ SHEETS = {
             N1 new theta
             N2:N3 =F2-0.1*L2
         """,
-    }, 0, (
+    }, 2, (
         ({"N3": "=F3-0.1*L2"}, LEARNING),
     )),
     "bandit": Sheet({
@@ -195,7 +194,7 @@ SHEETS = {
             A9 dobjective/dpreference
             B9:D9 =-($B$5-$B$6)*((COLUMN()-1=$B$4)-B3)
         """,
-    }, 0, (
+    }, 3, (
         ({"C9": "=($B$5-$B$6)*((COLUMN()-1=$B$4)-C3)"}, ""),
         ({"D9": "=-($B$5-$B$6)*((COLUMN()-1=$B$4)-C3)"}, ""),
     )),
@@ -207,7 +206,7 @@ SHEETS = {
             A5:B5 variance|=B1^2*B2^2+C1^2*C2^2+2*B1*C1*B2*C2*B3
             A6:C6 dvariance/dweights|=2*B1*B2^2+2*C1*B2*C2*B3|=2*C1*C2^2+2*B1*B2*C2*B3
         """,
-    }, 0, (
+    }, 2, (
         ({"C6": "=2*C1*C2^2+2*C1*B2*C2*B3"}, ""),
     )),
 }
