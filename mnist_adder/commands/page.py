@@ -9,14 +9,14 @@ from excel_export.shared.page_options import page_options
 from excel_export.shared.stages import STAGES_OF_A_PAGE, START
 from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE
-from mnist_adder.commands.shown_digit import Shown, shows_a_digit
+from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 
 
 @click.command("page", epilog="Example: mnist-adder page slice-onehot --digit 7 --number 5 -o seven.html")
 @shows_a_digit
 @page_options
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.html"), show_default=True, help="The file.")
-def command(shown: Shown, output: Path, **about: str) -> None:
+def command(shown: ShownDigit, output: Path, **about: str) -> None:
     """Write a network as one page for a browser, which computes it anew while a digit is painted.
 
     Without CHECKPOINT, it is slice-regression.

@@ -22,7 +22,7 @@ FULL = "full-regression"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDigit:
     """The options, as they were given."""
 
     checkpoint: str
@@ -49,7 +49,7 @@ def shows_a_digit(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def checked(**given: Any) -> None:
-        shown = Shown(**{field.name: given.pop(field.name) for field in fields(Shown)})
+        shown = ShownDigit(**{field.name: given.pop(field.name) for field in fields(ShownDigit)})
         source = click.get_current_context().get_parameter_source("checkpoint")
         if shown.full and source is not ParameterSource.DEFAULT:
             raise click.UsageError(f"--full is the network {FULL}: name {shown.checkpoint}, or --full, not both.")

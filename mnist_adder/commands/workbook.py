@@ -9,7 +9,7 @@ from excel_export.shared.errors import UserError
 from excel_export.shared.stages import STAGES, START
 from excel_export.shared.terminal import stages
 from mnist_adder.commands.options import FILE
-from mnist_adder.commands.shown_digit import Shown, shows_a_digit
+from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 
 
 @click.command("workbook", epilog="Example: mnist-adder workbook slice-onehot --digit 7 --number 5 -o seven.xlsx")
@@ -30,7 +30,7 @@ from mnist_adder.commands.shown_digit import Shown, shows_a_digit
 )
 @click.option("-o", "--output", type=FILE, default=Path("backpropagation.xlsx"), show_default=True, help="The file.")
 def command(
-    shown: Shown,
+    shown: ShownDigit,
     start: str | None,
     stop: str | None,
     training: bool | None,

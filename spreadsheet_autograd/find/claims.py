@@ -158,7 +158,8 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place])
         if not heading:
             continue
         same = [block[1] for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
-        of = _nearest(first, _before(graph, first, same, news))
+        here = [at for at in same if at[0] == first[0]]
+        of = _nearest(first, _before(graph, first, here or (same if len(same) == 1 else []), news))
         if not of:
             continue
         for cell, place in zip(rectangle(first, rows, cols), rectangle(of, rows, cols), strict=True):

@@ -56,7 +56,7 @@ class _Suspect(NamedTuple):
     is_forward: bool = False
 
 
-class _Found(NamedTuple):
+class _Candidate(NamedTuple):
     """An edit that explains something, and what it is ranked by."""
 
     rank: tuple[int | bool, ...]
@@ -162,9 +162,9 @@ class Search:
 
     def _best(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place], forward: Collection[Place]
-    ) -> _Found | None:
+    ) -> _Candidate | None:
         end = min(self._end, process_time() + SECONDS)
-        best: _Found | None = None
+        best: _Candidate | None = None
         for depth, suspect in enumerate(self._backward(verdict, forward, cells)):
             if process_time() > end:
                 break
@@ -236,8 +236,8 @@ class Search:
 
     def _better(
         self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, forward: Collection[Place], depth: int,
-        best: _Found | None, end: float,
-    ) -> _Found | None:  # fmt: skip
+        best: _Candidate | None, end: float,
+    ) -> _Candidate | None:  # fmt: skip
         """The best edit of a formula, where it is better than what was found before."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
@@ -261,7 +261,7 @@ class Search:
                         len(group), is_usual, edit.rank, depth, count,
                     )  # fmt: skip
                     if best is None or rank < best.rank:
-                        best = _Found(rank, repair, is_odd)
+                        best = _Candidate(rank, repair, is_odd)
                 elif suspect.needed:
                     break  # it is the only copy that leads to the claim
             if (suspect.needed and count >= ENOUGH) or process_time() > end:

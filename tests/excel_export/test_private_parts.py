@@ -51,6 +51,7 @@ PARTS = {
     ),
     "refuse/unfollowed.py, what comes between a call and PyTorch": (
         ("torch._C", "_len_torch_dispatch_stack"),
+        ("torch._C", "_get_dispatch_stack_at"),
         ("torch._C", "_disabled_torch_function_impl"),
     ),
     "trace/patches.py, PyTorch's own code run plainly": (

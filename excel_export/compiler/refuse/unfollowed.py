@@ -29,7 +29,8 @@ def refuse_between(kinds: Iterable[Any]) -> None:
                 f"{kind.__name__} has a __torch_function__ of its own in {calling_line()}, and what it does beside "
                 "computing has no cells: give plain tensors, x.as_subclass(torch.Tensor)"
             )
-    if torch._C._len_torch_dispatch_stack():
+    modes = map(torch._C._get_dispatch_stack_at, range(torch._C._len_torch_dispatch_stack()))
+    if any(type(mode).__module__ != "torch.autograd.graph" for mode in modes):  # whose keeps what is saved
         raise ExportError(
             f"a TorchDispatchMode is active in {calling_line()}, and changes what no recorder sees: use it outside of "
             "forward()"

@@ -15,7 +15,7 @@ from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.pictures import picture
 from excel_export.sheets.lens.screen import Screen
-from excel_export.sheets.lens.slot import Shown
+from excel_export.sheets.lens.slot import ShownTensor
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
@@ -70,7 +70,7 @@ def draw(screen: Screen) -> input_cell.InputCell:
         canvas.put(HEADS, STORY, shown.called, "story_label", width=STORY_WIDTH)
         number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
         height, width = recipes.tensors.sizes[number]
-        tensor = Shown(screen.desk, recipes, "story", number)
+        tensor = ShownTensor(screen.desk, recipes, "story", number)
         picture(screen, tensor, STORY, (height, min(width, STORY_WIDTH)))
     outcome = _outcome(book)
     if outcome:

@@ -17,7 +17,7 @@ from excel_export.sheets.lens import layout, looks, slot_modes, tensors
 from excel_export.sheets.lens.codes import ROW, SHEET
 from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.selection import NOTHING
-from excel_export.sheets.lens.slot import Shown, Slot
+from excel_export.sheets.lens.slot import ShownTensor, Slot
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
 from excel_export.workbook import rules, styles
@@ -108,7 +108,7 @@ class Pictures:
         )  # fmt: skip
 
 
-def picture(screen: Screen, shown: Shown, first_col: int, size: tuple[int, int]) -> None:
+def picture(screen: Screen, shown: ShownTensor, first_col: int, size: tuple[int, int]) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
     squares = _Squares(screen, shown, size)
     _paint(screen.canvas.at(layout.PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
@@ -136,7 +136,7 @@ class _Squares:
     """
 
     def __init__(
-        self, screen: Screen, shown: Shown, size: tuple[int, int], bars: Sequence[Bars] = (),
+        self, screen: Screen, shown: ShownTensor, size: tuple[int, int], bars: Sequence[Bars] = (),
         singles: Sequence[Reference] = (),
     ) -> None:  # fmt: skip
         height, width = size

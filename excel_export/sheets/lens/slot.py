@@ -8,7 +8,7 @@ from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.slot_modes import EMPTY, FOLLOWED
 
 
-class Shown:
+class ShownTensor:
     """A tensor that is shown now, by its number in the tables."""
 
     def __init__(self, desk: Desk, recipes: Recipes, what: str, tensor: OperandLike) -> None:
@@ -35,7 +35,7 @@ class Shown:
         return self.tensors.table.look_up(name, self._pictured)
 
 
-class Slot(Shown):
+class Slot(ShownTensor):
     """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
 
     def __init__(self, screen: Screen, number: int, followed: int = 0) -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.prediction import predict
@@ -24,7 +25,7 @@ def test_reads_a_digit_from_a_file_and_adds(sample, tmp_path, head, digit):
 def test_what_is_no_digit_is_told_by_what_was_seen_before_or_by_what_it_looks_like():
     model, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
     stripes = np.tile(np.array([0, 0, 255, 255], dtype=np.uint8), (28, 7))
-    answer, doubted = (predict(model, stripes, 4, doubt=doubt) for doubt in ("", "there are two"))
+    answer, doubted = predict(model, [FoundDigit(stripes), FoundDigit(stripes, "there are two")], 4)
     assert (answer.digit, answer.sum, answer.sure) == (None, None, False)
     assert answer.reason
     assert doubted.reason == "there are two"
