@@ -17,15 +17,19 @@ class Meaning(NamedTuple):
     kind: str
     numbers: Sequence[float]
     cells: Sequence[Place] = ()
-    """Those of the shares, one for each number: they stay the same ones, in another order."""
+    """Those of the shares, or of a list, one for each number: they stay the same ones, in another order."""
 
 
 class _Line(NamedTuple):
     """What stands in a row, or a column, without a gap."""
 
-    numbers: frozenset[float]
-    """Each once."""
-    length: int
+    cells: tuple[Place, ...]
+    values: tuple[float, ...]
+
+    @property
+    def numbers(self) -> set[float]:
+        """Each once."""
+        return {*self.values}
 
 
 class LabelsAndShares:
@@ -44,18 +48,20 @@ class LabelsAndShares:
         return self._meanings[at]
 
     def _found(self, at: Place, own: float) -> Meaning | None:
+        line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: len(line.cells))
+        numbers = sorted(line.numbers)
+        are_several = len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)
+        if are_several and len(numbers) == len(line.cells):  # a list, as what a table is looked through for
+            return Meaning(SHARE, line.values, line.cells)
         runs = [self._run(at, own, down=down) for down in (False, True)]
         for run in runs:
             if run.kind == SHARE:
                 return run
         if own != int(own):
             return None
-        line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: line.length)
-        numbers = sorted(line.numbers)
         if numbers[0] == -1.0 and len(numbers) > 1 and {*numbers} <= {-1.0, 0.0, 1.0}:
             return Meaning(SIGN, numbers)
-        are_several = line.length > 2 and len(numbers) > 2 and numbers[0] in (0, 1)
-        if are_several and all(x == int(x) for x in numbers):  # as those of classes
+        if are_several:  # as those of classes
             return Meaning(COUNT, numbers)
         if own in (0, 1):
             return Meaning(LABEL, (0.0, 1.0))
@@ -95,8 +101,8 @@ class LabelsAndShares:
         """The typed numbers in one line with a cell."""
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
-            numbers = frozenset(number for cell in cells if (number := self._typed(cell)) is not None)
-            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), _Line(numbers, len(cells))))
+            values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
+            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), _Line(tuple(cells), values)))
         return self._lines[at, down]
 
 

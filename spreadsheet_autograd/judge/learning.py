@@ -44,14 +44,14 @@ def learning_findings(
     found = [finding for group in _groups(steps) for finding in _Judged(graph, group, steps, claims, right).findings()]
     found += [*rate_findings(graph, labels, updates), *carried(graph, updates), *retyped(graph, states)]
     found += [*not_updated(graph, updates, claims), *state_findings(graph, labels, steps)]
+    found += frozen(graph, updates, {finding.cell for finding in found if finding.kind == "frozen"})
+    found = [finding for finding in found if finding.kind != "frozen"]
     told = {finding.cell for finding in found}
     unlike = [
         finding for finding in unlike_other_steps(graph, steps, told)
         if finding.cell in right or finding.cell not in claims
     ]  # fmt: skip
-    found = [*_not_caused_by({finding.cell for finding in unlike}, steps, found), *unlike]
-    found += frozen(graph, updates, {finding.cell for finding in found if finding.kind == "frozen"})
-    return _once(graph, [finding for finding in found if finding.kind != "frozen"])
+    return _once(graph, [*_not_caused_by({finding.cell for finding in unlike}, steps, found), *unlike])
 
 
 def _not_caused_by(
