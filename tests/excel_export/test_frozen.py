@@ -111,6 +111,25 @@ def test_what_is_read_is_refused_in_the_users_line(function):
         confirmed_trace(Layers(function), (X,))
 
 
+def test_the_numbers_of_pytorchs_hooks_are_not_tried():
+    """They grow with each hook that is registered, and a loop that is as long as a number would last."""
+    other = torch.nn.Linear(1, 1)
+    for _ in range(3000):
+        other.register_forward_hook(lambda *_: None).remove()
+    seen = []
+
+    def counted_up(self, x):
+        total = 0
+        for k in range(int(x.abs().sum())):
+            seen.append(k)
+            total = total + self.l(x).sum()
+        return total
+
+    with pytest.raises(ExportError, match="is read by"):
+        confirmed_trace(Layers(counted_up), (X,))
+    assert 2 < max(seen) < 2000
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [

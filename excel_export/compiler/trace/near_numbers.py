@@ -8,11 +8,15 @@ from itertools import islice, pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
+from torch import nn
+
 from excel_export.compiler.refuse.users_code import frames, is_the_users
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _DEEPEST, _LARGEST, _MOST, _MOST_TRIED = 5, 1e6, 1000, 24
 _CALLS_FORWARD = "excel_export.compiler.trace.tracer"
+_OF_EVERY_MODULE = frozenset(vars(nn.Module()))
+"""Among them the numbers of hooks, which grow with each that is registered."""
 
 
 def numbers_near() -> dict[float, None]:
@@ -29,7 +33,7 @@ def numbers_near() -> dict[float, None]:
             objects = [item for item in frame.f_locals.values() if _is_the_users_object(item)]
             named = [home.get(name) for name in frame.f_code.co_names
                      for home in (frame.f_globals, *(vars(type(item)) for item in objects))]  # fmt: skip
-            near = [frame.f_code, [*frame.f_locals.values()], [vars(item) for item in objects], named]
+            near = [frame.f_code, [*frame.f_locals.values()], [_own_attributes(item) for item in objects], named]
             found.extend(islice(_numbers(near, 0), _MOST))
     return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
 
@@ -48,6 +52,10 @@ def with_between(numbers: Iterable[float]) -> list[float]:
 
 def _is_the_users_object(item: Any) -> bool:
     return hasattr(item, "__dict__") and not isinstance(item, type) and callable(getattr(item, "forward", None))
+
+
+def _own_attributes(item: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(item).items() if name not in _OF_EVERY_MODULE}
 
 
 def _numbers(item: Any, depth: int) -> Iterator[float]:
