@@ -61,38 +61,43 @@ def claims_by_derivative(
         cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
         if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:
             called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
-            pairs = [
-                (cell, of) for cell, of in _pairs(points, loss, numbers, cells)
-                if of not in graph.formulas or cell in called
-            ]  # fmt: skip
-            found |= dict.fromkeys(_matched(numbers, cells, called, pairs), loss)
+            drawn = _Drawn(points, loss, numbers)
+            pairs = [(cell, of) for cell, of in drawn.pairs(cells) if of not in graph.formulas or cell in called]
+            found |= dict.fromkeys(_matched(drawn, cells, called, pairs), loss)
     return found
 
 
-def _pairs(
-    points: Points, loss: Place, numbers: Collection[Place], cells: Sequence[Place]
-) -> list[tuple[Place, Place]]:  # fmt: skip
-    """The formulas, each with a number by which it is the derivative at all sample points."""
-    drawn = points.usable(loss, kept=True, most=DRAWN)
-    gradients = [point.gradients(loss, numbers) or {} for point in drawn]
-    if not drawn or not all(gradients):
-        return []
-    by_size: dict[str, list[Place]] = {}
-    for at in numbers:
-        if abs(gradients[0][at]) > ROUNDING:
-            by_size.setdefault(f"{gradients[0][at]:.6g}", []).append(at)
-    found = []
-    for cell in cells:
-        said = [point.number(cell) for point in drawn]
-        for at in by_size.get(f"{said[0]:.6g}", ()) if said[0] is not None else ():
-            slopes = [each[at] for each in gradients]
-            if all(a is not None and nearly_equal(a, b) for a, b in zip(said, slopes, strict=True)):
-                found.append((cell, at))
-    return found
+class _Drawn:
+    """The derivatives of a loss by some numbers, at a few choices of all that is drawn, and in the sheet as it is."""
+
+    def __init__(self, points: Points, loss: Place, numbers: Collection[Place]) -> None:
+        self._points = [*points.usable(loss, kept=True, most=DRAWN), points.own]
+        found = [point.gradients(loss, numbers) or {} for point in self._points]
+        self.slopes = {at: [each[at] for each in found] for at in numbers} if found and all(found) else {}
+
+    def pairs(self, cells: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
+        """Yield the formulas, each with a number by which it is the derivative each time."""
+        by_size: dict[str, list[Place]] = {}
+        for at, slopes in self.slopes.items():
+            if abs(slopes[0]) > ROUNDING:
+                by_size.setdefault(f"{slopes[0]:.6g}", []).append(at)
+        for cell in cells if by_size else ():
+            first = self._points[0].number(cell)
+            for at in by_size.get(f"{first:.6g}", ()) if first is not None else ():
+                if self._is(cell, self.slopes[at]):
+                    yield cell, at
+
+    def is_absolute(self, cell: Place, of: Place) -> bool:
+        """Whether a formula gives the absolute value of a derivative, as a chart may want it."""
+        return self._is(cell, [abs(slope) for slope in self.slopes[of]])
+
+    def _is(self, cell: Place, slopes: Sequence[float]) -> bool:
+        said = [point.number(cell) for point in self._points]
+        return all(a is not None and nearly_equal(a, b) for a, b in zip(said, slopes, strict=True))
 
 
 def _matched(
-    numbers: Collection[Place],
+    drawn: _Drawn,
     cells: Sequence[Place],
     called: Mapping[Place, set[str]],
     pairs: Sequence[tuple[Place, Place]],
@@ -102,14 +107,16 @@ def _matched(
     formulas, used = {*cells}, set[Place]()
     for step, _ in steps.most_common():
         here = {of: cell for cell, of in pairs if step_to(cell, of) == step and not {cell, of} & used}
-        for block in _blocks(here, numbers):
+        for block in _blocks(here, drawn.slopes):
             own = [here[at] for at in block if at in here]
-            if len(own) < FEWEST and own[0] not in called:
+            is_of_sizes = any(drawn.is_absolute(_back(at, step, own[0]), at) for at in block if at not in here)
+            if is_of_sizes or (len(own) < FEWEST and own[0] not in called):
                 continue
             texts = {text for at in own for text in called.get(at, ())}
             for at in sorted(block):
                 cell = here.get(at) or _back(at, step, own[0])
-                is_meant = at in here or 2 * len(own) > len(block) or texts & called.get(cell, set())
+                is_alike = 2 * len(own) > len(block) or not texts.isdisjoint(called.get(cell, ()))
+                is_meant = at in here or (is_alike and cell[0] == at[0])
                 if is_meant and cell in formulas and not {cell, at} & used:
                     used |= {cell, at}
                     yield Claim(cell, at, "derivative")
