@@ -117,8 +117,9 @@ def _instead(
     usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))
     ends = {at for update in updates for at in (update.old, update.new)}
     instead = {}
+    doubtful = [*headed, *(claim for claim, _ in by_step)]
     for (line, step), _ in sorted(usual.items(), key=lambda item: item[1]):
-        for claim in (*headed, *(claim for claim, _ in by_step)):
+        for claim in doubtful:
             if claim.cell[::2] == line and (old := along(claim.cell, step)) in ends:
                 instead[claim] = replace(claim, of=old)
     by_update = {claim.cell: claim for claim in claims if claim.by == "update"}

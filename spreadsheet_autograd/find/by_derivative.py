@@ -51,19 +51,23 @@ def claims_by_derivative(
         losses: the cells that are differentiated.
     """
     graph = points.graph
+    known = {graph.repeated(claim.of) for claim in claims}
+    forward = graph.ancestors_of_all([*losses, *known], points.states)
+    taken = {claim.cell for claim in claims}
+    cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
+    called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
     found: dict[Claim, Place] = {}
     for loss in losses:
-        known = {graph.repeated(claim.of) for claim in (*claims, *found)}
         leading = points.leading(loss)
         numbers = {at for at in leading if at[1] > 0 and isinstance(graph.numbers.get(at), float)} - known - {loss}
-        forward = graph.ancestors_of_all([*losses, *known], points.states)
-        taken = {claim.cell for claim in (*claims, *found)}
-        cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
         if numbers and cells and DRAWN * len(leading) <= MOST_SWEPT:
-            called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
             drawn = _Drawn(points, loss, numbers)
             pairs = [(cell, of) for cell, of in drawn.pairs(cells) if of not in graph.formulas or cell in called]
-            found |= dict.fromkeys(_matched(drawn, cells, called, pairs), loss)
+            new = [*_matched(drawn, cells, called, pairs)]
+            found |= dict.fromkeys(new, loss)
+            known |= {graph.repeated(claim.of) for claim in new}
+            taken |= {claim.cell for claim in new}
+            cells = [at for at in cells if at not in taken] if new else cells
     return found
 
 

@@ -106,6 +106,7 @@ class _Choice:
         self._size = cache(points.size)
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
         self._names = cache(lambda at: {key(text) for text in labels.beside(at)})
+        self._for_short = cache(self._losses_for_short)
         self._by_name: dict[str, list[Place]] = {}
         for at in listed:
             for name in self._names(at):
@@ -146,8 +147,11 @@ class _Choice:
         if is_loss_name(claim.numerator):
             return []
         named = [at for at in self._by_name.get(claim.numerator, ()) if self._leads(claim, at)]
-        parts = [at for name in self._by_name for at in self._by_name[name] if _is_part(claim.numerator, name)]
-        return named or [at for at in parts if self._score(at) and self._leads(claim, at)]
+        return named or [at for at in self._for_short(claim.numerator) if self._leads(claim, at)]
+
+    def _losses_for_short(self, numerator: str) -> list[Place]:
+        places = (at for name, named in self._by_name.items() if _is_part(numerator, name) for at in named)
+        return [at for at in places if self._score(at)]
 
     def _of_group(self, group: Sequence[Claim], is_strange: bool) -> dict[Claim, Place]:
         """The losses of claims that say the same of what is differentiated."""

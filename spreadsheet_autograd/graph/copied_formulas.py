@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.places import moved
 from spreadsheet_autograd.language.syntax import Node, Part, shifted
 
 _BESIDE = (((-1, 0), (1, 0)), ((0, -1), (0, 1)), ((-2, 0), (-1, 0)), ((1, 0), (2, 0)), ((0, -2), (0, -1)),
@@ -34,13 +35,18 @@ class CopiedFormulas:
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
-    def expected(self, at: Place) -> Node | None:
-        """The formula that two neighbours in line have, as it would stand in a cell."""
-        sheet, row, col = at
-        for (r1, c1), (r2, c2) in _BESIDE:
-            one = self.form((sheet, row + r1, col + c1))
-            if one is not None and one == self.form((sheet, row + r2, col + c2)):
-                return shifted(one, row, col)
+    def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
+        """The formula that two neighbours in line have, as it would stand in a cell.
+
+        With `among`, both are of these, and not both behind the cell: the first of a line may be another one.
+        """
+        for one, other in _BESIDE:
+            places = moved(at, *one), moved(at, *other)
+            if among is not None and (min(one) >= 0 or not among.issuperset(places)):
+                continue
+            form = self.form(places[0])
+            if form is not None and form == self.form(places[1]):
+                return shifted(form, *at[1:])
         return None
 
     def breaks_pattern(self, at: Place) -> bool:

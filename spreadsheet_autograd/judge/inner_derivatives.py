@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import isnan, nan
 
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.matches import claimed
@@ -12,10 +13,9 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import STEP, Slopes
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
+from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Tried, Verdict
 from spreadsheet_autograd.language.syntax import (
     Cell,
-    Node,
     Number,
     Part,
     Path,
@@ -28,6 +28,7 @@ from spreadsheet_autograd.language.syntax import (
 
 ROUNDING = 1e-9
 """Differences tell the slope of a formula to this share of it."""
+Slope = Callable[[Point], float]
 
 
 def hold_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> None:
@@ -44,11 +45,17 @@ def hold_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict],
     ]  # fmt: skip
     for group in grouped(short, _heading).values():
         for path in _paths(graph, group[0]):
-            inner = {verdict: slope for verdict in group if (slope := _Inner.of(graph, verdict, path))}
-            right = [verdict for verdict, slope in inner.items() if slope.explains(verdict, slopes)]
+            slope_of = {verdict: slope for verdict in group if (slope := _slope_by(graph, verdict, path))}
+            tries = {verdict: _by_the_piece(verdict.tries, slope) for verdict, slope in slope_of.items()}
+            right = [verdict for verdict in tries if _fits(verdict, tries[verdict], slopes)]
             if 2 * len(right) > len(group):
-                for verdict, slope in inner.items():
-                    slope.take(verdict, points.own, is_right=verdict in right)
+                for verdict, slope in slope_of.items():
+                    verdict.kind = RIGHT if verdict in right else WRONG
+                    verdict.remark = _remark(graph, verdict, path)
+                    here = slope(points.own)
+                    verdict.truth = None if verdict.truth is None or isnan(here) else verdict.truth * here
+                    verdict.tries = tries[verdict]
+                    verdict.points, verdict.truths = verdict.tries[0]
                 break
 
 
@@ -64,57 +71,49 @@ def _paths(graph: SpreadsheetGraph, verdict: Verdict) -> Iterator[Path]:
             yield path
 
 
-class _Inner:
-    """A piece of a formula, and the slope of the formula by it."""
+def _slope_by(graph: SpreadsheetGraph, verdict: Verdict, path: Path) -> Slope | None:
+    """The slope of a formula by the piece at the end of a way, if it has one; NaN where that can't be told."""
+    at = graph.repeated(verdict.claim.of)
+    formula = graph.formulas[at]
+    piece = None if isinstance(formula, Part) else dict(walk(formula)).get(path)
+    if piece is None:
+        return None
 
-    def __init__(self, graph: SpreadsheetGraph, verdict: Verdict, path: Path, piece: Node) -> None:
-        self._graph, self._at, self._path, self._piece = graph, graph.repeated(verdict.claim.of), path, piece
-        self._formula = graph.formulas[self._at]
-
-    @classmethod
-    def of(cls, graph: SpreadsheetGraph, verdict: Verdict, path: Path) -> _Inner | None:
-        """The piece at the end of a way, where the formula has one."""
-        node = graph.formulas.get(graph.repeated(verdict.claim.of))
-        found = dict(walk(node)).get(path) if node is not None and not isinstance(node, Part) else None
-        return None if found is None else cls(graph, verdict, path, found)
-
-    def slope(self, point: Point) -> float | None:
-        """The slope at a choice of numbers."""
-        for at in self._graph.reads(self._formula):
-            point.number(at)
-        own = as_float(evaluate(self._piece, point.values, self._at, False))
+    def slope(point: Point) -> float:
+        for other in graph.reads(formula):
+            point.number(other)
+        own = as_float(evaluate(piece, point.values, at, False))
         if own is None:
-            return None
+            return nan
         step = STEP * max(1.0, abs(own))
         low, high = (
-            as_float(evaluate(replaced(self._formula, self._path, Number(own + by)), point.values, self._at, False))
+            as_float(evaluate(replaced(formula, path, Number(own + by)), point.values, at, False))
             for by in (-step, step)
         )
-        return None if low is None or high is None else (high - low) / (2 * step)
+        return nan if low is None or high is None else (high - low) / (2 * step)
 
-    def explains(self, verdict: Verdict, slopes: Slopes) -> bool:
-        """Whether a claim is the derivative by the piece, wherever it was tried."""
-        return any(
-            all(self._fits(verdict, point, truth, slopes) for point, truth in zip(points, truths, strict=True))
-            for points, truths in verdict.tries
-        )
+    return slope
 
-    def _fits(self, verdict: Verdict, point: Point, truth: float, slopes: Slopes) -> bool:
-        said, slope = claimed(point, verdict.claim), self.slope(point)
-        assert verdict.loss
-        scale = slopes.largest(verdict.loss, point)
-        return said is not None and slope is not None and (
-            nearly_equal(said, truth * slope, scale) or abs(said - truth * slope) <= ROUNDING * scale
-        )  # fmt: skip
 
-    def take(self, verdict: Verdict, own: Point, *, is_right: bool) -> None:
-        """Hold a claim against the derivative by the piece."""
-        verdict.kind = RIGHT if is_right else WRONG
-        verdict.remark = f"by {written(self._piece, self._at[0])}, which stands in {address(self._at)}"
-        here = self.slope(own)
-        verdict.truth = None if verdict.truth is None or here is None else verdict.truth * here
-        verdict.tries = [
-            (points, [truth * (self.slope(point) or 0.0) for point, truth in zip(points, truths, strict=True)])
-            for points, truths in verdict.tries
-        ]
-        verdict.points, verdict.truths = verdict.tries[0]
+def _by_the_piece(tries: Sequence[Tried], slope: Slope) -> list[Tried]:
+    return [
+        (points, [truth * slope(point) for point, truth in zip(points, truths, strict=True)])
+        for points, truths in tries
+    ]
+
+
+def _fits(verdict: Verdict, tries: Sequence[Tried], slopes: Slopes) -> bool:
+    """Whether a claim is the derivative by the piece, wherever it was tried."""
+    assert verdict.loss
+    loss = verdict.loss
+
+    def is_same(point: Point, truth: float) -> bool:
+        said, scale = claimed(point, verdict.claim), slopes.largest(loss, point)
+        return said is not None and (nearly_equal(said, truth, scale) or abs(said - truth) <= ROUNDING * scale)
+
+    return any(all(map(is_same, *each)) for each in tries)
+
+
+def _remark(graph: SpreadsheetGraph, verdict: Verdict, path: Path) -> str:
+    at = graph.repeated(verdict.claim.of)
+    return f"by {written(dict(walk(graph.formulas[at]))[path], at[0])}, which stands in {address(at)}"

@@ -13,11 +13,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.findings import Finding
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, beginnings
-from spreadsheet_autograd.language.places import moved
-from spreadsheet_autograd.language.syntax import Node, shifted, written
-
-_BESIDE = (((-1, 0), (1, 0)), ((0, -1), (0, 1)), ((-2, 0), (-1, 0)), ((0, -2), (0, -1)))
-"""Not two later ones: the first step may be another."""
+from spreadsheet_autograd.language.syntax import Node, written
 
 
 def unlike_other_steps(
@@ -33,19 +29,10 @@ def unlike_other_steps(
         cells = {at for step in of_one for at in step.cells} - {*told}
         for step in of_one:
             for at in step.cells:
-                usual = _usual(patterns, at, cells.difference(step.cells))
+                usual = patterns.expected(at, cells.difference(step.cells))
                 if usual is not None and usual != graph.formulas[at] and _differs(graph, step, at, usual):
                     text = f"isn't like the same formula at other steps: ={written(usual, at[0])}"
                     yield Finding(at, "copy", text)
-
-
-def _usual(patterns: CopiedFormulas, at: Place, cells: set[Place]) -> Node | None:
-    for one, other in _BESIDE:
-        places = moved(at, *one), moved(at, *other)
-        form = patterns.form(places[0])
-        if cells.issuperset(places) and form is not None and form == patterns.form(places[1]):
-            return shifted(form, *at[1:])
-    return None
 
 
 def _differs(graph: SpreadsheetGraph, step: OptimizerStep, at: Place, usual: Node) -> bool:

@@ -13,20 +13,8 @@ from torch import nn
 
 from excel_export.shared.errors import ExportError
 
-_WHOLE = (
-    bool,
-    int,
-    float,
-    str,
-    bytes,
-    nn.Module,
-    type,
-    FunctionType,
-    ModuleType,
-    torch.Size,
-    torch.dtype,
-    torch.device,
-)
+_PLAIN = (type(None), bool, int, float, str, bytes)
+_WHOLE = (*_PLAIN, nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device)
 """What has no parts."""
 PARTS = ("_parameters", "_buffers", "_modules")
 _REASON = "_why_it_does_not_follow"
@@ -94,9 +82,6 @@ def buffers(part: nn.Module) -> dict[str, torch.Tensor]:
     return {name: buffer for name, buffer in part._buffers.items() if buffer is not None}
 
 
-_PLAIN = (type(None), bool, int, float, str)
-
-
 def held(item: Any, kinds: Any) -> Iterator[Any]:
     """What is of these kinds in an attribute or an argument: itself, or what lies in it, however deep."""
     if type(item) in _PLAIN:
@@ -113,7 +98,7 @@ def held(item: Any, kinds: Any) -> Iterator[Any]:
 
 def parts_of(item: Any) -> Iterable[tuple[str, Any]]:
     """The parts of a container by name, or the attributes of an object; none of a module, a class or a function."""
-    if item is None or isinstance(item, _WHOLE):
+    if isinstance(item, _WHOLE):
         return ()
     if isinstance(item, Mapping):
         return ((str(key), part) for key, part in item.items())
