@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
-    from excel_export.shared.stages import STAGES
+    from excel_export.shared.terminal import STAGES
     from excel_export.sheets.sheet import Story
     from excel_export.sheets.training.learning_rates import LearningRates
     from excel_export.sheets.training.options import Training
@@ -37,7 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "STAGES": "shared.stages",
+    "STAGES": "shared.terminal",
     "About": "browser.document",
     "Examples": "browser.examples",
     "ExportError": "shared.errors",

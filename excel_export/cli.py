@@ -1,7 +1,5 @@
 """The command line: our commands, and those that other packages announce; every error is one line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import entry_points

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from excel_export.shared.errors import ExportError
-from excel_export.shared.sandboxed import serve
+from excel_export.shared.sandbox import serve
 from spreadsheet_autograd.advice import FEWER
 
 MEMORY = 6 << 30

@@ -24,7 +24,7 @@ from excel_export.shared import sandbox
 from excel_export.shared.a1_notation import Place, areas, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
-from excel_export.shared.sandboxed import serve
+from excel_export.shared.sandbox import serve
 from excel_export.workbook.contents import Cell, Submission, read_submission
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.external_references import external_reference

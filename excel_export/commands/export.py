@@ -1,7 +1,5 @@
 """`excel-export export`: a Python file's factory → a workbook."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 
@@ -9,8 +7,7 @@ import click
 
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
-from excel_export.shared.stages import STAGES, START
-from excel_export.shared.terminal import stages
+from excel_export.shared.terminal import STAGES, START, stages
 
 STEPS = 30
 

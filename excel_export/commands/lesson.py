@@ -1,13 +1,10 @@
 """`excel-export lesson`: a lesson's workbook, or a list of the lessons."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
 
-from excel_export.shared.stages import STAGES, STAGES_OF_A_PAGE, START
-from excel_export.shared.terminal import stages
+from excel_export.shared.terminal import STAGES, STAGES_OF_A_PAGE, START, stages
 
 
 @click.command("lesson", epilog="Example: excel-export lesson one-neuron -o one-neuron.xlsx")

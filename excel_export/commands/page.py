@@ -1,15 +1,12 @@
 """`excel-export page`: a Python file's factory → one page for a browser."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 
 import click
 
 from excel_export.shared.page_options import page_options
-from excel_export.shared.stages import STAGES_OF_A_PAGE, START
-from excel_export.shared.terminal import stages
+from excel_export.shared.terminal import STAGES_OF_A_PAGE, START, stages
 
 
 @click.command("page", epilog="Example: excel-export page net.py:tiny -o tiny.html")

@@ -1,7 +1,5 @@
 """What is checked before anything is written, and the graph of a module: for a workbook as for a page."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The learning rules, each as a textbook writes it. A new one is one more class."""
 
-from __future__ import annotations
-
 from excel_export.formulas import ABS, SQRT, Expression
 from excel_export.optim.rule import (
     MEAN,

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
+from torch.utils._pytree import tree_flatten as tree_flatten
+from torch.utils._pytree import tree_map_only as tree_map_only
+from torch.utils._pytree import tree_unflatten as tree_unflatten
 
-__all__ = ["leaves", "mapped", "tree_flatten", "tree_map_only", "tree_unflatten"]
-
+Function = Callable[..., Any]
+Change = Callable[[torch.Tensor], torch.Tensor]
 _NODES = (list, tuple, dict, slice)
 _KEPT = {list, tuple, dict, slice, torch.Size}
 
@@ -65,3 +67,20 @@ def mapped(tree: Any, kind: type | tuple[type, ...], change: Callable[[Any], Any
     if isinstance(tree, slice):
         return slice(*parts)
     return parts if isinstance(tree, list) else tuple(parts)
+
+
+def tensors_in(item: Any) -> list[torch.Tensor]:
+    """The tensors in an argument, which may be nested in lists, tuples, dicts and slices."""
+    return leaves(item, torch.Tensor)
+
+
+def changed(item: Any, change: Callable[[torch.Tensor], Any]) -> Any:
+    """Return an argument in which every tensor is changed."""
+    return mapped(item, torch.Tensor, change)
+
+
+def one_width(item: Any) -> Any:
+    """Return an argument in which all floats are float64, where some are: PyTorch multiplies no others with them."""
+    if not any(tensor.dtype == torch.float64 for tensor in tensors_in(item)):
+        return item
+    return changed(item, lambda x: x.double() if x.is_floating_point() else x)

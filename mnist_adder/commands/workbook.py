@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.stages import STAGES, START
-from excel_export.shared.terminal import stages
+from excel_export.shared.terminal import STAGES, START, stages
 from mnist_adder.commands.options import FILE
 from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 

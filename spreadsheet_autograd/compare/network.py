@@ -22,8 +22,8 @@ from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.eager import undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
-from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import tensors_in
 from spreadsheet_autograd.graph.sample_points import other_number
 
 SAMPLES, ATTEMPTS, MOST_NUMBERS = 10, 30, 20_000

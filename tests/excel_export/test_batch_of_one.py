@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from excel_export import export, read_tensors
-from excel_export.compiler.confirm.other_ways import ContiguousGradients
+from excel_export.compiler.confirm.confirmation import ContiguousGradients
 from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick

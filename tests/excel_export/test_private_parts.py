@@ -49,7 +49,7 @@ PARTS = {
         ("torch.autograd.function", "_SingleLevelFunction"),
         ("torch._C", "_FunctionBase"),
     ),
-    "refuse/unfollowed.py, what comes between a call and PyTorch": (
+    "refuse/shared_numbers.py, what comes between a call and PyTorch": (
         ("torch._C", "_len_torch_dispatch_stack"),
         ("torch._C", "_get_dispatch_stack_at"),
         ("torch._C", "_disabled_torch_function_impl"),

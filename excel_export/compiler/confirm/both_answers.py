@@ -5,8 +5,6 @@ answer; numbers of which texts are made, or that only a library sees, get others
 made alike each time, or an error leaves `forward`.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -21,8 +19,7 @@ import torch
 from torch import nn
 
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.refuse.users_code import Place, is_raised
-from excel_export.compiler.trace.near_numbers import with_between
+from excel_export.compiler.refuse.users_code import Place, is_raised, with_between
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Watch

@@ -1,27 +1,26 @@
 """Hold a traced graph against PyTorch: its loss and its gradients must be what the module itself computes."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.confirm.baked_constants import refuse_baked_constants
+from excel_export.compiler.confirm.baked_constants import confirm_chance, refuse_baked_constants
 from excel_export.compiler.confirm.both_answers import refuse_deciding_reads, without_idle
-from excel_export.compiler.confirm.other_ways import ContiguousGradients, EvenRounding
-from excel_export.compiler.confirm.random_numbers import confirm_chance
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.eager import EagerRun, LeafTensor, run_eagerly
-from excel_export.compiler.reference.own_types import loss_in_own_types
+from excel_export.compiler.reference.eager import EagerRun, LeafTensor, loss_in_own_types, run_eagerly
 from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
-from excel_export.compiler.refuse.ways_round import of_another_loss
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Graph, RecordingSettings, Value
+from excel_export.ops.convolution import conv1d, conv2d, conv3d
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -29,7 +28,9 @@ ROUNDING = 1e-6
 """What a module's casts to float32 may change."""
 ROUNDING_OF_FLOAT32 = 1e-5
 """What a module that computes in float32 loses by it."""
-_CAUSES_OF_A_GRADIENT = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
+ROUNDING_OF_A_SUM = 1e-12
+"""What the order of a sum may change, relative to the largest result."""
+_CONVOLUTIONS = {function: kind for kind in (conv1d, conv2d, conv3d) for function in kind.functions}
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:
@@ -110,12 +111,59 @@ def _without_slopes(graph: Graph, module: nn.Module, inputs: Inputs) -> set[str]
     return strange & bind(module, inputs).plain if strange else strange
 
 
+class EvenRounding(TorchFunctionMode):
+    """Convolutions round alike wherever the image is alike; no gradient formula is another one.
+
+    PyTorch adds up the products of a convolution in an order that varies over the image: on a plain background the
+    results differ in the last digit, and a max pool after it picks its winner by chance. A spreadsheet takes the first.
+    """
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function; of a convolution, change the last digits."""
+        result = function(*args, **(kwargs or {}))
+        convolution = _CONVOLUTIONS.get(function)
+        if convolution is None or not result.is_floating_point():
+            return result
+        even = convolution.evaluate(function, *args, **(kwargs or {}))
+        moved = (even - result).detach().abs().max() if result.numel() else result.new_zeros(())
+        if moved > ROUNDING_OF_A_SUM * result.detach().abs().max().clamp(min=1):
+            raise ExportError(f"a convolution added up in another order differs by {float(moved):.1e}")
+        return even
+
+
+class ContiguousGradients(TorchFunctionMode):
+    """Batch normalization gets its gradient in the usual order in memory, which changes no number.
+
+    In evaluation, for a batch of one, PyTorch's backward pass of it is wrong where the gradient is a transposed one, as
+    behind a patch embedding.
+    """
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function."""
+        result = function(*args, **(kwargs or {}))
+        if function in (F.batch_norm, torch.batch_norm) and result.requires_grad:
+            result.register_hook(torch.Tensor.contiguous)
+        return result
+
+
+_OTHER_WAYS: dict[type[TorchFunctionMode], str] = {
+    ContiguousGradients: (
+        "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those here "
+        "are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"
+    ),
+    EvenRounding: "of numbers that are equal but for rounding, the first counts as the largest",
+}
+"""What PyTorch gives without two ways of its own that change a number is held against the graph, too."""
+
+
 def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
-    plain: EagerRun | None
+    """Find the loss and the gradients of a graph to be PyTorch's, and take PyTorch's; say what is to be known of it."""
+    run = partial(run_eagerly, module, inputs, fixed=graph.settings.fixed)
+    plain: EagerRun | None = None
     try:
-        plain = run_eagerly(module, inputs, fixed=graph.settings.fixed)
+        plain = run()
     except ExportError as error:
-        plain, refusal = None, error
+        refusal = error
     else:
         if not np.isfinite(plain.loss).all():  # in the graph, a large number stands for infinity
             raise ExportError(
@@ -126,28 +174,21 @@ def _confirm(graph: Graph, module: nn.Module, inputs: Inputs) -> str:
         if not wrong:
             _adopt(graph, plain)
             return ""
-        refusal = _with_cause(wrong, graph, module, inputs)
-        ordered = run_eagerly(module, inputs, ContiguousGradients(), fixed=graph.settings.fixed)
-        if not _first_wrong(graph, ordered):
-            _adopt(graph, ordered)
-            return (
-                "PyTorch's own gradients are wrong behind batch normalization in evaluation, for a batch of one: those "
-                "here are what it gives when a gradient lies in the usual order in memory, and the slopes of the loss"
-            )
-        even = run_eagerly(module, inputs, EvenRounding(), fixed=graph.settings.fixed)
-        if not _first_wrong(graph, even) and difference(even.loss, plain.loss) <= TOLERANCE:
-            _adopt(graph, even)
-            return "of numbers that are equal but for rounding, the first counts as the largest"
+        for mode, note in _OTHER_WAYS.items():
+            other = run(mode())
+            if difference(other.loss, plain.loss) <= TOLERANCE and not _first_wrong(graph, other):
+                _adopt(graph, other)
+                return note
+        refusal = _with_cause(wrong, run)
     # Either the graph is wrong, or the module asks for narrow types, with which the exporter never computes.
     try:
-        wide = run_eagerly(module, inputs, Widen(), fixed=graph.settings.fixed)
-        rounded = plain or run_eagerly(module, inputs, Widen(rounds=True), fixed=graph.settings.fixed)
+        wide = run(Widen())
+        rounding = _distance(wide, plain or run(Widen(rounds=True)))
     except ExportError:
         raise refusal from None
     wrong = _first_wrong(graph, wide)
     if wrong:
-        raise _with_cause(wrong, graph, module, inputs)
-    rounding = _distance(wide, rounded)
+        raise _with_cause(wrong, run)
     if rounding > ROUNDING:
         raise _narrower(module, f"change its numbers by {rounding:.1e}")
     _adopt(graph, wide)
@@ -211,22 +252,36 @@ def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
     for key, found, expected in _tensors(graph, reference):
         if found is None and expected is None:
             continue
-        error = float("inf") if expected is None else difference(found, expected)
+        error = np.inf if expected is None else difference(found, expected)
         if error > TOLERANCE:
             amount = f"is off by {error:.1e}" if np.isfinite(error) else "is missing, of another shape, or no number"
             text = f"'{key}' {amount} when held against PyTorch's own run of the module; "
             if key == "loss":
                 return text
-            custom = f"a custom autograd Function: {', '.join(graph.custom)}"
-            return f"{text}it may come from {custom if graph.custom else _CAUSES_OF_A_GRADIENT}"
+            cause = "code that is not PyTorch's, or a function to which PyTorch gives another gradient"
+            if graph.custom:
+                cause = f"a custom autograd Function: {', '.join(graph.custom)}"
+            return f"{text}it may come from {cause}"
     return None
 
 
-def _with_cause(wrong: str, graph: Graph, module: nn.Module, inputs: Inputs) -> ExportError:
-    """Say of a loss also why it may be another one."""
+def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
+    """Say of a loss also why it may be another one: it is another one in each run, or code is not followed."""
     if not wrong.endswith("; "):
         return ExportError(wrong)
-    return ExportError(wrong + of_another_loss(lambda: run_eagerly(module, inputs, fixed=graph.settings.fixed).loss))
+    try:
+        is_same = bool(run().loss == run().loss)
+    except ExportError:
+        is_same = True
+    if is_same:
+        return ExportError(
+            f"{wrong}it may come from code that is not PyTorch's, as in an extension, or from a question about how a "
+            "tensor is held in memory"
+        )
+    return ExportError(
+        f"{wrong}PyTorch itself gives another loss in each run, so forward() reads what changes from one to the next, "
+        "as a global variable or the clock: keep it in an attribute of the module, or give it as an input"
+    )
 
 
 def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:

@@ -1,7 +1,5 @@
 """Whether PyTorch's own gradients jump when numbers change in their last digits: then engines decide in two ways."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import nn

@@ -1,7 +1,5 @@
 """Write every tensor as formulas: forward through the calls, then backward, adding up gradients."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 import numpy as np

@@ -4,8 +4,6 @@ A formula holds 8,192 characters, and nobody reads a sum of hundreds of products
 step of a loop reads is the SUM of a line of cells: the contributions of the steps.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

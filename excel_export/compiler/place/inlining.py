@@ -4,8 +4,6 @@ A ReLU can hold the convolution that it follows, and the gradient of a convoluti
 pool behind it. To find them, all formulas are written down once, on grids that notice how they are read.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """How the elements of a tensor are arranged: row and column strides by shape."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from excel_export.formulas import Layout

@@ -1,7 +1,5 @@
 """What is too large for a workbook, told before any formula is written."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

@@ -3,8 +3,6 @@
 Each gradient stands beside what it is the gradient of, or below it where that is wide and low.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

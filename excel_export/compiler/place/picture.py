@@ -5,8 +5,6 @@ parameters below; each gradient stands beside what it is the gradient of. A smal
 sheet for each layer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 

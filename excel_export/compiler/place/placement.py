@@ -1,7 +1,5 @@
 """Where every tensor of a graph lies, and its formulas there."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property

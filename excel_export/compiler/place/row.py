@@ -1,7 +1,5 @@
 """Give every tensor of a small graph its cells in a single row."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

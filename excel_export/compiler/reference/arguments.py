@@ -1,7 +1,5 @@
 """What a module is called with: every tensor in its arguments, however deep, is an input with a name."""
 
-from __future__ import annotations
-
 import copy
 import inspect
 import re

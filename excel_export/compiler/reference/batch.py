@@ -1,7 +1,5 @@
 """A module that takes several examples at once: its loss is the mean of their losses."""
 
-from __future__ import annotations
-
 import copy
 import inspect
 from collections.abc import Mapping, Sequence

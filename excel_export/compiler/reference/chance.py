@@ -1,7 +1,5 @@
 """Random numbers: where a module draws them, and the seeds with which it draws the same ones in every run."""
 
-from __future__ import annotations
-
 import pickle
 import random
 from collections.abc import Callable, Iterator

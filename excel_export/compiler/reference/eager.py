@@ -4,11 +4,9 @@ Nothing here knows of graphs and operators. So hooks, custom autograd functions,
 and branches do here what they do wherever the module runs, and a graph that is wrong cannot be wrong here too.
 """
 
-from __future__ import annotations
-
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +15,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.chance import SEED, same_chance
-from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.compiler.reference.float64_copy import copied, float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.shared.errors import ExportError, first_line
 
@@ -218,3 +216,27 @@ def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator
     finally:
         for leaf, grad in kept:
             leaf.grad = grad
+
+
+def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
+    """Return the loss of a module as the caller has it, and its narrowest type, on the CPU.
+
+    None where PyTorch cannot run it so, or it has no floats.
+    """
+    tensors = [*module.parameters(), *module.buffers()]
+    learns = not any(parameter.requires_grad for parameter in module.parameters())
+
+    def taken(tensor: torch.Tensor) -> torch.Tensor:
+        tensors.append(tensor)
+        tensor = tensor.detach().cpu().clone()
+        return tensor.requires_grad_() if learns and tensor.is_floating_point() else tensor
+
+    try:
+        with undisturbed():
+            own, given = copied(module).cpu(), mapped_inputs(inputs, taken)
+            result = own(**given) if isinstance(given, Mapping) else own(*given)
+            loss = loss_of(result, type(module).__name__).item()
+    except Exception:  # any code of the caller's may fail in any way
+        return None
+    kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
+    return (loss, max(kinds, key=lambda kind: torch.finfo(kind).eps)) if kinds else None

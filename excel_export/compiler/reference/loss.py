@@ -1,7 +1,5 @@
 """Which tensor is the loss, among what a module returns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """State: what `forward` keeps for the next call, such as a counter, a running mean that it reads, or a hidden state."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress

@@ -1,15 +1,12 @@
 """Float64 even where a module asks for less: the exporter computes so, whatever `.float()` says."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.shared.trees import mapped
+from excel_export.shared.trees import changed, mapped, tensors_in
 
 NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
           torch.float8_e5m2fnuz)  # fmt: skip

@@ -1,7 +1,5 @@
 """Functions that are refused by their name: what no recorder sees, or no formula shows; each with what to write."""
 
-from __future__ import annotations
-
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 

@@ -4,8 +4,6 @@ Many hooks change only what is large, as a clip does. So the gradients of this r
 gradients of all sizes, and has to give each back as it is. A recorder sees what else it reads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -15,7 +13,6 @@ from torch import nn
 
 from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.users_code import calling_line, line_of
-from excel_export.compiler.refuse.ways_round import of_a_gradient_that_changes
 from excel_export.shared.errors import ExportError, first_line
 
 _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
@@ -153,5 +150,14 @@ def _same(
         if not is_same or not all(map(torch.equal, plain, before)):
             raise ExportError(
                 f"a hook changes a gradient, or gives another one back, which no formula shows: {where}; "
-                f"{of_a_gradient_that_changes(found, before if len(before) == len(grads) else ())}"
+                f"{_way_round(found, before if len(before) == len(grads) else ())}"
             )
+
+
+def _way_round(found: Sequence[Any] | None, grads: Sequence[torch.Tensor | None]) -> str:
+    """Say what to do instead: a factor has a rewrite, a bound has none."""
+    pairs = [(one, other) for one, other in zip(found or (), grads, strict=False) if one is not None]
+    ratios = [(one / other)[other != 0] for one, other in pairs if other is not None and other.any()]
+    if ratios and all(torch.allclose(ratio, ratios[0][:1].expand_as(ratio)) for ratio in ratios):
+        return "as it takes f times the gradient of x, go on with f * x + (1 - f) * x.detach()"
+    return "the sheet shows gradients as they are: remove it before the export, and bound them where the step is taken"

@@ -1,7 +1,5 @@
 """Kinds of tensors that no sheet can show, and modules that no recorder can see: each is refused by its name."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy

@@ -13,11 +13,11 @@ import torch
 from torch.func import functionalize
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from excel_export.shared.trees import leaves, mapped, tree_map_only
+from excel_export.shared.trees import Function, leaves, mapped, tree_map_only
 
 ATen = torch._ops.OpOverload
 _SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}
-Table = Mapping[ATen, Callable[..., Any]]
+Table = Mapping[ATen, Function]
 """What basic functions are made of others, and how."""
 
 
@@ -49,7 +49,7 @@ class Steps:
     steps: list[BasicCall]
     result: Any
 
-    def run(self, given: Sequence[Any], as_function: Callable[[ATen], Callable[..., Any]] = lambda aten: aten) -> Any:
+    def run(self, given: Sequence[Any], as_function: Callable[[ATen], Function] = lambda aten: aten) -> Any:
         """Take the steps with other tensors, and what `as_function` returns for each basic function."""
         found: list[Any] = []
 
@@ -82,7 +82,7 @@ class Steps:
         return Steps(steps, mapped(self.result, Hole, moved))
 
 
-def steps_of(function: Callable[..., Any], tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
+def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
     """Run a function on tensors, and return what it calls of basic functions that are not made of others.
 
     Args:
@@ -138,7 +138,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.steps.append(BasicCall(function, holed_args, holed_kwargs, depends))
         return result
 
-    def result_of(self, function: Callable[..., Any], tensors: Sequence[torch.Tensor]) -> Any:
+    def result_of(self, function: Function, tensors: Sequence[torch.Tensor]) -> Any:
         """Run a function; what it changes in place itself is written down as new tensors."""
         with self:
             return functionalize(function)(*tensors)

@@ -1,8 +1,6 @@
 """Calls of operators, written down: each is run in float64, and its results get values."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import fields
 from functools import cache
@@ -11,20 +9,18 @@ from typing import Any
 import torch
 
 from excel_export.compiler.reference.eager import argument_without_gradient
-from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.kinds import refuse_kind
-from excel_export.compiler.refuse.wrapped_numbers import refuse_wrapped, without_end
 from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
-from excel_export.compiler.trace.scopes import Scopes
+from excel_export.compiler.trace.scopes import Scopes, Several
 from excel_export.compiler.trace.tape import Evaluation, Known, Tape
-from excel_export.compiler.trace.zero_dimensional import is_empty, without_empty
 from excel_export.formulas import Operator
 from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
-from excel_export.ops.cast import cast
-from excel_export.shared.errors import UnsupportedOperator, first_line
+from excel_export.ops.cast import SHORT, cast
+from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
+from excel_export.shared.trees import Change, Function, changed, tensors_in
 
 
 class Calls:
@@ -33,41 +29,31 @@ class Calls:
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
-    def call(
-        self,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        objects: tuple[tuple[Any, ...], dict[str, Any]],
-    ) -> Any:
+    def call(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], objects: Any) -> Any:
         """Run a function that has an operator, and write it down.
 
-        Args:
-            function: as PyTorch hands it to a mode.
-            args: its arguments, as the tensors that its objects stand for.
-            kwargs: likewise.
-            objects: the arguments and keyword arguments as the module gave them.
+        Its arguments are the tensors that the module's `objects`, a tuple and a dict, stand for.
 
         Raises:
-            UnsupportedOperator: it has none, or none for these arguments.
+            UnsupportedOperator: it has no operator, or none for these arguments.
         """
         where = self._scopes.where
         kind = find_operator(function, where)
-        args = without_empty(function, args)
-
+        if function in (torch.cat, torch.concat, torch.concatenate) and args:  # what is empty adds nothing
+            args = ([part for part in args[0] if part.numel()] or args[0], *args[1:])
         given = tensors_in((args, kwargs))
 
         def refused(reason: str) -> UnsupportedOperator:
             return UnsupportedOperator(f"operator '{kind.name}' ({where}): {reason}")
 
-        def evaluate(change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+        def evaluate(change: Change) -> Any:
             # F.softmax(x, dim, dtype=torch.float32) computes in float64, too, as casts do.
             wide = {"dtype": torch.float64} if kwargs.get("dtype") in NARROW and kind.name != "cast" else {}
             return kind.evaluate(function, *changed(args, change), **(changed(kwargs, change) | wide))
 
         if not all(tensor.numel() for tensor in given):
             result = evaluate(torch.detach)
-            if is_empty(result):
+            if _is_empty(result):
                 return result
             raise refused("one of its tensors has no elements, and so no cells: leave it out")
         drawing = torch.get_rng_state() if kind.drawn else None
@@ -92,7 +78,7 @@ class Calls:
         if refusal:
             raise refused(refusal)
         self._tape.rounds |= isinstance(operator, cast) and operator.rounds
-        contributions: list[tuple[torch.Tensor, torch.Tensor]] = []
+        contributions: list[tuple[torch.Tensor, ...]] = []
         without = set[int]()
 
         def contribution(tensor: torch.Tensor) -> torch.Tensor:
@@ -109,7 +95,7 @@ class Calls:
                     raise
                 without |= found
                 contributions.clear()
-        if is_empty(result):
+        if _is_empty(result):
             return changed(result, torch.detach)
         for alias, tensor in contributions:
             if result is alias:  # an operator that changed nothing
@@ -118,25 +104,23 @@ class Calls:
             if id(result) in self._tape.known:
                 return result
             result = result.double() if result.dtype in NARROW else result
-        outputs = [result] if isinstance(result, torch.Tensor) else list(result)
+        outputs = tensors_in(result)
         for output in outputs:
             refuse_kind(f"what '{kind.name}' computes ({where})", output)
 
-        # Where it is not sure to take floats, 64 bits do for 32.
-        widened = without_end if operator.grows else torch.Tensor.long
-
         def wide() -> Any:
-            return args[0].double().trunc() if kind.name == "cast" else evaluate(widened)
+            if kind.name == "cast":
+                return args[0].double().trunc()
+            # Floats do not begin anew. Where it is not sure to take them, 64 bits do for 32.
+            return evaluate(_without_end if operator.grows else torch.Tensor.long)
 
-        refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
+        _refuse_wrapped(f"'{kind.name}' ({where})", operator, outputs, wide)
         known = self._tape.known
         inputs = [known[id(tensor)] for tensor in given if id(tensor) in known]
         self._add(operator, outputs, inputs)
         gained = [(alias, known[id(tensor)].value) for alias, tensor in contributions]
         self._tape.evaluations.append(Evaluation(evaluate, tuple(dict.fromkeys(given)), tuple(outputs), gained))
-        several = not isinstance(result, torch.Tensor)
-        for k, output in enumerate(outputs):
-            self._changes.note_view(output, function, *objects, k if several else None)
+        self._changes.note_views(result, function, *objects)
         return result
 
     def _plain_numbers(self, bound: Operator) -> Iterator[tuple[int, Any]]:
@@ -174,9 +158,7 @@ class Calls:
             self._scopes.unnamed.add(id(tensor))
         self._tape.calls.append(Call(self._scopes.open.name, operator, tuple(values), self._scopes.path))
 
-    def _contribution(
-        self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, torch.Tensor]]
-    ) -> torch.Tensor:
+    def _contribution(self, tensor: torch.Tensor, contributions: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
         """Return a tensor for one call: as float64, and with a gradient under a new name, which is noted."""
         known = self._tape.known.get(id(tensor))
         if not known or self._tape.forward_only or not tensor.requires_grad:
@@ -206,3 +188,76 @@ def _in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
             return compute()
     finally:
         torch.set_default_dtype(dtype)
+
+
+_EXACT = 2.0**53
+_ADD_UP = ("add", "cumprod", "cumsum", "index_add", "index_put", "matmul", "pow", "prod", "scatter_add", "sum")
+"""Operators that leave the range of a type soon, that of truth values among them."""
+_LEAVE = (*_ADD_UP, "abs", "floor_divide", "linear", "mul", "neg", "rsub", "square", "sub")
+"""Operators that leave the range of whole numbers of few bits."""
+
+
+def _refuse_wrapped(what: str, operator: Operator, outputs: Sequence[torch.Tensor], wide: Callable[[], Any]) -> None:
+    """Refuse whole numbers that leave the range of their type: PyTorch begins anew at its other end, a cell does not.
+
+    Results that easily do so are refused at once; others are held against what `wide` computes, with 64 bits.
+    """
+    if operator.name in _LEAVE and operator.arguments.get("accumulate", True):
+        for output in outputs:
+            if output.dtype in SHORT or (output.dtype == torch.bool and operator.name in _ADD_UP):
+                raise ExportError(
+                    f"{what} computes with truth values or with whole numbers of {output.dtype.itemsize * 8} bits, "
+                    "where PyTorch begins anew at the other end of their range, and a cell does not: use .long()"
+                )
+    if not any(output.dtype == torch.int32 or (operator.grows and output.dtype == torch.int64) for output in outputs):
+        return
+    with torch.no_grad():
+        found = wide()
+    for output, exact in zip(outputs, tensors_in(found), strict=True):
+        if output.dtype == torch.int32 and not torch.equal(output.double(), exact.double()):
+            raise ExportError(
+                f"a whole number leaves the range of int32 in {what}, where PyTorch begins anew at its other end, and "
+                "a cell does not: use .long()"
+            )
+        if output.dtype == torch.int64 and bool((exact.double().abs() >= _EXACT).any()):
+            raise ExportError(
+                f"a whole number leaves the range of ±2^53 in {what}, in which a cell holds each one exactly: take the "
+                "remainder sooner, after each product"
+            )
+
+
+def _without_end(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.double() if tensor.dtype in (torch.int32, torch.int64) else tensor
+
+
+def on_a_line(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], current: Change) -> Function | None:
+    """Return how a function along a dimension works on a tensor that has none, as on a line of one number; else None.
+
+    PyTorch's functions take tensors without dimensions or without elements; formulas are for the rest.
+    """
+    if not args or not isinstance(args[0], torch.Tensor) or current(args[0]).dim():
+        return None
+    args, kwargs = changed((args, kwargs), current)
+    if len(tensors_in((args, kwargs))) > 1:
+        return None
+    kind = find_operator(function, "")
+    try:
+        arguments = kind.bind(function, *args, **kwargs).arguments
+    except TypeError:
+        return None
+    if kind.passes_on or "dim" not in arguments or (arguments["dim"] is None and not kind.name.startswith("arg")):
+        return None
+
+    def lifted(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        result = function(tensor.reshape(1), *args, **kwargs)
+        if isinstance(result, torch.Tensor):
+            return result.reshape(())
+        named = result._fields if isinstance(result, Several) else result
+        return type(named)([part.reshape(()) for part in named])
+
+    return lifted
+
+
+def _is_empty(result: Any) -> bool:
+    found = tensors_in(result)
+    return bool(found) and not any(tensor.numel() for tensor in found)

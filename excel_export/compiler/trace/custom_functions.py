@@ -8,21 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd.function import Function, FunctionCtx, _SingleLevelFunction
+from torch.autograd.function import FunctionCtx, _SingleLevelFunction
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
-from excel_export.compiler.trace.near_numbers import numbers_of
+from excel_export.compiler.refuse.users_code import numbers_of
 from excel_export.compiler.trace.patches import Patch
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import Change, Function, changed, tensors_in
 
 ROUNDING = 1e-6
 """What a cast to a narrow type may change."""
-Call = Callable[..., Any]
-Change = Callable[[torch.Tensor], torch.Tensor]
 
 
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
@@ -44,7 +42,7 @@ def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tenso
 
             plain.__name__ = cls.__name__.strip("_").lower()
             with torch._C.DisableTorchFunction():
-                return recorder.constants.call_of_tensors(plain, args, kwargs)
+                return recorder.constants.call(plain, args, kwargs)
         if cls.__name__ not in recorder.custom:
             recorder.custom.append(cls.__name__)
         with torch._C.DisableTorchFunction(), recorder.refusals_kept():
@@ -84,7 +82,7 @@ def _with_its_own_backward(cls: type[Any], args: tuple[Any, ...], kwargs: dict[s
 
 
 def _forward(cls: type[Any], context: _Context, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if cls.setup_context is Function.setup_context:
+    if cls.setup_context is torch.autograd.Function.setup_context:
         return cls.forward(context, *args, **kwargs)
     result = cls.forward(*args, **kwargs)
     cls.setup_context(context, args, result)
@@ -101,7 +99,7 @@ _MOVES: tuple[Change, ...] = (
 function saturates, it does so for large numbers."""
 
 
-def _way(cls: type[Any], apply: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+def _way(cls: type[Any], apply: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function:
     """Return how a custom function is recorded: so that its gradients are those of its backward."""
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
@@ -133,11 +131,11 @@ def _moved(move: Change, tensor: torch.Tensor) -> torch.Tensor:
     return move(tensor.detach()) if tensor.is_floating_point() else tensor
 
 
-def _called(way: Call, cls: type[Any], *args: Any, **kwargs: Any) -> Any:
+def _called(way: Function, cls: type[Any], *args: Any, **kwargs: Any) -> Any:
     return way(cls, args, kwargs)
 
 
-def _gradients(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
+def _gradients(call: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
     """Return what gradients of several sizes become on their way back; None where it fails, or gives no number."""
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:

@@ -1,7 +1,5 @@
 """Numbers that Python reads out of tensors: no cell can follow them. So they are refused, or frozen on request."""
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +7,12 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
-from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.near_numbers import numbers_near
+from excel_export.compiler.refuse.users_code import calling_line, numbers_near
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.watched import Watch, Watched, plain
 from excel_export.graph.graph import Frozen, Reads, Value
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import leaves
+from excel_export.shared.trees import Change, Function, changed, leaves, tensors_in
 
 READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
@@ -52,7 +48,7 @@ class DataDependentReads:
     def __init__(
         self,
         tape: Tape,
-        current: Callable[[torch.Tensor], torch.Tensor],
+        current: Change,
         frozen: Sequence[Frozen] | None,
         watch: Watch | None,
     ) -> None:
@@ -71,7 +67,7 @@ class DataDependentReads:
 
     def read(
         self,
-        function: Callable[..., Any],
+        function: Function,
         name: str,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
@@ -116,13 +112,11 @@ class DataDependentReads:
         maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
         return maker is not None and all(map(self._is_check, maker.inputs))
 
-    def _taken(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], alter: Any = None
-    ) -> Any:
+    def _taken(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], alter: Any = None) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
         return function(*args, **kwargs)
 
-    def text(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def text(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the text that a function makes of a tensor."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "

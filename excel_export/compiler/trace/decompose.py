@@ -4,10 +4,7 @@ PyTorch runs such a function once on plain copies and says which basic functions
 these, one after the other.
 """
 
-from __future__ import annotations
-
 import inspect
-from collections.abc import Callable
 from functools import cache
 from types import CellType, FunctionType
 from typing import Any
@@ -20,7 +17,7 @@ from excel_export.compiler.trace.aten_calls import ATen, Steps, steps_of
 from excel_export.composites import find_composite
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, first_line
-from excel_export.shared.trees import tree_flatten, tree_unflatten
+from excel_export.shared.trees import Function, tree_flatten, tree_unflatten
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
                "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
@@ -30,9 +27,7 @@ _HOMES = ("torch.nn.functional", "torch.functional", "torch._tensor", "torch._ji
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 
 
-def taken_apart(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[..., Any] | None:
+def taken_apart(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function | None:
     """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
 
     PyTorch is asked once for arguments of the same types and shapes, and with the same settings.
@@ -73,7 +68,7 @@ def taken_apart(
 
 
 @cache
-def body(function: Callable[..., Any]) -> Callable[..., Any] | None:
+def body(function: Function) -> Function | None:
     """Return a function of PyTorch's that does not ask a mode before it begins; None where it is not in Python.
 
     `F.tanhshrink(x)` hands itself over to the mode that is active, and so would its body, for ever.
@@ -115,7 +110,7 @@ def _kind(leaf: Any) -> Any:
     return type(leaf), repr(leaf) if isinstance(leaf, float) else leaf
 
 
-def _steps(function: Callable[..., Any], leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
+def _steps(function: Function, leaves: list[Any], shape: Any, places: list[int]) -> Steps | str:
     """Ask PyTorch what a function is made of; return why it cannot say, where it can't."""
 
     def of_tensors(*tensors: torch.Tensor) -> Any:
@@ -142,13 +137,13 @@ def missing(steps: Steps) -> list[str]:
     return list(dict.fromkeys(function._schema.name.split("::")[-1] for function in functions))
 
 
-def as_users_call_it(target: Any) -> Callable[..., Any]:
+def as_users_call_it(target: Any) -> Function:
     """Return the function that users know a basic one as, if there is one."""
     return _known(target) or target
 
 
 @cache
-def _known(target: Any) -> Callable[..., Any] | None:
+def _known(target: Any) -> Function | None:
     """Return the function that users know a basic one as; None where it has no formula."""
     if not isinstance(target, ATen):
         return None
@@ -161,7 +156,7 @@ def _known(target: Any) -> Callable[..., Any] | None:
 
 
 @cache
-def decompositions() -> dict[Any, Callable[..., Any]]:
+def decompositions() -> dict[Any, Function]:
     """How PyTorch takes apart what has no formula."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
@@ -180,7 +175,7 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
     return known
 
 
-def _moving(target: Any) -> Callable[..., Any]:
+def _moving(target: Any) -> Function:
     """Return a function that takes the elements which `target` moves by their numbers."""
 
     def moved(x: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -225,7 +220,7 @@ def _convolution(
     return function(input, weight, bias, stride, padding, dilation, rest[1])
 
 
-_OTHERWISE: dict[Any, Callable[..., Any]] = {
+_OTHERWISE: dict[Any, Function] = {
     aten._softmax.default: lambda x, dim, half: torch.softmax(x, dim),
     aten._log_softmax.default: lambda x, dim, half: torch.log_softmax(x, dim),
     aten._to_copy.default: lambda x, dtype=None, **rest: x.clone() if dtype is None else x.to(dtype),

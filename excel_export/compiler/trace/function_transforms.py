@@ -4,8 +4,6 @@ PyTorch wraps tensors for each of them, where nothing can be recorded. Here a gr
 and what is computed for a batch is computed for one after the other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +14,7 @@ from torch._functorch import apis, eager_transforms
 from torch._functorch.vmap import _broadcast_to_and_flatten, _process_batched_inputs
 
 from excel_export.compiler.trace.patches import Patch
-from excel_export.shared.trees import tree_flatten, tree_map_only, tree_unflatten
+from excel_export.shared.trees import Function, tree_flatten, tree_map_only, tree_unflatten
 
 
 @contextmanager
@@ -51,7 +49,7 @@ def _gradients(
     return found
 
 
-def _of_rows(function: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **kwargs: Any) -> Any:
+def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **kwargs: Any) -> Any:
     """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
     return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
 
@@ -70,7 +68,7 @@ class _Transforms:
 
     def forward(
         self,
-        function: Callable[..., Any],
+        function: Function,
         primals: Any,
         tangents: Any,
         argnums: Any,
@@ -100,7 +98,7 @@ class _Transforms:
 
     def one_after_the_other(
         self,
-        function: Callable[..., Any],
+        function: Function,
         in_dims: Any,
         out_dims: Any,
         randomness: str,

@@ -4,22 +4,87 @@ A view stands for a part of another tensor. When that one is changed, the view i
 changed, the other one gets a new value in which that part is replaced.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from excel_export.compiler.reference.tensors import changed, tensors_in
 from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import calling_line
-from excel_export.compiler.trace.shared_views import SharedView, is_data, viewed
 from excel_export.compiler.trace.tape import Tape
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import Function, changed, tensors_in
+
+
+@dataclass
+class SharedView:
+    """A tensor that shares its numbers with another one."""
+
+    whole: torch.Tensor
+    """The object that it is a part of."""
+    made_from: torch.Tensor
+    """What that object stood for when the view was taken."""
+    function: Function
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    number: int | None
+    """Which one it is of several results."""
+
+    def taken(self, call: Function) -> Any:
+        """Take it once more."""
+        result = call(self.function, *self.args, **self.kwargs)
+        return result if self.number is None else result[self.number]
+
+    def refuse_if_unsafe(self) -> None:
+        """Refuse to follow what PyTorch's own gradients do not."""
+        name = self.function.__name__
+        if name.startswith("unsafe_"):
+            raise ExportError(
+                f"numbers that {name}() shares are changed in place, of which PyTorch's gradients know nothing: use "
+                f"{name.removeprefix('unsafe_')}()"
+            )
+
+    def places(self, whole: torch.Tensor) -> torch.Tensor:
+        """Return for each of its elements the number of the element of the whole that it is."""
+        numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
+        numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
+
+        args = changed(self.args, lambda tensor: numbers if tensor is self.whole else tensor)
+        found: torch.Tensor = replace(self, args=args).taken(
+            lambda function, *args, **kwargs: function(*args, **kwargs)
+        )
+        return found
+
+
+def is_data(view: SharedView) -> bool:
+    """Whether a view is `x.data` or `x.detach()`, through which numbers are changed behind the back of gradients."""
+    return view.function in (torch.Tensor.detach, torch.detach)
+
+
+def viewed(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
+    """Return for each result of a function which of the given tensors it is a view of, by number; None for no view.
+
+    PyTorch's own function runs once on copies: what it is made of here may copy where PyTorch does not.
+    """
+    if any(isinstance(item, torch.Generator) or callable(item) for item in (*args, *kwargs.values())):
+        return []  # which must not draw twice, or be called twice
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            args, kwargs = changed((args, kwargs), _copied)
+            results = tensors_in(function(*args, **kwargs))
+    except Exception:  # what PyTorch itself cannot run, its own run of the module will refuse
+        return []
+    places = {memory(tensor): place for place, tensor in enumerate(tensors_in((args, kwargs)))}
+    return [places.get(memory(result)) if result.numel() else None for result in results]
+
+
+def _copied(tensor: torch.Tensor) -> torch.Tensor:
+    copy = tensor.detach().clone()
+    return copy.double() if copy.is_floating_point() else copy
+
 
 _AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}
 """`x &= y` and the like; `x += y` is `x.add_(y)` to PyTorch."""
@@ -32,18 +97,10 @@ _DETACHED = (
 )
 
 
-class Record(Protocol):
-    """Calls a function on tensors, and records it."""
-
-    def __call__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return the function's result."""
-        ...
-
-
 class Changes:
     """What each object stands for."""
 
-    def __init__(self, tape: Tape, record: Record) -> None:
+    def __init__(self, tape: Tape, record: Function) -> None:
         self._tape, self._record = tape, record
         self._now: dict[int, torch.Tensor] = {}
         self._views: dict[int, SharedView] = {}
@@ -79,40 +136,8 @@ class Changes:
             self._kept.append(target)
             self._now[id(target)] = new
 
-    def note_view(
-        self,
-        result: torch.Tensor,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        number: int | None,
-    ) -> None:
-        """Note that a result may share its numbers with one of the objects that it was computed from."""
-        place = memory(result)
-        for whole in tensors_in((args, kwargs)):
-            made_from = self._now.get(id(whole), whole)
-            if place and memory(made_from) == place and made_from is not result and whole is not result:
-                self._views[id(result)] = SharedView(whole, made_from, function, args, kwargs, number)
-                return
-
-    def note_views(
-        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """Note which results of a function that is made of others are views in PyTorch, though copies here."""
-        wholes = tensors_in((args, kwargs))
-        several = not isinstance(results, torch.Tensor)
-        places = viewed(function, *changed((args, kwargs), self.current))
-        for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):
-            if place is not None and result is not wholes[place]:
-                made_from = self.current(wholes[place])
-                which = number if several else None
-                self._views[id(result)] = SharedView(wholes[place], made_from, function, args, kwargs, which)
-                self._kept.append(result)
-
-    def note_views_of_constants(
-        self, results: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """Note which results of a function of constants are parts of them: something live may be written there."""
+    def note_views(self, results: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Note which results share their numbers with the objects that they were computed from."""
         if function.__name__ == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -120,11 +145,32 @@ class Changes:
             function = torch.Tensor.detach if what == "data" else function
         several = not isinstance(results, torch.Tensor)
         for number, result in enumerate(tensors_in(results)):
-            self.note_view(result, function, args, kwargs, number if several else None)
-            if id(result) in self._views:
-                self._kept.append(result)
+            place = memory(result)
+            for whole in tensors_in((args, kwargs)) if place else ():
+                made_from = self._now.get(id(whole), whole)
+                if memory(made_from) == place and made_from is not result and whole is not result:
+                    self._note(
+                        result, SharedView(whole, made_from, function, args, kwargs, number if several else None)
+                    )
+                    break
 
-    def change(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+    def note_views_of_pytorchs(
+        self, results: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Note which results of a function that is made of others are views in PyTorch, though copies here."""
+        wholes = tensors_in((args, kwargs))
+        several = not isinstance(results, torch.Tensor)
+        places = viewed(function, *changed((args, kwargs), self.current))
+        for number, (result, place) in enumerate(zip(tensors_in(results), places, strict=False)):
+            if place is not None and result is not wholes[place]:
+                whole, which = wholes[place], number if several else None
+                self._note(result, SharedView(whole, self.current(whole), function, args, kwargs, which))
+
+    def _note(self, result: torch.Tensor, view: SharedView) -> None:
+        self._views[id(result)] = view
+        self._kept.append(result)
+
+    def change(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
         """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
         target: torch.Tensor = args[0] if args else kwargs.pop("input")
         name = function.__name__.strip("_")
@@ -296,13 +342,13 @@ class Changes:
         return replaced
 
 
-def is_in_place(function: Callable[..., Any]) -> bool:
+def is_in_place(function: Function) -> bool:
     """Whether a function changes its first argument."""
     name = getattr(function, "__name__", "")
     return name == "__setitem__" or name in _AUGMENTED or (name.endswith("_") and not name.endswith("__"))
 
 
-def out_of_place(function: Callable[..., Any]) -> Callable[..., Any]:
+def out_of_place(function: Function) -> Function:
     """Return the function that computes the same and changes nothing."""
     name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]

@@ -4,9 +4,8 @@ Whether that changes anything, the confirmation finds out: PyTorch's own run has
 tensors with it, by typing into a mask: a softmax of nothing else is no number.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -14,10 +13,24 @@ import torch
 from excel_export.compiler.trace.tape import Tape, version
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.where import where
-from excel_export.shared.infinity import INFINITY, LARGEST
+from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import INFINITY, LARGEST, is_infinite
 
 _READABLE = 1e307
 """Excel reads no larger number in a formula; some masks hold the largest of float64."""
+_NOT_FINITE = {
+    ("sqrt", "rsqrt", "pow", "log", "log2", "log10", "log1p"): (
+        "a root or a logarithm of what has none: torch.where computes it also where it is not chosen; give it what it "
+        "can take there, as in torch.where(x > 0, torch.where(x > 0, x, 1.0).sqrt(), 0.0)"
+    ),
+    ("std", "var"): "of a single number there is no spread: give more rows, or correction=0",
+    ("div", "reciprocal", "mean"): (
+        "it is divided by 0, as a mean of nothing is: divide by count.clamp(min=1), or leave out what may be empty"
+    ),
+}
+"""What to do about a value that is infinite or NaN, by the operators that make it."""
+_NO_NUMBERS = "a mean of nothing is NaN: leave it out where there are no elements, as by x.sum() / max(x.numel(), 1)"
+_OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, such as log_softmax"
 
 
 class Finite:
@@ -79,3 +92,46 @@ def _is_infinite(item: object) -> bool:
         return False
     # A mask of the least finite number hides, too, but of nothing else a softmax has numbers.
     return bool((np.abs(np.asarray(item.data if isinstance(item, Value) else item)) >= INFINITY).any())
+
+
+def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Refuse inputs or parameters that a cell cannot hold, given by name.
+
+    Raises:
+        ExportError: a number is infinite or NaN.
+    """
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ExportError(f"the {what} '{name}' holds {_strange(tensor)}, which a spreadsheet cannot hold")
+
+
+def refuse_infinite_values(graph: Graph) -> None:
+    """Refuse a graph in which PyTorch computes infinity or NaN; name the tensor where it begins.
+
+    Raises:
+        ExportError: a number of a tensor, or of its gradient, is infinite or NaN.
+    """
+    for value in graph.values:
+        # Elsewhere a large number may stand for a mask's infinity, which has to be gone in the end.
+        if not np.isfinite(value.data).all() or (value is graph.loss and is_infinite(value.data).any()):
+            maker = next((call.operator.name for call in graph.calls if value in call.outputs), "")
+            way = next((way for names, way in _NOT_FINITE.items() if maker in names), _OVERFLOWS)
+            raise ExportError(
+                f"'{value.name}'{_within(value)} holds {_strange(value.data)} in PyTorch, which a spreadsheet cannot "
+                f"hold: {_NO_NUMBERS if value.kind == 'constant' else way}"
+            )
+    for value in reversed(graph.values):
+        if value.gradient is not None and not np.isfinite(value.gradient).all():
+            raise ExportError(
+                f"the gradient of '{value.name}'{_within(value)} holds {_strange(value.gradient)} in PyTorch, which a "
+                "spreadsheet cannot hold: keep away from points without a slope, such as the root of 0, or scale "
+                "the loss down"
+            )
+
+
+def _strange(numbers: torch.Tensor | np.ndarray) -> str:
+    return "NaN" if torch.as_tensor(numbers).isnan().any() else "an infinite number"
+
+
+def _within(value: Value) -> str:
+    return f" in module '{value.module_path}'" if value.module_path else ""

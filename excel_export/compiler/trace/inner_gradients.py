@@ -4,8 +4,6 @@ The backward pass from what was computed to what is asked for is recorded, too: 
 PyTorch, and recorded as any other calls are. So it has formulas, and gradients of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from math import prod
@@ -14,16 +12,16 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.compiler.reference.tensors import tensors_in
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.aten_calls import Steps, WriteDown
 from excel_export.compiler.trace.decompose import NotTakenApart, as_users_call_it, decompositions, missing
-from excel_export.compiler.trace.in_place import Changes, Record
+from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.scopes import Scopes
 from excel_export.compiler.trace.tape import Evaluation, Tape
 from excel_export.graph.graph import Value
 from excel_export.shared.errors import ExportError, UnsupportedOperator
+from excel_export.shared.trees import Change, Function, tensors_in
 
 aten = torch.ops.aten
 _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default,
@@ -39,7 +37,7 @@ class InnerGradients:
         tape: Tape,
         scopes: Scopes,
         changes: Changes,
-        record: Record,
+        record: Function,
         recording: Callable[[Callable[[], Any]], Any],
     ) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
@@ -144,7 +142,7 @@ def _as_tuple(item: Any) -> tuple[Any, ...]:
 
 
 def gradient_steps(
-    evaluate: Callable[[Callable[[torch.Tensor], torch.Tensor]], Any],
+    evaluate: Callable[[Change], Any],
     given: Sequence[torch.Tensor],
     results: Sequence[torch.Tensor],
     grads: Sequence[torch.Tensor | None],
@@ -268,7 +266,7 @@ def _max_pool_backward(g: Any, x: Any, *rest: Any) -> Any:
 
 
 @cache
-def _made_of_others() -> dict[Any, Callable[..., Any]]:
+def _made_of_others() -> dict[Any, Function]:
     return {
         **decompositions(),
         aten.convolution_backward.default: _convolution_backward,

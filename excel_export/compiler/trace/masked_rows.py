@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -13,7 +13,7 @@ from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.same_formula import same_steps
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.errors import UnsupportedOperator
-from excel_export.shared.trees import mapped
+from excel_export.shared.trees import Function, mapped
 
 _LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "nll_loss", "cross_entropy",
            "binary_cross_entropy_with_logits", "kl_div"}  # fmt: skip
@@ -107,7 +107,7 @@ class MaskedRows:
             return total / (one.mask.sum() * prod(args[0].shape[1 : len(along)])) if name == "mean" else total
         return MaskedRows(function(*args, **kwargs), one.mask, one.by)
 
-    def _loss(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _loss(self, name: str, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         reduction = kwargs.pop("reduction", "mean")
         each = function(*args, **kwargs, reduction="none")
         if reduction == "none":
@@ -138,7 +138,7 @@ class MaskedRows:
         raise UnsupportedOperator(_refusal("bool"))
 
 
-def _of_python(name: str) -> Callable[..., Any]:
+def _of_python(name: str) -> Function:
     return lambda self, *others: MaskedRows.__torch_function__(getattr(torch.Tensor, name), (), (self, *others))
 
 
@@ -166,7 +166,7 @@ def _goes_over_rows(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any])
     return _dim(args, kwargs, args[0].dim()) in (None, 0)
 
 
-def _loses_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _loses_by_rows(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether a loss compares each row with one."""
     two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
     if not two or kwargs.keys() & {"size_average", "reduce"}:
@@ -176,7 +176,7 @@ def _loses_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: 
     return _goes_by_rows(function, args, kwargs | {"reduction": "none"})
 
 
-def _goes_by_rows(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _goes_by_rows(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether a function makes the same of a row whatever the others are, and how many: it is tried on others."""
 
     def tried(places: torch.Tensor | None) -> Any:

@@ -4,8 +4,6 @@ Of where a mask is true, as torch.where(c) and c.nonzero(as_tuple=True) say, all
 mixture of experts is written: the tokens of each expert are taken at such places, and added there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

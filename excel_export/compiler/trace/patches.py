@@ -1,7 +1,5 @@
 """PyTorch's own code, replaced while a module runs, so that what it does can be recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +12,11 @@ from torch.distributions import constraints
 from torch.nn.modules import transformer
 from torch.utils import checkpoint
 
-from excel_export.compiler.reference.tensors import tensors_in
-from excel_export.compiler.refuse.unfollowed import refuse_between
+from excel_export.compiler.refuse.shared_numbers import refuse_between
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
+from excel_export.shared.trees import Function, tensors_in
 
 Patch = tuple[Any, str, Any]
 """A module or a class of PyTorch's, the name of an attribute, and what stands there meanwhile."""
@@ -74,7 +72,7 @@ def _once(*args: object, **kwargs: object) -> Iterator[None]:
     yield
 
 
-def _called(function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
+def _called(function: Function, preserve: bool, *args: Any) -> Any:
     return function(*args)
 
 

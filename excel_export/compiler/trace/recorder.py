@@ -4,8 +4,6 @@ The module runs as it is. So `nn.ReLU()`, `F.relu(x)` and `x.relu()` are one and
 on types and shapes, and loops over parameters do what they always do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -15,14 +13,13 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from excel_export.compiler.reference.tensors import changed, one_width, tensors_in
 from excel_export.compiler.reference.widen import called_in_range
 from excel_export.compiler.refuse.by_name import refuse_by_name, refuse_unanswerable
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
-from excel_export.compiler.refuse.unfollowed import refuse_between, refuse_unfollowed
+from excel_export.compiler.refuse.shared_numbers import refuse_between, refuse_unfollowed
 from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
-from excel_export.compiler.trace.calls import Calls
+from excel_export.compiler.trace.calls import Calls, on_a_line
 from excel_export.compiler.trace.constants import Constants
 from excel_export.compiler.trace.data_dependent_reads import (
     READING,
@@ -37,18 +34,16 @@ from excel_export.compiler.trace.infinite import Finite, finite
 from excel_export.compiler.trace.inner_gradients import InnerGradients
 from excel_export.compiler.trace.masked_rows import MaskedRows
 from excel_export.compiler.trace.masks import Masks
-from excel_export.compiler.trace.namespace import label
-from excel_export.compiler.trace.scopes import Scopes
+from excel_export.compiler.trace.scopes import Scopes, label
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.watched import Watch, plain, untold
-from excel_export.compiler.trace.zero_dimensional import on_a_line
 from excel_export.composites import find_composite
 from excel_export.composites._step_labels import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
-from excel_export.shared.trees import mapped
+from excel_export.shared.trees import Function, changed, mapped, one_width, tensors_in
 
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size", "storage_offset",
@@ -96,13 +91,10 @@ class Recorder(TorchFunctionMode):
         self._calls = Calls(self.tape, self.scopes, self.changes, self.reads)
         self._outside = outside
         self._finite = Finite(self.tape)
-        self._inside: list[Callable[..., Any]] = []
+        self._inside: list[Function] = []
         self._detached: dict[int, torch.Tensor] = {}
         self._reserved: set[str] = set()
-        self.constants = Constants(
-            self.tape, self.scopes.namespace, self.changes, self._let_learn, widens=settings.widens,
-            drawn=settings.created,
-        )  # fmt: skip
+        self.constants = Constants(self.tape, self.scopes.namespace, self.changes, self._let_learn, settings)
         self._inner_gradients = InnerGradients(self.tape, self.scopes, self.changes, self.record, self._recording)
         self._masks = Masks(self.tape, self.changes, self.reads, self._recording)
         self.asks_gradient = False
@@ -148,8 +140,7 @@ class Recorder(TorchFunctionMode):
         if asked and isinstance(args[0], torch.Tensor) and [*args[1:], *kwargs.values(), True][0]:
             return self._let_learn(args[0])
         if not live:
-            call = self.constants.call_of_tensors if given else self.constants.call
-            return self.reads.of_constants(call, name, function, args, kwargs)
+            return self.reads.of_constants(self.constants.call, name, function, args, kwargs)
         caller = next(frame for frame in frames() if frame.f_globals is not globals())
         refuse_by_name(name)
         args, kwargs = plain((args, kwargs))
@@ -180,7 +171,7 @@ class Recorder(TorchFunctionMode):
         if name in TEXTS:
             return self.reads.text(function, args, kwargs)
         if name in SHAPED_LIKE and not any(map(self._is_live, tensors_in((args, kwargs))[1:])):
-            return self.constants.call_of_tensors(function, args, kwargs)
+            return self.constants.call(function, args, kwargs)
         if self.reads.is_asking_where(name, args, kwargs):
             return self._masks.places(args[0])
         if name in _READS or is_sized_by_numbers(name, args, kwargs):
@@ -202,7 +193,7 @@ class Recorder(TorchFunctionMode):
             return self._masks.picked(function, args)
         return NotImplemented
 
-    def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def record(self, function: Function, *args: Any, **kwargs: Any) -> Any:
         """Call a function, and record it."""
         function = untold(function)
         return self._record(label(function), function, args, kwargs)
@@ -261,16 +252,16 @@ class Recorder(TorchFunctionMode):
         found = function(tensor)
         return self._record(label(function), function, args, {}) if isinstance(found, torch.Tensor) else found
 
-    def _record(self, wanted: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _record(self, wanted: str, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
-    def _called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _called(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for tensor in tensors_in((args, kwargs)):
             if tensor.layout is not torch.strided:
                 refuse_kind(f"a tensor in {calling_line()}", tensor)
         made = find_composite(function)
         if made and made.when and function not in self._inside and made.when(*args, **kwargs):
-            inside: Callable[..., Any] | None = made
+            inside: Function | None = made
         elif has_operator(function):
             inside = on_a_line(function, args, kwargs, self.changes.current)
         else:
@@ -282,7 +273,7 @@ class Recorder(TorchFunctionMode):
                     results = inside(*args, **kwargs)
             finally:
                 self._inside.pop()
-            self.changes.note_views(results, function, args, kwargs)
+            self.changes.note_views_of_pytorchs(results, function, args, kwargs)
             return results
         passes = torch.is_grad_enabled() and function is not torch.Tensor.detach and function is not torch.detach
 
@@ -302,12 +293,10 @@ class Recorder(TorchFunctionMode):
             return args[0]
         return result
 
-    def _made_of(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Callable[..., Any] | None:
+    def _made_of(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function | None:
         """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
         depth = self._inside.count(function)
-        made: Callable[..., Any] | None = None if depth else find_composite(function) or body(function)
+        made: Function | None = None if depth else find_composite(function) or body(function)
         if made or depth > 1:
             return made
         try:
@@ -337,7 +326,7 @@ class Recorder(TorchFunctionMode):
             )
         return self._detached[id(tensor)]
 
-    def _written_to(self, out: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _written_to(self, out: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute `function(…, out=out)`."""
         if not isinstance(out, torch.Tensor):
             raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")

@@ -1,7 +1,5 @@
 """Whether two values, such as the losses of two graphs, are the same formula: the same calls, constants, settings."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,14 +17,12 @@ def same_formula(graph: Graph, other: Graph) -> bool:
 
 def same_steps(one: Value, calls: Sequence[Call], other: Value, of_other: Sequence[Call]) -> bool:
     """Whether two values are computed in the same way, by calls that stand among others."""
-    ours, theirs = _steps(one, calls), _steps(other, of_other)
-    return [made for made, _ in ours] == [made for made, _ in theirs] and all(
-        same_given(call, same) for (_, call), (_, same) in zip(ours, theirs, strict=True) if call and same
-    )
+    (ours, made), (theirs, of_theirs) = _steps(one, calls), _steps(other, of_other)
+    return made == of_theirs and all(map(same_given, ours, theirs))
 
 
-def _steps(result: Value, calls: Sequence[Call]) -> list[tuple[Any, Call | None]]:
-    """The calls that a value is made of, each with its operator and where its inputs come from."""
+def _steps(result: Value, calls: Sequence[Call]) -> tuple[list[Call], list[Any]]:
+    """The calls that a value is made of, the last first; and of each its operator and where its inputs come from."""
     needed, made = {result}, []
     for call in reversed(calls):
         if not needed.isdisjoint(call.outputs):
@@ -38,29 +34,24 @@ def _steps(result: Value, calls: Sequence[Call]) -> list[tuple[Any, Call | None]
         drawn = value.data.tobytes() if value.drawn else b""  # whose seed may be a number that was read
         return places.get(value) or ("" if value.kind == "constant" else (value.name, drawn))
 
-    steps: list[tuple[Any, Call | None]] = [((type(call.operator), *map(source, call.inputs)), call) for call in made]
-    return [*steps, (source(result), None)]
+    return made, [source(result), *((type(call.operator), *map(source, call.inputs)) for call in made)]
 
 
-def same_given(call: Call, other: Call) -> bool:
-    """Whether two calls of one operator get the same from elsewhere than other cells: constants and settings."""
-    return equal_arguments(_given(call), _given(other))
+def same_given(call: Call, other: Call, *, constants: bool = True) -> bool:
+    """Whether two calls of one operator get the same from elsewhere than other cells: settings, and constants."""
+
+    def given(value: Value) -> np.ndarray | None:
+        return value.data if value.kind == "constant" and constants else None
+
+    ours, theirs = (mapped([*each.operator.arguments.values()], Value, given) for each in (call, other))
+    return _equal(ours, theirs)
 
 
-def equal_arguments(one: Any, other: Any) -> bool:
-    """Whether what two calls are given is the same, number for number."""
+def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(equal_arguments, one, other))
+        return len(one) == len(other) and all(map(_equal, one, other))
     if isinstance(one, (torch.Tensor, np.ndarray)) and isinstance(other, (torch.Tensor, np.ndarray)):
         return np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return one == other or one != one
     return type(one) is type(other)
-
-
-def _given(call: Call) -> list[Any]:
-    return [mapped(argument, Value, _constant) for argument in call.operator.arguments.values()]
-
-
-def _constant(value: Value) -> np.ndarray | None:
-    return value.data if value.kind == "constant" else None

@@ -1,7 +1,5 @@
 """What was recorded so far: calls, and the value of each tensor that takes part."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +11,7 @@ from torch import nn
 from excel_export.composites._step_labels import StepLabel
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import Change
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Known:
 class Evaluation:
     """How a call was made, and what its gradients are asked of."""
 
-    evaluate: Callable[[Callable[[torch.Tensor], torch.Tensor]], Any]
+    evaluate: Callable[[Change], Any]
     """The call, of tensors that are changed first."""
     given: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]

@@ -4,9 +4,7 @@ A float64 copy of the module runs once on the inputs, as it is, while a recorder
 then PyTorch's own backward pass gives the gradients.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -22,21 +20,25 @@ from excel_export.compiler.reference.eager import is_changed_since, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
-from excel_export.compiler.refuse.infinite_numbers import refuse_infinite_arguments, refuse_infinite_values
 from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
-from excel_export.compiler.trace.infinite import mark_masked, without_infinity
+from excel_export.compiler.trace.infinite import (
+    mark_masked,
+    refuse_infinite_arguments,
+    refuse_infinite_values,
+    without_infinity,
+)
 from excel_export.compiler.trace.patches import patched, run_plainly
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.watched import Watch, watching
-from excel_export.graph.display_names import display_names, given_names
+from excel_export.graph.display_names import check_names, display_names, given_names, name_apart
 from excel_export.graph.graph import Call, Graph, Kind, RecordingSettings
-from excel_export.graph.keys import check_names, name_apart
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import Change
 
 _AT_FIRST = RecordingSettings()
 
@@ -74,7 +76,8 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, ke
     check_names(module)
     called_by_module = given_names(module)
     call = bind(copied, inputs, finite=without_infinity, fixed=settings.fixed)
-    refuse_infinite_arguments({"input": call.leaves, "parameter": dict(copied.named_parameters())})
+    refuse_infinite_arguments("input", call.leaves)
+    refuse_infinite_arguments("parameter", dict(copied.named_parameters()))
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, settings)
     refuse_hooks_of_parameters(module, recorder)
@@ -120,7 +123,7 @@ def trace_forward(
     module: nn.Module,
     inputs: Inputs,
     before: Graph,
-    move: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    move: Change | None = None,
     *,
     watch: Watch | None = None,
     seed: int = SEED,
@@ -160,7 +163,7 @@ def calls_again(
     module: nn.Module,
     inputs: Inputs,
     graph: Graph,
-    move: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    move: Change | None = None,
     seed: int = SEED,
 ) -> list[Call] | None:
     """Return the calls of another run, as of `trace_forward`; None where it fails, or they are of other operators."""

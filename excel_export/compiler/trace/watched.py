@@ -4,8 +4,6 @@ What is computed of such a number is watched, too, also by `float`, `round`, Num
 comes of it has a place in the user's code; a run may be told to turn the answers there.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections import deque
@@ -20,7 +18,7 @@ import torch
 from excel_export.compiler.refuse.users_code import Place, users_place
 from excel_export.compiler.trace.patches import Patch, patched
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import leaves, mapped
+from excel_export.shared.trees import Change, Function, leaves, mapped
 
 _LEFT_AS_IT_IS = {
     *("__new__", "__init__", "__init_subclass__", "__subclasshook__", "__class__", "__getattribute__", "__setattr__"),
@@ -45,7 +43,7 @@ class Watch:
         self,
         turns: Callable[[Place, int], bool] = lambda place, before: False,
         most: int = 10_000,
-        alter: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        alter: Change | None = None,
     ) -> None:
         self.asked: list[tuple[Place, str]] = []
         """The place of each question, and the refusal if it decides."""
@@ -140,7 +138,7 @@ def _watching(kind: Any) -> Any:
     return type(f"watched_{kind.__name__}", (Watched, kind), methods)
 
 
-def _method(kind: type, name: str) -> Callable[..., Any]:
+def _method(kind: type, name: str) -> Function:
     method = getattr(kind, name)
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -154,7 +152,7 @@ def _method(kind: type, name: str) -> Callable[..., Any]:
     return call
 
 
-def through(function: Callable[..., Any], args: Any, kwargs: Any, watch: Watch) -> Any:
+def through(function: Function, args: Any, kwargs: Any, watch: Watch) -> Any:
     """Call a function that knows no watched numbers; what it returns of some watches itself."""
     given = [item for arg in (*args, *kwargs.values())
              for item in leaves([*arg] if isinstance(arg, deque) else arg, Watched)]  # fmt: skip

@@ -4,8 +4,6 @@ Each step's parameters are the parameters of the step before, less its learning 
 chain of formulas leads from the first weights to the last loss: change anything, and all that follows is new.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
