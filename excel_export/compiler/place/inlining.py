@@ -7,7 +7,7 @@ pool behind it. To find them, all formulas are written down once, on grids that 
 import math
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -22,13 +22,9 @@ LONGEST, DEEPEST = 500, 8
 
 
 def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
-    """Return the tensors that may stand inside the formulas which read them.
+    """Return the tensors that may stand inside the formulas which read them, once all have places.
 
-    Args:
-        graph: the computation.
-        placement: places for all of it.
-        wanted: values that somebody else reads, too.
-        remembers: whether a learning rule remembers something of parameters: it reads their gradients, too.
+    `wanted` are values that somebody else reads, too; a rule that `remembers` reads the gradients of parameters.
     """
     watch = _Watch()
     watched = {value: _watched(tensor, watch) for value, tensor in placement.tensors.items()}
@@ -138,10 +134,7 @@ def _beginning(grid: Grid) -> tuple[str, int, int]:
 
 def _watched(tensor: PlacedTensor, watch: _Watch) -> PlacedTensor:
     def wrapped(grid: Grid) -> Grid:
-        found = _WatchedGrid(
-            grid.sheet, grid.row, grid.col, grid.shape, grid.row_strides, grid.col_strides, grid.absolute,
-            grid.defined_name, watch,
-        )  # fmt: skip
+        found = _WatchedGrid(**{each.name: getattr(grid, each.name) for each in fields(grid)}, watch=watch)
         watch.own.add(found)
         return found
 

@@ -19,7 +19,7 @@ from excel_export.compiler.place.panels import (
     What,
     panels_of,
 )
-from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Block, Placement, Sheet
+from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Block, Placement, Sheet, tensors_at
 from excel_export.formulas import Grid, PlacedTensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
@@ -73,24 +73,7 @@ def place(
     placed: dict[What, Grid] = {}
     for sheet in sheets:
         placed |= _lay_out(sheet, names or {}, *beginning)
-    return Placement(sheets, {**given, **_tensors(placed | unplaced)}, given)
-
-
-def _tensors(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
-    """Return the tensors by their values."""
-    tensors = {
-        value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
-        for (value, kind), grid in placed.items()
-        if kind == "value"
-    }
-    for (value, kind), grid in placed.items():
-        if kind == "seed":
-            tensors[value].seed = grid
-        elif kind not in ("value", "grad"):
-            tensors[value].helpers[kind] = grid
-    for value, tensor in tensors.items():
-        tensor.know(value)
-    return tensors
+    return Placement(sheets, {**given, **tensors_at(placed | unplaced)}, given)
 
 
 def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator[Sheet]:

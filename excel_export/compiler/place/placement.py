@@ -1,10 +1,10 @@
 """Where every tensor of a graph lies, and its formulas there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from excel_export.compiler.place.panels import Panel, Role, Zone
+from excel_export.compiler.place.panels import Panel, Role, What, Zone
 from excel_export.formulas import Band, Grid, OperandLike, Operator, PlacedTensor, Tensor
 from excel_export.graph.graph import Call, Value
 
@@ -104,3 +104,20 @@ class Placement:
                 gains = ((target, 0) for target, _ in gains)
             self._backward[call] = [*gains]
         return self._backward[call]
+
+
+def tensors_at(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
+    """Return the tensors that lie in these grids, by their values."""
+    tensors = {
+        value: PlacedTensor(value.name, value.data, grid, placed.get((value, "grad")))
+        for (value, kind), grid in placed.items()
+        if kind == "value"
+    }
+    for (value, kind), grid in placed.items():
+        if kind == "seed":
+            tensors[value].seed = grid
+        elif kind not in ("value", "grad"):
+            tensors[value].helpers[kind] = grid
+    for value, tensor in tensors.items():
+        tensor.know(value)
+    return tensors

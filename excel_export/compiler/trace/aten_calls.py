@@ -85,11 +85,6 @@ class Steps:
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
     """Run a function on tensors, and return what it calls of basic functions that are not made of others.
 
-    Args:
-        function: it may change what it computes in place, but not the tensors.
-        tensors: they are used up.
-        made_of: what is made of others.
-
     Raises:
         Exception: the function cannot be run, or asks for a number that depends on the tensors.
     """

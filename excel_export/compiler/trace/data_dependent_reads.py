@@ -36,13 +36,9 @@ _MOST_READS = 10_000
 
 
 class DataDependentReads:
-    """The numbers that were read.
+    """The numbers that were read: those that were `frozen` in an earlier run are given again; None freezes nothing.
 
-    Args:
-        tape: where the values are.
-        current: what tensor an object stands for.
-        frozen: what was read in an earlier run, to be given again; None where nothing may be frozen.
-        watch: sees what is asked of the numbers, or alters them, to see whether something depends on them.
+    A watch sees what is asked of the numbers, or alters them, to see whether something depends on them.
     """
 
     def __init__(

@@ -150,14 +150,8 @@ def gradient_steps(
 ) -> Steps:
     """Return the steps from what is given, the results, and their gradients to the gradients of what is wanted.
 
-    They are PyTorch's basic functions (ATen) in the backward pass of one call.
-
-    Args:
-        evaluate: the call, of tensors that are changed first.
-        given: the tensors that it takes.
-        results: what it has computed of them.
-        grads: the gradient that arrives at each result; None for none.
-        wanted: the numbers of those given tensors of which the gradients are asked for.
+    They are PyTorch's basic functions (ATen) in the backward pass of one call. At some results no gradient arrives;
+    `wanted` are the numbers of those given tensors whose gradients are asked for.
 
     Raises:
         NotTakenApart: PyTorch cannot say, or it is made of something that has no formula.

@@ -58,13 +58,7 @@ class MaskedRows:
 
     @classmethod
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Mask) -> MaskedRows:
-        """Return `whole[mask]`.
-
-        Args:
-            whole: of shape (*mask.shape, …).
-            mask: truth values, of any shape.
-            by: what the mask is.
-        """
+        """Return `whole[mask]`, of a tensor of shape (*mask.shape, …)."""
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
             return cls(rows, mask, by)
@@ -131,19 +125,13 @@ class MaskedRows:
             raise UnsupportedOperator(_refusal(name))
         return lambda *args, **kwargs: self.__torch_function__(found, (), (self, *args), kwargs)
 
-    def __len__(self) -> int:
-        raise UnsupportedOperator(_refusal("len"))
-
-    def __bool__(self) -> bool:
-        raise UnsupportedOperator(_refusal("bool"))
-
 
 def _of_python(name: str) -> Function:
     return lambda self, *others: MaskedRows.__torch_function__(getattr(torch.Tensor, name), (), (self, *others))
 
 
 for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg", "abs", "eq",
-              "ne", "lt", "le", "gt", "ge", "invert", "matmul", "getitem", "iter"):  # fmt: skip
+              "ne", "lt", "le", "gt", "ge", "invert", "matmul", "getitem", "iter", "len", "bool"):  # fmt: skip
     setattr(MaskedRows, f"__{_name}__", _of_python(f"__{_name}__"))
 MaskedRows.__hash__ = object.__hash__  # type: ignore[method-assign]
 

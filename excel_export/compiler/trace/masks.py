@@ -30,8 +30,7 @@ class Masks:
         reads: DataDependentReads,
         recording: Callable[[Callable[[], Any]], Any],
     ) -> None:
-        self._tape, self._changes, self._reads = tape, changes, reads
-        self._recording = recording
+        self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: tuple[Any, ...]) -> Any:
         """Do what stands in `x[…]` or `x[…] = y`, where it picks by masks; NotImplemented for what does not."""
@@ -40,6 +39,7 @@ class Masks:
         whole, index, *value = args
         if isinstance(index, tuple) and self._reads.is_picking(index[:1]):
             index = (*self.places(index[0]), *index[1:])  # `x[mask, 1]` is `x[*torch.where(mask), 1]`
+        new: torch.Tensor
         if isinstance(whole, torch.Tensor) and leaves(index, MaskedRows):
             if function is _READ:
                 return self._recording(lambda: taken_at(whole, index))
@@ -52,8 +52,7 @@ class Masks:
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
         """Return where a condition holds, as `torch.where(condition)` does."""
-        found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
-        return found
+        return self._recording(lambda: places_of(condition, self._mask(condition)))
 
     def picked(self, function: Any, args: tuple[Any, ...]) -> MaskedRows:
         """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast."""
@@ -63,8 +62,7 @@ class Masks:
             whole, mask = torch.broadcast_tensors(*args) if broadcasts else args  # type: ignore[no-untyped-call]
             return MaskedRows.of(whole, mask, self._mask(mask))
 
-        found: MaskedRows = self._recording(compute)
-        return found
+        return self._recording(compute)
 
     def _mask(self, mask: torch.Tensor) -> Mask:
         return Mask(self._tape.value_of(self._changes.current(mask)), self._tape.calls)
@@ -77,17 +75,11 @@ class Masks:
                 f"x[mask] = y in {calling_line()}: which numbers go where depends on the inputs; use one mask for "
                 "both, or torch.where"
             )
-        new: torch.Tensor = self._recording(lambda: picked.put_into(target))
-        return new
+        return self._recording(lambda: picked.put_into(target))
 
 
 def places_of(condition: torch.Tensor, by: Mask) -> tuple[MaskedRows, ...]:
-    """Return the places of all elements, one tensor for each dimension, of which the condition picks some.
-
-    Args:
-        condition: truth values, or numbers of which those count that are not 0; of any shape.
-        by: what it is.
-    """
+    """Return the places of all elements, one tensor for each dimension; picked are those where it is not 0."""
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)

@@ -65,13 +65,8 @@ class Recorder(TorchFunctionMode):
 
     What depends on neither is a constant. Each object stands for a tensor, another one after each change in place.
 
-    Args:
-        module: the module that will run; it gets hooks.
-        outside: parameters that a function may hold by mistake, by where their numbers lie: those of the module that
-            this one is a copy of.
-        settings: what was found in earlier runs.
-        watch: sees what is asked of the numbers that are read.
-        forward_only: there will be no backward pass.
+    The module that will run gets hooks. `outside` are parameters that a function may hold by mistake, by where their
+    numbers lie: those of the module that this one is a copy of.
     """
 
     def __init__(

@@ -132,8 +132,8 @@ class Tape:
             name: for programs.
             kind: of the value.
             path: of the module that computes it.
-            learns: whether gradients go on to what it was computed from.
-            linked: whether they would, by the formulas of the calls; `learns` where it is not given.
+            learns: see `Known`.
+            linked: likewise; `learns` where it is not given.
 
         Returns:
             a value of the same shape. Its `data` is float64, or int64 for truth values; other whole numbers keep their
@@ -189,10 +189,7 @@ class Tape:
             ]  # fmt: skip
 
     def graph(self, loss: torch.Tensor) -> Graph:
-        """Return all that was recorded.
-
-        Args:
-            loss: of one element, mostly of shape (); the backward pass starts from ones of this shape.
+        """Return all that was recorded, to a loss of one element: the backward pass starts from ones of its shape.
 
         Raises:
             ExportError: it depends on no input and no parameter.

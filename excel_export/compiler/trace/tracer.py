@@ -35,10 +35,10 @@ from excel_export.compiler.trace.recorder import Recorder
 from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import check_names, display_names, given_names, name_apart
-from excel_export.graph.graph import Call, Graph, Kind, RecordingSettings
+from excel_export.graph.graph import Call, Graph, RecordingSettings
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
-from excel_export.shared.trees import Change
+from excel_export.shared.trees import Change, Function
 
 _AT_FIRST = RecordingSettings()
 
@@ -62,16 +62,15 @@ def trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings = _AT_F
             loss, or a number of the inputs, parameters, results or gradients is infinite or NaN.
     """
     try:
-        return _trace(module, inputs, settings)
+        return _trace(module, inputs, settings, nullcontext)
     except ExportError as error:
         if not is_changed_since(error):
             raise
-    # Only the gradient of an input may need it, as `run_eagerly` sees.
-    return _trace(module, inputs, settings, keeps_saved=True)
+    # Only the gradient of an input may need what was there when it was read, as `run_eagerly` sees.
+    return _trace(module, inputs, settings, torch.autograd.graph.allow_mutation_on_saved_tensors)
 
 
-def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, keeps_saved: bool = False) -> Graph:
-    """Trace it; where that `keeps_saved`, the backward pass reads what was there when it was read."""
+def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, saved: Function) -> Graph:
     copied = float64_copy(module)
     check_names(module)
     called_by_module = given_names(module)
@@ -81,8 +80,7 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, ke
     outside = {memory(parameter): name for name, parameter in module.named_parameters() if parameter.numel()}
     recorder = Recorder(copied, outside, settings)
     refuse_hooks_of_parameters(module, recorder)
-    saved = torch.autograd.graph.allow_mutation_on_saved_tensors() if keeps_saved else nullcontext()
-    with undisturbed(), torch.enable_grad(), saved:
+    with undisturbed(), torch.enable_grad(), saved():
         before = {source: source.state() for source in sources(copied)}
         loss = _run(recorder, copied, call)
         chance = [source.name for source, state in before.items() if source.state() != state]
@@ -96,15 +94,16 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, ke
     graph.settings, graph.chance = settings, chance
 
     def without(names: Collection[str]) -> Graph:
-        return _trace(module, inputs, replace(settings, fixed=settings.fixed.union(names)), keeps_saved=keeps_saved)
+        return _trace(module, inputs, replace(settings, fixed=settings.fixed.union(names)), saved)
 
-    learning = {name: grad for name, grad in _gradients(graph, "input") if name in call.plain}
+    with_gradients = [value for kind in ("input", "parameter") for value in graph.of_kind(kind) if value.has_grad]
+    learning = {each.name: each.gradient for each in with_gradients if each.kind == "input" and each.name in call.plain}
     if recorder.asks_gradient and learning:
         as_given = without(learning)
         if not same_formula(graph, as_given):
             return as_given
     strange = {name for name, grad in learning.items() if not np.isfinite(grad).all()}
-    if strange and len(strange) < len([*_gradients(graph, "parameter", "input")]):
+    if strange and len(strange) < len(with_gradients):
         return without(strange)
     refuse_infinite_values(graph)
     mark_masked(graph)
@@ -112,11 +111,6 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, *, ke
     for value, called in display_names(graph, called_by_module, recorder.tape.said).items():
         value.called = called
     return graph
-
-
-def _gradients(graph: Graph, *kinds: Kind) -> Iterator[tuple[str, np.ndarray]]:
-    for kind in kinds:
-        yield from ((value.name, value.gradient) for value in graph.of_kind(kind) if value.gradient is not None)
 
 
 def trace_forward(
@@ -128,15 +122,10 @@ def trace_forward(
     watch: Watch | None = None,
     seed: int = SEED,
 ) -> Graph:
-    """Trace a module once more, forward only, on other numbers; return its graph, without gradients.
+    """Trace a module whose graph `before` is known once more, forward only, on other numbers of the same shapes.
 
-    Args:
-        module: one that could be traced.
-        inputs: its arguments, with the same shapes.
-        before: its graph; what is frozen there is frozen again.
-        move: what becomes of each parameter.
-        watch: sees what is asked of the numbers that Python reads out of tensors, or alters them.
-        seed: of the random numbers.
+    What is frozen in that graph is frozen again. Each parameter may `move`; a `watch` sees, or alters, what is asked of
+    the numbers that Python reads out of tensors.
 
     Raises:
         LeavesForward: `forward` raised an error of its own.
@@ -171,8 +160,8 @@ def calls_again(
         calls = trace_forward(module, inputs, graph, move, seed=seed).calls
     except ExportError:
         return None
-    same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]
-    return calls if same else None
+    is_same = [type(call.operator) for call in calls] == [type(call.operator) for call in graph.calls]
+    return calls if is_same else None
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:

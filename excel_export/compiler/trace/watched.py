@@ -6,7 +6,7 @@ comes of it has a place in the user's code; a run may be told to turn the answer
 
 import math
 import statistics
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -52,7 +52,7 @@ class Watch:
         self.converting: dict[int, dict[str, Any]] = {}
         """The global names of functions that make plain numbers by `float` or `int`."""
         self.alter, self.is_open, self.went_through, self.reads, self.last_refusal = alter, not alter, True, 0, ""
-        self._turns, self._most, self._before = turns, most, dict[Place, int]()
+        self._turns, self._most, self._before = turns, most, Counter[Place]()
 
     def seen(self, found: Any, refusal: str) -> Any:
         """Return what was read, or computed of it, so that it watches itself; a truth value is answered."""
@@ -87,8 +87,8 @@ class Watch:
 
     def _answered(self, found: Any, refusal: str) -> Any:
         _, place = users_place()
-        before = self._before.get(place, 0)
-        self._before[place] = before + 1
+        before = self._before[place]
+        self._before[place] += 1
         if len(self.asked) >= self._most:
             raise self.refuse(refusal)
         self.asked.append((place, refusal))
