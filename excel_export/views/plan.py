@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.compiler.place.panels import shape_text
-from excel_export.compiler.place.placement import Block, Placement
+from excel_export.compiler.place.panels import Block, shape_text
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.cross_entropy import cross_entropy

@@ -5,8 +5,7 @@ Each gradient stands beside what it is the gradient of, or below it where that i
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of, strides_of_contributions
@@ -35,11 +34,10 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 
 @dataclass(eq=False)
-class Item:
-    """A block before it has a place."""
+class Block:
+    """A titled grid, as long as it is on no sheet with its first cell in the corner."""
 
-    shape: tuple[int, ...]
-    strides: Strides
+    grid: Grid
     title: str
     note: str
     role: Role
@@ -48,27 +46,21 @@ class Item:
     owner: Value
     """The value it is, whose gradient it is, or beside which it helps."""
     helper: str = ""
-    absolute: bool = False
-    """Whether formulas refer to it absolutely."""
 
     @property
     def what(self) -> What:
         """Which tensor it is."""
         return self.owner, self.helper or (self.role if self.role in ("grad", "seed") else "value")
 
-    @cached_property
-    def height(self) -> int:
-        """Rows from its first element to its last."""
-        return self.at("", 1, 1).height
+    @property
+    def key(self) -> str:
+        """Its name in messages: that of a tensor, or its title."""
+        names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
+        return names.get(self.role, self.owner.name)
 
-    @cached_property
-    def width(self) -> int:
-        """Columns from its first element to its last."""
-        return self.at("", 1, 1).width
 
-    def at(self, sheet: str, row: int, col: int, defined_name: str = "") -> Grid:
-        """Its grid, once its first cell is known."""
-        return Grid(sheet, row, col, self.shape, *self.strides, self.absolute, defined_name)
+def _nowhere(shape: tuple[int, ...], strides: Strides, *, absolute: bool = False) -> Grid:
+    return Grid("", 1, 1, shape, *strides, absolute)
 
 
 @dataclass(eq=False)
@@ -77,9 +69,9 @@ class Panel:
 
     begins: str
     """The layer that begins here, or ''."""
-    lines: dict[Zone, list[list[Item]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
+    lines: dict[Zone, list[list[Block]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
     """For each zone, lines of blocks: lines lie below one another, the blocks of a line side by side."""
-    last: Item | None = None
+    last: Block | None = None
     """The last value, where another one may stand below it."""
     first: int = 0
     """The sheet column where it begins."""
@@ -87,34 +79,34 @@ class Panel:
     cell_width: float = CELL_WIDTH
 
     @property
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[Block]:
         """Every block."""
         return (item for lines in self.lines.values() for line in lines for item in line)
 
     @property
     def cells(self) -> int:
         """How many cells its tensors fill."""
-        return sum(math.prod(item.shape) for item in self.items)
+        return sum(math.prod(item.grid.shape) for item in self.items)
 
-    def add(self, zone: Zone, *items: Item) -> None:
+    def add(self, zone: Zone, *items: Block) -> None:
         """Put blocks side by side, below the others where there is room, else to the right of the last."""
         lines = self.lines[zone]
-        if lines and self.height(zone) + max(item.height for item in items) + HEADER_ROWS > TALLEST:
+        if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
         else:
             lines.append([*items])
 
-    def add_pair(self, zone: Zone, values: Sequence[Item], gradients: Sequence[Item]) -> None:
+    def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
         """Add blocks with their gradients: to their right, or below what is wide, and below low parameters."""
-        height = max(item.height for item in values)
-        is_wide = values[0].width > max(height, WIDEST_PAIR)
+        height = max(item.grid.height for item in values)
+        is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
         if gradients and (is_wide or (zone == "parameters" and height <= LOW)):
             self.add(zone, *values)
             self.add(zone, *gradients)
         else:
             self.add(zone, *values, *gradients)
 
-    def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Item]]:
+    def take_out(self, unwanted: Collection[What]) -> Iterator[tuple[What, Block]]:
         """Remove some tensors, and yield their blocks."""
         for zone, lines in self.lines.items():
             yield from ((item.what, item) for line in lines for item in line if item.what in unwanted)
@@ -123,72 +115,75 @@ class Panel:
 
     def height(self, zone: Zone) -> int:
         """Rows that the zone takes in this panel."""
-        return sum(max(item.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
+        return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:
         """Sheet columns that the zone takes, its titles included."""
         return max((sum(map(self.step, line)) - 1 for line in self.lines[zone]), default=0)
 
-    def step(self, item: Item) -> int:
+    def step(self, item: Block) -> int:
         """Sheet columns from a block to its right-hand neighbour: its cells or its title, and a gap."""
-        return max(item.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
+        return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
         """Add a value and its gradient, and the contributions that this is the sum of, where they have cells."""
-        strides = upright(value.shape)
-        item = Item(value.shape, strides, titled(value), note, role, "forward", value)
-        gradient = Item(value.shape, strides, f"∂L/∂ {value.called}", "", "grad", "backward", value)
-        self.add_pair("forward", [item], [gradient] if value.has_grad else [])
-        self.last = item
+        grid = _nowhere(value.shape, upright(value.shape))
+        self.last = Block(grid, titled(value), note, role, "forward", value)
+        gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
+        self.add_pair("forward", [self.last], [gradient] if value.has_grad else [])
         if contributions:
             self._add_contributions("forward", value, contributions)
             self.last = None
 
     def _add_contributions(self, zone: Zone, value: Value, count: int) -> None:
-        shape, title = (count, *value.shape), f"∂L/∂ {value.called}: the share of each use"
+        title = f"∂L/∂ {value.called}: the share of each use"
         band: Band = "backward" if zone == "forward" else "updates"
-        strides = strides_of_contributions(value.shape, count)
-        self.add(zone, Item(shape, strides, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
+        grid = _nowhere((count, *value.shape), strides_of_contributions(value.shape, count))
+        self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
         """Add the gradient that arrives from outside; the loss needs no cell for the 1 that it starts from."""
         if value is not graph.loss:
-            strides = upright(value.shape) if value.kind != "parameter" else matrix(value.shape)
+            grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
             title = f"∂L/∂ {value.called}, from outside"
-            self.add("forward", Item(value.shape, strides, title, "of the whole network", "seed", "backward", value))
+            self.add("forward", Block(grid, title, "of the whole network", "seed", "backward", value))
 
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
         """Put the parameters of a call side by side, with their gradients and what is remembered of them."""
-        line: list[Item] = []
-        gradients: list[Item] = []
+        line: list[Block] = []
+        gradients: list[Block] = []
         for value in values:
             rows, cols = matrix(value.shape)
-            if line and len(value.shape) == 1 and value.shape == line[0].shape[:1]:
+            if line and len(value.shape) == 1 and value.shape == line[0].grid.shape[:1]:
                 # A bias stands beside the filters it belongs to.
-                rows = (line[0].strides[0][0],)
+                rows = (line[0].grid.row_strides[0],)
             role: Role = "parameter" if value.kind == "parameter" else "constant"
             note = "" if role == "parameter" else "given, not learned"
-            line.append(Item(value.shape, (rows, cols), titled(value), note, role, "parameters", value, absolute=True))
+            grid = _nowhere(value.shape, (rows, cols))
+            line.append(Block(replace(grid, absolute=True), titled(value), note, role, "parameters", value))
             if value.has_grad:
-                gradients.append(Item(value.shape, (rows, cols), f"∂L/∂ {value.called}", "", "grad", "updates", value))
+                gradients.append(Block(grid, f"∂L/∂ {value.called}", "", "grad", "updates", value))
         if line:
             self.add_pair("parameters", line, gradients)
         for value in values:
             if value in contributions:
                 self._add_contributions("parameters", value, contributions[value])
         for state in states if gradients else ():
-            self.add("parameters", *(_remembered(item, state) for item in gradients))
+            remembered = (
+                Block(each.grid, f"{each.owner.called}: {state}", "", "helper", "updates", each.owner, state)
+                for each in gradients
+            )
+            self.add("parameters", *remembered)
 
     def add_helpers(self, call: Call) -> None:
         """Add the helper tensors of a call."""
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
-            strides = strides_of(helper.layout, helper.shape)
-            title, absolute = f"{owner.called}: {name}", helper.band == "parameters"
-            item = Item(helper.shape, strides, title, helper.text, "helper", helper.band, owner, name, absolute)
-            self.add("parameters" if helper.band == "parameters" else "forward", item)
+            zone: Zone = "parameters" if helper.band == "parameters" else "forward"
+            grid = _nowhere(helper.shape, strides_of(helper.layout, helper.shape), absolute=zone == "parameters")
+            self.add(zone, Block(grid, f"{owner.called}: {name}", helper.text, "helper", helper.band, owner, name))
             if helper.band == "forward":
                 self.last = None
 
@@ -233,18 +228,12 @@ def titled(value: Value) -> str:
     return f"{value.called}  {shape_text(value.shape)}"
 
 
-def _remembered(gradient: Item, state: str) -> Item:
-    """A block for what a learning rule remembers of a parameter, shaped like its gradient."""
-    title = f"{gradient.owner.called}: {state}"
-    return Item(gradient.shape, gradient.strides, title, "", "helper", "updates", gradient.owner, state)
-
-
 def _stacks(panel: Panel, call: Call) -> bool:
     """Whether the call's result belongs under the panel's last tensor: same shape, and room for it."""
     last = panel.last
     return (
         last is not None
         and last.role == "value"
-        and last.shape == call.outputs[0].shape
-        and panel.height("forward") + last.height + HEADER_ROWS + 1 <= TALLEST
+        and last.grid.shape == call.outputs[0].shape
+        and panel.height("forward") + last.grid.height + HEADER_ROWS + 1 <= TALLEST
     )

@@ -7,6 +7,7 @@ sheet for each layer.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from excel_export.compiler.place import placement
 from excel_export.compiler.place.inlining import inlinable
@@ -19,7 +20,7 @@ from excel_export.compiler.place.panels import (
     What,
     panels_of,
 )
-from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Block, Placement, Sheet, tensors_at
+from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Placement, Sheet, tensors_at
 from excel_export.formulas import Grid, PlacedTensor
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
@@ -65,7 +66,7 @@ def place(
         whole = place(graph, title=title, taken=taken, names=names, given=given, first_row=first_row, corner=corner)
         inlined = inlinable(graph, whole, inline(whole), remembers=bool(states))
     panels = list(panels_of(graph, given, states))
-    unplaced = {what: Unplaced.of(item.shape) for panel in panels for what, item in panel.take_out(inlined)}
+    unplaced = {what: Unplaced.of(item.grid.shape) for panel in panels for what, item in panel.take_out(inlined)}
     panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > placement.ONE_SHEET
     sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]
@@ -122,11 +123,11 @@ def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) ->
                 col = panel.first
                 for item in line:
                     name = names.get(item.owner, "") if item.role == "input" else ""
-                    grid = item.at(sheet.name, row + HEADER_ROWS, col, name)
-                    sheet.blocks.append(Block(grid, item.band, item.title, item.note, item.role, item.owner))
-                    placed[item.what] = grid
+                    item.grid = replace(item.grid, sheet=sheet.name, row=row + HEADER_ROWS, col=col, defined_name=name)
+                    sheet.blocks.append(item)
+                    placed[item.what] = item.grid
                     col += panel.step(item)
-                row += max(item.height for item in line) + HEADER_ROWS + 1
+                row += max(item.grid.height for item in line) + HEADER_ROWS + 1
     return placed
 
 
@@ -134,8 +135,8 @@ def _refuse_large(sheet: Sheet) -> None:
     if fits(sheet.last_row, sheet.last_column):
         return
     items = [item for panel in sheet.panels for item in panel.items]
-    largest = max(items, key=lambda item: max(item.height / LAST_ROW, item.width / LAST_COLUMN))
-    what = f"; the largest of it is '{largest.title}', {largest.height:,} by {largest.width:,}"
+    largest = max(items, key=lambda item: max(item.grid.height / LAST_ROW, item.grid.width / LAST_COLUMN))
+    what = f"; the largest of it is '{largest.title}', {largest.grid.height:,} by {largest.grid.width:,}"
     raise too_large(sheet.name, sheet.last_row, sheet.last_column, what)
 
 
@@ -147,7 +148,7 @@ def _spread_out(panels: list[Panel], column: int) -> int:
     """
     values = parameters = column
     for panel in panels:
-        widest = max((item.width for line in panel.lines["forward"] for item in line), default=0)
+        widest = max((item.grid.width for line in panel.lines["forward"] for item in line), default=0)
         if widest >= IMAGE_WIDTH:
             panel.cell_width = IMAGE_CELL_WIDTH
         panel.width, below = panel.extent("forward"), panel.extent("parameters")

@@ -4,33 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from excel_export.compiler.place.panels import Panel, Role, What, Zone
-from excel_export.formulas import Band, Grid, OperandLike, Operator, PlacedTensor, Tensor
+from excel_export.compiler.place.panels import Block, Panel, What, Zone
+from excel_export.formulas import Grid, OperandLike, Operator, PlacedTensor, Tensor
 from excel_export.graph.graph import Call, Value
 
 FIRST_ROW, FIRST_COLUMN = 4, 2
 # A network of up to so many cells is one picture; in a larger one a layer that has more than its share
 # of cells starts a new sheet.
 ONE_SHEET, ONE_LAYER = 30_000, 5_000
-
-
-@dataclass(eq=False)
-class Block:
-    """A titled grid on a sheet."""
-
-    grid: Grid
-    band: Band
-    title: str
-    note: str
-    role: Role
-    owner: Value
-    """The value it is, whose gradient it is, or beside which it helps."""
-
-    @property
-    def key(self) -> str:
-        """Its name in messages: that of a tensor, or its title."""
-        names = {"grad": f"grad.{self.owner.name}", "helper": self.title, "seed": self.title}
-        return names.get(self.role, self.owner.name)
 
 
 @dataclass(eq=False)

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from excel_export.compiler.place.panels import IMAGE_WIDTH, Zone
+from excel_export.compiler.place.panels import IMAGE_WIDTH, Block, Zone
 from excel_export.compiler.place.picture import place
-from excel_export.compiler.place.placement import Block, Placement
+from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas import Expression, Reference
 from excel_export.graph.graph import Graph, Value
