@@ -8,7 +8,7 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, as_expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
-from excel_export.optim import RULES, FixedRule, LearningRule, hyperparameters
+from excel_export.optim import RULES, LearningRule, RuleFormulas, hyperparameters
 from excel_export.views.learning import Updated, learning_parameters
 
 
@@ -39,7 +39,7 @@ def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placem
     learning.kept = [(placement.tensors[value].value.sheet, grid.sheet) for value, grid in after.items()]
     states: dict[tuple[Value, str], tuple[Grid, Grid]] = {}
     for rule in RULES:
-        for state in FixedRule(rule, numbers).states:
+        for state in RuleFormulas(rule, numbers).states:
             for value in values:
                 if (value, state.name) not in states:
                     before, then = states[value, state.name] = memory.take(value.shape), memory.take(value.shape)
@@ -55,7 +55,7 @@ def _step_by(
     rule: str, memory: Memory, placement: Placement, learning: Learning,
     states: Mapping[tuple[Value, str], tuple[Grid, Grid]],
 ) -> dict[Grid, Expression]:  # fmt: skip
-    by = FixedRule(rule, learning.numbers)
+    by = RuleFormulas(rule, learning.numbers)
     divisors = {memory.take(()): divisor(learning.step) for divisor in by.unbias.values()}
     formulas: dict[Grid, Expression] = {**divisors}
     for value, after in learning.updated.after.items():

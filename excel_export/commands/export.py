@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,18 +48,15 @@ def _rates(context: click.Context, parameter: click.Parameter, text: str | None)
 def command(
     source: str,
     output: Path,
-    learning_rate: float,
     examples: str | None,
     batch: int | None,
     held_out: str | None,
     steps: int | None,
     rates: list[float | str] | None,
-    rule: str,
     rules: str | None,
-    start: str | None,
-    stop: str | None,
-    freeze_branches: bool,
-    keep_differing: bool,
+    learning_rate: float,
+    rule: str,
+    **of_all: Any,
 ) -> None:
     """Write a PyTorch module's forward and backward pass as a workbook of live formulas.
 
@@ -91,19 +89,9 @@ def command(
         compared = LearningRates(rates, steps=count) if rates else None
     with stages(STAGES) as progress:
         report = export(
-            module,
-            inputs,
-            output,
-            learning_rate=learning_rate,
-            rule=rule,
-            start=start,
-            stop=stop,
-            training=training,
-            rates=compared,
-            freeze_branches=freeze_branches,
-            keep_differing=keep_differing,
-            progress=progress,
-        )
+            module, inputs, output, learning_rate=learning_rate, rule=rule, training=training, rates=compared,
+            progress=progress, **of_all,
+        )  # fmt: skip
     click.echo(f"{len(report.table)} tensors in {report.formulas:,} formulas, in {time.perf_counter() - started:.1f} s")
     if not report.ok:
         raise ExportError(f"{report.complaint}; the file was kept; {what_to_do(module, inputs)}")

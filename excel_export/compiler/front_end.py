@@ -27,15 +27,7 @@ def recorded(
 ) -> tuple[Graph, str]:
     """Record a module, once the other arguments are known to be good; return its graph, and what is to be said of it.
 
-    Args:
-        module: `module(*inputs)` returns a scalar loss.
-        inputs: its arguments, as a tuple, or as a dict by argument name.
-        path: the file to write.
-        endings: of such a file's name.
-        learning_rate: of a step.
-        freeze_branches: let the module read numbers out of tensors.
-        is_part: whether only a part of the module is wanted: then the module may be large.
-        progress: told that it traces.
+    The file's name must have one of these endings. Where only a part of the module is wanted, the module may be large.
 
     Raises:
         UnsupportedOperator: an operator that has no file.

@@ -1,4 +1,4 @@
-"""Names for people: what the tensors of a graph are called on the sheets.
+"""Names of tensors: for people, on the sheets, and for programs, as keys that can be written and that no two share.
 
 A module may say it, in its attribute `tensor_names`. What it does not name gets a short name that says how it is
 computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`, are for programs.
@@ -42,12 +42,9 @@ def given_names(module: nn.Module) -> Mapping[str, str]:
 def display_names(
     graph: Graph, given: Mapping[str, str], said: Mapping[Value, str] = MappingProxyType({})
 ) -> dict[Value, str]:
-    """Return a name for each value, given or derived; no two are equal.
+    """Return a name for each value: given, by its recorded name, or derived; no two are equal.
 
-    Args:
-        graph: the whole computation, with its recorded names.
-        given: names for people by recorded name.
-        said: what recipes call their results; which layer it is goes before, where several have such results.
+    Before what recipes have `said` of their results goes which layer it is, where several have such results.
 
     Raises:
         ExportError: there is no tensor of a given name.

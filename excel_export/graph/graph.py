@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -27,24 +28,20 @@ class Value(Tensor):
         kind: Kind,
         data: np.ndarray,
         gradient: np.ndarray | None = None,
-        *,
         module_path: str = "",
-        note: str = "",
-        called: str = "",
-        drawn: bool = False,
     ) -> None:
         super().__init__(name, data)
         self.kind = kind
         self.is_given = kind in ("input", "constant")
         self.gradient = gradient
         self.module_path = module_path
-        self.note = note
+        self.note = ""
         """What a reader should know about where it comes from."""
-        self.drawn = drawn
+        self.drawn = False
         """It was drawn at random while the module ran."""
         self.is_reached = True
         """Whether PyTorch has a gradient for it, be it zero. Its optimizers leave a parameter alone that has none."""
-        self.called = called or name
+        self.called = name
         """What people call it on the sheets; `name` is the recorded name, for programs."""
 
     @property
@@ -54,17 +51,9 @@ class Value(Tensor):
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
         """Another value with the same numbers."""
-        value = Value(
-            self.name,
-            kind or self.kind,
-            self.data,
-            gradient,
-            module_path=self.module_path,
-            note=note,
-            called=self.called,
-            drawn=self.drawn,
-        )
-        value.is_truth, value.is_masked, value.is_reached = self.is_truth, self.is_masked, self.is_reached
+        value = copy(self)
+        value.kind, value.gradient, value.note = kind or self.kind, gradient, note
+        value.is_given = value.kind in ("input", "constant")
         return value
 
 

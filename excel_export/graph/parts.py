@@ -20,9 +20,8 @@ def forward_from_parameters(graph: Graph) -> Graph:
     What no parameter touches stays the same, and is not computed again.
     """
     touched, calls = _learned(graph)
-    return _rebuilt(
-        graph, calls, {value: value.fresh(note=value.note) for value in graph.values if value in touched}, {}
-    )
+    fresh = {value: value.fresh(note=value.note) for value in graph.values if value in touched}
+    return _rebuilt(graph, calls, fresh, {})
 
 
 def loss_is_learned(graph: Graph) -> bool:
@@ -46,10 +45,7 @@ def part(graph: Graph, start: str | None = None, stop: str | None = None) -> Gra
     What the part reads from before it becomes an input, with its value in the whole network. What its
     gradients gain outside of it becomes the seeds.
 
-    Args:
-        graph: the whole network.
-        start: the first layer: a module path such as 'conv6', or a recorded name; None is the beginning.
-        stop: the last layer; None is the end.
+    A layer is a module path such as 'conv6', or a recorded name; None is the beginning, or the end.
 
     Raises:
         ExportError: there is no such layer, or `stop` comes before `start`.
@@ -88,11 +84,9 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Leave out what a layer or a function computes by the way and nothing reads, as the last states of an LSTM.
+    """Change a graph: leave out what a layer or a function computes by the way and nothing reads.
 
-    Args:
-        graph: the whole computation; it is changed.
-        inner: the results that the recorder and recipes have a name for; where nobody else has one, they may go.
+    Such are the last states of an LSTM. They may go where nobody but the recorder and recipes has a name for them.
     """
     inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}

@@ -1,6 +1,5 @@
 """The formulas of learning rules in cells: what a step makes of a parameter, its gradient, and what is remembered."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
@@ -23,13 +22,17 @@ ByRule = Callable[[Rule], OperandLike | None]
 """What a number is for each rule; None where a rule has none."""
 
 
-class RuleFormulas(ABC):
-    """The formulas of a rule, or of several by the one that is chosen."""
+class RuleFormulas:
+    """The formulas of a rule, as a textbook writes them; a `Choice` has those of several, by the one that is chosen."""
 
     rules: Sequence[Rule]
     """The rule, or those to choose from."""
     numbers: Mapping[str, Operand]
     """The cells of the hyperparameters, by their keys. Without one for the weight decay, there is none."""
+
+    def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
+        """Take the name of a rule, and the cells of its hyperparameters."""
+        self.rules, self.numbers = (RULES[name],), numbers
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
@@ -109,29 +112,14 @@ class RuleFormulas(ABC):
                 found[key] = words, partial(_part, state, k, self.numbers)
         return found
 
-    @abstractmethod
     def _coefficient(self, key: str) -> OperandLike:
         """A coefficient of the rule in use, or the cell that holds it; 0 where no rule has it."""
+        _, value = self._coefficients().get(key, ("", lambda rule: 0))
+        return value(self.rules[0]) or 0
 
-    @abstractmethod
     def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
         """The formula of the rule in use, which it makes by one of its methods."""
-
-
-class FixedRule(RuleFormulas):
-    """One rule: its formulas as a textbook writes them, and the same numbers as torch.optim's."""
-
-    def __init__(self, name: str, numbers: Mapping[str, Operand]) -> None:
-        """Take the name of a rule, and the cells of its hyperparameters."""
-        self._rule = RULES[name]
-        self.rules, self.numbers = (self._rule,), numbers
-
-    def _coefficient(self, key: str) -> OperandLike:
-        _, value = self._coefficients().get(key, ("", lambda rule: 0))
-        return value(self._rule) or 0
-
-    def _of_rule(self, formula: Callable[[Rule], Expression], method: str) -> Expression:
-        return formula(self._rule)
+        return formula(self.rules[0])
 
 
 def _switched(switch: Switch, numbers: Mapping[str, Operand], rule: Rule) -> OperandLike:

@@ -15,14 +15,7 @@ def fits(rows: int, columns: int) -> bool:
 
 
 def too_large(sheet: str, rows: int, columns: int, largest: str = "") -> ExportError:
-    """Make the error of a sheet that has no room for so many rows and columns.
-
-    Args:
-        sheet: its name.
-        rows: its last row.
-        columns: its last column.
-        largest: words about what needs most of them, if that is known.
-    """
+    """Make the error of a sheet without room for so many rows and columns; `largest` says what needs most of them."""
     return ExportError(
         f"sheet '{sheet}' would need {rows:,} rows and {columns:,} columns, but Excel has {LAST_ROW:,} and "
         f"{LAST_COLUMN:,}{largest}: export a smaller input, a smaller batch or a part of the network"

@@ -45,10 +45,7 @@ def why(error: OSError) -> str:
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write the whole file, or leave what was there.
 
-    Args:
-        path: the file.
-        content: all of it.
-        mode: who may read and write it, where the system knows that; by default, as of any new file, or as before.
+    Who may read and write it says `mode`, where the system knows that; by default, as of any new file, or as before.
 
     Raises:
         UserError: the file can't be written; it names the file.
@@ -109,12 +106,6 @@ def replacing(path: Path) -> Iterator[BufferedWriter]:
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[BufferedWriter]:
     """Open a new file beside `target`, and remove it at the end. First remove those of processes that have ended.
-
-    Args:
-        target: the file beside which the new one is made.
-
-    Yields:
-        The new file.
 
     Raises:
         OSError: the folder isn't there or can't be written.

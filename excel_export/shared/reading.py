@@ -19,16 +19,10 @@ def refuse_pipe(path: Path) -> None:
 
 
 def read_text(path: Path, most: int, what: str, encoding: str = "utf-8-sig") -> str:
-    """Read a small file of text.
-
-    Args:
-        path: the file.
-        most: how many bytes it may have.
-        what: what it should be, such as 'rubric'.
-        encoding: of the text; by default UTF-8, with or without a mark at its beginning.
+    """Read a small file of text; by default UTF-8, with or without a mark at its beginning.
 
     Raises:
-        ExportError: it is larger, or cannot be read.
+        ExportError: it is larger than `most` bytes, or cannot be read; `what` says what it should be, such as 'rubric'.
         UnicodeDecodeError: it has another encoding.
     """
     return read_bytes(path, most, what).decode(encoding).replace("\r\n", "\n")

@@ -1,4 +1,7 @@
-"""Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take."""
+"""Let a process of its own read and compute a stranger's file, and wait for it no longer than it may take.
+
+The process that asks calls `ask`; the one that is locked in limits what it may take by `serve`.
+"""
 
 import json
 import os
@@ -25,14 +28,7 @@ class TooHeavy(NotGraded):
 
 
 def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Let a process do one job on a file.
-
-    Args:
-        module: what the process runs; it calls `serve` of `sandboxed.py`, by which it limits itself.
-        do: the job's name there.
-        path: the file.
-        seconds: how long it may compute.
-        job: what else the job is told.
+    """Let a process that runs a module do one job on a file, within so many seconds; `job` is what else it is told.
 
     Raises:
         NotGraded: the file can't be read, or takes more time or memory than it may.
@@ -91,10 +87,8 @@ FILES = 64
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
     """Do the job that stands in the input, and write the answer. What goes wrong with the file is the answer, too.
 
-    Args:
-        jobs: by their names; each takes the file's path, and what else is known by keywords.
-        memory: in bytes, that the job may take.
-        most: what needs no more memory than that, in words.
+    Each job takes the file's path, and what else is known by keywords. It may take so much memory, in bytes; `most`
+    says in words what needs no more.
     """
     job = json.loads(sys.stdin.buffer.read())
     # The engine prints where it breaks off: only the answer goes to the standard output.

@@ -34,12 +34,7 @@ STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped 
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
-    """Run a command.
-
-    Args:
-        command: the command.
-        name: the name of the program.
-        arguments: what follows the name; None takes what the program was started with.
+    """Run a command of a program; the arguments follow its name, and None takes what it was started with.
 
     Returns:
         The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
@@ -109,10 +104,7 @@ def _fail(message: str, exit_code: int) -> int:
 
 @contextmanager
 def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
-    """Show a progress bar over named stages, on a terminal only.
-
-    Args:
-        parts: the stages, in their order, each with its part of the time.
+    """Show a progress bar over named stages, each with its part of the time, on a terminal only.
 
     Yields:
         A callback that is told which stage it is, and which share of it is done, from 0 to 1.

@@ -23,13 +23,11 @@ def refuse_large_module(module: nn.Module) -> None:
     Raises:
         ExportError: the workbook would have more than `MOST_CELLS` cells.
     """
-    _refuse(
-        (
-            (name, tuple(parameter.shape), parameter.numel() * (CELLS_A_PARAMETER if parameter.requires_grad else 1))
-            for name, parameter in module.named_parameters()
-        ),
-        "",
+    sizes = (
+        (name, tuple(parameter.shape), parameter.numel() * (CELLS_A_PARAMETER if parameter.requires_grad else 1))
+        for name, parameter in module.named_parameters()
     )
+    _refuse(sizes, "at least")
 
 
 def refuse_large_graph(graph: Graph) -> None:
@@ -44,10 +42,13 @@ def refuse_large_graph(graph: Graph) -> None:
             times = 1 if helper.band == "backward" else 2
             made[call.outputs[0]] += math.prod(helper.shape) * times
     contributions = contributions_of(graph)
-    cells = (
-        (made.get(value) or _given(value)) + contributions.get(value, 0) * value.data.size for value in graph.values
-    )
-    _refuse(((value.name, value.shape, n) for value, n in zip(graph.values, cells, strict=True)), "about ")
+
+    def cells(value: Value) -> int:
+        a_number = CELLS_A_PARAMETER if value.kind == "parameter" else 2
+        given = value.data.size * (a_number if value.has_grad else 1)
+        return (made.get(value) or given) + contributions.get(value, 0) * value.data.size
+
+    _refuse(((value.name, value.shape, cells(value)) for value in graph.values), "about")
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
@@ -72,19 +73,13 @@ def parameters_that_learn(graph: Graph) -> int:
     return sum(value.data.size for value in graph.of_kind("parameter") if value.has_grad)
 
 
-def _given(value: Value) -> int:
-    if value.gradient is None:
-        return value.data.size
-    return value.data.size * (CELLS_A_PARAMETER if value.kind == "parameter" else 2)
-
-
 def _refuse(cells: Iterable[tuple[str, tuple[int, ...], int]], about: str) -> None:
     tensors = list(cells)
     total = sum(count for _, _, count in tensors)
     if total > MOST_CELLS:
         name, shape, count = max(tensors, key=lambda tensor: tensor[2])
         raise ExportError(
-            f"the workbook would have {about or 'at least '}{total:,} cells, {count:,} of them for '{name}' "
+            f"the workbook would have {about} {total:,} cells, {count:,} of them for '{name}' "
             f"{shape_text(shape)}, but more than {MOST_CELLS:,} are too many to open: take a smaller batch, "
             "pool or crop the input, or make only some layers live (start and stop, --from and --to)"
         )

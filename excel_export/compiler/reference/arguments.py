@@ -134,7 +134,8 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
         return PackedSequence(change(f"{name}.data", data), *rest)
     try:
         if next(held(item, torch.Tensor), None) is None:
-            return change(name, item if _is_plain(item) else copy.deepcopy(item))
+            is_plain = item is None or isinstance(item, (bool, int, float, str))
+            return change(name, item if is_plain else copy.deepcopy(item))
         copies = {} if copies is None else copies
         if id(item) in copies:
             return copies[id(item)]
@@ -149,10 +150,6 @@ def _each_tensor(item: Any, name: str, change: Callable[[str, Any], Any], copies
         raise ExportError(
             f"the argument '{name}', a {type(item).__name__}, cannot be copied: {first_line(error)}"
         ) from error
-
-
-def _is_plain(item: Any) -> bool:
-    return item is None or isinstance(item, (bool, int, float, str))
 
 
 def _filled(new: Any, parts: Mapping[str, Any]) -> Any:

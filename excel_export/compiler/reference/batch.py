@@ -18,10 +18,8 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
     """Return the module for `count` examples: it has the same parameters, and `numbered` arguments.
 
-    Args:
-        module: for a single example.
-        inputs: one example: what of it is no tensor is the same in all.
-        count: how many; a single one leaves the module as it is.
+    The module is for a single example, such as these inputs: what of them is no tensor is the same in all. For one
+    example it stays as it is.
 
     Raises:
         ExportError: the module cannot be called so.

@@ -59,11 +59,7 @@ def run_eagerly(
     The module, its buffers, the inputs, their gradients and the random numbers stay as they are. An input for which
     PyTorch has no gradient, such as the weights of a loss, gets none.
 
-    Args:
-        module: its result is a scalar loss.
-        inputs: its arguments, as a tuple, or as a dict by argument name.
-        mode: what is active meanwhile.
-        fixed: the names of inputs that ask for no gradient.
+    A `mode` may be active meanwhile; the inputs with the names that are `fixed` ask for no gradient.
 
     Raises:
         ExportError: PyTorch cannot run it, or the result is not a scalar loss.
@@ -71,19 +67,16 @@ def run_eagerly(
     try:
         return _run(module, inputs, mode, fixed)
     except ExportError as error:
-        if is_changed_since(error):
-            # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
-            with suppress(ExportError):
-                _run(module, inputs, mode, [*bind(module, inputs).leaves])
-                with torch.autograd.graph.allow_mutation_on_saved_tensors():
-                    return _run(module, inputs, mode, fixed)
-        cause = error.__cause__
-        if not isinstance(cause, Exception) or not (
-            argument_without_gradient(cause) or "derivative for aten::" in str(cause)
-        ):
-            raise
         refusal = error
     without = [*bind(module, inputs).leaves]
+    if is_changed_since(refusal):
+        # As a teacher's weights: PyTorch runs it, but for an input's gradient, which is that of what they were.
+        with suppress(ExportError):
+            _run(module, inputs, mode, without)
+            with torch.autograd.graph.allow_mutation_on_saved_tensors():
+                return _run(module, inputs, mode, fixed)
+    if not (argument_without_gradient(refusal.__cause__) or "derivative for aten::" in str(refusal.__cause__)):
+        raise refusal
     try:
         run = _run(module, inputs, mode, without)
     except ExportError:
@@ -97,7 +90,7 @@ def run_eagerly(
     return run
 
 
-def argument_without_gradient(error: Exception) -> str:
+def argument_without_gradient(error: BaseException | None) -> str:
     """Return the name of the argument for which PyTorch has no gradient, as an error says; '' for other errors.
 
     Of the weights of a loss, for one, it takes none that asks for a gradient.
@@ -112,17 +105,20 @@ def is_changed_since(error: Exception) -> bool:
 
 
 def _run(
-    module: nn.Module, inputs: Inputs, mode: AbstractContextManager[Any] | None, fixed: Collection[str] = ()
+    module: nn.Module, inputs: Inputs, mode: AbstractContextManager[Any] | None, fixed: Collection[str]
 ) -> EagerRun:
-    """Run it, where the inputs with these names ask for no gradient."""
     name = type(module).__name__
     with undisturbed():
         copied = float64_copy(module)
         try:
             # A module may change its input in place, which autograd forbids for a leaf.
             call = bind(module, inputs, torch.clone, fixed=fixed)
-            parameters = _by_name(copied)
-            _copy_hooks(module, copied)
+            parameters: dict[torch.Tensor, tuple[str, ...]] = {}
+            for key, parameter in copied.named_parameters(remove_duplicate=False):
+                parameters[parameter] = (*parameters.get(parameter, ()), key)
+            for key, parameter in module.named_parameters():
+                for hook in (parameter._backward_hooks or {}).values():  # which no copy takes over by itself
+                    copied.get_parameter(key).register_hook(hook)  # type: ignore[no-untyped-call]
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
                 loss = loss_of(copied(*call.args, **call.kwargs), name)
@@ -140,20 +136,6 @@ def _run(
             tuple(_leaf(names, leaf, data) for (leaf, names), data in zip(parameters.items(), before, strict=True)),
             tuple(_leaf((argument,), leaf, leaf, is_fixed=argument in fixed) for argument, leaf in call.leaves.items()),
         )
-
-
-def _by_name(module: nn.Module) -> dict[torch.Tensor, tuple[str, ...]]:
-    names: dict[torch.Tensor, tuple[str, ...]] = {}
-    for name, parameter in module.named_parameters(remove_duplicate=False):
-        names[parameter] = (*names.get(parameter, ()), name)
-    return names
-
-
-def _copy_hooks(module: nn.Module, copied: nn.Module) -> None:
-    """Give the copy's parameters the hooks that change their gradients, which no copy takes over by itself."""
-    for name, parameter in module.named_parameters():
-        for hook in (parameter._backward_hooks or {}).values():
-            copied.get_parameter(name).register_hook(hook)  # type: ignore[no-untyped-call]
 
 
 def _leaf(names: tuple[str, ...], tensor: torch.Tensor, data: torch.Tensor, *, is_fixed: bool = False) -> LeafTensor:

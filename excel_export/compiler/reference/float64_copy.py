@@ -97,9 +97,7 @@ def copied(module: nn.Module) -> nn.Module:
 def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
     """Let the functions among the attributes and the hooks of a copied module use what was copied with it.
 
-    Args:
-        other: the copy.
-        memo: what `copy.deepcopy` has noted: the copies by the ids of what they are copies of.
+    `memo` is what `copy.deepcopy` has noted: the copies, by the ids of what they are copies of.
     """
     made: dict[int, Any] = {}
     for part in other.modules():

@@ -48,13 +48,10 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
                     break
         else:
             return []
-    statistics = [f"{path}.{name}" for path, part in module.named_modules() for name in _statistics(part)]
+    # Batch normalization keeps them for evaluation: in training, it does not read them itself.
+    training = [(path, part) for path, part in module.named_modules() if isinstance(part, _NormBase) and part.training]
+    statistics = {f"{path}.{name}" for path, part in training for name in buffers(part)}
     return [name for name in changed if name not in statistics] or changed
-
-
-def _statistics(part: nn.Module) -> list[str]:
-    """The buffers that batch normalization keeps for evaluation: in training, it does not read them itself."""
-    return [*buffers(part)] if isinstance(part, _NormBase) and part.training else []
 
 
 def _loss(module: nn.Module, inputs: Inputs, call: int) -> float:

@@ -43,7 +43,6 @@ _REFUSALS = {
     **dict.fromkeys(("set_", "resize_", "resize_as_", "share_memory_"), _PLACES),
 }
 _LISTS = "torch.{name} in {line} computes with lists of tensors at once: write [torch.{single}(x, …) for x in tensors]"
-_AUTOGRADS_STATE = {"is_leaf", "retains_grad", "grad", "_version", "output_nr", "_grad_fn"}
 
 _WAVES = (
     "a Fourier transform is a product with cosines and sines: with a = 2π · torch.outer(arange(n), arange(n)) / n, the "
@@ -123,8 +122,7 @@ def refuse_by_name(name: str, line: str = "") -> None:
     Raises:
         ExportError: it is one.
     """
-    of_lists = name.startswith("_foreach_")
-    refusal = _LISTS if of_lists else _REFUSALS.get(name)
+    refusal = _LISTS if name.startswith("_foreach_") else _REFUSALS.get(name)
     if refusal:
         single = name.removeprefix("_foreach_").rstrip("_")
         raise ExportError(refusal.format(name=name, single=single, line=line or calling_line()))
@@ -133,16 +131,3 @@ def refuse_by_name(name: str, line: str = "") -> None:
         plain = plain.removeprefix(prefix)
     if plain in _WAYS:
         raise UnsupportedOperator(f"operator '{name}' in {calling_line()} has no formulas: {_WAYS[plain]}")
-
-
-def refuse_unanswerable(what: str) -> None:
-    """Refuse an attribute of a tensor, autograd's state, that a copy's run has in another way than the caller's own.
-
-    Raises:
-        ExportError: it is one.
-    """
-    if what in _AUTOGRADS_STATE:
-        raise ExportError(
-            f"x.{what} is asked for in {calling_line()}, which is another one in a copy's run than in the caller's "
-            "own: let nothing depend on it, or ask for x.requires_grad"
-        )

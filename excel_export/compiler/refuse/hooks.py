@@ -26,11 +26,10 @@ def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Ite
 
 
 Mode = AbstractContextManager[Any]
-"""What is active while a hook runs: a recorder."""
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Return a handle for a hook that looks at the gradient of a tensor.
+    """Return a handle for a hook that looks at the gradient of a tensor; it is tried while a recorder is active.
 
     Raises:
         ExportError: the hook changes it.
@@ -116,12 +115,13 @@ def _gradients(items: tuple[Any, ...]) -> Iterator[tuple[torch.Tensor | None, ..
 def _try(hook: Callable[[torch.Tensor], Any], tensor: torch.Tensor, where: str, mode: Mode) -> None:
     with torch._C.DisableTorchFunction():
         grads = [*gradients_like(tensor)]
+
+    def of_one(grad: torch.Tensor) -> tuple[Any, ...] | None:
+        found = hook(grad)
+        return None if found is None else (found,)
+
     for grad in grads:
-        _same(lambda grads: _as_tuple(hook(*grads)), ((grad,),), (grad,), where, mode)
-
-
-def _as_tuple(found: Any) -> tuple[Any, ...] | None:
-    return None if found is None else (found,)
+        _same(of_one, (grad,), (grad,), where, mode)
 
 
 def _same(

@@ -14,7 +14,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from excel_export.compiler.reference.widen import called_in_range
-from excel_export.compiler.refuse.by_name import refuse_by_name, refuse_unanswerable
+from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.shared_numbers import refuse_between, refuse_unfollowed
@@ -56,6 +56,7 @@ _SAME = {"cpu", "resolve_conj", "resolve_neg"}
 _TRANSPOSED = {"H": torch.Tensor.T.__get__, "mH": torch.Tensor.mT.__get__}  # type: ignore[attr-defined]
 """For real numbers they are the same."""
 
+_AUTOGRADS_STATE = {"is_leaf", "retains_grad", "grad", "_version", "output_nr", "_grad_fn"}
 _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 """`x.requires_grad = …`"""
 
@@ -233,7 +234,11 @@ class Recorder(TorchFunctionMode):
             raise ExportError(f"x.{what} is set in {calling_line()}, which no formula can show")
         tensor = self.changes.current(args[0])
         if is_the_users(caller.f_code.co_filename) and id(tensor) not in self.tape.parameters:
-            refuse_unanswerable(what)
+            if what in _AUTOGRADS_STATE:
+                raise ExportError(
+                    f"x.{what} is asked for in {calling_line()}, which is another one in a copy's run than in the "
+                    "caller's own: let nothing depend on it, or ask for x.requires_grad"
+                )
             self.asks_gradient |= what in ("requires_grad", "grad_fn")
         if what == "requires_grad":
             return self.tape.learns(tensor)

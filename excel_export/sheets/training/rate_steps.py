@@ -17,7 +17,7 @@ from excel_export.compiler.unroll.unrolled import Unrolled, length_of_step, unro
 from excel_export.formulas import IF, Expression, Name, Operand, Reference, joined
 from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
-from excel_export.optim import RULES, FixedRule
+from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS
 from excel_export.sheets.training.compared import Compared, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
@@ -91,7 +91,7 @@ class RateSteps:
         top, compared = self.first_row(number), self.compared[number]
         first = self._placed(number, compared)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
-        rule = FixedRule(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
+        rule = RuleFormulas(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
         unbias = []
         # What means are divided by at each step stands behind all else.
         for col, (head, divisor) in enumerate(rule.unbias.items() if rule else (), first.sheets[0].last_column + 1):
