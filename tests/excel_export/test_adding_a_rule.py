@@ -1,6 +1,5 @@
 """Adding a learning rule is adding one class: RMSprop and Adagrad, registered here only, are torch.optim's."""
 
-import copy
 import inspect
 
 import numpy as np
@@ -16,7 +15,7 @@ from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import EACH_STEP
 from excel_export.workbook.index import AFTER, AFTER_TRAINING
 from excel_export.workbook.read import read_all
-from tests.excel_export.test_learning_rules import Network, X, compare_step, places
+from tests.excel_export.test_learning_rules import Network, X, by_torch, compare_step, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
@@ -74,20 +73,14 @@ def registered():
 
 def stepped(module, rule, rate, steps, **numbers):
     """By PyTorch: the module after the steps, the loss before each, and the sums that the rule keeps after each."""
-    module = copy.deepcopy(module).double()
     kind = next(optimiser for each, optimiser in NEW.items() if each.name == rule)
-    optimiser = kind([item for item in module.parameters() if item.requires_grad], lr=rate, **numbers)
-    losses, kept = [], []
-    for inputs in steps:
-        loss = module(*(item.double() for item in inputs))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-        states = {name: optimiser.state[item] for name, item in module.named_parameters()}
-        sums = {name: state.get("square_avg", state.get("sum")) for name, state in states.items()}
-        kept.append({name: item.clone().numpy() for name, item in sums.items() if item is not None})
-    return module, losses, kept
+
+    def make(module):
+        return kind([item for item in module.parameters() if item.requires_grad], lr=rate, **numbers)
+
+    module, losses, _, remembered = by_torch(module, steps, make)
+    sums = [{name: state for (name, key), state in each.items() if key in ("square_avg", "sum")} for each in remembered]
+    return module, losses, sums
 
 
 def by_turns(count):
@@ -229,15 +222,8 @@ class HalfAdam(Adam):
 def test_a_rule_that_is_made_of_another(tmp_path):
     learning_rule(HalfAdam)
     for name, rate in (("Adam", 0.05), ("half Adam", 0.1)):
-        train(
-            MLP(),
-            cases(),
-            tmp_path / f"{name}.xlsx",
-            steps=4,
-            learning_rate=rate,
-            rule=name,
-            rules=("Adam", "half Adam"),
-        )
+        given = {"steps": 4, "learning_rate": rate, "rule": name, "rules": ("Adam", "half Adam")}
+        train(MLP(), cases(), tmp_path / f"{name}.xlsx", **given)
         export(Network(), (X,), tmp_path / f"{name} once.xlsx", learning_rate=rate, rule=name)
     for ending in (".xlsx", " once.xlsx"):
         whole, half = (read_all(tmp_path / f"{name}{ending}") for name in ("Adam", "half Adam"))

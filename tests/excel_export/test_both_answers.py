@@ -14,24 +14,16 @@ from torch import nn
 
 from excel_export import ExportError
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.tiny import Net
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 
 
-class Net(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer, self.function, self.log, self.best, self.allowed = nn.Linear(4, 4), function, [], 1e9, (5, 1000)
-        self.histogram, self.window = np.zeros(5), collections.deque(maxlen=5)
-        self.double()
-
-    def forward(self, x):
-        return self.function(self, x)
-
-
 def traced(function):
-    return confirmed_trace(Net(function), (X,))[0]
+    net = Net(
+        function, 4, log=[], best=1e9, allowed=(5, 1000), histogram=np.zeros(5), window=collections.deque(maxlen=5)
+    )
+    return confirmed_trace(net.double(), (X,))[0]
 
 
 # An exception that the module catches decides.
@@ -99,85 +91,61 @@ def two_answers_together(self, x):
 # A logged number decides.
 
 
-def the_mean_of_the_last(self, x):
-    loss = self.layer(x).square().sum()
+def the_mean_of_the_last(self, h, loss):
     self.log.append(loss.item())
-    return loss * 2 if sum(self.log[-3:]) / len(self.log[-3:]) > 1e4 else loss
+    return sum(self.log[-3:]) / len(self.log[-3:]) > 1e4
 
 
-def a_float(self, x):
-    loss = self.layer(x).square().sum()
-    v = float(loss.item())
-    return loss * 2 if 5e3 < v < 6e3 else loss
-
-
-def a_float_of_a_tensor(self, x):
-    loss = self.layer(x).square().sum()
+def a_float_of_a_tensor(self, h, loss):
     self.log.append(float(loss.detach()))
-    return loss * 2 if 5e3 < self.log[-1] < 5.1e3 else loss
+    return 5e3 < self.log[-1] < 5.1e3
 
 
-def rounded_and_looked_up(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if round(loss.item()) in (77, 78) else loss
-
-
-def a_text_in_a_set(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if f"{loss.item():.1f}" in {"77.3", "78.1"} else loss
-
-
-def a_text_among_texts(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if f"loss {loss.item():.1f}" in {"loss 77.3", "loss 78.1"} else loss
-
-
-def a_band_by_attributes(self, x):
-    loss = self.layer(x).square().sum()
+def a_band_by_attributes(self, h, loss):
     low, high = self.allowed
-    return loss * 2 if low * 1000 < np.mean([loss.item()]) < high * 1000 else loss
+    return low * 1000 < np.mean([loss.item()]) < high * 1000
 
 
-def by_numpy(self, x):
-    h = self.layer(x)
-    found = np.asarray(h.detach().numpy())
-    return (h * 2 if (np.abs(found).mean() > 1e3) else h).square().sum()
-
-
-def by_numpy_where(self, x):
-    h = self.layer(x)
-    return h.square().sum() * float(np.where(h.detach().numpy() > 1e3, 2.0, 1.0).max())
-
-
-def by_whole_steps(self, x):
-    h = self.layer(x)
-    return h.square().sum() * (1 + h.sum().item() // 1e5)
-
-
-def by_int(self, x):
-    h = self.layer(x)
-    return h.square().sum() * (2 if int(h.sum().item()) in (431, 432) else 1)
-
-
-def by_math(self, x):
-    h = self.layer(x)
-    return (h * 2 if math.sqrt(abs(h.sum().item())) > 1e3 else h).square().sum()
-
-
-def by_the_median(self, x):
-    h = self.layer(x)
-    return (h * 2 if 1e3 < statistics.median(h.flatten().tolist()) < 1.1e3 else h).square().sum()
-
-
-def by_a_tensor_of_numbers(self, x):
-    loss = self.layer(x).square().sum()
+def a_tensor_of_numbers(self, h, loss):
     self.log.append(loss.item())
-    return loss * 2 if torch.tensor(self.log).mean() > 1e4 else loss
+    return torch.tensor(self.log).mean() > 1e4
 
 
-def by_the_text_of_a_tensor(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if f"{loss:.1f}" == "77.3" else loss
+def level():
+    return 77
+
+
+CONDITIONS = {
+    "the mean of the last": the_mean_of_the_last,
+    "a float": lambda self, h, loss: 5e3 < float(loss.item()) < 6e3,
+    "a float of a tensor": a_float_of_a_tensor,
+    "rounded and looked up": lambda self, h, loss: round(loss.item()) in (77, 78),
+    "a text in a set": lambda self, h, loss: f"{loss.item():.1f}" in {"77.3", "78.1"},
+    "a text among texts": lambda self, h, loss: f"loss {loss.item():.1f}" in {"loss 77.3", "loss 78.1"},
+    "a band by attributes": a_band_by_attributes,
+    "NumPy": lambda self, h, loss: np.abs(np.asarray(h.detach().numpy())).mean() > 1e3,
+    "int": lambda self, h, loss: int(h.sum().item()) in (431, 432),
+    "math": lambda self, h, loss: math.sqrt(abs(h.sum().item())) > 1e3,
+    "the median": lambda self, h, loss: 1e3 < statistics.median(h.flatten().tolist()) < 1.1e3,
+    "a tensor of numbers": a_tensor_of_numbers,
+    "the text of a tensor": lambda self, h, loss: f"{loss:.1f}" == "77.3",
+    "in a set": lambda self, h, loss: round(loss.item()) in {77, 78},
+    "in a set of a function": lambda self, h, loss: round(loss.item()) in {level()},
+    "a key of two": lambda self, h, loss: (0, int(loss.item())) in {(0, 77)},
+}
+FACTORS = {
+    "NumPy's where": lambda h, loss: float(np.where(h.detach().numpy() > 1e3, 2.0, 1.0).max()),
+    "whole steps": lambda h, loss: 1 + h.sum().item() // 1e5,
+    "a key": lambda h, loss: {430: 2.0}.get(int(loss.item()), 1.0),
+    "as many as a set holds": lambda h, loss: len(set(h.argmax(1).tolist())),
+    "as often as counted": lambda h, loss: max(collections.Counter(h.argmax(1).tolist()).values()),
+    "as many as two have in common": lambda h, loss: (
+        1 + np.intersect1d(*(row.topk(2).indices.numpy() for row in h[:2])).size
+    ),
+    "the seed of a generator": lambda h, loss: torch.rand(
+        1, generator=torch.Generator().manual_seed(int(loss.item())), dtype=torch.float64
+    ).sum(),
+}
 
 
 def keeps_the_best(self, x):
@@ -186,54 +154,10 @@ def keeps_the_best(self, x):
     return loss + self.best * 0.5
 
 
-def by_the_seed_of_a_generator(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * torch.rand(1, generator=torch.Generator().manual_seed(int(loss.item())), dtype=torch.float64).sum()
-
-
 def by_the_seed_of_all(self, x):
     loss = self.layer(x).square().sum()
     torch.manual_seed(int(loss))
     return nn.functional.dropout(loss.reshape(1), 0.5).sum() + loss
-
-
-def in_a_set(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if round(loss.item()) in {77, 78} else loss
-
-
-def level():
-    return 77
-
-
-def in_a_set_of_a_function(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * 2 if round(loss.item()) in {level()} else loss
-
-
-def as_a_key(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * {430: 2.0}.get(int(loss.item()), 1.0)
-
-
-def as_a_key_of_two(self, x):
-    loss = self.layer(x).square().sum()
-    return loss * (2 if (0, int(loss.item())) in {(0, 77)} else 1)
-
-
-def as_many_as_a_set_holds(self, x):
-    h = self.layer(x)
-    return h.square().sum() * len(set(h.argmax(1).tolist()))
-
-
-def as_often_as_counted(self, x):
-    h = self.layer(x)
-    return h.square().sum() * max(collections.Counter(h.argmax(1).tolist()).values())
-
-
-def as_many_as_two_have_in_common(self, x):
-    first, second = (row.topk(2).indices.numpy() for row in self.layer(x)[:2])
-    return self.layer(x).square().sum() * (1 + np.intersect1d(first, second).size)
 
 
 def a_factor(self, x):
@@ -256,18 +180,27 @@ def an_assert_that_keeps_its_answer(self, x):
 
 DECIDE = (
     asserts_and_catches, a_raise_ends_a_loop, a_helper_raises, suppressed, a_flag_in_except, two_answers_together,
-    the_mean_of_the_last, a_float, a_float_of_a_tensor, rounded_and_looked_up, a_text_in_a_set, a_text_among_texts,
-    a_band_by_attributes, by_numpy, by_numpy_where, by_whole_steps, by_int, by_math, by_the_median,
-    by_a_tensor_of_numbers, by_the_text_of_a_tensor, keeps_the_best,
-    by_the_seed_of_a_generator, by_the_seed_of_all, in_a_set, in_a_set_of_a_function, as_a_key, as_a_key_of_two,
-    as_many_as_a_set_holds, as_often_as_counted, as_many_as_two_have_in_common,
-    a_factor, as_often_as_it_takes, an_assert_that_keeps_its_answer,
+    keeps_the_best, by_the_seed_of_all, a_factor, as_often_as_it_takes, an_assert_that_keeps_its_answer,
 )  # fmt: skip
+REFUSED = r"(is read by \w+\(\) in|made in) test_both_answers\.py, line \d+"
 
 
 @pytest.mark.parametrize("function", DECIDE, ids=lambda function: function.__name__)
 def test_what_decides_is_refused_by_its_line(function):
-    with pytest.raises(ExportError, match=r"(is read by \w+\(\) in|made in) test_both_answers\.py, line \d+"):
+    with pytest.raises(ExportError, match=REFUSED):
+        traced(function)
+
+
+@pytest.mark.parametrize("case", [*CONDITIONS, *FACTORS])
+def test_a_number_that_decides_is_refused_by_its_line(case):
+    def function(self, x):
+        h = self.layer(x)
+        loss = h.square().sum()
+        if case in FACTORS:
+            return loss * FACTORS[case](h, loss)
+        return loss * 2 if CONDITIONS[case](self, h, loss) else loss
+
+    with pytest.raises(ExportError, match=REFUSED):
         traced(function)
 
 

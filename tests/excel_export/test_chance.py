@@ -103,13 +103,14 @@ def test_a_plain_number_is_frozen_on_request_and_start_says_so(tmp_path):
     assert "stay as they are" in report.note
     assert read_tensors(tmp_path / "net.xlsx")["loss"] == pytest.approx(eager(net)[0], rel=1e-12)
     found = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path)
-    texts = [text for row in found.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
+    texts = found.texts("Start")
     assert any("random numbers of Python's random, drawn once" in text for text in texts)
     with pytest.raises(ExportError, match="a training would not follow it"):
         export(net, (X,), tmp_path / "net.xlsx", freeze_branches=True, training=Training([(X,)]))
 
 
 NO_TRAINING = {
+    "dropout": lambda self, h: nn.functional.dropout(h, 0.4),
     "noise of NumPy": INPUTS["from_numpy"],
     "whole numbers": INPUTS["randint"],
     "a layer that is made on the way": lambda self, h: nn.Linear(4, 4).double()(h),

@@ -16,24 +16,43 @@ from tests.support.traps import Layers, Square, Traps, X
 traps = Traps()
 
 
-class Half(Square):
-    """With half of its gradient."""
+def custom(name, forward, backward):
+    """A custom autograd function; its backward takes the gradients, and then what its forward took."""
 
-    @staticmethod
-    def backward(ctx, grad):
-        return grad * ctx.saved_tensors[0]
+    def call(ctx, *args):
+        ctx.args = args
+        return forward(*args)
+
+    def back(ctx, *grads):
+        return backward(*grads, *ctx.args)
+
+    return type(name, (torch.autograd.Function,), {"forward": staticmethod(call), "backward": staticmethod(back)})
 
 
-class Sign(torch.autograd.Function):
-    """A straight-through estimator."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return (x > 0).to(x.dtype) - (x < 0).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad
+Half = custom("Half", lambda x: x * x, lambda grad, x: grad * x)
+"""With half of its gradient."""
+Sign = custom("Sign", lambda x: (x > 0).to(x.dtype) - (x < 0).to(x.dtype), lambda grad, x: grad)
+"""A straight-through estimator."""
+NearlyPlain = custom("NearlyPlain", lambda x: x * 1, lambda grad, x: grad * (x.abs() < 3))
+"""Whose backward is that of its forward for small numbers only."""
+Reversed = custom("Reversed", lambda x, strength: x.view_as(x), lambda grad, x, strength: (-strength * grad, None))
+"""Gradients turned round, as in domain adaptation."""
+Product = custom("Product", lambda x, y: x * y, lambda grad, x, y: (grad * y, 2 * grad * x))
+"""Of two, the second with twice its gradient."""
+Mixed = custom("Mixed", lambda x: x * x, lambda grad, x: grad.flip(1))
+"""Whose backward mixes the elements."""
+Two = custom("Two", lambda x: (x * 2, x * 3), lambda one, other, x: one + other)
+"""With two results, and gradients of its own."""
+Clipped = custom("Clipped", lambda x: x * x, lambda grad, x: 2 * grad.clamp(-10, 10) * x)
+"""Whose backward is right for small gradients only."""
+Saturated = custom("Saturated", lambda x: x.clamp(-128, 127), lambda grad, x: grad)
+"""A straight-through estimator that saturates, as in quantisation."""
+Window = custom("Window", lambda x: x * 1.0, lambda grad, x: grad * (x.abs() <= 50))
+"""One that saturates in its backward only."""
+ClippedAbove = custom("ClippedAbove", lambda x: x.clone(), lambda grad, x: grad.clamp(max=5))
+"""The same number, with a gradient that is clipped."""
+Stable = custom("Stable", lambda x: (1 + x.exp()).log(), lambda grad, x: grad * torch.sigmoid(x))
+"""A softplus that overflows where its backward does not."""
 
 
 class Binary(torch.autograd.Function):
@@ -53,19 +72,6 @@ class Binary(torch.autograd.Function):
         return passed
 
 
-class NearlyPlain(torch.autograd.Function):
-    """Whose backward is that of its forward for small numbers only."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * 1
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad * (ctx.saved_tensors[0].abs() < 3)
-
-
 class Spike(torch.autograd.Function):
     """A step with the slope of a smooth one, in PyTorch's newer way, and with a setting."""
 
@@ -80,111 +86,6 @@ class Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         return grad / (1 + ctx.steepness * ctx.x.abs()) ** 2, None
-
-
-class Reversed(torch.autograd.Function):
-    """Gradients turned round, as in domain adaptation."""
-
-    @staticmethod
-    def forward(ctx, x, strength):
-        ctx.strength = strength
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx, grad):
-        return -ctx.strength * grad, None
-
-
-class Product(torch.autograd.Function):
-    """Of two, the second with twice its gradient."""
-
-    @staticmethod
-    def forward(ctx, x, y):
-        ctx.save_for_backward(x, y)
-        return x * y
-
-    @staticmethod
-    def backward(ctx, grad):
-        x, y = ctx.saved_tensors
-        return grad * y, 2 * grad * x
-
-
-class Mixed(Square):
-    """Whose backward mixes the elements."""
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad.flip(1)
-
-
-class Two(torch.autograd.Function):
-    """With two results, and gradients of its own."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x * 2, x * 3
-
-    @staticmethod
-    def backward(ctx, one, other):
-        return one + other
-
-
-class Clipped(Square):
-    """Whose backward is right for small gradients only."""
-
-    @staticmethod
-    def backward(ctx, grad):
-        return 2 * grad.clamp(-10, 10) * ctx.saved_tensors[0]
-
-
-class Saturated(torch.autograd.Function):
-    """A straight-through estimator that saturates, as in quantisation."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x.clamp(-128, 127)
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad
-
-
-class Window(torch.autograd.Function):
-    """One that saturates in its backward only."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * 1.0
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad * (ctx.saved_tensors[0].abs() <= 50)
-
-
-class ClippedAbove(torch.autograd.Function):
-    """The same number, with a gradient that is clipped."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x.clone()
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad.clamp(max=5)
-
-
-class Stable(torch.autograd.Function):
-    """A softplus that overflows where its backward does not."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return (1 + x.exp()).log()
-
-    @staticmethod
-    def backward(ctx, grad):
-        return grad * torch.sigmoid(ctx.saved_tensors[0])
 
 
 class Scaled(torch.autograd.Function):

@@ -14,6 +14,8 @@ from torch.nn.utils import parametrize, prune
 from excel_export import ExportError, export
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
+from tests.support.edited import differing, edited
+from tests.support.passes import write_alone
 from tests.support.traps import Layers, X, eager
 
 
@@ -105,7 +107,17 @@ def objects_that_have_run():
     return module
 
 
+def hooked():
+    """With hooks before and behind the module and one of its layers, which change what goes in and what comes out."""
+    module = layers(lambda self, x: F.softplus(self.l(x)).sum())
+    for part in (module, module.l):
+        part.register_forward_hook(lambda module, args, result: result * 2)
+        part.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+    return module
+
+
 RIGHT = {
+    "hooks": hooked,
     "objects that have run": objects_that_have_run,
     "pruned": lambda: pruned(prune.l1_unstructured, amount=0.5),
     "pruned by rows": lambda: pruned(prune.random_structured, amount=0.5, dim=0),
@@ -158,6 +170,14 @@ def test_modules_that_are_right(case):
     assert [value.name for value in graph.of_kind("input")] == ["x"]
 
 
+def test_hooks_are_in_the_workbook_also_after_an_edit(tmp_path):
+    write_alone(hooked(), (X,), tmp_path / "net.xlsx")
+    other = hooked()
+    other.l.weight.data[1, 2] += 0.25
+    path = edited(tmp_path / "net.xlsx", other, (X,), tmp_path / "edited.xlsx")
+    assert not differing(path, "ironcalc", other.double(), (X.double(),), tmp_path)
+
+
 def scripted():
     return layers(part=torch.jit.script(nn.Linear(3, 2)))
 
@@ -202,9 +222,8 @@ def computed_before_in_a_list():
 
 
 def computed_before_in_an_object():
-    module = layers(lambda self, x: (self.kept[0].out.sum() * self.l(x)).sum())
-    module.kept = [Plain(module.l)]
-    module.kept[0](torch.ones(3, dtype=module.l.weight.dtype))
+    module = objects_that_have_run()
+    module.function = lambda self, x: (self.kept[0].out.sum() * self.l(x)).sum()
     return module
 
 
@@ -232,6 +251,7 @@ def two_parameters_with_the_same_numbers():
     return module
 
 
+layer_of_all = nn.Linear(3, 1).double()
 ALIAS = "'q' shares its numbers with the parameter 'l.weight', which no formula shows: take self.l.weight.detach()"
 REFUSED = {
     "training, then eval": (
@@ -242,6 +262,10 @@ REFUSED = {
     "alias of float32": (lambda: alias(torch.float32), ALIAS),
     "alias that is a buffer": (lambda: alias("buffer", lambda w: w.detach()[:1]), ALIAS),
     "alias in a list": (lambda: alias(list, lambda w: w.detach().T), ALIAS),
+    "a parameter of a global layer": (
+        lambda: layers(lambda self, x: (x @ layer_of_all.weight.T).sum(), part=layer_of_all),
+        "a function holds the parameter 'part.weight' itself",
+    ),
     "alias in a closure": (alias_in_a_closure, "a function holds the parameter 'l.weight' itself"),
     "two parameters with the same numbers": (
         two_parameters_with_the_same_numbers,
@@ -314,6 +338,7 @@ def test_an_export_says_the_same(case, tmp_path):
     make, words = REFUSED[case]
     with pytest.raises(ExportError, match=re.escape(words)):
         export(make(), (X,), tmp_path / "out.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode])

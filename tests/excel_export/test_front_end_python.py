@@ -210,21 +210,6 @@ def distributions_that_ask_whether_numbers_are_allowed(self, x):
     return normal.sum() - torch.distributions.Categorical(logits=h).log_prob(x[:, :2].argmax(1)).sum()
 
 
-@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "copy.copy(x)")
-def shallow_copy(self, x):
-    return self.l(copy.copy(x)).sum()
-
-
-@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "pickle.dumps(x)")
-def pickled(self, x):
-    return self.l(pickle.loads(pickle.dumps(x))).sum()
-
-
-@traps.refused("the memory of a tensor is copied or read in test_front_end_python.py, line", "storage()[0]")
-def storage(self, x):
-    return self.l(x).sum() * (self.l(x) > 0).double().storage()[0]
-
-
 @torch.library.custom_op("excel_export_tests::positive", mutates_args=())
 def positive(x: torch.Tensor) -> torch.Tensor:
     return (x > 0).double()
@@ -260,19 +245,34 @@ def a_counter_outside(self, x):
     return self.l(x).sum() * (2.0 if len(CALLS) < 4 else 1.0)
 
 
-@traps.refused("read by item() in test_front_end_python.py, line")
-def number_of_a_parameter(self, x):
-    return self.l(x).sum() * self.l.weight[0, 0].item()
-
-
-@traps.refused("read by numpy() in test_front_end_python.py, line")
-def numpy(self, x):
-    return self.l(x).sum() * float(x.detach().numpy().sum())
-
-
-@traps.refused("read by index() in test_front_end_python.py, line", "x.argmax() :")
-def live_slice(self, x):
-    return self.m(x)[0, x.argmax() :].sum()
+traps.all_refused(
+    "the memory of a tensor is copied or read in test_front_end_python.py, line",
+    shallow_copy=lambda self, x: self.l(copy.copy(x)).sum(),
+    pickled=lambda self, x: self.l(pickle.loads(pickle.dumps(x))).sum(),
+    storage=lambda self, x: self.l(x).sum() * (self.l(x) > 0).double().storage()[0],
+    memory_that_is_shared=lambda self, x: (self.m(x) * torch.from_dlpack((x > 0).int())).sum(),
+)
+traps.all_refused(
+    "read by item() in test_front_end_python.py, line",
+    number_of_a_parameter=lambda self, x: self.l(x).sum() * self.l.weight[0, 0].item(),
+    slope_that_is_given=lambda self, x: F.leaky_relu(self.m(x), x.detach()[0, 0]).sum(),
+)
+traps.all_refused(
+    "read by numpy() in test_front_end_python.py, line",
+    numpy=lambda self, x: self.l(x).sum() * float(x.detach().numpy().sum()),
+)
+traps.all_refused(
+    "depends on the text of a tensor, made in test_front_end_python.py, line",
+    key_that_is_missing=lambda self, x: self.l(x).sum() * {"1": 2.0}[f"{1 + x.argmax() - x.argmax()}"],
+    number_from_a_text=lambda self, x: self.l(x).sum() * float(format(x.sum(), ".2f")),
+)
+traps.all_refused(
+    "read by index() in test_front_end_python.py, line",
+    live_slice=lambda self, x: self.m(x)[0, x.argmax() :].sum(),
+    live_size=lambda self, x: self.m(x).expand(x.argmax() + 2, 3).sum(),
+    live_dimension=lambda self, x: self.m(x).sum(x.argmax()).square().sum(),
+    live_length=lambda self, x: self.m(x).narrow(1, 0, x.argmax() + 1).sum(),
+)
 
 
 @traps.refused("read by index()", "h[0, x.argmax() :] = 3")
@@ -280,21 +280,6 @@ def live_slice_written(self, x):
     h = self.m(x) * 1
     h[0, x.argmax() :] = 3
     return h.sum()
-
-
-@traps.refused("read by index()")
-def live_size(self, x):
-    return self.m(x).expand(x.argmax() + 2, 3).sum()
-
-
-@traps.refused("read by index()")
-def live_dimension(self, x):
-    return self.m(x).sum(x.argmax()).square().sum()
-
-
-@traps.refused("read by index()")
-def live_length(self, x):
-    return self.m(x).narrow(1, 0, x.argmax() + 1).sum()
 
 
 @traps.right
@@ -320,25 +305,10 @@ def called_and_drawn_once(self, x):
     return loss + sum(distances).sum() + (h * kept * torch.rand(3, generator=generator)).sum()
 
 
-@traps.refused("read by item() in test_front_end_python.py, line")
-def slope_that_is_given(self, x):
-    return F.leaky_relu(self.m(x), x.detach()[0, 0]).sum()
-
-
 @traps.refused("depends on the text of a tensor, made in test_front_end_python.py, line", "{x.argmax() - x.argmax()}")
 def live_name(self, x):
     h = getattr(self, "lm"[int(f"{x.argmax() - x.argmax()}")])(x)
     return h.sum()
-
-
-@traps.refused("depends on the text of a tensor, made in")
-def key_that_is_missing(self, x):
-    return self.l(x).sum() * {"1": 2.0}[f"{1 + x.argmax() - x.argmax()}"]
-
-
-@traps.refused("depends on the text of a tensor, made in")
-def number_from_a_text(self, x):
-    return self.l(x).sum() * float(format(x.sum(), ".2f"))
 
 
 @traps.refused("reads numbers that were computed from parameters or inputs outside of the trace")
@@ -346,11 +316,6 @@ def another_thread(self, x):
     with ThreadPoolExecutor() as pool:
         mask = pool.submit(lambda: x > 0).result()
     return (self.m(x) * mask).sum()
-
-
-@traps.refused("the memory of a tensor is copied or read in")
-def memory_that_is_shared(self, x):
-    return (self.m(x) * torch.from_dlpack((x > 0).int())).sum()
 
 
 @traps.refused("the loss is a constant")

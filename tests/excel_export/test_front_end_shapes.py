@@ -12,40 +12,24 @@ traps = Traps()
 
 
 @traps.right
-def stacked_and_added(self, x):
-    first, second = self.l(x).sum(), self.m(x).square().mean()
-    return torch.stack([first, second]).sum() + first
-
-
-@traps.right
-def stacked_and_multiplied(self, x):
-    losses = [self.l(x).sum(), self.m(x).abs().sum()]
-    return torch.stack(losses).mean() * losses[1] - losses[0]
+def stacked(self, x):
+    first, second, third = self.l(x).sum(), self.m(x).square().mean(), self.m(x).abs().sum()
+    some = torch.stack([first, second]).sum() + first
+    return some + torch.stack([first, third]).mean() * third + torch.cat([first[None], self.l(x)[0]]).exp().sum()
 
 
 @traps.right
 def reduced(self, x):
     y = self.l(x).sum()
-    return y.sum() + y.mean() * y.max() + y.sum(0) + y.mean(-1) + y.amax() + y.amax(0, keepdim=True)
-
-
-@traps.right
-def largest(self, x):
-    y = self.l(x).sum()
     value, place = y.max(0)
-    return value * 2 + place + y.argmax() + y.argmax(0) + y.argmin(dim=-1, keepdim=True)
+    largest = value * 2 + place + y.argmax() + y.argmax(0) + y.argmin(dim=-1, keepdim=True)
+    return largest + y.sum() + y.mean() * y.max() + y.sum(0) + y.mean(-1) + y.amax() + y.amax(0, keepdim=True)
 
 
 @traps.right
-def softmax(self, x):
+def along_no_dimension(self, x):
     y = self.l(x).sum()
-    return y.softmax(0) * y + y.log_softmax(-1) + F.softmax(y, dim=0)
-
-
-@traps.right
-def summed_up(self, x):
-    y = self.l(x).sum()
-    return y.cumsum(0) * y + y.logsumexp(0)
+    return y.softmax(0) * y + y.log_softmax(-1) + F.softmax(y, dim=0) + y.cumsum(0) * y + y.logsumexp(0)
 
 
 @traps.right
@@ -60,22 +44,17 @@ def losses(self, x):
     return F.mse_loss(y, torch.tensor(1.0)) + F.relu(y) + F.l1_loss(y, self.m(x).sum())
 
 
-@traps.right
-def joined(self, x):
-    return torch.cat([self.l(x).sum()[None], self.l(x)[0]]).square().sum()
-
-
 # Without elements
 
-
-@traps.right
-def empty_part(self, x):
-    return self.l(x).sum() + self.l(x)[:, :0].sum() + self.l(x)[:0].square().sum()
-
-
-@traps.right
-def empty_joined(self, x):
-    return torch.cat([self.l(x), x[:, :0], self.m(x)], 1).square().sum()
+traps.all_right(
+    empty_part=lambda self, x: self.l(x).sum() + self.l(x)[:, :0].sum() + self.l(x)[:0].square().sum(),
+    empty_joined=lambda self, x: torch.cat([self.l(x), x[:, :0], self.m(x)], 1).square().sum(),
+    empty_times_a_number=lambda self, x: (
+        (self.l(x)[:, :0] * self.l(x).sum()).sum() + (self.l(x)[:, :0] * torch.zeros(0)).sum() + self.l(x).sum()
+    ),
+    empty_product=lambda self, x: (self.l(x)[:, :0] @ torch.zeros(0, 4) + self.l(x).sum()).sum(),
+    empty_layer=lambda self, x: self.l(x[:0]).sum() + self.l(x).sum(),
+)
 
 
 @traps.right
@@ -84,21 +63,6 @@ def nothing_and_joined(self, x):
     for k in range(3):
         kept = torch.cat([kept, self.l(x)[0] * k])
     return kept.square().sum()
-
-
-@traps.right
-def empty_times_a_number(self, x):
-    return (self.l(x)[:, :0] * self.l(x).sum()).sum() + (self.l(x)[:, :0] * torch.zeros(0)).sum() + self.l(x).sum()
-
-
-@traps.right
-def empty_product(self, x):
-    return (self.l(x)[:, :0] @ torch.zeros(0, 4) + self.l(x).sum()).sum()
-
-
-@traps.right
-def empty_layer(self, x):
-    return self.l(x[:0]).sum() + self.l(x).sum()
 
 
 @traps.right
@@ -127,22 +91,19 @@ def cast_to_bytes(self, x):
     return self.l(x).sum() * (x * 100).to(torch.int8).sum()
 
 
+traps.all_refused(
+    "whole numbers of 8 bits",
+    "use .long()",
+    bytes_added=lambda self, x: self.l(x).sum() * ((x > 0).to(torch.uint8) + (x > 0).to(torch.uint8)).sum(),
+    powers_of_bytes=lambda self, x: self.l(x).sum() * ((x > 0).to(torch.uint8) ** 2).sum(),
+)
+
+
 @traps.refused("'add'", "truth values", "use .long()")
 def truth_values_added(self, x):
     some, others = x > 0, x > -1
     some += others
     return self.l(x).sum() * (some.float() * x).sum()
-
-
-@traps.refused("'add'", "whole numbers of 8 bits", "use .long()")
-def bytes_added(self, x):
-    pixels = (x > 0).to(torch.uint8)
-    return self.l(x).sum() * (pixels + pixels).sum()
-
-
-@traps.refused("'pow'", "whole numbers of 8 bits", "use .long()")
-def powers_of_bytes(self, x):
-    return self.l(x).sum() * ((x > 0).to(torch.uint8) ** 2).sum()
 
 
 @traps.refused("'index_add'", "truth values", "use .long()")

@@ -58,12 +58,28 @@ class Network(nn.Module):
 X = torch.tensor([[1.0, -2.0, 0.5]])
 
 
+def by_torch(module, steps, make):
+    """What torch.optim makes of a module: it after the steps, the loss before each, and what stood before and after.
+
+    These are for each step the parameters before it, and what the optimizer remembers after it, by name.
+    """
+    module = copy.deepcopy(module).double()
+    optimizer, losses, before, remembered = make(module), [], [], []
+    for inputs in steps:
+        loss = module(*(item.double() for item in inputs))
+        optimizer.zero_grad()
+        loss.backward()
+        before.append({name: item.detach().clone().numpy() for name, item in module.named_parameters()})
+        optimizer.step()
+        losses.append(loss.item())
+        states = {name: optimizer.state[item] for name, item in module.named_parameters()}
+        remembered.append({(name, key): state.detach().clone().numpy() for name, own in states.items()
+                           for key, state in own.items() if isinstance(state, torch.Tensor)})  # fmt: skip
+    return module, losses, before, remembered
+
+
 def stepped(rule: str, rate: float, **numbers: float) -> nn.Module:
-    module = copy.deepcopy(Network()).double()
-    steps = optimiser(rule, module, rate, **numbers)
-    module(X.double()).backward()
-    steps.step()
-    return module
+    return by_torch(Network(), [(X,)], lambda module: optimiser(rule, module, rate, **numbers))[0]
 
 
 def compare_step(path, module: nn.Module) -> None:

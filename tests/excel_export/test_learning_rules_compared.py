@@ -1,7 +1,7 @@
 """Learning rules side by side are torch.optim's: every step, and what each rule remembers."""
 
-import copy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from excel_export.sheets.training import learning_rates, rate_steps, rate_table
 from excel_export.sheets.training.compared import as_compared
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.workbook.read import read_all, read_index
-from tests.excel_export.test_learning_rules import Network, X, optimiser
+from tests.excel_export.test_learning_rules import Network, X, by_torch, optimiser
 from tests.excel_export.test_schema import findings
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
@@ -37,23 +37,14 @@ STATES = {"exp_avg": MEAN.name, "momentum_buffer": MEAN.name, "exp_avg_sq": SQUA
 
 def torchs(item, module, steps, **numbers):
     """The losses before each step, the parameters at each and after the last, and what the rule remembers."""
-    compared, module = as_compared(item), copy.deepcopy(module).double()
-    rule = compared.rule
-    given = {each.key: rule.number(each) for each in hyperparameters()} | numbers
-    optim = optimiser(rule.name, module, given.pop("rate", compared.rate), **given)
-    losses, kept = [], {}
-    for inputs in steps:
-        loss = module(*(item.double() for item in inputs))
-        optim.zero_grad()
-        loss.backward()
-        before = {name: item.detach().clone() for name, item in module.named_parameters()}
-        optim.step()
-        losses.append(loss.item())
-        for name, item in module.named_parameters():
-            kept.setdefault((name, "parameter"), []).append(before[name].numpy())
-            for key, state in optim.state[item].items():
-                if key in STATES:
-                    kept.setdefault((name, STATES[key]), []).append(state.detach().clone().numpy())
+    compared = as_compared(item)
+    given = {each.key: compared.rule.number(each) for each in hyperparameters()} | numbers
+    rate = given.pop("rate", compared.rate)
+    make = partial(optimiser, compared.rule.name, rate=rate, **given)
+    module, losses, before, remembered = by_torch(module, steps, make)
+    kept = {(name, "parameter"): [each[name] for each in before] for name in before[0]}
+    kept |= {(name, STATES[key]): [each[name, key] for each in remembered]
+             for name, key in remembered[0] if key in STATES}  # fmt: skip
     return losses, {name: item.detach().numpy() for name, item in module.named_parameters()}, kept
 
 

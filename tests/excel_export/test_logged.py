@@ -4,25 +4,14 @@ import math
 
 import pytest
 import torch
-from torch import nn
 
 from excel_export import Training, export, read_tensors
 from tests.support.edited import edited
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
+from tests.support.tiny import Net
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
-
-
-class Net(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer, self.function, self.log, self.total = nn.Linear(4, 4), function, [], 0.0
-        self.double()
-
-    def forward(self, x):
-        return self.function(self, x)
 
 
 def logs_an_item(self, x):
@@ -88,9 +77,9 @@ def raises_or_halves(h):
 
 @pytest.mark.parametrize("function", only_quick(READ, logs_floats))
 def test_what_only_a_log_reads(function, tmp_path):
-    net = Net(function)
+    net = Net(function, 4, log=[], total=0.0).double()
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=2))
-    other = Net(function)
+    other = Net(function, 4, log=[], total=0.0).double()
     with torch.no_grad():
         other.layer.weight.copy_(torch.linspace(-1, 1, 16).reshape(4, 4))
     edited(tmp_path / "net.xlsx", other, (X,), tmp_path / "edited.xlsx")

@@ -9,18 +9,9 @@ from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import edit, recalculate
 from tests.support.places import cells_of
+from tests.support.tiny import Net
 
 X = torch.tensor([[1.0, -2.0, 0.5]])
-
-
-class Net(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer, self.function = nn.Linear(3, 3), function
-
-    def forward(self, x):
-        return self.function(self, x)
 
 
 BRANCHES = {
@@ -85,9 +76,9 @@ def test_one_hot_without_num_classes_is_refused_or_frozen(tmp_path):
     edit(path, dict(zip(cells_of(path, "y"), [2.0, 0.0], strict=True)), tmp_path / "edited.xlsx")
     computed = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
     assert read_tensors(computed.path)["loss"] == pytest.approx(net(x, other).item(), rel=1e-12)
-    said = [text for row in computed.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
+    said = computed.texts("Start")
     assert "still so" in said
     edit(path, dict(zip(cells_of(path, "y"), [1.0, 0.0], strict=True)), tmp_path / "edited.xlsx")
     computed = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
-    said = [text for row in computed.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
+    said = computed.texts("Start")
     assert any(text.startswith("NO LONGER SO") for text in said)

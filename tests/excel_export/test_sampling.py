@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import ExportError, Training, export, read_tensors, verify
+from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.engines import edit, recalculate
 from tests.support.places import cells_of
@@ -130,7 +130,7 @@ def test_the_sheet_says_what_was_drawn(tmp_path):
     report = export(net, (x,), tmp_path / "net.xlsx")
     assert report.note.startswith("random numbers are those after torch.manual_seed(0)")
     found = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path)
-    texts = [text for row in found.values("Start", "A1:AK60") for text in row if isinstance(text, str)]
+    texts = found.texts("Start")
     assert any("drawn at random once" in text for text in texts)
 
 
@@ -152,9 +152,3 @@ def test_a_branch_on_a_random_number_is_refused():
 def test_rrelu_in_training_says_why_it_is_refused():
     with pytest.raises(ExportError, match="draws a slope for each negative number"):
         confirmed_trace(Net(lambda h: F.rrelu(h, training=True)), (X,))
-
-
-def test_no_training_of_what_draws_anew_in_each_step(tmp_path):
-    net, x = made("dropout")
-    with pytest.raises(ExportError, match="draws random numbers, 'dropout_mask' among them, anew in each step"):
-        export(net, (x,), tmp_path / "net.xlsx", training=Training([(x,)]))

@@ -1,6 +1,5 @@
 """What is refused, and the way round that the refusal names: its gradients are those of what was refused."""
 
-import copy
 import math
 import time
 
@@ -12,6 +11,7 @@ from torch import nn
 
 from excel_export import ExportError
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support import tiny
 
 X = torch.tensor([[1.0, -2.0, 0.5], [-0.3, -2.0, -1.0]], dtype=torch.float64)
 WINDOW = torch.tensor([0.25, 1.0], dtype=torch.float64)
@@ -182,19 +182,6 @@ WAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", WAYS)
-def test_the_way_round_has_the_gradients_of_what_is_refused(case):
-    refused, way, words = WAYS[case]
-    with pytest.raises(ExportError, match=words):
-        confirmed_trace(Net(refused), (X,))
-    found = confirmed_trace(Net(way), (X,))[0].tensors
-    plain = copy.deepcopy(Net(refused))
-    loss = plain(X)
-    loss.backward()
-    assert found["loss"] == pytest.approx(loss.item(), rel=1e-12)
-    np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
-
-
 def in_a_copy(h, write):
     copy = h.clone()
     write(copy)
@@ -231,14 +218,23 @@ WRITTEN = {
 """What takes a line: how it is called, and how it is written."""
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_what_takes_a_line_to_write_has_the_same_gradients(name):
-    called, written = WRITTEN[name]
-    with pytest.raises(ExportError, match=f"operator '{name}' in .* has no formulas: "):
-        confirmed_trace(Net(lambda net, h: called(h)), (X,))
-    found = confirmed_trace(Net(lambda net, h: written(h)), (X,))[0].tensors
-    plain = Net(lambda net, h: called(h))
-    plain(X).backward()
+WAYS |= {
+    name: (lambda net, h, called=called: called(h), lambda net, h, written=written: written(h),
+           f"operator '{name}' in .* has no formulas: ")
+    for name, (called, written) in WRITTEN.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_the_way_round_has_the_gradients_of_what_is_refused(case):
+    refused, way, words = WAYS[case]
+    with pytest.raises(ExportError, match=words):
+        confirmed_trace(Net(refused), (X,))
+    found = confirmed_trace(Net(way), (X,))[0].tensors
+    plain = Net(refused)
+    loss = plain(X)
+    loss.backward()
+    assert found["loss"] == pytest.approx(loss.item(), rel=1e-12)
     np.testing.assert_allclose(found["grad.layer.weight"], plain.layer.weight.grad.numpy(), rtol=1e-9, atol=1e-15)
 
 
@@ -273,17 +269,8 @@ def test_what_has_no_formulas_is_given_as_an_input():
 COUNT = [0]
 
 
-class OfAny(nn.Module):
-    """A layer, and a function of it and of what is given."""
-
-    def __init__(self, function):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer, self.function = nn.Linear(3, 3).double(), function
-        self.register_buffer("step", torch.zeros((), dtype=torch.float64))
-
-    def forward(self, x, ids):
-        return self.function(self, x, ids)
+def of_any(function):
+    return tiny.Net(function, step=torch.zeros((), dtype=torch.float64)).double()
 
 
 def by_a_global(net, x, ids):
@@ -385,6 +372,6 @@ SYMPTOMS = {
 def test_each_symptom_has_its_way_round(case):
     function, words, rewritten = SYMPTOMS[case]
     with pytest.raises(ExportError, match=words):
-        confirmed_trace(OfAny(function), (X, IDS))
-    graph, _ = confirmed_trace(OfAny(rewritten), (X, IDS))
-    assert graph.loss.data == pytest.approx(OfAny(rewritten)(X, IDS).item(), rel=1e-12)
+        confirmed_trace(of_any(function), (X, IDS))
+    graph, _ = confirmed_trace(of_any(rewritten), (X, IDS))
+    assert graph.loss.data == pytest.approx(of_any(rewritten)(X, IDS).item(), rel=1e-12)

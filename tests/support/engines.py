@@ -207,6 +207,10 @@ class Recalculated:
         """Return one cell's value."""
         return self._cells(sheet).get(coordinate_to_tuple(cell.replace("$", "")))
 
+    def texts(self, sheet: str) -> list[str]:
+        """Return the texts of a sheet, in no order."""
+        return [value for value in self.cells(sheet).values() if isinstance(value, str)]
+
     def values(self, sheet: str, cells: str) -> list[list[Value | None]]:
         """Return the values of a range such as `B2:D5`, row by row."""
         found = self._cells(sheet)

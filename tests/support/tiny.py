@@ -20,6 +20,20 @@ class Tiny(nn.Module):
         return F.mse_loss(F.relu(self.layer(x)), torch.ones(1, 2))
 
 
+class Net(nn.Module):
+    """A square layer, other parts, and what becomes of them and of the inputs."""
+
+    def __init__(self, function, size=3, **parts):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer, self.function = nn.Linear(size, size), function
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def forward(self, *inputs):
+        return self.function(self, *inputs)
+
+
 class Fails(nn.Module):
     """Fails as a function does."""
 

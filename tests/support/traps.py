@@ -90,6 +90,14 @@ class Traps:
         self.functions[_title(function)] = function
         return function
 
+    def all_right(self, **functions: Trap) -> None:
+        """Note traps of one line each, by their names."""
+        self.functions |= {name.replace("_", " "): function for name, function in functions.items()}
+
+    def all_refused(self, *words: str, **functions: Trap) -> None:
+        """Note traps of one line each that are refused in the same words."""
+        self.refusals |= {name.replace("_", " "): (function, words) for name, function in functions.items()}
+
     def refused(self, *words: str) -> Callable[[Trap], Trap]:
         """Note a trap that is refused in these words."""
 
