@@ -6,14 +6,14 @@ computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`
 
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from torch import nn
 
-from excel_export.formulas import Operator, Tensor, Text, figure, listed
+from excel_export.formulas import Tensor, Text, figure, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import leaves
@@ -136,7 +136,9 @@ def _layer(call: Call) -> str:
 
 def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     operator, pattern = call.operator, call.operator.text("called", call.outputs[0])
-    words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None or _names_several(operator)
+    words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None
+    for item in operator.arguments.values():  # a list of tensors reads 'a and b'
+        words |= isinstance(item, (list, tuple)) and bool(leaves(item, Tensor))
 
     def part(tensor: Tensor) -> str:
         assert isinstance(tensor, Value)
@@ -149,22 +151,12 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
         return listed([part(tensor) for tensor in leaves(argument, Tensor)])
 
     text = pattern.format_map({key: parts(item) for key, item in operator.arguments.items()} | {"result": number})
-    root = next(_roots(call, names), "")
+    read = sorted(call.inputs, key=lambda value: value.kind != "intermediate")  # what is computed first
+    root = names[read[0]].root if read else ""
     if len(text) > LONGEST_DERIVED:
         what, of, _ = pattern.partition(" of {")
         text, words = _cut_after(what if of else operator.name.replace("_", " "), root), True
     return _Name(text, words, not words and " " in pattern, root)
-
-
-def _names_several(operator: Operator) -> bool:
-    """Whether an argument is a list of tensors, which reads 'a and b'."""
-    return any(isinstance(item, (list, tuple)) and leaves(item, Tensor) for item in operator.arguments.values())
-
-
-def _roots(call: Call, names: _Names) -> Iterator[str]:
-    """The roots of what a call reads, what is computed first."""
-    for value in sorted(call.inputs, key=lambda value: value.kind != "intermediate"):
-        yield names[value].root
 
 
 def _cut_after(what: str, root: str) -> str:

@@ -55,7 +55,8 @@ def ask(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) ->
     except ValueError:
         raise TooHeavy(_reason(process.returncode, seconds)) from None
     if "error" in answer:
-        raise NotGraded(_one_line(answer["error"]))
+        line = "".join(character if character.isprintable() else "�" for character in str(answer["error"])[:300])
+        raise NotGraded(line.strip() or "can't be read")
     return answer
 
 
@@ -74,11 +75,6 @@ def _reason(returncode: int, seconds: int) -> str:
     if returncode < 0:
         return f"the spreadsheet engine broke off when it computed this file ({signal.Signals(-returncode).name})"
     return "the spreadsheet engine can't compute this file"
-
-
-def _one_line(text: object) -> str:
-    line = "".join(character if character.isprintable() else "�" for character in str(text)[:300])
-    return line.strip() or "can't be read"
 
 
 FILES = 64

@@ -19,9 +19,8 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.eager import loss_of, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
-from excel_export.compiler.reference.loss import loss_of
 from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import tensors_in
 from spreadsheet_autograd.graph.sample_points import other_number

@@ -6,7 +6,6 @@ must not move with them. What PyTorch draws is an input, and so is a tensor of w
 number that is drawn may choose a branch, or be a factor: then each workbook, and each step of a training, has the same.
 """
 
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
@@ -21,12 +20,12 @@ from excel_export.compiler.trace.same_formula import same_given
 from excel_export.compiler.trace.tracer import calls_again
 from excel_export.graph.graph import Call, Frozen, Graph
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import Change
 
 _STEP = 2.0**-20
 """So little that no branch, no label and no place of a maximum changes, and so much that every sum shows it."""
 _SEEDS = 8
 """How many other seeds are tried where plain numbers are drawn: a branch may be taken seldom."""
-Move = Callable[[torch.Tensor], torch.Tensor]
 
 
 def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> None:
@@ -36,8 +35,8 @@ def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> N
         ExportError: a constant, or a setting of an operator, does, and the operator that reads it is named.
     """
 
-    def refuse_moving(*moves: tuple[Move, Move]) -> None:
-        """Move parameters and inputs in the first way that leaves the calls the same: no constant may move, too."""
+    def refuse_moving(*moves: tuple[Change, Change]) -> None:
+        """Change parameters and inputs in the first way that leaves the calls the same: no constant may move, too."""
         runs = (calls_again(module, mapped_inputs(inputs, move), graph, of_parameters) for of_parameters, move in moves)
         for call, same in zip(graph.calls, next(filter(None, runs), graph.calls), strict=True):
             if not same_given(call, same):

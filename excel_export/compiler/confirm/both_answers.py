@@ -6,8 +6,8 @@ made alike each time, or an error leaves `forward`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from io import StringIO
@@ -25,6 +25,7 @@ from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.compiler.trace.watched import Watch
 from excel_export.graph.graph import Frozen, Graph
 from excel_export.shared.errors import ExportError
+from excel_export.shared.trees import Change
 
 _PAIRED, _DRAWN = 8, 16
 """So many questions are turned two by two; of more, so many sets are drawn."""
@@ -37,51 +38,47 @@ def refuse_deciding_reads(graph: Graph, module: nn.Module, inputs: Inputs) -> No
         ExportError: it would, or whether it would cannot be seen.
     """
     if graph.reads.refusals:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of such numbers means nothing
+        with _silence():
             _Runs(graph, module, inputs).refuse()
 
 
 def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
     """Return what is frozen and decides something: an answer does not if the other one changes no call."""
-    if not any(isinstance(item.result, bool) for item in graph.frozen):
-        return graph.frozen
     kept = []
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+    with _silence():
         for k, item in enumerate(graph.frozen):
-            again = [*graph.frozen]
             if isinstance(item.result, bool):
-                again[k] = replace(item, result=not item.result)
-            if not isinstance(item.result, bool) or not _stays(replace(graph, frozen=again), module, inputs):
-                kept.append(item)
+                again = [*graph.frozen[:k], replace(item, result=not item.result), *graph.frozen[k + 1 :]]
+                if _Runs(replace(graph, frozen=again), module, inputs).stays():
+                    continue
+            kept.append(item)
     return kept
 
 
-def _stays(
-    graph: Graph,
-    module: nn.Module,
-    inputs: Inputs,
-    watch: Watch | None = None,
-) -> bool | None:
-    """Whether the calls stay the same; None where an error leaves `forward`."""
-    try:
-        other = trace_forward(module, inputs, graph, watch=watch)
-    except LeavesForward as error:
-        # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
-        is_strange = watch and watch.alter and not graph.reads.has_whole
-        return None if is_raised(error.__cause__) or is_strange else False
-    except ExportError:
-        return False
-    return same_formula(graph, other)
+@contextmanager
+def _silence() -> Iterator[None]:
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # what is said of other numbers means nothing
+        yield
 
 
 class _Runs:
     """The runs of a module of which some numbers are read."""
 
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs) -> None:
-        self._reads = graph.reads
-        self._stays: Callable[..., bool | None] = partial(_stays, graph, module, inputs)
+        self._graph, self._reads, self._module, self._inputs = graph, graph.reads, module, inputs
         self._converting: dict[int, dict[str, Any]] = {}
         self._most = 10_000
+
+    def stays(self, watch: Watch | None = None) -> bool | None:
+        """Whether the calls stay the same; None where an error leaves `forward`."""
+        try:
+            return same_formula(self._graph, trace_forward(self._module, self._inputs, self._graph, watch=watch))
+        except LeavesForward as error:
+            # A number that a library cannot take, such as the logarithm of −3, tells nothing; an index or a size does.
+            is_strange = watch and watch.alter and not self._reads.has_whole
+            return None if is_raised(error.__cause__) or is_strange else False
+        except ExportError:
+            return False
 
     def refuse(self) -> None:
         """Refuse what decides."""
@@ -91,19 +88,18 @@ class _Runs:
             base = self._watched(frozenset(), "all", must_stay=True)
         self._most = 2 * len(base.asked) + 64
         counts = Counter(place for place, _ in base.asked)
-        go_on = [place for place in [*counts] if self._turned(frozenset({place}), counts)]
-        for turned in self._together(go_on):
+        for turned in self._together([place for place in [*counts] if self._turned(place, counts)]):
             self._watched(turned, "all")
         if self._reads.has_numbers:
-            near: list[Callable[[torch.Tensor], torch.Tensor]]
-            near = [partial(_all, number) for number in with_between(self._reads.near)]
-            found = {self._stays(watch=Watch(alter=alter)) for alter in (*_OTHERS, _apart(1), _apart(-3), *near)}
+            near = (partial(_all, number) for number in with_between(self._reads.near))
+            alters: list[Change] = [*_OTHERS, _apart(1), _apart(-3), *near]
+            found = {self.stays(Watch(alter=alter)) for alter in alters}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
-    def _turned(self, places: frozenset[Place], counts: Counter[Place]) -> bool:
-        """Turn the answers at some places; return whether the module goes on to the end."""
-        (place,) = places
+    def _turned(self, place: Place, counts: Counter[Place]) -> bool:
+        """Turn the answers at a place; return whether the module goes on to the end."""
+        places = frozenset({place})
         ways = ("all", "first", "last") if counts[place] > 1 else ("all",)
         watches = [self._watched(places, way, counts[place]) for way in ways]
         for other in {place for watch in watches for place, _ in watch.asked} - counts.keys():  # behind it, another one
@@ -117,7 +113,7 @@ class _Runs:
 
         watch = Watch(turns, self._most)
         watch.converting = dict(self._converting)
-        stays = self._stays(watch=watch)
+        stays = self.stays(watch)
         watch.went_through = stays is not None
         if watch.refusal or stays is False or (must_stay and stays is None):
             decides = next((refusal for place, refusal in watch.asked if place in places), "")
@@ -139,7 +135,7 @@ def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
     return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
 
 
-def _apart(by: int) -> Callable[[torch.Tensor], torch.Tensor]:
+def _apart(by: int) -> Change:
     """Return other numbers for one run: those of each read, and in it each, are moved further."""
     reads = 0
 
@@ -159,7 +155,7 @@ def _moved(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
     return factor * tensor + by if tensor.is_floating_point() else tensor + int(by)
 
 
-_OTHERS: list[Callable[[torch.Tensor], torch.Tensor]] = [
+_OTHERS: list[Change] = [
     partial(_moved, factor, by)
     for factor, by in ((-2, -3), (0, 0), (2, 1000), (2, -1000), (1, 1), (0.5, 0), (0, 0.25), (0, 0.5), (0, 0.75))
 ]

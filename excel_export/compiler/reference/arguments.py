@@ -79,8 +79,9 @@ def bind(
             refuse_kind(f"the input '{name}'", item)
             if not item.requires_grad:
                 plain.add(name)
-            item = float64_leaf(finite(item))
-            item = item.detach() if name in fixed else item
+            item = finite(item).detach().cpu().clone()
+            if item.is_floating_point():
+                item = item.double().requires_grad_(name not in fixed)
         named[name] = item
         return handed(item) if isinstance(item, torch.Tensor) else item
 
@@ -178,9 +179,3 @@ def mapped_inputs(inputs: Inputs, change: Callable[[torch.Tensor], torch.Tensor]
     if isinstance(inputs, Mapping):
         return {name: _each_tensor(item, name, changed) for name, item in inputs.items()}
     return [_each_tensor(item, "", changed) for item in inputs]
-
-
-def float64_leaf(tensor: torch.Tensor) -> torch.Tensor:
-    """Copy a tensor to the CPU, as float64 that gets a gradient; whole numbers stay as they are."""
-    tensor = tensor.detach().cpu().clone()
-    return tensor.double().requires_grad_() if tensor.is_floating_point() else tensor

@@ -6,7 +6,7 @@ and branches do here what they do wherever the module runs, and a graph that is 
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,6 @@ from torch import nn
 from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.chance import SEED, same_chance
 from excel_export.compiler.reference.float64_copy import copied, float64_copy
-from excel_export.compiler.reference.loss import loss_of
 from excel_export.shared.errors import ExportError, first_line
 
 
@@ -122,9 +121,10 @@ def _run(
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
                 loss = loss_of(copied(*call.args, **call.kwargs), name)
-                if loss.requires_grad:
-                    with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
-                        torch.autograd.backward(loss)
+                # What else the loss depends on, such as a parameter in a closure, keeps its gradient.
+                own = [leaf for leaf in (*parameters, *call.leaves.values()) if leaf.requires_grad]
+                if loss.requires_grad and own:
+                    torch.autograd.backward(loss, inputs=own)
         except ExportError:
             raise
         except Exception as error:
@@ -177,29 +177,6 @@ def _not_compiled() -> Iterator[None]:
         torch.compile = before
 
 
-@contextmanager
-def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Keep the gradients of what the loss depends on besides the copy's own, such as a parameter in a closure."""
-    mine = {id(tensor) for tensor in own}
-    kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
-    todo, seen = [loss.grad_fn], set[Any]()
-    while todo:
-        node = todo.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        todo += [following for following, _ in node.next_functions]
-        leaf = getattr(node, "variable", None)
-        if leaf is not None and id(leaf) not in mine:
-            kept.append((leaf, leaf.grad))
-            leaf.grad = None
-    try:
-        yield
-    finally:
-        for leaf, grad in kept:
-            leaf.grad = grad
-
-
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
     """Return the loss of a module as the caller has it, and its narrowest type, on the CPU.
 
@@ -222,3 +199,60 @@ def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.d
         return None
     kinds = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
     return (loss, max(kinds, key=lambda kind: torch.finfo(kind).eps)) if kinds else None
+
+
+RULE = (
+    "the loss is the tensor that it returns; or its part 'loss', as in Hugging Face's ModelOutput; or, of several "
+    "results, the one single number that learns"
+)
+
+
+def loss_of(
+    result: Any, kind: str, learns: Callable[[torch.Tensor], bool] = lambda tensor: tensor.requires_grad
+) -> torch.Tensor:
+    """Return the loss, a floating tensor with one element.
+
+    Args:
+        result: what `forward` returned: the loss; something with a `loss`, as an attribute or a key; or a tuple or list
+            in which one result of no dimensions learns, as in `(accuracy, loss)`. Where none does, it is the first
+            result, or the only one without dimensions.
+        kind: the module's class, for messages.
+        learns: whether a gradient goes on from a tensor.
+
+    Raises:
+        ExportError: there is none, or there are several.
+    """
+    found = result
+    if isinstance(result, Mapping):
+        found = result.get("loss")
+    elif isinstance(result, (tuple, list)) and not hasattr(result, "loss"):
+        single = [item for item in result if isinstance(item, torch.Tensor) and item.dim() == 0]
+        learning = [item for item in single if item.is_floating_point() and learns(item)]
+        if len(learning) > 1:
+            raise ExportError(
+                f"{kind} must return a scalar loss, but it returned {len(learning)} numbers that learn: return their "
+                "sum, or the loss alone, or detach() what is only shown"
+            )
+        single = learning or single
+        is_clear = learning or (single and (single[0] is result[0] or len(single) == 1))
+        found = single[0] if is_clear else None
+    elif not isinstance(result, torch.Tensor):
+        found = getattr(result, "loss", None)
+    if not isinstance(found, torch.Tensor):
+        raise ExportError(f"{kind} must return a scalar loss, but it returned {_described(result)}: {RULE}")
+    if found.numel() != 1:
+        raise ExportError(f"{kind} must return a scalar loss, but it returned {_described(found)}")
+    if not found.is_floating_point():
+        raise ExportError(
+            f"{kind} must return a scalar loss, but it returned a whole number ({_described(found)}), which has no "
+            "gradient"
+        )
+    return found
+
+
+def _described(result: Any) -> str:
+    if isinstance(result, torch.Tensor):
+        return f"{tuple(result.shape)} of {str(result.dtype).removeprefix('torch.')}"
+    if isinstance(result, Mapping):
+        return f"{type(result).__name__} of {', '.join(map(str, result)) or 'nothing'}"
+    return "None" if result is None else type(result).__name__

@@ -13,9 +13,8 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from excel_export.compiler.reference.arguments import Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
-from excel_export.compiler.reference.eager import undisturbed
+from excel_export.compiler.reference.eager import loss_of, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
-from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.refuse.shared_numbers import PARTS, buffers, parts_of
 

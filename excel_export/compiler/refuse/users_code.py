@@ -1,6 +1,6 @@
-"""Where the user's code is now: its lines, its frames, and its steps.
+"""Where the user's code is now: its lines, its frames, its steps, and the numbers that it has at hand there.
 
-Nothing else reads Python's frames and bytecode.
+With these it may compare what it reads, even in a text. Nothing else reads Python's frames and bytecode.
 """
 
 import dis
@@ -100,10 +100,13 @@ def numbers_near() -> dict[float, None]:
         if frame.f_globals.get("__name__") == _CALLS_FORWARD:
             break
         if is_the_users(frame.f_code.co_filename):
-            objects = [item for item in frame.f_locals.values() if _is_the_users_object(item)]
+            objects = [item for item in frame.f_locals.values() if hasattr(item, "__dict__")
+                       and not isinstance(item, type) and callable(getattr(item, "forward", None))]  # fmt: skip
+            attributes = [{name: each for name, each in vars(item).items() if name not in _OF_EVERY_MODULE}
+                          for item in objects]  # fmt: skip
             named = [home.get(name) for name in frame.f_code.co_names
                      for home in (frame.f_globals, *(vars(type(item)) for item in objects))]  # fmt: skip
-            near = [frame.f_code, [*frame.f_locals.values()], [_own_attributes(item) for item in objects], named]
+            near = [frame.f_code, [*frame.f_locals.values()], attributes, named]
             found.extend(islice(_numbers(near, 0), _MOST))
     return dict.fromkeys(number for number in found if abs(number) <= _LARGEST)
 
@@ -118,14 +121,6 @@ def with_between(numbers: Iterable[float]) -> list[float]:
     near = [*dict.fromkeys(numbers)][:_MOST_TRIED]
     between = [(one + other) / 2 for one, other in pairwise(sorted(near))]
     return [*near, *between, 2 * max(near) + 1, 2 * min(near) - 1] if near else []
-
-
-def _is_the_users_object(item: Any) -> bool:
-    return hasattr(item, "__dict__") and not isinstance(item, type) and callable(getattr(item, "forward", None))
-
-
-def _own_attributes(item: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(item).items() if name not in _OF_EVERY_MODULE}
 
 
 def _numbers(item: Any, depth: int) -> Iterator[float]:

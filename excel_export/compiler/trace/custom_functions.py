@@ -47,19 +47,19 @@ def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tenso
             recorder.custom.append(cls.__name__)
         with torch._C.DisableTorchFunction(), recorder.refusals_kept():
             way = _way(cls, before.__get__(None, cls), changed(args, recorder.changes.current), kwargs)
-        return way(cls, args, kwargs)
+        return way(cls, *args, **kwargs)
 
     # What `Function.apply` calls: a module may hold that one, as in `spike = Spike.apply`.
     return [(_SingleLevelFunction, "apply", classmethod(apply))]
 
 
-def _as_computed(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _as_computed(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
     """The result of its forward, with the derivative of that."""
     context = _Context(args)
     return context.cut(_forward(cls, context, args, kwargs))
 
 
-def _with_its_own_backward(cls: type[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _with_its_own_backward(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
     """The result of its forward, with the gradient of its backward: forward(x) + factor · (x − x.detach()).
 
     The factor of each element is what backward makes of a gradient of ones.
@@ -117,7 +117,7 @@ def _way(cls: type[Any], apply: Function, args: tuple[Any, ...], kwargs: dict[st
         is_narrow = any(tensor.dtype in NARROW for tensor in tensors_in(apply(*args, **kwargs)))
         tolerance = ROUNDING if is_narrow else TOLERANCE  # gradients pass that type, as where it ends with `.float()`
         for way in (_as_computed, _with_its_own_backward):
-            ways = ((own, _gradients(partial(_called, way, cls), moved, kwargs)) for moved, own in cases)
+            ways = ((own, _gradients(partial(way, cls), moved, kwargs)) for moved, own in cases)
             if all(_agree(own, other, tolerance) for own, other in ways):
                 return way
     raise ExportError(
@@ -129,10 +129,6 @@ def _way(cls: type[Any], apply: Function, args: tuple[Any, ...], kwargs: dict[st
 
 def _moved(move: Change, tensor: torch.Tensor) -> torch.Tensor:
     return move(tensor.detach()) if tensor.is_floating_point() else tensor
-
-
-def _called(way: Function, cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-    return way(cls, args, kwargs)
 
 
 def _gradients(call: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:

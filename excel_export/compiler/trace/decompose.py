@@ -83,14 +83,10 @@ def body(function: Function) -> Function | None:
         else cell
         for cell in found.__closure__ or ()
     )
-    asked = {name: _never for name in _CHECKS if name in found.__globals__}
+    asked: dict[str, Any] = {name: lambda *args: False for name in _CHECKS if name in found.__globals__}
     copy = FunctionType(found.__code__, found.__globals__ | asked, found.__name__, found.__defaults__, cells)
     copy.__kwdefaults__ = found.__kwdefaults__
     return copy
-
-
-def _never(*args: Any) -> bool:
-    return False
 
 
 class NotTakenApart(Exception):
@@ -189,10 +185,6 @@ def _moving(target: Any) -> Function:
     return moved
 
 
-def _sliced(x: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
-    return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
-
-
 def _put(x: Any, places: Any, values: Any, accumulate: bool = False) -> Any:
     """Put values where dimensions are looked up; all others, None, are whole."""
     given = [k for k, place in enumerate(places) if place is not None]
@@ -239,7 +231,9 @@ _OTHERWISE: dict[Any, Function] = {
     ),
     aten.fill.Scalar: torch.full_like,
     aten.lift_fresh_copy.default: lambda x: x,
-    aten.slice.Tensor: _sliced,
+    aten.slice.Tensor: lambda x, dim=0, start=None, end=None, step=1: x[
+        (slice(None),) * (dim % x.dim()) + (slice(start, end, step),)
+    ],
     aten.index.Tensor: lambda x, places: x[tuple(slice(None) if place is None else place for place in places)],
     aten.index_put.default: _put,
     aten.diagonal.default: _moving(aten.diagonal.default),

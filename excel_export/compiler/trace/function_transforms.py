@@ -4,8 +4,8 @@ PyTorch wraps tensors for each of them, where nothing can be recorded. Here a gr
 and what is computed for a batch is computed for one after the other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -15,15 +15,6 @@ from torch._functorch.vmap import _broadcast_to_and_flatten, _process_batched_in
 
 from excel_export.compiler.trace.patches import Patch
 from excel_export.shared.trees import Function, tree_flatten, tree_map_only, tree_unflatten
-
-
-@contextmanager
-def _no_level() -> Iterator[int]:
-    yield 0
-
-
-def _as_it_is(tree: Any, level: int | None = None) -> Any:
-    return tree
 
 
 def _learning(tree: Any, level: int | None = None) -> Any:
@@ -49,11 +40,6 @@ def _gradients(
     return found
 
 
-def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **kwargs: Any) -> Any:
-    """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
-    return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
-
-
 class _Transforms:
     """What they do to the tensors that they are given."""
 
@@ -64,7 +50,12 @@ class _Transforms:
 
     def apart(self, tree: Any, level: int | None = None) -> Any:
         """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
-        return tree_map_only(torch.Tensor, self._apart, tree)
+
+        def own(tensor: torch.Tensor) -> torch.Tensor:
+            is_apart = id(tensor) in self._own or not self._is_live(tensor)
+            return tensor if is_apart else self._noted(tensor.clone())
+
+        return tree_map_only(torch.Tensor, own, tree)
 
     def forward(
         self,
@@ -86,11 +77,6 @@ class _Transforms:
             back = _gradients(results, given, starts)
             slopes = tree_unflatten(_gradients(back, starts, tree_flatten(tangents)[0]), spec)
         return (result[0], slopes, result[1]) if has_aux else (result, slopes)
-
-    def _apart(self, tensor: torch.Tensor) -> torch.Tensor:
-        if id(tensor) in self._own or not self._is_live(tensor):
-            return tensor
-        return self._noted(tensor.clone())
 
     def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
         self._own[id(tensor)] = tensor
@@ -127,13 +113,20 @@ def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patc
     """Return patches with which they call PyTorch's functions on plain tensors."""
     transforms = _Transforms(is_live)
     return [
-        (eager_transforms, "grad_increment_nesting", _no_level),
+        (eager_transforms, "grad_increment_nesting", lambda: nullcontext(0)),
         (eager_transforms, "_wrap_all_tensors", transforms.apart),
         (eager_transforms, "_create_differentiable", _learning),
-        (eager_transforms, "_undo_create_differentiable", _as_it_is),
+        (eager_transforms, "_undo_create_differentiable", lambda tree, level=None: tree),
         (eager_transforms, "_autograd_grad", _gradients),
         (eager_transforms, "_jvp_with_argnums", transforms.forward),
-        (eager_transforms, "jacfwd", _of_rows),
+        # As `hessian` asks for it: row by row, not column by column.
+        (
+            eager_transforms,
+            "jacfwd",
+            lambda function, argnums=0, has_aux=False, **options: eager_transforms.jacrev(
+                function, argnums, has_aux=has_aux
+            ),
+        ),
         (apis, "vmap_impl", transforms.one_after_the_other),
     ]
 

@@ -182,19 +182,18 @@ class Changes:
             places = torch.zeros(self.current(target).shape, dtype=torch.bool)
             self._write(target, places.fill_diagonal_(1, *args[2:]), [*args[1:], *kwargs.values()][0])
         else:
-            if name in _OF_SHAPE:
-                self._refuse_to_turn_views(target, name)
+            if name in _OF_SHAPE and (
+                id(target) in self._views or any(view.whole is target for view in self._views.values())
+            ):
+                raise ExportError(
+                    f"{name}_() changes the shape of a view, or of a tensor that has views, in place: "
+                    f"use x = x.{name}()"
+                )
             new = self._record(out_of_place(function), *(args or (target,)), **kwargs)
             if name in _OF_SHAPE:
                 self._views.pop(id(new), None)  # of what the object was, not of what it is
             self.assign(target, new)
         return target
-
-    def _refuse_to_turn_views(self, target: torch.Tensor, name: str) -> None:
-        if id(target) in self._views or any(view.whole is target for view in self._views.values()):
-            raise ExportError(
-                f"{name}_() changes the shape of a view, or of a tensor that has views, in place: use x = x.{name}()"
-            )
 
     def assign(self, target: torch.Tensor, new: torch.Tensor, *, partly: bool = False) -> None:
         """From now on, an object stands for another tensor, of which only a part may have changed."""

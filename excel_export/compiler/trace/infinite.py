@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from excel_export.compiler.trace.tape import Tape, version
-from excel_export.graph.graph import Call, Graph, Value
+from excel_export.graph.graph import Graph, Value
 from excel_export.ops.where import where
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import INFINITY, LARGEST, is_infinite
@@ -74,17 +74,12 @@ def mark_masked(graph: Graph) -> None:
     for value in graph.of_kind("input"):
         value.is_masked = _is_infinite(value)
     for call in graph.calls:
-        masked = any(value.is_masked for value in call.inputs) or _masks(call)
+        masked = any(value.is_masked for value in call.inputs)
+        if isinstance(call.operator, where) and isinstance(call.operator.condition, Value):
+            may_change = call.operator.condition.kind != "constant"
+            masked |= may_change and (_is_infinite(call.operator.input) or _is_infinite(call.operator.other))
         for value in call.outputs:
             value.is_masked = masked
-
-
-def _masks(call: Call) -> bool:
-    """Whether a condition that depends on inputs chooses infinity."""
-    operator = call.operator
-    if not isinstance(operator, where) or not isinstance(operator.condition, Value):
-        return False
-    return operator.condition.kind != "constant" and (_is_infinite(operator.input) or _is_infinite(operator.other))
 
 
 def _is_infinite(item: object) -> bool:

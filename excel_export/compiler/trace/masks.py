@@ -52,7 +52,8 @@ class Masks:
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
         """Return where a condition holds, as `torch.where(condition)` does."""
-        return self._recording(lambda: places_of(condition, self._mask(condition)))
+        found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
+        return found
 
     def picked(self, function: Any, args: tuple[Any, ...]) -> MaskedRows:
         """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast."""
@@ -62,7 +63,8 @@ class Masks:
             whole, mask = torch.broadcast_tensors(*args) if broadcasts else args  # type: ignore[no-untyped-call]
             return MaskedRows.of(whole, mask, self._mask(mask))
 
-        return self._recording(compute)
+        found: MaskedRows = self._recording(compute)
+        return found
 
     def _mask(self, mask: torch.Tensor) -> Mask:
         return Mask(self._tape.value_of(self._changes.current(mask)), self._tape.calls)
@@ -75,7 +77,8 @@ class Masks:
                 f"x[mask] = y in {calling_line()}: which numbers go where depends on the inputs; use one mask for "
                 "both, or torch.where"
             )
-        return self._recording(lambda: picked.put_into(target))
+        new: torch.Tensor = self._recording(lambda: picked.put_into(target))
+        return new
 
 
 def places_of(condition: torch.Tensor, by: Mask) -> tuple[MaskedRows, ...]:

@@ -16,7 +16,7 @@ from excel_export.compiler.refuse.shared_numbers import refuse_between
 from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
-from excel_export.shared.trees import Function, tensors_in
+from excel_export.shared.trees import tensors_in
 
 Patch = tuple[Any, str, Any]
 """A module or a class of PyTorch's, the name of an attribute, and what stands there meanwhile."""
@@ -72,14 +72,10 @@ def _once(*args: object, **kwargs: object) -> Iterator[None]:
     yield
 
 
-def _called(function: Function, preserve: bool, *args: Any) -> Any:
-    return function(*args)
-
-
 # A checkpoint calls its function again in the backward pass, where nothing is recorded, and refuses what then saves
 # other tensors than before; or it is a custom autograd function. The first generator is PyTorch's up to 2.13.
 _CHECKPOINTS: list[Patch] = [
-    (checkpoint.CheckpointFunction, "apply", staticmethod(_called)),
+    (checkpoint.CheckpointFunction, "apply", staticmethod(lambda function, preserve, *args: function(*args))),
     *(
         (checkpoint, name, _once)
         for name in ("_checkpoint_without_reentrant_generator", "_checkpoint_without_reentrant_generator_impl")
@@ -88,21 +84,13 @@ _CHECKPOINTS: list[Patch] = [
 ]
 
 
-def _holds(constraint: Any, value: torch.Tensor) -> torch.Tensor:
-    return torch.ones(value.shape[:-2], dtype=torch.bool)
-
-
-def _fits(layer: nn.RNNBase, input: torch.Tensor, batch_sizes: torch.Tensor | None) -> None:
-    return None
-
-
 # PyTorch's own run of the module has asked it of the same arguments. `torch.distributions` asks whether a matrix is a
 # covariance; where others are none, their cells say so. A recurrent layer asks for one type, and in the copy in float64
 # a constant may be a float32.
 _UNCHECKED: list[Patch] = [
-    (nn.RNNBase, "check_input", _fits),
+    (nn.RNNBase, "check_input", lambda layer, input, batch_sizes: None),
     *(
-        (type(constraint), "check", _holds)
+        (type(constraint), "check", lambda constraint, value: torch.ones(value.shape[:-2], dtype=torch.bool))
         for constraint in (constraints.symmetric, constraints.positive_semidefinite, constraints.positive_definite)
     ),
 ]

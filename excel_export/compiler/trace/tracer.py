@@ -16,9 +16,8 @@ from torch.nn.modules import module as modules
 
 from excel_export.compiler.reference.arguments import Bound, Inputs, bind
 from excel_export.compiler.reference.chance import SEED, sources
-from excel_export.compiler.reference.eager import is_changed_since, undisturbed
+from excel_export.compiler.reference.eager import is_changed_since, loss_of, undisturbed
 from excel_export.compiler.reference.float64_copy import float64_copy
-from excel_export.compiler.reference.loss import loss_of
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.shared_numbers import memory
 from excel_export.compiler.refuse.users_code import failing_line
@@ -102,7 +101,7 @@ def _trace(module: nn.Module, inputs: Inputs, settings: RecordingSettings, saved
         as_given = without(learning)
         if not same_formula(graph, as_given):
             return as_given
-    strange = {name for name, grad in learning.items() if not np.isfinite(grad).all()}
+    strange = {name for name, grad in learning.items() if grad is not None and not np.isfinite(grad).all()}
     if strange and len(strange) < len(with_gradients):
         return without(strange)
     refuse_infinite_values(graph)

@@ -199,7 +199,8 @@ _CONVERSIONS = {kind.__name__: _Conversion(kind.__name__, (), {"kind": kind}) fo
 def watching(watch: Watch) -> Iterator[None]:
     """While it is active, watched numbers go through libraries and conversions; then they are as plain ones."""
     patches: list[Patch] = [(library, name, _through(function, watch)) for library in (math, statistics, np, np.linalg)
-               for name, function in vars(library).items() if _knows_plain_numbers(name, function)]  # fmt: skip
+               for name, function in vars(library).items() if callable(function) and not name.startswith("_")
+               and not isinstance(function, (type, np.ufunc))]  # fmt: skip
     patches += [(home, name, _told_types(getattr(home, name))) for home in (torch, torch.Tensor)
                 for name in _TAKE_TYPES if watch.converting and hasattr(home, name)]  # fmt: skip
     converting = [names for names in watch.converting.values() if not names.keys() & _CONVERSIONS]
@@ -213,10 +214,6 @@ def watching(watch: Watch) -> Iterator[None]:
         for names in converting:
             for name in _CONVERSIONS:
                 del names[name]
-
-
-def _knows_plain_numbers(name: str, function: Any) -> bool:
-    return callable(function) and not isinstance(function, (type, np.ufunc)) and not name.startswith("_")
 
 
 def _through(function: Any, watch: Watch) -> Any:
