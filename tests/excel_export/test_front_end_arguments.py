@@ -59,21 +59,6 @@ def loss(self, image, label):
     return F.cross_entropy(self.l(image), label)
 
 
-class Takes(nn.Module):
-    """A layer, and a forward() that is given."""
-
-    def __init__(self, forward):
-        super().__init__()
-        torch.manual_seed(0)
-        self.l = nn.Linear(3, 2)
-        self.forward = forward.__get__(self)
-
-
-class Listed(Takes):
-    def forward(self, xs):
-        return sum((k + 1) * self.l(x).sum() for k, x in enumerate(xs))
-
-
 class Starred(nn.Module):
     def __init__(self):
         super().__init__()
@@ -122,12 +107,7 @@ def agrees(module, inputs):
 
 @pytest.mark.parametrize("case", ARGUMENTS)
 def test_each_tensor_in_the_arguments_is_an_input(case):
-    class Module(nn.Module):
-        def __init__(self):
-            super().__init__()
-            torch.manual_seed(0)
-            self.l = nn.Linear(3, 2)
-
+    class Module(Starred):
         forward = ARGUMENTS[case][0]
 
     _, inputs, names = ARGUMENTS[case]

@@ -81,18 +81,8 @@ def mask(self, x):
 
 
 FUNCTIONS = (
-    sizes,
-    branch,
-    any_of_a_mask,
-    number,
-    times,
-    place,
-    largest,
-    numbers,
-    changed_numbers,
-    different,
-    until_small,
-)
+    sizes, branch, any_of_a_mask, number, times, place, largest, numbers, changed_numbers, different, until_small,
+)  # fmt: skip
 
 
 def start_lines(path: Path) -> list[str]:

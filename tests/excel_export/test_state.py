@@ -12,6 +12,8 @@ from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.reference.state import kept_state
 from excel_export.workbook.index import AFTER_TRAINING
 from excel_export.workbook.read import read_all
+from tests.excel_export.test_learning_rules import by_torch
+from tests.support import tiny
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
 
@@ -219,36 +221,21 @@ def test_a_state_that_no_loss_depends_on_is_no_matter(case, tmp_path):
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=3, learning_rate=0.01))
     path = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path
     found = {key: array for (key, what), array in read_all(path).items() if what == AFTER_TRAINING}
-    optimizer = torch.optim.SGD(net.parameters(), 0.01)
-    for _ in range(3):
-        optimizer.zero_grad()
-        net(X).backward()
-        optimizer.step()
-    for name, parameter in net.named_parameters():
+    trained, *_ = by_torch(net, [(X,)] * 3, lambda module: torch.optim.SGD(module.parameters(), 0.01))
+    for name, parameter in trained.named_parameters():
         assert found[name] == pytest.approx(parameter.detach().numpy(), rel=1e-9, abs=1e-12)
 
 
-class Annealed(nn.Module):
-    """The way round that the refusal names: what a counter gave is an input of each example."""
-
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layer = nn.Linear(3, 3).double()
-
-    def forward(self, x, beta):
-        return F.mse_loss(self.layer(x), x) + beta * self.layer(x).square().sum()
+def annealed(self, x, beta):
+    return F.mse_loss(self.layer(x), x) + beta * self.layer(x).square().sum()
 
 
 def test_the_way_round_an_input(tmp_path):
-    net, examples = Annealed(), [(X, torch.tensor(k / 3, dtype=torch.float64)) for k in range(3)]
+    """What a counter gave is an input of each example, as the refusal says."""
+    net, examples = tiny.Net(annealed).double(), [(X, torch.tensor(k / 3, dtype=torch.float64)) for k in range(3)]
     training = Training(examples, steps=3, learning_rate=0.01)
     export(net, examples[0], tmp_path / "net.xlsx", training=training)
     path = recalculate(tmp_path / "net.xlsx", "ironcalc", tmp_path).path
     found = {key: array for (key, what), array in read_all(path).items() if what == AFTER_TRAINING}
-    optimizer = torch.optim.SGD(net.parameters(), 0.01)
-    for example in examples:
-        optimizer.zero_grad()
-        net(*example).backward()
-        optimizer.step()
-    assert found["layer.weight"] == pytest.approx(net.layer.weight.detach().numpy(), rel=1e-9)
+    trained, *_ = by_torch(net, examples, lambda module: torch.optim.SGD(module.parameters(), 0.01))
+    assert found["layer.weight"] == pytest.approx(trained.layer.weight.detach().numpy(), rel=1e-9)

@@ -35,19 +35,21 @@ def into_a_buffer(self, x):
     return kept
 
 
+CASTS = {
+    "half": torch.Tensor.half,
+    "bfloat16": torch.Tensor.bfloat16,
+    "to": lambda h: h.to(torch.float32),
+    "to by name": lambda h: h.to(dtype=torch.half),
+    "to another's": lambda h: h.to(NARROW),
+    "type": lambda h: h.type(torch.FloatTensor),
+    "type by its name": lambda h: h.type(dtype=torch.float32),
+    "type_as": lambda h: h.type_as(NARROW),
+}
 WIDENED = {
+    name: (lambda self, x, cast=cast: cast(self.l(x / 3)).exp(), lambda self, x: self.l(x / 3).exp())
+    for name, cast in CASTS.items()
+} | {
     "float": (lambda self, x: self.l(x / 3).float().pow(2), lambda self, x: self.l(x / 3).pow(2)),
-    "half": (lambda self, x: self.l(x / 3).half().pow(2), lambda self, x: self.l(x / 3).pow(2)),
-    "bfloat16": (lambda self, x: self.l(x / 3).bfloat16().exp(), lambda self, x: self.l(x / 3).exp()),
-    "to": (lambda self, x: self.l(x / 3).to(torch.float32).exp(), lambda self, x: self.l(x / 3).exp()),
-    "to by name": (lambda self, x: self.l(x / 3).to(dtype=torch.half).exp(), lambda self, x: self.l(x / 3).exp()),
-    "to another's": (lambda self, x: self.l(x / 3).to(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
-    "type": (lambda self, x: self.l(x / 3).type(torch.FloatTensor).exp(), lambda self, x: self.l(x / 3).exp()),
-    "type by its name": (
-        lambda self, x: self.l(x / 3).type(dtype=torch.float32).exp(),
-        lambda self, x: self.l(x / 3).exp(),
-    ),
-    "type_as": (lambda self, x: self.l(x / 3).type_as(NARROW).exp(), lambda self, x: self.l(x / 3).exp()),
     "into double": (lambda self, x: self.l((x / 3).float()), lambda self, x: self.l(x / 3)),
     "whole numbers": (lambda self, x: self.l(x.long().float()), lambda self, x: self.l(x.long().double())),
     "sum": (lambda self, x: self.l(x).sum(dtype=torch.float32), lambda self, x: self.l(x).sum()),

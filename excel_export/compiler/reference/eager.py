@@ -6,7 +6,7 @@ and branches do here what they do wherever the module runs, and a graph that is 
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -121,10 +121,9 @@ def _run(
             before = [leaf.detach().clone() for leaf in parameters]
             with mode or nullcontext():
                 loss = loss_of(copied(*call.args, **call.kwargs), name)
-                # What else the loss depends on, such as a parameter in a closure, keeps its gradient.
-                own = [leaf for leaf in (*parameters, *call.leaves.values()) if leaf.requires_grad]
-                if loss.requires_grad and own:
-                    torch.autograd.backward(loss, inputs=own)
+                if loss.requires_grad:  # `inputs=` would do, but for checkpoints of the reentrant kind
+                    with _gradients_kept(loss, [*parameters, *call.leaves.values()]):
+                        torch.autograd.backward(loss)
         except ExportError:
             raise
         except Exception as error:
@@ -175,6 +174,29 @@ def _not_compiled() -> Iterator[None]:
             yield
     finally:
         torch.compile = before
+
+
+@contextmanager
+def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Keep the gradients of what the loss depends on besides the copy's own, such as a parameter in a closure."""
+    mine = {id(tensor) for tensor in own}
+    kept: list[tuple[torch.Tensor, torch.Tensor | None]] = []
+    todo, seen = [loss.grad_fn], set[Any]()
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        todo += [following for following, _ in node.next_functions]
+        leaf = getattr(node, "variable", None)
+        if leaf is not None and id(leaf) not in mine:
+            kept.append((leaf, leaf.grad))
+            leaf.grad = None
+    try:
+        yield
+    finally:
+        for leaf, grad in kept:
+            leaf.grad = grad
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
