@@ -118,11 +118,6 @@ def fixed(self, x):
 
 
 @traps.right
-def no_grad_decorator(self, x):
-    return (fixed(self, x) * self.l(x)).sum()
-
-
-@traps.right
 def set_grad_enabled(self, x):
     torch.set_grad_enabled(False)
     t = self.l(x)
@@ -141,11 +136,6 @@ def inference_mode(self, x):
 def detached(self, x):
     h = self.l(x)
     return (h.detach() * h + self.l(x).data).sum()
-
-
-@traps.right
-def detached_parameters(self, x):
-    return self.l(x).sum() + sum(p.detach().pow(2).sum() for p in self.l.parameters())
 
 
 @traps.refused("no gradient leaves the loss")
@@ -177,37 +167,12 @@ def straight_through_by_detach(self, x):
 
 
 @traps.right
-def straight_through_near_zero(self, x):
-    return (Binary.apply(self.l(x) * 2) * self.m(x)[:, :2]).sum()
-
-
-@traps.right
-def right_for_small_numbers_only(self, x):
-    return NearlyPlain.apply(self.m(x) * 3).sum()
-
-
-@traps.right
 def overflows(self, x):
     return Stable.apply(self.m(x)).sum()
 
 
-@traps.right
-def surrogate(self, x):
-    return (Spike.apply(self.l(x), 2.0) * self.l(x)).sum()
-
-
 SPIKE, STABLE = Spike.apply, Stable.apply
 """As many modules have it, beside them or in them."""
-
-
-@traps.right
-def functions_held_as_variables(self, x):
-    return (SPIKE(self.l(x), 2.0) * self.l(x)).sum() + STABLE(self.m(x)).sum()
-
-
-@traps.right
-def turned_round(self, x):
-    return Reversed.apply(self.l(x), 0.5).square().sum() + self.l(x).sum()
 
 
 @traps.right
@@ -336,6 +301,15 @@ def a_gradient_that_is_known_to_be_zero(self, x):
     return self.l(x).sum() + torch.sgn(x).sum()  # PyTorch's tensor of nothing but zeros has no memory
 
 
+traps.all_right(
+    no_grad_decorator=lambda self, x: (fixed(self, x) * self.l(x)).sum(),
+    detached_parameters=lambda self, x: self.l(x).sum() + sum(p.detach().pow(2).sum() for p in self.l.parameters()),
+    straight_through_near_zero=lambda self, x: (Binary.apply(self.l(x) * 2) * self.m(x)[:, :2]).sum(),
+    right_for_small_numbers_only=lambda self, x: NearlyPlain.apply(self.m(x) * 3).sum(),
+    surrogate=lambda self, x: (Spike.apply(self.l(x), 2.0) * self.l(x)).sum(),
+    functions_held_as_variables=lambda self, x: (SPIKE(self.l(x), 2.0) * self.l(x)).sum() + STABLE(self.m(x)).sum(),
+    turned_round=lambda self, x: Reversed.apply(self.l(x), 0.5).square().sum() + self.l(x).sum(),
+)
 test_right, test_workbook, test_refused = traps.tests()
 
 

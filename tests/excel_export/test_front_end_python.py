@@ -23,16 +23,6 @@ class Marked(torch.Tensor):
     """A tensor of a kind of its own, as fastai has them."""
 
 
-@traps.right
-def a_variable_has_no_way_back(self, x):
-    return (Variable(self.l(x)) * self.m(x).sum()).sum() + Variable(torch.ones(2), requires_grad=True).sum()
-
-
-@traps.right
-def a_subclass_of_tensors(self, x):
-    return F.mse_loss(self.l(x).as_subclass(Marked), torch.ones(1, 2)) + self.m(x).as_subclass(Marked).relu().sum()
-
-
 class Doubled(torch.Tensor):
     """A tensor whose large numbers become larger."""
 
@@ -85,11 +75,6 @@ def a_mode_below_the_recorder(self, x):
 
 
 @traps.right
-def compiled_within(self, x):
-    return torch.compile(torch.sin)(self.l(x)).sum() + torch.compile(dynamic=True)(torch.cos)(self.m(x)).sum()
-
-
-@traps.right
 def branches_on_types_and_shapes(self, x):
     y = self.l(x)
     if isinstance(x.size(0), int) and torch.is_tensor(x) and x.dtype.is_floating_point and len(y) == x.shape[0]:
@@ -100,34 +85,9 @@ def branches_on_types_and_shapes(self, x):
 
 
 @traps.right
-def numbers_like_a_parameter(self, x):
-    return (self.l(x) * self.l.weight.new_tensor([0.1, 0.2])).sum()
-
-
-@traps.right
-def all_parameters(self, x):
-    return self.l(x).sum() + 0.1 * sum(p.pow(2).sum() for p in self.parameters())
-
-
-@traps.right
-def parameters_of_another_module(self, x):
-    return OUTSIDE(self.l(x) * self.plain).sum()
-
-
-@traps.right
-def a_layer_made_in_forward(self, x):
-    return nn.ReLU()(self.l(x)).sum()
-
-
-@traps.right
 def rows(self, x):
     a, b, c = self.m(x)[0]
     return a * b + c + sum(k * row.square().sum() for k, row in enumerate(self.m.weight))
-
-
-@traps.right
-def constants_are_folded(self, x):
-    return (self.table(self.places[:, :3])[0] * x * (self.plain.cumsum(0).exp()[1] % 2)).sum()
 
 
 @traps.right
@@ -145,21 +105,6 @@ def texts_that_go_nowhere(self, x):
     return h
 
 
-@traps.right
-def functions_without_a_file(self, x):
-    return F.tanhshrink(self.l(x)).sum() + F.softmin(self.l(x), dim=1)[0, 0]
-
-
-@traps.right
-def whole_numbers_divided(self, x):
-    return (self.l(x) * (x.argmin(1) / 3)).sum()
-
-
-@traps.right
-def narrow_constants(self, x):
-    return F.linear(x, torch.ones(2, 3) * 0.1).square().sum()
-
-
 @torch.jit.script
 def scripted(x):
     mask = torch.arange(2)[None] < (x > 0).sum(1)[:, None]
@@ -171,11 +116,6 @@ def is_positive():
     """Make it when tests run: torch.jit.trace loads much of PyTorch."""
     global traced
     traced = torch.jit.trace(lambda x: x > 0, torch.ones(1, 2))
-
-
-@traps.right
-def a_scripted_function(self, x):
-    return (scripted(self.l(x)) * traced(self.l(x))).sum()
 
 
 @traps.right
@@ -229,11 +169,6 @@ def refusal_that_pytorch_catches(self, x):
 @traps.refused("read by bool() in test_front_end_python.py", "use torch.maximum and torch.minimum instead of Python's")
 def the_larger_by_python(self, x):
     return max(self.l(x).sum(), torch.tensor(0.0)) + self.m(x).sum()
-
-
-@traps.right
-def the_larger_by_pytorch(self, x):
-    return torch.maximum(self.l(x).sum(), torch.tensor(0.0)) + self.m(x).sum()
 
 
 CALLS = []
@@ -323,4 +258,27 @@ def constant_loss(self, x):
     return torch.ones(())
 
 
+traps.all_right(
+    a_variable_has_no_way_back=lambda self, x: (
+        (Variable(self.l(x)) * self.m(x).sum()).sum() + Variable(torch.ones(2), requires_grad=True).sum()
+    ),
+    a_subclass_of_tensors=lambda self, x: (
+        F.mse_loss(self.l(x).as_subclass(Marked), torch.ones(1, 2)) + self.m(x).as_subclass(Marked).relu().sum()
+    ),
+    compiled_within=lambda self, x: (
+        torch.compile(torch.sin)(self.l(x)).sum() + torch.compile(dynamic=True)(torch.cos)(self.m(x)).sum()
+    ),
+    numbers_like_a_parameter=lambda self, x: (self.l(x) * self.l.weight.new_tensor([0.1, 0.2])).sum(),
+    all_parameters=lambda self, x: self.l(x).sum() + 0.1 * sum(p.pow(2).sum() for p in self.parameters()),
+    parameters_of_another_module=lambda self, x: OUTSIDE(self.l(x) * self.plain).sum(),
+    a_layer_made_in_forward=lambda self, x: nn.ReLU()(self.l(x)).sum(),
+    constants_are_folded=lambda self, x: (
+        self.table(self.places[:, :3])[0] * x * (self.plain.cumsum(0).exp()[1] % 2)
+    ).sum(),
+    functions_without_a_file=lambda self, x: F.tanhshrink(self.l(x)).sum() + F.softmin(self.l(x), dim=1)[0, 0],
+    whole_numbers_divided=lambda self, x: (self.l(x) * (x.argmin(1) / 3)).sum(),
+    narrow_constants=lambda self, x: F.linear(x, torch.ones(2, 3) * 0.1).square().sum(),
+    a_scripted_function=lambda self, x: (scripted(self.l(x)) * traced(self.l(x))).sum(),
+    the_larger_by_pytorch=lambda self, x: torch.maximum(self.l(x).sum(), torch.tensor(0.0)) + self.m(x).sum(),
+)
 test_right, test_workbook, test_refused = traps.tests()

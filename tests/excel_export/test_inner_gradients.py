@@ -304,9 +304,7 @@ def in_forward_mode(self, x):
         return forward_ad.unpack_dual(self.m(forward_ad.make_dual(x, x.cos())).tanh()).tangent.sum()
 
 
-@traps.right
-def in_forward_mode_another_way(self, x):
-    return torch.func.jvp(lambda t: self.m(t).tanh(), (x,), (x.cos(),))[1].sum()
-
-
+traps.all_right(
+    in_forward_mode_another_way=lambda self, x: torch.func.jvp(lambda t: self.m(t).tanh(), (x,), (x.cos(),))[1].sum(),
+)
 test_right, test_workbook, test_refused = traps.tests()
