@@ -52,31 +52,30 @@ def test_a_label_without_a_finite_gradient_has_none(case, tmp_path):
     assert len(gradients) == 1
 
 
+def mean_square(self, x):
+    return self.layer(x).float().square().mean()
+
+
+def by_autocast(self, x, enabled=True):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+        return mean_square(self, x)
+
+
+def by_the_switch(self, x):
+    torch.set_autocast_enabled("cpu", True)
+    try:
+        return mean_square(self, x)
+    finally:
+        torch.set_autocast_enabled("cpu", False)
+
+
 def test_casts_to_16_bits_are_refused_however_they_are_made():
-    def by_autocast(self, x):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            return self.layer(x).float().square().mean()
-
-    with pytest.raises(ExportError, match=r"autocast in test_as_the_user_runs_it\.py, line .* bfloat16"):
-        confirmed_trace(Net(by_autocast), (X,))
-
-    def by_the_switch(self, x):
-        torch.set_autocast_enabled("cpu", True)
-        try:
-            return self.layer(x).float().square().mean()
-        finally:
-            torch.set_autocast_enabled("cpu", False)
-
-    with pytest.raises(ExportError, match=r"autocast in test_as_the_user_runs_it\.py, line .* bfloat16"):
-        confirmed_trace(Net(by_the_switch), (X,))
+    for function in (by_autocast, by_the_switch):
+        with pytest.raises(ExportError, match=r"autocast in test_as_the_user_runs_it\.py, line .* bfloat16"):
+            confirmed_trace(Net(function), (X,))
     with torch.autocast("cpu"), pytest.raises(ExportError, match=r"autocast in .* computes in bfloat16"):
-        confirmed_trace(Net(lambda self, x: self.layer(x).float().square().mean()), (X,))
-
-    def switched_off(self, x):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=False):
-            return self.layer(x).square().mean()
-
-    assert confirmed_trace(Net(switched_off), (X,))[1] == ""
+        confirmed_trace(Net(mean_square), (X,))
+    assert confirmed_trace(Net(lambda self, x: by_autocast(self, x, enabled=False)), (X,))[1] == ""
 
 
 def test_the_report_says_how_far_a_narrow_module_is(tmp_path):

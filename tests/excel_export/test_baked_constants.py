@@ -9,6 +9,7 @@ from excel_export import ExportError
 from excel_export.compiler.confirm import baked_constants, confirmation
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.trace.tracer import trace
+from tests.support.tiny import Fails, Net
 
 X = torch.tensor([[1.0, 0.0, 0.5]])
 HALVES = torch.full((1, 3), 0.5).double()
@@ -112,20 +113,16 @@ def test_baked_constants_of_an_input_are_refused(monkeypatch):
     ],
 )
 def test_whole_numbers_and_truth_values_that_are_pasted_are_refused(function):
-    class Labelled(nn.Module):
-        def forward(self, x, labels, mask):
-            return function(x, labels, mask)
-
+    module = Net(lambda self, x, labels, mask: function(x, labels, mask))
     for labels in ([0, 1, 1], [1, 1, 1]):
         with pytest.raises(ExportError, match="'mul' reads numbers that were computed from parameters or inputs"):
-            confirmed_trace(Labelled(), (X[0], torch.tensor(labels), torch.tensor([True, False, True])))
+            confirmed_trace(module, (X[0], torch.tensor(labels), torch.tensor([True, False, True])))
 
 
 def test_what_is_printed_of_other_numbers_is_not_seen(capsys):
-    class Prints(nn.Module):
-        def forward(self, x):
-            print(f"{x.sum():.4f}")
-            return x.sum()
+    def prints(x):
+        print(f"{x.sum():.4f}")
+        return x.sum()
 
-    confirmed_trace(Prints(), (X,))
+    confirmed_trace(Fails(prints), (X,))
     assert set(capsys.readouterr().out.split()) == {"1.5000"}

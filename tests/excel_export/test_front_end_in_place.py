@@ -32,27 +32,15 @@ def augmented(self, x):
     h -= x[:, :2]
     h /= 4
     h **= 2
-    return (h * same).sum()
-
-
-@traps.right
-def methods_in_place(self, x):
-    h = self.l(x)
-    h.add_(x[:, :2]).mul_(2).sigmoid_()
-    return h.square().sum()
+    k = self.l(x)
+    k.add_(x[:, :2]).mul_(2).sigmoid_()
+    return (h * same).sum() + k.square().sum()
 
 
 @traps.right
 def relu_in_place(self, x):
-    h = self.l(x)
-    return (F.relu(h, inplace=True) + h + torch.relu_(self.l(x))).sum()
-
-
-@traps.right
-def relu_layer_in_place(self, x):
-    h = self.l(x)
-    r = self.relu(h)
-    return (r + h).sum()
+    h, k = self.l(x), self.l(x) * 2
+    return (F.relu(h, inplace=True) + h + torch.relu_(self.l(x)) + self.relu(k) * k).sum()
 
 
 @traps.right
@@ -209,13 +197,6 @@ def turned_twice(self, x):
     return (h * torch.arange(3)).sum()
 
 
-@traps.refused("t_() changes the shape of a view, or of a tensor that has views, in place: use x = x.t()")
-def a_view_turned(self, x):
-    h = square_of(self, x)
-    h[:].t_()
-    return (h * torch.arange(3)).sum()
-
-
 @traps.refused("t_() changes the shape of a view, or of a tensor that has views")
 def turned_under_a_view(self, x):
     h = square_of(self, x)
@@ -224,11 +205,15 @@ def turned_under_a_view(self, x):
     return row.square().sum()
 
 
-@traps.refused("numbers that unsafe_chunk() shares are changed in place", "use chunk()")
-def an_unsafe_part_changed(self, x):
-    h = self.m(x) * 1
-    h.unsafe_chunk(3, 1)[0].mul_(2)
-    return h.sum()
+traps.all_refused(
+    "t_() changes the shape of a view, or of a tensor that has views, in place: use x = x.t()",
+    a_view_turned=lambda self, x: square_of(self, x)[:].t_().sum(),
+)
+traps.all_refused(
+    "numbers that unsafe_chunk() shares are changed in place",
+    "use chunk()",
+    an_unsafe_part_changed=lambda self, x: (self.m(x) * 1).unsafe_chunk(3, 1)[0].mul_(2).sum(),
+)
 
 
 @traps.refused("numbers that unsafe_split() shares are changed in place")
@@ -251,14 +236,13 @@ def beyond_a_part(self, x):
     return h.sum()
 
 
-@traps.refused("apply_() in test_front_end_in_place.py, line", "torch.where")
-def python_for_each_number(self, x):
-    return (self.m(x) * x.detach().clone().apply_(lambda v: float(v > 0))).sum()
-
-
-@traps.refused("map_() in test_front_end_in_place.py, line")
-def python_for_two_numbers(self, x):
-    return (self.m(x) * x.detach().clone().map_(x.detach(), max)).sum()
+traps.all_refused(
+    "_() in test_front_end_in_place.py, line",
+    "calls a function of Python's for each number",
+    "torch.where",
+    python_for_each_number=lambda self, x: (self.m(x) * x.detach().clone().apply_(lambda v: float(v > 0))).sum(),
+    python_for_two_numbers=lambda self, x: (self.m(x) * x.detach().clone().map_(x.detach(), max)).sum(),
+)
 
 
 @traps.refused("changes where the numbers of a tensor lie")

@@ -19,6 +19,7 @@ from excel_export.cli import main
 from excel_export.workbook import second_engine
 from tests.support.engines import each_engine, recalculate, require_engine
 from tests.support.sweep import Case, sweep
+from tests.support.tiny import Fails
 
 ALIKE_ON = "formulon"
 """The engine that compares as Excel does."""
@@ -173,26 +174,20 @@ def test_numbers_that_are_nearly_equal_count_as_they_are_or_as_equal_ones(engine
 
 
 def test_an_export_says_that_a_gradient_hangs_by_a_hair(tmp_path, monkeypatch):
-    class Bounded(torch.nn.Module):
-        def forward(self, x):
-            return x.clamp(max=8000.0).sum() / 8000
-
+    module = Fails(lambda x: x.clamp(max=8000.0).sum() / 8000)
     monkeypatch.setattr(second_engine, "missing", lambda: "formulon")  # to load it takes seconds
     x = torch.tensor([after(8000.0, 1)], dtype=torch.float64)  # more than the bound for PyTorch; equal for ironcalc
     with pytest.raises(ExportError, match=r"'grad.x' differs .* moved by 1e-11, .*: change an input, a parameter or a"):
-        export(Bounded(), (x,), tmp_path / "net.xlsx")
-    assert export(Bounded(), (x + 1,), tmp_path / "net.xlsx").ok
+        export(module, (x,), tmp_path / "net.xlsx")
+    assert export(module, (x + 1,), tmp_path / "net.xlsx").ok
 
 
 def test_so_does_one_inside_whose_jump_no_input_feels(tmp_path):
-    class Correlated(torch.nn.Module):
-        def forward(self, x):
-            return (torch.corrcoef(x) * torch.tensor([[1.0, 2], [3, -1]]).double()).sum()
-
+    module = Fails(lambda x: (torch.corrcoef(x) * torch.tensor([[1.0, 2], [3, -1]]).double()).sum())
     x = torch.tensor([[-4.826984902407649, -7.582430495695129, -0.6046891126565539],
                       [-1.5411692216498662, -1.9719097652168658, -4.146041530864057]], dtype=torch.float64)  # fmt: skip
     with pytest.raises(ExportError, match=r"'grad.corrcoef.* differs .* moved by 1e-11, .*: change an input"):
-        export(Correlated(), (x,), tmp_path / "net.xlsx")
+        export(module, (x,), tmp_path / "net.xlsx")
 
 
 SUMS = """
