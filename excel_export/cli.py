@@ -47,12 +47,5 @@ for point in entry_points(group=GROUP):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Args:
-        arguments: what follows the name of the program; by default, what it was started with.
-
-    Returns:
-        The exit code: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C, 143 for SIGTERM.
-    """
+    """Run the command line, with what follows the name of the program, and return the exit code; see `terminal.run`."""
     return run(cli, "excel-export", arguments)

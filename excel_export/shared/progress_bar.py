@@ -5,18 +5,13 @@ draws. It hears which stage begins and which share of it is done, one line each;
 as the stage's part of the time and the pace of the stages before it let it expect, and never back.
 """
 
-from __future__ import annotations
-
 import json
 import math
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
 
 from tqdm import tqdm
 
@@ -27,38 +22,6 @@ FIRST_GUESS, TRUSTED = 20.0, 1.0
 """How long the whole takes as long as nothing is known of it, and for how long one thinks so, in seconds."""
 MOST_EXPECTED = 0.99
 """No stage is taken for done before the next one begins."""
-
-
-class ProgressBar:
-    """A bar on the terminal; where there is no terminal, or no room for another process, none."""
-
-    def __init__(self, parts: Mapping[str, float]) -> None:
-        """Take the stages in their order, each with its part of the time."""
-        self._process: subprocess.Popen[bytes] | None = None
-        # Without -P, Python would look for modules in the folder where the user happens to be.
-        command = [sys.executable, "-P", "-m", __name__, json.dumps(dict(parts))]
-        if sys.stderr is not None and sys.stderr.isatty():
-            with suppress(OSError):
-                # In a group of its own it hears no Ctrl-C: that is for the process that works.
-                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process:
-            with suppress(OSError):
-                self._process.stdin.close()  # type: ignore[union-attr]
-            self._process.wait()
-
-    def show(self, stage: str, share: float) -> None:
-        """Show which stage it is, and which share of it is done, from 0 to 1."""
-        if self._process:
-            with suppress(OSError):  # the bar may have been ended from outside
-                self._process.stdin.write(json.dumps([stage, share]).encode() + b"\n")  # type: ignore[union-attr]
-                self._process.stdin.flush()  # type: ignore[union-attr]
 
 
 @dataclass

@@ -1,19 +1,20 @@
 """Run a click command so that every error is one line and an exit code."""
 
+import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from excel_export.shared.errors import UserError
-from excel_export.shared.progress_bar import ProgressBar
 
 START = "start PyTorch"
 """What comes before them."""
@@ -109,5 +110,24 @@ def stages(parts: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]
     Yields:
         A callback that is told which stage it is, and which share of it is done, from 0 to 1.
     """
-    with ProgressBar(parts) as bar:
-        yield bar.show
+    process: subprocess.Popen[bytes] | None = None
+    # Without -P, Python would look for modules in the folder where the user happens to be.
+    command = [sys.executable, "-P", "-m", "excel_export.shared.progress_bar", json.dumps(dict(parts))]
+    if sys.stderr is not None and sys.stderr.isatty():
+        with suppress(OSError):  # there may be no room for another process
+            # In a group of its own it hears no Ctrl-C: that is for the process that works.
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
+
+    def show(stage: str, share: float) -> None:
+        if process and process.stdin:
+            with suppress(OSError):  # the bar may have been ended from outside
+                process.stdin.write(json.dumps([stage, share]).encode() + b"\n")
+                process.stdin.flush()
+
+    try:
+        yield show
+    finally:
+        if process and process.stdin:
+            with suppress(OSError):
+                process.stdin.close()
+            process.wait()

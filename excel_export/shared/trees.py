@@ -14,6 +14,8 @@ from torch.utils._pytree import tree_map_only as tree_map_only
 from torch.utils._pytree import tree_unflatten as tree_unflatten
 
 Function = Callable[..., Any]
+Args = tuple[Any, ...]
+Kwargs = dict[str, Any]
 Change = Callable[[torch.Tensor], torch.Tensor]
 _NODES = (list, tuple, dict, slice)
 _KEPT = {list, tuple, dict, slice, torch.Size}

@@ -53,7 +53,7 @@ def test_a_label_without_a_finite_gradient_has_none(case, tmp_path):
 
 
 def mean_square(self, x):
-    return self.layer(x).float().square().mean()
+    return self.layer(x).square().mean()
 
 
 def by_autocast(self, x, enabled=True):

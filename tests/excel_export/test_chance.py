@@ -9,9 +9,9 @@ from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
-from tests.support.engines import edit, recalculate
+from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
-from tests.support.places import cells_of
+from tests.support.places import with_typed
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 
@@ -70,9 +70,7 @@ def test_what_was_drawn_is_an_input(name, tmp_path):
     assert tensors["loss"] == pytest.approx(loss, rel=1e-12)
     assert tensors["grad.layer.weight"] == pytest.approx(grad, rel=1e-9, abs=1e-12)
     other = (tensors[name] + 1) % 5 if name == "randint" else tensors[name] + 0.5
-    typed = dict(zip(cells_of(tmp_path / "net.xlsx", name), other.flat, strict=True))
-    edit(tmp_path / "net.xlsx", typed, tmp_path / "edited.xlsx")
-    found = read_tensors(recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path).path)
+    found = with_typed(tmp_path / "net.xlsx", name, other, tmp_path)
     assert not np.isclose(found["loss"], loss)
     assert not [key for key, numbers in found.items() if np.isnan(numbers).any()]
 
@@ -80,9 +78,7 @@ def test_what_was_drawn_is_an_input(name, tmp_path):
 def test_edited_noise_gives_what_pytorch_gives(tmp_path):
     export(Net(INPUTS["from_numpy"]), (X,), tmp_path / "net.xlsx")
     noise = read_tensors(tmp_path / "net.xlsx")["from_numpy"] - 0.25
-    typed = dict(zip(cells_of(tmp_path / "net.xlsx", "from_numpy"), noise.flat, strict=True))
-    edit(tmp_path / "net.xlsx", typed, tmp_path / "edited.xlsx")
-    found = read_tensors(recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path).path)
+    found = with_typed(tmp_path / "net.xlsx", "from_numpy", noise, tmp_path)
     loss, grad = eager(Net(lambda self, h: h * torch.from_numpy(noise)))
     assert found["loss"] == pytest.approx(loss, rel=1e-12)
     assert found["grad.layer.weight"] == pytest.approx(grad, rel=1e-9, abs=1e-12)

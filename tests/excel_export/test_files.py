@@ -66,6 +66,12 @@ def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
+def assert_alone(target: Path, content: bytes) -> None:
+    """The file holds this, and nothing lies beside it."""
+    assert target.read_bytes() == content
+    assert names(target.parent) == [target.name]
+
+
 @pytest.mark.parametrize("exists", only_quick([True, False], True))
 def test_kill_at_every_line(tmp_path, exists):
     target = tmp_path / "out.xlsx"
@@ -115,8 +121,7 @@ def test_the_file_of_a_live_run_stays(tmp_path):
             write(target, NEW)
         assert len(names(tmp_path)) == 2
         assert target.read_bytes() == NEW
-    assert target.read_bytes() == OLD
-    assert names(tmp_path) == ["out.xlsx"]
+    assert_alone(target, OLD)
 
 
 def test_a_file_that_another_run_takes_for_dead_is_made_anew(tmp_path, monkeypatch):
@@ -132,8 +137,7 @@ def test_a_file_that_another_run_takes_for_dead_is_made_anew(tmp_path, monkeypat
     monkeypatch.setattr(files, "_lock", lock_late)
     write(target, NEW)
     assert len(made) == 3
-    assert target.read_bytes() == NEW
-    assert names(tmp_path) == ["out.xlsx"]
+    assert_alone(target, NEW)
 
 
 def test_without_locks_files_are_written_and_nothing_is_removed(tmp_path, monkeypatch):
@@ -196,8 +200,7 @@ def test_a_full_disk(small_disk, size):
     write(target, OLD[:100_000])
     with pytest.raises(OSError, match="No space left on device"):
         write(target, NEW[:1] * size)
-    assert target.read_bytes() == OLD[:100_000]
-    assert names(small_disk) == ["out.xlsx"]
+    assert_alone(target, OLD[:100_000])
     write(target, NEW[:100_000])
     assert target.read_bytes() == NEW[:100_000]
 
@@ -209,8 +212,7 @@ def test_a_full_disk_stops_an_export_with_one_line(small_disk, capsys):
     target.write_bytes(OLD[:200_000])
     assert main([f"{small_disk.parent}/net.py:net", "-o", str(target)]) == 1
     assert capsys.readouterr().err == f"Error: {target}: cannot write (No space left on device)\n"
-    assert target.read_bytes() == OLD[:200_000]
-    assert names(small_disk) == ["out.xlsx"]
+    assert_alone(target, OLD[:200_000])
 
 
 def test_a_file_larger_than_allowed(tmp_path):
@@ -223,8 +225,7 @@ def test_a_file_larger_than_allowed(tmp_path):
             write(target, NEW)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert target.read_bytes() == OLD
-    assert names(tmp_path) == ["out.xlsx"]
+    assert_alone(target, OLD)
 
 
 @pytest.mark.parametrize("step", ["os.fsync", "os.replace", "shutil.copymode"])
@@ -239,8 +240,7 @@ def test_an_error_at_any_step_leaves_the_old_file_and_no_other(tmp_path, monkeyp
     monkeypatch.setattr(step, interrupt)
     with pytest.raises(type(interruption)):
         write(target, NEW)
-    assert target.read_bytes() == OLD
-    assert names(tmp_path) == ["out.xlsx"]
+    assert_alone(target, OLD)
 
 
 def test_the_content_is_on_the_disk_before_the_name_and_then_the_name(tmp_path, monkeypatch):
@@ -275,24 +275,14 @@ def powerless_folder():
     shutil.rmtree(folder)
 
 
-def test_a_folder_that_may_not_be_written(powerless_folder):
+@pytest.mark.parametrize(("which", "mode"), [("", 0o500), ("out.xlsx", 0o444)], ids=["folder", "file"])
+def test_what_may_not_be_written_is_not_replaced(powerless_folder, which, mode):
     target = powerless_folder / "out.xlsx"
     write(target, OLD)
-    powerless_folder.chmod(0o500)
+    (powerless_folder / which).chmod(mode)
     with pytest.raises(PermissionError, match="Permission denied"):
         write(target, NEW)
-    assert target.read_bytes() == OLD
-    assert names(powerless_folder) == ["out.xlsx"]
-
-
-def test_a_file_that_may_not_be_written_is_not_replaced(powerless_folder):
-    target = powerless_folder / "out.xlsx"
-    write(target, OLD)
-    target.chmod(0o444)
-    with pytest.raises(PermissionError, match="Permission denied"):
-        write(target, NEW)
-    assert target.read_bytes() == OLD
-    assert names(powerless_folder) == ["out.xlsx"]
+    assert_alone(target, OLD)
 
 
 def test_a_folder_that_may_not_be_listed_is_no_obstacle(powerless_folder):
@@ -367,5 +357,4 @@ def test_odd_names(tmp_path, name):
     assert len(names(tmp_path)) == 1
     assert len(os.fsencode(names(tmp_path)[0])) < 144
     write(target, NEW)
-    assert names(tmp_path) == [name]
-    assert target.read_bytes() == NEW
+    assert_alone(target, NEW)

@@ -20,6 +20,7 @@ from excel_export.workbook.write import write
 from tests.support.engines import each_engine, recalculate
 from tests.support.long_proofs import only_quick
 from tests.support.passes import each_writer, write_alone
+from tests.support.tiny import Fails, Net
 
 SECONDS = 60
 """A bound that even a busy machine keeps, and an export that began would not."""
@@ -88,16 +89,9 @@ def test_a_sheet_too_wide_is_refused(tmp_path):
 def test_what_fills_most_of_a_sheet_is_the_largest_of_it(tmp_path):
     """A column of 17,000 cells has room, a row of as many has none."""
 
-    class Product(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.tall = nn.Parameter(torch.ones(17_000, 1))
-
-        def forward(self, x):
-            return x @ self.tall
-
+    module = Net(lambda self, x: (x @ self.tall).square().mean(), tall=nn.Parameter(torch.ones(17_000, 1)))
     with pytest.raises(ExportError, match=r"the largest of it is '[^']*', 1 by 17,000:"):
-        export(Layer(Product()), (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
+        export(module, (torch.ones(1, 17_000),), tmp_path / "wide.xlsx")
 
 
 @pytest.mark.parametrize(("row", "col"), [(LAST_ROW + 1, 1), (1, LAST_COLUMN + 1)])
@@ -120,17 +114,10 @@ def test_a_hidden_sheet_may_be_as_long_as_excels():
 @pytest.mark.slow
 def test_a_parameter_nearly_as_wide_as_a_sheet(tmp_path):
     # Its value, its gradient and its value after the step do not fit side by side.
-    class Wide(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.weight = nn.Parameter(torch.linspace(-1, 1, 6_000).reshape(1, -1).double())
-
-        def forward(self, x):
-            return self.weight.square().sum() * x
-
-    x = torch.ones(()).double()
-    export(Wide(), (x,), tmp_path / "wide.xlsx")
-    assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, Wide(), (x,)).ok
+    weight = nn.Parameter(torch.linspace(-1, 1, 6_000).reshape(1, -1))
+    module, x = Net(lambda self, x: self.weight.square().sum() * x, weight=weight).double(), torch.ones(()).double()
+    export(module, (x,), tmp_path / "wide.xlsx")
+    assert verify(recalculate(tmp_path / "wide.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
 
 
 def test_a_formula_too_long_is_refused(tmp_path):
@@ -161,13 +148,12 @@ def test_a_batch_of_many_sequences_sends_its_gradients_in_one_formula(engine, wr
 @each_writer
 @pytest.mark.parametrize("size", [1, 255, 256])
 def test_as_many_arguments_as_there_are(size, write, tmp_path):
-    class Apart(nn.Module):
-        def forward(self, x):
-            return x.reshape(size, 2, 2)[:, 0, 0].repeat(3).amax() + x.reshape(size, 4)[:, ::3].sum()
+    def apart(x):
+        return x.reshape(size, 2, 2)[:, 0, 0].repeat(3).amax() + x.reshape(size, 4)[:, ::3].sum()
 
-    x = torch.linspace(-1, 1, 4 * size).double()
-    write(Apart(), (x,), tmp_path / "apart.xlsx")
-    assert verify(recalculate(tmp_path / "apart.xlsx", "ironcalc", tmp_path).path, Apart(), (x,)).ok
+    module, x = Fails(apart), torch.linspace(-1, 1, 4 * size).double()
+    write(module, (x,), tmp_path / "apart.xlsx")
+    assert verify(recalculate(tmp_path / "apart.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
 
 
 def test_long_names_make_legal_sheets(tmp_path, monkeypatch):
@@ -177,17 +163,8 @@ def test_long_names_make_legal_sheets(tmp_path, monkeypatch):
         {"an_extremely_long_name_of_a_layer_" * 3 + str(k): nn.Linear(2 + k, 3 + k) for k in range(12)}
     )
 
-    class Long(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layers = layers
-
-        def forward(self, x):
-            for layer in self.layers.values():
-                x = layer(x)
-            return x.sum()
-
-    assert export(Long(), (torch.ones(1, 2),), tmp_path / "long.xlsx").ok
+    module = Net(lambda self, x: nn.Sequential(*self.layers.values())(x).sum(), layers=layers)
+    assert export(module, (torch.ones(1, 2),), tmp_path / "long.xlsx").ok
     names = load_workbook(tmp_path / "long.xlsx", read_only=True).sheetnames
     assert len({name.lower() for name in names}) == len(names) > 20
     assert max(map(len, names)) == 31

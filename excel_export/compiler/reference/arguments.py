@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import PackedSequence
 from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.shared_numbers import held, parts_of
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import Args, Kwargs
 
 Inputs = Sequence[Any] | Mapping[str, Any]
 """The arguments of a module, in order or by name."""
@@ -24,8 +25,8 @@ Inputs = Sequence[Any] | Mapping[str, Any]
 class Bound:
     """A call of a module: `module(*args, **kwargs)`, as the caller calls it."""
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: Args
+    kwargs: Kwargs
     named: dict[str, Any]
     """All that `forward` gets, by name and in order: tensors as float64 leaves, those in lists and the like by names
     such as 'images.0' and 'batch.labels', and the other arguments."""

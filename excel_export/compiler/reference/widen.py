@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from excel_export.shared.trees import changed, mapped, tensors_in
+from excel_export.shared.trees import Args, Kwargs, changed, mapped, tensors_in
 
 NARROW = (torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2,
           torch.float8_e5m2fnuz)  # fmt: skip
@@ -52,7 +52,7 @@ class Widen(TorchFunctionMode):
         return args[0].double() if lies_alike else args[0].double().clone()
 
 
-def called_in_range(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
     """Call a function; numbers that float32 cannot hold, where it has to, are the largest of float32.
 
     In its own type, a module that writes `torch.full((n, n), torch.finfo(x.dtype).min)` has these.

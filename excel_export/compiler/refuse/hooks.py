@@ -14,6 +14,7 @@ from torch import nn
 from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.users_code import calling_line, line_of
 from excel_export.shared.errors import ExportError, first_line
+from excel_export.shared.trees import Args
 
 _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 
@@ -84,7 +85,7 @@ class TriedHooks:
         self._module, self._hooks, self._pre_hooks = module, user_hooks, user_pre_hooks
         self._args: tuple[Any, ...] = ()
 
-    def setup_input_hook(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    def setup_input_hook(self, args: Args) -> tuple[Any, ...]:
         """Keep what the module is given."""
         self._args = args
         return args
@@ -126,7 +127,7 @@ def _try(hook: Callable[[torch.Tensor], Any], tensor: torch.Tensor, where: str, 
 
 def _same(
     hook: Callable[..., Any],
-    args: tuple[Any, ...],
+    args: Args,
     grads: tuple[torch.Tensor | None, ...],
     where: str,
     mode: Mode | None = None,

@@ -13,7 +13,7 @@ import torch
 from torch.func import functionalize
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from excel_export.shared.trees import Function, leaves, mapped, tree_map_only
+from excel_export.shared.trees import Args, Function, Kwargs, leaves, mapped, tree_map_only
 
 ATen = torch._ops.OpOverload
 _SIZES = {torch.ops.aten.size.default, torch.ops.aten.stride.default, torch.ops.aten.storage_offset.default}
@@ -36,8 +36,8 @@ class BasicCall:
     """A call of a basic function, with holes in the place of tensors."""
 
     function: ATen
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: Args
+    kwargs: Kwargs
     depends: bool
     """A given tensor has a part in it."""
 

@@ -20,7 +20,7 @@ from excel_export.graph.graph import Call
 from excel_export.ops import find_operator
 from excel_export.ops.cast import SHORT, cast
 from excel_export.shared.errors import ExportError, UnsupportedOperator, first_line
-from excel_export.shared.trees import Change, Function, changed, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
 
 
 class Calls:
@@ -29,7 +29,7 @@ class Calls:
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads
 
-    def call(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], objects: Any) -> Any:
+    def call(self, function: Function, args: Args, kwargs: Kwargs, objects: Any) -> Any:
         """Run a function that has an operator, and write it down.
 
         Its arguments are the tensors that the module's `objects`, a tuple and a dict, stand for.
@@ -230,7 +230,7 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.double() if tensor.dtype in (torch.int32, torch.int64) else tensor
 
 
-def on_a_line(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], current: Change) -> Function | None:
+def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
     """Return how a function along a dimension works on a tensor that has none, as on a line of one number; else None.
 
     PyTorch's functions take tensors without dimensions or without elements; formulas are for the rest.

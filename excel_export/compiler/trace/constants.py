@@ -13,7 +13,7 @@ from excel_export.compiler.trace.in_place import Changes, is_in_place
 from excel_export.compiler.trace.scopes import Namespace, label
 from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import RecordingSettings
-from excel_export.shared.trees import Change, Function, changed, one_width, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, one_width, tensors_in
 
 _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 
@@ -31,7 +31,7 @@ class Constants:
         self.made: list[torch.Tensor] = []
         """The numbers, at first, of tensors that were made of plain ones, in their order."""
 
-    def call(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def call(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         """Call a function of plain numbers or of constant tensors; what it draws at random is an input."""
         of_tensors = bool(tensors_in((args, kwargs)))
         generator = kwargs.get("generator") or torch.default_generator
@@ -57,7 +57,7 @@ class Constants:
                 self.made.append(result.detach().clone())
         return result
 
-    def _of_tensors(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _of_tensors(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         with torch.no_grad(), Widen() if self._settings.widens else nullcontext():
             # The parameters of other modules are constants, too.
             now, now_kwargs = changed((args, kwargs), self._changes.current)

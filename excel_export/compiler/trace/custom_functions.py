@@ -17,7 +17,7 @@ from excel_export.compiler.trace.patches import Patch
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import Change, Function, changed, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
 
 ROUNDING = 1e-6
 """What a cast to a narrow type may change."""
@@ -81,7 +81,7 @@ def _with_its_own_backward(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
     return result
 
 
-def _forward(cls: type[Any], context: _Context, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _forward(cls: type[Any], context: _Context, args: Args, kwargs: Kwargs) -> Any:
     if cls.setup_context is torch.autograd.Function.setup_context:
         return cls.forward(context, *args, **kwargs)
     result = cls.forward(*args, **kwargs)
@@ -99,7 +99,7 @@ _MOVES: tuple[Change, ...] = (
 function saturates, it does so for large numbers."""
 
 
-def _way(cls: type[Any], apply: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function:
+def _way(cls: type[Any], apply: Function, args: Args, kwargs: Kwargs) -> Function:
     """Return how a custom function is recorded: so that its gradients are those of its backward."""
     cases: list[tuple[Any, list[np.ndarray]]] = []
     with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
@@ -131,7 +131,7 @@ def _moved(move: Change, tensor: torch.Tensor) -> torch.Tensor:
     return move(tensor.detach()) if tensor.is_floating_point() else tensor
 
 
-def _gradients(call: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[np.ndarray] | None:
+def _gradients(call: Function, args: Args, kwargs: Kwargs) -> list[np.ndarray] | None:
     """Return what gradients of several sizes become on their way back; None where it fails, or gives no number."""
     leaves = changed(args, lambda x: x.clone().requires_grad_(x.is_floating_point()))
     try:
@@ -163,7 +163,7 @@ def _agree(own: list[np.ndarray], other: list[np.ndarray] | None, tolerance: flo
 class _Context(FunctionCtx):
     """What the forward of a custom function finds as `ctx`."""
 
-    def __init__(self, args: tuple[Any, ...]) -> None:
+    def __init__(self, args: Args) -> None:
         self.needs_input_grad = tuple(isinstance(item, torch.Tensor) for item in args)
         self.to_save: tuple[torch.Tensor, ...] = ()
         self.non_differentiable: tuple[torch.Tensor, ...] = ()

@@ -12,7 +12,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.watched import Watch, Watched, plain
 from excel_export.graph.graph import Frozen, Reads, Value
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import Change, Function, changed, leaves, tensors_in
+from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, leaves, tensors_in
 
 READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip
@@ -41,13 +41,7 @@ class DataDependentReads:
     A watch sees what is asked of the numbers, or alters them, to see whether something depends on them.
     """
 
-    def __init__(
-        self,
-        tape: Tape,
-        current: Change,
-        frozen: Sequence[Frozen] | None,
-        watch: Watch | None,
-    ) -> None:
+    def __init__(self, tape: Tape, current: Change, frozen: Sequence[Frozen] | None, watch: Watch | None) -> None:
         self.frozen: list[Frozen] = []
         self.noted = Reads()
         self._tape, self._current, self._earlier, self._watch = tape, current, frozen, watch
@@ -61,15 +55,7 @@ class DataDependentReads:
         """Whether numbers may be read."""
         return self._earlier is not None
 
-    def read(
-        self,
-        function: Function,
-        name: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        may_log: bool = False,
-    ) -> Any:
+    def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
         """Return what a function reads out of tensors; if it `may_log`, whether something depends on it is seen later.
 
         Raises:
@@ -108,11 +94,11 @@ class DataDependentReads:
         maker = next((call for call in reversed(self._tape.calls) if value in call.outputs), None)
         return maker is not None and all(map(self._is_check, maker.inputs))
 
-    def _taken(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], alter: Any = None) -> Any:
+    def _taken(self, function: Function, args: Args, kwargs: Kwargs, alter: Any = None) -> Any:
         args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
         return function(*args, **kwargs)
 
-    def text(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         """Return the text that a function makes of a tensor."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
@@ -123,7 +109,7 @@ class DataDependentReads:
         found = function(self._alter(tensor.detach()) if self._alter else tensor, *args[1:], **kwargs)
         return self._watched(found, "text", refusal)
 
-    def of_constants(self, call: Call, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def of_constants(self, call: Call, name: str, function: Any, args: Args, kwargs: Kwargs) -> Any:
         """Call a function of constants; what holds numbers that were read is watched as they are."""
         if not self._watch or self._alter:
             return call(function, args, kwargs)
@@ -171,7 +157,7 @@ class DataDependentReads:
         mask = self._current(index[0])
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
-    def is_asking_where(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    def is_asking_where(self, name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
         """Whether a function asks where a tensor is true, and what it says may not be frozen."""
         apart = kwargs == {"as_tuple": True}
         asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)

@@ -17,7 +17,7 @@ from excel_export.compiler.trace.aten_calls import ATen, Steps, steps_of
 from excel_export.composites import find_composite
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, first_line
-from excel_export.shared.trees import Function, tree_flatten, tree_unflatten
+from excel_export.shared.trees import Args, Function, Kwargs, tree_flatten, tree_unflatten
 
 SHAPED_LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
                "new_tensor", "rand_like", "randn_like", "randint_like"}  # fmt: skip
@@ -27,7 +27,7 @@ _HOMES = ("torch.nn.functional", "torch.functional", "torch._tensor", "torch._ji
 _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 
 
-def taken_apart(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function | None:
+def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
     """Return a function of the same arguments that calls what PyTorch makes `function` of; None for a basic one.
 
     PyTorch is asked once for arguments of the same types and shapes, and with the same settings.

@@ -40,35 +40,29 @@ def _gradients(
     return found
 
 
-class _Transforms:
-    """What they do to the tensors that they are given."""
+def _of_rows(function: Function, argnums: Any = 0, has_aux: bool = False, **options: Any) -> Any:
+    """What `jacfwd` computes, as `hessian` asks for it: row by row, not column by column."""
+    return eager_transforms.jacrev(function, argnums, has_aux=has_aux)
 
-    def __init__(self, is_live: Callable[[torch.Tensor], bool]) -> None:
-        self._is_live = is_live
-        self._own: dict[int, torch.Tensor] = {}
-        """The tensors that only the function knows, by their ids."""
 
-    def apart(self, tree: Any, level: int | None = None) -> Any:
+def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
+    """Return patches with which they call PyTorch's functions on plain tensors."""
+    own: dict[int, torch.Tensor] = {}
+    """The tensors that only the function knows, by their ids."""
+
+    def noted(tensor: torch.Tensor) -> torch.Tensor:
+        own[id(tensor)] = tensor
+        return tensor
+
+    def apart(tree: Any, level: int | None = None) -> Any:
         """Return tensors that nothing but the function reads: its gradients are by its arguments alone."""
+        return tree_map_only(
+            torch.Tensor, lambda each: noted(each.clone()) if id(each) not in own and is_live(each) else each, tree
+        )
 
-        def own(tensor: torch.Tensor) -> torch.Tensor:
-            is_apart = id(tensor) in self._own or not self._is_live(tensor)
-            return tensor if is_apart else self._noted(tensor.clone())
-
-        return tree_map_only(torch.Tensor, own, tree)
-
-    def forward(
-        self,
-        function: Function,
-        primals: Any,
-        tangents: Any,
-        argnums: Any,
-        *,
-        strict: bool = False,
-        has_aux: bool,
-    ) -> Any:
+    def forward(function: Function, primals: Any, tangents: Any, argnums: Any, *, has_aux: bool, **options: Any) -> Any:
         """Return what `jvp` computes: backward passes are linear in what they start from, and have that gradient."""
-        primals = _learning(self.apart(primals))
+        primals = _learning(apart(primals))
         given = tree_flatten(primals if argnums is None else eager_transforms._slice_argnums(primals, argnums))[0]
         with torch.enable_grad():
             result = function(*primals)
@@ -78,27 +72,15 @@ class _Transforms:
             slopes = tree_unflatten(_gradients(back, starts, tree_flatten(tangents)[0]), spec)
         return (result[0], slopes, result[1]) if has_aux else (result, slopes)
 
-    def _noted(self, tensor: torch.Tensor) -> torch.Tensor:
-        self._own[id(tensor)] = tensor
-        return tensor
-
     def one_after_the_other(
-        self,
-        function: Function,
-        in_dims: Any,
-        out_dims: Any,
-        randomness: str,
-        chunk_size: int | None,
-        *args: Any,
-        **kwargs: Any,
+        function: Function, in_dims: Any, out_dims: Any, randomness: str, chunk_size: Any, *args: Any, **kwargs: Any
     ) -> Any:
         """Return what `vmap` computes."""
         count, dims, flat, spec = _process_batched_inputs(in_dims, args, function)
 
         def of(k: int) -> Any:
-            parts = [
-                item if dim is None else self._noted(item.select(dim, k)) for item, dim in zip(flat, dims, strict=True)
-            ]
+            pairs = zip(flat, dims, strict=True)
+            parts = [item if dim is None else noted(item.select(dim, k)) for item, dim in pairs]
             named = tree_map_only(torch.Tensor, lambda item: item.select(0, k), kwargs)
             return function(*tree_unflatten(parts, spec), **named)
 
@@ -108,26 +90,15 @@ class _Transforms:
         stacked = [torch.stack(column, place or 0) for column, place in zip(columns, places, strict=True)]
         return tree_unflatten(stacked, results[0][1])
 
-
-def transforms_run_plainly(is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
-    """Return patches with which they call PyTorch's functions on plain tensors."""
-    transforms = _Transforms(is_live)
     return [
         (eager_transforms, "grad_increment_nesting", lambda: nullcontext(0)),
-        (eager_transforms, "_wrap_all_tensors", transforms.apart),
+        (eager_transforms, "_wrap_all_tensors", apart),
         (eager_transforms, "_create_differentiable", _learning),
         (eager_transforms, "_undo_create_differentiable", lambda tree, level=None: tree),
         (eager_transforms, "_autograd_grad", _gradients),
-        (eager_transforms, "_jvp_with_argnums", transforms.forward),
-        # As `hessian` asks for it: row by row, not column by column.
-        (
-            eager_transforms,
-            "jacfwd",
-            lambda function, argnums=0, has_aux=False, **options: eager_transforms.jacrev(
-                function, argnums, has_aux=has_aux
-            ),
-        ),
-        (apis, "vmap_impl", transforms.one_after_the_other),
+        (eager_transforms, "_jvp_with_argnums", forward),
+        (eager_transforms, "jacfwd", _of_rows),
+        (apis, "vmap_impl", one_after_the_other),
     ]
 
 

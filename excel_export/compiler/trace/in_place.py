@@ -16,7 +16,7 @@ from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.tape import Tape
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
-from excel_export.shared.trees import Function, changed, tensors_in
+from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_in
 
 
 @dataclass
@@ -28,8 +28,8 @@ class SharedView:
     made_from: torch.Tensor
     """What that object stood for when the view was taken."""
     function: Function
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: Args
+    kwargs: Kwargs
     number: int | None
     """Which one it is of several results."""
 
@@ -64,7 +64,7 @@ def is_data(view: SharedView) -> bool:
     return view.function in (torch.Tensor.detach, torch.detach)
 
 
-def viewed(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
+def viewed(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
     """Return for each result of a function which of the given tensors it is a view of, by number; None for no view.
 
     PyTorch's own function runs once on copies: what it is made of here may copy where PyTorch does not.
@@ -136,7 +136,7 @@ class Changes:
             self._kept.append(target)
             self._now[id(target)] = new
 
-    def note_views(self, results: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
         """Note which results share their numbers with the objects that they were computed from."""
         if function.__name__ == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
@@ -154,9 +154,7 @@ class Changes:
                     )
                     break
 
-    def note_views_of_pytorchs(
-        self, results: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
         """Note which results of a function that is made of others are views in PyTorch, though copies here."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
@@ -170,7 +168,7 @@ class Changes:
         self._views[id(result)] = view
         self._kept.append(result)
 
-    def change(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+    def change(self, function: Function, args: Args, kwargs: Kwargs) -> torch.Tensor:
         """Do what a function does in place, such as `x.add_(y)`; returns the object, as PyTorch does."""
         target: torch.Tensor = args[0] if args else kwargs.pop("input")
         name = function.__name__.strip("_")

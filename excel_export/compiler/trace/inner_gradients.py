@@ -32,14 +32,7 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 class InnerGradients:
     """Records them."""
 
-    def __init__(
-        self,
-        tape: Tape,
-        scopes: Scopes,
-        changes: Changes,
-        record: Function,
-        recording: Callable[[Callable[[], Any]], Any],
-    ) -> None:
+    def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
         self._tape, self._scopes, self._changes = tape, scopes, changes
         self._record, self._recording = record, recording
 

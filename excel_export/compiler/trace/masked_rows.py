@@ -13,7 +13,7 @@ from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.same_formula import same_steps
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.errors import UnsupportedOperator
-from excel_export.shared.trees import Function, mapped
+from excel_export.shared.trees import Args, Function, Kwargs, mapped
 
 _LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "nll_loss", "cross_entropy",
            "binary_cross_entropy_with_logits", "kl_div"}  # fmt: skip
@@ -101,7 +101,7 @@ class MaskedRows:
             return total / (one.mask.sum() * prod(args[0].shape[1 : len(along)])) if name == "mean" else total
         return MaskedRows(function(*args, **kwargs), one.mask, one.by)
 
-    def _loss(self, name: str, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _loss(self, name: str, function: Function, args: Args, kwargs: Kwargs) -> Any:
         reduction = kwargs.pop("reduction", "mean")
         each = function(*args, **kwargs, reduction="none")
         if reduction == "none":
@@ -141,20 +141,20 @@ def wide(mask: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     return mask.reshape(-1, *[1] * (rows.dim() - 1)) if rows.dim() > 1 else mask
 
 
-def _dim(args: tuple[Any, ...], kwargs: Mapping[str, Any], rank: int) -> Any:
+def _dim(args: Args, kwargs: Mapping[str, Any], rank: int) -> Any:
     """The dimension that a function goes along, counted from the first; None where it says none."""
     dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
     return dim % rank if isinstance(dim, int) and -rank <= dim < rank else dim
 
 
-def _goes_over_rows(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+def _goes_over_rows(name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
     """Whether a function adds up all rows, or all numbers of them."""
     if name not in ("sum", "mean") or len(args) > 2 or not kwargs.keys() <= {"dim"}:
         return False
     return _dim(args, kwargs, args[0].dim()) in (None, 0)
 
 
-def _loses_by_rows(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _loses_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
     """Whether a loss compares each row with one."""
     two = len(args) == 2 and all(isinstance(item, MaskedRows) for item in args)
     if not two or kwargs.keys() & {"size_average", "reduce"}:
@@ -164,7 +164,7 @@ def _loses_by_rows(function: Function, args: tuple[Any, ...], kwargs: dict[str, 
     return _goes_by_rows(function, args, kwargs | {"reduction": "none"})
 
 
-def _goes_by_rows(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def _goes_by_rows(function: Function, args: Args, kwargs: Kwargs) -> bool:
     """Whether a function makes the same of a row whatever the others are, and how many: it is tried on others."""
 
     def tried(places: torch.Tensor | None) -> Any:

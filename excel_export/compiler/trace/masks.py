@@ -4,7 +4,7 @@ Of where a mask is true, as torch.where(c) and c.nonzero(as_tuple=True) say, all
 mixture of experts is written: the tokens of each expert are taken at such places, and added there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.masked_rows import Mask, MaskedRows, wide
 from excel_export.compiler.trace.tape import Tape
 from excel_export.shared.errors import UnsupportedOperator
-from excel_export.shared.trees import leaves, mapped
+from excel_export.shared.trees import Args, Function, leaves, mapped
 
 _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
@@ -23,16 +23,10 @@ _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 class Masks:
     """Reads and writes what masks pick."""
 
-    def __init__(
-        self,
-        tape: Tape,
-        changes: Changes,
-        reads: DataDependentReads,
-        recording: Callable[[Callable[[], Any]], Any],
-    ) -> None:
+    def __init__(self, tape: Tape, changes: Changes, reads: DataDependentReads, recording: Function) -> None:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
-    def brackets(self, function: Any, args: tuple[Any, ...]) -> Any:
+    def brackets(self, function: Any, args: Args) -> Any:
         """Do what stands in `x[…]` or `x[…] = y`, where it picks by masks; NotImplemented for what does not."""
         if function not in (_READ, _WRITE):
             return NotImplemented
@@ -55,7 +49,7 @@ class Masks:
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 
-    def picked(self, function: Any, args: tuple[Any, ...]) -> MaskedRows:
+    def picked(self, function: Any, args: Args) -> MaskedRows:
         """Return `x[mask]`, or `masked_select(x, mask)`, which lets both broadcast."""
 
         def compute() -> MaskedRows:

@@ -43,7 +43,7 @@ from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
-from excel_export.shared.trees import Function, changed, mapped, one_width, tensors_in
+from excel_export.shared.trees import Args, Function, Kwargs, changed, mapped, one_width, tensors_in
 
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size", "storage_offset",
@@ -123,7 +123,7 @@ class Recorder(TorchFunctionMode):
             self.refusal = self.refusal or error
             raise
 
-    def _handled(self, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    def _handled(self, function: Any, args: Any, kwargs: Kwargs) -> Any:
         if function is named:
             return self._named(*args)
         name = getattr(function, "__name__", "")
@@ -155,9 +155,7 @@ class Recorder(TorchFunctionMode):
             return self.scopes.named(wanted, lambda: self.changes.change(function, args, kwargs))
         return self.reads.checked(name, self._record(wanted, function, args, kwargs))
 
-    def _special(
-        self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType
-    ) -> Any:
+    def _special(self, function: Any, name: str, args: Args, kwargs: Kwargs, caller: FrameType) -> Any:
         """Do what is not simply recorded; return NotImplemented for all else."""
         rest, current = [*args[1:], *kwargs.values()], self.changes.current
         if name in ("__get__", "__set__"):
@@ -225,7 +223,7 @@ class Recorder(TorchFunctionMode):
         refuse_unfollowed(tensor, self._outside, is_transformed=None if inner is None else self._is_live(inner))
         return False
 
-    def _property(self, function: Any, name: str, args: tuple[Any, ...], caller: FrameType) -> Any:
+    def _property(self, function: Any, name: str, args: Args, caller: FrameType) -> Any:
         """Answer `x.what`, or do `x.what = …`."""
         what = function.__self__.__name__
         if name == "__set__":
@@ -252,10 +250,10 @@ class Recorder(TorchFunctionMode):
         found = function(tensor)
         return self._record(label(function), function, args, {}) if isinstance(found, torch.Tensor) else found
 
-    def _record(self, wanted: str, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _record(self, wanted: str, function: Function, args: Args, kwargs: Kwargs) -> Any:
         return self.scopes.named(wanted, lambda: self._called(function, args, kwargs))
 
-    def _called(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _called(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
         for tensor in tensors_in((args, kwargs)):
             if tensor.layout is not torch.strided:
                 refuse_kind(f"a tensor in {calling_line()}", tensor)
@@ -293,7 +291,7 @@ class Recorder(TorchFunctionMode):
             return args[0]
         return result
 
-    def _made_of(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Function | None:
+    def _made_of(self, function: Function, args: Args, kwargs: Kwargs) -> Function | None:
         """Return how a function without formulas of its own is made of others: ours, PyTorch's in Python, or ATen's."""
         depth = self._inside.count(function)
         made: Function | None = None if depth else find_composite(function) or body(function)
@@ -326,7 +324,7 @@ class Recorder(TorchFunctionMode):
             )
         return self._detached[id(tensor)]
 
-    def _written_to(self, out: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _written_to(self, out: Any, function: Function, args: Args, kwargs: Kwargs) -> Any:
         """Compute `function(…, out=out)`."""
         if not isinstance(out, torch.Tensor):
             raise ExportError(f"out=… for several results, in {calling_line()}, has no formulas: take what is returned")

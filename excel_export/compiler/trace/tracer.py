@@ -37,7 +37,7 @@ from excel_export.graph.display_names import check_names, display_names, given_n
 from excel_export.graph.graph import Call, Graph, RecordingSettings
 from excel_export.graph.parts import without_unread
 from excel_export.shared.errors import ExportError, first_line
-from excel_export.shared.trees import Change, Function
+from excel_export.shared.trees import Args, Change, Function, Kwargs
 
 _AT_FIRST = RecordingSettings()
 
@@ -197,7 +197,7 @@ def _run(recorder: Recorder, module: nn.Module, call: Bound) -> torch.Tensor:
     def is_live(tensor: torch.Tensor) -> bool:
         return recorder.tape.is_live(recorder.changes.current(tensor))
 
-    def made(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def made(function: Any, args: Args, kwargs: Kwargs) -> Any:
         return recorder.constants.take(function(*args), "from_numpy")
 
     def learns(tensor: torch.Tensor) -> bool:
