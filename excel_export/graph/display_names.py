@@ -104,22 +104,17 @@ class _Names(dict[Value, _Name]):
 def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: _Names) -> _Name:
     if value is graph.loss:
         return _Name("loss")
+    if value.kind == "input":
+        return _Name(value.name.replace("_", " "))
     if maker is None:
-        return _Name(_of_given(value))
+        is_unnamed = _UNNAMED.fullmatch(value.name)
+        called = figure(value.data.item()) if value.data.size == 1 else "constant"
+        return _Name(called if is_unnamed else value.name)
     call, number = maker
     layer = _layer(call)
     if layer and number == 1:
         return _Name(f"layer {layer}" if layer.isdigit() else _cut(layer))
     return _from_operator(call, number, names)
-
-
-def _of_given(value: Value) -> str:
-    """The name of what is not computed."""
-    if value.kind == "input":
-        return value.name.replace("_", " ")
-    if _UNNAMED.fullmatch(value.name):
-        return figure(value.data.item()) if value.data.size == 1 else "constant"
-    return value.name
 
 
 def _layer(call: Call) -> str:

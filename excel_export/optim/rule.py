@@ -211,24 +211,6 @@ class LearningRule:
         """What stands in the cell of a hyperparameter at first."""
         return dict(self.numbers).get(of.key, self._default(self.name, of))
 
-    def refuse_odd(self) -> None:
-        """Refuse what is no rule.
-
-        Raises:
-            ExportError: there is no such rule or number, or a number is out of its limits.
-        """
-        if self.name not in RULES:
-            raise ExportError(f"there is no learning rule '{self.name}'; there are: {', '.join(RULES)}")
-        known = {each.key: each for each in hyperparameters()}
-        for key, value in self.numbers:
-            if key not in known:
-                names = ", ".join(each.name for each in known.values())
-                raise ExportError(f"learning rules have no number '{key}'; there are: {names}")
-            of = known[key]
-            if not of.lowest <= value <= of.highest or not math.isfinite(value):
-                limits = f"from {of.lowest:g} to {of.highest:g}"
-                raise ExportError(f"{of.label.lower()} is a number {limits}, not {value:g}")
-
     @staticmethod
     def _default(name: str, of: Hyperparameter) -> float:
         own = RULES[name].hyperparameters if name in RULES else ()
@@ -245,5 +227,15 @@ def as_rule(rule: str | LearningRule) -> LearningRule:
         ExportError: there is no such rule or number, or a number is out of its limits.
     """
     rule = rule if isinstance(rule, LearningRule) else LearningRule(rule)
-    rule.refuse_odd()
+    if rule.name not in RULES:
+        raise ExportError(f"there is no learning rule '{rule.name}'; there are: {', '.join(RULES)}")
+    known = {each.key: each for each in hyperparameters()}
+    for key, value in rule.numbers:
+        if key not in known:
+            names = ", ".join(each.name for each in known.values())
+            raise ExportError(f"learning rules have no number '{key}'; there are: {names}")
+        of = known[key]
+        if not of.lowest <= value <= of.highest or not math.isfinite(value):
+            limits = f"from {of.lowest:g} to {of.highest:g}"
+            raise ExportError(f"{of.label.lower()} is a number {limits}, not {value:g}")
     return rule

@@ -45,9 +45,9 @@ def refuse_baked_constants(graph: Graph, module: nn.Module, inputs: Inputs) -> N
 
     with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
         # Some numbers, such as probabilities, can be moved in one direction only.
-        refuse_moving(*((partial(_step, step), partial(_by, step)) for step in (_STEP, -_STEP)))
+        refuse_moving(*((partial(_step, step), partial(_scaled, 1 + step, 0)) for step in (_STEP, -_STEP)))
         # Truth values and whole numbers move only where others move far.
-        refuse_moving((torch.neg, _far))
+        refuse_moving((torch.neg, partial(_scaled, -1.5, -0.5)))
         if any(not value.is_float for value in graph.of_kind("input")):
             refuse_moving((lambda parameter: parameter, _others))
 
@@ -69,12 +69,8 @@ def _step(step: float, parameter: torch.Tensor) -> torch.Tensor:
     return parameter + step * (1 + parameter.abs())
 
 
-def _by(step: float, tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.detach().double() * (1 + step) if tensor.is_floating_point() else tensor
-
-
-def _far(tensor: torch.Tensor) -> torch.Tensor:
-    return -1.5 * tensor.detach().double() - 0.5 if tensor.is_floating_point() else tensor
+def _scaled(factor: float, by: float, tensor: torch.Tensor) -> torch.Tensor:
+    return factor * tensor.detach().double() + by if tensor.is_floating_point() else tensor
 
 
 def _others(tensor: torch.Tensor) -> torch.Tensor:

@@ -83,13 +83,9 @@ def _layers(panels: list[Panel], title: str, taken: Collection[str]) -> Iterator
     sheet: Sheet | None = None
     for panel in panels:
         if sheet is None or (panel.begins and sum(panel.cells for panel in sheet.panels) > placement.ONE_LAYER):
-            if sheet:
-                yield sheet
             ending = "" if title == "Network" else f" {title}"
-            sheet = Sheet(_sheet_name(panel.begins or "layer", ending, names), [])
+            yield (sheet := Sheet(_sheet_name(panel.begins or "layer", ending, names), []))
         sheet.panels.append(panel)
-    if sheet:
-        yield sheet
 
 
 def _sheet_name(name: str, ending: str, taken: set[str]) -> str:
@@ -114,7 +110,11 @@ def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) ->
             sheet.zones[zone] = row
             row += 2 + height
     sheet.last_row = row - 2
-    _refuse_large(sheet)
+    if not fits(sheet.last_row, sheet.last_column):
+        items = [item for panel in sheet.panels for item in panel.items]
+        largest = max(items, key=lambda item: max(item.grid.height / LAST_ROW, item.grid.width / LAST_COLUMN))
+        what = f"; the largest of it is '{largest.title}', {largest.grid.height:,} by {largest.grid.width:,}"
+        raise too_large(sheet.name, sheet.last_row, sheet.last_column, what)
     placed: dict[What, Grid] = {}
     for panel in sheet.panels:
         for zone in sheet.zones:
@@ -129,15 +129,6 @@ def _lay_out(sheet: Sheet, names: Mapping[Value, str], row: int, column: int) ->
                     col += panel.step(item)
                 row += max(item.grid.height for item in line) + HEADER_ROWS + 1
     return placed
-
-
-def _refuse_large(sheet: Sheet) -> None:
-    if fits(sheet.last_row, sheet.last_column):
-        return
-    items = [item for panel in sheet.panels for item in panel.items]
-    largest = max(items, key=lambda item: max(item.grid.height / LAST_ROW, item.grid.width / LAST_COLUMN))
-    what = f"; the largest of it is '{largest.title}', {largest.grid.height:,} by {largest.grid.width:,}"
-    raise too_large(sheet.name, sheet.last_row, sheet.last_column, what)
 
 
 def _spread_out(panels: list[Panel], column: int) -> int:

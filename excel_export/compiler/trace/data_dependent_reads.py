@@ -95,7 +95,9 @@ class DataDependentReads:
         return maker is not None and all(map(self._is_check, maker.inputs))
 
     def _taken(self, function: Function, args: Args, kwargs: Kwargs, alter: Any = None) -> Any:
-        args, kwargs = changed((args, kwargs), lambda x: alter(self._plain(x)) if alter else self._plain(x))
+        args, kwargs = changed((args, kwargs), lambda x: self._current(x).detach().clone())
+        if alter:
+            args, kwargs = changed((args, kwargs), alter)
         return function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
@@ -166,9 +168,6 @@ class DataDependentReads:
     def _bound(self, part: Any) -> Any:
         is_live = isinstance(part, torch.Tensor) and self._tape.is_live(self._current(part))
         return self.read(torch.Tensor.__index__, "__index__", (part,), {}) if is_live else part
-
-    def _plain(self, tensor: torch.Tensor) -> torch.Tensor:
-        return self._current(tensor).detach().clone()
 
     def _refusal(self, name: str, line: str, live: Sequence[torch.Tensor]) -> str:
         if is_sized_by_numbers(name, live) or name == "unique2":

@@ -73,17 +73,13 @@ def viewed(function: Function, args: Args, kwargs: Kwargs) -> list[int | None]:
         return []  # which must not draw twice, or be called twice
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            args, kwargs = changed((args, kwargs), _copied)
+            args, kwargs = changed((args, kwargs), torch.clone)
+            args, kwargs = changed((args, kwargs), lambda x: x.double() if x.is_floating_point() else x)
             results = tensors_in(function(*args, **kwargs))
     except Exception:  # what PyTorch itself cannot run, its own run of the module will refuse
         return []
     places = {memory(tensor): place for place, tensor in enumerate(tensors_in((args, kwargs)))}
     return [places.get(memory(result)) if result.numel() else None for result in results]
-
-
-def _copied(tensor: torch.Tensor) -> torch.Tensor:
-    copy = tensor.detach().clone()
-    return copy.double() if copy.is_floating_point() else copy
 
 
 _AUGMENTED = {f"__i{name}__": f"__{name}__" for name in ("and", "or", "xor", "lshift", "rshift")}

@@ -178,7 +178,8 @@ class Scopes:
         return result
 
     def _enter(self, path: str, module: nn.Module, args: Any) -> None:
-        opens = bool(path) and not self.open and _is_layer(module)
+        is_layer = type(module).__module__.startswith("torch.nn") and not isinstance(module, nn.Sequential)
+        opens = bool(path) and not self.open and is_layer and not next(module.children(), None)
         if opens:
             self.open = Scope(self.namespace.new(path))
         self._modules.append((path, self.open if opens else None))
@@ -218,8 +219,3 @@ class Several(tuple[Any, ...]):
             with torch._C.DisableTorchFunction():
                 self._scopes.name(part, self._scopes.namespace.new(wanted))
         return part
-
-
-def _is_layer(module: nn.Module) -> bool:
-    inside = next(module.children(), None)
-    return type(module).__module__.startswith("torch.nn") and not inside and not isinstance(module, nn.Sequential)

@@ -1,7 +1,7 @@
 """What was recorded so far: calls, and the value of each tensor that takes part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,8 @@ class Known:
     """Whether gradients go on from here to what it was computed from: PyTorch's `requires_grad`."""
     linked: bool = False
     """Whether they would, by the formulas of the calls that it comes from."""
-    version: int = field(init=False)
+    version: int = 0
     """How often its numbers were changed in place."""
-
-    def __post_init__(self) -> None:
-        self.version = version(self.tensor)
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ class Tape:
                 # gradient that arrives at the cut; no other gradient changes by it.
                 tensor.requires_grad_()
             tensor.retain_grad()
-        self.known[id(tensor)] = Known(tensor, value, learns, learns if linked is None else linked)
+        self.known[id(tensor)] = Known(tensor, value, learns, learns if linked is None else linked, version(tensor))
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:

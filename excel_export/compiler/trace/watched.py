@@ -40,10 +40,7 @@ class Watch:
     """
 
     def __init__(
-        self,
-        turns: Callable[[Place, int], bool] = lambda place, before: False,
-        most: int = 10_000,
-        alter: Change | None = None,
+        self, turns: Callable[[Place, int], bool] = lambda *_: False, most: int = 10_000, alter: Change | None = None
     ) -> None:
         self.asked: list[tuple[Place, str]] = []
         """The place of each question, and the refusal if it decides."""
@@ -73,11 +70,6 @@ class Watch:
             return new
         return mapped(found, (float, int, str, np.ndarray, np.number), lambda part: self.seen(part, refusal))
 
-    def refuse(self, refusal: str) -> ExportError:
-        """Remember that something was asked that cannot be answered otherwise."""
-        self.refusal = self.refusal or refusal
-        return ExportError(refusal)
-
     def left(self, refusal: str) -> None:
         """Remember whose code makes a plain number by `float` or `int`."""
         self.reads, self.last_refusal = self.reads + 1, refusal
@@ -90,7 +82,8 @@ class Watch:
         before = self._before[place]
         self._before[place] += 1
         if len(self.asked) >= self._most:
-            raise self.refuse(refusal)
+            self.refusal = self.refusal or refusal
+            raise ExportError(refusal)
         self.asked.append((place, refusal))
         if not self._turns(place, before):
             return found
