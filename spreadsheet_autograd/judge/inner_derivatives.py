@@ -23,7 +23,7 @@ ROUNDING = 1e-9
 def held_against_what_stands_inside(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
     """Judge wrong claims that are short anew, as derivatives by a piece of the formula that they are of.
 
-    A heading means the same wherever it stands: where most claims under it are right by a piece, all are held against it.
+    A heading means the same wherever it stands: where most claims under it are right by a piece, all are judged so.
     """
     graph = points.graph
     as_said = {_heading(verdict) for verdict in verdicts if verdict.kind == RIGHT}
