@@ -19,7 +19,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.judge.findings import Finding
-from spreadsheet_autograd.judge.inner_derivatives import hold_against_what_stands_inside
+from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
@@ -183,19 +183,18 @@ def _judge(
         slopes = Slopes(points.graph)
         if loss:
             slopes.want(loss, [points.graph.repeated(claim.of) for claim in groups[loss]])
+        judged_here: dict[Claim, Verdict] = {}
         for claim in groups[loss]:
             if process_time() > seconds:
                 result.too_late.append(claim)
-                continue
-            verdicts[claim] = judged(points.graph, own, claim, loss, slopes)
+            else:
+                judged_here[claim] = judged(points.graph, own, claim, loss, slopes)
         if loss:
-            judged_here = [verdicts[claim] for claim in groups[loss] if claim in verdicts]
-            hold_against_what_stands_inside(own, judged_here, slopes)
-            _as_the_right_ones(judged_here)
-            _only_steps(points, loss, judged_here)
-        for claim in (claim for claim in groups[loss] if claim in verdicts):
-            if verdicts[claim].kind == RIGHT:
-                verdicts[claim].forget()
+            held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
+            judged_here |= {verdict.claim: verdict for verdict in held}
+            _as_the_right_ones([*judged_here.values()])
+            _only_steps(points, loss, [*judged_here.values()])
+        verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
 
 

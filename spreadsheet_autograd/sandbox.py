@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -38,11 +39,8 @@ def check_file(
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _one_line(path):
-        return _ask(
-            "check", workbook, seconds, loss=loss, claims=[*claims], of=[*of], with_content=with_content,
-            edits=dict(edits or {}),
-        )  # fmt: skip
+    with _asking(path, seconds) as asked:
+        return asked("check", loss=loss, claims=[*claims], of=[*of], with_content=with_content, edits=dict(edits or {}))
 
 
 def compare_file(
@@ -56,41 +54,28 @@ def compare_file(
     Raises:
         ExportError: it can't be read, or takes more time or memory than it may.
     """
-    with _as_xlsx(path) as workbook, _one_line(path):
-        asked: dict[str, Any] = {"loss": loss, "cells": [*cells]}
-        found = _ask("compare", workbook, seconds, network=network.sampled(), **asked)
+    with _asking(path, seconds) as asked:
+        compared = partial(asked, "compare", loss=loss, cells=[*cells])
+        found = compared(network=network.sampled())
         if found["unmatched"]:  # what no cell holds may stand inside formulas: it keeps its own numbers
-            fixed = [(str(name), int(k)) for name, k in found["unmatched"]]
-            found = _ask("compare", workbook, seconds, network=network.sampled(fixed), **asked)
+            found = compared(network=network.sampled([(str(name), int(k)) for name, k in found["unmatched"]]))
     return found
 
 
-def _ask(do: str, path: Path, seconds: int, **job: Any) -> dict[str, Any]:
-    return ask("spreadsheet_autograd.worker", do, path, seconds, **job)
-
-
 @contextmanager
-def _one_line(path: Path) -> Iterator[None]:
-    """Say why a file gets no answer."""
-    try:
-        yield
-    except NotGraded as error:
-        what = f": {MORE_TIME}" if "seconds" in str(error) else ""
-        raise ExportError(f"{path}: {error}{what}") from None
-
-
-@contextmanager
-def _as_xlsx(path: Path) -> Iterator[Path]:
-    """The file itself, or what LibreOffice makes of an .ods file."""
+def _asking(path: Path, seconds: int) -> Iterator[Callable[..., dict[str, Any]]]:
+    """What asks a process about the file, or about what LibreOffice makes of an .ods file; one line if it fails."""
     if not path.is_file():
         raise ExportError(f"{path}: no such file")
-    if path.suffix.lower() not in OPEN_DOCUMENT:
-        yield path
-        return
     # What LibreOffice leaves running may still write there while it is being cleared.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
-            made = as_xlsx(path, Path(folder), CONVERSION)
+            is_other = path.suffix.lower() in OPEN_DOCUMENT
+            workbook = as_xlsx(path, Path(folder), CONVERSION) if is_other else path
         except ExportError as error:
             raise ExportError(f"{path}: {error}") from None
-        yield made
+        try:
+            yield lambda do, **job: ask("spreadsheet_autograd.worker", do, workbook, seconds, **job)
+        except NotGraded as error:
+            what = f": {MORE_TIME}" if "seconds" in str(error) else ""
+            raise ExportError(f"{path}: {error}{what}") from None

@@ -8,9 +8,22 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import serve
 from spreadsheet_autograd.advice import FEWER
+from spreadsheet_autograd.check import check
+from spreadsheet_autograd.compare.comparison import compare
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
+from spreadsheet_autograd.words.check_json import as_json, content_of
+from spreadsheet_autograd.words.comparison_json import forward_as_json
+from spreadsheet_autograd.words.provenance import provenance_of
 
 MEMORY = 6 << 30
 """PyTorch alone maps more than a gigabyte."""
@@ -20,32 +33,15 @@ FOR_COMPARING = 0.8
 """The share of the time after which no further step is compared with a network."""
 
 
-def main() -> None:
-    """Do one job."""
-    gc.set_threshold(
-        200_000
-    )  # a graph of cells has no garbage in circles, and to look for some takes a tenth of the time
-    serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")
-
-
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Compare a workbook with a network's numbers in this process: only for files that one trusts."""
-    from spreadsheet_autograd.compare.comparison import compare
-    from spreadsheet_autograd.find.labels import Labels
-    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-    from spreadsheet_autograd.graph.named_cells import cells_of
-    from spreadsheet_autograd.graph.read import read_contents
-    from spreadsheet_autograd.words.comparison_json import forward_as_json
-
     contents = read_contents(path)
-    graph = SpreadsheetGraph(contents)
+    graph, labels = SpreadsheetGraph(contents), Labels(contents)
     at = cells_of(contents, loss)[0] if loss else None
     named = {name: cells_of(contents, area) for name, _, area in (each.partition("=") for each in cells)}
     hold_against_an_engine(graph)
-    labels = Labels(contents)
     return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds, named))
 
 
@@ -60,27 +56,14 @@ def check_here(
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Check a workbook in this process: only for files that one trusts. Arguments as of `check_file`."""
-    import torch
-
-    from spreadsheet_autograd.check import check
-    from spreadsheet_autograd.find.labels import Labels
-    from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
-    from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-    from spreadsheet_autograd.graph.named_cells import cells_of
-    from spreadsheet_autograd.graph.read import read_contents
-    from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
-    from spreadsheet_autograd.words.check_json import as_json, content_of
-    from spreadsheet_autograd.words.provenance import provenance_of
-
     torch.set_num_threads(1)
     contents = read_contents(path)
     count = sum(bool(cell.formula) for cell in contents.cells.values())
     if count > MOST_FORMULAS and not claims:
         raise ExportError(f"{path}: holds {count:,} formulas, too many to look for gradients in all of them: {FEWER}")
-    graph = SpreadsheetGraph(contents)
+    graph, labels = SpreadsheetGraph(contents), Labels(contents)
     at = cells_of(contents, loss)[0] if loss else None
-    cells = [cell for area in claims for cell in cells_of(contents, area)]
-    by = [cell for area in of for cell in cells_of(contents, area)]
+    cells, by = ([cell for area in areas for cell in cells_of(contents, area)] for areas in (claims, of))
     if len(cells) != len(by):
         raise ExportError(f"--claims names {len(cells)} cells and --of {len(by)}: they must be as many")
     if at and cells:
@@ -88,10 +71,10 @@ def check_here(
     engine = hold_against_an_engine(graph)
     if edits:
         graph = edited_graph(graph, edits)
-    labels = Labels(contents)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
     return found | {"content": content_of(graph), **provenance_of(path)} if with_content else found
 
 
 if __name__ == "__main__":
-    main()
+    gc.set_threshold(200_000)  # a graph of cells has no garbage in circles: to look for some takes a tenth of the time
+    serve({"check": check_here, "compare": compare_here}, MEMORY, "a sheet may")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from excel_export.shared.errors import ExportError
+from excel_export.shared.grouped import grouped
 from excel_export.shared.terminal import stages
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True, help="At most for each file.")
 @click.option("--report", metavar="FOLDER", type=FOLDER, help="Write pages, copies with notes, and tables there.")
-@click.option("--rubric", "rubric_path", type=FILE, help="With --report: what is worth how much, a .toml file.")
+@click.option("--rubric", type=FILE, help="With --report: what is worth how much, a .toml file.")
 @click.option("--class", "class_list", type=FILE, metavar="LIST.csv", help="With --report: the names of the students.")
 @click.option(
     "--format", "platform", type=click.Choice(["moodle", "canvas"]), help="With --class: what it imports, too."
@@ -53,23 +54,10 @@ Examples:
 @click.option("--decimal", type=click.Choice(["point", "comma"]), default="point", show_default=True)
 @click.option("--resume", is_flag=True, help="With --report: go on where a run was stopped.")
 def command(
-    sheet: Path,
-    loss: str,
-    claims: tuple[str, ...],
-    of: tuple[str, ...],
-    network: str | None,
-    cells: tuple[str, ...],
-    as_json: bool,
-    seconds: int,
-    report: Path | None,
-    rubric_path: Path | None,
-    class_list: Path | None,
-    platform: str | None,
-    assignment: str | None,
-    separator: str,
-    decimal: str,
-    resume: bool,
-) -> None:
+    sheet: Path, loss: str, claims: tuple[str, ...], of: tuple[str, ...], network: str | None, cells: tuple[str, ...],
+    as_json: bool, seconds: int, report: Path | None, platform: str | None, assignment: str | None,
+    **for_report: Any,
+) -> None:  # fmt: skip
     """Check the gradients in a sheet that somebody built by hand.
 
     The sheet's own formulas are differentiated by PyTorch. Each cell that claims to be a gradient is compared, at the
@@ -88,28 +76,31 @@ def command(
         raise click.UsageError("--claims and --of go together.")
     if cells and not (network and all("=" in each for each in cells)):
         raise click.UsageError("--cells goes with --network, and reads NAME=CELLS, such as fc1.weight=B3:C4.")
-    if not report and (rubric_path or class_list or resume):
+    if not report and any(for_report[name] for name in ("rubric", "class_list", "resume")):
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
-    if platform and not class_list:
+    if platform and not for_report["class_list"]:
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
     from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
-    from spreadsheet_autograd.sandbox import WORKBOOKS, check_file
+    from spreadsheet_autograd.sandbox import WORKBOOKS, check_file, compare_file
 
     compared = _network(network) if network else None
     began = time.monotonic()
-    is_folder = sheet.is_dir()
-    run = _class_of_files(
-        report, rubric=rubric_path, class_list=class_list, separator=separator, decimal=decimal, resume=resume
-    )
+    # What finds the files and leaves a report on a class is of a package that stands upon this one.
+    (point,) = entry_points(group="spreadsheet_autograd.classes", name="report")
+    run = point.load()(report, **for_report)
     try:
         run.find(sheet, WORKBOOKS)
     except ExportError as error:
-        _fail(str(error), {"files": []}, as_json)
+        click.echo(f"Error: {error}", err=True)
+        if as_json:
+            click.echo(json.dumps({"files": []}))
+        raise click.exceptions.Exit(NOTHING_TO_CHECK) from None
 
     def check(path: Path) -> dict[str, Any]:
         found = check_file(path, loss, claims, of, seconds, with_content=report is not None)
         if compared:
-            found = _with_forward(found, path, compared, loss, seconds, cells)
+            forward = compare_file(path, compared, loss, seconds, cells)
+            found |= forward | {"left out": [*found["left out"], *forward["left out"]]}
             if edits := repairs_of(found):
                 other = check_file(path, loss, claims, of, seconds, edits=edits)
                 found["claims"] = held_against_both(found["claims"], other["claims"])
@@ -120,26 +111,15 @@ def command(
         asked = {"loss": loss, "claims": claims, "of": of, "cells": cells,
                  "network": compared.fingerprint if compared else None}  # fmt: skip
         checked = run.check(check, asked, lambda share: progress(CHECK, share))
-    found = [each for *_, each in checked]
     if not as_json:
         for name, path, each in checked:
-            _show(path, each, name=name if is_folder else "")
+            _show(path, each, name=name if sheet.is_dir() else "")
     run.write(time.monotonic() - began, platform, assignment or "")
     if as_json:
         named = [{"file": name, **_without_provenance(each)} for name, _, each in checked]
-        click.echo(json.dumps({"files": named} if is_folder else _without_provenance(found[0]), ensure_ascii=False))
-    raise click.exceptions.Exit(_exit_code(found))
-
-
-def _class_of_files(*given: Any, **options: Any) -> Any:
-    """What finds the files and leaves a report on a class: of a package that stands upon this one."""
-    (point,) = entry_points(group="spreadsheet_autograd.classes", name="report")
-    return point.load()(*given, **options)
-
-
-def _without_provenance(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What the JSON says of a file."""
-    return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
+        found = {"files": named} if sheet.is_dir() else _without_provenance(checked[0][2])
+        click.echo(json.dumps(found, ensure_ascii=False))
+    raise click.exceptions.Exit(_exit_code([each for *_, each in checked]))
 
 
 def _network(source: str) -> Network:
@@ -149,21 +129,9 @@ def _network(source: str) -> Network:
     return Network(*made_by(source))
 
 
-def _with_forward(
-    found: dict[str, Any], path: Path, network: Network, loss: str, seconds: int, cells: Sequence[str]
-) -> dict[str, Any]:
-    """What was found, and what the comparison of the forward pass finds."""
-    from spreadsheet_autograd.sandbox import compare_file
-
-    forward = compare_file(path, network, loss, seconds, cells)
-    return {**found, **forward, "left out": [*found["left out"], *forward["left out"]]}
-
-
-def _fail(message: str, nothing: dict[str, Any], as_json: bool) -> None:
-    click.echo(f"Error: {message}", err=True)
-    if as_json:
-        click.echo(json.dumps(nothing))
-    raise click.exceptions.Exit(NOTHING_TO_CHECK)
+def _without_provenance(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the JSON says of a file."""
+    return {name: item for name, item in found.items() if name not in ("properties", "drawings")}
 
 
 def _exit_code(found: Sequence[Mapping[str, Any]]) -> int:
@@ -180,23 +148,23 @@ def _show(path: Path, found: Mapping[str, Any], *, name: str) -> None:
     if "error" in found:
         click.echo(f"Error: {found['error']}", err=True)
         return
-    claims = found["claims"]
-    if not claims and not found["learning"] and not found.get("compared"):
-        click.echo(f"Error: {path}: {_why_nothing(found)}", err=True)
+    claims, learning, left_out = found["claims"], found["learning"], found["left out"]
+    if not claims and not learning and not found.get("compared"):
+        reason = "found no gradient to check, by its heading or by an update; name them with --loss, --claims and --of"
+        first = f" ({left_out[0]['cell']}: {left_out[0]['why']})" if left_out else ""
+        click.echo(f"Error: {path}: {reason}{first}", err=True)
         return
     for line in _lines(claims):
         click.echo(line)
-    kinds = Counter(finding["kind"] for finding in found["learning"])
-    for finding in {finding["kind"]: finding for finding in reversed(found["learning"])}.values():
-        more = kinds[finding["kind"]] - 1
-        click.echo(f"learning: {finding['words']}" + (f" (and {more} more of this kind)" if more else ""))
+    kinds = grouped(learning, lambda finding: finding["kind"])
+    for first, *others in kinds.values():
+        click.echo(f"learning: {first['words']}{_more(len(others), 'of this kind')}")
     for line in _forward_lines(found):
         click.echo(f"forward: {line}")
-    for each in found["left out"][:10]:
+    for each in left_out[:10]:
         click.echo(f"left out: {each['cell']}: {each['why']}")
-    counts = {kind: sum(claim["verdict"] == kind for claim in claims) for kind in
-              ("right", "wrong", "constant", "undefined", "unknown")}  # fmt: skip
-    summary = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in counts.items() if count)
+    counts = Counter(claim["verdict"] for claim in claims)
+    summary = ", ".join(f"{counts[kind]} {words}" for kind, words in _KINDS.items() if counts[kind])
     click.echo(f"{len(claims)} gradients: {summary or 'none'}")
 
 
@@ -204,54 +172,43 @@ _KINDS = {"right": "right", "wrong": "wrong", "constant": "numbers without a for
           "undefined": "where there is no derivative", "unknown": "not checked"}  # fmt: skip
 
 
-def _why_nothing(found: Mapping[str, Any]) -> str:
-    reason = "found no gradient to check, by its heading or by an update; name them with --loss, --claims and --of"
-    left_out = found["left out"]
-    return f"{reason} ({left_out[0]['cell']}: {left_out[0]['why']})" if left_out else reason
+def _more(count: int, words: str = "like it") -> str:
+    return f" (and {count} more {words})" if count > 0 else ""
 
 
 def _lines(claims: list[dict[str, Any]]) -> list[str]:
     """A line for each claim that isn't simply right; copies of the same slip are one, and the same remarks."""
-    rows: list[list[str]] = []
-    copies: dict[str, int] = {}
+    head = ["cell", "", "", "in the sheet", "derivative"]
+    rows = [head]
+    copies = Counter[str]()
+    said: list[tuple[str, str]] = []
     for claim in claims:
-        repair = claim.get("slip")
-        remark = claim.get("remark") if claim["verdict"] in ("unknown", "right") else None
-        like = repair["like"] or repair["cell"] if repair else remark
-        if claim["verdict"] == "right" and "remark" not in claim:
+        repair, remark = claim.get("slip"), claim.get("remark")
+        if claim["verdict"] == "right" and remark is None:
             continue
-        if like:
-            copies[like] = copies.get(like, 0) + 1
-            if copies[like] > 1:
-                continue
-        rows.append([
-            claim["cell"], "of " + claim["of"], claim["verdict"], _number(claim["value"]), _number(claim["derivative"]),
-            repair["words"] if repair else claim.get("remark", ""), like or "",
-        ])  # fmt: skip
-    if not rows:
+        like = remark if claim["verdict"] in ("unknown", "right") else None
+        like = repair["like"] or repair["cell"] if repair else like or ""
+        copies[like] += 1
+        if not like or copies[like] == 1:
+            numbers = ("-" if each is None else f"{each:.8g}" for each in (claim["value"], claim["derivative"]))
+            rows.append([claim["cell"], f"of {claim['of']}", claim["verdict"], *numbers])
+            said.append((repair["words"] if repair else remark or "", like))
+    if not said:
         return []
-    head = ["cell", "", "", "in the sheet", "derivative", "", ""]
-    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(5)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(head, widths, strict=False)).rstrip()]
-    for row in rows:
-        more = f" (and {copies[row[6]] - 1} more like it)" if copies.get(row[6], 0) > 1 else ""
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        lines.append("  ".join([*cells, row[5] + more]).rstrip())
-    return lines
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
+    ends = [f"  {words}{_more(copies[like] - 1 if like else 0)}" for words, like in said]
+    return [line.rstrip() for line in map(str.__add__, lines, ["", *ends])]
 
 
 def _forward_lines(found: Mapping[str, Any]) -> list[str]:
     """A line for each finding in the forward pass; copies of the same slip are one."""
     findings = found.get("forward", [])
     copies = Counter(finding["like"] for finding in findings)
-    lines = []
-    for finding in findings:
-        if not finding["like"]:
-            more = copies[finding["cell"]]
-            lines.append(finding["words"] + (f" (and {more} more like it)" if more else ""))
+    lines = [each["words"] + _more(copies[each["cell"]]) for each in findings if not each["like"]]
     if found.get("compared") and not findings:
-        count = len(found["compared"])
-        lines.append(f"{found['compared'][0]}{f' and {count - 1} more' if count > 1 else ''}: the network's loss")
+        first, *others = found["compared"]
+        lines.append(f"{first}{f' and {len(others)} more' if others else ''}: the network's loss")
     unnamed = any(not finding["mended"] for finding in findings)
     if unnamed and any(claim["verdict"] == "wrong" for claim in found["claims"]):
         lines.append(_MEND_FIRST)
@@ -259,7 +216,3 @@ def _forward_lines(found: Mapping[str, Any]) -> list[str]:
 
 
 _MEND_FIRST = "mend this first: the gradients were held against the forward pass as it stands in the sheet"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.8g}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.labels import Labels, gradient_in
 from spreadsheet_autograd.functions.values import CellError
@@ -45,15 +47,8 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[tuple[str, Place, in
     return found
 
 
-class CalledGradients:
-    """Tells whether a cell is called a gradient."""
-
-    def __init__(self, graph: SpreadsheetGraph, labels: Labels) -> None:
-        """Read the headings of a workbook."""
-        self._labels = labels
-        titled = [block[1:] for block in blocks(graph, labels) if gradient_in(block[0])]
-        self._in_blocks = {at for block in titled for at in rectangle(*block)}
-
-    def __contains__(self, at: object) -> bool:
-        """Whether its own heading says so, or the title of its block."""
-        return at in self._in_blocks or any(gradient_in(text) for text in self._labels.beside(at))  # type: ignore[arg-type]
+def called_gradients(graph: SpreadsheetGraph, labels: Labels) -> Callable[[Place], bool]:
+    """Tells whether a cell is called a gradient: by its own heading, or by the title of its block."""
+    titled = [block for title, *block in blocks(graph, labels) if gradient_in(title)]
+    in_blocks = {at for block in titled for at in rectangle(*block)}
+    return lambda at: at in in_blocks or any(map(gradient_in, labels.beside(at)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.find.claims import Claim, shown_formula
@@ -14,10 +16,8 @@ from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.graph.tolerance import is_rounded, nearly_equal
 from spreadsheet_autograd.language.syntax import address
 
-FEW_WITH_LABELS = 6
+FEW_WITH_LABELS, MOST_TELLING = 6, 14
 RIGHT, WRONG, CONSTANT, UNDEFINED, UNKNOWN = "right", "wrong", "constant", "undefined", "unknown"
-
-
 Tried = tuple[list[Point], list[float]]
 
 
@@ -44,76 +44,78 @@ class Verdict:
     needs_labels: bool = False
     """Whether it is right only where labels stay labels."""
 
-    def forget(self) -> None:
-        """Keep what is said, not where it was tried: all cells of each choice of numbers are large."""
-        self.points, self.truths, self.tries = [], [], []
+    def take(self, tries: list[Tried]) -> None:
+        """Keep where it was tried."""
+        self.tries, (self.points, self.truths) = tries, tries[0]
 
 
 def judged(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None, slopes: Slopes) -> Verdict:
     """Say whether a claim is right."""
-    value = claimed(points.own, claim)
-    if claim.cell in graph.left_out and claim.formula is None:
-        return Verdict(claim, loss, UNKNOWN, value, remark=graph.left_out[claim.cell])
-    if loss is None:
-        by = graph.descendants(claim.of) if graph.left_out else set()
-        way = next((at for at in graph.left_out if not by.isdisjoint(graph.reads_left_out(at))), None)
-        if way:
-            return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
-        pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
-        return Verdict(claim, loss, UNKNOWN, value, remark=f"{pasted}no loss depends on it")
-    of = graph.repeated(claim.of)
-    way = _not_computed(graph, points, claim, loss)
-    if way:
-        return Verdict(claim, loss, UNKNOWN, value, remark=f"depends on {address(way)}: {graph.left_out[way]}")
+    verdict = Verdict(claim, loss, UNKNOWN, claimed(points.own, claim), remark=_why_unknown(graph, points, claim, loss))
+    if verdict.remark or loss is None:
+        return verdict
+    of, value = graph.repeated(claim.of), verdict.value
     if of == loss:
-        return Verdict(claim, loss, RIGHT if value == 1 else WRONG, value, 1.0)
-    truth = slopes(loss, of, points.own)
+        verdict.kind, verdict.truth = RIGHT if value == 1 else WRONG, 1.0
+        return verdict
+    truth = verdict.truth = slopes(loss, of, points.own)
     if truth is None:
-        return Verdict(claim, loss, UNKNOWN, value, remark="the loss is no number")
+        verdict.remark = "the loss is no number"
+        return verdict
     if value is None:
         found = graph.numbers.get(claim.cell)
-        if not isinstance(found, CellError) or isinstance(found, Unknown) or claim.formula is not None:
-            return Verdict(claim, loss, UNKNOWN, value, truth, f"the cell holds no number, but {found!s:.20}")
-        verdict = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
-        verdict.kind, verdict.truth, verdict.remark = WRONG, truth, f"the cell holds no number, but {found!s:.20}"
-        verdict.points, verdict.truths = verdict.points or [points.own], verdict.truths or [truth]
-        verdict.tries = [(verdict.points, verdict.truths)]
+        verdict.remark = f"the cell holds no number, but {found!s:.20}"
+        if isinstance(found, CellError) and not isinstance(found, Unknown) and claim.formula is None:
+            verdict.kind = WRONG
+            tried = _tried(points.usable(loss, kept=False), claim, loss, of, slopes)
+            verdict.take([_telling(tried)] if tried else [([points.own], [truth])])
         return verdict
-    fits = nearly_equal(value, truth, slopes.largest(loss, points.own))
+    scale = slopes.largest(loss, points.own)
     if claim.formula is None and not graph.is_formula(claim.cell):
-        if fits or nearly_equal(value, truth, slopes.largest(loss, points.own) * 1e6):
-            return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula")
+        verdict.kind, verdict.remark = CONSTANT, "a number without a formula"
+        if nearly_equal(value, truth, scale * 1e6):
+            return verdict
         if abs(value - truth) <= 5e-7 * max(abs(truth), 1e-3) or is_rounded(value, truth):
-            return Verdict(claim, loss, CONSTANT, value, truth, "a number without a formula, rounded")
-        remark = "a number without a formula"
-        return Verdict(claim, loss, WRONG, value, truth, remark, points=[points.own], truths=[truth])
-    best: Verdict | None = None
+            verdict.remark += ", rounded"
+        else:
+            verdict.kind, verdict.points, verdict.truths = WRONG, [points.own], [truth]
+        return verdict
+    fits, is_kink = nearly_equal(value, truth, scale), _is_kink(points.own, loss, of)
     tries: list[Tried] = []
     for kept in (False, True):
-        verdict = _tried(points.usable(loss, kept), claim, loss, of, slopes)
-        if verdict.kind == RIGHT and not kept and points.has_signs:
+        tried = _tried(points.usable(loss, kept), claim, loss, of, slopes)
+        if points.has_signs and not kept and tried and all(each.fits for each in tried):
             # Free numbers near 1 don't tell whether a formula is right for labels of -1, too.
-            verdict = _tried([*verdict.points, *points.usable(loss, True, FEW_WITH_LABELS)], claim, loss, of, slopes)
-        verdict.value, verdict.truth = value, truth
-        if verdict.kind == RIGHT:
+            further = points.usable(loss, True, FEW_WITH_LABELS)
+            tried = _tried([*(each.point for each in tried), *further], claim, loss, of, slopes)
+        if tried and all(each.fits for each in tried):
             verdict.needs_labels = kept
-            if not fits:
-                kink = _is_kink(points.own, loss, of)
-                verdict.kind = UNDEFINED if kink else WRONG
-                verdict.remark = "not differentiable here" if kink else ""
+            verdict.kind = RIGHT if fits else UNDEFINED if is_kink else WRONG
+            verdict.remark = "not differentiable here" if verdict.kind == UNDEFINED else ""
+            if verdict.kind == WRONG:  # of the others, all cells of each choice of numbers are too much to keep
+                verdict.points, verdict.truths = [each.point for each in tried], [each.truth for each in tried]
             return verdict
-        best = best or verdict
-        if verdict.points:
-            tries.append(_telling(verdict, slopes.largest(loss, points.own)))
-    assert best is not None
-    best.own = None if _is_kink(points.own, loss, of) else points.own
-    if not best.points:
-        best.kind = RIGHT if fits else WRONG
-        best.points, best.truths = [points.own], [truth]
-        best.remark = "tried at the sheet's own numbers only"
-    best.tries = tries or [(best.points, best.truths)]
-    best.points, best.truths = best.tries[0]
-    return best
+        tries += [_telling(tried)] if tried else []
+    verdict.kind, verdict.own = WRONG, None if is_kink else points.own
+    if not tries:
+        verdict.kind, verdict.remark = RIGHT if fits else WRONG, "tried at the sheet's own numbers only"
+    verdict.take(tries or [([points.own], [truth])])
+    return verdict
+
+
+def _why_unknown(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place | None) -> str:
+    """Why a claim can't be judged; '' where it can."""
+    if claim.cell in graph.left_out and claim.formula is None:
+        return graph.left_out[claim.cell]
+    if loss:
+        way = _not_computed(graph, points, claim, loss)
+    else:
+        by = graph.descendants(claim.of) if graph.left_out else set()
+        way = next((at for at in graph.left_out if not by.isdisjoint(graph.reads_left_out(at))), None)
+    if way:
+        return f"depends on {address(way)}: {graph.left_out[way]}"
+    pasted = "a number without a formula, and " if not graph.is_formula(claim.cell) else ""
+    return "" if loss else f"{pasted}no loss depends on it"
 
 
 def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: Place) -> Place | None:
@@ -132,39 +134,32 @@ def _not_computed(graph: SpreadsheetGraph, points: Points, claim: Claim, loss: P
     return None
 
 
-MOST_TELLING = 14
+class _Trial(NamedTuple):
+    """A choice of numbers, the derivative there, and whether a claim is that."""
+
+    point: Point
+    truth: float
+    fits: bool
 
 
-def _telling(verdict: Verdict, scale: float) -> Tried:
-    """A few of the choices at which a claim was tried, first those at which it is wrong."""
-    pairs = [*zip(verdict.points, verdict.truths, strict=True)]
-
-    def fits(pair: tuple[Point, float]) -> bool:
-        number = claimed(pair[0], verdict.claim)
-        return number is not None and nearly_equal(number, pair[1], scale)
-
-    right = [pair for pair in pairs if fits(pair)]
-    wrong = [pair for pair in pairs if not fits(pair)]
-    few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
-    return [point for point, _ in few], [truth for _, truth in few]
-
-
-def _tried(points: list[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> Verdict:
-    kept: list[Point] = []
-    truths: list[float] = []
-    right = True
+def _tried(points: Sequence[Point], claim: Claim, loss: Place, of: Place, slopes: Slopes) -> list[_Trial]:
+    found = []
     for point in points:
         truth = slopes(loss, of, point)
-        if truth is None:
-            continue
-        number = claimed(point, claim)
-        fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
-        if not fits and _is_kink(point, loss, of):
-            continue  # as where two units of a pool are off, and both are the largest
-        kept.append(point)
-        truths.append(truth)
-        right &= fits
-    return Verdict(claim, loss, RIGHT if right and kept else WRONG, points=kept, truths=truths)
+        if truth is not None:
+            number = claimed(point, claim)
+            fits = number is not None and nearly_equal(number, truth, slopes.largest(loss, point))
+            if fits or not _is_kink(point, loss, of):  # as where two units of a pool are off, and both are the largest
+                found.append(_Trial(point, truth, fits))
+    return found
+
+
+def _telling(tried: Sequence[_Trial]) -> Tried:
+    """A few of the choices at which a claim was tried, first those at which it is wrong."""
+    right = [each for each in tried if each.fits]
+    wrong = [each for each in tried if not each.fits]
+    few = [*wrong[:4], *right[:2], *wrong[4:], *right[2:]][:MOST_TELLING]
+    return [each.point for each in few], [each.truth for each in few]
 
 
 def _is_kink(point: Point, loss: Place, of: Place) -> bool:

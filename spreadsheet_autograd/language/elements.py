@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.language.syntax import (
@@ -64,6 +65,14 @@ def rows_of(node: Node) -> Rows:
         return with_children(node, tuple(_at(piece, i, j) for piece in pieces))
 
     return [[element(i, j) for j in range(width)] for i in range(height)]
+
+
+def element_of(node: Node, row: int, col: int) -> Node:
+    """The formula of an element of an array formula."""
+    return _at(_rows_of(node), row, col)
+
+
+_rows_of = lru_cache(16)(rows_of)  # as one element after the other is asked for
 
 
 def _at(rows: Rows, i: int, j: int) -> Node:

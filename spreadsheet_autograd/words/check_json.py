@@ -25,6 +25,15 @@ LONGEST = 300
 
 def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[str, Any]:
     """The object that `check --json` prints."""
+    left_out = []
+    if checked.too_late:
+        first, count = address(checked.too_late[0].cell), len(checked.too_late)
+        why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
+        left_out.append({"cell": first, "why": why, "count": count})
+    # For each reason the first cell, and how many there are.
+    for why, (at, *others) in [*grouped(checked.left_out, lambda at: checked.left_out[at]).items()][:MOST_LEFT_OUT]:
+        more = f" (and {len(others)} more such cells)" if others else ""
+        left_out.append({"cell": address(at), "why": why + more, "count": 1 + len(others)})
     return {
         "claims": [_claim(graph, labels, verdict, checked) for verdict in checked.verdicts],
         "learning": [
@@ -32,29 +41,8 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
             for finding in checked.learning
         ],
         "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
-        "left out": [*_too_late(checked), *_left_out(checked)],
+        "left out": left_out,
     }
-
-
-def _too_late(checked: Checked) -> list[dict[str, Any]]:
-    if not checked.too_late:
-        return []
-    first, count = checked.too_late[0].cell, len(checked.too_late)
-    why = f"no time for {count} gradients, this one and others: {MORE_TIME_FOR_GRADIENTS}"
-    return [{"cell": address(first), "why": why, "count": count}]
-
-
-def _left_out(checked: Checked) -> list[dict[str, Any]]:
-    """For each reason the first cell, and how many there are."""
-    cells = grouped(checked.left_out, lambda at: checked.left_out[at])
-    return [
-        {
-            "cell": address(at),
-            "why": why + (f" (and {len(others)} more such cells)" if others else ""),
-            "count": 1 + len(others),
-        }
-        for why, (at, *others) in [*cells.items()][:MOST_LEFT_OUT]
-    ]
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
@@ -68,23 +56,25 @@ def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:
 
 
 def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: Checked) -> dict[str, Any]:
-    claim = verdict.claim
-    repair = checked.repairs.get(claim)
+    claim, remark = verdict.claim, verdict.remark or _without_slope(graph, verdict)
+    repair, goal = checked.repairs.get(claim), _goal(labels, verdict)
     found: dict[str, Any] = {
         "cell": address(claim.cell),
         "of": address(claim.of),
-        "called": _goal(labels, verdict),
+        "called": goal,
         "verdict": verdict.kind,
         "by": claim.by,
         "loss": address(verdict.loss) if verdict.loss else None,
         "value": verdict.value,
         "derivative": verdict.truth,
+        **_array(graph, claim.cell),
     }
-    found |= _array(graph, claim.cell)
-    remark = verdict.remark or _without_slope(graph, verdict)
     if repair and verdict.kind != WRONG and repair.edit.old is not None and repair.edit.new is not None:
-        remark += f": {_written(repair.edit.old, repair)} stands in {_written(repair.edit.new, repair)}"
-        repair = None
+        old, new = (
+            _name_in(node, repair.cell[0]) if isinstance(node, Cell) else written(node, repair.cell[0])
+            for node in (repair.edit.old, repair.edit.new)
+        )
+        remark += f": {old} stands in {new}"
     if remark:
         found["remark"] = remark
     if repair and verdict.kind == WRONG:
@@ -95,23 +85,18 @@ def _claim(graph: SpreadsheetGraph, labels: Labels, verdict: Verdict, checked: C
             whole = with_gradient(graph, claim, checked.updates, repair.formula)
             if whole is not None:
                 formula, repair = graph.formulas[claim.cell], replace(repair, edit=replace(repair.edit, formula=whole))
+        copies = ", ".join(area.name for area in rectangles(repair.copies))
         found["slip"] = {
             "cell": address(repair.cell),
             "kind": repair.edit.kind,
             "formula": "=" + written(formula, repair.cell[0])[:LONGEST] if formula else None,
             "mended": "=" + written(repair.formula, repair.cell[0])[:LONGEST],
-            "words": repair_words(labels, repair, claim.cell, _goal(labels, verdict)) + _copies(repair),
+            "words": repair_words(labels, repair, claim.cell, goal) + (f" And the same in {copies}." if copies else ""),
             "like": address(repair.like) if repair.like else None,
             "copies": [address(at) for at in repair.copies],
             **_array(graph, repair.cell),
         }
     return found
-
-
-def _copies(repair: Repair) -> str:
-    """Say where else the same must be changed."""
-    where = ", ".join(area.name for area in rectangles(repair.copies))
-    return f" And the same in {where}." if where else ""
 
 
 def _array(graph: SpreadsheetGraph, at: Place) -> dict[str, str]:
@@ -130,10 +115,6 @@ def _without_slope(graph: SpreadsheetGraph, verdict: Verdict) -> str:
             if isinstance(piece, Call) and piece.name in WITHOUT_SLOPE:
                 return f"{address(at)} uses {piece.name}, which has slope 0"
     return ""
-
-
-def _written(node: Node, repair: Repair) -> str:
-    return _name_in(node, repair.cell[0]) if isinstance(node, Cell) else written(node, repair.cell[0])
 
 
 def repair_words(labels: Labels, repair: Repair, at: Place, goal: str) -> str:
