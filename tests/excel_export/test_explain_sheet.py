@@ -206,8 +206,8 @@ def test_it_follows_an_edit(books, name):
     book.live.type({place: 1.25})
     assert abs(page.total - before) > 1e-6
     for line in page.lines:
-        for code, number in ((line.g_code, line.g), (line.x_code, line.x)):
-            assert code < 0 or number == near(book.live.value(book.places.of_code(code)))
+        for address, number in ((line.g_address, line.g), (line.x_address, line.x)):
+            assert address < 0 or number == near(book.live.value(book.places.of_address(address)))
     assert page.total == near(book.live.value(book.places.at(f"grad.{parameter.name}", *index)))
     assert page.verdict.endswith(" ✓")
     book.live.type({place: float(parameter.data[index])})
@@ -379,8 +379,8 @@ def test_a_link_leads_to_the_cell_that_it_names(books):
     """Its target and the number beside it come from the same code."""
     book = books("loop")
     sheet = load_sheet(book.path, NAME)
-    code = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
-    place = f"ADDRESS(INT({code}/16384),MOD({code},16384),4)"
+    address = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
+    place = f"ADDRESS(INT({address}/16384),MOD({address},16384),4)"
     assert f"HYPERLINK(\"#'Network'!\"&{place}," in sheet.cell(FIRST, FROM_G).value
 
 

@@ -145,8 +145,8 @@ def test_the_story_follows_the_weight_with_the_largest_gradient(tmp_path):
         live.type({"step": step})
         shown = Shown(live, places)
         made = {known.key: known.index for known in shown.made}
-        read = {(known.key, known.index) for line in shown.lines for code in (line.cell, line.factor) if code >= 0
-                for known in shown.known(code)}  # fmt: skip
+        read = {(known.key, known.index) for line in shown.lines for address in (line.cell, line.factor) if address >= 0
+                for known in shown.known(address)}  # fmt: skip
         if "grad.a.weight" in made:
             assert made["grad.a.weight"] == followed
             met.add("backward")

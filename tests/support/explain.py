@@ -55,8 +55,8 @@ class Line:
     x: float
     product: float
     so_far: float
-    g_code: float
-    x_code: float
+    g_address: float
+    x_address: float
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ class Page:
     def lines(self) -> list[Line]:
         """The terms; below them nothing is shown."""
         found: list[Line] = []
-        codes = [self._columns[name] for name in ("cell of g", "cell of x")]
+        addresses = [self._columns[name] for name in ("cell of g", "cell of x")]
         while self.at(FIRST + len(found), PRODUCT) not in ("", None):
             row = FIRST + len(found)
-            found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *codes))))  # type: ignore[arg-type]
+            found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *addresses))))  # type: ignore[arg-type]
             assert len(found) < MOST_LINES
         row = FIRST + len(found)
         assert {self.at(row + k, col) for col in COLUMNS for k in range(30)} <= {"", None}
@@ -174,9 +174,9 @@ class Explained:
             assert line.number == number
             assert line.product == near(line.g * line.x)
             assert line.so_far == near(before)
-            self._check_cell(line.from_g, line.g, line.g_code)
-            if line.x_code > 0:
-                self._check_cell(line.from_x, line.x, line.x_code)
+            self._check_cell(line.from_g, line.g, line.g_address)
+            if line.x_address > 0:
+                self._check_cell(line.from_x, line.x, line.x_address)
             else:
                 assert (line.from_x, line.x) == ("passes as it is", 1)
         assert page.total == near(gradient), (value.called, index)
@@ -211,9 +211,9 @@ class Explained:
             assert {line.step for line in own} <= {"given" if name == "given" else f"step {name.partition(' ')[0]}"}
         assert first == len(lines)
 
-    def _check_cell(self, text: str, number: float, code: float) -> None:
+    def _check_cell(self, text: str, number: float, address: float) -> None:
         """The number is that of its cell, and its text says which element that is."""
-        place = self.places.of_code(code)
+        place = self.places.of_address(address)
         stands = self.live.value(place)
         assert number == near(float(stands)) or number == 0, (text, place)  # type: ignore[arg-type]
         for known in self.places.known_at(place):

@@ -11,8 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import choices, desk
-from excel_export.sheets.lens.codes import ROW, SHEET
+from excel_export.sheets.lens import choices, scratch_columns
 from excel_export.sheets.lens.layout import (
     CHOICE,
     HEAD,
@@ -31,6 +30,7 @@ from excel_export.sheets.lens.layout import (
     STORY_WIDTH,
     slot,
 )
+from excel_export.sheets.lens.packed_addresses import ROW, SHEET
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
@@ -94,14 +94,14 @@ class Places:
         network = next(iter(self.entries.values())).sheet
         self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}
-        row = desk.FIRST_ROW
+        row = scratch_columns.FIRST_ROW
         while what := reader.value((NAME, cell(row, HIDDEN))):
             self.fields[str(what)] = (NAME, cell(row, HIDDEN + 1))
             row += 1
         self.columns: dict[str, int] = {}
         empty, col = 0, HIDDEN + 3
         while empty <= LAST:  # the widest room
-            what = reader.value((NAME, cell(desk.FIRST_ROW - 1, col)))
+            what = reader.value((NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
                 self.columns[str(what)] = col
@@ -122,9 +122,9 @@ class Places:
         """Where the group is chosen that is open."""
         return NAME, cell(CHOICE, choices.choice_col(choices.MOST_INDICES))
 
-    def of_code(self, code: float) -> Place:
+    def of_address(self, address: float) -> Place:
         """The cell that a code stands for."""
-        sheet, within = divmod(int(code), SHEET)
+        sheet, within = divmod(int(address), SHEET)
         return self.sheets[sheet], cell(*divmod(within, ROW))
 
     def known_at(self, place: Place) -> list[Known]:
@@ -192,13 +192,13 @@ class Shown:
         """A text of the hidden columns."""
         return str(self.reader.value(self.places.fields[name]) or "")
 
-    def known(self, code: float) -> list[Known]:
+    def known(self, address: float) -> list[Known]:
         """The elements that the cell of a code holds: several where a tensor has several names."""
-        return self.places.known_at(self.places.of_code(code))
+        return self.places.known_at(self.places.of_address(address))
 
-    def number(self, code: float) -> float:
+    def number(self, address: float) -> float:
         """What the cell of a code holds; an empty one counts as 0."""
-        return float(self.reader.value(self.places.of_code(code)) or 0)  # type: ignore[arg-type]
+        return float(self.reader.value(self.places.of_address(address)) or 0)  # type: ignore[arg-type]
 
     @cached_property
     def made(self) -> list[Known]:
@@ -225,13 +225,15 @@ class Shown:
     def column(self, name: str) -> list[float]:
         """A column of numbers of the hidden columns."""
         col, values = self.places.columns[name], []
-        while isinstance(value := self.reader.value((NAME, cell(desk.FIRST_ROW + len(values), col))), (int, float)):
+        while isinstance(
+            value := self.reader.value((NAME, cell(scratch_columns.FIRST_ROW + len(values), col))), (int, float)
+        ):
             values.append(float(value))
         return values
 
     def rectangle(self, name: str, rows: int = ROWS, columns: int = COLUMNS) -> list[list[object]]:
         """A rectangle of the hidden columns."""
-        return self._area(desk.FIRST_ROW, self.places.columns[name], rows, columns)
+        return self._area(scratch_columns.FIRST_ROW, self.places.columns[name], rows, columns)
 
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
@@ -244,7 +246,7 @@ class Shown:
 
     def listed(self, number: int) -> set[float]:
         """The cells whose numbers a slot shows large."""
-        return {code for row in self.rectangle(f"slot {number + 1}: shown") for code in row if code != NOTHING}  # type: ignore[misc]
+        return {address for row in self.rectangle(f"slot {number + 1}: shown") for address in row if address != NOTHING}  # type: ignore[misc]
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""

@@ -154,7 +154,7 @@ class Truth:
     def _check_lines(self, shown: Shown, exact: float) -> None:
         """Each number is its cell's, and the products add up to the element."""
         for line in shown.lines:
-            numbers = [shown.number(code) for code in (line.cell, line.factor) if code != NOTHING]
+            numbers = [shown.number(address) for address in (line.cell, line.factor) if address != NOTHING]
             self._check_cells(shown, zip((line.cell, line.factor), numbers, strict=False))
             if line.adds:  # what is sought and not wanted counts as 0
                 assert line.product == near(math.prod(numbers)) or line.product == 0
@@ -167,8 +167,8 @@ class Truth:
             assert shown.field("one alone") + sum(line.product for line in shown.lines) == near(exact)
 
     def _check_cells(self, shown: Shown, numbers: Iterable[tuple[float, float]]) -> None:
-        for code, number in numbers:
-            for known in shown.known(code) if code != NOTHING else ():
+        for address, number in numbers:
+            for known in shown.known(address) if address != NOTHING else ():
                 assert number == near(self.number(known)), known
 
     def _check_arithmetic(self, shown: Shown, exact: float) -> None:
@@ -192,28 +192,28 @@ class Truth:
     def _check_numbers(self, shown: Shown, share: float) -> None:
         """Each large number is that of its cell, or what is said to stand there; those of a tensor are together."""
         for number in SLOTS:
-            codes, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
+            addresses, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
             mode = shown.field(f"slot {number + 1}: mode")
             keys: dict[bool, list[set[str]]] = {True: [], False: []}
-            rows = zip(codes, exact, shown.numbers(number), strict=True)
+            rows = zip(addresses, exact, shown.numbers(number), strict=True)
             places = ((row, cells) for row, line in enumerate(rows) for cells in zip(*line, strict=True))
-            for place, (row, (code, value, written)) in enumerate(places):
+            for place, (row, (address, value, written)) in enumerate(places):
                 assert (value in ("", None)) == (written == "")
                 if mode == LOSSES and row == 0:  # the heads of its columns
                     assert written == value
                     continue
                 if written:
                     _check_spelled(written, value)
-                if code == NOTHING:
+                if address == NOTHING:
                     if mode in (PRODUCTS, BETWEEN, LOSSES):
                         self._check_between(shown, mode, place, value)
                     else:
                         assert written == ""
                     continue
-                known = shown.known(code)
+                known = shown.known(address)
                 is_below = mode == BOX and row == 2
                 keys[is_below].append({each.key for each in known})
-                is_share = is_below and code == shown.field("code")
+                is_share = is_below and address == shown.field("code")
                 for each in known:
                     assert value == near(share if is_share else self.number(each)), each
             for each in keys.values():
@@ -234,14 +234,14 @@ class Truth:
         listed = [shown.listed(number) for number in SLOTS]
         assert any(shown.field("code") in each for each in listed), "the element is not shown"
         for line in shown.shown_lines:
-            for code, place in line.slots:
-                if code != NOTHING and (shown.known(code) or place) and not (line.w == 0 and line.product == 0):
-                    assert place, f"{shown.known(code)} has no slot"
-                    assert code in listed[int(place) - 1], f"{shown.known(code)} is not in slot {place}"
-        in_view = {known.key for codes in listed for code in codes for known in shown.known(code)}
+            for address, place in line.slots:
+                if address != NOTHING and (shown.known(address) or place) and not (line.w == 0 and line.product == 0):
+                    assert place, f"{shown.known(address)} has no slot"
+                    assert address in listed[int(place) - 1], f"{shown.known(address)} is not in slot {place}"
+        in_view = {known.key for addresses in listed for address in addresses for known in shown.known(address)}
         for line in shown.lines:
-            for code in (line.cell, line.factor):
-                known = {each.key for each in shown.known(code)} if code != NOTHING else set()
+            for address in (line.cell, line.factor):
+                known = {each.key for each in shown.known(address)} if address != NOTHING else set()
                 assert not known or known & in_view, f"{known} is not in view"
         if shown.field("has one alone"):
             place = int(shown.field("slot of one alone"))
@@ -257,7 +257,7 @@ def hidden_operands(shown: Shown, chain: str) -> Iterator[str]:
     cells = ((line.cell, line.x) for line in shown.shown_lines)
     # A slope that is spelled out stands in the line as its formula.
     factors = () if shown.field("spelled") else ((line.factor, line.w) for line in shown.shown_lines)
-    read = {number for code, number in (*cells, *factors) if code != NOTHING}
+    read = {number for address, number in (*cells, *factors) if address != NOTHING}
     on_screen = {text.removeprefix("−") for k in SLOTS for row in shown.numbers(k) for text in row}
     for text in dict.fromkeys(numbers_in(first)):
         is_read = any(abs(number) == pytest.approx(number_of(text), rel=COARSEST) for number in read)

@@ -20,7 +20,7 @@ from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.inputs.input_cell import InputCell
 from excel_export.sheets.inputs.validation import Between
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
@@ -127,19 +127,19 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     """
     steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
     example = int(np.argmax(steepest))
-    desk = Desk(canvas, PASTED + 3)
+    scratch = ScratchColumns(canvas, PASTED + 3)
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
     choice = Choice(
-        desk, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
+        scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
     )
     drawn.define({
-        names.NUDGED_ELEMENT: desk.cell("element", choice.field("element") + choice.number),
+        names.NUDGED_ELEMENT: scratch.cell("element", choice.field("element") + choice.number),
         names.NUDGED_LABEL: choice.label,
     })  # fmt: skip
     canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
     canvas.put(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
     at = canvas.at(CHOICE, LABEL)
-    numbers = desk.room("what an index may be", tables.longest + 2, 1).box
+    numbers = scratch.room("what an index may be", tables.longest + 2, 1).box
     drawn.define(
         choice.draw(canvas, at, tables.items[example].label, "Choose a parameter from the list.", "", INDICES, numbers)
     )
@@ -149,8 +149,8 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
         # Each formula reads its own tensor, and nothing else of the Network sheet.
         here = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0).reshape(1)
                 for k, grid in enumerate(grids, start=1)]  # fmt: skip
-        each = desk.column(f"{what} of each parameter", *here)
-        found.append(desk.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
+        each = scratch.column(f"{what} of each parameter", *here)
+        found.append(scratch.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
     return found
 
 

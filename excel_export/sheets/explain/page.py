@@ -11,8 +11,8 @@ from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.explain.terms import Terms
 from excel_export.sheets.lens import page as lens_page
-from excel_export.sheets.lens.codes import ROW
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.packed_addresses import ROW
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
@@ -34,15 +34,17 @@ def draw(book: Book) -> Drawn[Tables] | None:
     canvas = Canvas(layout.NAME, styles.BACKWARD, freeze=f"A{layout.RESULT}", page=Page(one_page=True))
     tables = Tables(canvas, layout.HIDDEN + 3, book, plan, lens)
     drawn = Drawn(canvas, result=tables)
-    desk = Desk(canvas, layout.HIDDEN)
+    scratch = ScratchColumns(canvas, layout.HIDDEN)
     choice = Choice(
-        desk, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(layout.INDICES))],
+        scratch, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(layout.INDICES))],
         count=len(tables.items), example=tables.example, can_follow=True,
     )  # fmt: skip
-    code = desk.cell("code", choice.along("code step", choice.field("code")))
-    gradient = desk.cell("its number", lens.codes.number(code))
-    value = desk.cell("the number itself", lens.codes.number(choice.along("value step", choice.field("value code"))))
-    paths = Paths(canvas, choice, tables, lens, desk, tables.end)
+    address = scratch.cell("code", choice.along("code step", choice.field("code")))
+    gradient = scratch.cell("its number", lens.addresses.number(address))
+    value = scratch.cell(
+        "the number itself", lens.addresses.number(choice.along("value step", choice.field("value code")))
+    )
+    paths = Paths(canvas, choice, tables, lens, scratch, tables.end)
     terms = Terms(canvas, tables, lens, paths, book.placement.sheets[0].name)
     _set_up(canvas, book, plan, tables)
     chosen = canvas.at(layout.CHOICE, layout.NUMBER)
@@ -55,7 +57,7 @@ def draw(book: Book) -> Drawn[Tables] | None:
     drawn.define(cells | known)
     terms.draw()
     paths.show(terms.paths.box, terms.products)
-    _say_result(canvas, code, paths, terms, book.placement.sheets[0].name)
+    _say_result(canvas, address, paths, terms, book.placement.sheets[0].name)
     # The equation of the first step, and its words.
     part, several = paths.parts.at(0), choice.field("paths") > 1
     math, words = (lens.parts.text(what, MAX(1, part)) for what in ("math", "words"))
@@ -83,7 +85,7 @@ def _set_up(canvas: Canvas, book: Book, plan: Plan, tables: Tables) -> None:
     canvas.printed = canvas.at(1, 1).to(canvas.at(last, layout.ADDS))
 
 
-def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, network: str) -> None:
+def _say_result(canvas: Canvas, address: Reference, paths: Paths, terms: Terms, network: str) -> None:
     """Say the sum and the cell that it must equal."""
     count, listed = paths.terms, terms.products.size
     rest = joined("; the first ", f"{listed:,}", " are listed")
@@ -96,7 +98,7 @@ def _say_result(canvas: Canvas, code: Reference, paths: Paths, terms: Terms, net
     canvas.put(layout.RESULT, layout.PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
     canvas.format(total, rules.power_rule(total, "=  ", 1e4))
     agrees = ABS(total - names.EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(names.EXPLAIN_GRADIENT))
-    place = ADDRESS(INT(code / ROW), MOD(code, ROW), 4)
+    place = ADDRESS(INT(address / ROW), MOD(address, ROW), 4)
     # What is not listed is known from that cell itself, which is no check.
     tick = IF(count > listed, "", " ✓")
     text = joined(IF(agrees, "= ", "≠ "), f"{network}!", place, IF(agrees, tick, ""))

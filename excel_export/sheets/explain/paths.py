@@ -6,8 +6,8 @@ from excel_export.formulas import IF, MATCH, MAX, SUMIF, Expression, Reference, 
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.layout import ADDS, COUNT, FIRST, HEADS, PATH
 from excel_export.sheets.explain.tables import Tables
-from excel_export.sheets.lens.desk import Columns, Desk
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.lookup_tables import LookupTables
+from excel_export.sheets.lens.scratch_columns import Columns, ScratchColumns
 from excel_export.sheets.names import LENS_STEP
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import power_rule
@@ -16,7 +16,9 @@ from excel_export.workbook.rules import power_rule
 class Paths:
     """A line for each, with what a reader sees of it at the right of the terms."""
 
-    def __init__(self, canvas: Canvas, choice: Choice, tables: Tables, lens: Recipes, desk: Desk, left: int) -> None:
+    def __init__(
+        self, canvas: Canvas, choice: Choice, tables: Tables, lens: LookupTables, scratch: ScratchColumns, left: int
+    ) -> None:
         self._canvas, self._tables = canvas, tables
         views, elements, patterns, self._count = lens.views, lens.elements, lens.patterns, tables.paths_of_one
         lines, columns = np.arange(self._count), Columns(canvas, left, FIRST, HEADS)
@@ -51,7 +53,7 @@ class Paths:
         self._keys = columns.column("key", self.offsets + lines / (2 * self._count))
         self.end = columns.end
         """The first free column."""
-        self.terms = desk.cell("terms", self.offsets.at(last) + self._counts.at(last))
+        self.terms = scratch.cell("terms", self.offsets.at(last) + self._counts.at(last))
         """How many terms there are."""
 
     def of(self, number: Reference) -> Expression:

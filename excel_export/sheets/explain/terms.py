@@ -7,9 +7,9 @@ from excel_export.formulas.functions import ADDRESS, AND, HYPERLINK, IF, INDEX, 
 from excel_export.sheets.explain.layout import FIRST, FROM_G, FROM_X, HEADS, NUMBER, PRODUCT, SO_FAR, STEP, G, X
 from excel_export.sheets.explain.paths import Paths
 from excel_export.sheets.explain.tables import GIVEN, Tables
-from excel_export.sheets.lens.codes import NONE, ROW, SHEET
-from excel_export.sheets.lens.desk import Columns
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.lookup_tables import LookupTables
+from excel_export.sheets.lens.packed_addresses import NONE, ROW, SHEET
+from excel_export.sheets.lens.scratch_columns import Columns
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import faint_rule, power_rule
@@ -25,8 +25,8 @@ SLOPE, ASKED, UNCHANGED = "slope here", "1 where it is asked for", "passes as it
 class Terms:
     """The list on a canvas. Each column is one formula, the same in every line."""
 
-    def __init__(self, canvas: Canvas, tables: Tables, lens: Recipes, paths: Paths, network: str) -> None:
-        self._canvas, self._tables, self._codes, self._network = canvas, tables, lens.codes, network
+    def __init__(self, canvas: Canvas, tables: Tables, lens: LookupTables, paths: Paths, network: str) -> None:
+        self._canvas, self._tables, self._addresses, self._network = canvas, tables, lens.addresses, network
         self._paths, self._count, lines = paths, tables.terms, lens.lines
         columns = Columns(canvas, paths.end + 1, FIRST, HEADS)
         self._numbers = columns.column("number", np.arange(self._count))
@@ -48,7 +48,7 @@ class Terms:
         self._counted: Grid | None = None
         if paths.wanted:
             self._beside = columns.column("beside", IF(used, lines.look_up("beside", row), 0))
-            is_wanted = IF(equal(self._codes.number(self._beside), INDEX(paths.wanted.box.fixed, of)), 1, 0)
+            is_wanted = IF(equal(self._addresses.number(self._beside), INDEX(paths.wanted.box.fixed, of)), 1, 0)
             self._counted = columns.column("counts", IF(self._beside > 0, is_wanted, 1))
         self.end = columns.end
         """The first free column."""
@@ -65,7 +65,7 @@ class Terms:
 
     def draw(self) -> None:
         """Write heads and lines."""
-        canvas, codes, path, tables = self._canvas, self._codes, self.paths.at(0), self._tables
+        canvas, addresses, path, tables = self._canvas, self._addresses, self.paths.at(0), self._tables
         canvas.across(HEADS, NUMBER, ("term", "step"), "head_center")
         heads = ("gradient that arrives", "g", "meets", "×  x", "=  g · x", "sum so far")
         canvas.across(HEADS, FROM_G, heads, "head_right")
@@ -82,10 +82,10 @@ class Terms:
         }
         for col, (formula, style) in shown.items():
             canvas.share(canvas.at(FIRST, col, self._count), IF(path > 0, formula, ""), style)
-        met: Expression = IF(self._x > 0, codes.number(self._x), 1)
+        met: Expression = IF(self._x > 0, addresses.number(self._x), 1)
         if self._counted:
             met = IF(equal(self._counted, 1), met, 0)
-        for col, numbers, style in ((G, codes.number(self._g), "term_grad"), (X, met, "term_value")):
+        for col, numbers, style in ((G, addresses.number(self._g), "term_grad"), (X, met, "term_value")):
             canvas.fill(canvas.column(FIRST, col, self._count), IF(self.paths > 0, numbers, ""), style)
         so_far = canvas.at(FIRST, SO_FAR, self._count)
         canvas.put(so_far.row, so_far.col, IF(path > 0, product, ""), "term_total")
@@ -103,11 +103,11 @@ class Terms:
             canvas.put(row, FROM_G, IF(more > 0, joined("… ", more, " more terms, together:"), ""), "term_link")
             canvas.put(row, PRODUCT, IF(more > 0, EXPLAIN_GRADIENT - SUM(self.products), 0), "term_product")
 
-    def _named(self, codes: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
+    def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
         """A link to a cell, by its tensor and its index."""
-        code, tensor = codes.at(0), tensors.at(0)
+        address, tensor = addresses.at(0), tensors.at(0)
         known, row = self._tables.tensors, MAX(1, tensor)
-        beyond = code - known.look_up("code", row)
+        beyond = address - known.look_up("code", row)
         pieces = []
         for k in range(self._tables.ways):
             within, period, step = (known.look_up(f"{what} {k}", row) for what in ("within", "period", "step"))
@@ -115,6 +115,6 @@ class Terms:
             pieces.append(IF(step > 0, joined(", ", index), ""))
         index = joined(*pieces)
         name = joined(known.text("name", row), IF(equal(index, ""), "", joined(" (", MID(index, 3, 99), ")")))
-        place, is_there = ADDRESS(INT(code / ROW), MOD(code, ROW), 4), AND(code > 0, code < SHEET)
+        place, is_there = ADDRESS(INT(address / ROW), MOD(address, ROW), 4), AND(address > 0, address < SHEET)
         leading = HYPERLINK(joined(f"#{quoted(self._network)}!", place), IF(tensor > 0, name, place))
         return IF(OR(is_there, equal(tensor, 0)), IF(is_there, leading, otherwise), name)

@@ -6,7 +6,7 @@ from excel_export.formulas import Expression, FunctionCall, Index, Reference, Re
 from excel_export.formulas.analysis import chosen, elements
 from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
-from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.lens.table import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
 from excel_export.views.groups import COLUMNS, ROOM

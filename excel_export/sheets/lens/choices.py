@@ -48,17 +48,17 @@ class Choices:
 
     def draw(self, screen: Screen) -> None:
         """Lay them out, each with its label, and the last of them with buttons."""
-        selection, recipes = screen.selection, screen.recipes
+        selection, tables = screen.selection, screen.tables
         for cell in (self.part, self.target, *self.indices.values(), self.group):
             screen.canvas.put(cell.row, cell.col, AUTO, "lens_choice")
         parts = joined("of ", selection.parts, " parts, shown is")
         self._lay_out(screen, self.part, PART_LABEL, selection.parts, parts, selection.part_refused)
         kind = IF(equal(selection.backward, 1), "gradient", "result")
         which = joined(kind, " 1 … ", selection.count)
-        ends = range(1, recipes.most_views + 1)
+        ends = range(1, tables.most_views + 1)
         self._lay_out(screen, self.target, TARGET_LABEL, selection.count, which, selection.target_refused, ends)
         for k, cell in self.indices.items():
-            ends = range(recipes.largest[k] if k >= recipes.rank - WITH_BUTTONS else 0)
+            ends = range(tables.largest[k] if k >= tables.rank - WITH_BUTTONS else 0)
             size, refused, name = selection.sizes[k], selection.refused[k], selection.text(f"index {k}")
             self._lay_out(screen, cell, LABEL, size, name, refused, ends)
         self._lay_out(screen, self.group, LABEL, selection.groups, joined("open"), selection.group_refused)
@@ -76,7 +76,7 @@ class Choices:
         label = IF(count > 1, label, "no use" if has_button else "")
         screen.canvas.put(cell.row, cell.col - label_width, label, "lens_name", width=label_width)
         area = screen.canvas.at(cell.row, cell.col, width=CELL)
-        screen.looks.choice(area, count, refused)
+        screen.formats.choice(area, count, refused)
         screen.canvas.merge(area)
         if has_button:
             button = screen.canvas.at(cell.row, cell.col + CELL, width=BUTTON)

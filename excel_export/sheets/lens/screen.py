@@ -5,11 +5,11 @@ from excel_export.sheets import names
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens import arithmetic
 from excel_export.sheets.lens.choices import Choices
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.conditional_formats import ConditionalFormats
 from excel_export.sheets.lens.layout import HEAD, MODE_COL, NAME
-from excel_export.sheets.lens.looks import Looks
+from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.mode import Mode
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.selection import NOTHING, Selection
 from excel_export.sheets.lens.wording import Wording
 from excel_export.views.plan import Plan
@@ -28,20 +28,20 @@ class Screen:
         paths: the other paths, in words.
     """
 
-    def __init__(self, book: Book, plan: Plan, recipes: Recipes, hero: Hero | None) -> None:
+    def __init__(self, book: Book, plan: Plan, tables: LookupTables, hero: Hero | None) -> None:
         self.canvas = Canvas(NAME, BACKWARD, page=Page(one_page=True))
-        self.book, self.plan, self.recipes, self.hero, self.codes = book, plan, recipes, hero, recipes.codes
-        self.desk = Desk(self.canvas)
-        self.looks = Looks(self.canvas, self.desk)
+        self.book, self.plan, self.tables, self.hero, self.addresses = book, plan, tables, hero, tables.addresses
+        self.scratch = ScratchColumns(self.canvas)
+        self.formats = ConditionalFormats(self.canvas, self.scratch)
         # Of a sheet that is not the workbook's first, LibreOffice leaves the first control without clicks.
-        self.unclicked = self.desk.cell("of the first control", 0)
+        self.unclicked = self.scratch.cell("of the first control", 0)
         self.step_cell, self.story_cell = names.LENS_STEP, self.canvas.at(HEAD, MODE_COL)
-        self.choices = Choices(self.canvas, recipes.rank)
-        self.mode = Mode(self.desk, self.step_cell.fixed, self.story_cell.fixed, recipes.told, len(plan.steps))
+        self.choices = Choices(self.canvas, tables.rank)
+        self.mode = Mode(self.scratch, self.step_cell.fixed, self.story_cell.fixed, tables.told, len(plan.steps))
         placed = book.placement.tensors[hero.value].value if hero else None
-        self.followed = recipes.codes.of(placed.at(*hero.index)) if placed and hero else NOTHING
+        self.followed = tables.addresses.of(placed.at(*hero.index)) if placed and hero else NOTHING
         """The cell of the weight that the story follows."""
-        self.selection = Selection(self.desk, recipes, self.mode, self.choices, self.followed)
+        self.selection = Selection(self.scratch, tables, self.mode, self.choices, self.followed)
         self.wording: Wording
         self.passed_on: Reference
         self.partly: Reference
@@ -49,13 +49,13 @@ class Screen:
 
     def spell(self) -> None:
         """Work out how the numbers of what is selected are spelled, and what comes about."""
-        desk, selection = self.desk, self.selection
-        arithmetic.add_sums(self.recipes, selection)
-        self.wording = Wording(desk, arithmetic.least_decimals(desk, selection, self.recipes))
+        scratch, selection = self.scratch, self.selection
+        arithmetic.add_sums(self.tables, selection)
+        self.wording = Wording(scratch, arithmetic.least_decimals(scratch, selection, self.tables))
         arithmetic.add_texts(self)
         selection.say_index()
-        passes, self.paths = self.recipes.parts.look_up("passes on", selection.part), selection.text("paths")
-        self.passed_on = desk.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
+        passes, self.paths = self.tables.parts.look_up("passes on", selection.part), selection.text("paths")
+        self.passed_on = scratch.cell("passed on", IF(AND(equal(passes, 1), selection.count > 0), 1, 0))
         is_partly = AND(equal(self.passed_on, 1), unequal(self.paths, ""))
-        self.partly = desk.cell("partly", IF(is_partly, 1, 0))
-        self.share = desk.cell("whole share", IF(equal(self.passed_on, 1), selection.share, selection.made))
+        self.partly = scratch.cell("partly", IF(is_partly, 1, 0))
+        self.share = scratch.cell("whole share", IF(equal(self.passed_on, 1), selection.share, selection.made))

@@ -1,9 +1,9 @@
 """One slot of the Lens: which tensor stands there now, and what is known of it."""
 
 from excel_export.formulas import AND, IF, MAX, OR, Expression, OperandLike, Reference, as_expression, equal, unequal
-from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import slot
-from excel_export.sheets.lens.recipes import Recipes
+from excel_export.sheets.lens.lookup_tables import LookupTables
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.screen import Screen
 from excel_export.sheets.lens.slot_modes import EMPTY, FOLLOWED
 
@@ -11,16 +11,16 @@ from excel_export.sheets.lens.slot_modes import EMPTY, FOLLOWED
 class ShownTensor:
     """A tensor that is shown now, by its number in the tables."""
 
-    def __init__(self, desk: Desk, recipes: Recipes, what: str, tensor: OperandLike) -> None:
-        self._desk, self.tensors, self.what = desk, recipes.tensors, what
-        self.tensor = desk.cell(f"{what}: tensor", as_expression(tensor))
-        self._row = self._pictured = desk.cell(f"{what}: row", MAX(1, self.tensor))
+    def __init__(self, scratch: ScratchColumns, tables: LookupTables, what: str, tensor: OperandLike) -> None:
+        self._scratch, self.tensors, self.what = scratch, tables.tensors, what
+        self.tensor = scratch.cell(f"{what}: tensor", as_expression(tensor))
+        self._row = self._pictured = scratch.cell(f"{what}: row", MAX(1, self.tensor))
         self.has_picture: Expression = self.tensor > 0
         """Whether there is anything to draw."""
 
     def field(self, name: str) -> Reference:
         """Something that is known of the tensor."""
-        return self._desk.cell(f"{self.what}: {name}", self.look_up(name))
+        return self._scratch.cell(f"{self.what}: {name}", self.look_up(name))
 
     def text(self, name: str) -> Expression:
         """A text about the tensor; nothing where there is none."""
@@ -40,26 +40,26 @@ class Slot(ShownTensor):
 
     def __init__(self, screen: Screen, number: int, followed: int = 0) -> None:
         """Take the slot; `followed` is the tensor of the weight that stands there where it has no other use."""
-        self._arrangements, selection = screen.recipes.arrangements.table, screen.selection
-        self._arrangement, desk = selection.arrangement, screen.desk
+        self._arrangements, selection = screen.tables.arrangements.table, screen.selection
+        self._arrangement, scratch = selection.arrangement, screen.scratch
         self.number, self.first_col = number, slot(number)
         mode, tensor = self.frame("mode"), self.frame("tensor")
         if followed:
             is_free = AND(equal(mode, EMPTY), equal(screen.mode.is_told, 1))
             mode, tensor = IF(is_free, FOLLOWED, mode), IF(is_free, followed, tensor)
         self.is_followed = bool(followed)
-        super().__init__(desk, screen.recipes, f"slot {number + 1}", tensor)
-        self.mode = desk.cell(f"{self.what}: mode", mode)
-        self.is_grad = desk.cell(f"{self.what}: gradient", IF(self.tensor > 0, self.look_up("gradient"), 0))
-        self.largest = desk.cell(f"{self.what}: full colour", IF(self.tensor > 0, self.look_up("largest"), 0))
-        self.below = desk.cell(f"{self.what}: tensor below", self.frame("below"))
+        super().__init__(scratch, screen.tables, f"slot {number + 1}", tensor)
+        self.mode = scratch.cell(f"{self.what}: mode", mode)
+        self.is_grad = scratch.cell(f"{self.what}: gradient", IF(self.tensor > 0, self.look_up("gradient"), 0))
+        self.largest = scratch.cell(f"{self.what}: full colour", IF(self.tensor > 0, self.look_up("largest"), 0))
+        self.below = scratch.cell(f"{self.what}: tensor below", self.frame("below"))
         self.is_alike, self.is_made = (
-            desk.cell(f"{self.what}: {head}", self.frame(head)) for head in ("alike", "is made")
+            scratch.cell(f"{self.what}: {head}", self.frame(head)) for head in ("alike", "is made")
         )
-        self._lowest = desk.cell(f"{self.what}: lowest", MAX(1, IF(self.below > 0, self.below, self.tensor)))
+        self._lowest = scratch.cell(f"{self.what}: lowest", MAX(1, IF(self.below > 0, self.below, self.tensor)))
         # A gradient that other paths make is no picture of what this one adds.
         hidden = AND(equal(self.is_made, 1), unequal(screen.share, selection.made), self.tensor > 0)
-        self._pictured = desk.cell(f"{self.what}: pictured", IF(hidden, self.tensor, self._lowest))
+        self._pictured = scratch.cell(f"{self.what}: pictured", IF(hidden, self.tensor, self._lowest))
         self.has_picture = OR(self.tensor > 0, self.below > 0)
 
     def single_of(self, is_grad: int) -> Expression:

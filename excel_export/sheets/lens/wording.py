@@ -6,7 +6,7 @@ The texts of all engines must agree, so TEXT is given neither a negative number 
 from excel_export.formulas import Expression, Operand, OperandLike, as_expression, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, LOG10, MAX, MID, MIN, OR, ROUND, TEXT
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 
 DIGITS, MOST_DECIMALS = 4, 10
 LARGEST, LEAST, SHORT = 1e7, 1e-5, 6
@@ -19,11 +19,11 @@ class Wording:
     Each has so many decimals at least, so that a difference can be followed.
     """
 
-    def __init__(self, desk: Desk, least: OperandLike) -> None:
+    def __init__(self, scratch: ScratchColumns, least: OperandLike) -> None:
         sign = MID(as_expression(1) / 2, 2, 1)
         self._least = least
         hashes = [joined("0", sign, "#" * k).reshape(1) for k in range(1, MOST_DECIMALS + 1)]
-        self._formats = desk.column("formats", *hashes).box.fixed
+        self._formats = scratch.column("formats", *hashes).box.fixed
 
     def plain(self, x: Operand) -> Expression:
         """A number as it stands alone: −0.7312."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 from excel_export.formulas import Expression, Operand, Reference, equal
 from excel_export.formulas.functions import COLUMN, IF, INDEX, ROW
-from excel_export.sheets.lens.desk import Desk
 from excel_export.sheets.lens.layout import CHOICE, LAST
-from excel_export.sheets.names import LENS_LOOKS
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
+from excel_export.sheets.names import LENS_FORMATS
 from excel_export.workbook.canvas import Canvas, RuleFor
 from excel_export.workbook.rules import absent_rule, bold_rule, fill_rule, gone_box, ink_rule, number_rules
 from excel_export.workbook.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
@@ -38,12 +38,12 @@ RULES: Mapping[str, Callable[[Expression], list[RuleFor]]] = {
 """The rules of each kind of cells, given where their numbers stand."""
 
 
-class Looks:
+class ConditionalFormats:
     """The numbers that say it, and the rules that read them."""
 
-    def __init__(self, canvas: Canvas, desk: Desk) -> None:
+    def __init__(self, canvas: Canvas, scratch: ScratchColumns) -> None:
         self._canvas = canvas
-        self._room = desk.room("how cells look", CHOICE, LAST)
+        self._room = scratch.room("how cells look", CHOICE, LAST)
         self._numbers: list[Reference] = []
         self._boxes: list[Reference] = []
         self._texts: dict[tuple[str, int], list[Reference]] = {}
@@ -81,7 +81,7 @@ class Looks:
         numbers, boxes = ("numbers", self._numbers), ("box", [area.at(0) for area in self._boxes])
         texts = ((kind, cells) for (kind, _), cells in self._texts.items())
         for kind, cells in (numbers, boxes, ("frame of a box", self._boxes), *texts):
-            self._canvas.format(cells, *RULES[kind](INDEX(LENS_LOOKS, ROW(), COLUMN())))
+            self._canvas.format(cells, *RULES[kind](INDEX(LENS_FORMATS, ROW(), COLUMN())))
 
     def _say(self, kind: str, area: Reference, state: Expression) -> None:
         self._canvas.share(self._said_at(area), state, "fixed")
