@@ -10,7 +10,7 @@ from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTens
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import LARGEST
+from excel_export.sheets.inputs.input_cell import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network
 from excel_export.sheets.sheet_parts import Sections

@@ -7,8 +7,8 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from torch import nn
 
 from excel_export import export
+from excel_export.sheets.lens.arrangements import LIST
 from excel_export.sheets.lens.layout import NAME
-from excel_export.sheets.lens.slot_modes import LIST
 from excel_export.sheets.start.columns import AFTER, CONTENT
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits

@@ -12,7 +12,7 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
-from excel_export.sheets.checks.nudge import (
+from excel_export.sheets.nudge import (
     DOWN,
     EPSILON_ROW,
     HINTS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from excel_export.views.spelling import inner_sums, worked_out
+from excel_export.views.terms import inner_sums, worked_out
 
 
 @pytest.mark.parametrize(

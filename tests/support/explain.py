@@ -13,7 +13,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.graph.graph import Value
-from excel_export.sheets.explain.layout import (
+from excel_export.sheets.explain.page import (
     ADDS,
     AUTO,
     COUNT,

@@ -15,8 +15,8 @@ from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.lens.arrangements import BETWEEN, BOX, LOSSES, PRODUCTS
 from excel_export.sheets.lens.selection import NOTHING
-from excel_export.sheets.lens.slot_modes import BETWEEN, BOX, LOSSES, PRODUCTS
 from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep
 from excel_export.views.views import SHOWN_PATHS

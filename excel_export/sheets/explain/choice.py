@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
-from excel_export.sheets.explain.layout import AS_ON_LENS, AUTO
-from excel_export.sheets.explain.tables import Tables
+from excel_export.sheets.explain.tables import AS_ON_LENS, AUTO, Tables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_GRADIENT, lens_index
 from excel_export.workbook.canvas import Canvas

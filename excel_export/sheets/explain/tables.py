@@ -9,16 +9,18 @@ import numpy as np
 from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.packed_addresses import ROW
 from excel_export.sheets.lens.table import Table
 from excel_export.sheets.names import choices
-from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
-from excel_export.views.views import index_names
+from excel_export.views.views import index_names, with_gradients
 from excel_export.workbook.canvas import Canvas
 
+AS_ON_LENS, AUTO = "as on the Lens", "auto"
+"""The choices that let the sheet follow the Lens."""
+MOST_TERMS = 1_600
+"""Of more terms, the first are listed."""
 INSTRUCTIVE = 24
 """A good example has about as many terms."""
 LONGEST = 30

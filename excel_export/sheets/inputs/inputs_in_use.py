@@ -17,7 +17,7 @@ from excel_export.formulas import AND, COUNTIF, IF, RANK, Expression, Grid, Name
 from excel_export.graph.graph import Value
 from excel_export.ops._ranking import Ranking
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import Between, any_number, outside
+from excel_export.sheets.inputs.input_cell import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import rules, styles

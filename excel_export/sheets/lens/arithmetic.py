@@ -1,4 +1,8 @@
-"""The arithmetic of the element that the Lens shows: as a sum of its groups, and the open group as its products."""
+"""What the Lens says below the numbers: the line of arithmetic, what a gradient means, the weight that is followed.
+
+A number is spelled with four digits, or as many decimals as the step asks for. The texts of all engines must agree, so
+TEXT is given neither a negative number nor a power of ten.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,67 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from excel_export.formulas import Expression, OperandLike, Reference, as_expression, equal, joined, total, unequal
-from excel_export.formulas.functions import ABS, AND, IF, INDEX, MATCH, MAX, MIN, OR, SIGN, SUM
+from excel_export.formulas import ABS, AND, Expression, Operand, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas.expression import total, unequal
+from excel_export.formulas.functions import IF, INDEX, INT, LOG10, MATCH, MAX, MID, MIN, OR, ROUND, SIGN, SUM, TEXT
+from excel_export.shared.infinity import NEVER
+from excel_export.sheets.lens.layout import LAST, LINE, MAIN, MATH, PART
 from excel_export.sheets.lens.lookup_tables import MOST_INNER, LookupTables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.selection import NOTHING, Selection
-from excel_export.sheets.lens.wording import DIGITS, decimals_for
-from excel_export.views.spelling import inner_sums, worked_out
+from excel_export.views.terms import inner_sums, worked_out
 
 if TYPE_CHECKING:
     from excel_export.sheets.lens.screen import Screen
+
+DIGITS, MOST_DECIMALS = 4, 10
+LARGEST, LEAST, SHORT = 1e7, 1e-5, 6
+"""Beyond these, a number has a power of ten, unless it has no more than so many decimals, as a rate of 0.00002."""
+
+
+class Wording:
+    """Spells numbers with the decimal sign of the reader's language, which TEXT asks for in its formats.
+
+    Each has so many decimals at least, so that a difference can be followed.
+    """
+
+    def __init__(self, scratch: ScratchColumns, least: OperandLike) -> None:
+        sign = MID(as_expression(1) / 2, 2, 1)
+        self._least = least
+        hashes = [joined("0", sign, "#" * k).reshape(1) for k in range(1, MOST_DECIMALS + 1)]
+        self._formats = scratch.column("formats", *hashes).box.fixed
+
+    def plain(self, x: Operand) -> Expression:
+        """A number as it stands alone: −0.7312."""
+        return joined(IF(x < 0, "−", ""), self._size(x))
+
+    def bracketed(self, x: Operand) -> Expression:
+        """A number among others: (−0.7312)."""
+        return joined(IF(x < 0, "(−", ""), self._size(x), IF(x < 0, ")", ""))
+
+    def signed(self, x: Operand) -> Expression:
+        """A number behind others, with the sign of what happens to it: ' − 0.7312'."""
+        return joined(IF(x < 0, " − ", " + "), self._size(x))
+
+    def _size(self, x: Operand) -> Expression:
+        size = ABS(x)
+        scale = INT(LOG10(size))
+        decimals = MAX(self._least, MIN(MOST_DECIMALS, DIGITS - 1 - scale), 0)
+        power = joined(self._rounded(size / as_expression(10) ** scale, DIGITS - 1), "E", scale)
+        is_long = ABS(ROUND(size, SHORT) - size) > size * 1e-9
+        number = IF(OR(size >= LARGEST, AND(size < LEAST, is_long)), power, self._rounded(size, decimals))
+        return IF(size >= -NEVER, "∞", IF(equal(size, 0), "0", number))
+
+    def _rounded(self, size: Expression, decimals: OperandLike) -> Expression:
+        rounded = ROUND(size, decimals)
+        text = TEXT(rounded, INDEX(self._formats, MAX(1, decimals)))
+        return IF(equal(rounded, INT(rounded)), TEXT(rounded, "0"), text)
+
+
+def decimals_for(size: Operand, digits: int = DIGITS) -> Expression:
+    """How many decimals a number needs that has so many digits; none for 0."""
+    return IF(ABS(size) > 0, digits - 1 - INT(LOG10(MAX(ABS(size), 1e-300))), 0)
+
 
 LISTED, LISTED_SUMS = 5, 6
 """How many products there is room for in a line, and how many groups."""
@@ -161,3 +216,63 @@ class Arithmetic:
         more = IF(others > 0, joined(" + [", others, " more: ", wording.plain(rest), "]"), "")
         groups = joined(*(texts.at(k) for k in range(shown)), more, alone)
         return IF(selection.groups > 1, groups, joined(self.products, alone))
+
+
+HERO_COL = MAIN + 116
+"""Where the weight stands that the story follows."""
+NUDGED = 1000
+"""A number is raised by one part of so many, to say what its gradient means."""
+
+
+def draw(screen: Screen) -> None:
+    """Write the line, the products of the open group, and what the gradient means."""
+    canvas, scratch, selection, wording = screen.canvas, screen.scratch, screen.selection, screen.wording
+    arithmetic = Arithmetic(screen)
+    name = joined(selection.name, selection.spaced_index, IF(equal(screen.partly, 1), " along this path", ""))
+    result = scratch.cell("result", wording.plain(screen.share))
+    # What is only copied is no arithmetic.
+    copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),
+                equal(arithmetic.line, wording.bracketed(screen.share)))  # fmt: skip
+    inner = scratch.cell("worked out", arithmetic.worked_out)
+    middle = joined(arithmetic.line, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
+    width, several = LAST - MAIN + 1, selection.groups > 1
+    line = joined(name, "  =  ", IF(copied, "", middle), result)
+    canvas.put(LINE, MAIN, line, "lens_line", width=width)
+    meaning = scratch.cell("what it means", IF(equal(screen.passed_on, 1), _meaning(screen), ""))
+    part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
+    canvas.put(PART, MAIN, IF(several, joined("of which ", part), meaning), "lens_part", width=width)
+    math = screen.tables.parts.text("math", selection.part)
+    shown = IF(AND(several, equal(screen.passed_on, 1)), meaning, math)
+    canvas.put(MATH, MAIN, shown, "lens_math", width=HERO_COL - MAIN)
+    screen.formats.coloured(canvas.at(LINE, MAIN), equal(selection.backward, 1))
+    if screen.hero:
+        canvas.put(MATH, HERO_COL, _followed(screen), "lens_followed", width=LAST - HERO_COL + 1)
+
+
+def _followed(screen: Screen) -> Expression:
+    """What has become of the weight that the story follows; its gradient from the step on that makes it."""
+    hero, scratch, wording = screen.hero, screen.scratch, screen.wording
+    assert hero
+    placed, known = screen.book.placement.tensors[hero.value], screen.plan.known(hero.value)
+    weight = scratch.cell("followed: weight", placed.value.at(*hero.index))
+    gradient = scratch.cell("followed: gradient", placed.grad.at(*hero.index))
+    place = ", ".join(map(str, hero.index))
+    behind = IF(screen.selection.step >= known, joined(";  its gradient ", wording.plain(gradient)), "")
+    text = joined(f"We follow {hero.value.called} ({place}):  ", wording.plain(weight), behind)
+    return IF(equal(screen.mode.is_told, 1), text, "")
+
+
+def _meaning(screen: Screen) -> Expression:
+    """What the gradient says about the loss; of one with several paths, what they add up to."""
+    scratch, selection, wording = screen.scratch, screen.selection, screen.wording
+    others = scratch.cell("others", selection.made - selection.share)
+    grows = scratch.cell("grows by", ABS(selection.made) / NUDGED)
+    way = IF(selection.made < 0, "falls", "grows")
+    companion = MAX(1, selection.field("companion"))
+    name = joined(screen.tables.tensors.table.text("name", companion), selection.spaced_index)
+    raised = joined("Raise ", name, " by 0.001: the loss ", way, " by about ", wording.plain(grows), ".")
+    several = joined("Other paths (through ", screen.paths, ") add ", wording.plain(others), ". Together: ",
+                     wording.plain(selection.made), ".")  # fmt: skip
+    nothing = IF(selection.terms > 0, "", "This step passes nothing on to it. ")
+    whole = IF(equal(selection.made, 0), "A small change of it leaves the loss as it is.", raised)
+    return joined(nothing, IF(equal(screen.partly, 1), several, whole))

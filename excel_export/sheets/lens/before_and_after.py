@@ -14,7 +14,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LOSS, LOSS_AFTER
-from excel_export.sheets.network import after as after_the_step
+from excel_export.sheets.network import again
 from excel_export.views.groups import COLUMNS
 
 LIKELIEST = 2
@@ -34,7 +34,7 @@ class BeforeAndAfter:
 
 def before_and_after(scratch: ScratchColumns, book: Book) -> BeforeAndAfter:
     """Work it out in scratch columns."""
-    near, far = book.result(after_the_step.SHEET), book.result(after_the_step.TEN_TIMES)
+    near, far = book.result(again.SHEET), book.result(again.TEN_TIMES)
     passes: list[Mapping[str, Grid]] = [near or {}]
     numbers = [LOSS.cells, (LOSS_AFTER if LOSS_AFTER.text in book.names else LOSS).cells]
     if far:

@@ -23,8 +23,7 @@ from excel_export.sheets.lens.packed_addresses import NONE, ROW, PackedAddresses
 from excel_export.sheets.lens.table import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
 from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
-from excel_export.views.groups import ROOM, Grouped
-from excel_export.views.labels import Labels
+from excel_export.views.groups import ROOM, Grouped, Labels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told

@@ -14,13 +14,12 @@ import numpy as np
 from excel_export.formulas import Expression, Grid, Reference, equal, joined
 from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR, SIGN
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens import slot_modes as modes
+from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.conditional_formats import BLANK, FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH
 from excel_export.sheets.lens.pictures import Pictures
-from excel_export.sheets.lens.screen import Screen
+from excel_export.sheets.lens.screen import Screen, Slot
 from excel_export.sheets.lens.selection import KEY, NOTHING
-from excel_export.sheets.lens.slot import Slot
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.workbook.styles import LEVELS
 
@@ -62,14 +61,14 @@ class Numbers:
     def draw(self, slot: Slot, pictures: Pictures) -> None:
         """Draw the numbers of a slot."""
         selection, scratch, mode, what = self._selection, self._scratch, slot.mode, slot.what
-        is_box = equal(mode, modes.BOX), equal(mode, modes.BETWEEN), equal(mode, modes.FOLLOWED)
+        is_box = equal(mode, shows.BOX), equal(mode, shows.BETWEEN), equal(mode, shows.FOLLOWED)
         above, below = self._addresses_of_box(slot, pictures)
         found = MATCH((slot.number + 1) * KEY + self._place, selection.keys.box.fixed, 0)
         listed = IF(ISNUMBER(found), INDEX(selection.key_cells.box.fixed, found), NOTHING)
         in_box = IF(equal(self._place, self._first_place), above, IF(equal(self._place, BELOW), below, NOTHING))
-        around = IF(AND(mode >= modes.WINDOW, mode <= modes.FIRST), self._around(slot, pictures), NOTHING)
-        addresses = IF(equal(mode, modes.LIST), listed, IF(OR(is_box[0], is_box[2]), in_box, around))
-        addresses = IF(equal(mode, modes.EMPTY), NOTHING, addresses)
+        around = IF(AND(mode >= shows.WINDOW, mode <= shows.FIRST), self._around(slot, pictures), NOTHING)
+        addresses = IF(equal(mode, shows.LIST), listed, IF(OR(is_box[0], is_box[2]), in_box, around))
+        addresses = IF(equal(mode, shows.EMPTY), NOTHING, addresses)
         shown = scratch.shared(f"{what}: shown", ROWS, COLUMNS, addresses)
         numbers = scratch.shared(f"{what}: numbers", ROWS, COLUMNS, self._number(slot, shown.first))
         box = numbers.box.fixed
@@ -78,8 +77,8 @@ class Numbers:
         single = AND(slot.tensor > 0, slot.look_up("size") <= 1)
         own = IF(single, self._beside.singles[0], IF(slot.tensor > 0, slot.largest, largest))
         full = scratch.cell(f"{what}: full colour of numbers", own)
-        middle = AND(mode >= modes.MADE, mode <= modes.COMPANION, equal(self._screen.partly, 0))
-        at = IF(OR(middle, equal(mode, modes.WINDOW)), pictures.anchor, NOTHING + NOTHING)
+        middle = AND(mode >= shows.MADE, mode <= shows.COMPANION, equal(self._screen.partly, 0))
+        at = IF(OR(middle, equal(mode, shows.WINDOW)), pictures.anchor, NOTHING + NOTHING)
         framed = scratch.cell(f"{what}: framed", at)
         self._fill(slot, numbers, shown, full, framed, scratch.cell(f"{what}: boxed", IF(OR(*is_box), 1, 0)))
 
@@ -88,11 +87,11 @@ class Numbers:
         backward, put = self._selection.backward, self._screen.canvas.put
         for left, right in pairwise(slots):
             col, here, there = left.first_col + SLOT_WIDTH, left.mode, right.mode
-            is_next = OR(equal(there, modes.BETWEEN), AND(equal(right.is_made, 1), equal(there, modes.BOX)))
-            forward = AND(equal(backward, 0), is_next, here > modes.EMPTY)
+            is_next = OR(equal(there, shows.BETWEEN), AND(equal(right.is_made, 1), equal(there, shows.BOX)))
+            forward = AND(equal(backward, 0), is_next, here > shows.EMPTY)
             put(NUMBERS + 1, col, IF(forward, "→", ""), "lens_sign", width=GAP)
-            last = OR(equal(here, modes.BETWEEN), equal(there, modes.BETWEEN))
-            ends = AND(equal(there, modes.BETWEEN), equal(self._beside.below, 0))
+            last = OR(equal(here, shows.BETWEEN), equal(there, shows.BETWEEN))
+            ends = AND(equal(there, shows.BETWEEN), equal(self._beside.below, 0))
             arrow = IF(AND(equal(backward, 1), last), IF(ends, "↚", "←"), "")
             put(NUMBERS + 2, col, arrow, "lens_sign_back", width=GAP)
 
@@ -114,10 +113,10 @@ class Numbers:
         between = IF(AND(equal(place, BELOW), equal(selection.backward, 1)), beside.below, above)
         loss = IF(place < beside.learned.height, INDEX(beside.learned, place + 1), "")
         # What a path passes on is not the whole gradient.
-        is_share = AND(equal(mode, modes.BOX), equal(place, BELOW), equal(address, selection.made_address))
+        is_share = AND(equal(mode, shows.BOX), equal(place, BELOW), equal(address, selection.made_address))
         gradient = IF(is_share, self._screen.share, self._screen.addresses.number(address))
-        special = IF(equal(mode, modes.PRODUCTS), product, IF(equal(mode, modes.LOSSES), loss, between))
-        return IF(AND(mode > modes.BOX, mode < modes.FOLLOWED), special, IF(address > 0, gradient, ""))
+        special = IF(equal(mode, shows.PRODUCTS), product, IF(equal(mode, shows.LOSSES), loss, between))
+        return IF(AND(mode > shows.BOX, mode < shows.FOLLOWED), special, IF(address > 0, gradient, ""))
 
     def _around(self, slot: Slot, pictures: Pictures) -> Expression:
         """What is around the middle, but nothing beyond the tensor as long as there is more on the other side."""
@@ -148,9 +147,9 @@ class Numbers:
             size = SIGN(share) * INT(ABS(share) * LEVELS + WHITE)
             below = AND(equal(selection.backward, 1), row > 1)
             is_grad = IF(AND(is_boxed, equal(selection.backward, 1)), IF(below, 1, 0), slot.is_grad)
-            is_grad = IF(equal(slot.mode, modes.LOSSES), 0, is_grad)
-            is_grad = IF(equal(slot.mode, modes.PRODUCTS), selection.backward, is_grad)
-            is_made = AND(equal(slot.mode, modes.LIST), selection.spelled > 0, equal(number, selection.made))
+            is_grad = IF(equal(slot.mode, shows.LOSSES), 0, is_grad)
+            is_grad = IF(equal(slot.mode, shows.PRODUCTS), selection.backward, is_grad)
+            is_made = AND(equal(slot.mode, shows.LIST), selection.spelled > 0, equal(number, selection.made))
             is_it = OR(equal(address, framed), is_made)
             colour = size + IF(equal(is_grad, 1), OF_GRADIENT, 0) + IF(is_it, FRAMED, 0)
             colour = IF(ISNUMBER(number), IF(number <= NEVER, BLANK, colour), BLANK)

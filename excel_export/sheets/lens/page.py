@@ -6,21 +6,20 @@ from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import input_cell, inputs_in_use
-from excel_export.sheets.lens import before_and_after, layout, network_map, panel, sentences, slot_modes
+from excel_export.sheets.lens import arithmetic, before_and_after, layout, network_map, panel
+from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.choices import BEHIND
 from excel_export.sheets.lens.lookup_tables import NAME as TABLES
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.numbers import Beside, Numbers
 from excel_export.sheets.lens.packed_addresses import PackedAddresses
 from excel_export.sheets.lens.pictures import Bars, Pictures
-from excel_export.sheets.lens.screen import Screen
-from excel_export.sheets.lens.slot import Slot
+from excel_export.sheets.lens.screen import Screen, Slot
 from excel_export.sheets.lens.table import FACTORS, Factors
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.story import hero_of, story
-from excel_export.views.views import Operand, views
+from excel_export.views.views import Operand, Updated, views, with_gradients
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 
@@ -120,7 +119,7 @@ def _draw(screen: Screen) -> input_cell.InputCell:
         pictures.draw(bars, singles)
         numbers.draw(slot, pictures)
     numbers.draw_signs(slots)
-    sentences.draw(screen)
+    arithmetic.draw(screen)
     screen.choices.draw(screen)
     _links(screen)
     rate = panel.draw(screen)
@@ -176,20 +175,20 @@ def _head(screen: Screen) -> None:
 def _say_operand(screen: Screen, slot: Slot, learned: Expression) -> None:
     """Name the tensor of a slot, with the sign of what happens to it."""
     canvas, selection = screen.canvas, screen.selection
-    slopes = IF(selection.spelled > 0, "also read", slot_modes.SLOPES)
-    name = IF(equal(slot.tensor, slot_modes.SLOPES_NUMBER), slopes, slot.text("name"))
+    slopes = IF(selection.spelled > 0, "also read", shows.SLOPES)
+    name = IF(equal(slot.tensor, shows.SLOPES_NUMBER), slopes, slot.text("name"))
     name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
     folded = IF(slot.frame("folded") > 0, ", a row in lines of 3", "")
     shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape"), folded), "")
     comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
     sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, slot.number + 1), "+ ", ""))
     both = IF(slot.below > 0, ", ∂L/∂ below", "")
-    head = IF(equal(slot.mode, slot_modes.EMPTY), "", joined(sign, name, both, shape))
+    head = IF(equal(slot.mode, shows.EMPTY), "", joined(sign, name, both, shape))
     for mode, text in (
-        (slot_modes.FOLLOWED, joined("we follow: ", slot.text("name"))),
-        (slot_modes.PRODUCTS, IF(selection.groups > 1, "= products, by group", "= products, added up")),
-        (slot_modes.BETWEEN, IF(equal(selection.backward, 1), "× the slope", "in brackets")),
-        (slot_modes.LOSSES, learned),
+        (shows.FOLLOWED, joined("we follow: ", slot.text("name"))),
+        (shows.PRODUCTS, IF(selection.groups > 1, "= products, by group", "= products, added up")),
+        (shows.BETWEEN, IF(equal(selection.backward, 1), "× the slope", "in brackets")),
+        (shows.LOSSES, learned),
     ):
         head = IF(equal(slot.mode, mode), text, head)
     canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)

@@ -10,12 +10,11 @@ from excel_export.formulas import Grid, Operand, OperandLike, Reference, as_expr
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.inputs import input_cell, validation
+from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.pictures import picture
-from excel_export.sheets.lens.screen import Screen
-from excel_export.sheets.lens.slot import ShownTensor
+from excel_export.sheets.lens.screen import Screen, ShownTensor
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
@@ -86,7 +85,7 @@ def draw(screen: Screen) -> input_cell.InputCell:
 
 def _rate(screen: Screen, row: int) -> input_cell.InputCell:
     """Offer the learning rate, which is Start's until another is typed."""
-    canvas, scratch, allowed = screen.canvas, screen.scratch, validation.any_number(screen.book.learning_rate)
+    canvas, scratch, allowed = screen.canvas, screen.scratch, input_cell.any_number(screen.book.learning_rate)
     cell = canvas.at(row, STORY + NAMED)
     refused = scratch.cell("rate refused", allowed.refused(cell))
     canvas.put(row, STORY, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)

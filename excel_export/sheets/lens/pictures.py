@@ -13,11 +13,11 @@ import numpy as np
 
 from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
-from excel_export.sheets.lens import conditional_formats, layout, slot_modes, tensors
+from excel_export.sheets.lens import arrangements as shows
+from excel_export.sheets.lens import conditional_formats, layout, tensors
 from excel_export.sheets.lens.packed_addresses import ROW, SHEET
-from excel_export.sheets.lens.screen import Screen
+from excel_export.sheets.lens.screen import Screen, ShownTensor, Slot
 from excel_export.sheets.lens.selection import NOTHING
-from excel_export.sheets.lens.slot import ShownTensor, Slot
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
 from excel_export.workbook import rules, styles
@@ -30,7 +30,7 @@ MASKED = -styles.SHADES - 1
 NOWHERE = -(10**6)
 """The line or the place of a square that is in no block."""
 OUTSIDE = 10**6
-BAR = tiles.WIDTH // slot_modes.SHOWN_BARS
+BAR = tiles.WIDTH // shows.SHOWN_BARS
 """The columns of a bar that is no tensor's, its gap included."""
 
 
@@ -59,17 +59,17 @@ class Pictures:
         what, scratch, selection = slot.what, screen.scratch, screen.selection
         line = scratch.cell(f"{what}: anchor", slot.frame("anchor"))
         at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
-        factor = INDEX(selection.factors.box.fixed, MAX(1, line - slot_modes.FACTOR))
-        of = IF(AND(equal(line, slot_modes.OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING)
+        factor = INDEX(selection.factors.box.fixed, MAX(1, line - shows.FACTOR))
+        of = IF(AND(equal(line, shows.OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING)
         for mark, address in (
-            (slot_modes.OF_ALONE, selection.alone_address),
-            (slot_modes.OF_COMPANION, selection.companion_address),
-            (slot_modes.OF_MADE, selection.made_address),
+            (shows.OF_ALONE, selection.alone_address),
+            (shows.OF_COMPANION, selection.companion_address),
+            (shows.OF_MADE, selection.made_address),
         ):
             of = IF(equal(line, mark), address, of)
-        anchor = IF(line > slot_modes.FACTOR, factor, IF(line > 0, at, of))
+        anchor = IF(line > shows.FACTOR, factor, IF(line > 0, at, of))
         if slot.is_followed:
-            anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), screen.followed, anchor)
+            anchor = IF(equal(slot.mode, shows.FOLLOWED), screen.followed, anchor)
         self.anchor = scratch.cell(f"{what}: cell framed", anchor)
         beyond = scratch.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
         places = []
@@ -145,11 +145,11 @@ class _Squares:
         self._mode: Reference | int = 0
         if isinstance(shown, Slot):
             self._mode = shown.mode
-            modes = zip(("sums", "losses"), (slot_modes.PRODUCTS, slot_modes.LOSSES), bars, strict=True)
+            modes = zip(("sums", "losses"), (shows.PRODUCTS, shows.LOSSES), bars, strict=True)
             self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]
         own = {
             "line height": tiles.HEIGHT, "block width": BAR, "row size": tiles.HEIGHT, "column size": BAR - 1,
-            "per line": slot_modes.SHOWN_BARS, "is bars": 1,
+            "per line": shows.SHOWN_BARS, "is bars": 1,
         }  # fmt: skip
         lies = {
             what: self._cell(what, self._or([number] * len(bars), shown.pictured(what))) for what, number in own.items()
@@ -221,7 +221,8 @@ class _Squares:
         is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
         # Of bars that are all listed, none is marked, nor is one that is alone.
         marked = AND(
-            ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, slot_modes.LIST)))
+            ISNUMBER(is_read),
+            OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, shows.LIST))),
         )
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         top = self._or([IF(equal(blocks - 1, bars.lit), 0, OUTSIDE) for _, bars in self._bars], top)

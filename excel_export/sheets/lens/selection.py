@@ -6,13 +6,12 @@ from excel_export.formulas import AND, IF, INDEX, Expression, Grid, Reference, a
 from excel_export.formulas.expression import Operand, OperandLike, rearranged
 from excel_export.formulas.functions import ABS, CHOOSE, INT, ISNUMBER, LARGE, MATCH, MAX, MID, MIN, SUM, SUMIF
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens.choices import Choices
+from excel_export.sheets.lens.arrangements import SHOWN_BARS
+from excel_export.sheets.lens.choices import Choices, Mode
 from excel_export.sheets.lens.elements import ASIDE, CANDIDATES, FROM_ASIDE
 from excel_export.sheets.lens.lookup_tables import LookupTables
-from excel_export.sheets.lens.mode import Mode
 from excel_export.sheets.lens.packed_addresses import NONE
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
-from excel_export.sheets.lens.slot_modes import SHOWN_BARS
 
 NOTHING = -1
 """What stands for a cell where none is read."""

@@ -1,26 +1,66 @@
 """The Network sheet: the computation as one picture, each gradient beside its value.
 
-A network too large for one picture has such a sheet for each of its layers.
+A network too large for one picture has such a sheet for each of its layers. What comes from behind a part of a network
+is pasted: an edit makes it that of another network.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
-from excel_export.formulas import OR, Expression, Reference, equal
+from excel_export.formulas import IF, OR, Expression, Grid, Reference, equal, listed
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
-from excel_export.sheets.network import pasted, step_caption
+from excel_export.sheets.names import CHANGED, LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
+from excel_export.sheets.network import step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.rules import struck_rule
+
+AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
+STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"
+MOST_NAMED = 3
+
+
+def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
+    """Yield the loss and the arriving gradients that are pasted, with what they are."""
+    graph, tensors = book.graph, book.placement.tensors
+    if graph.loss.kind == "constant":
+        yield "the loss", tensors[graph.loss].value
+    for value in graph.seeds:
+        seed = tensors[value].seed
+        if seed and value is not graph.loss:
+            yield f"the gradient of {value.called}", seed
+
+
+def stale_words(book: Book) -> tuple[str, Expression] | None:
+    """Return what is pasted, and a formula that says whether it still holds; None where nothing is."""
+    names = [name for name, _ in pasted_from_behind(book)]
+    if not names:
+        return None
+    shown = names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], "others"]
+    return f"Pasted: {listed(shown)}", IF(is_stale(), STALE, AS_EXPORTED)
+
+
+def is_stale() -> Expression:
+    """Whether a learner has changed a number of the part."""
+    return equal(CHANGED, "yes")
+
+
+def _strike(book: Book, canvases: Sequence[Canvas]) -> None:
+    """Strike out the pasted numbers once they no longer hold."""
+    by_name = {canvas.name: canvas for canvas in canvases}
+    for _, grid in pasted_from_behind(book):
+        if grid.sheet in by_name:
+            by_name[grid.sheet].format_first(grid.whole.ranges, struck_rule(is_stale()))
+
 
 GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")
@@ -45,7 +85,7 @@ def draw(book: Book) -> Drawn[None]:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
     inputs_in_use.validate(book, drawn.canvases)
-    pasted.strike(book, drawn.canvases)
+    _strike(book, drawn.canvases)
     return drawn
 
 

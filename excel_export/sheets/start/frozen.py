@@ -8,7 +8,7 @@ from excel_export.formulas import ABS, AND, IF, TRUNC, Expression, Grid, Referen
 from excel_export.graph.graph import Frozen
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
-from excel_export.sheets.network import after as after_the_step
+from excel_export.sheets.network import again
 from excel_export.sheets.start.columns import FLAG, FLAG_AFTER, LABEL, PICTURE, VALUE
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import warning_rule
@@ -26,7 +26,7 @@ _SAME, _LONGEST = 1e-9, 40
 def draw(canvas: Canvas, first: int, book: Book) -> int:
     """List what is frozen, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    updated, results = book.result(update.SHEET), book.result(after_the_step.SHEET)
+    updated, results = book.result(update.SHEET), book.result(again.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
     after |= results or {}
     for row, item in enumerate(book.graph.frozen, start=first):

@@ -21,7 +21,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import names
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.sheet_parts import Stack
-from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.index import Entry

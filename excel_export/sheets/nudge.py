@@ -14,17 +14,15 @@ from excel_export.graph.graph import Value
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain import layout as explain_layout
 from excel_export.sheets.explain import page as explain
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.tables import Tables
-from excel_export.sheets.inputs.input_cell import InputCell
-from excel_export.sheets.inputs.validation import Between
+from excel_export.sheets.inputs.input_cell import Between, InputCell
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
-from excel_export.views.learning import learning_parameters
+from excel_export.views.views import learning_parameters
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -104,7 +102,7 @@ def _page(
     canvas.put(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
-    canvas.link(3, LEFT, Reference(explain_layout.NAME, 1, 1), "← Explain", "link")
+    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
     value, gradient = _choose(book, drawn, canvas, parameters, tables)
     _choose_epsilon(drawn, canvas)
     _compare_losses(book, canvas, value, up, down)
