@@ -13,7 +13,7 @@ from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.cells import Rows
 from excel_export.workbook.form_controls import X14, Placed
-from excel_export.workbook.formats import text_of
+from excel_export.workbook.rules import text_of
 from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -89,7 +89,7 @@ def sheet_part(
     )
     merged, formats = (
         _PROTECTED * canvas.protected + _counted("mergeCells", areas),
-        text_of(canvas.rules, styles.number),
+        text_of(canvas.rules, canvas.name, styles.number),
     )
     return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), merged, formats, behind)
 

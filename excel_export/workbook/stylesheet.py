@@ -12,7 +12,7 @@ from openpyxl.styles.fonts import DEFAULT_FONT
 from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
 from openpyxl.xml.functions import tostring
 
-from excel_export.workbook.formats import Look
+from excel_export.workbook.rules import Look
 from excel_export.workbook.styles import STYLES
 
 FIRST_FORMAT = 164

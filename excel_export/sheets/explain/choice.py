@@ -9,7 +9,7 @@ from excel_export.sheets.explain.tables import AS_ON_LENS, AUTO, Tables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_GRADIENT, lens_index
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import gone_rule, refused_rule, warning_rule
+from excel_export.workbook.rules import GONE, refused_rule, warning_rule, when
 
 
 class Choice:
@@ -116,7 +116,7 @@ class Choice:
             canvas.put(row, col, AUTO, "edit")
             text = IF(equal(size, 0), "", IF(equal(refused, 1), joined(limits, ", please"), named))
             canvas.put(hints, col, text, "index_hint")
-            canvas.format(here, gone_rule(equal(size, 0)), refused_rule(refused))
+            canvas.format(here, when(equal(size, 0), GONE), refused_rule(refused))
             canvas.format(canvas.at(hints, col), warning_rule(refused))
             listed = Span(numbers.at(0).fixed, INDEX(numbers.fixed, MAX(1, size) + 1))
             canvas.allow_list(here, listed, "Choose a whole number from the list.")

@@ -23,7 +23,6 @@ from excel_export.views.views import with_gradients
 from excel_export.workbook import rules, styles
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.canvas import Canvas, Page
-from excel_export.workbook.rules import faint_rule, power_rule
 
 NAME = "Explain"
 
@@ -109,7 +108,7 @@ class Paths:
             ):  # fmt: skip
                 canvas.put(FIRST + k, col, IF(path > 0, what, ""), style)
         first = canvas.at(FIRST, ADDS, self._count)
-        canvas.format(first, power_rule(first.at(0)))
+        canvas.format(first, rules.power_rule(first.at(0)))
 
 
 BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
@@ -191,10 +190,10 @@ class Terms:
             below = canvas.at(FIRST + 1, SO_FAR, self._count - 1)
             canvas.share(below, IF(self.paths.at(1) > 0, so_far.at(0) + product.at(1), ""), "term_total")
         everything = canvas.at(FIRST, NUMBER).to(so_far.at(self._count - 1))
-        canvas.format(everything, faint_rule(equal(canvas.at(FIRST, PRODUCT).fixed_col, 0)))
+        canvas.format(everything, rules.when(equal(canvas.at(FIRST, PRODUCT).fixed_col, 0), rules.FAINT))
         for col, before in BEFORE.items():
             cells = canvas.at(FIRST, col, self._count)
-            canvas.format(cells, power_rule(cells.at(0), before))
+            canvas.format(cells, rules.power_rule(cells.at(0), before))
         if tables.has_more:
             # What is not listed is one line: what the gradient has beyond the terms above.
             row, more = FIRST + self._count, self._paths.terms - self._count

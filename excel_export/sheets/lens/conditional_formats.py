@@ -5,15 +5,15 @@ rule's cells: two seconds a click. So rules read them by a name, at the row and 
 few of them, and what is most frequent comes first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Operand, Reference, equal
 from excel_export.formulas.functions import COLUMN, IF, INDEX, ROW
 from excel_export.sheets.lens.layout import CHOICE, LAST
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_FORMATS
-from excel_export.workbook.canvas import Canvas, RuleFor
-from excel_export.workbook.rules import absent_rule, bold_rule, fill_rule, gone_box, ink_rule, number_rules
+from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.rules import ABSENT, Format, Look, bold_rule, fill_rule, number_rules, when
 from excel_export.workbook.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
 
 OF_GRADIENT = 100
@@ -24,16 +24,16 @@ BLANK = -1000
 """The colour of a cell without a number."""
 NO_BOX, TO_COME, DONE, RETURNED, LIT = range(-1, 4)
 """How a box of the strip looks: none, or of a step to come, forward, backward, or the one that is shown."""
-RULES: Mapping[str, Callable[[Expression], list[RuleFor]]] = {
+RULES: Mapping[str, Callable[[Expression], Sequence[Format]]] = {
     "numbers": lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED, LINED),
     "box": lambda state: [
         fill_rule(equal(state, LIT), HIGHLIGHT), fill_rule(equal(state, RETURNED), BACKWARD_PALE),
-        fill_rule(equal(state, DONE), FORWARD_PALE), ink_rule(equal(state, TO_COME), IDLE),
+        fill_rule(equal(state, DONE), FORWARD_PALE), when(equal(state, TO_COME), Look(ink=IDLE)),
     ],
-    "frame of a box": lambda state: [gone_box(equal(state, NO_BOX))],
-    "coloured": lambda state: [ink_rule(equal(state, 1), BACKWARD)],
+    "frame of a box": lambda state: [when(equal(state, NO_BOX), Look(border="none"))],
+    "coloured": lambda state: [when(equal(state, 1), Look(ink=BACKWARD))],
     "bold": lambda state: [bold_rule(equal(state, 1))],
-    "choice": lambda state: [absent_rule(equal(state, 1)), fill_rule(equal(state, 2), DIFFERS)],
+    "choice": lambda state: [when(equal(state, 1), ABSENT), fill_rule(equal(state, 2), DIFFERS)],
 }  # fmt: skip
 """The rules of each kind of cells, given where their numbers stand."""
 

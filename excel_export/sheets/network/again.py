@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import Zone
+from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression, Grid, Operand, PlacedTensor
 from excel_export.formulas.copies import Original
+from excel_export.graph.graph import Graph
 from excel_export.graph.parts import forward_from_parameters, forward_only, loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book, elsewhere
@@ -44,10 +47,7 @@ def updated_forward(
         for value in book.graph.values
         if value.kind != "intermediate"
     }
-    placement, contents = book.place_again(again, name, given)
-    canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
-    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
-    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+    return _forward_pass(again, *book.place_again(again, name, given), title, headings)
 
 
 def changed_forward(
@@ -68,9 +68,15 @@ def changed_forward(
                 for grid, item in contents.items()}  # fmt: skip
     for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
         block.role = "value"  # a copy, not the learner's to change
-    canvases = [network_sheet(sheet, contents, name, FORWARD, headings) for sheet in placement.sheets]
-    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
-    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+    return _forward_pass(again, placement, contents, name, headings)
+
+
+def _forward_pass(
+    graph: Graph, placement: Placement, contents: Contents, title: str, headings: Mapping[Zone, str]
+) -> ForwardPass:
+    canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
+    results = {value.name: placement.tensors[value].value for value in graph.of_kind("intermediate")}
+    return ForwardPass(canvases, results, placement.tensors[graph.loss].value)
 
 
 def forward_again(
@@ -97,17 +103,13 @@ def forward_again(
         for grid in [parameters.get(value.name, book.placement.tensors[value].value)]
     }
     placement, contents = book.place_again(graph, name, given)
-    tensors = {key: placement.tensors[value] for key, value in graph.named}
-    driven = drive(tensors)
-    for value in graph.of_kind("input"):
-        place = placement.tensors[value].value
-        contents[place] = driven[value.name].cells.reshape(*value.shape) if value.name in driven else value.data
-    return [network_sheet(sheet, contents, title, FORWARD) for sheet in placement.sheets], tensors
+    contents |= {placement.tensors[value].value: value.data for value in graph.of_kind("input")}
+    return _driven(graph, placement, contents, drive, title, FORWARD)
 
 
 def draw_another(
     book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
-) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
+) -> tuple[list[Canvas], Tensors]:
     """Draw another network, forward and backward.
 
     Args:
@@ -122,12 +124,20 @@ def draw_another(
         the sheets, and its tensors by name.
     """
     graph, _ = confirmed_trace(module, inputs)
-    placement, contents = book.place_again(graph, name, {})
+    return _driven(graph, *book.place_again(graph, name, {}), lambda _: drive, title, BACKWARD)
+
+
+def _driven(
+    graph: Graph, placement: Placement, contents: Contents, drive: Callable[[Tensors], Mapping[str, Operand]],
+    title: str, tab: str,
+) -> tuple[list[Canvas], Tensors]:  # fmt: skip
+    """Let inputs follow formulas, and draw the sheets."""
+    tensors = {key: placement.tensors[value] for key, value in graph.named}
+    formulas = drive(tensors)
     for value in graph.of_kind("input"):
-        if value.name in drive:
-            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
-    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
-    return sheets, {key: placement.tensors[value] for key, value in graph.named}
+        if value.name in formulas:
+            contents[placement.tensors[value].value] = formulas[value.name].cells.reshape(*value.shape)
+    return [network_sheet(sheet, contents, title, tab) for sheet in placement.sheets], tensors
 
 
 NAME, NAME_OF_TEN_TIMES = "After", "After ten times the rate"

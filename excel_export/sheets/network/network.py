@@ -22,7 +22,6 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
-from excel_export.workbook.rules import struck_rule
 
 AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
 STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"
@@ -59,7 +58,7 @@ def _strike(book: Book, canvases: Sequence[Canvas]) -> None:
     by_name = {canvas.name: canvas for canvas in canvases}
     for _, grid in pasted_from_behind(book):
         if grid.sheet in by_name:
-            by_name[grid.sheet].format_first(grid.whole.ranges, struck_rule(is_stale()))
+            by_name[grid.sheet].format_first(grid.whole.ranges, rules.when(is_stale(), rules.STRUCK))
 
 
 GRADIENTS = ("grad", "seed")
@@ -138,10 +137,10 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, rules.image_scale())
+    elif block.role in ("grad", "seed", "parameter") and not _holds_infinity(block):
+        canvas.format(box, rules.grad_scale(box, hidden))
     else:
-        scale = rules.grad_scale if block.role in ("grad", "seed", "parameter") else rules.value_scale
-        scale = rules.masked_scale if _holds_infinity(block) else scale
-        canvas.format(box, scale(box, hidden))
+        canvas.format(box, rules.value_scale(box, hidden, infinite=_holds_infinity(block)))
 
 
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
@@ -160,10 +159,12 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
         is_gradient = block.role in GRADIENTS
-        framed = rules.framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [rules.frame_rule(shown)]
+        framed = (
+            rules.framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [rules.when(shown, rules.FRAMED)]
+        )
         framed = rules.framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
-        canvas.format(grid.box, rules.veil_rule(hidden), *framed)
-        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.headline_rule(shown))
+        canvas.format(grid.box, rules.when(hidden, rules.VEILED, stops=True), *framed)
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.when(shown, rules.HEADLINE))
     elif block.role in GRADIENTS:
         canvas.format(grid.box, *rules.gradient_rules(narrow))
     elif _holds_infinity(block):

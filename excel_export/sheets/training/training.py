@@ -29,7 +29,7 @@ from excel_export.sheets.training.options import OTHERS, RATES, Setting, Trained
 from excel_export.sheets.training.step_table import Column, Feed
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.index import AFTER_TRAINING, Entry
-from excel_export.workbook.rules import ink_rule, text_rule
+from excel_export.workbook.rules import Look, text_rule, when
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
 NAME = "Training"
@@ -194,7 +194,7 @@ class _TrainingTable:
             if row == self.setting_rows.start:  # beside the learning rate: whether the training diverges
                 status, diverged = self.rows.column(self.status_col), step_table.DIVERGED
                 diverges, lost = equal(status.at(self.rows.steps - 1), diverged), COUNTIF(status, diverged)
-                canvas.format(canvas.at(row, 5), ink_rule(diverges, WARNING))
+                canvas.format(canvas.at(row, 5), when(diverges, Look(ink=WARNING)))
                 last = joined("diverged at step ", self.rows.steps - lost + 1, f": {setting.hint}")
                 words = IF(diverges, last, setting.hint)
             drawn = inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
