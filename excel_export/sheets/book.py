@@ -121,10 +121,6 @@ class Book:
                 exact[grid.sheet].update(zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True))
         return {canvas.name: Rounding(canvas.digits, exact[canvas.name]) for canvas in self.canvases if canvas.digits}
 
-    def is_hidden(self, name: str) -> bool:
-        """Tell whether a sheet that was drawn is hidden."""
-        return any(canvas.hidden for canvas in self.canvases if canvas.name == name)
-
     @property
     def first_sheets(self) -> tuple[str, ...]:
         """Where a reader begins: the first sheet, and the Lens where it follows."""

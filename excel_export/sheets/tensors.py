@@ -17,10 +17,11 @@ def draw(book: Book) -> Drawn[None]:
                "excel_export.read_tensors reads this table: leave it as it is.", "subtitle")  # fmt: skip
     for col, head in enumerate(HEADS, start=FIRST_COL):
         canvas.say(FIRST_ROW - 1, col, head, "head")
+    hidden = {canvas.name for canvas in book.canvases if canvas.hidden}
     for row, entry in enumerate(book.entries, start=FIRST_ROW):
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
-        if not book.is_hidden(entry.grid.sheet):
+        if entry.grid.sheet not in hidden:
             canvas.link(row, FIRST_COL + len(HEADS), entry.grid.first, "show", "small_link")
     return Drawn(canvas)
 

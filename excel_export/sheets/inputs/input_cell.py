@@ -6,7 +6,7 @@ every rule.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from excel_export.formulas import Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, OR
@@ -166,13 +166,6 @@ class PlaceOf(ItemOf):
         found = MATCH(cell, self.cells, 0)
         is_place = equal(Between(1, self.cells.size, whole=True).refused(cell), 0)
         return IF(ISNUMBER(found), found, IF(is_place, cell, 0))
-
-
-def allowed_of(choices: Operand | Sequence[object] | None, values: Sequence[float | str]) -> Allowed:
-    """What a choice allows: an item of a range, one of a few, or any number; `values` stand there at first."""
-    if choices is None:
-        return replace(any_number(*values), nearest=False)
-    return ItemOf(choices) if isinstance(choices, Operand) else OneOf(choices)
 
 
 @dataclass(frozen=True)

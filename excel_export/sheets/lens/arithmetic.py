@@ -73,6 +73,10 @@ def decimals_for(size: Operand, digits: int = DIGITS) -> Expression:
     return IF(ABS(size) > 0, digits - 1 - INT(LOG10(MAX(ABS(size), 1e-300))), 0)
 
 
+HERO_COL = MAIN + 116
+"""Where the weight stands that the story follows."""
+NUDGED = 1000
+"""A number is raised by one part of so many, to say what its gradient means."""
 LISTED, LISTED_SUMS = 5, 6
 """How many products there is room for in a line, and how many groups."""
 FINEST = 9
@@ -153,98 +157,83 @@ def _filled(texts: Sequence[str], numbers: Sequence[OperandLike]) -> Expression:
     return joined(*(piece for piece in pieces if not isinstance(piece, str) or piece))
 
 
-class Arithmetic:
-    """Writes it in scratch columns: the line, the products of the open group, and what is worked out in brackets."""
-
-    def __init__(self, screen: Screen) -> None:
-        self._scratch, self._selection, self._wording = screen.scratch, screen.selection, screen.wording
-        self.products = self._products()
-        self.worked_out: Expression = as_expression("")
-        line, is_spelled, spelled = self._line(), screen.selection.spelled > 0, MAX(1, screen.selection.spelled)
-        if screen.tables.spellings:
-            line = IF(is_spelled, screen.tables.spelled.text("formula", spelled), line)
-            self.worked_out = IF(is_spelled, screen.tables.spelled.text("worked out", spelled), "")
-        self.line = self._scratch.cell("line", line)
-
-    def _products(self) -> Reference:
-        """The products of the open group, in reading order; those that are 0 are counted where they are many."""
-        selection, scratch, wording = self._selection, self._scratch, self._wording
-        # A product that stands alone says why it is 0; of two, none is missing.
-        # By its sign: one engine takes a number near 1e-17 for none above 0.
-        told = OR(unequal(SIGN(selection.shown_products), 0), selection.terms < 3)
-        count = scratch.column("counts", IF(AND(selection.product_keys > NOTHING, told), 1, 0))
-        running = scratch.running("so many up to here", count)
-        shown = min(LISTED, selection.shown_products.shape[0])
-        in_all = scratch.cell("products that are not 0", SUM(count.box.fixed))
-        all_of_them = scratch.cell("products in all", SUM(selection.adds.box.fixed))
-        numbers = np.arange(1, shown + 1)
-        place = scratch.column("line of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
-        x, w, factors, products = (
-            scratch.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
-            for what, grid in (
-                ("x", selection.numbers), ("w", selection.weights), ("factor", selection.shown_factors),
-                ("product", selection.shown_products),
-            )
-        )  # fmt: skip
-        first, second = (
-            scratch.column(f"{what} as text", wording.bracketed(each)) for what, each in (("x", x), ("w", w))
+def _products(screen: Screen) -> Reference:
+    """The products of the open group, in reading order; those that are 0 are counted where they are many."""
+    selection, scratch, wording = screen.selection, screen.scratch, screen.wording
+    # A product that stands alone says why it is 0; of two, none is missing.
+    # By its sign: one engine takes a number near 1e-17 for none above 0.
+    told = OR(unequal(SIGN(selection.shown_products), 0), selection.terms < 3)
+    count = scratch.column("counts", IF(AND(selection.product_keys > NOTHING, told), 1, 0))
+    running = scratch.running("so many up to here", count)
+    shown = min(LISTED, selection.shown_products.shape[0])
+    in_all = scratch.cell("products that are not 0", SUM(count.box.fixed))
+    all_of_them = scratch.cell("products in all", SUM(selection.adds.box.fixed))
+    numbers = np.arange(1, shown + 1)
+    place = scratch.column("line of the product", IF(numbers <= in_all, MATCH(numbers, running.box.fixed, 0), 0))
+    x, w, factors, products = (
+        scratch.column(f"{what} listed", IF(place > 0, INDEX(grid.box.fixed, MAX(1, place)), 0))
+        for what, grid in (
+            ("x", selection.numbers), ("w", selection.weights), ("factor", selection.shown_factors),
+            ("product", selection.shown_products),
         )
-        texts = scratch.column("product as text", IF(factors > 0, joined(first, " · ", second), first))
-        pieces = [
-            IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "") for k in range(shown)
-        ]
-        rest = scratch.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
-        more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")
-        zeros = IF(AND(all_of_them > in_all, in_all > 0), joined(" + [", all_of_them - in_all, " × 0]"), "")
-        nothing = IF(selection.terms > 0, "0", "")
-        return scratch.cell("products", IF(equal(in_all, 0), nothing, joined(*pieces, more, zeros)))
-
-    def _line(self) -> Expression:
-        """The element as the sum of its groups, or of its products."""
-        selection, wording, scratch = self._selection, self._wording, self._scratch
-        sums, is_alone = selection.shown_sums, equal(selection.has_alone, 1)
-        alone = scratch.cell("alone, with its sign", IF(is_alone, wording.signed(selection.alone), ""))
-        shown = min(LISTED_SUMS, sums.shape[0])
-        # The groups around the one that is open, which is always among them.
-        around = MIN(selection.open - selection.first_group - shown // 2, selection.shown_groups - shown)
-        at = scratch.cell("first sum in the line", MAX(0, around)) + np.arange(1, shown + 1)
-        there = scratch.column("sums in the line", IF(at <= selection.shown_groups, INDEX(sums.box.fixed, at), 0))
-        behind = IF(at <= selection.shown_groups, wording.signed(there), "")
-        texts = scratch.column("sums as text", IF(np.arange(shown) > 0, behind, wording.plain(there)))
-        others = scratch.cell("other groups", selection.groups - MIN(selection.groups, shown))
-        rest = scratch.cell("sum of other groups", selection.sum - SUM(there.box.fixed))
-        more = IF(others > 0, joined(" + [", others, " more: ", wording.plain(rest), "]"), "")
-        groups = joined(*(texts.at(k) for k in range(shown)), more, alone)
-        return IF(selection.groups > 1, groups, joined(self.products, alone))
+    )  # fmt: skip
+    first, second = (scratch.column(f"{what} as text", wording.bracketed(each)) for what, each in (("x", x), ("w", w)))
+    texts = scratch.column("product as text", IF(factors > 0, joined(first, " · ", second), first))
+    pieces = [
+        IF(place.at(k).fixed > 0, joined(" + ", texts.at(k)) if k else texts.at(k).cells, "") for k in range(shown)
+    ]
+    rest = scratch.cell("rest of the products", selection.open_sum - SUM(products.box.fixed))
+    more = IF(in_all > shown, joined(" + [", in_all - shown, " more: ", wording.plain(rest), "]"), "")
+    zeros = IF(AND(all_of_them > in_all, in_all > 0), joined(" + [", all_of_them - in_all, " × 0]"), "")
+    nothing = IF(selection.terms > 0, "0", "")
+    return scratch.cell("products", IF(equal(in_all, 0), nothing, joined(*pieces, more, zeros)))
 
 
-HERO_COL = MAIN + 116
-"""Where the weight stands that the story follows."""
-NUDGED = 1000
-"""A number is raised by one part of so many, to say what its gradient means."""
+def _line(screen: Screen, products: Reference) -> Expression:
+    """The element as the sum of its groups, or of its products."""
+    selection, wording, scratch = screen.selection, screen.wording, screen.scratch
+    sums, is_alone = selection.shown_sums, equal(selection.has_alone, 1)
+    alone = scratch.cell("alone, with its sign", IF(is_alone, wording.signed(selection.alone), ""))
+    shown = min(LISTED_SUMS, sums.shape[0])
+    # The groups around the one that is open, which is always among them.
+    around = MIN(selection.open - selection.first_group - shown // 2, selection.shown_groups - shown)
+    at = scratch.cell("first sum in the line", MAX(0, around)) + np.arange(1, shown + 1)
+    there = scratch.column("sums in the line", IF(at <= selection.shown_groups, INDEX(sums.box.fixed, at), 0))
+    behind = IF(at <= selection.shown_groups, wording.signed(there), "")
+    texts = scratch.column("sums as text", IF(np.arange(shown) > 0, behind, wording.plain(there)))
+    others = scratch.cell("other groups", selection.groups - MIN(selection.groups, shown))
+    rest = scratch.cell("sum of other groups", selection.sum - SUM(there.box.fixed))
+    more = IF(others > 0, joined(" + [", others, " more: ", wording.plain(rest), "]"), "")
+    groups = joined(*(texts.at(k) for k in range(shown)), more, alone)
+    return IF(selection.groups > 1, groups, joined(products, alone))
 
 
 def draw(screen: Screen) -> None:
     """Write the line, the products of the open group, and what the gradient means."""
     canvas, scratch, selection, wording = screen.canvas, screen.scratch, screen.selection, screen.wording
-    arithmetic = Arithmetic(screen)
+    products = _products(screen)
+    sums, spellings, worked = _line(screen, products), screen.tables.spelled, as_expression("")
+    if screen.tables.spellings:
+        is_spelled, spelled = selection.spelled > 0, MAX(1, selection.spelled)
+        sums = IF(is_spelled, spellings.text("formula", spelled), sums)
+        worked = IF(is_spelled, spellings.text("worked out", spelled), "")
+    sums = scratch.cell("line", sums)
     name = joined(selection.name, selection.spaced_index, IF(equal(screen.partly, 1), " along this path", ""))
     result = scratch.cell("result", wording.plain(screen.share))
     # What is only copied is no arithmetic.
-    copied = OR(equal(arithmetic.line, ""), equal(arithmetic.line, result),
-                equal(arithmetic.line, wording.bracketed(screen.share)))  # fmt: skip
-    inner = scratch.cell("worked out", arithmetic.worked_out)
-    middle = joined(arithmetic.line, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
+    copied = OR(equal(sums, ""), equal(sums, result), equal(sums, wording.bracketed(screen.share)))
+    inner = scratch.cell("worked out", worked)
+    middle = joined(sums, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
     width, several = LAST - MAIN + 1, selection.groups > 1
     line = joined(name, "  =  ", IF(copied, "", middle), result)
     canvas.put(LINE, MAIN, line, "lens_line", width=width)
     meaning = scratch.cell("what it means", IF(equal(screen.passed_on, 1), _meaning(screen), ""))
-    part = joined(selection.open_label, ": ", arithmetic.products, "  =  ", wording.plain(selection.open_sum))
+    part = joined(selection.open_label, ": ", products, "  =  ", wording.plain(selection.open_sum))
     canvas.put(PART, MAIN, IF(several, joined("of which ", part), meaning), "lens_part", width=width)
     math = screen.tables.parts.text("math", selection.part)
     shown = IF(AND(several, equal(screen.passed_on, 1)), meaning, math)
     canvas.put(MATH, MAIN, shown, "lens_math", width=HERO_COL - MAIN)
-    screen.formats.coloured(canvas.at(LINE, MAIN), equal(selection.backward, 1))
+    screen.formats.say("coloured", canvas.at(LINE, MAIN), IF(equal(selection.backward, 1), 1, 0))
     if screen.hero:
         canvas.put(MATH, HERO_COL, _followed(screen), "lens_followed", width=LAST - HERO_COL + 1)
 

@@ -115,7 +115,7 @@ class Choices:
         label = IF(count > 1, label, "no use" if has_button else "")
         screen.canvas.put(cell.row, cell.col - label_width, label, "lens_name", width=label_width)
         area = screen.canvas.at(cell.row, cell.col, width=CELL)
-        screen.formats.choice(area, count, refused)
+        screen.formats.say("choice", area, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
         screen.canvas.merge(area)
         if has_button:
             button = screen.canvas.at(cell.row, cell.col + CELL, width=BUTTON)

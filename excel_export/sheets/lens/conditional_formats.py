@@ -8,7 +8,7 @@ few of them, and what is most frequent comes first.
 from collections.abc import Callable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Operand, Reference, equal
-from excel_export.formulas.functions import COLUMN, IF, INDEX, ROW
+from excel_export.formulas.functions import COLUMN, INDEX, ROW
 from excel_export.sheets.lens.layout import CHOICE, LAST
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_FORMATS
@@ -24,13 +24,14 @@ BLANK = -1000
 """The colour of a cell without a number."""
 NO_BOX, TO_COME, DONE, RETURNED, LIT = range(-1, 4)
 """How a box of the strip looks: none, or of a step to come, forward, backward, or the one that is shown."""
+FRAME = "frame of a box"
 RULES: Mapping[str, Callable[[Expression], Sequence[Format]]] = {
     "numbers": lambda size: number_rules(size, BLANK, OF_GRADIENT, FRAMED, LINED),
     "box": lambda state: [
         fill_rule(equal(state, LIT), HIGHLIGHT), fill_rule(equal(state, RETURNED), BACKWARD_PALE),
         fill_rule(equal(state, DONE), FORWARD_PALE), when(equal(state, TO_COME), Look(ink=IDLE)),
     ],
-    "frame of a box": lambda state: [when(equal(state, NO_BOX), Look(border="none"))],
+    FRAME: lambda state: [when(equal(state, NO_BOX), Look(border="none"))],
     "coloured": lambda state: [when(equal(state, 1), Look(ink=BACKWARD))],
     "bold": lambda state: [bold_rule(equal(state, 1))],
     "choice": lambda state: [when(equal(state, 1), ABSENT), fill_rule(equal(state, 2), DIFFERS)],
@@ -44,48 +45,29 @@ class ConditionalFormats:
     def __init__(self, canvas: Canvas, scratch: ScratchColumns) -> None:
         self._canvas = canvas
         self._room = scratch.room("how cells look", CHOICE, LAST)
-        self._numbers: list[Reference] = []
-        self._boxes: list[Reference] = []
-        self._texts: dict[tuple[str, int], list[Reference]] = {}
-        """By the kind and the row."""
+        self._cells: dict[tuple[str, int], list[Reference]] = {("numbers", 0): [], ("box", 0): [], (FRAME, 0): []}
+        """By the kind, and by the row of those that are texts."""
 
     @property
     def area(self) -> Reference:
         """Where the numbers stand, each at the row and the column of its cell."""
         return self._room.box
 
-    def of_numbers(self, column: Reference, colour: Expression) -> None:
-        """Let the numbers of a column have the colours of their sizes, and frames, by a formula for the first."""
-        self._canvas.share(self._said_at(column), colour, "fixed")
-        self._numbers += column.each()
-
-    def of_box(self, area: Reference, state: Reference) -> None:
-        """Let a box look as its step is."""
-        self._canvas.share(self._said_at(area), state.fixed.cells, "fixed")
-        self._boxes.append(area)
-
-    def coloured(self, cell: Reference, is_grad: Operand) -> None:
-        """Write in the colour of the backward pass while something is so."""
-        self._say("coloured", cell, IF(is_grad, 1, 0))
-
-    def bold(self, cell: Reference, chosen: Operand) -> None:
-        """Write in bold what is chosen."""
-        self._say("bold", cell, IF(chosen, 1, 0))
-
-    def choice(self, cell: Reference, count: Operand, refused: Reference) -> None:
-        """Let a choice vanish that has no use, and mark one that can't be made."""
-        self._say("choice", cell, IF(count < 2, 1, IF(equal(refused, 1), 2, 0)))
+    def say(self, kind: str, area: Reference, state: Operand) -> None:
+        """Let cells look as a formula for the first of them says, by the rules of their kind."""
+        self._canvas.share(self._said_at(area), state.cells, "fixed")
+        if kind == "numbers":
+            self._cells[kind, 0] += area.each()
+        elif kind == "box":
+            self._cells[kind, 0].append(area.at(0))
+            self._cells[FRAME, 0].append(area)
+        else:
+            self._cells.setdefault((kind, area.row), []).append(area)
 
     def draw(self) -> None:
         """Write the rules."""
-        numbers, boxes = ("numbers", self._numbers), ("box", [area.at(0) for area in self._boxes])
-        texts = ((kind, cells) for (kind, _), cells in self._texts.items())
-        for kind, cells in (numbers, boxes, ("frame of a box", self._boxes), *texts):
+        for (kind, _), cells in self._cells.items():
             self._canvas.format(cells, *RULES[kind](INDEX(LENS_FORMATS, ROW(), COLUMN())))
-
-    def _say(self, kind: str, area: Reference, state: Expression) -> None:
-        self._canvas.share(self._said_at(area), state, "fixed")
-        self._texts.setdefault((kind, area.row), []).append(area)
 
     def _said_at(self, area: Reference) -> Reference:
         """Where it stands of the cells of an area, as a reference that moves along."""

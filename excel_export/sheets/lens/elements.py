@@ -125,13 +125,6 @@ def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]]
     return along
 
 
-def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
-    """The places at which all elements of a view read one and the same cell, such as a mean that all subtract."""
-    if len({len(addresses) for addresses in cells}) > 1:
-        return set()
-    return {k for k, addresses in enumerate(zip(*cells, strict=True)) if len(set(addresses)) == 1}
-
-
 class Corners:
     """Hands out the places of slots one after another, as many as a grid of numbers has; a window keeps its shape."""
 

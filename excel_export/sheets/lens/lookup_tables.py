@@ -10,6 +10,7 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -201,8 +202,10 @@ class LookupTables:
         self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
     ) -> list[list[int]] | None:
         """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
-        cells = {key: [self._address(term.cell) for term in account.terms] for key, account in accounts.items()}
-        shared = elements.shared_by_all([*cells.values()])
+        cells = {key: [self._address_of(term.cell) for term in account.terms] for key, account in accounts.items()}
+        # The places at which all elements read one and the same cell, such as a mean that all subtract.
+        of_place = zip(*cells.values(), strict=True) if len({*map(len, cells.values())}) == 1 else ()
+        shared = {k for k, found_there in enumerate(of_place) if len({*found_there}) == 1}
         if shared:
             moved = {(id(account), tensor) for account, moves in found for tensor, by in moves.items() if any(by)}
             shared -= {k for key, account in accounts.items() for k, term in enumerate(account.terms)
@@ -395,13 +398,11 @@ class LookupTables:
             self.most_aside = max(self.most_aside, min(len(lines) - terms, ROOM))
         return self._patterns[key]
 
-    def _address(self, what: linear_form.Cell | Expression) -> int | Expression:
-        if isinstance(what, chosen.Found):
-            return self.addresses.found(what)
-        return self._address_of(what.cells if isinstance(what, chosen.Matching) else what)
-
-    def _address_of(self, what: Reference | Expression | None) -> int:
-        """The packed address of a cell, or of the factor that has one; NONE for nothing."""
+    def _address_of(self, what: linear_form.Cell | Expression | None) -> Any:
+        """The address of a cell, or of the factor that has one; NONE for nothing, a formula for what INDEX finds."""
         if what is None:
             return NONE
+        if isinstance(what, chosen.Found):
+            return self.addresses.found(what)
+        what = what.cells if isinstance(what, chosen.Matching) else what
         return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))

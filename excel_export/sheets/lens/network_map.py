@@ -38,7 +38,7 @@ def draw(screen: Screen) -> None:
         # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
         text = joined(name, IF(equal(state, LIT), " ", IF(state > TO_COME, "  ", "")))
         canvas.put(row, col, joined(text, IF(equal(state, RETURNED), " ", "")), "lens_box", width=width)
-        screen.formats.of_box(canvas.at(row, col, width=width), state)
+        screen.formats.say("box", canvas.at(row, col, width=width), state.fixed)
         if box.arrow:
             forward, back = box.arrow
             canvas.put(row, col + width, IF(equal(backward, 1), back, forward), "lens_arrow", width=ARROW)

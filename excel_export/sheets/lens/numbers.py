@@ -161,7 +161,7 @@ class Numbers:
             ends = IF(tall, OR(equal(row, 0), equal(row, 3)), OR(ISNUMBER(beside), ISNUMBER(before)))
             box = IF(OR(is_tall, ISNUMBER(beside)), box, BLANK) + IF(ends, LINED, 0)
             area = canvas.at(NUMBERS, slot.first_col + k * NUMBER, height=ROWS)
-            self._screen.formats.of_numbers(area, IF(is_boxed, box, colour))
+            self._screen.formats.say("numbers", area, IF(is_boxed, box, colour))
             # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
             text = joined(self._screen.wording.plain(number), IF(is_it, " ", ""))
             canvas.share(area, IF(ISNUMBER(number), text, number), "lens_number")

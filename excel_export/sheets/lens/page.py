@@ -169,7 +169,7 @@ def _head(screen: Screen) -> None:
     canvas.allow_list(screen.story_cell, [1, 0], "1 for the story, 0 for every step.")
     way = scratch.cell("way", tables.parts.text("way", selection.part))
     canvas.put(row, layout.LAST - 39, way, "lens_way", width=40)
-    screen.formats.coloured(canvas.at(row, layout.LAST - 39), equal(selection.backward, 1))
+    screen.formats.say("coloured", canvas.at(row, layout.LAST - 39), IF(equal(selection.backward, 1), 1, 0))
 
 
 def _say_operand(screen: Screen, slot: Slot, learned: Expression) -> None:
@@ -192,7 +192,8 @@ def _say_operand(screen: Screen, slot: Slot, learned: Expression) -> None:
     ):
         head = IF(equal(slot.mode, mode), text, head)
     canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
-    screen.formats.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
+    is_grad = OR(equal(slot.is_grad, 1), slot.below > 0)
+    screen.formats.say("coloured", canvas.at(layout.HEADS, slot.first_col), IF(is_grad, 1, 0))
 
 
 def _links(screen: Screen) -> None:

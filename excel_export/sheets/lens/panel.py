@@ -170,7 +170,7 @@ def _draw_outcome(screen: Screen, outcome: Outcome) -> None:
             steps = np.arange(BAR)
             canvas.fill(bar, IF(share >= steps + 0.5, 1, IF(share >= steps + 0.1, 0.5, 0)), "story_bar")
             canvas.format(bar.box, *bar_rules())
-            screen.formats.bold(canvas.at(row, STORY), equal(right, 1))
+            screen.formats.say("bold", canvas.at(row, STORY), IF(equal(right, 1), 1, 0))
         else:
             wished = scratch.cell(f"panel: wanted {k}", right)
             text = IF(ISNUMBER(wished), wording.plain(wished), "–")

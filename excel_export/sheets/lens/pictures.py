@@ -7,7 +7,6 @@ works out the block of the tensor that it is in, the cell that it shows, and whe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -96,8 +95,8 @@ class Pictures:
         )
         tall, wide = (scratch.cell(f"{slot.what}: {way} framed", slot.frame(way)) for way in ("height", "width"))
         most_blocks = max(2, arrangements.most_blocks[slot.number])
-        frame = squares.frame((self.row, self.column), (top, left), (tall, wide), most_blocks)
-        here, above, beside = (squares.is_inside(frame, *back) for back in ((0, 0), (1, 0), (0, 1)))
+        squares.frame((self.row, self.column), (top, left), (tall, wide), most_blocks)
+        here, above, beside = (squares.is_inside(*back) for back in ((0, 0), (1, 0), (0, 1)))
         edge = IF(unequal(here, above), 1, 0) + IF(unequal(here, beside), 2, 0)
         # LibreOffice paints a square anew where its own number is another one: it is, wherever the frame moves.
         place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
@@ -117,15 +116,6 @@ def picture(screen: Screen, shown: ShownTensor, first_col: int, size: tuple[int,
 def _paint(area: Reference, canvas: Canvas, shade: Expression, style: str, edge: int) -> None:
     canvas.share(area, shade, style)
     canvas.format(area, *rules.square_rules(conditional_formats.OF_GRADIENT, MASKED, edge))
-
-
-class _Frame(NamedTuple):
-    """A rectangle of elements: where it begins in each block, far off where nothing is read, and its size."""
-
-    tops: Reference
-    lefts: Reference
-    height: Reference
-    width: Reference
 
 
 class _Squares:
@@ -207,8 +197,8 @@ class _Squares:
     def frame(
         self, anchor: tuple[Reference, Reference], first: tuple[Reference, Reference],
         size: tuple[Reference, Reference], most_blocks: int,
-    ) -> _Frame:  # fmt: skip
-        """Work out where the frame begins in each block.
+    ) -> None:  # fmt: skip
+        """Work out where the frame begins in each block, far off where nothing is read.
 
         Given are the row and the column of an element that is read, those of the frame's first one, and its size.
         """
@@ -229,18 +219,19 @@ class _Squares:
         tops = scratch.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
         left = IF(equal(self._is_bars, 1), 0, first[1] - column)
         lefts = scratch.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
-        height, width = (
+        tall, wide = (
             self._cell(f"{what} of the frame", IF(equal(self._is_bars, 1), 1, each))
             for what, each in zip(("height", "width"), size, strict=True)
         )
-        return _Frame(tops.box.fixed, lefts.box.fixed, height, width)
+        self._frame = tops.box.fixed, lefts.box.fixed, tall, wide
 
-    def is_inside(self, frame: _Frame, up: int, left: int) -> Expression:
+    def is_inside(self, up: int, left: int) -> Expression:
         """1 where the square so many rows above and so many columns before is framed, else 0."""
         block = self._block(up, left)
         down, right = self._down.at(-up, 0) * self._sampling, self._right.at(0, -left) * self._sampling
-        top, first = INDEX(frame.tops, block), INDEX(frame.lefts, block)
-        within = AND(down >= top, down < top + frame.height, right >= first, right < first + frame.width)
+        tops, lefts, tall, wide = self._frame
+        top, first = INDEX(tops, block), INDEX(lefts, block)
+        within = AND(down >= top, down < top + tall, right >= first, right < first + wide)
         return IF(AND(block >= 1, block <= self._blocks), IF(within, 1, 0), 0)
 
     def _block(self, up: int, left: int) -> Expression:

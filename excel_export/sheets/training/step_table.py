@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import nn
 
@@ -31,6 +31,9 @@ class Cells:
     values: Mapping[str, Reference] = field(default_factory=dict)
     """The tensors of its network, by their recorded names; none where a row stands for several networks."""
 
+    read: set[str] = field(default_factory=set)
+    """The names of the tensors that formulas have asked for."""
+
     def column(self, key: str) -> Reference:
         """The row's cell in a column; an ExportError where there is no such column."""
         return _found(self.columns, key, "column")
@@ -41,6 +44,7 @@ class Cells:
 
     def value(self, name: str) -> Reference:
         """The cells of a tensor in this step's network, by its recorded name; an ExportError where there is none."""
+        self.read.add(name)
         return _found(self.values, name, "tensor")
 
 
@@ -182,18 +186,6 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
     return stopped
 
 
-class _Noted(dict[str, Reference]):
-    """Notes what is read of it."""
-
-    def __init__(self, tensors: Mapping[str, Reference]) -> None:
-        super().__init__(tensors)
-        self.read: set[str] = set()
-
-    def __getitem__(self, name: str) -> Reference:
-        self.read.add(name)
-        return super().__getitem__(name)
-
-
 class StepTable:
     """The rows and the columns of such a table, from the third column on."""
 
@@ -244,10 +236,10 @@ class StepTable:
 
     def tensors_read(self, tensors: Mapping[str, Reference]) -> set[str]:
         """Which tensors the columns read, given the cells of all by their names."""
-        noted = _Noted(tensors)
+        cells = self.cells(0, tensors)
         for column in self.columns:
-            column.formula(self.cells(0, noted))
-        return noted.read
+            column.formula(cells)
+        return cells.read
 
     def cells_from_afar(self, step: int) -> Cells:
         """The cells of a step, as formulas on other sheets see them."""
@@ -278,6 +270,10 @@ class StepTable:
     def _cell(self, choice: Choice, step: int) -> input_cell.InputCell:
         """The cell of a choice in the row of a step."""
         row, hidden = self.first_row + step, self._flag_of[choice.key]
-        first, allowed = choice.values[step % len(choice.values)], input_cell.allowed_of(choice.allowed, choice.values)
+        first, allowed = choice.values[step % len(choice.values)], choice.allowed
+        if allowed is None:
+            rule: input_cell.Allowed = replace(input_cell.any_number(*choice.values), nearest=False)
+        else:
+            rule = input_cell.ItemOf(allowed) if isinstance(allowed, Operand) else input_cell.OneOf(allowed)
         cell, flag, used = (self.canvas.at(row, col) for col in (self.col_of[choice.key], hidden, hidden + 1))
-        return input_cell.InputCell(cell, allowed, first, flag, used)
+        return input_cell.InputCell(cell, rule, first, flag, used)
