@@ -32,11 +32,8 @@ class Outlines:
     def of(self, formulas: Expression, index: Index, made_of: Iterable[Grid] = ()) -> Outline:
         """The outline of one of the formulas of an expression.
 
-        Args:
-            formulas: the expression.
-            index: which of them.
-            made_of: the tensors that it is taken apart by: only helpers that read one of them are looked into, and
-                those that copy something. None are all.
+        `made_of` are the tensors that it is taken apart by: only helpers that read one of them are looked into, and
+        those that copy something. None are all.
         """
         parts: list[Hashable] = []
         firsts: dict[int, Place] = {}

@@ -25,12 +25,9 @@ class Place:
 
 
 def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANES) -> dict[T, Place]:
-    """Give every box a place of its own.
+    """Give every box a place of its own: they come in the order of computation, with what each reads of those before.
 
-    Args:
-        boxes: in the order of computation.
-        reads: what each box reads, of those before it.
-        lanes: how many branches have room above one another.
+    `lanes` is how many branches have room above one another.
     """
     readers: dict[T, list[T]] = {box: [] for box in boxes}
     # One more than the last of what a box reads; what reads nothing stands just before its first reader.

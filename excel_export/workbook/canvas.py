@@ -13,7 +13,7 @@ from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.workbook.charts import Chart, PathChart, Picture
-from excel_export.workbook.form_controls import FormControl, SpinButton
+from excel_export.workbook.form_controls import FormControl
 from excel_export.workbook.rules import Format
 from excel_export.workbook.styles import STYLES
 
@@ -198,7 +198,7 @@ class Canvas:
         The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts. A
         person should be able to type into the cell, too: Google Sheets shows no form controls.
         """
-        self.controls.append(SpinButton(area, cell, lowest, highest, step, alt=alt))
+        self.controls.append(FormControl(area, cell, lowest, highest, step, alt=alt))
 
     def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
         """Let cells look different under conditions, the first of which counts most; several areas have it together."""

@@ -116,10 +116,7 @@ def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
 def _own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
     """Return a cell's formula without its '=', also where it shares that of another cell.
 
-    Args:
-        formula: as the file has it.
-        shared: what the cells before it share, by its number, with the first one's row and column; it is added to.
-        at: the cell's row and column.
+    `shared` has what the cells before it share, by its number, with the first one's row and column; it is added to.
     """
     text = formula.text.strip().removeprefix("=")
     if formula.attributes.get("t") != "shared":

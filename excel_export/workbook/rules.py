@@ -173,13 +173,7 @@ def verdict_rules(first: Reference) -> list[Format]:
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Give a number a power of ten that is too small for four decimals, or as large as said.
-
-    Args:
-        first: the first of the cells.
-        before: what their format begins with.
-        large: from this size on.
-    """
+    """Give a number that is tiny, or of a size from `large` on, a power of ten; `before` is what its format begins with."""
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
     return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))

@@ -56,13 +56,9 @@ class SheetPart:
 def sheet_part(
     canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]], controls: Sequence[Placed]
 ) -> SheetPart:
-    """Write a sheet.
+    """Write a sheet, given its form controls and the kinds and ids of its relations, in one order.
 
-    Args:
-        canvas: the sheet.
-        styles: the styles of the workbook, to which those of its conditional formats are added.
-        related: the kinds and the ids of its relations.
-        controls: its form controls, in the order of their relations.
+    The styles of its conditional formats are added to those of the workbook.
 
     Raises:
         ExportError: the canvas is larger than a sheet may be.

@@ -15,14 +15,8 @@ from excel_export.workbook.rules import GONE, refused_rule, warning_rule, when
 class Choice:
     """Works it out in scratch columns. Rows of tables count from 1, indices from 0.
 
-    Args:
-        scratch: where.
-        tables: the gradients.
-        tensor: the name of the cell that holds the name of a gradient.
-        indices: those of the cells that hold an index; of more dimensions, the first can be chosen.
-        count: how many of the first gradients may be chosen.
-        example: the gradient where none is chosen, from 1 on.
-        can_follow: whether it may be that of the Lens.
+    `tensor` and `indices` are the names of the cells that choose; of more dimensions, the first can be chosen. Of the
+    first `count` gradients one may be chosen, or that of the Lens; where none is, it is `example`, from 1 on.
     """
 
     def __init__(
@@ -84,19 +78,10 @@ class Choice:
         self, canvas: Canvas, at: Reference, first: str, asked: str, hint: str, columns: Sequence[int],
         numbers: Reference,
     ) -> dict[Name, Reference]:  # fmt: skip
-        """Draw the cell that chooses a gradient, and beside it those of an index, with hints in the row below.
+        """Draw the cell that chooses a gradient, and beside it those of an index, with hints; return them by name.
 
-        Args:
-            canvas: the sheet.
-            at: the cell.
-            first: what it holds at first.
-            asked: what is asked for where something else is typed.
-            hint: what stands below it.
-            columns: of the cells of an index.
-            numbers: hidden cells below one another that get what may be chosen: 'auto', 0, 1, 2, …
-
-        Returns:
-            The cells by their names.
+        The first cell holds `first`, and asks for something where something else is typed. `numbers` are hidden cells
+        below one another that get what an index may be: 'auto', 0, 1, 2, …
         """
         row, hints = at.row, at.row + 1
         canvas.put(row, at.col, first, "choice")

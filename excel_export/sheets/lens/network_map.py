@@ -10,7 +10,7 @@ from excel_export.sheets.lens.layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
 from excel_export.sheets.lens.screen import Screen
 from excel_export.views.strip import stops
 from excel_export.workbook.calibri import shortened
-from excel_export.workbook.form_controls import ScrollBar
+from excel_export.workbook.form_controls import FormControl
 
 ARROW = 3
 """The columns of the arrow behind a box."""
@@ -48,5 +48,5 @@ def draw(screen: Screen) -> None:
         canvas.put(BAR, MAIN, "No buttons here? Type a step into the yellow cell.", "lens_hint", width=bar.width)
         page = max(1, count // 10)
         canvas.controls.append(
-            ScrollBar(bar, screen.step_cell, ANY_BOX + 1, ANY_BOX + count, page=page, alt="any step")
+            FormControl(bar, screen.step_cell, ANY_BOX + 1, ANY_BOX + count, page=page, alt="any step")
         )

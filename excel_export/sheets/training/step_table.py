@@ -102,11 +102,7 @@ class Feed:
         return len(self.choices[0].values) if self.choices else 1
 
     def graph(self, module: nn.Module, steps: int) -> Graph:
-        """Trace one step of a module: the loss, and the gradients of the parameters.
-
-        Args:
-            module: a step is one call of it.
-            steps: how many there will be.
+        """Trace one step of a module, of so many steps: the loss, and the gradients of the parameters.
 
         Raises:
             ExportError: the module cannot be traced on the example, or a step depends on those before it by more than
