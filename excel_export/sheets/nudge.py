@@ -177,7 +177,7 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
-    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.long_rule())
+    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.beyond_rule(*rules.LONG))
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
     canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
@@ -197,7 +197,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
-    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.long_rule())
+    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.beyond_rule(*rules.LONG))
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
         canvas.put(row, LABEL, label, "label" if main else "hint")

@@ -122,7 +122,6 @@ WARNING = Look(ink=styles.WARNING, bold=True)
 STRUCK = Look(ink=styles.INK, fill=styles.DIFFERS, border="frame", strike=True)
 """What is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
 
-ROUNDING = 1e-9
 _POWER, _SHORT_POWER, _BARE_POWER = "0.0E+0;-0.0E+0;0", "0E+0;-0E+0;0", "0E-0;-0E-0;0"
 _COLOUR_ALONE = ";;0"
 Ladder = Sequence[tuple[bool, float, str]]
@@ -139,6 +138,8 @@ _NARROW_VALUES: Ladder = (
 )  # fmt: skip
 _NARROW_GRADIENTS: Ladder = ((_NEARER, 9.5e-10, _COLOUR_ALONE), (_NEARER, 0.0995, _SHORT_POWER), *_NARROW_VALUES)
 ALMOST_ZERO = 1e-9
+LONG = 99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0")
+"""A large number that has as many decimals as a difference of two losses needs."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
@@ -173,7 +174,7 @@ def verdict_rules(first: Reference) -> list[Format]:
 
 
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
-    """Give a number that is tiny, or of a size from `large` on, a power of ten; `before` is what its format begins with."""
+    """Give a tiny number, or one of a size from `large` on, a power of ten; its format begins with `before`."""
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
     return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))
@@ -184,13 +185,21 @@ def gradient_rules(narrow: bool = False) -> Sequence[Format]:
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
-def framed_gradient_rules(first: Reference, framed: Operand, narrow: bool = False) -> list[Format]:
-    """The same, and a frame for some cells."""
-    formats = [
-        (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
-        for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
-    ]
-    return [*_framed(first, framed, formats), *gradient_rules(narrow)]
+def framed_rules(first: Reference, framed: Operand, *, narrow: bool = False, infinite: bool = False) -> list[Format]:
+    """The same, and a frame for some cells; or what stands for −∞ shown as such, and the frame.
+
+    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
+    """
+    formats = (
+        [(first <= NEVER, _INFINITE)]
+        if infinite
+        else [
+            (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
+            for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
+        ]
+    )
+    each = [when(AND(framed, ISNUMBER(first), so), replace(FRAMED, number=code)) for so, code in formats]
+    return [*each, when(framed, FRAMED), *([infinite_rule()] if infinite else gradient_rules(narrow))]
 
 
 def almost_zero_rule(first: Reference) -> Format:
@@ -204,24 +213,9 @@ def large_rules(narrow: bool = False) -> Sequence[Format]:
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
-def long_rule() -> Format:
-    """The same for numbers that have as many decimals as a difference of two losses needs."""
-    return _beyond(99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0"))
-
-
 def infinite_rule() -> Format:
     """Show the number that stands for −∞ as what it is; for any number of areas."""
     return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
-
-
-def framed_infinite_rules(first: Reference, framed: Operand) -> list[Format]:
-    """The same, and a frame for some cells."""
-    return [*_framed(first, framed, ((first <= NEVER, _INFINITE),)), infinite_rule()]
-
-
-def nonzero_rule() -> Format:
-    """Mark a difference that is more than rounding."""
-    return _beyond(ROUNDING, Look(fill=styles.DIFFERS))
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
@@ -306,23 +300,15 @@ def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
 @cache  # each block of a network has them
 def _by_size(ladder: Ladder) -> Sequence[Format]:
     looks = [(nearer, size, Look(number=code)) for nearer, size, code in ladder]
-    return [_between(-size, size, look) if nearer else _beyond(size, look) for nearer, size, look in looks]
-
-
-def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str]]) -> list[Format]:
-    """Frame some cells.
-
-    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
-    """
-    each = [when(AND(framed, ISNUMBER(first), so), replace(FRAMED, number=code)) for so, code in formats]
-    return [*each, when(framed, FRAMED)]
+    return [_between(-size, size, look) if nearer else beyond_rule(size, look) for nearer, size, look in looks]
 
 
 def _at_least(cell: Reference, size: float) -> Expression:
     return OR(cell >= size, cell <= -size)
 
 
-def _beyond(size: float, look: Look) -> Format:
+def beyond_rule(size: float, look: Look) -> Format:
+    """Let numbers look so that are further from zero than a size."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 

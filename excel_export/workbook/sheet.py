@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
@@ -111,17 +111,9 @@ def printed(canvas: Canvas) -> Reference:
     last_in = {row: max((col for col in line if col < behind), default=0) for row, line in canvas.cells.items()}
     last_row, last_col = max(row for row, col in last_in.items() if col), max(last_in.values())
     if not canvas.page:
-        last_row, last_col = min(last_row, MOST_ROWS), min(last_col, _columns_within(canvas, MOST_WIDTH))
+        widths = accumulate(canvas.widths.get(col, DEFAULT_COLUMN_WIDTH) for col in range(1, last_col + 1))
+        last_row, last_col = min(last_row, MOST_ROWS), max(1, sum(width < MOST_WIDTH for width in widths))
     return canvas.at(1, 1, last_row, last_col)
-
-
-def _columns_within(canvas: Canvas, width: float) -> int:
-    """How many columns are no wider than that together; one at least."""
-    col = 0
-    while width > 0:
-        col += 1
-        width -= canvas.widths.get(col, DEFAULT_COLUMN_WIDTH)
-    return max(1, col - 1)
 
 
 def _view(canvas: Canvas) -> str:

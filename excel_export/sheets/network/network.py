@@ -5,7 +5,7 @@ is pasted: an edit makes it that of another network.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -53,14 +53,6 @@ def is_stale() -> Expression:
     return equal(CHANGED, "yes")
 
 
-def _strike(book: Book, canvases: Sequence[Canvas]) -> None:
-    """Strike out the pasted numbers once they no longer hold."""
-    by_name = {canvas.name: canvas for canvas in canvases}
-    for _, grid in pasted_from_behind(book):
-        if grid.sheet in by_name:
-            by_name[grid.sheet].format_first(grid.whole.ranges, rules.when(is_stale(), rules.STRUCK))
-
-
 GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")
 """The styles of whole numbers, such as labels, which keep all their digits, and of pictures."""
@@ -84,7 +76,10 @@ def draw(book: Book) -> Drawn[None]:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
     inputs_in_use.validate(book, drawn.canvases)
-    _strike(book, drawn.canvases)
+    by_name = {canvas.name: canvas for canvas in drawn.canvases}
+    for _, grid in pasted_from_behind(book):
+        if grid.sheet in by_name:
+            by_name[grid.sheet].format_first(grid.whole.ranges, rules.when(is_stale(), rules.STRUCK))
     return drawn
 
 
@@ -158,11 +153,9 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         hidden = step > SHOWN_UP_TO
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
-        is_gradient = block.role in GRADIENTS
-        framed = (
-            rules.framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [rules.when(shown, rules.FRAMED)]
-        )
-        framed = rules.framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
+        framed, infinite = [rules.when(shown, rules.FRAMED)], _holds_infinity(block)
+        if infinite or block.role in GRADIENTS:
+            framed = rules.framed_rules(grid.first, shown, narrow=narrow, infinite=infinite)
         canvas.format(grid.box, rules.when(hidden, rules.VEILED, stops=True), *framed)
         canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.when(shown, rules.HEADLINE))
     elif block.role in GRADIENTS:

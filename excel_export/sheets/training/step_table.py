@@ -96,11 +96,6 @@ class Feed:
     columns: Sequence[Column] = ()
     """What follows from the choices."""
 
-    @property
-    def steps_a_pass(self) -> int:
-        """How many steps make a pass over the data."""
-        return len(self.choices[0].values) if self.choices else 1
-
     def graph(self, module: nn.Module, steps: int) -> Graph:
         """Trace one step of a module, of so many steps: the loss, and the gradients of the parameters.
 
@@ -166,7 +161,7 @@ FAR, HELPERS = 200, 2
 
 def recent_steps(feed: Feed, steps: int) -> int:
     """How many steps a mean takes in: a pass over the data, or all there are."""
-    return min(feed.steps_a_pass, steps)
+    return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
 def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
