@@ -104,7 +104,7 @@ from excel_export.sheets.training.training import SHEET as TRAINING
 from excel_export.sheets.update import SHEET as UPDATE
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line, Picture
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 from excel_export.workbook.rules import (
     almost_zero_rule,
     bold_rule,

@@ -16,7 +16,7 @@ from excel_export.sheets.network import network
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import AFTER, Entry
+from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 

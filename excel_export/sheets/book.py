@@ -21,7 +21,7 @@ from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.plan import Plan
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import GRADIENT, VALUE, Entry
+from excel_export.workbook.read import GRADIENT, VALUE, Entry
 from excel_export.workbook.recalculate import Rounding
 
 if TYPE_CHECKING:

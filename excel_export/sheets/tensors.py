@@ -3,8 +3,8 @@
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import FIRST_COL, FIRST_ROW, HEADS
-from excel_export.workbook.index import SHEET as NAME
+from excel_export.workbook.read import FIRST_COL, FIRST_ROW, HEADS
+from excel_export.workbook.read import SHEET as NAME
 from excel_export.workbook.styles import GREY
 
 

@@ -62,9 +62,8 @@ class Rows:
             elif content is None:
                 pieces.append(f"{head}/>")
             elif isinstance(content, Text):
-                pieces.append(
-                    f'{head} t="inlineStr"><is><t xml:space="preserve">{escape(_ESCAPE.sub("_x005F_", content))}</t></is></c>'
-                )
+                text = escape(_ESCAPE.sub("_x005F_", content))
+                pieces.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
                 self._texts.append((row, col, content))
             else:
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"

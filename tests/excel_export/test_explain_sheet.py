@@ -14,14 +14,12 @@ from excel_export.formulas import Text
 from excel_export.sheets.explain import page, tables
 from excel_export.sheets.explain.page import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.sheet import Story
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
+from tests.support.kinds import network_of
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
 from tests.support.long_proofs import only_quick
@@ -150,16 +148,7 @@ def test_further_elements(books, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("head", NETWORK_HEADS)
 def test_every_gradient_of_the_slice(head, tmp_path):
-    book = slice_book(head, tmp_path)
-    book.check_all(3)
-
-
-def slice_book(head, folder) -> Explained:
-    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
-    digit = bundled_digits()[7]
-    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
-    inputs = {"pixels": pixels, "number": torch.tensor([5.0]), "digit": torch.tensor([digit.label])}
-    return Explained(AdderLoss(network), inputs, folder)
+    Explained(*network_of(f"slice-{head}"), tmp_path).check_all(3)
 
 
 def test_the_list_offers_all_gradients(books):
@@ -414,11 +403,7 @@ def test_what_it_shows_fits(books, name, every, tmp_path):
 @pytest.mark.slow
 def test_its_size():
     """It adds few formulas, and the same for each term."""
-    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    digit = bundled_digits()[7]
-    inputs = {"pixels": torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28), "number": torch.tensor([5.0]),
-              "digit": torch.tensor([digit.label])}  # fmt: skip
-    drawn = compose(trace(AdderLoss(network), inputs), Story("title"), 0.1)
+    drawn = compose(trace(*network_of("slice-regression")), Story("title"), 0.1)
     canvas = next(canvas for canvas in drawn.canvases if canvas.name == NAME)
     contents = [content for line in canvas.cells.values() for content, _ in line.values()]
     formulas = [content for content in contents if not isinstance(content, (Text, float, int, type(None)))]

@@ -9,17 +9,7 @@ from excel_export.sheets.lens.arrangements import LOSSES, PRODUCTS
 from excel_export.sheets.lens.layout import HEADS, LANES, LAST, LINE, MAIN, MAP, NAME, NUMBER, NUMBERS, slot
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT as SLOTS
-from excel_export.workbook.styles import (
-    BACKWARD,
-    BACKWARD_PALE,
-    DIFFERS,
-    FORWARD_PALE,
-    GRADIENT_SHADES,
-    HIGHLIGHT,
-    IDLE,
-    PAPER,
-    VALUE_SHADES,
-)
+from excel_export.workbook import styles
 from tests.excel_export.test_lens import Net, inputs_of_net
 from tests.support.cells import cell
 from tests.support.conditional_formats import ConditionalFormats
@@ -77,10 +67,10 @@ def test_one_box_is_lit_and_the_others_say_what_is_done(opened, some_steps):
     for _, formats in some_steps:
         fills = [formats.fill(place) or formats.ink(place) for place in boxes]
         assert all(live.value(place) for place in boxes)
-        assert fills.count(HIGHLIGHT) <= 1
-        assert set(fills) <= {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
+        assert fills.count(styles.HIGHLIGHT) <= 1
+        assert set(fills) <= {styles.HIGHLIGHT, styles.FORWARD_PALE, styles.BACKWARD_PALE, styles.IDLE}
         seen |= set(fills)
-    assert seen == {HIGHLIGHT, FORWARD_PALE, BACKWARD_PALE, IDLE}
+    assert seen == {styles.HIGHLIGHT, styles.FORWARD_PALE, styles.BACKWARD_PALE, styles.IDLE}
 
 
 def test_arrows_point_the_way_that_is_gone(opened, some_steps):
@@ -107,8 +97,8 @@ def test_a_choice_is_not_to_be_seen_where_there_is_nothing_to_choose(opened, som
         for place, width in labels.items():
             label = str(live.value(left_of(place, width)) or "")
             label = "" if label.startswith("no ") else label  # beside a button, which can't be hidden
-            assert formats.fill(place) == ("" if label else PAPER), (place, label)
-            assert formats.ink(place) == ("" if label else PAPER)
+            assert formats.fill(place) == ("" if label else styles.PAPER), (place, label)
+            assert formats.ink(place) == ("" if label else styles.PAPER)
             assert formats.has_no_border(place) == (not label)
             used |= {place} if label else set()
     assert len(used) >= 4
@@ -117,7 +107,7 @@ def test_a_choice_is_not_to_be_seen_where_there_is_nothing_to_choose(opened, som
 def test_a_choice_that_cannot_be_made_is_marked(opened):
     live, places, formats, _ = opened
     live.type({"step": 4, places.index_cells[-1]: 1_000})
-    assert formats.fill(places.index_cells[-1]) == DIFFERS
+    assert formats.fill(places.index_cells[-1]) == styles.DIFFERS
     live.type({places.index_cells[-1]: "auto"})
     assert formats.fill(places.index_cells[-1]) == ""
 
@@ -126,11 +116,11 @@ def test_lines_and_headings_are_orange_in_the_backward_pass(opened, some_steps):
     seen = set()
     for shown, formats in some_steps:
         backward = shown.field("backward") == 1
-        assert formats.ink(SUMS) == (BACKWARD if backward else "")
+        assert formats.ink(SUMS) == (styles.BACKWARD if backward else "")
         for number, place in enumerate(HEADINGS):
             what = f"slot {number + 1}"
             is_grad = shown.field(f"{what}: gradient") == 1 or shown.field(f"{what}: tensor below") > 0
-            assert formats.ink(place) == (BACKWARD if is_grad else "")
+            assert formats.ink(place) == (styles.BACKWARD if is_grad else "")
             seen.add((backward, is_grad))
     assert len(seen) == 4
 
@@ -152,12 +142,12 @@ def test_numbers_have_the_colour_of_their_sign_and_of_what_they_are(opened, some
                     else:
                         of_slot = {PRODUCTS: backward, LOSSES: False}
                         is_grad = of_slot.get(mode, shown.field(f"{what}: gradient") == 1)
-                    shades = GRADIENT_SHADES if is_grad else VALUE_SHADES
+                    shades = styles.GRADIENT_SHADES if is_grad else styles.VALUE_SHADES
                     if is_boxed and isinstance(value, float):
                         boxed.add(fill)
                         assert fill in {shade[0 if value >= 0 else 1] for shade in shades}, (place, value, fill)
                     elif not is_boxed and (not isinstance(value, float) or abs(value) < largest / 20):
-                        assert fill in ("", PAPER), (place, value, fill)
+                        assert fill in ("", styles.PAPER), (place, value, fill)
                     elif not is_boxed and abs(value) > largest / 12:
                         assert fill in {shade[0 if value > 0 else 1] for shade in shades}, (place, value, fill)
                     if formats.is_framed(place):

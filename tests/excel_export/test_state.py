@@ -10,8 +10,7 @@ from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.reference.state import kept_state
-from excel_export.workbook.index import AFTER_TRAINING
-from excel_export.workbook.read import read_all
+from excel_export.workbook.read import AFTER_TRAINING, read_all
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
 

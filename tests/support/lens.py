@@ -11,32 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import choices, scratch_columns
-from excel_export.sheets.lens.layout import (
-    CHOICE,
-    HEAD,
-    HEADS,
-    HIDDEN,
-    LAST,
-    LINE,
-    MAIN,
-    MODE_COL,
-    NAME,
-    NUMBER,
-    NUMBERS,
-    PART,
-    PICTURE,
-    STORY,
-    STORY_WIDTH,
-    slot,
-)
+from excel_export.sheets.lens import choices, layout, scratch_columns
 from excel_export.sheets.lens.packed_addresses import ROW, SHEET
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT
-from excel_export.workbook.index import AFTER
-from excel_export.workbook.read import read_index
+from excel_export.workbook.read import AFTER, read_index
 from tests.support.cells import cell
 from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Place
@@ -74,10 +55,10 @@ class Known:
 class Places:
     """Where everything is: which element of which tensor each cell holds, and the cells of the Lens."""
 
-    step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
-    part_cell: Place = (NAME, cell(HEAD, choices.PART_COL))
-    story_cell: Place = (NAME, cell(HEAD, MODE_COL))
-    tensor_cell: Place = (NAME, cell(CHOICE, choices.TARGET_COL))
+    step_cell: Place = (layout.NAME, cell(LENS_STEP.row, LENS_STEP.col))
+    part_cell: Place = (layout.NAME, cell(layout.HEAD, choices.PART_COL))
+    story_cell: Place = (layout.NAME, cell(layout.HEAD, layout.MODE_COL))
+    tensor_cell: Place = (layout.NAME, cell(layout.CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:
         self.cells: dict[Place, list[Known]] = {}
@@ -95,13 +76,13 @@ class Places:
         self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}
         row = scratch_columns.FIRST_ROW
-        while what := reader.value((NAME, cell(row, HIDDEN))):
-            self.fields[str(what)] = (NAME, cell(row, HIDDEN + 1))
+        while what := reader.value((layout.NAME, cell(row, layout.HIDDEN))):
+            self.fields[str(what)] = (layout.NAME, cell(row, layout.HIDDEN + 1))
             row += 1
         self.columns: dict[str, int] = {}
-        empty, col = 0, HIDDEN + 3
-        while empty <= LAST:  # the widest room
-            what = reader.value((NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
+        empty, col = 0, layout.HIDDEN + 3
+        while empty <= layout.LAST:  # the widest room
+            what = reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
                 self.columns[str(what)] = col
@@ -115,12 +96,14 @@ class Places:
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(NAME, cell(CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][-self.rank :]
+        return [(layout.NAME, cell(layout.CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][
+            -self.rank :
+        ]
 
     @property
     def group_cell(self) -> Place:
         """Where the group is chosen that is open."""
-        return NAME, cell(CHOICE, choices.choice_col(choices.MOST_INDICES))
+        return layout.NAME, cell(layout.CHOICE, choices.choice_col(choices.MOST_INDICES))
 
     def of_address(self, address: float) -> Place:
         """The cell that a code stands for."""
@@ -226,7 +209,7 @@ class Shown:
         """A column of numbers of the hidden columns."""
         col, values = self.places.columns[name], []
         while isinstance(
-            value := self.reader.value((NAME, cell(scratch_columns.FIRST_ROW + len(values), col))), (int, float)
+            value := self.reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW + len(values), col))), (int, float)
         ):
             values.append(float(value))
         return values
@@ -237,11 +220,11 @@ class Shown:
 
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
-        return self._area(PICTURE, slot(number), rows, columns)
+        return self._area(layout.PICTURE, layout.slot(number), rows, columns)
 
     def numbers(self, number: int) -> list[list[str]]:
         """The large numbers of a slot, as they are spelled."""
-        area = self._area(NUMBERS, slot(number), ROWS, COLUMNS, NUMBER)
+        area = self._area(layout.NUMBERS, layout.slot(number), ROWS, COLUMNS, layout.NUMBER)
         return [[str(text or "").strip() for text in line] for line in area]
 
     def listed(self, number: int) -> set[float]:
@@ -250,29 +233,33 @@ class Shown:
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""
-        return str(self.reader.value((NAME, cell(HEADS, slot(number)))) or "")
+        return str(self.reader.value((layout.NAME, cell(layout.HEADS, layout.slot(number)))) or "")
 
     def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
-        at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
+        at = [[(layout.NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
         return [[self.reader.value(place) for place in line] for line in at]
 
     @cached_property
     def panel(self) -> set[str]:
         """The numbers that the panel at the left shows, without their signs."""
-        rows = [row for row in range(HEAD, CHOICE + 1) if not PICTURE <= row < NUMBERS]
-        at = [(NAME, cell(row, col)) for row in rows for col in range(STORY, STORY + STORY_WIDTH)]
+        rows = [row for row in range(layout.HEAD, layout.CHOICE + 1) if not layout.PICTURE <= row < layout.NUMBERS]
+        at = [
+            (layout.NAME, cell(row, col))
+            for row in rows
+            for col in range(layout.STORY, layout.STORY + layout.STORY_WIDTH)
+        ]
         texts = [self.reader.value(place) for place in at]
         return {each for text in texts for each in numbers_in(text if isinstance(text, str) else plain(text))}
 
     @property
     def line(self) -> str:
         """The arithmetic of the element."""
-        return str(self.reader.value((NAME, cell(LINE, MAIN))))
+        return str(self.reader.value((layout.NAME, cell(layout.LINE, layout.MAIN))))
 
     @property
     def part_line(self) -> str:
         """The arithmetic of the group that is open, or what the gradient means."""
-        return str(self.reader.value((NAME, cell(PART, MAIN))) or "")
+        return str(self.reader.value((layout.NAME, cell(layout.PART, layout.MAIN))) or "")
 
     @property
     def said(self) -> str:

@@ -22,7 +22,7 @@ from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_n
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 
 NAME = "Inputs in use"
 _MOST_LINES = 40

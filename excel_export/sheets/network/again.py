@@ -22,7 +22,7 @@ from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network import network_sheet
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import AFTER, Entry
+from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 Tensors = Mapping[str, PlacedTensor]

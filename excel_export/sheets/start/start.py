@@ -9,7 +9,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import input_cell, inputs_in_use
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results
+from excel_export.sheets.start import agreement, columns, first_screen, left_open, results
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -51,14 +51,14 @@ def draw(book: Book) -> Drawn[None]:
         row += 1
         canvas.paragraph(row, columns.PICTURE, columns.REST, paragraph)
         row += 1
-    for heading, part, is_needed in (
-        ("What is frozen", frozen, bool(book.graph.frozen)),
-        ("Is it still PyTorch's?", left_open, left_open.is_needed(book)),
+    for heading, intro, draw_lines, is_needed in (
+        ("What is frozen", left_open.FROZEN_INTRO, left_open.draw_frozen, bool(book.graph.frozen)),
+        ("Is it still PyTorch's?", left_open.INTRO, left_open.draw, left_open.is_needed(book)),
     ):
         if is_needed:
             row = _heading(canvas, row + 1, heading)
-            canvas.paragraph(row, columns.PICTURE, columns.REST, part.INTRO)
-            row = part.draw(canvas, row + 1, book)
+            canvas.paragraph(row, columns.PICTURE, columns.REST, intro)
+            row = draw_lines(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)

@@ -24,7 +24,7 @@ from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 
 SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"

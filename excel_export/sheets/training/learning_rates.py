@@ -22,7 +22,7 @@ from excel_export.sheets.training.options import as_compared
 from excel_export.sheets.training.rate_steps import RateSteps
 from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
 from excel_export.sheets.training.step_table import Feed
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 
 __all__ = ["NAME", "SHEET", "LearningRates", "each_step_at", "trained_at"]
 

@@ -28,7 +28,7 @@ from excel_export.sheets.training.held_out import HeldOut
 from excel_export.sheets.training.options import OTHERS, RATES, Setting, Trained, Training, refuse_odd_rate
 from excel_export.sheets.training.step_table import Column, Feed
 from excel_export.workbook.canvas import Canvas, Page
-from excel_export.workbook.index import AFTER_TRAINING, Entry
+from excel_export.workbook.read import AFTER_TRAINING, Entry
 from excel_export.workbook.rules import Look, text_rule, when
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
