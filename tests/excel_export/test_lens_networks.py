@@ -8,8 +8,7 @@ from torch import nn
 from excel_export import export
 from excel_export.ops._numbers import randn
 from tests.support.lens import Places, Shown
-from tests.support.lens_choices import check_random_choices
-from tests.support.lens_truth import Truth
+from tests.support.lens_truth import Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 

@@ -10,9 +10,9 @@ from torch import nn
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.network import network
+from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
 from tests.support.long_proofs import only_quick
-from tests.support.places import cells_of
 from tests.support.sheets import load_sheet
 
 

@@ -28,19 +28,7 @@ from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.sheets import load_sheet
-from tests.support.trainings import (
-    CASES,
-    MLP,
-    Case,
-    Line,
-    Scaled,
-    by_turns,
-    cases,
-    compare,
-    on_rates,
-    points,
-    train,
-)
+from tests.support.trainings import CASES, MLP, Case, Line, Scaled, by_turns, cases, compare, on_rates, points, train
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)

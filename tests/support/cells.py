@@ -1,10 +1,12 @@
-"""The names of cells, for tests that know rows and columns, or a defined name."""
+"""The names of cells, for tests that know rows and columns, a defined name, or a tensor."""
 
 from functools import cache
 from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
+
+from excel_export.workbook.read import read_index
 
 
 def cell(row: int, col: int) -> str:
@@ -17,3 +19,9 @@ def named_cell(path: Path, name: str) -> tuple[str, str]:
     """The sheet and the cell that a workbook gives a name."""
     sheet, place = load_workbook(path, read_only=True).defined_names[name].attr_text.split("!")
     return sheet.strip("'"), place.replace("$", "")
+
+
+def cells_of(path: Path, key: str) -> list[tuple[str, str]]:
+    """Return the sheet and the cell of each element, in reading order."""
+    grid = next(entry.grid for entry in read_index(path) if entry.key == key)
+    return [(grid.sheet, cell(row, col)) for row, col in zip(grid.rows.flat, grid.cols.flat, strict=True)]

@@ -1,8 +1,9 @@
-"""What the Lens must show, by PyTorch's autograd, and the comparison of every number on it."""
+"""What the Lens must show, by PyTorch's autograd, and the comparison of every number on it, at random choices."""
 
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -16,11 +17,13 @@ from excel_export.graph.parts import part
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.lens.arrangements import BETWEEN, BOX, LOSSES, PRODUCTS
+from excel_export.sheets.lens.layout import NAME
 from excel_export.sheets.lens.selection import NOTHING
 from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep
 from excel_export.views.views import SHOWN_PATHS
 from tests.support.lens import SLOTS, Known, Shown
+from tests.support.live import Place
 from tests.support.shown_digits import differences, last_digit, number_of, numbers_in
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
@@ -275,3 +278,42 @@ def _check_spelled(text: str, exact: object) -> None:
     if last_digit(text):
         assert found == pytest.approx(exact, rel=1e-9, abs=last_digit(text) / 2 * 1.001 + ABSOLUTE), text
     assert found == pytest.approx(exact, rel=COARSEST, abs=ABSOLUTE), text
+
+
+class Chooser:
+    """Chooses steps, tensors and elements at random."""
+
+    def __init__(self, truth, places, seed):
+        self.truth, self.places, self.random = truth, places, random.Random(seed)
+
+    def choice(self, number):
+        """What to type for a random element of a part of a step, and what must come."""
+        keys = self.truth.keys_of(number)
+        which = self.random.randrange(len(keys))
+        step, part = self.truth.within(number)
+        changes: dict[Place, float | str] = {
+            self.places.story_cell: 0, self.places.step_cell: step, self.places.part_cell: part,
+            self.places.tensor_cell: which + 1, self.places.group_cell: "auto",
+        }  # fmt: skip
+        index = None
+        if keys[which] and self.random.random() < 0.8:
+            shape = self.truth.shape(keys[which])
+            index = tuple(self.random.randrange(size) for size in shape[-self.places.rank :])
+        rank = self.places.rank
+        typed = ["auto"] * rank if index is None else [*[0] * rank, *index][-rank:]
+        return changes | dict(zip(self.places.index_cells, typed, strict=True)), which, index
+
+    def steps(self, count):
+        """Some parts of steps, by their numbers among all."""
+        numbers = range(1, len(self.truth.plan.parts) + 1)
+        return list(numbers) if count >= len(numbers) else sorted(self.random.sample(numbers, count))
+
+
+def check_random_choices(live, places, truth, seed, count=1000):
+    """Type random choices, one for each of some parts of steps, and hold all that is shown against the truth."""
+    chooser = Chooser(truth, places, seed)
+    for number in chooser.steps(count):
+        changes, which, index = chooser.choice(number)
+        live.type(changes)
+        truth.check(Shown(live, places), number, which, index)
+        assert not live.errors(NAME)
