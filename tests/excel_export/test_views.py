@@ -1,4 +1,4 @@
-"""What is shown of a network: a tensor as a picture, a formula with its inner sums worked out, losses that are −ln p."""
+"""A tensor as a picture, a formula with its inner sums worked out, and losses that are −ln p."""
 
 import itertools
 
