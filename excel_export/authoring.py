@@ -91,21 +91,20 @@ from excel_export.formulas.functions import (
 )
 from excel_export.optim import RULES, LearningRule
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.input_cell import Control, InputCell, InputColumns
-from excel_export.sheets.inputs.validation import Between, ItemOf, OneOf, PlaceOf
+from excel_export.sheets.inputs.input_cell import Between, Control, InputCell, InputColumns, ItemOf, OneOf, PlaceOf
 from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
 from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story, own_sheets
 from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.curves import Curve, Curves
-from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.options import Group, Setting, Training
+from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.sheets.training.training import SHEET as TRAINING
 from excel_export.sheets.update import SHEET as UPDATE
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line, Picture
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 from excel_export.workbook.rules import (
     almost_zero_rule,
     bold_rule,

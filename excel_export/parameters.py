@@ -11,8 +11,7 @@ import torch
 from torch import nn
 
 from excel_export.shared.errors import ExportError
-from excel_export.workbook.index import AFTER, AFTER_TRAINING, VALUE, Entry
-from excel_export.workbook.read import read_all, read_index
+from excel_export.workbook.read import AFTER, AFTER_TRAINING, VALUE, Entry, read_all, read_index
 
 When = Literal["typed", "after step", "after training"]
 _WHAT: dict[str, str] = {"typed": VALUE, "after step": AFTER, "after training": AFTER_TRAINING}

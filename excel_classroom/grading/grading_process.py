@@ -26,8 +26,7 @@ from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import serve
 from excel_export.workbook.contents import Cell, Submission, read_submission
-from excel_export.workbook.engine import Engine
-from excel_export.workbook.external_references import external_reference
+from excel_export.workbook.engine import Engine, external_reference
 
 SAME = 1e-12
 MOST_BRACKETS = 200

@@ -23,8 +23,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import tensors
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.workbook.index import GRADIENT, VALUE
-from excel_export.workbook.read import read_all
+from excel_export.workbook.read import GRADIENT, VALUE, read_all
 from excel_export.workbook.recalculate import RecalculationError, with_values
 from excel_export.workbook.write import bare_workbook
 

@@ -10,13 +10,13 @@ from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTens
 from excel_export.compiler.place.panels import CELL_WIDTH, Zone
 from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import LARGEST
+from excel_export.sheets.inputs.input_cell import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network import network
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import AFTER, Entry
+from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 

@@ -23,8 +23,7 @@ from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
 from excel_export.views.alike import Outlines
 from excel_export.views.alike import Place as Cell
-from excel_export.views.groups import Grouped
-from excel_export.views.labels import Labels
+from excel_export.views.groups import Grouped, Labels
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import View, Views
 

@@ -9,7 +9,7 @@ from excel_export.formulas import Expression, Grid, as_expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, LearningRule, RuleFormulas, hyperparameters
-from excel_export.views.learning import Updated, learning_parameters
+from excel_export.views.views import Updated, learning_parameters
 
 
 @dataclass

@@ -28,8 +28,7 @@ from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, LessonQuestion
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_places import called, fill_in, find, number, step_of, typed
-from excel_export.sheets.lens.choices import MOST_COUNTED
-from excel_export.sheets.lens.mode import OF_QUESTION
+from excel_export.sheets.lens.choices import MOST_COUNTED, OF_QUESTION
 from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_BY_STEP, STEP_SHOWN, STORY
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.rules import fill_rule, power_rule

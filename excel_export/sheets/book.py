@@ -21,7 +21,7 @@ from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.plan import Plan
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import GRADIENT, VALUE, Entry
+from excel_export.workbook.read import GRADIENT, VALUE, Entry
 from excel_export.workbook.recalculate import Rounding
 
 if TYPE_CHECKING:
@@ -120,10 +120,6 @@ class Book:
             if grid.sheet in exact:
                 exact[grid.sheet].update(zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True))
         return {canvas.name: Rounding(canvas.digits, exact[canvas.name]) for canvas in self.canvases if canvas.digits}
-
-    def is_hidden(self, name: str) -> bool:
-        """Tell whether a sheet that was drawn is hidden."""
-        return any(canvas.hidden for canvas in self.canvases if canvas.name == name)
 
     @property
     def first_sheets(self) -> tuple[str, ...]:

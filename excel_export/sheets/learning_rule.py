@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from excel_export.formulas import IF, Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
 from excel_export.optim import RULES, Choice, LearningRule
 from excel_export.optim.rule import Hyperparameter
-from excel_export.sheets.inputs.input_cell import InputCell, InputColumns
-from excel_export.sheets.inputs.validation import Between, OneOf
+from excel_export.sheets.inputs.input_cell import Between, InputCell, InputColumns, OneOf
 from excel_export.sheets.names import chosen
 from excel_export.workbook.canvas import Canvas
 

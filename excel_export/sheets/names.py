@@ -29,7 +29,7 @@ STORY = Name("story")
 # The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
 AUTO_STEP = Name("auto_step")
 # For each cell of the Lens, at the same row and column, the number that says how it looks now.
-LENS_LOOKS = Name("lens_looks")
+LENS_FORMATS = Name("lens_looks")
 # The step up to which Network shows its numbers: the Lens's own where one is typed, else the last.
 SHOWN_UP_TO = Name("shown_up_to")
 # The part of a step that the Lens shows, counted among the parts of all steps.

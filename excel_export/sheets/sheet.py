@@ -15,7 +15,7 @@ import excel_export.sheets as folder
 from excel_export.formulas import Name, Operand, OperandLike, Reference
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 
 if TYPE_CHECKING:
     from excel_export.sheets.book import Book

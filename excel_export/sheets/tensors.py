@@ -3,8 +3,8 @@
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import FIRST_COL, FIRST_ROW, HEADS
-from excel_export.workbook.index import SHEET as NAME
+from excel_export.workbook.read import FIRST_COL, FIRST_ROW, HEADS
+from excel_export.workbook.read import SHEET as NAME
 from excel_export.workbook.styles import GREY
 
 
@@ -17,10 +17,11 @@ def draw(book: Book) -> Drawn[None]:
                "excel_export.read_tensors reads this table: leave it as it is.", "subtitle")  # fmt: skip
     for col, head in enumerate(HEADS, start=FIRST_COL):
         canvas.say(FIRST_ROW - 1, col, head, "head")
+    hidden = {canvas.name for canvas in book.canvases if canvas.hidden}
     for row, entry in enumerate(book.entries, start=FIRST_ROW):
         for col, text in enumerate(entry.texts, start=FIRST_COL):
             canvas.say(row, col, text, "cell")
-        if not book.is_hidden(entry.grid.sheet):
+        if entry.grid.sheet not in hidden:
             canvas.link(row, FIRST_COL + len(HEADS), entry.grid.first, "show", "small_link")
     return Drawn(canvas)
 

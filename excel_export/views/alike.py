@@ -32,11 +32,8 @@ class Outlines:
     def of(self, formulas: Expression, index: Index, made_of: Iterable[Grid] = ()) -> Outline:
         """The outline of one of the formulas of an expression.
 
-        Args:
-            formulas: the expression.
-            index: which of them.
-            made_of: the tensors that it is taken apart by: only helpers that read one of them are looked into, and
-                those that copy something. None are all.
+        `made_of` are the tensors that it is taken apart by: only helpers that read one of them are looked into, and
+        those that copy something. None are all.
         """
         parts: list[Hashable] = []
         firsts: dict[int, Place] = {}
@@ -86,11 +83,9 @@ class Outlines:
 def is_movable(account: Account) -> bool:
     """Whether all that an element reads are single cells, which can be moved."""
     parts = [part for term in account.terms for part in term] + [account.alone]
-    return all(part is None or isinstance(part, Reference) or _is_fixed(part) for part in parts)
-
-
-def _is_fixed(part: object) -> bool:
-    return isinstance(part, Expression) and not isinstance(part, (Found, Matching)) and not ranges_of(part, ())
+    return not any(
+        isinstance(part, (Found, Matching)) or (isinstance(part, Expression) and ranges_of(part, ())) for part in parts
+    )
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:

@@ -1,8 +1,9 @@
 """What one element is made of: the cells that it reads, each with the factor that it meets there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -12,7 +13,53 @@ from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chose
 from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.views.in_arrays import InArrays, are_arrays, index_of
+from excel_export.formulas.expression import unravelled
+from excel_export.formulas.javascript.places import Array, place_of
+
+T = TypeVar("T")
+
+
+class InArrays(Mapping[Reference, T]):
+    """What is found for each cell of some arrays."""
+
+    def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Reference], T]) -> None:
+        """Take the arrays, as grids, and what finds it for a cell of one."""
+        self._grids, self._found = {grid.sheet: grid for grid in grids}, found
+
+    def __contains__(self, cell: object) -> bool:
+        """Whether it is a single cell of one of them."""
+        return isinstance(cell, Reference) and cell.sheet in self._grids and cell.height == cell.width == 1
+
+    def __getitem__(self, cell: Reference) -> T:
+        """What is found for a cell."""
+        if cell not in self:
+            raise KeyError(cell)
+        return self._found(self._grids[cell.sheet], cell)
+
+    def get(self, cell: Reference, default: T | None = None) -> T | None:  # type: ignore[override]
+        """The same, or something else; asked more often than anything."""
+        grid = self._grids.get(cell.sheet)
+        return default if grid is None or cell.height > 1 or cell.width > 1 else self._found(grid, cell)
+
+    def __iter__(self) -> Iterator[Reference]:
+        """Go through the cells."""
+        for grid in self._grids.values():
+            yield from (grid.at(*unravelled(k, grid.shape)) for k in range(math.prod(grid.shape)))
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return sum(math.prod(grid.shape) for grid in self._grids.values())
+
+
+def are_arrays(grids: Sequence[Grid]) -> bool:
+    """Whether each lies in an array of its own."""
+    return all(isinstance(grid.sheet, Array) for grid in grids)
+
+
+def index_of(grid: Grid, cell: Reference) -> Index:
+    """The index of a cell in the tensor that an array is."""
+    return unravelled(place_of(grid.sheet, cell.row, cell.col), grid.shape)
+
 
 FEW = 4
 """A sum of so few cells is spelled out as its formula; a longer one is a list of products."""
@@ -301,3 +348,46 @@ def cells_in(grid: Grid) -> Iterator[Reference]:
     """Go through the cells of a tensor."""
     for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True):
         yield Reference(grid.sheet, row, col)
+
+
+SIGNS = {" + ": 1, " − ": -1}
+
+
+@dataclass(frozen=True)
+class InnerSum:
+    """A sum or a difference of numbers in brackets."""
+
+    first: int
+    """Its first number, among all of the formula, from 0 on."""
+    signs: tuple[int, ...]
+    """1 or −1 for each of its numbers."""
+
+
+def inner_sums(texts: Sequence[str]) -> list[InnerSum]:
+    """Find the sums in brackets, given what stands before, between and behind the numbers of the formula."""
+    found: list[InnerSum] = []
+    number = 0
+    while number + 1 < len(texts):
+        last = number
+        while last + 2 < len(texts) and texts[last + 1] in SIGNS:
+            last += 1
+        if last > number and texts[number].endswith("(") and texts[last + 1].startswith(")"):
+            found.append(InnerSum(number, (1, *(SIGNS[text] for text in texts[number + 1 : last + 1]))))
+        number = last + 1
+    return found
+
+
+def worked_out(texts: Sequence[str], sums: Sequence[InnerSum]) -> tuple[str, ...]:
+    """The same formula with one number in the place of each sum, without its brackets where nothing stands before."""
+    result, number = [texts[0]], 0
+    ends = {each.first: each.first + len(each.signs) for each in sums}
+    while number + 1 < len(texts):
+        after = ends.get(number, number + 1)
+        text = texts[after]
+        # Whether the bracket belongs to what stands before it, as in ln( or e^(.
+        name = result[-1].removesuffix("(")[-1:]
+        if number in ends and not (name and (name.isalnum() or name in "^√Φ")):
+            result[-1], text = result[-1][:-1], text[1:]
+        result.append(text)
+        number = after
+    return tuple(result)

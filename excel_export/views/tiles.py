@@ -71,18 +71,13 @@ class Tiles:
         for number, block in enumerate(self.blocks):
             line, place = divmod(number, self.per_line)
             for row, column in product(range(block.rows), range(block.columns)):
+                *outer, down, right = (0, 0, *block.first)
+                index = (*outer, down + row * self.step, right + column * self.step)
                 yield (
                     line * self.line_height + row * self.size,
                     place * self.block_width + column * self.size,
-                    moved(block.first, row * self.step, column * self.step),
+                    index[len(index) - len(block.first) :],
                 )
-
-
-def moved(index: Index, rows: int, columns: int) -> Index:
-    """The element so many rows below and columns beside another."""
-    if len(index) < 2:
-        return tuple(each + columns for each in index)
-    return (*index[:-2], index[-2] + rows, index[-1] + columns)
 
 
 @cache

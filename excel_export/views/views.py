@@ -1,8 +1,8 @@
 """What can be shown: for each part of a step one view, or one for each tensor that it reaches."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,32 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
-from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, owners_of
+
+
+def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
+    """The parameters that have a gradient."""
+    return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
+
+
+def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
+    """The values that have a gradient: the parameters first, then the others in the order of computation."""
+    learning = learning_parameters(graph, tensors)
+    others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
+    return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What the step makes: after = before − rate · direction."""
+
+    rate: OperandLike = 0.0
+    after: dict[Value, Grid] = field(default_factory=dict)
+    """Where each lies after the step."""
+    directions: dict[Value, Grid] = field(default_factory=dict)
+    """In which direction the step moves each, where that has cells of its own."""
+
 
 AccountOf = Callable[[Index], Account]
 SHOWN_PATHS = 8

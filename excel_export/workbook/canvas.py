@@ -1,6 +1,6 @@
 """A sheet in memory: what stands in which cell, and how it looks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,14 +13,12 @@ from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.workbook.charts import Chart, PathChart, Picture
-from excel_export.workbook.form_controls import FormControl, SpinButton
-from excel_export.workbook.formats import Format
+from excel_export.workbook.form_controls import FormControl
+from excel_export.workbook.rules import Format
 from excel_export.workbook.styles import STYLES
 
 LONGEST_FORMULA = 8_192
 
-RuleFor = Callable[[str], Format]
-"""A conditional format, given the name of the sheet that it is on."""
 Content = float | str | Text | Fill | None
 """What a cell holds: a number, a formula without its '=', a text, or the formula that it shares with other cells."""
 
@@ -200,15 +198,15 @@ class Canvas:
         The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts. A
         person should be able to type into the cell, too: Google Sheets shows no form controls.
         """
-        self.controls.append(SpinButton(area, cell, lowest, highest, step, alt=alt))
+        self.controls.append(FormControl(area, cell, lowest, highest, step, alt=alt))
 
-    def format(self, area: Reference | Sequence[Reference], *rules: RuleFor) -> None:
+    def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
         """Let cells look different under conditions, the first of which counts most; several areas have it together."""
         areas = [area] if isinstance(area, Reference) else area
         together = " ".join(each.area for each in areas)
-        self.rules += [(together, rule(self.name)) for rule in rules]
+        self.rules += [(together, rule) for rule in rules]
 
-    def format_first(self, areas: Sequence[Reference], *rules: RuleFor) -> None:
+    def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
         """Format cells before all others: a program that applies one rule alone applies these."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)

@@ -62,7 +62,8 @@ class Rows:
             elif content is None:
                 pieces.append(f"{head}/>")
             elif isinstance(content, Text):
-                pieces.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{xml_text(content)}</t></is></c>')
+                text = escape(_ESCAPE.sub("_x005F_", content))
+                pieces.append(f'{head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
                 self._texts.append((row, col, content))
             else:
                 formula = _shared(content, fills) if isinstance(content, Fill) else f"<f>{_escaped(content)}</f>"
@@ -138,8 +139,3 @@ def _merged(canvas: Canvas) -> dict[int, Row]:
         for cell in area.each()[1:] if style else ():
             covered.setdefault(cell.row, {})[cell.col] = None, style
     return covered
-
-
-def xml_text(text: str) -> str:
-    """Return a text as the file holds it."""
-    return escape(_ESCAPE.sub("_x005F_", text))

@@ -1,22 +1,26 @@
-"""What lies over a sheet: charts of a table's columns or of paths in a plane, and pictures."""
+"""What lies over a sheet: charts of a table's columns or of paths in a plane, pictures, and form controls."""
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 from openpyxl.chart import ScatterChart, Series
+from openpyxl.chart.chartspace import ChartContainer, ChartSpace
 from openpyxl.chart.data_source import StrRef
 from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.plotarea import PlotArea
 from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
+from openpyxl.xml.functions import tostring
 from PIL import Image
 
-from excel_export.formulas import Reference
+from excel_export.formulas import Reference, Text
+from excel_export.workbook.form_controls import Placed, corners
 from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
 
 THICK, THIN = 28_575, 12_700
@@ -66,38 +70,37 @@ class Chart:
     @property
     def drawn(self) -> ScatterChart:
         """As openpyxl's object."""
-        drawn = ScatterChart()
-        drawn.style, drawn.scatterStyle = 13, "lineMarker"
-        write_titles(drawn, self.title, self.x_title, self.y_title)
-        steps = self.last_row - self.first_row + 1
-        drawn.x_axis.majorGridlines = None
-        drawn.x_axis.majorUnit, drawn.x_axis.scaling.min, drawn.x_axis.scaling.max = self._label_every, 0, steps
-        drawn.x_axis.number_format, drawn.y_axis.number_format = "0", self.number_format
-        drawn.y_axis.majorGridlines.spPr = line_of(FAINT)
-        drawn.y_axis.scaling.min, drawn.y_axis.scaling.max = self.lowest, self.highest
+        curves = [
+            (self._cells(line.steps or self.steps_column), self._cells(line.column), line, line.thin)
+            for line in self.lines
+        ]
+        drawn = _drawn(self, curves, x=0.13, y=0.14, w=0.83, h=self.plot_height)
+        x_axis, y_axis = drawn.x_axis, drawn.y_axis
+        x_axis.majorGridlines = None
+        x_axis.majorUnit, x_axis.scaling.min, x_axis.scaling.max = self._label_every, 0, self._steps
+        x_axis.number_format, y_axis.number_format = "0", self.number_format
+        y_axis.scaling.min, y_axis.scaling.max = self.lowest, self.highest
         # Each axis says where on the other one it lies: at its lower end.
-        drawn.y_axis.crosses, drawn.y_axis.crossesAt = None, 0
+        y_axis.crosses, y_axis.crossesAt = None, 0
         if self.log:
-            drawn.y_axis.scaling.logBase = 10
+            y_axis.scaling.logBase = 10
         if self.lowest is not None:
-            drawn.x_axis.crosses, drawn.x_axis.crossesAt = None, self.lowest
+            x_axis.crosses, x_axis.crossesAt = None, self.lowest
         if len(self.lines) == 1:
             drawn.legend = None
-        frame(drawn, x=0.13, y=0.14, w=0.83, h=self.plot_height)
-        for line in self.lines:
-            series = Series(self._cells(line.column), self._cells(line.steps or self.steps_column))
-            drawn.series.append(styled(series, line, THIN if line.thin else THICK, dots=line.thin))
         return drawn
+
+    @property
+    def _steps(self) -> int:
+        return self.last_row - self.first_row + 1
 
     @property
     def _label_every(self) -> int:
         """At which steps there is a number: so that they are a dozen at most."""
-        rows = self.last_row - self.first_row + 1
-        return next(every for every in (1, 2, 5, 10, 20, 50, 100, rows) if rows <= MOST_LABELS * every)
+        return next(every for every in (1, 2, 5, 10, 20, 50, 100, self._steps) if self._steps <= MOST_LABELS * every)
 
     def _cells(self, column: int) -> str:
-        height = self.last_row - self.first_row + 1
-        return Reference(self.area.sheet, self.first_row, column, height).fixed.everywhere
+        return Reference(self.area.sheet, self.first_row, column, self._steps).fixed.everywhere
 
 
 @dataclass(frozen=True)
@@ -133,20 +136,15 @@ class PathChart:
     @property
     def drawn(self) -> ScatterChart:
         """As openpyxl's object."""
-        drawn = ScatterChart()
-        drawn.style, drawn.scatterStyle = 13, "lineMarker"
-        write_titles(drawn, self.title, self.x_title, self.y_title)
-        for axis, (low, high) in ((drawn.x_axis, self.x_limits), (drawn.y_axis, self.y_limits)):
+        curves = [(path.xs.fixed.everywhere, path.ys.fixed.everywhere, path, path.dots) for path in self.paths]
+        drawn = _drawn(self, curves, x=0.08, y=0.1, w=0.89, h=0.68)
+        for axis, (low, high), other in (
+            (drawn.x_axis, self.x_limits, drawn.y_axis), (drawn.y_axis, self.y_limits, drawn.x_axis),
+        ):  # fmt: skip
             axis.number_format = "General"
-            axis.majorGridlines.spPr = line_of(FAINT)
+            axis.majorGridlines.spPr = _line_of(FAINT)
             axis.scaling.min, axis.scaling.max = low, high
-        # Each axis says where on the other one it lies: at its lower end.
-        drawn.x_axis.crosses = drawn.y_axis.crosses = None
-        drawn.x_axis.crossesAt, drawn.y_axis.crossesAt = self.y_limits[0], self.x_limits[0]
-        frame(drawn, x=0.08, y=0.1, w=0.89, h=0.68)
-        for path in self.paths:
-            series = Series(path.ys.fixed.everywhere, path.xs.fixed.everywhere)
-            drawn.series.append(styled(series, path, THICK if path.dots else THIN, path.dots))
+            other.crosses, other.crossesAt = None, low
         return drawn
 
 
@@ -170,55 +168,113 @@ class Picture:
         return file.getvalue()
 
 
-def write_titles(drawn: ScatterChart, title: str, x_title: str, y_title: str) -> None:
-    """Write the titles of a chart and of its axes, and draw the axes."""
-    drawn.title, drawn.x_axis.title, drawn.y_axis.title = title, x_title, y_title
-    drawn.title.tx.rich.p[0].r[0].rPr = characters(1400, bold=True)
+def _drawn(
+    chart: Chart | PathChart, curves: Sequence[tuple[str, str, Line | Path, bool]], **plot: float
+) -> ScatterChart:
+    """Draw curves, each by the cells of its points and whether these have dots, with titles, axes and a frame.
+
+    `plot` says where the plot is, in shares of the chart: x, y, w and h.
+    """
+    drawn = ScatterChart()
+    drawn.style, drawn.scatterStyle = 13, "lineMarker"
+    drawn.title, drawn.x_axis.title, drawn.y_axis.title = chart.title, chart.x_title, chart.y_title
+    drawn.title.tx.rich.p[0].r[0].rPr = _characters(1400, bold=True)
     drawn.title.overlay = False
     for axis in (drawn.x_axis, drawn.y_axis):
-        axis.title.tx.rich.p[0].r[0].rPr = characters(1100)
-        axis.title.overlay = False
-        axis.delete = False
-        axis.txPr, axis.tickLblPos = text(1000), "low"
-        axis.spPr = line_of(GREY)
+        axis.title.tx.rich.p[0].r[0].rPr = _characters(1100)
+        axis.title.overlay = axis.delete = False
+        axis.txPr, axis.tickLblPos = _text(1000), "low"
+        axis.spPr = _line_of(GREY)
         axis.crosses = "autoZero"
     drawn.x_axis.axPos = "b"
-
-
-def frame(drawn: ScatterChart, **plot: float) -> None:
-    """Draw the frame, put the legend below, and the plot where it belongs, in shares of the chart: x, y, w and h."""
-    if drawn.legend:
-        drawn.legend.position = "b"
-        drawn.legend.txPr = text(1000)
+    drawn.y_axis.majorGridlines.spPr = _line_of(FAINT)
+    drawn.legend.position, drawn.legend.txPr = "b", _text(1000)
     drawn.graphical_properties = GraphicalProperties(solidFill=PAPER, ln=LineProperties(solidFill=FAINT))
     drawn.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", **plot))
+    for xs, ys, curve, dots in curves:
+        # Of a chart over steps, single measurements are thin and have dots; in a plane, paths without dots are thin.
+        thin = dots if isinstance(curve, Line) else not dots
+        series = Series(ys, xs)
+        series.tx = SeriesLabel()
+        series.tx.strRef = StrRef(f=curve.name.fixed.everywhere)
+        series.smooth = False
+        width = THIN if thin else THICK
+        series.graphicalProperties.line = LineProperties(solidFill=curve.color, w=width, prstDash=curve.dash)
+        series.marker.symbol, series.marker.size = "circle" if dots else "none", 5
+        line = LineProperties(solidFill=curve.color)
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=curve.color, ln=line)
+        drawn.series.append(series)
+    return drawn
 
 
-def styled(series: Any, curve: Line | Path, width: int, dots: bool) -> Any:
-    """Return the series with its name, its line and its dots."""
-    series.tx = SeriesLabel()
-    series.tx.strRef = StrRef(f=curve.name.fixed.everywhere)
-    series.smooth = False
-    series.graphicalProperties.line = LineProperties(solidFill=curve.color, w=width, prstDash=curve.dash)
-    series.marker.symbol = "circle" if dots else "none"
-    series.marker.size = 5
-    series.marker.graphicalProperties = GraphicalProperties(
-        solidFill=curve.color, ln=LineProperties(solidFill=curve.color)
-    )
-    return series
-
-
-def line_of(color: str) -> GraphicalProperties:
+def _line_of(color: str) -> GraphicalProperties:
     """A thin line, as of an axis or a grid."""
     return GraphicalProperties(ln=LineProperties(solidFill=color, w=9525))
 
 
-def characters(size: int, bold: bool = False) -> CharacterProperties:
+def _characters(size: int, bold: bool = False) -> CharacterProperties:
     """The letters of a chart; `size` in hundredths of a point."""
     return CharacterProperties(sz=size, b=bold, solidFill=INK, latin=Font(typeface="Calibri"))
 
 
-def text(size: int) -> RichText:
+def _text(size: int) -> RichText:
     """The same for what a program writes by itself, as the numbers at an axis."""
-    properties = ParagraphProperties(defRPr=characters(size))
-    return RichText(p=[Paragraph(pPr=properties, endParaRPr=characters(size))])
+    properties = ParagraphProperties(defRPr=_characters(size))
+    return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])
+
+
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+_HEAD = (
+    f'<xdr:wsDr xmlns:xdr="{_DRAWING}/spreadsheetDrawing" xmlns:a="{_DRAWING}/main" xmlns:c="{_DRAWING}/chart" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+)
+
+
+def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture], controls: Sequence[Placed]) -> bytes:
+    """Lay charts, pictures and form controls over a sheet; the first two have the relations 'rId1' and so on."""
+    frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
+    frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
+    return f"{_HEAD}{''.join((*frames, *(control.frame for control in controls)))}</xdr:wsDr>".encode()
+
+
+def _picture(number: int, picture: Picture) -> str:
+    return _anchored(
+        picture.area,
+        "<xdr:pic><xdr:nvPicPr>"
+        f'<xdr:cNvPr id="{number}" name={quoteattr(f"Picture {number}")} descr={quoteattr(Text(picture.alt))}/>'
+        '<xdr:cNvPicPr><a:picLocks noChangeAspect="1"/></xdr:cNvPicPr></xdr:nvPicPr>'
+        f'<xdr:blipFill><a:blip r:embed="rId{number}"/><a:stretch><a:fillRect/></a:stretch></xdr:blipFill>'
+        '<xdr:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></xdr:spPr></xdr:pic>',
+    )
+
+
+def _frame(number: int, chart: Chart | PathChart) -> str:
+    name, words = quoteattr(Text(chart.title)), quoteattr(Text(chart.alt))
+    return _anchored(
+        chart.area,
+        f'<xdr:graphicFrame macro=""><xdr:nvGraphicFramePr><xdr:cNvPr id="{number}" name={name} descr={words}/>'
+        "<xdr:cNvGraphicFramePr/></xdr:nvGraphicFramePr>"
+        '<xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm>'
+        f'<a:graphic><a:graphicData uri="{_DRAWING}/chart"><c:chart r:id="rId{number}"/></a:graphicData></a:graphic>'
+        "</xdr:graphicFrame>",
+    )
+
+
+def _anchored(area: Reference, what: str) -> str:
+    place = corners(area, "xdr:")
+    return f'<xdr:twoCellAnchor editAs="twoCell">{place}{what}<xdr:clientData/></xdr:twoCellAnchor>'
+
+
+def chart_xml(chart: Chart | PathChart) -> bytes:
+    """Draw a chart."""
+    drawn, area = chart.drawn, PlotArea()
+    area.layout = drawn.layout
+    area.scatterChart = drawn
+    container = ChartContainer(
+        plotArea=area, legend=drawn.legend, title=drawn.title, plotVisOnly=True, dispBlanksAs="gap"
+    )
+    container.autoTitleDeleted = False
+    space = ChartSpace(chart=container, roundedCorners=False, style=drawn.style, spPr=drawn.graphical_properties)
+    return bytes(tostring(space.to_tree()))

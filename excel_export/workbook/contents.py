@@ -95,16 +95,13 @@ def _read_sheet(
         if len(cells) >= room:
             raise ExportError(f"{path}: holds more than {most:,} cells: too many to read")
         written = _own_formula(formula, shared, (row, col)) if formula else ""
-        spill = _area(formula.attributes.get("ref", ""), (row, col)) if formula and _is_array(formula) else None
+        of_array = formula is not None and formula.attributes.get("t") == "array"
+        spill = _area(formula.attributes.get("ref", ""), (row, col)) if formula and of_array else None
         cells[row, col] = Cell(_value(kind, content), written, spill is not None, spill, kind == "e")
         if kind == "s" and content.strip().isdigit():
             waiting[name, row, col] = int(content)
 
     scan_cells(package, part, take, formulas=True)
-
-
-def _is_array(formula: Formula) -> bool:
-    return formula.attributes.get("t") == "array"
 
 
 def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -119,10 +116,7 @@ def _area(ref: str, at: tuple[int, int]) -> tuple[int, int, int, int]:
 def _own_formula(formula: Formula, shared: Shared, at: tuple[int, int]) -> str:
     """Return a cell's formula without its '=', also where it shares that of another cell.
 
-    Args:
-        formula: as the file has it.
-        shared: what the cells before it share, by its number, with the first one's row and column; it is added to.
-        at: the cell's row and column.
+    `shared` has what the cells before it share, by its number, with the first one's row and column; it is added to.
     """
     text = formula.text.strip().removeprefix("=")
     if formula.attributes.get("t") != "shared":

@@ -1,17 +1,35 @@
-"""The embedded spreadsheet engine, with the reference workbook in it."""
+"""The embedded spreadsheet engine, with the reference workbook in it, and what in a formula reaches out of its file."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from excel_export.shared.a1_notation import Place
+from excel_export.shared.a1_notation import Place, without_texts
 from excel_export.workbook.contents import Cell
-from excel_export.workbook.external_references import external_reference
 
 if TYPE_CHECKING:
     import ironcalc
+
+_NAMES = "WEBSERVICE|IMAGE|RTD|CALL|REGISTER\\.ID|SQL\\.REQUEST|DDE|IMPORT[A-Z]*|STOCKHISTORY|CUBE[A-Z]+"
+_FUNCTIONS = re.compile(rf"(?<![\w.])(?:_xlfn\.|_xlws\.)*({_NAMES})\s*\(", re.I)
+# [1]Sheet!A1, 'C:\[book.xlsx]Sheet'!A1, 'file:///C:/book.ods'#$Sheet.A1
+_FILE = re.compile(r"(?<!\w)\[[^\]]+\][^!]*!|'[^']*\[[^\]]*\][^']*'!|file:/+|'#\$", re.I)
+_PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
+
+
+def external_reference(formula: str) -> str:
+    """What in a formula reaches out of the file: 'WEBSERVICE', 'another file', 'another program', or ''."""
+    text = without_texts(formula)
+    function = _FUNCTIONS.search(text)
+    if function:
+        return function[1].upper()
+    if _FILE.search(text):
+        return "another file"
+    return "another program" if _PROGRAM.search(re.sub(r"'[^']*'!", "", text)) else ""
+
 
 UNKNOWN = ("#NAME?", "#ERROR!", "#N/IMPL!")
 """What the engine says where it doesn't know a function, or a way of writing."""

@@ -61,6 +61,9 @@ _LISTED = """<mc:AlternateContent><mc:Choice Requires="x14"><control shapeId="{i
 class FormControl:
     """A control that lies over some cells of its sheet and changes the number in a cell.
 
+    Two arrows: one more, one less. Programs draw them side by side where they are wider than high. With `page`, a bar
+    with a slider: from left to right where it covers more columns than rows, else from top to bottom.
+
     Raises:
         ExportError: a limit is one that Excel cannot hold.
     """
@@ -73,11 +76,10 @@ class FormControl:
     highest: int
     step: int = 1
     """What a click on an arrow adds or takes away."""
+    page: int | None = None
+    """What a click between an arrow and the slider adds or takes away."""
     alt: str = field(default="", kw_only=True)
     """What it is for, as a screen reader says it."""
-
-    kind = called = ""
-    """What Excel calls it in its files and on the screen."""
 
     def __post_init__(self) -> None:
         whole = all(number == int(number) for number in (self.lowest, self.highest, self.step, self.leap))
@@ -89,55 +91,31 @@ class FormControl:
             )
 
     @property
-    def leap(self) -> int:
-        """What a click between an arrow and the slider adds or takes away."""
-        return self.step
-
-    @property
-    def horizontal(self) -> bool:
-        """Whether its arrows point left and right."""
-        return False
-
-
-class SpinButton(FormControl):
-    """Two arrows: one more, one less. Programs draw them side by side where it is wider than high."""
-
-    kind, called = "Spin", "Spinner"
-
-
-@dataclass(frozen=True)
-class ScrollBar(FormControl):
-    """A bar with a slider: from left to right where it covers more columns than rows, else from top to bottom."""
-
-    page: int = 10
-    kind, called = "Scroll", "Scroll Bar"
+    def kind(self) -> str:
+        """What Excel calls it in its files."""
+        return "Spin" if self.page is None else "Scroll"
 
     @property
     def leap(self) -> int:
-        """What a click between an arrow and the slider adds or takes away."""
-        return self.page
+        """The page of a bar; of arrows, the step."""
+        return self.step if self.page is None else self.page
 
     @property
     def horizontal(self) -> bool:
-        """Whether its arrows point left and right."""
-        return self.area.width >= self.area.height
+        """Whether it is a bar from left to right."""
+        return self.page is not None and self.area.width >= self.area.height
 
 
 class Placed:
-    """A control on its sheet.
+    """A control on its sheet: its place among those of the sheet, a number that no other sheet has, and its cell.
 
-    Args:
-        control: the control.
-        number: its place among those of the sheet, from 1 on; a program draws the last above the others.
-        block: a number from 1 that no other sheet has.
-        cell: the cell that it sets.
-        content: what this holds.
+    A program draws the last of a sheet above the others.
     """
 
     def __init__(self, control: FormControl, number: int, block: int, cell: Reference, content: object) -> None:
         self.control, self.number = control, number
         self.id = _BLOCK * block + number
-        self.name = f"{control.called} {number}"
+        self.name = f"{'Spinner' if control.page is None else 'Scroll Bar'} {number}"
         self.cell = cell.fixed.text(control.area.sheet)
         number = int(content) if isinstance(content, int | float) else control.lowest
         self.value = min(max(number, control.lowest), control.highest)

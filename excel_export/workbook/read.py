@@ -1,18 +1,72 @@
-"""Read tensors back from a workbook's stored values."""
+"""The index of a workbook, which says where every tensor lies, and tensors read back from its stored values.
+
+One sheet holds the index.
+"""
 
 import math
+import re
 from array import array
 from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from excel_export.formulas import Grid
-from excel_export.shared.cells import LAST_COLUMN
+from excel_export.shared.cells import LAST_COLUMN, place_of
 from excel_export.shared.errors import ExportError
-from excel_export.workbook import index
 from excel_export.workbook.package import Package
 from excel_export.workbook.scan import Formula, scan_cells, shared_texts, unescaped
+
+SHEET = "Tensors"
+VALUE, GRADIENT, AFTER, AFTER_TRAINING = "value", "gradient", "after one step", "after training"
+HEADS = ("tensor", "what", "shape", "sheet", "first cell", "row strides", "column strides")
+FIRST_ROW = 5
+FIRST_COL = 2
+# Ten times what the largest workbook that a spreadsheet program opens with patience has.
+MOST_ELEMENTS, MOST_DIMENSIONS = 10_000_000, 32
+_NUMBERS = re.compile(r"\((?:([0-9]{1,12}(?:, [0-9]{1,12})*))?\)")
+
+
+class Entry(NamedTuple):
+    """A tensor's key, what it is (one of the words above, or another) and where it lies."""
+
+    key: str
+    what: str
+    grid: Grid
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The entry as a row of the index, under HEADS."""
+        grid = self.grid
+        strides = (_as_text(grid.row_strides), _as_text(grid.col_strides))
+        return (self.key, self.what, _as_text(grid.shape), grid.sheet, grid.first.area, *strides)
+
+
+def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> Entry:
+    """Make an entry of a row of the index.
+
+    Raises:
+        ValueError: the row makes no sense.
+    """
+    grid = Grid(sheet, *place_of(first), _as_tuple(shape), _as_tuple(rows), _as_tuple(cols))
+    if len(grid.shape) > MOST_DIMENSIONS or max(grid.shape, default=0) > MOST_ELEMENTS:
+        raise ValueError("too large")
+    if not grid.fits:  # unequal lengths are a ValueError
+        raise ValueError("outside of the sheet")
+    return Entry(key, what, grid)
+
+
+def _as_text(numbers: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, numbers))})"
+
+
+def _as_tuple(text: str) -> tuple[int, ...]:
+    numbers = _NUMBERS.fullmatch(text)
+    if not numbers:
+        raise ValueError(text)
+    return tuple(map(int, numbers[1].split(", "))) if numbers[1] else ()
+
 
 MOST_TENSORS = 20_000
 LONGEST_INDEX = 10_000_000
@@ -31,7 +85,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
     Raises:
         ExportError: the file is missing, is no workbook, or is not one of ours.
     """
-    return {key: array for (key, _), array in read_all(path, (index.VALUE, index.GRADIENT)).items()}
+    return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT)).items()}
 
 
 def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, str], np.ndarray]:
@@ -42,8 +96,8 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
     """
     with Package(Path(path)) as package:
         entries = [entry for entry in _index(package, path) if not only or entry.what in only]
-        if sum(math.prod(entry.grid.shape) for entry in entries) > index.MOST_ELEMENTS:
-            raise ExportError(f"{path}: its tensors hold more than {index.MOST_ELEMENTS:,} numbers: too many to read")
+        if sum(math.prod(entry.grid.shape) for entry in entries) > MOST_ELEMENTS:
+            raise ExportError(f"{path}: its tensors hold more than {MOST_ELEMENTS:,} numbers: too many to read")
         found: dict[int, np.ndarray] = {}
         for sheet in {entry.grid.sheet for entry in entries}:
             here = [(k, entry.grid) for k, entry in enumerate(entries) if entry.grid.sheet == sheet]
@@ -53,7 +107,7 @@ def read_all(path: str | Path, only: Collection[str] = ()) -> dict[tuple[str, st
     return {(entry.key, entry.what): found[k] for k, entry in enumerate(entries)}
 
 
-def read_index(path: str | Path) -> list[index.Entry]:
+def read_index(path: str | Path) -> list[Entry]:
     """Read where every tensor of a workbook lies.
 
     Raises:
@@ -63,13 +117,13 @@ def read_index(path: str | Path) -> list[index.Entry]:
         return _index(package, path)
 
 
-def _index(package: Package, path: str | Path) -> list[index.Entry]:
-    if index.SHEET not in package.sheets:
-        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{index.SHEET}'")
-    entries: dict[tuple[str, str], index.Entry] = {}
+def _index(package: Package, path: str | Path) -> list[Entry]:
+    if SHEET not in package.sheets:
+        raise ExportError(f"{path}: not a workbook that excel_export wrote: it has no sheet '{SHEET}'")
+    entries: dict[tuple[str, str], Entry] = {}
     for texts in _index_rows(package, path):
         try:
-            entry = index.entry_of(*texts)
+            entry = entry_of(*texts)
         except (TypeError, ValueError) as error:
             raise _damaged(path, texts[0], "") from error
         if entry.grid.sheet not in package.sheets:
@@ -77,12 +131,12 @@ def _index(package: Package, path: str | Path) -> list[index.Entry]:
         if entries.setdefault((entry.key, entry.what), entry) != entry:
             raise _damaged(path, entry.key, ", which it lists twice")
     if not entries:
-        raise ExportError(f"{path}: the index on sheet '{index.SHEET}' lists no tensor")
+        raise ExportError(f"{path}: the index on sheet '{SHEET}' lists no tensor")
     return list(entries.values())
 
 
 def _damaged(path: str | Path, key: str, reason: str) -> ExportError:
-    return ExportError(f"{path}: the index on sheet '{index.SHEET}' is damaged at {key[:100]!r}{reason}")
+    return ExportError(f"{path}: the index on sheet '{SHEET}' is damaged at {key[:100]!r}{reason}")
 
 
 def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
@@ -93,22 +147,22 @@ def _index_rows(package: Package, path: str | Path) -> list[list[str]]:
 
     def take(row: int, col: int, kind: str, text: str, formula: Formula | None) -> None:
         nonlocal length
-        if row < index.FIRST_ROW or not index.FIRST_COL <= col < index.FIRST_COL + len(index.HEADS):
+        if row < FIRST_ROW or not FIRST_COL <= col < FIRST_COL + len(HEADS):
             return
         rows.setdefault(row, {})[col] = unescaped(text)
         if kind == "s":
             shared[row, col] = int(text)
         length += len(text)
         if len(rows) > MOST_TENSORS or length > LONGEST_INDEX:
-            raise ExportError(f"{path}: the index on sheet '{index.SHEET}' is too large to read")
+            raise ExportError(f"{path}: the index on sheet '{SHEET}' is too large to read")
 
-    scan_cells(package, package.sheets[index.SHEET], take)
+    scan_cells(package, package.sheets[SHEET], take)
     if shared:
         texts = shared_texts(package, {*shared.values()}, LONGEST_INDEX)
         for (row, col), serial in shared.items():
             rows[row][col] = unescaped(texts.get(serial, ""))
-    columns = range(index.FIRST_COL, index.FIRST_COL + len(index.HEADS))
-    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(index.FIRST_COL)]
+    columns = range(FIRST_COL, FIRST_COL + len(HEADS))
+    return [[rows[row].get(col, "") for col in columns] for row in sorted(rows) if rows[row].get(FIRST_COL)]
 
 
 def _numbers(package: Package, part: str, wanted: np.ndarray) -> np.ndarray:

@@ -1,17 +1,127 @@
-"""Conditional formats: colour scales, and how a cell looks when something is so. The colours are in `styles`."""
+"""Conditional formats: colour scales, and how a cell looks when something is so. The colours are in `styles`.
 
-from collections.abc import Iterator, Sequence
+openpyxl's own objects for them take a tenth of a millisecond each, and it looks for the same style among all others: a
+network of many small tensors has thousands. So they are written as text.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from xml.sax.saxutils import escape
+
+from openpyxl.styles import Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 
 from excel_export.formulas import Expression, Operand, Reference, equal, number, unequal
 from excel_export.formulas.functions import AND, COUNTIF, IF, ISNUMBER, MAX, MIN, OR, SEARCH, SMALL
 from excel_export.shared.infinity import NEVER
 from excel_export.workbook import styles
-from excel_export.workbook.canvas import RuleFor
-from excel_export.workbook.formats import Format, Look
 
-ROUNDING = 1e-9
+_INK, _PAPER = (Side("thin", color=f"FF{color}") for color in (styles.INK, styles.PAPER))
+BORDERS = {
+    "frame": Border(*[_INK] * 4),
+    "above": Border(top=_INK),
+    "left": Border(left=_INK),
+    "corner": Border(top=_INK, left=_INK),
+    "none": Border(*[_PAPER] * 4),
+    "gone": Border(right=_PAPER, top=_PAPER, bottom=_PAPER),  # the left line is the neighbour's right one
+}
+"""Lines around a cell, by name."""
+_QUOTE = {'"': "&quot;"}
+End = tuple[str, Operand | str, str]
+"""An end of a colour scale, or its middle: how it is found, its value, and its colour."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is different about a cell while something is so."""
+
+    ink: str = ""
+    """The colour of its text."""
+    fill: str = ""
+    """The colour behind it."""
+    border: str = ""
+    """One of BORDERS."""
+    bold: bool | None = None
+    strike: bool | None = None
+    """Whether its text is struck out."""
+    number: str = ""
+    """The format of its number."""
+
+    def style(self, format_number: int | None) -> DifferentialStyle:
+        """As openpyxl's object; the format of its number, if it has one, has a number of its own in the file."""
+        return DifferentialStyle(
+            font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
+            numFmt=None if format_number is None else NumberFormat(format_number, self.number),
+            fill=PatternFill("solid", bgColor="FF" + self.fill) if self.fill else None,
+            border=BORDERS.get(self.border),
+        )
+
+
+@dataclass(eq=False)  # not frozen, which takes five times as long to make
+class Format:
+    """How cells look while something is so: a style, or a colour scale."""
+
+    type: str
+    conditions: Sequence[Operand | str] = ()
+    look: Look | None = None
+    operator: str = ""
+    stops: bool = False
+    """Whether later formats count no more."""
+    scale: Sequence[End] = ()
+
+    def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
+        """Its XML on a sheet; the lower its priority's number, the more it counts."""
+        attributes = f'type="{self.type}" priority="{priority}"'
+        if self.operator:
+            attributes += f' operator="{self.operator}"'
+        if self.look:
+            attributes += f' dxfId="{number(self.look)}"'
+        if self.stops:
+            attributes += ' stopIfTrue="1"'
+        parts = [f"<formula>{escape(_written(each, home))}</formula>" for each in self.conditions]
+        if self.scale:
+            values = (f' val="{escape(_written(each, home), _QUOTE)}"' if each else "" for _, each, _ in self.scale)
+            ends = [f'<cfvo type="{kind}"{value}/>' for (kind, _, _), value in zip(self.scale, values, strict=True)]
+            colors = [f'<color rgb="FF{color}"/>' for _, _, color in self.scale]
+            parts += ["<colorScale>", *ends, *colors, "</colorScale>"]
+        return f"<cfRule {attributes}>{''.join(parts)}</cfRule>"
+
+
+def _written(what: Operand | str, home: str) -> str:
+    return what if isinstance(what, str) else what.cells.text(home)
+
+
+def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[Look], int]) -> str:
+    """The XML of the formats of a sheet, those of the same cells together; the first counts most.
+
+    `home` is the name of the sheet; `number` gives each look its number in the workbook.
+    """
+    by_area: dict[str, list[str]] = {}
+    for priority, (area, each) in enumerate(formats, start=1):
+        area = area.replace("$", "")  # a list of places, not a reference in a formula
+        by_area.setdefault(area, []).append(each.text(priority, home, number))
+    return "".join(
+        f'<conditionalFormatting sqref="{area}">{"".join(rules)}</conditionalFormatting>'
+        for area, rules in by_area.items()
+    )
+
+
+FRAMED = Look(border="frame")
+"""The cells of the current step."""
+HEADLINE = Look(ink=styles.INK, fill=styles.HIGHLIGHT, bold=True)
+"""The title of what the current step makes."""
+VEILED = Look(ink=styles.VEIL, fill=styles.VEIL)
+"""Numbers of a later step."""
+GONE, ABSENT = (Look(ink=styles.PAPER, fill=styles.PAPER, border=border) for border in ("gone", "none"))
+"""A cell that has no use now, with its frame; and one that stands alone, with all of its lines."""
+FAINT = Look(ink=styles.IDLE, bold=False)
+"""What adds nothing."""
+WARNING = Look(ink=styles.WARNING, bold=True)
+STRUCK = Look(ink=styles.INK, fill=styles.DIFFERS, border="frame", strike=True)
+"""What is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
+
 _POWER, _SHORT_POWER, _BARE_POWER = "0.0E+0;-0.0E+0;0", "0E+0;-0E+0;0", "0E-0;-0E-0;0"
 _COLOUR_ALONE = ";;0"
 Ladder = Sequence[tuple[bool, float, str]]
@@ -28,187 +138,189 @@ _NARROW_VALUES: Ladder = (
 )  # fmt: skip
 _NARROW_GRADIENTS: Ladder = ((_NEARER, 9.5e-10, _COLOUR_ALONE), (_NEARER, 0.0995, _SHORT_POWER), *_NARROW_VALUES)
 ALMOST_ZERO = 1e-9
+LONG = 99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0")
+"""A large number that has as many decimals as a difference of two losses needs."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
 
-def image_scale() -> RuleFor:
+def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
+    """Let a cell look so while something is so."""
+    return Format("expression", [condition], look, stops=stops)
+
+
+def image_scale() -> Format:
     """Paper to pencil, for an input that is a picture."""
-    return lambda home: Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
+    return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
-def value_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
-    """Sand below zero, white at zero, blue above."""
-    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden)
+def value_scale(area: Reference, hidden: Expression | None = None, *, infinite: bool = False) -> Format:
+    """Sand below zero, white at zero, blue above, as strong on either side, however the numbers change.
+
+    All is white while `hidden`. Of numbers of which some are −∞, the others say how strong a colour is.
+    """
+    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden, infinite)
 
 
-def masked_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
-    """The same, for numbers of which some are −∞: the others say how strong a colour is."""
-    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden, infinite=True)
-
-
-def grad_scale(area: Reference, hidden: Expression | None = None) -> RuleFor:
+def grad_scale(area: Reference, hidden: Expression | None = None) -> Format:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, hidden)
+    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, hidden, False)
 
 
-def verdict_rules(first: Reference) -> list[RuleFor]:
+def verdict_rules(first: Reference) -> list[Format]:
     """Colours for a cell (or the cells below it) that says 'agrees', 'differs' or 'inputs changed'."""
     colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
-    return [_when(ISNUMBER(SEARCH(word, first)), fill=color) for word, color in colors.items()]
+    return [when(ISNUMBER(SEARCH(word, first)), Look(fill=color)) for word, color in colors.items()]
 
 
-def veil_rule(hidden: Operand) -> RuleFor:
-    """Hide the numbers of a later step."""
-    return _when(hidden, ink=styles.VEIL, fill=styles.VEIL, stops=True)
-
-
-def gone_rule(unused: Operand) -> RuleFor:
-    """Let a cell that has no use now vanish, its frame included."""
-    return _when(unused, ink=styles.PAPER, fill=styles.PAPER, border="gone")
-
-
-def absent_rule(unused: Operand) -> RuleFor:
-    """Let a cell that stands alone, and has no use now, vanish with all of its lines."""
-    return _when(unused, ink=styles.PAPER, fill=styles.PAPER, border="none")
-
-
-def power_rule(first: Reference, before: str = "", large: float = 1e5) -> RuleFor:
-    """Give a number a power of ten that is too small for four decimals, or as large as said.
-
-    Args:
-        first: the first of the cells.
-        before: what their format begins with.
-        large: from this size on.
-    """
+def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
+    """Give a tiny number, or one of a size from `large` on, a power of ten; its format begins with `before`."""
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
-    return _when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), number=code)
+    return when(AND(ISNUMBER(first), OR(tiny, _at_least(first, large))), Look(number=code))
 
 
-def gradient_rules(narrow: bool = False) -> list[RuleFor]:
+def gradient_rules(narrow: bool = False) -> Sequence[Format]:
     """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
-    return [*_by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)]
+    return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
-def framed_gradient_rules(first: Reference, framed: Operand, narrow: bool = False) -> list[RuleFor]:
-    """The same, and a frame for some cells."""
-    formats = [
-        (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
-        for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
-    ]
-    return _framed(first, framed, formats) + gradient_rules(narrow)
+def framed_rules(first: Reference, framed: Operand, *, narrow: bool = False, infinite: bool = False) -> list[Format]:
+    """The same, and a frame for some cells; or what stands for −∞ shown as such, and the frame.
+
+    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
+    """
+    formats = (
+        [(first <= NEVER, _INFINITE)]
+        if infinite
+        else [
+            (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
+            for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
+        ]
+    )
+    each = [when(AND(framed, ISNUMBER(first), so), replace(FRAMED, number=code)) for so, code in formats]
+    return [*each, when(framed, FRAMED), *([infinite_rule()] if infinite else gradient_rules(narrow))]
 
 
-def almost_zero_rule(first: Reference) -> RuleFor:
+def almost_zero_rule(first: Reference) -> Format:
     """Say in words that a number is so small that nobody asks how small."""
     almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
-    return _when(AND(ISNUMBER(first), unequal(first, 0), almost), number='"almost 0"')
+    return when(AND(ISNUMBER(first), unequal(first, 0), almost), Look(number='"almost 0"'))
 
 
-def large_rules(narrow: bool = False) -> list[RuleFor]:
+def large_rules(narrow: bool = False) -> Sequence[Format]:
     """Give numbers that would be too wide for their cells fewer digits; for any number of areas."""
-    return [*_by_size(_NARROW_VALUES if narrow else _VALUES)]
+    return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
-def long_rule() -> RuleFor:
-    """The same for numbers that have as many decimals as a difference of two losses needs."""
-    return _beyond(99_999.5, "0.0000000E+0;-0.0000000E+0;0")
-
-
-def infinite_rule() -> RuleFor:
+def infinite_rule() -> Format:
     """Show the number that stands for −∞ as what it is; for any number of areas."""
-    ends = [number(NEVER)]
-    return lambda home: Format("cellIs", ends, Look(number=_INFINITE), "lessThan")
+    return Format("cellIs", [number(NEVER)], Look(number=_INFINITE), "lessThan")
 
 
-def framed_infinite_rules(first: Reference, framed: Operand) -> list[RuleFor]:
-    """The same, and a frame for some cells."""
-    return [*_framed(first, framed, ((first <= NEVER, _INFINITE),)), infinite_rule()]
+def fill_rule(condition: Operand, color: str) -> Format:
+    """Colour a cell while something is so; the first such rule counts."""
+    return when(condition, Look(fill=color), stops=True)
 
 
-def _beyond(size: float, code: str) -> RuleFor:
-    found = Format("cellIs", [number(-size), number(size)], Look(number=code), "notBetween")
-    return lambda home: found
+def refused_rule(flag: Reference) -> Format:
+    """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
+    return text_rule(flag, 1, styles.DIFFERS)
+
+
+def text_rule(first: Reference, text: str | float, color: str) -> Format:
+    """Colour the cells that say a text, or hold a number."""
+    return when(equal(first, text), Look(fill=color))
+
+
+def warning_rule(flag: Reference) -> Format:
+    """Write a remark in red where a flag is 1."""
+    return when(equal(flag, 1), WARNING)
+
+
+def bold_rule(chosen: Operand) -> Format:
+    """Write what is chosen in bold."""
+    return when(chosen, Look(ink=styles.INK, bold=True))
+
+
+def bar_rules() -> list[Format]:
+    """Colour the squares of a bar: 1 all of it, 0.5 the beginning of a short one."""
+    return [_between(1, 1, Look(fill=styles.FORWARD)), _between(0.5, 0.5, Look(fill=styles.FORWARD_LIGHT))]
+
+
+def square_rules(gradient: int, masked: int, edge: int) -> list[Format]:
+    """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
+
+    Where edges are asked for, a number that is larger by that of an edge, 1 to 3 times so much, has a line above it,
+    left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
+    with each line. The first rules are for the squares without a colour, which are the most: they need no other.
+    """
+    rules = [_near(start, Look(fill=styles.PAPER)) for start in (0, gradient)]
+    for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
+        start, look = number_of_edge * edge, Look(border=border)
+        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
+            rules += [_near(start + shift + size, replace(look, fill=fill)) for size, fill in _shades(colors)]
+        rules.append(_near(start + masked, replace(look, fill=styles.IDLE)))
+        if border:
+            rules.append(_between(start - 1, start + gradient + 1, look))
+    return rules
+
+
+def number_rules(first: Operand, blank: int, gradient: int, framed: int, lined: int) -> list[Format]:
+    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere.
+
+    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
+    a box, the upper cells, and those below it, are so much larger that have a line above them.
+    """
+    apart = styles.SHADES // styles.LEVELS
+    kinds = (0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)
+
+    def rule(size: float, look: Look) -> Format:
+        return when(equal(first, size), look)
+
+    rules = [rule(size, Look(fill=styles.PAPER)) for size in (blank, 0, gradient)]
+    for shift, colors in kinds:
+        for sign, fill in zip((1, -1), colors[apart - 1], strict=True):
+            rules.append(rule(lined + shift + sign, Look(fill=fill, border="above")))
+    rules.append(rule(lined + blank, Look(border="above")))
+    for start, border in ((0, ""), (framed, "frame")):
+        for shift, colors in kinds:
+            for size, fill in _shades(colors):
+                if size % apart == 0:
+                    rules.append(rule(start + shift + size // apart, Look(fill=fill, border=border)))
+    return [*rules, when(AND(first > framed / 2, first < lined / 2), FRAMED)]
+
+
+def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
+    """Yield each size, from −SHADES to SHADES, with its colour, the largest first."""
+    for k in range(styles.SHADES, 0, -1):
+        yield from zip((k, -k), colors[k - 1], strict=True)
 
 
 @cache  # each block of a network has them
-def _by_size(ladder: Ladder) -> Sequence[RuleFor]:
-    return [_between(-size, size, number=code) if nearer else _beyond(size, code) for nearer, size, code in ladder]
+def _by_size(ladder: Ladder) -> Sequence[Format]:
+    looks = [(nearer, size, Look(number=code)) for nearer, size, code in ladder]
+    return [_between(-size, size, look) if nearer else beyond_rule(size, look) for nearer, size, look in looks]
 
 
 def _at_least(cell: Reference, size: float) -> Expression:
     return OR(cell >= size, cell <= -size)
 
 
-def _framed(first: Reference, framed: Operand, formats: Sequence[tuple[Operand, str]]) -> list[RuleFor]:
-    """Frame some cells.
-
-    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
-    """
-    return [
-        *(_when(AND(framed, ISNUMBER(first), each), number=code, border="frame") for each, code in formats),
-        frame_rule(framed),
-    ]
+def beyond_rule(size: float, look: Look) -> Format:
+    """Let numbers look so that are further from zero than a size."""
+    return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
-def faint_rule(idle: Operand) -> RuleFor:
-    """Let what adds nothing step back."""
-    return _when(idle, ink=styles.IDLE, bold=False)
+def _near(size: float, look: Look) -> Format:
+    return _between(size - 0.5, size + 0.5, look)
 
 
-def frame_rule(shown: Operand) -> RuleFor:
-    """Frame the cells of the current step."""
-    return _when(shown, border="frame")
+def _between(low: float, high: float, look: Look) -> Format:
+    return Format("cellIs", [number(low), number(high)], look, "between")
 
 
-def headline_rule(shown: Operand) -> RuleFor:
-    """Mark the title of what the current step makes."""
-    return _when(shown, fill=styles.HIGHLIGHT, ink=styles.INK, bold=True)
-
-
-def ink_rule(condition: Operand, color: str) -> RuleFor:
-    """Write in another colour while something is so."""
-    return _when(condition, ink=color)
-
-
-def fill_rule(condition: Operand, color: str) -> RuleFor:
-    """Colour a cell while something is so; the first such rule counts."""
-    return _when(condition, fill=color, stops=True)
-
-
-def refused_rule(flag: Reference) -> RuleFor:
-    """Colour cells that hold what is not allowed: beside the first of them stands a 1."""
-    return _when(equal(flag, 1), fill=styles.DIFFERS)
-
-
-def warning_rule(flag: Reference) -> RuleFor:
-    """Write a remark in red where a flag is 1."""
-    return _when(equal(flag, 1), ink=styles.WARNING, bold=True)
-
-
-def struck_rule(refused: Operand) -> RuleFor:
-    """Strike out what is not allowed: a colour alone would be lost in a colour scale, and to some readers."""
-    return _when(refused, fill=styles.DIFFERS, ink=styles.INK, strike=True, border="frame")
-
-
-def text_rule(first: Reference, text: str, color: str) -> RuleFor:
-    """Colour the cells that say a text."""
-    return _when(equal(first, text), fill=color)
-
-
-def nonzero_rule() -> RuleFor:
-    """Mark a difference that is more than rounding."""
-    ends = [number(-ROUNDING), number(ROUNDING)]
-    return lambda home: Format("cellIs", ends, Look(fill=styles.DIFFERS), "notBetween")
-
-
-def _when(condition: Operand, *, stops: bool = False, **how: Any) -> RuleFor:
-    return lambda home: Format("expression", [condition.cells.text(home)], Look(**how), stops=stops)
-
-
-def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool = False) -> RuleFor:
-    """White at zero, and as strong on either side, however the numbers change; all white while `hidden`."""
+def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool) -> Format:
     fixed = area.fixed
     lowest = MIN(fixed)
     if infinite:
@@ -217,77 +329,4 @@ def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, 
     reach = MAX(MAX(fixed), -lowest, 1e-300)
     if hidden is not None:
         reach = IF(hidden, 1e300, reach)
-
-    def scale(home: str) -> Format:
-        text = reach.text(home)
-        ends = ("formula", f"-{text}", low), ("num", "0", styles.PAPER), ("formula", text, high)
-        return Format("colorScale", scale=ends)
-
-    return scale
-
-
-def square_rules(gradient: int, masked: int, edge: int) -> list[RuleFor]:
-    """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
-
-    Where edges are asked for, a number that is larger by that of an edge, 1 to 3 times so much, has a line above it,
-    left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
-    with each line. The first rules are for the squares without a colour, which are the most: they need no other.
-    """
-    rules = [_between(start - 0.5, start + 0.5, fill=styles.PAPER) for start in (0, gradient)]
-    for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
-        start = number_of_edge * edge
-        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
-            for k, sign, fill in _shades(colors):
-                low, high = sorted((start + shift + sign * (k - 0.5), start + shift + sign * (k + 0.5)))
-                rules.append(_between(low, high, fill=fill, border=border))
-        rules.append(_between(start + masked - 0.5, start + masked + 0.5, fill=styles.IDLE, border=border))
-        if border:
-            rules.append(_between(start - 1, start + gradient + 1, border=border))
-    return rules
-
-
-def number_rules(first: Operand, blank: int, gradient: int, framed: int, lined: int) -> list[RuleFor]:
-    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere.
-
-    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
-    a box, the upper cells, and those below it, are so much larger that have a line above them.
-    """
-    rules = [_when(equal(first, size), fill=styles.PAPER) for size in (blank, 0, gradient)]
-    for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
-        for sign, fill in zip((1, -1), colors[styles.SHADES // styles.LEVELS - 1], strict=True):
-            rules.append(_when(equal(first, lined + shift + sign), fill=fill, border="above"))
-    rules.append(_when(equal(first, lined + blank), border="above"))
-    for start, border in ((0, ""), (framed, "frame")):
-        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
-            for k, sign, fill in _shades(colors):
-                if k % (styles.SHADES // styles.LEVELS) == 0:
-                    size = start + shift + sign * k * styles.LEVELS // styles.SHADES
-                    rules.append(_when(equal(first, size), fill=fill, border=border))
-    return [*rules, _when(AND(first > framed / 2, first < lined / 2), border="frame")]
-
-
-def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield each size with its sign and its colour, the largest first."""
-    for k in range(styles.SHADES, 0, -1):
-        for sign, color in zip((1, -1), colors[k - 1], strict=True):
-            yield k, sign, color
-
-
-def _between(low: float, high: float, **how: Any) -> RuleFor:
-    found = Format("cellIs", [number(low), number(high)], Look(**how), "between")
-    return lambda home: found
-
-
-def gone_box(unused: Operand) -> RuleFor:
-    """Let a box vanish that stands for nothing."""
-    return _when(unused, border="none")
-
-
-def bar_rules() -> list[RuleFor]:
-    """Colour the squares of a bar: 1 all of it, 0.5 the beginning of a short one."""
-    return [_between(1, 1, fill=styles.FORWARD), _between(0.5, 0.5, fill=styles.FORWARD_LIGHT)]
-
-
-def bold_rule(chosen: Operand) -> RuleFor:
-    """Write what is chosen in bold."""
-    return _when(chosen, ink=styles.INK, bold=True)
+    return Format("colorScale", scale=(("formula", -reach, low), ("num", "0", styles.PAPER), ("formula", reach, high)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils.units import DEFAULT_COLUMN_WIDTH
@@ -13,7 +13,7 @@ from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.cells import Rows
 from excel_export.workbook.form_controls import X14, Placed
-from excel_export.workbook.formats import text_of
+from excel_export.workbook.rules import text_of
 from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -56,13 +56,9 @@ class SheetPart:
 def sheet_part(
     canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]], controls: Sequence[Placed]
 ) -> SheetPart:
-    """Write a sheet.
+    """Write a sheet, given its form controls and the kinds and ids of its relations, in one order.
 
-    Args:
-        canvas: the sheet.
-        styles: the styles of the workbook, to which those of its conditional formats are added.
-        related: the kinds and the ids of its relations.
-        controls: its form controls, in the order of their relations.
+    The styles of its conditional formats are added to those of the workbook.
 
     Raises:
         ExportError: the canvas is larger than a sheet may be.
@@ -89,7 +85,7 @@ def sheet_part(
     )
     merged, formats = (
         _PROTECTED * canvas.protected + _counted("mergeCells", areas),
-        text_of(canvas.rules, styles.number),
+        text_of(canvas.rules, canvas.name, styles.number),
     )
     return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), merged, formats, behind)
 
@@ -115,17 +111,9 @@ def printed(canvas: Canvas) -> Reference:
     last_in = {row: max((col for col in line if col < behind), default=0) for row, line in canvas.cells.items()}
     last_row, last_col = max(row for row, col in last_in.items() if col), max(last_in.values())
     if not canvas.page:
-        last_row, last_col = min(last_row, MOST_ROWS), min(last_col, _columns_within(canvas, MOST_WIDTH))
+        widths = accumulate(canvas.widths.get(col, DEFAULT_COLUMN_WIDTH) for col in range(1, last_col + 1))
+        last_row, last_col = min(last_row, MOST_ROWS), max(1, sum(width < MOST_WIDTH for width in widths))
     return canvas.at(1, 1, last_row, last_col)
-
-
-def _columns_within(canvas: Canvas, width: float) -> int:
-    """How many columns are no wider than that together; one at least."""
-    col = 0
-    while width > 0:
-        col += 1
-        width -= canvas.widths.get(col, DEFAULT_COLUMN_WIDTH)
-    return max(1, col - 1)
 
 
 def _view(canvas: Canvas) -> str:

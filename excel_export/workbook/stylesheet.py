@@ -1,7 +1,6 @@
 """The part of a file that says how cells look: the styles of `styles.py`, and those of its conditional formats."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -12,7 +11,7 @@ from openpyxl.styles.fonts import DEFAULT_FONT
 from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
 from openpyxl.xml.functions import tostring
 
-from excel_export.workbook.formats import Look
+from excel_export.workbook.rules import Look
 from excel_export.workbook.styles import STYLES
 
 FIRST_FORMAT = 164
@@ -28,14 +27,10 @@ class Stylesheet:
     """The styles of one workbook and their numbers."""
 
     def __init__(self) -> None:
-        self._cells = _cell_styles()
-        self._formats = dict(self._cells.formats)
+        self.numbers, self._own_formats, self._cells = _cell_styles()
+        """The number of each of STYLES, as cells give it; formats of our own, each with its number; and the XML."""
+        self._formats = dict(self._own_formats)
         self._looks: dict[Look, int] = {}
-
-    @property
-    def numbers(self) -> Mapping[str, int]:
-        """The number of each of STYLES, as cells give it."""
-        return self._cells.numbers
 
     def number(self, look: Look) -> int:
         """The number of a conditional format's look, which is added where it is new."""
@@ -47,25 +42,16 @@ class Stylesheet:
             _look(look, _format_number(look.number, self._formats) if look.number else None) for look in self._looks
         ]
         formats = [
-            f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>'
-            for code, number in self._cells.formats.items()
+            f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>' for code, number in self._own_formats.items()
         ]
         return (
             '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            f"{_list('numFmts', formats)}{self._cells.xml}{_list('dxfs', looks)}</styleSheet>"
+            f"{_list('numFmts', formats)}{self._cells}{_list('dxfs', looks)}</styleSheet>"
         ).encode()
 
 
-@dataclass(frozen=True)
-class _CellStyles:
-    numbers: Mapping[str, int]
-    formats: Mapping[str, int]
-    """Formats of our own, each with its number."""
-    xml: str
-
-
 @cache
-def _cell_styles() -> _CellStyles:
+def _cell_styles() -> tuple[Mapping[str, int], Mapping[str, int], str]:
     """Number all STYLES. It takes longer than all else of a small file, and is always the same."""
     formats: dict[str, int] = {}
     fonts, borders = {_xml(DEFAULT_FONT): 0}, {_xml(Border()): 0}
@@ -87,7 +73,7 @@ def _cell_styles() -> _CellStyles:
     tables = ("fonts", fonts), ("fills", fills), ("borders", borders), ("cellStyleXfs", [plain]), ("cellXfs", kinds)
     normal = '<cellStyle name="Normal" xfId="0" builtinId="0"/>'
     xml = "".join(_list(tag, items) for tag, items in (*tables, ("cellStyles", [normal])))
-    return _CellStyles(numbers, formats, xml)
+    return numbers, formats, xml
 
 
 @cache

@@ -13,8 +13,7 @@ from excel_export.optim.rule import SQUARES, WEIGHT_DECAY, Here, Hyperparameter,
 from excel_export.optim.rules import EPSILON, Adam
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.workbook.index import AFTER, AFTER_TRAINING
-from excel_export.workbook.read import read_all
+from excel_export.workbook.read import AFTER, AFTER_TRAINING, read_all
 from tests.excel_export.test_learning_rules import Network, X, by_torch, compare_step, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live

@@ -9,9 +9,9 @@ from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.cells import with_typed
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
-from tests.support.places import with_typed
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 

@@ -3,8 +3,7 @@
 import pytest
 
 from excel_export.lessons.lesson_numbers import LessonNumbers
-from excel_export.workbook.index import AFTER
-from excel_export.workbook.read import read_all, read_index
+from excel_export.workbook.read import AFTER, read_all, read_index
 from tests.support.lessons import LESSONS, Made
 from tests.support.sheets import load_sheet
 

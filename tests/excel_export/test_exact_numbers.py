@@ -6,10 +6,9 @@ from torch import nn
 
 from excel_export import export
 from excel_export.sheets.start import left_open
-from tests.support.cells import cell
+from tests.support.cells import cell, cells_of
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
-from tests.support.places import cells_of
 
 HASHES = {
     "of 64 bits": (lambda ids: (ids * ids * 1_000_003 + 12345) % 97, 94_000, 99_999),

@@ -1,8 +1,11 @@
-"""Excel would show no #### and cut no text: by the file's own widths, fonts and formats, at every step of the Lens."""
+"""What one can read: Excel would show no #### and cut no text, by the file's own widths, fonts and formats.
+
+At every step of the Lens. And each number on a colour has a contrast of 4.5:1 at least, at each end of a scale and
+between them.
+"""
 
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,14 +14,15 @@ from torch import nn
 
 from excel_export import export
 from excel_export.lessons.lesson_workbook import write_lesson
+from tests.support.colours import contrast, faint_cells
 from tests.support.engines import sheet_parts
 from tests.support.excel_fit import Fit
 from tests.support.lessons import LESSONS
 from tests.support.long_proofs import only_quick
 from tests.support.number_format import general, shown
 from tests.support.random_networks import networks
+from tests.support.scripts import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 SIZES = (1e-300, 1e-12, 4e-5, 0.0009996, 0.0499, 9.996, 99.96, 999.6, 12345.678, 1e6)
 
@@ -145,3 +149,20 @@ def first_cell(path, key):
 
     grid = next(entry.grid for entry in read_index(path) if entry.key == key)
     return (grid.sheet, grid.first.area)
+
+
+def test_the_contrast_of_known_colours():
+    assert contrast("000000", "FFFFFF") == pytest.approx(21)
+    assert contrast("777777", "FFFFFF") == pytest.approx(4.48, abs=0.005)
+    assert contrast("FFFFFF", "FFFFFF") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["slice-regression", "slice-onehot", "random"])
+def test_a_workbook_is_legible(kind, made_of):
+    assert not faint_cells(made_of(kind).path)
+
+
+@pytest.mark.parametrize("example", only_quick(EXAMPLES, "xor"))
+def test_an_example_is_legible(example, made_of):
+    assert not faint_cells(made_of(f"example {example}").path)

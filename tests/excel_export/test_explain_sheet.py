@@ -11,17 +11,15 @@ from torch import nn
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
-from excel_export.sheets.explain import layout, tables
-from excel_export.sheets.explain.layout import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
+from excel_export.sheets.explain import page, tables
+from excel_export.sheets.explain.page import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.sheet import Story
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
+from tests.support.kinds import network_of
 from tests.support.lens import Frozen
 from tests.support.lens_truth import near
 from tests.support.long_proofs import only_quick
@@ -150,16 +148,7 @@ def test_further_elements(books, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("head", NETWORK_HEADS)
 def test_every_gradient_of_the_slice(head, tmp_path):
-    book = slice_book(head, tmp_path)
-    book.check_all(3)
-
-
-def slice_book(head, folder) -> Explained:
-    network, _ = load_checkpoint(bundled_checkpoint("slice", head))
-    digit = bundled_digits()[7]
-    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
-    inputs = {"pixels": pixels, "number": torch.tensor([5.0]), "digit": torch.tensor([digit.label])}
-    return Explained(AdderLoss(network), inputs, folder)
+    Explained(*network_of(f"slice-{head}"), tmp_path).check_all(3)
 
 
 def test_the_list_offers_all_gradients(books):
@@ -170,7 +159,7 @@ def test_the_list_offers_all_gradients(books):
     first, last = (int(row) for row in re.findall(r"\$(\d+)", rule.formula1))
     column = re.findall(r"\$([A-Z]+)", rule.formula1)[0]
     offered = [book.live.value((NAME, f"{column}{row}")) for row in range(first, last + 1)]
-    assert offered == [layout.AS_ON_LENS, *book.labels.values()]
+    assert offered == [tables.AS_ON_LENS, *book.labels.values()]
     assert {"w", "x"} < set(offered)
     assert {rule.type for rule in rules} == {"list"}
 
@@ -206,8 +195,8 @@ def test_it_follows_an_edit(books, name):
     book.live.type({place: 1.25})
     assert abs(page.total - before) > 1e-6
     for line in page.lines:
-        for code, number in ((line.g_code, line.g), (line.x_code, line.x)):
-            assert code < 0 or number == near(book.live.value(book.places.of_code(code)))
+        for address, number in ((line.g_address, line.g), (line.x_address, line.x)):
+            assert address < 0 or number == near(book.live.value(book.places.of_address(address)))
     assert page.total == near(book.live.value(book.places.at(f"grad.{parameter.name}", *index)))
     assert page.verdict.endswith(" ✓")
     book.live.type({place: float(parameter.data[index])})
@@ -219,11 +208,11 @@ def test_several_steps_pass_something_on(books):
     value = book.value("rnn.weight_hh_l0")
     page = book.choose(value, (1, 2))
     assert len(page.paths) == 4
-    assert page.at(layout.WORDS, NUMBER).startswith("4 steps pass something on to it. The first of them: ")
+    assert page.at(page.WORDS, NUMBER).startswith("4 steps pass something on to it. The first of them: ")
     page = book.choose(book.value("norm.weight"), (0,))
     assert len(page.paths) == 1
-    assert page.at(layout.WORDS, NUMBER) == book.truth.plan.parts[part_of(book, page) - 1].words
-    assert page.at(layout.MATH, NUMBER) == book.truth.plan.parts[part_of(book, page) - 1].math
+    assert page.at(page.WORDS, NUMBER) == book.truth.plan.parts[part_of(book, page) - 1].words
+    assert page.at(page.MATH, NUMBER) == book.truth.plan.parts[part_of(book, page) - 1].math
 
 
 def part_of(book: Explained, page: Page) -> int:
@@ -243,7 +232,7 @@ def test_a_slope_that_is_a_formula_is_shown_as_its_number(books):
 @pytest.mark.parametrize(
     ("typed", "taken"),
     only_quick(
-        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (layout.AUTO, None)],
+        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (page.AUTO, None)],
         (99.0, None),
         ("three", None),
         (1.0, 1),
@@ -255,7 +244,7 @@ def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     value = book.value("left")
     book.choose(value)
     example = book.live.value("explain_label")
-    refused = typed not in (1.0, layout.AUTO)
+    refused = typed not in (1.0, page.AUTO)
     book.live.type({"explain_index_1": typed})
     assert hint(book.page, 0) == ("0 … 4, please" if refused else "output 0 … 4")
     if taken is None:
@@ -379,8 +368,8 @@ def test_a_link_leads_to_the_cell_that_it_names(books):
     """Its target and the number beside it come from the same code."""
     book = books("loop")
     sheet = load_sheet(book.path, NAME)
-    code = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
-    place = f"ADDRESS(INT({code}/16384),MOD({code},16384),4)"
+    address = sheet.cell(FIRST, book.columns["cell of g"]).coordinate
+    place = f"ADDRESS(INT({address}/16384),MOD({address},16384),4)"
     assert f"HYPERLINK(\"#'Network'!\"&{place}," in sheet.cell(FIRST, FROM_G).value
 
 
@@ -392,7 +381,7 @@ def test_what_is_frozen_takes_a_fifth_of_a_laptops_window(books):
     assert sheet.freeze_panes == f"A{RESULT}"
     assert sum(heights[: RESULT - 1]) <= 440 / 5
     assert sum(heights) <= 440
-    widths = [sheet.column_dimensions[cell(1, col)[:-1]].width for col in range(1, layout.ADDS + 1)]
+    widths = [sheet.column_dimensions[cell(1, col)[:-1]].width for col in range(1, page.ADDS + 1)]
     assert sum(int(width * 7 + 5) for width in widths) <= 1240
     assert CHOICE < RESULT
 
@@ -414,11 +403,7 @@ def test_what_it_shows_fits(books, name, every, tmp_path):
 @pytest.mark.slow
 def test_its_size():
     """It adds few formulas, and the same for each term."""
-    network, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
-    digit = bundled_digits()[7]
-    inputs = {"pixels": torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28), "number": torch.tensor([5.0]),
-              "digit": torch.tensor([digit.label])}  # fmt: skip
-    drawn = compose(trace(AdderLoss(network), inputs), Story("title"), 0.1)
+    drawn = compose(trace(*network_of("slice-regression")), Story("title"), 0.1)
     canvas = next(canvas for canvas in drawn.canvases if canvas.name == NAME)
     contents = [content for line in canvas.cells.values() for content, _ in line.values()]
     formulas = [content for content in contents if not isinstance(content, (Text, float, int, type(None)))]

@@ -11,7 +11,7 @@ from excel_export.formulas import Name
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.form_controls import ScrollBar
+from excel_export.workbook.form_controls import FormControl
 from excel_export.workbook.package import Package
 from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
@@ -39,13 +39,13 @@ def made(tmp_path):
     front.put(4, 2, 7, "choice")
     front.spin(front.at(2, 3, width=2), step, 1, 5, alt="next & back")
     front.spin(front.at(5, 3, height=4), step, 1, 5)
-    front.controls.append(ScrollBar(front.at(3, 3, width=4), front.at(4, 2), 0, 100, page=10))
+    front.controls.append(FormControl(front.at(3, 3, width=4), front.at(4, 2), 0, 100, page=10))
     front.spin(front.at(4, 3, width=2), far, 0, 30_000, 250)
     lines = [Line(1, front.at(1, 1), "0B5394")]
     front.charts.append(Chart(front.at(6, 6, 8, 6), "a", "b", "c", lines, 1, 2, 12, "d"))
     other.put(2, 2, 500, "choice")
     other.put(3, 2, STEP.cells + 1, "cell")
-    other.controls.append(ScrollBar(other.at(4, 4, height=9), step, 1, 5, page=2))
+    other.controls.append(FormControl(other.at(4, 4, height=9), step, 1, 5, page=2))
 
     def make(name="made"):
         path = tmp_path / f"{name}.xlsx"

@@ -11,7 +11,7 @@ from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.cli import main
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.eager import run_eagerly
-from excel_export.sheets.start import frozen
+from excel_export.sheets.start import left_open
 from tests.support.engines import edit, recalculate
 from tests.support.kinds import Made
 from tests.support.sheets import load_sheet
@@ -179,8 +179,8 @@ def test_start_says_what_is_frozen_and_whether_it_holds(tmp_path):
     (line,) = start_lines(path)
     assert line.startswith("bool() in test_frozen.py, line ")
     assert "return 2 * h if h > 0 else 3 * h → no" in line
-    assert line.endswith(frozen.HOLDS)
-    for step, says in ((-0.25, frozen.HOLDS), (5.0, frozen.BROKEN)):
+    assert line.endswith(left_open.HOLDS)
+    for step, says in ((-0.25, left_open.HOLDS), (5.0, left_open.BROKEN)):
         changed = copy.deepcopy(module)
         changed.l.bias.data[1] += step
         where = Made("", path, module, (X,)).place("l.bias", 1)
@@ -188,22 +188,22 @@ def test_start_says_what_is_frozen_and_whether_it_holds(tmp_path):
         found = recalculate(edited, "ironcalc", tmp_path).path
         assert start_lines(found)[0].endswith(says)
         same = np.allclose(read_tensors(found)["loss"], run_eagerly(changed, (X,)).loss)
-        assert same == (says == frozen.HOLDS)
+        assert same == (says == left_open.HOLDS)
 
 
 def test_a_step_may_change_what_is_frozen(tmp_path):
     path = tmp_path / "out.xlsx"
     export(Layers(number), (X,), path, freeze_branches=True)
-    assert start_lines(path)[0].endswith(frozen.HOLDS)  # m has no gradient: no step changes it
+    assert start_lines(path)[0].endswith(left_open.HOLDS)  # m has no gradient: no step changes it
     export(Layers(lambda self, x: self.l(x).sum() / self.l(x).sum().item()), (X,), path, freeze_branches=True)
-    assert start_lines(path)[0].endswith(frozen.BROKEN_AFTER)
+    assert start_lines(path)[0].endswith(left_open.BROKEN_AFTER)
 
 
 def test_a_whole_number_holds_until_it_is_another(tmp_path):
     path, module = tmp_path / "out.xlsx", Layers(times)
     export(module, (X,), path, freeze_branches=True)
     place = Made("", path, module, (X,)).place("x", 0, 0)
-    for number, says in ((1.3, frozen.HOLDS), (1.6, frozen.BROKEN)):
+    for number, says in ((1.3, left_open.HOLDS), (1.6, left_open.BROKEN)):
         edited = edit(path, {place: number}, tmp_path / "edited.xlsx")
         assert start_lines(recalculate(edited, "ironcalc", tmp_path).path)[0].endswith(says)
 
@@ -229,4 +229,4 @@ def test_the_command_line(tmp_path, capsys):
     assert main([f"{file}:make", "-o", str(out)])
     assert "net.py, line 4" in capsys.readouterr().err
     assert main([f"{file}:make", "-o", str(out), "--freeze-branches"]) == 0
-    assert start_lines(out)[0].endswith(frozen.HOLDS)
+    assert start_lines(out)[0].endswith(left_open.HOLDS)

@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import export
+from tests.support.cells import cells_of
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
-from tests.support.places import cells_of
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 LABELS = torch.tensor([0, -100, 1])

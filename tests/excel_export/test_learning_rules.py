@@ -18,24 +18,11 @@ from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
-from tests.support.trainings import CASES
+from tests.support.trainings import CASES, optimiser
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
 RATE = 0.03
 EDITED = {"momentum": 0.75, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-4, "weight_decay": 0.3}
-
-
-def optimiser(rule: str, module: nn.Module, rate: float, **numbers: float) -> torch.optim.Optimizer:
-    """PyTorch's own, in float64."""
-    given = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0} | numbers
-    parameters = [item for item in module.parameters() if item.requires_grad]
-    decay = given["weight_decay"]
-    if rule in ("Adam", "AdamW"):
-        kind = torch.optim.Adam if rule == "Adam" else torch.optim.AdamW
-        betas = given["beta1"], given["beta2"]
-        return kind(parameters, lr=rate, betas=betas, eps=given["epsilon"], weight_decay=decay)
-    momentum = 0 if rule == "SGD" else given["momentum"]
-    return torch.optim.SGD(parameters, rate, momentum, weight_decay=decay, nesterov=rule == "Nesterov")
 
 
 class Network(nn.Module):

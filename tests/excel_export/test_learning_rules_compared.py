@@ -11,16 +11,16 @@ from excel_export import ExportError, LearningRates, LearningRule, export
 from excel_export.optim import hyperparameters
 from excel_export.optim.rule import MEAN, SQUARES
 from excel_export.sheets.training import learning_rates, rate_steps, rate_table
-from excel_export.sheets.training.compared import as_compared
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
+from excel_export.sheets.training.options import as_compared
 from excel_export.workbook.read import read_all, read_index
-from tests.excel_export.test_learning_rules import Network, X, by_torch, optimiser
+from tests.excel_export.test_learning_rules import Network, X, by_torch
 from tests.excel_export.test_schema import findings
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.package_rules import faults
 from tests.support.sheets import load_sheet
-from tests.support.trainings import MLP, cases
+from tests.support.trainings import MLP, by_turns, cases, optimiser
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
 STEPS = 30
@@ -70,10 +70,6 @@ def compare(path, module, steps, compared=COMPARED, **edited):
         assert silent <= {"unused", "silent", "first.bias"}, "of what no gradient reaches, PyTorch remembers nothing"
 
 
-def steps_of(examples, count=STEPS):
-    return [examples[k % len(examples)] for k in range(count)]
-
-
 def made(tmp_path, compared=COMPARED, steps=STEPS):
     path = tmp_path / "made.xlsx"
     export(MLP(), cases()[0], path, rates=LearningRates(compared, cases(), steps))
@@ -84,7 +80,7 @@ def made(tmp_path, compared=COMPARED, steps=STEPS):
 def test_thirty_steps_by_every_rule(tmp_path):
     path = made(tmp_path)
     assert faults(path) == []
-    compare(recalculate(path, "ironcalc", tmp_path).path, MLP(), steps_of(cases()))
+    compare(recalculate(path, "ironcalc", tmp_path).path, MLP(), by_turns(cases(), STEPS))
 
 
 SLOW = [pytest.param(engine, marks=pytest.mark.slow) for engine in ("libreoffice", "formulon")]
@@ -97,14 +93,14 @@ def of_six_steps(tmp_path_factory):
 
 @pytest.mark.parametrize("engine", [*SLOW, "gnumeric", "formualizer"])
 def test_every_engine(engine, of_six_steps, tmp_path):
-    compare(recalculate(of_six_steps, engine, tmp_path).path, MLP(), steps_of(cases(), 6))
+    compare(recalculate(of_six_steps, engine, tmp_path).path, MLP(), by_turns(cases(), 6))
 
 
 def test_frozen_and_silent_parameters(tmp_path):
     """They neither learn nor decay."""
     path, compared = tmp_path / "made.xlsx", ("momentum:0.1:weight_decay=0.5", "AdamW:0.1:weight_decay=0.5")
     export(Network(), (X,), path, rates=LearningRates(compared, [(X,), (2 * X,)], 6))
-    compare(recalculate(path, "ironcalc", tmp_path).path, Network(), steps_of([(X,), (2 * X,)], 6), compared)
+    compare(recalculate(path, "ironcalc", tmp_path).path, Network(), by_turns([(X,), (2 * X,)], 6), compared)
 
 
 def test_what_a_learner_changes_is_followed(tmp_path):
@@ -120,7 +116,7 @@ def test_what_a_learner_changes_is_followed(tmp_path):
     module = MLP()
     module.hidden.bias.data[0] = 0.625
     path = recalculate(edit(path, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
-    compare(path, module, steps_of(cases(), 5), rate=0.07, weight_decay=0.2)
+    compare(path, module, by_turns(cases(), 5), rate=0.07, weight_decay=0.2)
 
 
 def test_what_is_typed_past_the_rules_is_used_as_the_sheet_says(tmp_path):

@@ -8,11 +8,10 @@ from torch import nn
 
 from excel_export import export, read_tensors
 from excel_export.sheets.start import left_open
-from tests.support.cells import cell
+from tests.support.cells import cell, cells_of
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
-from tests.support.places import cells_of
 
 LINES = [[3.0, 1.0, 2.0, 5.0], [0.5, 4.0, -1.0, 2.5]]
 

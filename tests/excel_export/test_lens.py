@@ -7,14 +7,13 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from torch import nn
 
 from excel_export import export
+from excel_export.sheets.lens.arrangements import LIST
 from excel_export.sheets.lens.layout import NAME
-from excel_export.sheets.lens.slot_modes import LIST
 from excel_export.sheets.start.columns import AFTER, CONTENT
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits
 from tests.support.lens import SLOTS, Frozen, Places, Shown
-from tests.support.lens_choices import Chooser, check_random_choices
-from tests.support.lens_truth import Truth
+from tests.support.lens_truth import Chooser, Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.tiny import Tiny, X

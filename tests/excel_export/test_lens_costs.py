@@ -1,10 +1,16 @@
-"""What the Lens costs, by walking the formulas of the file: how many there are, and how many a click computes anew."""
+"""What the Lens costs, and what it leaves blank, from the file of the teaching workbook.
+
+There are so many formulas at most, a click computes so many anew, and of the screen between the map and the line so
+much is blank at most at any step.
+"""
 
 import pytest
 
 from excel_export.workbook.read import read_index
+from tests.support.blank import Screen
 from tests.support.cells import cell
 from tests.support.dependents import Walk
+from tests.support.lens import Places
 from tests.support.live import Live
 
 OF_A_CLICK, OF_A_NUMBER = 15_000, 12_000
@@ -30,3 +36,25 @@ def test_a_click_computes_few_formulas_of_the_teaching_workbook(head, made_of, t
 @pytest.mark.parametrize("name", MOST)
 def test_an_example_has_few_formulas(name, made_of):
     assert sum(Walk(made_of(f"example {name}").path).formulas.values()) <= MOST[name]
+
+
+OF_THE_STORY, OF_ALL = 0.70, 0.80
+
+
+@pytest.fixture(scope="module")
+def opened(made_of, tmp_path_factory):
+    path = made_of("slice-regression").path
+    live = Live(path, tmp_path_factory.mktemp("blank"))
+    return live, Screen(path, live, Places(path, live))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("story", "most"), [(1, OF_THE_STORY), (0, OF_ALL)])
+def test_no_step_of_the_teaching_workbook_is_mostly_blank(story, most, opened):
+    live, screen = opened
+    live.type({"story": story, "step": 1})
+    shares = {}
+    for step in range(1, int(live.value("steps")) + 1):
+        live.type({"step": step})
+        shares[step] = round(screen.blank(), 3)
+    assert not {step: share for step, share in shares.items() if share > most}

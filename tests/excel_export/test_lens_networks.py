@@ -8,8 +8,7 @@ from torch import nn
 from excel_export import export
 from excel_export.ops._numbers import randn
 from tests.support.lens import Places, Shown
-from tests.support.lens_choices import check_random_choices
-from tests.support.lens_truth import Truth
+from tests.support.lens_truth import Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 
@@ -145,8 +144,8 @@ def test_the_story_follows_the_weight_with_the_largest_gradient(tmp_path):
         live.type({"step": step})
         shown = Shown(live, places)
         made = {known.key: known.index for known in shown.made}
-        read = {(known.key, known.index) for line in shown.lines for code in (line.cell, line.factor) if code >= 0
-                for known in shown.known(code)}  # fmt: skip
+        read = {(known.key, known.index) for line in shown.lines for address in (line.cell, line.factor) if address >= 0
+                for known in shown.known(address)}  # fmt: skip
         if "grad.a.weight" in made:
             assert made["grad.a.weight"] == followed
             met.add("backward")

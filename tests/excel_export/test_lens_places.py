@@ -9,8 +9,7 @@ from excel_export import export
 from excel_export.ops._numbers import randn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.lens import Frozen, Places, Shown
-from tests.support.lens_choices import Chooser, check_random_choices
-from tests.support.lens_truth import Truth
+from tests.support.lens_truth import Chooser, Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 

@@ -20,8 +20,7 @@ from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import ONE_HEAD
 from tests.support.lens import Frozen, Places, Shown
-from tests.support.lens_choices import Chooser, check_random_choices
-from tests.support.lens_truth import Truth
+from tests.support.lens_truth import Chooser, Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks

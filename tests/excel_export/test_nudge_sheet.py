@@ -12,33 +12,21 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
-from excel_export.sheets.checks.nudge import (
-    DOWN,
-    EPSILON_ROW,
-    HINTS,
-    LABEL,
-    LEFT,
-    LOSSES,
-    MIDDLE,
-    RIGHT,
-    SLOPES,
-    UP,
-    VERDICT,
-)
+from excel_export.sheets import nudge
 from excel_export.sheets.sheet import Story
-from mnist_adder.data.bundled import bundled_digits
-from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.loss import AdderLoss
 from mnist_adder.network.model import HEADS
 from tests.support.cells import cell
 from tests.support.dependents import Walk
 from tests.support.engines import each_engine, edit, recalculate
+from tests.support.kinds import network_of
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
 
-NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (("Nudge", cell(SLOPES + k, LEFT)) for k in range(5))
-VERDICT_CELL = "Nudge", cell(VERDICT, 2)
+NUDGING, BACKPROPAGATION, PYTORCH, ON_THE_LEFT, ON_THE_RIGHT = (
+    ("Nudge", cell(nudge.SLOPES + k, nudge.LEFT)) for k in range(5)
+)
+VERDICT_CELL = "Nudge", cell(nudge.VERDICT, 2)
 MOST_FORMULAS = 13_000
 
 
@@ -90,11 +78,7 @@ def book(request, tmp_path_factory) -> Book:
     if request.param == "small":
         inputs = {"pixels": torch.linspace(-2, 2, 36).sin().reshape(1, 1, 6, 6), "digit": torch.tensor([1])}
         return Book(Small(), inputs, tmp_path_factory.mktemp("small"))
-    network, _ = load_checkpoint(bundled_checkpoint("slice", request.param))
-    digit = bundled_digits()[7]
-    pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
-    inputs = {"pixels": pixels, "number": torch.tensor([5.0]), "digit": torch.tensor([digit.label])}
-    return Book(AdderLoss(network), inputs, tmp_path_factory.mktemp(request.param))
+    return Book(*network_of(f"slice-{request.param}"), tmp_path_factory.mktemp(request.param))
 
 
 def elements(book: Book, each: int) -> list[tuple[str, tuple[int, ...]]]:
@@ -144,8 +128,8 @@ def test_at_first_it_is_the_number_with_the_largest_gradient(book):
 def test_what_is_none_of_the_list_or_no_index_is_said_to_be_none(book):
     book.choose("conv6.bias", (1,))
     book.live.type({"nudge_tensor": "conv3", "nudge_index_1": 99})
-    assert book.live.value(("Nudge", cell(HINTS, LABEL))) == "one of the list, please"
-    assert book.live.value(("Nudge", cell(HINTS, LEFT))).endswith(", please")
+    assert book.live.value(("Nudge", cell(nudge.HINTS, nudge.LABEL))) == "one of the list, please"
+    assert book.live.value(("Nudge", cell(nudge.HINTS, nudge.LEFT))).endswith(", please")
     assert not book.live.errors("Nudge")
     assert book.live.value(VERDICT_CELL).startswith("They ")
 
@@ -155,9 +139,9 @@ def test_it_does_not_hang_on_the_step_of_the_lens(book):
     walk = Walk(book.path)
     for name in ("step", "explain_tensor"):
         found = {sheet for sheet, _, _ in walk.from_cell(name)}
-        assert found.isdisjoint({"Nudge", UP, DOWN}), name
+        assert found.isdisjoint({"Nudge", nudge.UP, nudge.DOWN}), name
         assert "Explain" in found
-    assert {"Nudge", UP, DOWN} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
+    assert {"Nudge", nudge.UP, nudge.DOWN} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
 
 
 def test_each_pass_is_the_network_with_one_number_shifted(book):
@@ -166,9 +150,9 @@ def test_each_pass_is_the_network_with_one_number_shifted(book):
         for name, index in elements(book, 1):
             book.choose(name, index, epsilon=epsilon)
             value = dict(book.module.named_parameters())[name].double()[index].item()
-            for col, shift in ((LEFT, -epsilon), (MIDDLE, 0), (RIGHT, epsilon)):
-                assert book.live.value(("Nudge", cell(LOSSES, col))) == pytest.approx(value + shift, rel=1e-14)
-                loss = book.live.value(("Nudge", cell(LOSSES + 1, col)))
+            for col, shift in ((nudge.LEFT, -epsilon), (nudge.MIDDLE, 0), (nudge.RIGHT, epsilon)):
+                assert book.live.value(("Nudge", cell(nudge.LOSSES, col))) == pytest.approx(value + shift, rel=1e-14)
+                loss = book.live.value(("Nudge", cell(nudge.LOSSES + 1, col)))
                 assert loss == pytest.approx(book.loss(name, index, shift), rel=1e-9), (name, index, shift)
     book.live.type({"epsilon": 1e-4})
 
@@ -180,7 +164,7 @@ def test_the_difference_shrinks_with_the_square_of_epsilon(book):
     found = []
     for epsilon in (1e-4, 1e-5):
         book.choose(name, index, epsilon=epsilon)
-        found.append(abs(book.live.value(("Nudge", cell(SLOPES, MIDDLE)))))
+        found.append(abs(book.live.value(("Nudge", cell(nudge.SLOPES, nudge.MIDDLE)))))
         assert book.live.value(VERDICT_CELL).startswith("They agree")
     assert found[0] / found[1] == pytest.approx(100, rel=0.05)
     book.live.type({"epsilon": 1e-4})
@@ -192,10 +176,10 @@ def test_it_follows_an_edit_of_the_network(book):
     book.live.type({"digit": 2.0})
     assert abs(book.live.value(NUDGING) - before) > 0.5
     assert book.live.value(NUDGING) == pytest.approx(book.live.value(BACKPROPAGATION), abs=1e-6)
-    assert "you changed some" in book.live.value(("Nudge", cell(SLOPES + 2, RIGHT)))
+    assert "you changed some" in book.live.value(("Nudge", cell(nudge.SLOPES + 2, nudge.RIGHT)))
     book.live.type({"digit": float(book.inputs["digit"])})
     assert book.live.value(NUDGING) == pytest.approx(before, rel=1e-9)
-    assert "pasted" in book.live.value(("Nudge", cell(SLOPES + 2, RIGHT)))
+    assert "pasted" in book.live.value(("Nudge", cell(nudge.SLOPES + 2, nudge.RIGHT)))
     book.live.type({"epsilon": 1e-4})
 
 
@@ -204,8 +188,8 @@ def test_an_epsilon_that_is_none_shows_no_error(book, epsilon, taken):
     book.live.type({"epsilon": epsilon})
     assert book.live.value("nudge") == taken
     assert not book.live.errors("Nudge")
-    assert not book.live.errors(UP)
-    assert "please; until then it is" in book.live.value(("Nudge", cell(EPSILON_ROW, MIDDLE)))
+    assert not book.live.errors(nudge.UP)
+    assert "please; until then it is" in book.live.value(("Nudge", cell(nudge.EPSILON_ROW, nudge.MIDDLE)))
     book.live.type({"epsilon": 1e-4})
 
 
@@ -214,7 +198,7 @@ def test_its_size(book):
     """What it adds is small, and nothing that no parameter touches is computed again."""
     drawn = compose(trace(book.module, book.inputs), Story("title"), 0.1)
     canvases = {canvas.name: canvas for canvas in drawn.canvases}
-    added = [canvases[name] for name in ("Explain", "Nudge", UP, DOWN)]
+    added = [canvases[name] for name in ("Explain", "Nudge", nudge.UP, nudge.DOWN)]
     formulas = sum(
         isinstance(content, str) and not isinstance(content, Text)
         for canvas in added
@@ -222,11 +206,13 @@ def test_its_size(book):
         for content, _ in line.values()
     )
     assert formulas <= MOST_FORMULAS
-    titles = {content for line in canvases[UP].cells.values() for content, style in line.values() if "title" in style}
+    titles = {
+        content for line in canvases[nudge.UP].cells.values() for content, style in line.values() if "title" in style
+    }
     assert any(title.startswith("input1 ") for title in titles)
     assert not any(title.startswith(("pixels", "average pool", "halved image")) for title in titles)
-    assert canvases[UP].hidden
-    assert canvases[DOWN].hidden
+    assert canvases[nudge.UP].hidden
+    assert canvases[nudge.DOWN].hidden
 
 
 class Cubed(nn.Module):
@@ -295,5 +281,7 @@ def test_all_engines_agree(book, engine, tmp_path):
     assert found.value(*NUDGING) == pytest.approx(gradient, rel=1e-4)
     assert found.value(*BACKPROPAGATION) == pytest.approx(gradient, rel=1e-12)
     assert found.value(*PYTORCH) == pytest.approx(gradient, rel=1e-9)
-    for col, shift in ((LEFT, -1e-3), (RIGHT, 1e-3)):
-        assert found.value("Nudge", cell(LOSSES + 1, col)) == pytest.approx(book.loss(name, index, shift), rel=1e-9)
+    for col, shift in ((nudge.LEFT, -1e-3), (nudge.RIGHT, 1e-3)):
+        assert found.value("Nudge", cell(nudge.LOSSES + 1, col)) == pytest.approx(
+            book.loss(name, index, shift), rel=1e-9
+        )

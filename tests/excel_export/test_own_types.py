@@ -7,8 +7,8 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
-from tests.support.places import cells_of
 from tests.support.tiny import Net
 
 X = torch.tensor([[1.0, -2.0, 0.5]])

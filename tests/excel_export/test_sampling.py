@@ -7,8 +7,8 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from tests.support.cells import with_typed
 from tests.support.engines import recalculate
-from tests.support.places import with_typed
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
 IMAGE = torch.linspace(-2, 3, 2 * 3 * 4).reshape(2, 3, 2, 2).double().cos()

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from openxml_audit import OpenXmlValidator
 
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.formats import Format, Look
+from excel_export.workbook.rules import Format, Look
 from excel_export.workbook.write import write
 from tests.support.kinds import SMALL
 
@@ -52,7 +52,7 @@ def test_every_setting_of_a_font_has_its_place(tmp_path):
     canvas = Canvas("Here", "0B5394")
     canvas.say(1, 1, "struck", "title")
     look = Look(ink="1F2933", fill="FFFFFF", border="frame", bold=True, strike=True, number="0.0")
-    canvas.format(canvas.at(1, 1), lambda home: Format("expression", ["TRUE"], look))
+    canvas.format(canvas.at(1, 1), Format("expression", ["TRUE"], look))
     write([canvas], {}, tmp_path / "fonts.xlsx", "Fonts")
     assert findings(tmp_path / "fonts.xlsx") == []
     (rules,) = load_workbook(tmp_path / "fonts.xlsx")["Here"].conditional_formatting

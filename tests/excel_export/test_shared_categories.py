@@ -7,8 +7,8 @@ from torch import nn
 from excel_export import export, read_tensors
 from excel_export.formulas import Grid
 from excel_export.sheets.inputs.whole_numbers import rectangles
+from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
-from tests.support.places import cells_of
 from tests.support.sheets import load_sheet
 
 ROWS = torch.tensor([[0, 1, 500], [1, 0, -7]])

@@ -13,9 +13,9 @@ from excel_export.sheets.names import LENS_STEP
 from excel_export.workbook.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from tests.support.cells import named_cell
+from tests.support.conditional_formats import ConditionalFormats
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
-from tests.support.looks import Looks
 from tests.support.sheets import load_sheet
 from tests.support.tiny import Tiny, X
 
@@ -153,7 +153,7 @@ def test_a_remark_is_red_and_bold_where_what_was_typed_is_not_used(tmp_path):
     live = Live(tmp_path / "net.xlsx", tmp_path)
     row = int(re.search(r"\d+", live.names["learning_rate"][1])[0])
     cells = [("Start", f"{get_column_letter(col)}{row}") for col in range(1, 60)]
-    looks = Looks(load_sheet(tmp_path / "net.xlsx", "Start"), live, cells)
+    looks = ConditionalFormats(load_sheet(tmp_path / "net.xlsx", "Start"), live, cells)
     assert not any(looks.ink(cell) for cell in cells)
     live.type({"learning_rate": "fast"})
     (remark,) = [cell for cell in cells if "please" in str(live.value(cell))]

@@ -10,8 +10,7 @@ from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors
 from excel_export.compiler.reference.state import kept_state
-from excel_export.workbook.index import AFTER_TRAINING
-from excel_export.workbook.read import read_all
+from excel_export.workbook.read import AFTER_TRAINING, read_all
 from tests.excel_export.test_learning_rules import by_torch
 from tests.support import tiny
 from tests.support.engines import recalculate

@@ -1,7 +1,5 @@
 """Steps on several examples at once, and the loss of examples that no step takes."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -11,51 +9,16 @@ from excel_export.authoring import Feed
 from excel_export.sheets.training import training
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
 from excel_export.sheets.training.training import EACH_STEP
-from excel_export.workbook.index import AFTER_TRAINING
 from excel_export.workbook.read import read_all, read_index
 from tests.excel_export.test_training_feature import table_row
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
-from tests.support.trainings import CASES, MLP, Batches, Line, cases, points
+from tests.support.trainings import CASES, MLP, Batches, Line, cases, compare, learned, points
 
 RATE, STEPS = 0.2, 7
 CLOSE = {"rtol": 1e-11, "atol": 1e-12}
-
-
-def call(module, inputs):
-    items = inputs if isinstance(inputs, dict) else dict(enumerate(inputs))
-    tensors = {key: item.double() if item.is_floating_point() else item for key, item in items.items()}
-    loss = module(**tensors) if isinstance(inputs, dict) else module(*tensors.values())
-    return loss.reshape(())
-
-
-def learn(module, batches, held=(), rate=RATE):
-    """What torch.optim.SGD makes of it: the parameters, the loss before each step, and that of others."""
-    module = copy.deepcopy(module).double()
-    optimiser = torch.optim.SGD([item for item in module.parameters() if item.requires_grad], lr=rate)
-    losses, others = [], []
-    for batch in batches:
-        loss = torch.stack([call(module, inputs) for inputs in batch]).mean()
-        if held:
-            with torch.no_grad():
-                others.append(torch.stack([call(module, inputs) for inputs in held]).mean().item())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    return module, losses, others
-
-
-def compare(path, module, batches, held=(), rate=RATE, what=(EACH_STEP, AFTER_TRAINING)):
-    found = read_all(path)
-    expected, losses, others = learn(module, batches, held, rate)
-    np.testing.assert_allclose(found["loss", what[0]], losses, **CLOSE)
-    if held:
-        np.testing.assert_allclose(found["held_out", what[0]], others, **CLOSE)
-    for name, parameter in expected.named_parameters():
-        np.testing.assert_allclose(found[name, what[1]], parameter.detach().numpy(), **CLOSE, err_msg=name)
 
 
 def in_batches(examples, size, count=STEPS):
@@ -73,8 +36,8 @@ def test_batches_and_held_out_examples_are_torchs(name, size, apart, tmp_path):
     rates = LearningRates((0.05,), steps=STEPS)
     export(case.module, case.given[0], tmp_path / "made.xlsx", training=trained, rates=rates)
     path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
-    compare(path, case.module, in_batches(case.given, size), held)
-    compare(path, case.module, in_batches(case.given, size), (), 0.05, (each_step_at(1), trained_at(1)))
+    compare(path, case.module, in_batches(case.given, size), RATE, held)
+    compare(path, case.module, in_batches(case.given, size), 0.05, what=(each_step_at(1), trained_at(1)))
 
 
 @pytest.mark.parametrize("engine", ["libreoffice", "formualizer", "formulon", "gnumeric"])
@@ -82,7 +45,7 @@ def test_every_engine(engine, tmp_path):
     trained = Training(cases()[:3], batch=2, held_out=cases()[2:], steps=4, learning_rate=RATE)
     export(MLP(), cases()[0], tmp_path / "made.xlsx", training=trained)
     path = recalculate(tmp_path / "made.xlsx", engine, tmp_path).path
-    compare(path, MLP(), in_batches(cases()[:3], 2, 4), cases()[2:])
+    compare(path, MLP(), in_batches(cases()[:3], 2, 4), RATE, cases()[2:])
 
 
 def test_single_numbers_have_a_sheet_and_one_held_out_example_is_enough(tmp_path):
@@ -91,7 +54,7 @@ def test_single_numbers_have_a_sheet_and_one_held_out_example_is_enough(tmp_path
     )
     export(Line(), points()[0], tmp_path / "made.xlsx", training=trained)
     held = [(torch.tensor(5.0), torch.tensor(11.0))]
-    compare(tmp_path / "made.xlsx", Line(), in_batches(points(), 3, 4), held, 0.01)
+    compare(tmp_path / "made.xlsx", Line(), in_batches(points(), 3, 4), 0.01, held)
 
 
 def test_what_a_learner_changes_is_followed(tmp_path):
@@ -110,7 +73,7 @@ def test_what_a_learner_changes_is_followed(tmp_path):
     path = recalculate(edit(tmp_path / "made.xlsx", changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
     given[1] = (torch.tensor([0.0, 0.25]), given[1][1])
     held = [(torch.tensor([-1.0, 0.5]), torch.tensor([1.0])), held[1]]
-    compare(path, MLP(), [[given[3], given[0]], *in_batches(given, 2, 4)[1:]], held)
+    compare(path, MLP(), [[given[3], given[0]], *in_batches(given, 2, 4)[1:]], RATE, held)
     live = Live(tmp_path / "made.xlsx", tmp_path)
     live.type({(training.NAME, f"C{top}"): 9})
     assert not any(live.errors(sheet) for sheet in live.sheets)
@@ -135,7 +98,7 @@ def test_an_argument_that_is_no_tensor_is_the_same_for_all(tmp_path):
     given = [{"x": x, "truth": truth, "times": 3} for x, truth in cases()]
     trained = Training(given, batch=2, held_out=given[:2], steps=3, learning_rate=0.1)
     export(Settled(), given[0], tmp_path / "made.xlsx", training=trained)
-    _, losses, others = learn(MLP(), in_batches(cases(), 2, 3), cases()[:2], 0.3)
+    _, losses, others = learned(MLP(), in_batches(cases(), 2, 3), 0.3, cases()[:2])
     found = read_all(tmp_path / "made.xlsx")
     np.testing.assert_allclose(found["loss", EACH_STEP], 3 * np.array(losses), **CLOSE)
     np.testing.assert_allclose(found["held_out", EACH_STEP], 3 * np.array(others), **CLOSE)

@@ -28,17 +28,7 @@ from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.package_rules import faults
 from tests.support.sheets import load_sheet
-from tests.support.trainings import (
-    CASES,
-    MLP,
-    Case,
-    Line,
-    Scaled,
-    cases,
-    on_rates,
-    points,
-    train,
-)
+from tests.support.trainings import CASES, MLP, Case, Line, Scaled, by_turns, cases, compare, on_rates, points, train
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 STEPS, RATE, RATES = 7, 0.2, (0.03, 0.3)
@@ -59,38 +49,14 @@ def made(case, tmp_path_factory) -> Path:
     return path
 
 
-def sgd(module: nn.Module, steps: list, rate: float) -> tuple[dict[str, np.ndarray], list[float]]:
-    """What torch.optim.SGD makes of a module: its parameters after the steps, and the loss before each."""
-    module = copy.deepcopy(module).double()
-    optimiser = torch.optim.SGD([item for item in module.parameters() if item.requires_grad], lr=rate)
-    losses = []
-    for inputs in steps:
-        values = inputs.values() if isinstance(inputs, dict) else inputs
-        tensors = [item.double() if item.is_floating_point() else item for item in values]
-        loss = module(**dict(zip(inputs, tensors, strict=True))) if isinstance(inputs, dict) else module(*tensors)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    return {name: item.detach().numpy() for name, item in module.named_parameters()}, losses
-
-
-def by_turns(examples: list, count: int) -> list:
-    return [examples[k % len(examples)] for k in range(count)]
-
-
-def compare(path: Path, module: nn.Module, steps: list, rate: float, what: tuple[str, str]) -> None:
-    found = read_all(path)
-    parameters, losses = sgd(module, steps, rate)
-    np.testing.assert_allclose(found["loss", what[0]], losses, **CLOSE)
-    for name, array in parameters.items():
-        np.testing.assert_allclose(found[name, what[1]], array, **CLOSE)
+def one_by_one(path: Path, module: nn.Module, steps: list, rate: float, what=(EACH_STEP, AFTER_TRAINING)) -> None:
+    compare(path, module, [[inputs] for inputs in steps], rate, what=what, close=CLOSE["rtol"])
 
 
 def compare_all(path: Path, case: Case, steps: list, rate: float, rates: Sequence[float], more: list) -> None:
-    compare(path, case.module, steps, rate, (EACH_STEP, AFTER_TRAINING))
+    one_by_one(path, case.module, steps, rate)
     for k, each in enumerate(rates, start=1):
-        compare(path, case.module, more, each, (each_step_at(k), trained_at(k)))
+        one_by_one(path, case.module, more, each, (each_step_at(k), trained_at(k)))
 
 
 def test_every_step_is_torchs(case, made, tmp_path):
@@ -111,7 +77,7 @@ def test_names_that_a_spreadsheet_reads_in_its_own_way(tmp_path):
     examples = {name: (torch.tensor([float(k), 1.0]), torch.tensor([0.5])) for k, name in enumerate(names)}
     train(MLP(), examples, tmp_path / "made.xlsx", steps=len(names))
     path = recalculate(tmp_path / "made.xlsx", "ironcalc", tmp_path).path
-    compare(path, MLP(), [*examples.values()], 0.1, (EACH_STEP, AFTER_TRAINING))
+    one_by_one(path, MLP(), [*examples.values()], 0.1)
     assert faults(tmp_path / "made.xlsx") == []
 
 
@@ -347,8 +313,8 @@ def test_the_training_may_begin_with_other_parameters(tmp_path):
     start = MLP()
     nn.init.constant_(start.output.weight, 0.4)
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, start=start, rates=LearningRates((0.5,), steps=4))
-    compare(tmp_path / "made.xlsx", start, cases(), 0.1, (EACH_STEP, AFTER_TRAINING))
-    compare(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
+    one_by_one(tmp_path / "made.xlsx", start, cases(), 0.1)
+    one_by_one(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
 
 
 @pytest.mark.slow
@@ -373,20 +339,20 @@ def test_layers_may_have_the_names_of_its_sheets(tmp_path):
         export(Named(), inputs[0], tmp_path / "made.xlsx", rates=LearningRates((0.1,), inputs, steps=2))
     sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
     assert "examples 2" in sheets
-    compare(tmp_path / "made.xlsx", Named(), inputs, 0.1, (each_step_at(1), trained_at(1)))
+    one_by_one(tmp_path / "made.xlsx", Named(), inputs, 0.1, (each_step_at(1), trained_at(1)))
 
 
 def test_learning_rates_may_begin_with_other_parameters(tmp_path):
     start = MLP()
     nn.init.constant_(start.hidden.bias, -0.3)
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, rates=LearningRates((0.5,), steps=4, start=start))
-    compare(tmp_path / "made.xlsx", MLP(), cases(), 0.1, (EACH_STEP, AFTER_TRAINING))
-    compare(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
+    one_by_one(tmp_path / "made.xlsx", MLP(), cases(), 0.1)
+    one_by_one(tmp_path / "made.xlsx", start, cases(), 0.5, (each_step_at(1), trained_at(1)))
 
 
 def test_learning_rates_alone_with_examples_of_their_own(tmp_path):
     export(MLP(), cases()[0], tmp_path / "made.xlsx", rates=LearningRates((0.4,), cases()[1:], steps=3))
-    compare(tmp_path / "made.xlsx", MLP(), cases()[1:], 0.4, (each_step_at(1), trained_at(1)))
+    one_by_one(tmp_path / "made.xlsx", MLP(), cases()[1:], 0.4, (each_step_at(1), trained_at(1)))
     sheets = load_workbook(tmp_path / "made.xlsx", read_only=True).sheetnames
     assert "Rate examples" in sheets
     assert training.NAME not in sheets
@@ -394,7 +360,7 @@ def test_learning_rates_alone_with_examples_of_their_own(tmp_path):
 
 def test_a_single_example_has_no_mean(tmp_path):
     train(MLP(), cases()[1:2], tmp_path / "made.xlsx", steps=2)
-    compare(tmp_path / "made.xlsx", MLP(), cases()[1:2] * 2, 0.1, (EACH_STEP, AFTER_TRAINING))
+    one_by_one(tmp_path / "made.xlsx", MLP(), cases()[1:2] * 2, 0.1)
     assert ("loss_mean", EACH_STEP) not in read_all(tmp_path / "made.xlsx")
 
 

@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import Training, export
-from excel_export.workbook.index import AFTER_TRAINING
-from excel_export.workbook.read import read_all
+from excel_export.workbook.read import AFTER_TRAINING, read_all
 from tests.support.coverage.course_networks import NETWORKS
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick

@@ -11,12 +11,7 @@ import torch
 from excel_export import ExportError, LearningRates, Training, export
 from excel_export.authoring import Column, Feed, Name, Setting
 from excel_export.compiler.place import limits, placement
-from tests.support.trainings import (
-    MLP,
-    Scaled,
-    cases,
-    train,
-)
+from tests.support.trainings import MLP, Scaled, cases, train
 
 X, ONE = torch.ones(2), torch.ones(1)
 

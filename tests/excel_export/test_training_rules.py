@@ -1,56 +1,22 @@
 """Thirty steps by every learning rule are torch.optim's, on every engine, also after the rule is edited."""
 
-import copy
-
-import numpy as np
 import pytest
 import torch
 
 from excel_export import ExportError, LearningRule, Training, export
 from excel_export.optim import RULES
 from excel_export.sheets.training import options
-from excel_export.sheets.training.training import EACH_STEP
-from excel_export.workbook.index import AFTER_TRAINING
-from excel_export.workbook.read import read_all
-from tests.excel_export.test_learning_rules import EDITED, Network, X, optimiser, places
+from tests.excel_export.test_learning_rules import EDITED, Network, X, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
-from tests.support.trainings import CASES, MLP, cases, train
+from tests.support.trainings import CASES, MLP, by_turns, cases, compare, train
 
 STEPS, RATE = 30, 0.05
-CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
 
-def trained(module, steps, rule, rate, **numbers):
-    """What torch.optim makes of a module: its parameters after the steps, and the loss before each."""
-    module = copy.deepcopy(module).double()
-    steps_taken = optimiser(rule, module, rate, **numbers)
-    losses = []
-    for inputs in steps:
-        named = inputs if isinstance(inputs, dict) else dict(enumerate(inputs))
-        tensors = {key: item.double() if item.is_floating_point() else item for key, item in named.items()}
-        loss = module(**tensors) if isinstance(inputs, dict) else module(*tensors.values())
-        steps_taken.zero_grad()
-        loss.backward()
-        steps_taken.step()
-        losses.append(loss.item())
-    return module, losses
-
-
-def compare(path, module, steps, rule, rate, **numbers):
-    found = read_all(path)
-    expected, losses = trained(module, steps, rule, rate, **numbers)
-    np.testing.assert_allclose(found["loss", EACH_STEP], losses, **CLOSE)
-    for name, parameter in expected.named_parameters():
-        if (name, AFTER_TRAINING) in found:
-            wanted = parameter.detach().numpy()
-            np.testing.assert_allclose(found[name, AFTER_TRAINING], wanted, **CLOSE, err_msg=name)
-    assert any(what == AFTER_TRAINING for _, what in found)
-
-
-def by_turns(examples, count=STEPS):
-    return [examples[k % len(examples)] for k in range(count)]
+def one_by_one(path, module, steps, rule, rate, **numbers):
+    compare(path, module, [[inputs] for inputs in steps], rate, rule=rule, close=1e-12, **numbers)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +31,7 @@ def made(tmp_path_factory):
 def test_thirty_steps_by_a_rule_that_is_chosen_in_the_sheet(made, tmp_path, rule, engine):
     at = places(made)
     path = recalculate(edit(made, {at["chosen_training_rule"]: rule}, tmp_path / "edited.xlsx"), engine, tmp_path).path
-    compare(path, MLP(), by_turns(cases()), rule, RATE)
+    one_by_one(path, MLP(), by_turns(cases(), STEPS), rule, RATE)
 
 
 @pytest.mark.parametrize("rule", only_quick(RULES, "Nesterov", "AdamW"))
@@ -74,7 +40,7 @@ def test_thirty_steps_after_every_number_is_edited_in_the_sheet(made, tmp_path, 
     changes = {at["chosen_training_rule"]: rule, at["chosen_training_rate"]: 0.02}
     changes |= {at[f"chosen_training_{key}"]: value for key, value in EDITED.items()}
     path = recalculate(edit(made, changes, tmp_path / "edited.xlsx"), "ironcalc", tmp_path).path
-    compare(path, MLP(), by_turns(cases()), rule, 0.02, **EDITED)
+    one_by_one(path, MLP(), by_turns(cases(), STEPS), rule, 0.02, **EDITED)
 
 
 @pytest.mark.parametrize("name", only_quick(["batches", "pictures", "numbers"], "batches"))
@@ -84,7 +50,7 @@ def test_other_networks_learn_by_the_rule_that_was_exported(name, rule, tmp_path
     chosen = LearningRule(rule, momentum=0.5, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1)
     train(case.module, case.examples, tmp_path / "made.xlsx", steps=9, learning_rate=0.01, rule=chosen, rules=RULES)
     numbers = {"momentum": 0.5, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-6, "weight_decay": 0.1}
-    compare(tmp_path / "made.xlsx", case.module, by_turns(case.given, 9), rule, 0.01, **numbers)
+    one_by_one(tmp_path / "made.xlsx", case.module, by_turns(case.given, 9), rule, 0.01, **numbers)
 
 
 @pytest.mark.parametrize("rule", only_quick(["SGD", "Nesterov", "Adam", "AdamW"], "AdamW"))
@@ -92,7 +58,7 @@ def test_a_parameter_that_no_gradient_reaches_stays_as_it_is(rule, tmp_path):
     chosen = LearningRule(rule, weight_decay=0.2)
     training = Training([(X,), (-X,)], steps=6, learning_rate=0.1, rule=chosen)
     export(Network(), (X,), tmp_path / "made.xlsx", training=training)
-    compare(tmp_path / "made.xlsx", Network(), by_turns([(X,), (-X,)], 6), rule, 0.1, weight_decay=0.2)
+    one_by_one(tmp_path / "made.xlsx", Network(), by_turns([(X,), (-X,)], 6), rule, 0.1, weight_decay=0.2)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +68,7 @@ def test_a_parameter_that_no_gradient_reaches_stays_as_it_is(rule, tmp_path):
 def test_only_some_rules_are_offered(rules, tmp_path):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=8, learning_rate=RATE, rule=rules[-1], rules=rules)
     decay = {"weight_decay": 0.01} if "AdamW" in rules else {}
-    compare(tmp_path / "made.xlsx", MLP(), by_turns(cases(), 8), rules[-1], RATE, **decay)
+    one_by_one(tmp_path / "made.xlsx", MLP(), by_turns(cases(), 8), rules[-1], RATE, **decay)
     live = Live(tmp_path / "made.xlsx", tmp_path)
     assert ("chosen_training_rule" in live.names) == (len(rules) > 1)
     others = [sheet for sheet in live.sheets if live.errors(sheet)]
@@ -117,7 +83,7 @@ def test_a_large_training_offers_what_remembers_nothing(tmp_path, monkeypatch):
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4)
     assert "chosen_training_rule" not in places(tmp_path / "made.xlsx")
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, rule="momentum")
-    compare(tmp_path / "made.xlsx", MLP(), by_turns(cases(), 4), "momentum", 0.1)
+    one_by_one(tmp_path / "made.xlsx", MLP(), by_turns(cases(), 4), "momentum", 0.1)
 
 
 def test_what_is_typed_is_kept_within_its_limits(made, tmp_path):
@@ -162,4 +128,4 @@ def test_adam_at_rest_divides_nothing_by_zero(tmp_path):
 
     steps = [(torch.tensor([1.0, 0.0]),)]
     export(Flat(), steps[0], tmp_path / "made.xlsx", training=Training(steps, steps=5, rule="Adam"))
-    compare(tmp_path / "made.xlsx", Flat(), by_turns(steps, 5), "Adam", 0.1)
+    one_by_one(tmp_path / "made.xlsx", Flat(), by_turns(steps, 5), "Adam", 0.1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from excel_export import export
-from excel_export.workbook.index import MOST_ELEMENTS
+from excel_export.workbook.read import MOST_ELEMENTS
 from tests.support.altered import INDEX, NETWORK, altered, part_of, row
 from tests.support.tiny import Tiny, X
 

@@ -11,8 +11,7 @@ import excel_export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.a1_notation import place
 from excel_export.shared.cells import name_of
-from excel_export.workbook.index import VALUE
-from excel_export.workbook.read import read_index
+from excel_export.workbook.read import VALUE, read_index
 from tests.support.passes import write_passes
 from tests.support.sheets_by_hand import column_of_neurons, one_row_a_step, save
 

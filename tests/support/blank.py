@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from openpyxl.utils import get_column_letter
 
+from excel_export.sheets.lens.conditional_formats import FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.layout import LAST, MAIN, NAME, NUMBERS, PICTURE, WORDS
-from excel_export.sheets.lens.looks import FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.pictures import EDGE_OF_SQUARE
 from excel_export.views.groups import ROWS
 from excel_export.views.tiles import HEIGHT
@@ -38,7 +38,7 @@ class Screen:
     """The screen between the map and the line: 1,055 by 287 pixels."""
 
     def __init__(self, path: Path, live: Live, places: Places) -> None:
-        self._live, self._looks = live, places.columns["how cells look"]
+        self._live, self._formats = live, places.columns["how cells look"]
         sheet = load_sheet(path, NAME)
         widths = {}
         for each in sheet.column_dimensions.values():
@@ -102,11 +102,11 @@ class Screen:
             drawn[top:bottom, left] = True
 
     def _is_framed(self, row: int, col: int) -> bool:
-        number = self._live.value((NAME, cell(row + 1, self._looks + col - 1)))
+        number = self._live.value((NAME, cell(row + 1, self._formats + col - 1)))
         return isinstance(number, (int, float)) and FRAMED / 2 < number < LINED / 2
 
     def _is_lined(self, row: int, col: int) -> bool:
-        number = self._live.value((NAME, cell(row + 1, self._looks + col - 1)))
+        number = self._live.value((NAME, cell(row + 1, self._formats + col - 1)))
         return isinstance(number, (int, float)) and number > LINED / 2
 
 

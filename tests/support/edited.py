@@ -11,8 +11,7 @@ import torch
 from torch import nn
 
 from excel_export import read_tensors
-from excel_export.workbook.index import VALUE
-from excel_export.workbook.read import read_index
+from excel_export.workbook.read import VALUE, read_index
 from tests.support.cells import cell
 from tests.support.coverage.judge import plain_run
 from tests.support.engines import edit, recalculate

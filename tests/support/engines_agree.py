@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from excel_export.sheets import update
-from excel_export.workbook.index import AFTER
-from excel_export.workbook.read import read_index
+from excel_export.workbook.read import AFTER, read_index
 from tests.support.cells import cell
 from tests.support.dependents import Walk
 from tests.support.engines import Recalculated, Value, sheet_parts

@@ -13,33 +13,14 @@ from torch import nn
 
 from excel_export import export
 from excel_export.graph.graph import Value
-from excel_export.sheets.explain.layout import (
-    ADDS,
-    AUTO,
-    COUNT,
-    FIRST,
-    FROM_G,
-    FROM_X,
-    HEADS,
-    HINTS,
-    INDICES,
-    NAME,
-    NUMBER,
-    PATH,
-    PRODUCT,
-    RESULT,
-    SO_FAR,
-    STEP,
-    G,
-    X,
-)
+from excel_export.sheets.explain import page as layout
 from excel_export.sheets.names import choices
 from tests.support.cells import cell
 from tests.support.lens import Known, Places, Reader
 from tests.support.lens_truth import Truth, near
 from tests.support.live import Live, Place
 
-COLUMNS = (NUMBER, STEP, FROM_G, G, FROM_X, X, PRODUCT, SO_FAR)
+COLUMNS = (layout.NUMBER, layout.STEP, layout.FROM_G, layout.G, layout.FROM_X, layout.X, layout.PRODUCT, layout.SO_FAR)
 MOST_LINES = 2_000
 
 
@@ -55,8 +36,8 @@ class Line:
     x: float
     product: float
     so_far: float
-    g_code: float
-    x_code: float
+    g_address: float
+    x_address: float
 
 
 @dataclass(frozen=True)
@@ -76,18 +57,18 @@ class Page:
 
     def at(self, row: int, col: int) -> object:
         """What a cell shows."""
-        return self._reader.value((NAME, cell(row, col)))
+        return self._reader.value((layout.NAME, cell(row, col)))
 
     @property
     def lines(self) -> list[Line]:
         """The terms; below them nothing is shown."""
         found: list[Line] = []
-        codes = [self._columns[name] for name in ("cell of g", "cell of x")]
-        while self.at(FIRST + len(found), PRODUCT) not in ("", None):
-            row = FIRST + len(found)
-            found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *codes))))  # type: ignore[arg-type]
+        addresses = [self._columns[name] for name in ("cell of g", "cell of x")]
+        while self.at(layout.FIRST + len(found), layout.PRODUCT) not in ("", None):
+            row = layout.FIRST + len(found)
+            found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *addresses))))  # type: ignore[arg-type]
             assert len(found) < MOST_LINES
-        row = FIRST + len(found)
+        row = layout.FIRST + len(found)
         assert {self.at(row + k, col) for col in COLUMNS for k in range(30)} <= {"", None}
         return found
 
@@ -95,20 +76,20 @@ class Page:
     def paths(self) -> list[Way]:
         """The steps that pass something on."""
         found: list[Way] = []
-        while (name := self.at(FIRST + len(found), PATH)) not in ("", None):
-            row = FIRST + len(found)
-            found.append(Way(str(name), *(self.at(row, col) for col in (COUNT, ADDS))))  # type: ignore[arg-type]
+        while (name := self.at(layout.FIRST + len(found), layout.PATH)) not in ("", None):
+            row = layout.FIRST + len(found)
+            found.append(Way(str(name), *(self.at(row, col) for col in (layout.COUNT, layout.ADDS))))  # type: ignore[arg-type]
         return found
 
     @property
     def total(self) -> float:
         """The sum."""
-        return self.at(RESULT, PRODUCT)  # type: ignore[return-value]
+        return self.at(layout.RESULT, layout.PRODUCT)  # type: ignore[return-value]
 
     @property
     def verdict(self) -> str:
         """The cell that the sum must equal, and whether it does."""
-        return str(self.at(RESULT, SO_FAR))
+        return str(self.at(layout.RESULT, layout.SO_FAR))
 
 
 class Explained:
@@ -120,7 +101,7 @@ class Explained:
         self.truth = Truth(module, inputs, **options)
         self.live = Live(self.path, folder)
         self.places = Places(self.path, self.live)
-        [heads] = load_workbook(self.path, read_only=True)[NAME].iter_rows(HEADS, HEADS)
+        [heads] = load_workbook(self.path, read_only=True)[layout.NAME].iter_rows(layout.HEADS, layout.HEADS)
         self.columns = {str(head.value): head.column for head in heads if head.value}
         graph = self.truth.graph
         known = [value for value in graph.values if value.has_grad and value.data.size and value.kind != "constant"]
@@ -134,7 +115,7 @@ class Explained:
 
     def changes(self, value: Value, index: Sequence[int] | None = None) -> dict[str, float | str]:
         """What is to be typed to choose an element."""
-        indices = {name: AUTO for name in self.live.names if name.startswith("explain_index_")}
+        indices = {name: layout.AUTO for name in self.live.names if name.startswith("explain_index_")}
         chosen = {f"explain_index_{k}": float(at) for k, at in enumerate(index or (), start=1)}
         return {"explain_tensor": self.labels[value]} | indices | chosen  # type: ignore[return-value]
 
@@ -159,7 +140,7 @@ class Explained:
                 page = self.choose(value, index)
                 self.check(page, value, index)
                 count += len(page.lines)
-        assert not self.live.errors(NAME)
+        assert not self.live.errors(layout.NAME)
         return count
 
     def check(self, page: Page, value: Value, index: tuple[int, ...]) -> None:
@@ -174,16 +155,16 @@ class Explained:
             assert line.number == number
             assert line.product == near(line.g * line.x)
             assert line.so_far == near(before)
-            self._check_cell(line.from_g, line.g, line.g_code)
-            if line.x_code > 0:
-                self._check_cell(line.from_x, line.x, line.x_code)
+            self._check_cell(line.from_g, line.g, line.g_address)
+            if line.x_address > 0:
+                self._check_cell(line.from_x, line.x, line.x_address)
             else:
                 assert (line.from_x, line.x) == ("passes as it is", 1)
         assert page.total == near(gradient), (value.called, index)
         sheet, place = self.places.at(f"grad.{value.name}", *index)
         assert page.verdict == f"= {sheet}!{place} ✓"
         label = f"{self.labels[value]}[{', '.join(map(str, index))}]" if index else self.labels[value]
-        told = str(page.at(RESULT, NUMBER))
+        told = str(page.at(layout.RESULT, layout.NUMBER))
         assert told.startswith(f"∂L/∂ {label}  is ")
         assert len(lines) < 2 or f"the sum of {len(lines)} terms" in told
 
@@ -211,9 +192,9 @@ class Explained:
             assert {line.step for line in own} <= {"given" if name == "given" else f"step {name.partition(' ')[0]}"}
         assert first == len(lines)
 
-    def _check_cell(self, text: str, number: float, code: float) -> None:
+    def _check_cell(self, text: str, number: float, address: float) -> None:
         """The number is that of its cell, and its text says which element that is."""
-        place = self.places.of_code(code)
+        place = self.places.of_address(address)
         stands = self.live.value(place)
         assert number == near(float(stands)) or number == 0, (text, place)  # type: ignore[arg-type]
         for known in self.places.known_at(place):
@@ -237,4 +218,4 @@ def some(value: Value, count: int, seed: int = 0) -> list[tuple[int, ...]]:
 
 def hint(page: Page, k: int) -> object:
     """What stands below the cell of an index."""
-    return page.at(HINTS, INDICES[k])
+    return page.at(layout.HINTS, layout.INDICES[k])

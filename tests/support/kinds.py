@@ -68,7 +68,7 @@ class Made:
 
 def make(kind: str, folder: Path) -> Made:
     """Give the workbook of a kind; whoever asks first, of all processes that share the folder, writes it."""
-    module, inputs = _network(kind)
+    module, inputs = network_of(kind)
     path = folder / f"{kind}.xlsx"
     with FileLock(folder / f"{kind}.lock"):
         if not path.exists():
@@ -76,7 +76,8 @@ def make(kind: str, folder: Path) -> Made:
     return Made(kind, path, module, inputs)
 
 
-def _network(kind: str) -> tuple[nn.Module, Inputs]:
+def network_of(kind: str) -> tuple[nn.Module, Inputs]:
+    """The module of a kind, and its inputs."""
     if kind in _NETWORKS:
         torch.manual_seed(0)
         return _NETWORKS[kind]()

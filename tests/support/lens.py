@@ -11,32 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import choices, desk
-from excel_export.sheets.lens.codes import ROW, SHEET
-from excel_export.sheets.lens.layout import (
-    CHOICE,
-    HEAD,
-    HEADS,
-    HIDDEN,
-    LAST,
-    LINE,
-    MAIN,
-    MODE_COL,
-    NAME,
-    NUMBER,
-    NUMBERS,
-    PART,
-    PICTURE,
-    STORY,
-    STORY_WIDTH,
-    slot,
-)
+from excel_export.sheets.lens import choices, layout, scratch_columns
+from excel_export.sheets.lens.packed_addresses import ROW, SHEET
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT
-from excel_export.workbook.index import AFTER
-from excel_export.workbook.read import read_index
+from excel_export.workbook.read import AFTER, read_index
 from tests.support.cells import cell
 from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Place
@@ -74,10 +55,10 @@ class Known:
 class Places:
     """Where everything is: which element of which tensor each cell holds, and the cells of the Lens."""
 
-    step_cell: Place = (NAME, cell(LENS_STEP.row, LENS_STEP.col))
-    part_cell: Place = (NAME, cell(HEAD, choices.PART_COL))
-    story_cell: Place = (NAME, cell(HEAD, MODE_COL))
-    tensor_cell: Place = (NAME, cell(CHOICE, choices.TARGET_COL))
+    step_cell: Place = (layout.NAME, cell(LENS_STEP.row, LENS_STEP.col))
+    part_cell: Place = (layout.NAME, cell(layout.HEAD, choices.PART_COL))
+    story_cell: Place = (layout.NAME, cell(layout.HEAD, layout.MODE_COL))
+    tensor_cell: Place = (layout.NAME, cell(layout.CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:
         self.cells: dict[Place, list[Known]] = {}
@@ -94,14 +75,14 @@ class Places:
         network = next(iter(self.entries.values())).sheet
         self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}
-        row = desk.FIRST_ROW
-        while what := reader.value((NAME, cell(row, HIDDEN))):
-            self.fields[str(what)] = (NAME, cell(row, HIDDEN + 1))
+        row = scratch_columns.FIRST_ROW
+        while what := reader.value((layout.NAME, cell(row, layout.HIDDEN))):
+            self.fields[str(what)] = (layout.NAME, cell(row, layout.HIDDEN + 1))
             row += 1
         self.columns: dict[str, int] = {}
-        empty, col = 0, HIDDEN + 3
-        while empty <= LAST:  # the widest room
-            what = reader.value((NAME, cell(desk.FIRST_ROW - 1, col)))
+        empty, col = 0, layout.HIDDEN + 3
+        while empty <= layout.LAST:  # the widest room
+            what = reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
                 self.columns[str(what)] = col
@@ -115,16 +96,18 @@ class Places:
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(NAME, cell(CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][-self.rank :]
+        return [(layout.NAME, cell(layout.CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][
+            -self.rank :
+        ]
 
     @property
     def group_cell(self) -> Place:
         """Where the group is chosen that is open."""
-        return NAME, cell(CHOICE, choices.choice_col(choices.MOST_INDICES))
+        return layout.NAME, cell(layout.CHOICE, choices.choice_col(choices.MOST_INDICES))
 
-    def of_code(self, code: float) -> Place:
+    def of_address(self, address: float) -> Place:
         """The cell that a code stands for."""
-        sheet, within = divmod(int(code), SHEET)
+        sheet, within = divmod(int(address), SHEET)
         return self.sheets[sheet], cell(*divmod(within, ROW))
 
     def known_at(self, place: Place) -> list[Known]:
@@ -192,13 +175,13 @@ class Shown:
         """A text of the hidden columns."""
         return str(self.reader.value(self.places.fields[name]) or "")
 
-    def known(self, code: float) -> list[Known]:
+    def known(self, address: float) -> list[Known]:
         """The elements that the cell of a code holds: several where a tensor has several names."""
-        return self.places.known_at(self.places.of_code(code))
+        return self.places.known_at(self.places.of_address(address))
 
-    def number(self, code: float) -> float:
+    def number(self, address: float) -> float:
         """What the cell of a code holds; an empty one counts as 0."""
-        return float(self.reader.value(self.places.of_code(code)) or 0)  # type: ignore[arg-type]
+        return float(self.reader.value(self.places.of_address(address)) or 0)  # type: ignore[arg-type]
 
     @cached_property
     def made(self) -> list[Known]:
@@ -225,52 +208,58 @@ class Shown:
     def column(self, name: str) -> list[float]:
         """A column of numbers of the hidden columns."""
         col, values = self.places.columns[name], []
-        while isinstance(value := self.reader.value((NAME, cell(desk.FIRST_ROW + len(values), col))), (int, float)):
+        while isinstance(
+            value := self.reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW + len(values), col))), (int, float)
+        ):
             values.append(float(value))
         return values
 
     def rectangle(self, name: str, rows: int = ROWS, columns: int = COLUMNS) -> list[list[object]]:
         """A rectangle of the hidden columns."""
-        return self._area(desk.FIRST_ROW, self.places.columns[name], rows, columns)
+        return self._area(scratch_columns.FIRST_ROW, self.places.columns[name], rows, columns)
 
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
-        return self._area(PICTURE, slot(number), rows, columns)
+        return self._area(layout.PICTURE, layout.slot(number), rows, columns)
 
     def numbers(self, number: int) -> list[list[str]]:
         """The large numbers of a slot, as they are spelled."""
-        area = self._area(NUMBERS, slot(number), ROWS, COLUMNS, NUMBER)
+        area = self._area(layout.NUMBERS, layout.slot(number), ROWS, COLUMNS, layout.NUMBER)
         return [[str(text or "").strip() for text in line] for line in area]
 
     def listed(self, number: int) -> set[float]:
         """The cells whose numbers a slot shows large."""
-        return {code for row in self.rectangle(f"slot {number + 1}: shown") for code in row if code != NOTHING}  # type: ignore[misc]
+        return {address for row in self.rectangle(f"slot {number + 1}: shown") for address in row if address != NOTHING}  # type: ignore[misc]
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""
-        return str(self.reader.value((NAME, cell(HEADS, slot(number)))) or "")
+        return str(self.reader.value((layout.NAME, cell(layout.HEADS, layout.slot(number)))) or "")
 
     def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
-        at = [[(NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
+        at = [[(layout.NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
         return [[self.reader.value(place) for place in line] for line in at]
 
     @cached_property
     def panel(self) -> set[str]:
         """The numbers that the panel at the left shows, without their signs."""
-        rows = [row for row in range(HEAD, CHOICE + 1) if not PICTURE <= row < NUMBERS]
-        at = [(NAME, cell(row, col)) for row in rows for col in range(STORY, STORY + STORY_WIDTH)]
+        rows = [row for row in range(layout.HEAD, layout.CHOICE + 1) if not layout.PICTURE <= row < layout.NUMBERS]
+        at = [
+            (layout.NAME, cell(row, col))
+            for row in rows
+            for col in range(layout.STORY, layout.STORY + layout.STORY_WIDTH)
+        ]
         texts = [self.reader.value(place) for place in at]
         return {each for text in texts for each in numbers_in(text if isinstance(text, str) else plain(text))}
 
     @property
     def line(self) -> str:
         """The arithmetic of the element."""
-        return str(self.reader.value((NAME, cell(LINE, MAIN))))
+        return str(self.reader.value((layout.NAME, cell(layout.LINE, layout.MAIN))))
 
     @property
     def part_line(self) -> str:
         """The arithmetic of the group that is open, or what the gradient means."""
-        return str(self.reader.value((NAME, cell(PART, MAIN))) or "")
+        return str(self.reader.value((layout.NAME, cell(layout.PART, layout.MAIN))) or "")
 
     @property
     def said(self) -> str:

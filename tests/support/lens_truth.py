@@ -1,8 +1,9 @@
-"""What the Lens must show, by PyTorch's autograd, and the comparison of every number on it."""
+"""What the Lens must show, by PyTorch's autograd, and the comparison of every number on it, at random choices."""
 
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -15,12 +16,14 @@ from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
+from excel_export.sheets.lens.arrangements import BETWEEN, BOX, LOSSES, PRODUCTS
+from excel_export.sheets.lens.layout import NAME
 from excel_export.sheets.lens.selection import NOTHING
-from excel_export.sheets.lens.slot_modes import BETWEEN, BOX, LOSSES, PRODUCTS
 from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep
 from excel_export.views.views import SHOWN_PATHS
 from tests.support.lens import SLOTS, Known, Shown
+from tests.support.live import Place
 from tests.support.shown_digits import differences, last_digit, number_of, numbers_in
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
@@ -154,7 +157,7 @@ class Truth:
     def _check_lines(self, shown: Shown, exact: float) -> None:
         """Each number is its cell's, and the products add up to the element."""
         for line in shown.lines:
-            numbers = [shown.number(code) for code in (line.cell, line.factor) if code != NOTHING]
+            numbers = [shown.number(address) for address in (line.cell, line.factor) if address != NOTHING]
             self._check_cells(shown, zip((line.cell, line.factor), numbers, strict=False))
             if line.adds:  # what is sought and not wanted counts as 0
                 assert line.product == near(math.prod(numbers)) or line.product == 0
@@ -167,8 +170,8 @@ class Truth:
             assert shown.field("one alone") + sum(line.product for line in shown.lines) == near(exact)
 
     def _check_cells(self, shown: Shown, numbers: Iterable[tuple[float, float]]) -> None:
-        for code, number in numbers:
-            for known in shown.known(code) if code != NOTHING else ():
+        for address, number in numbers:
+            for known in shown.known(address) if address != NOTHING else ():
                 assert number == near(self.number(known)), known
 
     def _check_arithmetic(self, shown: Shown, exact: float) -> None:
@@ -192,28 +195,28 @@ class Truth:
     def _check_numbers(self, shown: Shown, share: float) -> None:
         """Each large number is that of its cell, or what is said to stand there; those of a tensor are together."""
         for number in SLOTS:
-            codes, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
+            addresses, exact = (shown.rectangle(f"slot {number + 1}: {what}") for what in ("shown", "numbers"))
             mode = shown.field(f"slot {number + 1}: mode")
             keys: dict[bool, list[set[str]]] = {True: [], False: []}
-            rows = zip(codes, exact, shown.numbers(number), strict=True)
+            rows = zip(addresses, exact, shown.numbers(number), strict=True)
             places = ((row, cells) for row, line in enumerate(rows) for cells in zip(*line, strict=True))
-            for place, (row, (code, value, written)) in enumerate(places):
+            for place, (row, (address, value, written)) in enumerate(places):
                 assert (value in ("", None)) == (written == "")
                 if mode == LOSSES and row == 0:  # the heads of its columns
                     assert written == value
                     continue
                 if written:
                     _check_spelled(written, value)
-                if code == NOTHING:
+                if address == NOTHING:
                     if mode in (PRODUCTS, BETWEEN, LOSSES):
                         self._check_between(shown, mode, place, value)
                     else:
                         assert written == ""
                     continue
-                known = shown.known(code)
+                known = shown.known(address)
                 is_below = mode == BOX and row == 2
                 keys[is_below].append({each.key for each in known})
-                is_share = is_below and code == shown.field("code")
+                is_share = is_below and address == shown.field("code")
                 for each in known:
                     assert value == near(share if is_share else self.number(each)), each
             for each in keys.values():
@@ -234,14 +237,14 @@ class Truth:
         listed = [shown.listed(number) for number in SLOTS]
         assert any(shown.field("code") in each for each in listed), "the element is not shown"
         for line in shown.shown_lines:
-            for code, place in line.slots:
-                if code != NOTHING and (shown.known(code) or place) and not (line.w == 0 and line.product == 0):
-                    assert place, f"{shown.known(code)} has no slot"
-                    assert code in listed[int(place) - 1], f"{shown.known(code)} is not in slot {place}"
-        in_view = {known.key for codes in listed for code in codes for known in shown.known(code)}
+            for address, place in line.slots:
+                if address != NOTHING and (shown.known(address) or place) and not (line.w == 0 and line.product == 0):
+                    assert place, f"{shown.known(address)} has no slot"
+                    assert address in listed[int(place) - 1], f"{shown.known(address)} is not in slot {place}"
+        in_view = {known.key for addresses in listed for address in addresses for known in shown.known(address)}
         for line in shown.lines:
-            for code in (line.cell, line.factor):
-                known = {each.key for each in shown.known(code)} if code != NOTHING else set()
+            for address in (line.cell, line.factor):
+                known = {each.key for each in shown.known(address)} if address != NOTHING else set()
                 assert not known or known & in_view, f"{known} is not in view"
         if shown.field("has one alone"):
             place = int(shown.field("slot of one alone"))
@@ -257,7 +260,7 @@ def hidden_operands(shown: Shown, chain: str) -> Iterator[str]:
     cells = ((line.cell, line.x) for line in shown.shown_lines)
     # A slope that is spelled out stands in the line as its formula.
     factors = () if shown.field("spelled") else ((line.factor, line.w) for line in shown.shown_lines)
-    read = {number for code, number in (*cells, *factors) if code != NOTHING}
+    read = {number for address, number in (*cells, *factors) if address != NOTHING}
     on_screen = {text.removeprefix("−") for k in SLOTS for row in shown.numbers(k) for text in row}
     for text in dict.fromkeys(numbers_in(first)):
         is_read = any(abs(number) == pytest.approx(number_of(text), rel=COARSEST) for number in read)
@@ -275,3 +278,42 @@ def _check_spelled(text: str, exact: object) -> None:
     if last_digit(text):
         assert found == pytest.approx(exact, rel=1e-9, abs=last_digit(text) / 2 * 1.001 + ABSOLUTE), text
     assert found == pytest.approx(exact, rel=COARSEST, abs=ABSOLUTE), text
+
+
+class Chooser:
+    """Chooses steps, tensors and elements at random."""
+
+    def __init__(self, truth, places, seed):
+        self.truth, self.places, self.random = truth, places, random.Random(seed)
+
+    def choice(self, number):
+        """What to type for a random element of a part of a step, and what must come."""
+        keys = self.truth.keys_of(number)
+        which = self.random.randrange(len(keys))
+        step, part = self.truth.within(number)
+        changes: dict[Place, float | str] = {
+            self.places.story_cell: 0, self.places.step_cell: step, self.places.part_cell: part,
+            self.places.tensor_cell: which + 1, self.places.group_cell: "auto",
+        }  # fmt: skip
+        index = None
+        if keys[which] and self.random.random() < 0.8:
+            shape = self.truth.shape(keys[which])
+            index = tuple(self.random.randrange(size) for size in shape[-self.places.rank :])
+        rank = self.places.rank
+        typed = ["auto"] * rank if index is None else [*[0] * rank, *index][-rank:]
+        return changes | dict(zip(self.places.index_cells, typed, strict=True)), which, index
+
+    def steps(self, count):
+        """Some parts of steps, by their numbers among all."""
+        numbers = range(1, len(self.truth.plan.parts) + 1)
+        return list(numbers) if count >= len(numbers) else sorted(self.random.sample(numbers, count))
+
+
+def check_random_choices(live, places, truth, seed, count=1000):
+    """Type random choices, one for each of some parts of steps, and hold all that is shown against the truth."""
+    chooser = Chooser(truth, places, seed)
+    for number in chooser.steps(count):
+        changes, which, index = chooser.choice(number)
+        live.type(changes)
+        truth.check(Shown(live, places), number, which, index)
+        assert not live.errors(NAME)

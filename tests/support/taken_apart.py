@@ -16,10 +16,9 @@ from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.network import network
-from excel_export.views.learning import Updated
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
-from excel_export.views.views import View, views
+from excel_export.views.views import Updated, View, views
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.write import write
 from tests.support.engines import Recalculated, recalculate

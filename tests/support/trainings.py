@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from openpyxl import load_workbook
@@ -15,6 +17,8 @@ from torch import nn
 
 from excel_export import LearningRates, Report, Training, export
 from excel_export.authoring import Feed
+from excel_export.sheets.training.training import EACH_STEP
+from excel_export.workbook.read import AFTER_TRAINING, read_all
 
 RATES_ROW, RATES_LABEL = 5, "Learning rates →"
 """Where the rates stand that are compared, counted from their title, and what stands before them."""
@@ -144,3 +148,65 @@ def train(module: nn.Module, examples, path: Path, rates: LearningRates | None =
     elif isinstance(module, Line):
         inputs = points()[0]
     return export(module, inputs, path, training=Training(examples, **more), rates=rates)
+
+
+def by_turns(examples: Sequence, count: int) -> list:
+    """The examples of so many steps."""
+    return [examples[k % len(examples)] for k in range(count)]
+
+
+def optimiser(rule: str, module: nn.Module, rate: float, **numbers: float) -> torch.optim.Optimizer:
+    """PyTorch's own, by the name that a rule has on the sheets."""
+    given = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0} | numbers
+    parameters = [item for item in module.parameters() if item.requires_grad]
+    decay = given["weight_decay"]
+    if rule in ("Adam", "AdamW"):
+        kind = torch.optim.Adam if rule == "Adam" else torch.optim.AdamW
+        betas = given["beta1"], given["beta2"]
+        return kind(parameters, lr=rate, betas=betas, eps=given["epsilon"], weight_decay=decay)
+    momentum = 0 if rule == "SGD" else given["momentum"]
+    return torch.optim.SGD(parameters, rate, momentum, weight_decay=decay, nesterov=rule == "Nesterov")
+
+
+def mean_loss(module: nn.Module, batch: Sequence) -> torch.Tensor:
+    """The mean loss of some examples, in float64."""
+    losses = []
+    for inputs in batch:
+        named = inputs if isinstance(inputs, dict) else dict(enumerate(inputs))
+        tensors = {key: item.double() if item.is_floating_point() else item for key, item in named.items()}
+        losses.append(module(**tensors) if isinstance(inputs, dict) else module(*tensors.values()))
+    return torch.stack([loss.reshape(()) for loss in losses]).mean()
+
+
+def learned(
+    module: nn.Module, steps: Sequence[Sequence], rate: float, held: Sequence = (), rule: str = "SGD", **numbers: float
+) -> tuple[nn.Module, list[float], list[float]]:
+    """What torch.optim makes of a module, the loss before each step, and that of held-out examples."""
+    module = copy.deepcopy(module).double()
+    optim = optimiser(rule, module, rate, **numbers)
+    losses, others = [], []
+    for batch in steps:
+        loss = mean_loss(module, batch)
+        if held:
+            with torch.no_grad():
+                others.append(mean_loss(module, held).item())
+        optim.zero_grad()
+        loss.backward()
+        optim.step()
+        losses.append(loss.item())
+    return module, losses, others
+
+
+def compare(
+    path: Path, module: nn.Module, batches: Sequence[Sequence], rate: float, held: Sequence = (), *,
+    what: tuple[str, str] = (EACH_STEP, AFTER_TRAINING), close: float = 1e-11, **more: object,
+) -> None:  # fmt: skip
+    """Hold the losses and the trained parameters of a workbook against torch.optim's."""
+    found, close_ = read_all(path), {"rtol": close, "atol": close}
+    expected, losses, others = learned(module, batches, rate, held, **more)  # type: ignore[arg-type]
+    np.testing.assert_allclose(found["loss", what[0]], losses, **close_)
+    if held:
+        np.testing.assert_allclose(found["held_out", what[0]], others, **close_)
+    for name, parameter in expected.named_parameters():
+        if name != "unused":  # it is not in the workbook
+            np.testing.assert_allclose(found[name, what[1]], parameter.detach().numpy(), **close_, err_msg=name)

@@ -9,16 +9,18 @@ import numpy as np
 from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain.layout import AS_ON_LENS, MOST_TERMS
-from excel_export.sheets.lens.codes import ROW
-from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.lens.lookup_tables import LookupTables
+from excel_export.sheets.lens.packed_addresses import ROW
+from excel_export.sheets.lens.table import Table
 from excel_export.sheets.names import choices
-from excel_export.views.learning import with_gradients
 from excel_export.views.plan import Plan
-from excel_export.views.views import index_names
+from excel_export.views.views import index_names, with_gradients
 from excel_export.workbook.canvas import Canvas
 
+AS_ON_LENS, AUTO = "as on the Lens", "auto"
+"""The choices that let the sheet follow the Lens."""
+MOST_TERMS = 1_600
+"""Of more terms, the first are listed."""
 INSTRUCTIVE = 24
 """A good example has about as many terms."""
 LONGEST = 30
@@ -45,7 +47,7 @@ class Explained:
 class Tables:
     """The tables on the hidden columns of a sheet."""
 
-    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, lens: Recipes) -> None:
+    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, lens: LookupTables) -> None:
         self.items = _explained(book, lens)
         self.ways = lens.rank
         """How many dimensions a tensor may have."""
@@ -75,13 +77,13 @@ class Tables:
         for operand in lens.tensors.operands:
             found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(operand.name), lens.codes.of(operand.grid.first), *numbers)
+            self.tensors.add(_short(operand.name), lens.addresses.of(operand.grid.first), *numbers)
 
-    def _add_gradients(self, book: Book, plan: Plan, lens: Recipes) -> None:
+    def _add_gradients(self, book: Book, plan: Plan, lens: LookupTables) -> None:
         element = 0
         firsts = [step.first for step in plan.steps]
         for item in self.items:
-            value, placed, codes = item.value, book.placement.tensors[item.value], lens.codes
+            value, placed, addresses = item.value, book.placement.tensors[item.value], lens.addresses
             shape, missing = value.shape, self.rank - len(value.shape)
             names = next((lens.shown[k - 1].index_names for k in item.views), index_names(len(shape), False))
             assert value.gradient is not None
@@ -89,9 +91,9 @@ class Tables:
             strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
             self.gradients.add(
                 item.label, self.paths.count, len(item.views), element, len(shape),
-                codes.of(placed.grad.first), codes.of(placed.value.first),
+                addresses.of(placed.grad.first), addresses.of(placed.value.first),
                 *names, *[""] * missing,
-                *(n for each in (shape, example, strides, codes.steps(placed.grad), codes.steps(placed.value))
+                *(n for each in (shape, example, strides, addresses.steps(placed.grad), addresses.steps(placed.value))
                   for n in (*each, *[0] * missing)),
             )  # fmt: skip
             element += value.data.size
@@ -102,7 +104,7 @@ class Tables:
                 self.paths.add(number, part, step, name)
 
 
-def _explained(book: Book, lens: Recipes) -> list[Explained]:
+def _explained(book: Book, lens: LookupTables) -> list[Explained]:
     values = with_gradients(book.graph, book.placement.tensors)
     found: dict[Value, list[int]] = {value: [] for value in values}
     for number, view in enumerate(lens.shown, start=1):
@@ -126,7 +128,7 @@ def _short(name: str) -> str:
 def _ways(grid: Grid, rank: int, k: int) -> Index:
     """How the index along a dimension is found: what counts of the distance, after how much it repeats, and its step.
 
-    Rows and columns are told apart by their size: a row is `ROW` of a code. The step is 0 where there is no such index.
+    Rows and columns are told apart by their size: a row is `ROW` of an address. The step is 0 where there is no index.
     """
     k -= rank - len(grid.shape)
     if k < 0 or grid.shape[k] == 1:

@@ -17,7 +17,7 @@ import torch
 from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.shared.trees import mapped
-from excel_export.sheets.inputs.validation import LARGEST
+from excel_export.sheets.inputs.input_cell import LARGEST
 
 EXACT = 2.0**53
 """Up to there, a cell holds each whole number."""

@@ -4,19 +4,36 @@ from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
 from excel_export.formulas.analysis import chosen, elements
-from excel_export.sheets.lens import slot_modes as modes
 from excel_export.sheets.lens.elements import Line
-from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.lens.table import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
-from excel_export.views.groups import COLUMNS, ROOM
-from excel_export.views.labels import Labels
+from excel_export.views.groups import COLUMNS, ROOM, Labels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
-from excel_export.views.spelling import inner_sums
-from excel_export.views.terms import Account, Owners, is_switch
+from excel_export.views.terms import Account, Owners, inner_sums, is_switch
 from excel_export.views.views import View
 
-OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *modes.FRAME)
+EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES, FOLLOWED = range(11)
+"""What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
+around the one that is made, around the one whose gradient is made, or around the tensor's first one; one number in a
+box, with its gradient below; the products of the open group; what stands between what is read and what comes out; the
+losses before and after a step; the weight that the story follows."""
+FRAME = ("anchor", "row", "column", "height", "width")
+"""What is framed in the picture of a slot: a rectangle, from an element that is read: its line, or one of these."""
+OF_MADE, OF_COMPANION, OF_ALONE, OF_FIRST, FACTOR = -1, -2, -3, -4, 100_000
+"""The element that is made, the one whose gradient it is, the one that is added, the tensor's first; and what is added
+to a line's number where its factor is meant."""
+MOST_LOSSES = 3
+"""The bars of losses: before a step, after it, and after one at ten times the rate."""
+SHOWN_BARS = 13
+"""Of more sums of groups, those around the one that is open are drawn."""
+SLOPES = "slope here"
+"""What stands above factors that are no tensor's."""
+SLOPES_NUMBER = -1
+"""What stands for them in the place of a tensor's number."""
+
+
+OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *FRAME)
             for k in range(COUNT)]  # fmt: skip
 
 
@@ -105,22 +122,22 @@ class Arrangements:
         read[alone] += 1
         numbers: list[list[int]] = []
         for k, (operand, under) in enumerate(zip(arranged.operands, arranged.below, strict=True)):
-            number = modes.SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
+            number = SLOPES_NUMBER if k + 1 == spare else self._tensors.number(operand)
             below, is_end = self._tensors.number(under), k in (arranged.made, arranged.companion)
             if k + 1 == spare:
-                mode = modes.LIST
+                mode = LIST
             elif k == arranged.middle:
-                mode = modes.BETWEEN if boxed else modes.PRODUCTS
+                mode = BETWEEN if boxed else PRODUCTS
             elif view.updates and k and not number and numbers[-1][0]:
-                mode = modes.LOSSES
+                mode = LOSSES
             elif boxed and (number or below) and (read[k + 1] <= 1 or is_end):
-                mode = modes.BOX
+                mode = BOX
             elif not boxed and is_end:
-                mode = modes.MADE if k == arranged.made else modes.COMPANION
+                mode = MADE if k == arranged.made else COMPANION
             elif not number:
-                mode = modes.EMPTY
+                mode = EMPTY
             else:
-                mode = (modes.FIRST, modes.WINDOW, modes.LIST)[min(2, read[k + 1])]
+                mode = (FIRST, WINDOW, LIST)[min(2, read[k + 1])]
             # Whether their elements lie in the same distances, so that one cell leads to the other.
             lies = [
                 (each.grid.shape, each.grid.row_strides, each.grid.col_strides) for each in (operand, under) if each
@@ -130,7 +147,7 @@ class Arrangements:
             found = [index for _, index in self._indices(k, [line for line in lines if line.group == 0]) if index]
             varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
             is_long = len(varying) == 1 and len(set(varying[0])) > COLUMNS
-            folded = int(mode == modes.LIST and k + 1 != spare and is_long)
+            folded = int(mode == LIST and k + 1 != spare and is_long)
             is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
             shown = below or number
@@ -138,9 +155,9 @@ class Arrangements:
             if self._tensors.is_single(shown):
                 self._has_single.add(k)
                 size = 0, 0
-            if mode == modes.LOSSES or (mode == modes.PRODUCTS and groups > 1):
-                bars = modes.MOST_LOSSES if mode == modes.LOSSES else min(groups, modes.SHOWN_BARS)
-                size, blocks = (tiles.HEIGHT, tiles.WIDTH // modes.SHOWN_BARS * bars - 1), modes.SHOWN_BARS
+            if mode == LOSSES or (mode == PRODUCTS and groups > 1):
+                bars = MOST_LOSSES if mode == LOSSES else min(groups, SHOWN_BARS)
+                size, blocks = (tiles.HEIGHT, tiles.WIDTH // SHOWN_BARS * bars - 1), SHOWN_BARS
             self._take(k, size, blocks)
         key = (*(each[what] for what in range(len(numbers[0])) for each in numbers),)
         if key not in self._known:
@@ -154,16 +171,16 @@ class Arrangements:
             if slot + 1 in (line.slot, line.factor_slot) and line.read:
                 what = line.read[0] if line.slot == slot + 1 else line.read[1]
                 index = self._named.index_of(what) if isinstance(what, Reference) else None
-                found.append((number if line.slot == slot + 1 else number + modes.FACTOR, index or ()))
+                found.append((number if line.slot == slot + 1 else number + FACTOR, index or ()))
         return found
 
     def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
         """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
         if slot in (arranged.made, arranged.companion):
-            return modes.OF_MADE if slot == arranged.made else modes.OF_COMPANION, 0, 0, 1, 1
+            return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1
         found = [(number, (0, 0, *index)[-2:]) for number, index in self._indices(slot, lines)]
         if not found:
-            return (modes.OF_ALONE if slot + 1 == alone else modes.OF_FIRST), 0, 0, 1, 1
+            return (OF_ALONE if slot + 1 == alone else OF_FIRST), 0, 0, 1, 1
         (anchor, (row, column)), (rows, columns) = found[0], zip(*(place for _, place in found), strict=True)
         top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
         return anchor, top - row, left - column, bottom - top + 1, right - left + 1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Index, Reference, unravelled
-from excel_export.sheets.lens.codes import ROW
+from excel_export.sheets.lens.packed_addresses import ROW
 from excel_export.views import groups, terms
 from excel_export.views.alike import STILL, Moves
 
@@ -82,7 +82,7 @@ class Element:
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)
-        return tuple(code + step(moves, tensor) - step(own, tensor) for code, tensor in pairs)
+        return tuple(address + step(moves, tensor) - step(own, tensor) for address, tensor in pairs)
 
 
 def step(moves: Moves, tensor: int) -> int:
@@ -112,24 +112,17 @@ def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]]
     # From one element to the next along each dimension; one that has a single element has no step.
     apart = [math.prod(shape[k + 1 :]) if size > 1 else 0 for k, size in enumerate(shape)]
     along = []
-    for codes in zip(*found, strict=True):
-        if not all(type(code) is int for code in codes):
+    for addresses in zip(*found, strict=True):
+        if not all(type(address) is int for address in addresses):
             return None
-        steps = [codes[k] - codes[0] for k in apart]
-        evenly = [codes[0]]
+        steps = [addresses[k] - addresses[0] for k in apart]
+        evenly = [addresses[0]]
         for size, step in zip(shape, steps, strict=True):
-            evenly = [code + k * step for code in evenly for k in range(size)]
-        if [*codes] != evenly:
+            evenly = [address + k * step for address in evenly for k in range(size)]
+        if [*addresses] != evenly:
             return None
         along.append(steps)
     return along
-
-
-def shared_by_all(cells: Sequence[Sequence[int | Expression]]) -> set[int]:
-    """The places at which all elements of a view read one and the same cell, such as a mean that all subtract."""
-    if len({len(codes) for codes in cells}) > 1:
-        return set()
-    return {k for k, codes in enumerate(zip(*cells, strict=True)) if len(set(codes)) == 1}
 
 
 class Corners:

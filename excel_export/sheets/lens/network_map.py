@@ -4,13 +4,13 @@ A box is a step of the forward pass. Backward, the arrows turn round, and a box 
 """
 
 from excel_export.formulas import AND, IF, OR, equal, joined
+from excel_export.sheets.lens.choices import ANY_BOX
+from excel_export.sheets.lens.conditional_formats import DONE, LIT, RETURNED, TO_COME
 from excel_export.sheets.lens.layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
-from excel_export.sheets.lens.looks import DONE, LIT, RETURNED, TO_COME
-from excel_export.sheets.lens.mode import ANY_BOX
 from excel_export.sheets.lens.screen import Screen
-from excel_export.views.boxes import stops
+from excel_export.views.strip import stops
 from excel_export.workbook.calibri import shortened
-from excel_export.workbook.form_controls import ScrollBar
+from excel_export.workbook.form_controls import FormControl
 
 ARROW = 3
 """The columns of the arrow behind a box."""
@@ -26,19 +26,19 @@ def draw(screen: Screen) -> None:
     pitch = min((LAST - MAIN + 1) // columns, WIDEST + ARROW)
     width = pitch - ARROW
     last_forward = max(box.made for box in boxes)
-    backward = screen.desk.cell("is on the way back", IF(step > last_forward, 1, 0))
+    backward = screen.scratch.cell("is on the way back", IF(step > last_forward, 1, 0))
     for number, box in enumerate(boxes, start=1):
         row, col = MAP + box.place.lane, MAIN + box.place.column * pitch
         lit = OR(*(AND(step >= first, step <= last) for first, last in box.lit))
         done = IF(step >= box.made, DONE, TO_COME)
         returned = IF(step >= box.known, RETURNED, done) if box.known else done
         returned = IF(step > box.dead, TO_COME, returned) if box.dead else returned
-        state = screen.desk.cell(f"state of box {number}", IF(lit, LIT, returned))
+        state = screen.scratch.cell(f"state of box {number}", IF(lit, LIT, returned))
         name = shortened(box.name, width * PIXEL - 4, 8, bold=True)
         # LibreOffice paints a cell anew where its own text is another one, not where only its rules say otherwise.
         text = joined(name, IF(equal(state, LIT), " ", IF(state > TO_COME, "  ", "")))
         canvas.put(row, col, joined(text, IF(equal(state, RETURNED), " ", "")), "lens_box", width=width)
-        screen.looks.of_box(canvas.at(row, col, width=width), state)
+        screen.formats.say("box", canvas.at(row, col, width=width), state.fixed)
         if box.arrow:
             forward, back = box.arrow
             canvas.put(row, col + width, IF(equal(backward, 1), back, forward), "lens_arrow", width=ARROW)
@@ -48,5 +48,5 @@ def draw(screen: Screen) -> None:
         canvas.put(BAR, MAIN, "No buttons here? Type a step into the yellow cell.", "lens_hint", width=bar.width)
         page = max(1, count // 10)
         canvas.controls.append(
-            ScrollBar(bar, screen.step_cell, ANY_BOX + 1, ANY_BOX + count, page=page, alt="any step")
+            FormControl(bar, screen.step_cell, ANY_BOX + 1, ANY_BOX + count, page=page, alt="any step")
         )

@@ -6,21 +6,20 @@ from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import input_cell, inputs_in_use
-from excel_export.sheets.lens import before_and_after, layout, network_map, panel, sentences, slot_modes
+from excel_export.sheets.lens import arithmetic, before_and_after, layout, network_map, panel
+from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.choices import BEHIND
-from excel_export.sheets.lens.codes import Codes
+from excel_export.sheets.lens.lookup_tables import NAME as TABLES
+from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.numbers import Beside, Numbers
+from excel_export.sheets.lens.packed_addresses import PackedAddresses
 from excel_export.sheets.lens.pictures import Bars, Pictures
-from excel_export.sheets.lens.recipes import NAME as RECIPES
-from excel_export.sheets.lens.recipes import Recipes
-from excel_export.sheets.lens.screen import Screen
-from excel_export.sheets.lens.slot import Slot
-from excel_export.sheets.lens.tables import FACTORS, Factors
+from excel_export.sheets.lens.screen import Screen, Slot
+from excel_export.sheets.lens.table import FACTORS, Factors
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.views.learning import Updated, with_gradients
 from excel_export.views.story import hero_of, story
-from excel_export.views.views import Operand, views
+from excel_export.views.views import Operand, Updated, views, with_gradients
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 
@@ -31,42 +30,42 @@ LINK = 15
 """The columns of a link."""
 
 
-def draw(book: Book) -> Drawn[Recipes] | None:
+def draw(book: Book) -> Drawn[LookupTables] | None:
     """Draw the Lens and the hidden sheets that it looks into, where the network is one picture."""
     plan = book.plan
     if not plan:
         return None
     updated = book.result(update.SHEET) or Updated()
     shown = views(book.graph, book.placement, book.contents, plan, updated)
-    hidden, factors, network = Canvas(RECIPES, styles.GREY), Factors(), book.placement.sheets[0]
+    hidden, factors, network = Canvas(TABLES, styles.GREY), Factors(), book.placement.sheets[0]
     sheets = [Reference(network.name, 1, 1, network.last_row, network.last_column), factors.cells]
     drawn_update = next((each for each in book.canvases if each.name == update.NAME), None)
     if drawn_update:
         last = max(max(row) for row in drawn_update.cells.values())
         sheets.append(drawn_update.at(1, 1, max(drawn_update.cells), last))
-    codes = Codes(sheets + inputs_in_use.used_cells(book))
+    addresses = PackedAddresses(sheets + inputs_in_use.used_cells(book))
     rank = max((len(view.made.grid.shape) for view in shown.views), default=0) or 1
     gradients = with_gradients(book.graph, book.placement.tensors)
-    recipes = Recipes(hidden, codes, factors, shown, rank, gradients)
+    tables = LookupTables(hidden, addresses, factors, shown, rank, gradients)
     for view in (*shown.views, *shown.seeds):
-        recipes.add(view)
-    codes.sheets[1] = factors.cells
+        tables.add(view)
+    addresses.sheets[1] = factors.cells
     hero = hero_of(plan)
-    recipes.add_plan(plan, story(plan, shown.views, hero))
-    screen = Screen(book, plan, recipes, hero)
+    tables.add_plan(plan, story(plan, shown.views, hero))
+    screen = Screen(book, plan, tables, hero)
     rate = _draw(screen)
-    drawn, mode, selection = Drawn(screen.canvas, result=recipes), screen.mode, screen.selection
+    drawn, mode, selection = Drawn(screen.canvas, result=tables), screen.mode, screen.selection
     drawn.define(
         {
             names.STEPS: mode.steps, names.STEP: screen.step_cell, names.STORY: screen.story_cell,
             names.STEP_SHOWN: selection.step, names.STEP_NUMBER: mode.shown, names.AUTO_STEP: mode.auto_step,
             names.SHOWN_UP_TO: mode.shown_up_to, names.PART_SHOWN: selection.part,
-            names.LENS_GRADIENT: selection.gradient, names.LENS_RATE: rate.cell, names.LENS_LOOKS: screen.looks.area,
-            names.RATE_IN_USE: rate.used,
+            names.LENS_GRADIENT: selection.gradient, names.LENS_RATE: rate.cell,
+            names.LENS_FORMATS: screen.formats.area, names.RATE_IN_USE: rate.used,
         }
         | {names.lens_index(k): cell for k, cell in enumerate(selection.own_index)}
-        | {names.lens_sheet(k): cells for k, cells in enumerate(codes.sheets)}
-        | {names.lens_block(k): recipes.tensors.blocks.column(head) for k, head in enumerate(BLOCK)}
+        | {names.lens_sheet(k): cells for k, cells in enumerate(addresses.sheets)}
+        | {names.lens_block(k): tables.tensors.blocks.column(head) for k, head in enumerate(BLOCK)}
     )  # fmt: skip
     if not factors.canvas.cells:
         factors.canvas.put(1, 1, 0, "fixed")
@@ -77,7 +76,7 @@ def draw(book: Book) -> Drawn[Recipes] | None:
 
 def _draw(screen: Screen) -> input_cell.InputCell:
     """Draw the page from top to bottom; return the cell of the learning rate."""
-    canvas, desk, selection, recipes = screen.canvas, screen.desk, screen.selection, screen.recipes
+    canvas, scratch, selection, tables = screen.canvas, screen.scratch, screen.selection, screen.tables
     canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
     canvas.heights = dict(layout.HEIGHTS)
     canvas.headings = False
@@ -85,34 +84,34 @@ def _draw(screen: Screen) -> input_cell.InputCell:
     canvas.cursor = screen.step_cell
     _head(screen)
     network_map.draw(screen)
-    words = recipes.parts.text("words", selection.part)
+    words = tables.parts.text("words", selection.part)
     canvas.put(layout.WORDS, layout.MAIN, words, "lens_words", width=layout.LAST - layout.MAIN + 1)
     screen.spell()
     followed, last = 0, layout.SLOTS - 1
     if screen.hero:
         value = screen.hero.value
-        followed = recipes.tensors.number(Operand(screen.book.placement.tensors[value].value, value.called))
-        recipes.arrangements.make_room(last, followed)
+        followed = tables.tensors.number(Operand(screen.book.placement.tensors[value].value, value.called))
+        tables.arrangements.make_room(last, followed)
     slots = [Slot(screen, number, followed if number == last else 0) for number in range(layout.SLOTS)]
-    learned = before_and_after.before_and_after(desk, screen.book)
+    learned = before_and_after.before_and_after(scratch, screen.book)
     singles = [
-        desk.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
+        scratch.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
         for is_grad, what in enumerate(("number", "gradient"))
     ]
     # What stands between boxes: a difference before it is squared, or the slope.
     above: Expression = as_expression("")
-    if recipes.spellings:
-        inner = recipes.spelled.look_up("inner 1", MAX(1, selection.spelled))
+    if tables.spellings:
+        inner = tables.spelled.look_up("inner 1", MAX(1, selection.spelled))
         above = IF(AND(selection.spelled > 0, equal(selection.backward, 0)), inner, "")
     slope = IF(AND(equal(selection.backward, 1), selection.terms > 0), selection.weights.at(0).fixed, "")
-    between = desk.cell("between, above", above), desk.cell("between, below", slope)
+    between = scratch.cell("between, above", above), scratch.cell("between, below", slope)
     numbers = Numbers(screen, Beside(*between, learned.shown, singles))
-    of_sums = desk.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
-    lit = desk.cell("bar of the open group", selection.open - selection.first_group)
+    of_sums = scratch.cell("bars of sums", IF(selection.groups > 1, selection.shown_groups, 0))
+    lit = scratch.cell("bar of the open group", selection.open - selection.first_group)
     bars = (
         Bars(selection.shown_sums.box.fixed, of_sums, lit, selection.backward),
-        Bars(learned.losses, desk.cell("bars of losses", learned.losses.height), desk.cell("no bar", -1),
-             desk.cell("their colour", 0)),
+        Bars(learned.losses, scratch.cell("bars of losses", learned.losses.height), scratch.cell("no bar", -1),
+             scratch.cell("their colour", 0)),
     )  # fmt: skip
     for slot in slots:
         _say_operand(screen, slot, learned.head)
@@ -120,11 +119,11 @@ def _draw(screen: Screen) -> input_cell.InputCell:
         pictures.draw(bars, singles)
         numbers.draw(slot, pictures)
     numbers.draw_signs(slots)
-    sentences.draw(screen)
+    arithmetic.draw(screen)
     screen.choices.draw(screen)
     _links(screen)
     rate = panel.draw(screen)
-    screen.looks.draw()
+    screen.formats.draw()
     _paint_anew(screen)
     return rate
 
@@ -138,15 +137,15 @@ def _paint_anew(screen: Screen) -> None:
     # As a text, a number has its last digits by the program.
     made = IF(ISNUMBER(selection.made), ROUND(selection.made, 9), "")
     parts = (selection.part, selection.view, selection.element, selection.open, made)
-    shown = screen.desk.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
+    shown = screen.scratch.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
     for row in (layout.ABOVE, layout.EDGE):
         line = canvas.at(row, layout.MAIN, width=layout.LAST - layout.MAIN + 1)
         canvas.format(line, rules.fill_rule(equal(shown, ""), styles.PAPER))
 
 
 def _head(screen: Screen) -> None:
-    canvas, desk, selection, mode, step = screen.canvas, screen.desk, screen.selection, screen.mode, screen.step_cell
-    recipes, last, told = screen.recipes, len(screen.plan.steps), screen.recipes.told.count
+    canvas, scratch, selection, mode = screen.canvas, screen.scratch, screen.selection, screen.mode
+    tables, step, last, told = screen.tables, screen.step_cell, len(screen.plan.steps), screen.tables.told.count
     row = layout.HEAD
     canvas.put(row, layout.MAIN, "Step", "lens_label", width=7)
     canvas.put(row, step.col, 1, "lens_step", width=8)
@@ -157,43 +156,44 @@ def _head(screen: Screen) -> None:
         canvas.spin(canvas.at(row, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
     asked = f"A whole number from 1 to {last}, please."
     canvas.allow_numbers(step, 1, 30_000, "Step", asked, whole=True, prompt="Type a step.")
-    title, name = recipes.steps.text("label", selection.step), recipes.parts.text("name", selection.part)
+    title, name = tables.steps.text("label", selection.step), tables.parts.text("name", selection.part)
     part = IF(unequal(title, name), joined("   ", name), "")
     title_col = step.col + 28  # behind the prompt of the step's cell
     mode_label = layout.MODE_COL - layout.MODE_LABEL
     canvas.put(row, title_col, joined(title, part), "lens_title", width=mode_label - title_col)
-    skipped = desk.cell("steps left out", mode.told("left out", 0))
+    skipped = scratch.cell("steps left out", mode.told("left out", 0))
     words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
     canvas.put(row, mode_label, words, "lens_name", width=layout.MODE_LABEL)
     canvas.put(row, layout.MODE_COL, 1, "lens_choice", width=layout.MODE_WIDTH)
     canvas.allow_list(screen.story_cell, [1, 0], "1 for the story, 0 for every step.")
-    way = desk.cell("way", recipes.parts.text("way", selection.part))
+    way = scratch.cell("way", tables.parts.text("way", selection.part))
     canvas.put(row, layout.LAST - 39, way, "lens_way", width=40)
-    screen.looks.coloured(canvas.at(row, layout.LAST - 39), equal(selection.backward, 1))
+    screen.formats.say("coloured", canvas.at(row, layout.LAST - 39), IF(equal(selection.backward, 1), 1, 0))
 
 
 def _say_operand(screen: Screen, slot: Slot, learned: Expression) -> None:
     """Name the tensor of a slot, with the sign of what happens to it."""
     canvas, selection = screen.canvas, screen.selection
-    slopes = IF(selection.spelled > 0, "also read", slot_modes.SLOPES)
-    name = IF(equal(slot.tensor, slot_modes.SLOPES_NUMBER), slopes, slot.text("name"))
+    slopes = IF(selection.spelled > 0, "also read", shows.SLOPES)
+    name = IF(equal(slot.tensor, shows.SLOPES_NUMBER), slopes, slot.text("name"))
     name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
     folded = IF(slot.frame("folded") > 0, ", a row in lines of 3", "")
     shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape"), folded), "")
     comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
     sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, slot.number + 1), "+ ", ""))
     both = IF(slot.below > 0, ", ∂L/∂ below", "")
-    head = IF(equal(slot.mode, slot_modes.EMPTY), "", joined(sign, name, both, shape))
+    head = IF(equal(slot.mode, shows.EMPTY), "", joined(sign, name, both, shape))
     for mode, text in (
-        (slot_modes.FOLLOWED, joined("we follow: ", slot.text("name"))),
-        (slot_modes.PRODUCTS, IF(selection.groups > 1, "= products, by group", "= products, added up")),
-        (slot_modes.BETWEEN, IF(equal(selection.backward, 1), "× the slope", "in brackets")),
-        (slot_modes.LOSSES, learned),
+        (shows.FOLLOWED, joined("we follow: ", slot.text("name"))),
+        (shows.PRODUCTS, IF(selection.groups > 1, "= products, by group", "= products, added up")),
+        (shows.BETWEEN, IF(equal(selection.backward, 1), "× the slope", "in brackets")),
+        (shows.LOSSES, learned),
     ):
         head = IF(equal(slot.mode, mode), text, head)
     canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
-    screen.looks.coloured(canvas.at(layout.HEADS, slot.first_col), OR(equal(slot.is_grad, 1), slot.below > 0))
+    is_grad = OR(equal(slot.is_grad, 1), slot.below > 0)
+    screen.formats.say("coloured", canvas.at(layout.HEADS, slot.first_col), IF(is_grad, 1, 0))
 
 
 def _links(screen: Screen) -> None:
@@ -214,5 +214,5 @@ SHEET = SheetSpec(
     draw,
     order=100,
     first=True,
-    also=(RECIPES, FACTORS),
+    also=(TABLES, FACTORS),
 )

@@ -10,12 +10,11 @@ from excel_export.formulas import Grid, Operand, OperandLike, Reference, as_expr
 from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.inputs import input_cell, validation
+from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.lens import layout
 from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.pictures import picture
-from excel_export.sheets.lens.screen import Screen
-from excel_export.sheets.lens.slot import ShownTensor
+from excel_export.sheets.lens.screen import Screen, ShownTensor
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
@@ -52,7 +51,7 @@ class Outcome:
 
 def draw(screen: Screen) -> input_cell.InputCell:
     """Draw it; return the cell of the learning rate."""
-    canvas, book, recipes = screen.canvas, screen.book, screen.recipes
+    canvas, book, tables = screen.canvas, screen.book, screen.tables
     for row in range(HEAD, layout.CHOICE + 1):
         canvas.stripe(row, 1, MAIN - 3, "story")
     # What a learner may change: the first controls, the inputs where there are none, and the learning rate.
@@ -68,17 +67,17 @@ def draw(screen: Screen) -> input_cell.InputCell:
     shown = largest_input(book)
     if shown:
         canvas.put(HEADS, STORY, shown.called, "story_label", width=STORY_WIDTH)
-        number = recipes.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
-        height, width = recipes.tensors.sizes[number]
-        tensor = ShownTensor(screen.desk, recipes, "story", number)
+        number = tables.tensors.number(Tensor(book.placement.tensors[shown].value, shown.called))
+        height, width = tables.tensors.sizes[number]
+        tensor = ShownTensor(screen.scratch, tables, "story", number)
         picture(screen, tensor, STORY, (height, min(width, STORY_WIDTH)))
     outcome = _outcome(book)
     if outcome:
         _draw_outcome(screen, outcome)
     # What it costs now, and after the step.
-    text = joined("loss ", screen.wording.plain(screen.desk.cell("panel: loss", LOSS)))
+    text = joined("loss ", screen.wording.plain(screen.scratch.cell("panel: loss", LOSS)))
     if LOSS_AFTER.text in book.names:
-        after = screen.desk.cell("panel: loss after", LOSS_AFTER)
+        after = screen.scratch.cell("panel: loss after", LOSS_AFTER)
         text = joined(text, " → ", IF(ISNUMBER(after), joined(screen.wording.plain(after), "\nafter a step"), "–"))
     canvas.put(WORDS, STORY, text, "story_loss", width=STORY_WIDTH)
     return rate
@@ -86,13 +85,13 @@ def draw(screen: Screen) -> input_cell.InputCell:
 
 def _rate(screen: Screen, row: int) -> input_cell.InputCell:
     """Offer the learning rate, which is Start's until another is typed."""
-    canvas, desk, allowed = screen.canvas, screen.desk, validation.any_number(screen.book.learning_rate)
+    canvas, scratch, allowed = screen.canvas, screen.scratch, input_cell.any_number(screen.book.learning_rate)
     cell = canvas.at(row, STORY + NAMED)
-    refused = desk.cell("rate refused", allowed.refused(cell))
+    refused = scratch.cell("rate refused", allowed.refused(cell))
     canvas.put(row, STORY, IF(equal(refused, 1), "rate of Start", "rate"), "story_label", width=NAMED)
     canvas.put(row, cell.col, START_RATE, "story_rate", width=STORY_WIDTH - NAMED)
     allowed.validate(canvas, cell)
-    used = desk.cell("learning rate", allowed.used(cell, refused, START_RATE))
+    used = scratch.cell("learning rate", allowed.used(cell, refused, START_RATE))
     return input_cell.InputCell(cell, allowed, START_RATE, refused, used)
 
 
@@ -118,7 +117,7 @@ def _results(screen: Screen) -> None:
     texts = []
     for label, result in [*(story.at_a_glance or story.results).items()][:MOST_ANSWERS]:
         with contextlib.suppress(KeyError):  # a part of a network may lack the value
-            number = screen.desk.cell(f"panel: {label}", result(cells))
+            number = screen.scratch.cell(f"panel: {label}", result(cells))
             texts.append(joined(label, " ", IF(ISNUMBER(number), screen.wording.plain(number), "–")))
     half = (len(texts) + 1) // 2
     for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.BAR, 3, texts[1::half] if half > 1 else [])):
@@ -150,7 +149,7 @@ def _outcome(book: Book) -> Outcome | None:
 
 def _draw_outcome(screen: Screen, outcome: Outcome) -> None:
     """A line for each element: what it is, a bar, its number. Of many, those with the largest numbers."""
-    canvas, desk, wording, rows = screen.canvas, screen.desk, screen.wording, ROWS
+    canvas, scratch, wording, rows = screen.canvas, screen.scratch, screen.wording, ROWS
     if outcome.are_shares and len(outcome.numbers) > len(ROWS):
         outcome = _largest(screen, outcome)
     if not outcome.are_shares:
@@ -160,32 +159,32 @@ def _draw_outcome(screen: Screen, outcome: Outcome) -> None:
             canvas.put(NUMBERS, col, words, "story_title", width=width)
     lines = zip(rows, outcome.labels, outcome.numbers, outcome.wanted, strict=False)
     for k, (row, label, number, right) in enumerate(lines):
-        shown = desk.cell(f"panel: number {k}", number)
+        shown = scratch.cell(f"panel: number {k}", number)
         text = IF(ISNUMBER(shown), wording.plain(shown), "–")
         canvas.put(row, STORY + LABEL + BAR, text, "story_number", width=NUMBER)
         if outcome.are_shares:
             label = label if isinstance(label, int) else as_expression(label)
             canvas.put(row, STORY, label, "story_small", width=LABEL - 1)
-            share = desk.cell(f"bar {k}", IF(ISNUMBER(shown), shown * BAR, 0))
+            share = scratch.cell(f"bar {k}", IF(ISNUMBER(shown), shown * BAR, 0))
             bar = Grid(NAME, row, STORY + LABEL, (BAR,), (0,), (1,))
             steps = np.arange(BAR)
             canvas.fill(bar, IF(share >= steps + 0.5, 1, IF(share >= steps + 0.1, 0.5, 0)), "story_bar")
             canvas.format(bar.box, *bar_rules())
-            screen.looks.bold(canvas.at(row, STORY), equal(right, 1))
+            screen.formats.say("bold", canvas.at(row, STORY), IF(equal(right, 1), 1, 0))
         else:
-            wished = desk.cell(f"panel: wanted {k}", right)
+            wished = scratch.cell(f"panel: wanted {k}", right)
             text = IF(ISNUMBER(wished), wording.plain(wished), "–")
             canvas.put(row, STORY, text, "story_number", width=LABEL + BAR - 1)
 
 
 def _largest(screen: Screen, outcome: Outcome) -> Outcome:
     """The classes with the largest probabilities, the largest first."""
-    desk, count = screen.desk, len(outcome.numbers)
-    ranked = desk.column("probabilities", *[
+    scratch, count = screen.scratch, len(outcome.numbers)
+    ranked = scratch.column("probabilities", *[
         (as_expression(number) + (count - k) * 1e-13).reshape(1) for k, number in enumerate(outcome.numbers)
     ]).box.fixed  # fmt: skip
-    right = desk.column("is right", *[as_expression(each).reshape(1) for each in outcome.wanted]).box.fixed
-    place = desk.column("place by size", MATCH(LARGE(ranked, np.arange(1, len(ROWS) + 1)), ranked, 0))
+    right = scratch.column("is right", *[as_expression(each).reshape(1) for each in outcome.wanted]).box.fixed
+    place = scratch.column("place by size", MATCH(LARGE(ranked, np.arange(1, len(ROWS) + 1)), ranked, 0))
     at = place.box.fixed.each()
     numbers, wanted = ([INDEX(cells, each) for each in at] for cells in (ranked, right))
     return Outcome(outcome.titles, [each - 1 for each in at], numbers, wanted, True)

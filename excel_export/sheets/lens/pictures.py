@@ -7,17 +7,16 @@ works out the block of the tensor that it is in, the cell that it shows, and whe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
-from excel_export.sheets.lens import layout, looks, slot_modes, tensors
-from excel_export.sheets.lens.codes import ROW, SHEET
-from excel_export.sheets.lens.screen import Screen
+from excel_export.sheets.lens import arrangements as shows
+from excel_export.sheets.lens import conditional_formats, layout, tensors
+from excel_export.sheets.lens.packed_addresses import ROW, SHEET
+from excel_export.sheets.lens.screen import Screen, ShownTensor, Slot
 from excel_export.sheets.lens.selection import NOTHING
-from excel_export.sheets.lens.slot import ShownTensor, Slot
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
 from excel_export.workbook import rules, styles
@@ -30,13 +29,13 @@ MASKED = -styles.SHADES - 1
 NOWHERE = -(10**6)
 """The line or the place of a square that is in no block."""
 OUTSIDE = 10**6
-BAR = tiles.WIDTH // slot_modes.SHOWN_BARS
+BAR = tiles.WIDTH // shows.SHOWN_BARS
 """The columns of a bar that is no tensor's, its gap included."""
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Numbers of the desk that are drawn as bars in the place of a tensor."""
+    """Numbers of scratch columns that are drawn as bars in the place of a tensor."""
 
     numbers: Reference
     """One below another."""
@@ -56,28 +55,28 @@ class Pictures:
 
     def __init__(self, screen: Screen, slot: Slot) -> None:
         self._screen, self._slot = screen, slot
-        what, desk, selection = slot.what, screen.desk, screen.selection
-        line = desk.cell(f"{what}: anchor", slot.frame("anchor"))
+        what, scratch, selection = slot.what, screen.scratch, screen.selection
+        line = scratch.cell(f"{what}: anchor", slot.frame("anchor"))
         at = INDEX(selection.cells.box.fixed, MAX(1, MIN(line, selection.cells.shape[0])))
-        factor = INDEX(selection.factors.box.fixed, MAX(1, line - slot_modes.FACTOR))
-        of = IF(AND(equal(line, slot_modes.OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING)
-        for mark, code in (
-            (slot_modes.OF_ALONE, selection.alone_code),
-            (slot_modes.OF_COMPANION, selection.companion_code),
-            (slot_modes.OF_MADE, selection.made_code),
+        factor = INDEX(selection.factors.box.fixed, MAX(1, line - shows.FACTOR))
+        of = IF(AND(equal(line, shows.OF_FIRST), slot.tensor > 0), slot.framed("code"), NOTHING)
+        for mark, address in (
+            (shows.OF_ALONE, selection.alone_address),
+            (shows.OF_COMPANION, selection.companion_address),
+            (shows.OF_MADE, selection.made_address),
         ):
-            of = IF(equal(line, mark), code, of)
-        anchor = IF(line > slot_modes.FACTOR, factor, IF(line > 0, at, of))
+            of = IF(equal(line, mark), address, of)
+        anchor = IF(line > shows.FACTOR, factor, IF(line > 0, at, of))
         if slot.is_followed:
-            anchor = IF(equal(slot.mode, slot_modes.FOLLOWED), screen.followed, anchor)
-        self.anchor = desk.cell(f"{what}: cell framed", anchor)
-        beyond = desk.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
+            anchor = IF(equal(slot.mode, shows.FOLLOWED), screen.followed, anchor)
+        self.anchor = scratch.cell(f"{what}: cell framed", anchor)
+        beyond = scratch.cell(f"{what}: beyond the first", MOD(self.anchor, SHEET) - MOD(slot.framed("code"), SHEET))
         places = []
         for way in ("row", "column"):
             # How far the cell lies from the tensor's first one, down or right, says which row or column it is.
             steps = IF(equal(slot.framed(f"{way} along"), 1), MOD(beyond, ROW), INT(beyond / ROW))
             at = INT(MOD(steps, slot.framed(f"{way} period")) / slot.framed(f"{way} step"))
-            places.append(desk.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, at, OUTSIDE)))
+            places.append(scratch.cell(f"{what}: {way} of the frame", IF(self.anchor > 0, at, OUTSIDE)))
         self.row, self.column = places
 
     def draw(self, bars: tuple[Bars, Bars], singles: Sequence[Reference]) -> None:
@@ -85,23 +84,23 @@ class Pictures:
 
         Bars of tensors compare to the largest single number on the screen, or the largest single gradient.
         """
-        slot, desk, arrangements = self._slot, self._screen.desk, self._screen.recipes.arrangements
+        slot, scratch, arrangements = self._slot, self._screen.scratch, self._screen.tables.arrangements
         height, width = arrangements.picture(slot.number)
         if not height:
             return
         squares = _Squares(self._screen, slot, (height + 1, width + 1), bars, singles)
         top, left = (
-            desk.cell(f"{slot.what}: first {way} framed", at + slot.frame(way))
+            scratch.cell(f"{slot.what}: first {way} framed", at + slot.frame(way))
             for way, at in (("row", self.row), ("column", self.column))
         )
-        tall, wide = (desk.cell(f"{slot.what}: {way} framed", slot.frame(way)) for way in ("height", "width"))
+        tall, wide = (scratch.cell(f"{slot.what}: {way} framed", slot.frame(way)) for way in ("height", "width"))
         most_blocks = max(2, arrangements.most_blocks[slot.number])
-        frame = squares.frame((self.row, self.column), (top, left), (tall, wide), most_blocks)
-        here, above, beside = (squares.is_inside(frame, *back) for back in ((0, 0), (1, 0), (0, 1)))
+        squares.frame((self.row, self.column), (top, left), (tall, wide), most_blocks)
+        here, above, beside = (squares.is_inside(*back) for back in ((0, 0), (1, 0), (0, 1)))
         edge = IF(unequal(here, above), 1, 0) + IF(unequal(here, beside), 2, 0)
         # LibreOffice paints a square anew where its own number is another one: it is, wherever the frame moves.
         place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
-        moved = desk.cell(f"{slot.what}: frame moved", place)
+        moved = scratch.cell(f"{slot.what}: frame moved", place)
         _paint(
             self._screen.canvas.at(layout.PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
             squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square", EDGE_OF_SQUARE,
@@ -116,16 +115,7 @@ def picture(screen: Screen, shown: ShownTensor, first_col: int, size: tuple[int,
 
 def _paint(area: Reference, canvas: Canvas, shade: Expression, style: str, edge: int) -> None:
     canvas.share(area, shade, style)
-    canvas.format(area, *rules.square_rules(looks.OF_GRADIENT, MASKED, edge))
-
-
-class _Frame(NamedTuple):
-    """A rectangle of elements: where it begins in each block, far off where nothing is read, and its size."""
-
-    tops: Reference
-    lefts: Reference
-    height: Reference
-    width: Reference
+    canvas.format(area, *rules.square_rules(conditional_formats.OF_GRADIENT, MASKED, edge))
 
 
 class _Squares:
@@ -145,11 +135,11 @@ class _Squares:
         self._mode: Reference | int = 0
         if isinstance(shown, Slot):
             self._mode = shown.mode
-            modes = zip(("sums", "losses"), (slot_modes.PRODUCTS, slot_modes.LOSSES), bars, strict=True)
+            modes = zip(("sums", "losses"), (shows.PRODUCTS, shows.LOSSES), bars, strict=True)
             self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]
         own = {
             "line height": tiles.HEIGHT, "block width": BAR, "row size": tiles.HEIGHT, "column size": BAR - 1,
-            "per line": slot_modes.SHOWN_BARS, "is bars": 1,
+            "per line": shows.SHOWN_BARS, "is bars": 1,
         }  # fmt: skip
         lies = {
             what: self._cell(what, self._or([number] * len(bars), shown.pictured(what))) for what, number in own.items()
@@ -157,13 +147,13 @@ class _Squares:
         self._is_bars = lies["is bars"]
         blocks = IF(shown.has_picture, shown.pictured("blocks"), 0)
         self._blocks = self._cell("blocks", self._or([each.count for each in bars], blocks))
-        self._first_block, self._sampling, self._down_code, self._right_code, first = (
+        self._first_block, self._sampling, self._down_address, self._right_address, first = (
             self._cell(what, shown.pictured(what)) for what in ("first block", "sampling", "down", "right", "code")
         )
         self._sheet = self._cell("sheet", INT(first / SHEET))
         self._base = self._cell("codes of the sheet", self._sheet * SHEET)
         is_grad = self._or([each.is_grad for each in bars], shown.pictured("gradient"))
-        self._offset = self._cell("offset", IF(equal(is_grad, 1), looks.OF_GRADIENT, 0))
+        self._offset = self._cell("offset", IF(equal(is_grad, 1), conditional_formats.OF_GRADIENT, 0))
         largest = shown.pictured("largest")
         if singles:
             compared = IF(equal(shown.pictured("gradient"), 1), singles[1], singles[0])
@@ -173,7 +163,7 @@ class _Squares:
         rows, columns = np.arange(height), np.arange(width)
         line, place = INT(rows / lies["line height"]) * lies["per line"], INT(columns / lies["block width"])
         place = IF(place < lies["per line"], place, NOWHERE)
-        room = screen.desk.room(f"{shown.what}: squares", height + 3, width + 5)
+        room = screen.scratch.room(f"{shown.what}: squares", height + 3, width + 5)
         at = canvas.at(room.row + 3, room.col + 5)
         middle = tiles.HEIGHT // 2
         up = np.where(rows < middle, 1, -1)
@@ -194,8 +184,8 @@ class _Squares:
     def shade(self) -> Expression:
         """The number of a square: the share of the largest, 0 outside of all blocks."""
         block, down, right = self._block(0, 0), self._down, self._right
-        code = self._of_block("code", block) - self._base + down * self._down_code + right * self._right_code
-        number: Expression = self._screen.codes.within(self._sheet, code)
+        address = self._of_block("code", block) - self._base + down * self._down_address + right * self._right_address
+        number: Expression = self._screen.addresses.within(self._sheet, address)
         number = self._or([INDEX(bars.numbers, block) for _, bars in self._bars], number)
         # What stands for −∞ is beyond all shades. A bar goes from the middle up or down, by half the height at most.
         share = MAX(-styles.SHADES - 1, MIN(styles.SHADES, number / self._full))
@@ -207,39 +197,41 @@ class _Squares:
     def frame(
         self, anchor: tuple[Reference, Reference], first: tuple[Reference, Reference],
         size: tuple[Reference, Reference], most_blocks: int,
-    ) -> _Frame:  # fmt: skip
-        """Work out where the frame begins in each block.
+    ) -> None:  # fmt: skip
+        """Work out where the frame begins in each block, far off where nothing is read.
 
         Given are the row and the column of an element that is read, those of the frame's first one, and its size.
         """
-        desk, reads = self._screen.desk, self._screen.selection.reads.box.fixed
+        scratch, reads = self._screen.scratch, self._screen.selection.reads.box.fixed
         blocks = np.arange(1, most_blocks + 1)
         row, column = (self._of_block(way, blocks) for way in ("row", "column"))  # type: ignore[arg-type]
-        step_down, step_right = self._down_code / self._sampling, self._right_code / self._sampling
+        step_down, step_right = self._down_address / self._sampling, self._right_address / self._sampling
         cell = self._of_block("code", blocks)  # type: ignore[arg-type]
         counterpart = cell + (anchor[0] - row) * step_down + (anchor[1] - column) * step_right
         is_read = MATCH(IF(equal(self._is_bars, 1), cell, counterpart), reads, 0)
         # Of bars that are all listed, none is marked, nor is one that is alone.
         marked = AND(
-            ISNUMBER(is_read), OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, slot_modes.LIST)))
+            ISNUMBER(is_read),
+            OR(equal(self._is_bars, 0), AND(self._blocks > 1, unequal(self._mode, shows.LIST))),
         )
         top: Expression = IF(marked, IF(equal(self._is_bars, 1), 0, first[0] - row), OUTSIDE)
         top = self._or([IF(equal(blocks - 1, bars.lit), 0, OUTSIDE) for _, bars in self._bars], top)
-        tops = desk.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
+        tops = scratch.column(f"{self._what}: first rows framed", IF(blocks <= self._blocks, top, OUTSIDE))
         left = IF(equal(self._is_bars, 1), 0, first[1] - column)
-        lefts = desk.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
-        height, width = (
+        lefts = scratch.column(f"{self._what}: first columns framed", IF(blocks <= self._blocks, left, OUTSIDE))
+        tall, wide = (
             self._cell(f"{what} of the frame", IF(equal(self._is_bars, 1), 1, each))
             for what, each in zip(("height", "width"), size, strict=True)
         )
-        return _Frame(tops.box.fixed, lefts.box.fixed, height, width)
+        self._frame = tops.box.fixed, lefts.box.fixed, tall, wide
 
-    def is_inside(self, frame: _Frame, up: int, left: int) -> Expression:
+    def is_inside(self, up: int, left: int) -> Expression:
         """1 where the square so many rows above and so many columns before is framed, else 0."""
         block = self._block(up, left)
         down, right = self._down.at(-up, 0) * self._sampling, self._right.at(0, -left) * self._sampling
-        top, first = INDEX(frame.tops, block), INDEX(frame.lefts, block)
-        within = AND(down >= top, down < top + frame.height, right >= first, right < first + frame.width)
+        tops, lefts, tall, wide = self._frame
+        top, first = INDEX(tops, block), INDEX(lefts, block)
+        within = AND(down >= top, down < top + tall, right >= first, right < first + wide)
         return IF(AND(block >= 1, block <= self._blocks), IF(within, 1, 0), 0)
 
     def _block(self, up: int, left: int) -> Expression:
@@ -254,10 +246,10 @@ class _Squares:
         return IF(equal(self._is_bars, 1), 1, self._of_block(what, block))
 
     def _or(self, own: Sequence[OperandLike], otherwise: Expression) -> Expression:
-        """What holds for the numbers of the desk, where these are drawn; else what holds for the tensor."""
+        """What holds for the numbers of scratch columns, where these are drawn; else what holds for the tensor."""
         for (flag, _), each in zip(self._bars, own, strict=True):
             otherwise = IF(equal(flag, 1), each, otherwise)
         return otherwise
 
     def _cell(self, what: str, content: Expression) -> Reference:
-        return self._screen.desk.cell(f"{self._what}: {what}", content)
+        return self._screen.scratch.cell(f"{self._what}: {what}", content)

@@ -9,8 +9,8 @@ import numpy as np
 from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expression, Grid, Name, number
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens.codes import Codes
-from excel_export.sheets.lens.tables import Table
+from excel_export.sheets.lens.packed_addresses import PackedAddresses
+from excel_export.sheets.lens.table import Table
 from excel_export.views import tiles, views
 from excel_export.workbook.canvas import Canvas
 
@@ -35,7 +35,7 @@ WIDEST_BAR = 8
 class Tensors:
     """The tables of tensors and of the blocks of their pictures."""
 
-    def __init__(self, canvas: Canvas, left: int, codes: Codes) -> None:
+    def __init__(self, canvas: Canvas, left: int, addresses: PackedAddresses) -> None:
         self.table = Table(canvas, left, HEADS)
         self.blocks = Table(canvas, self.table.end, BLOCK)
         self.sizes: dict[int, tuple[int, int]] = {}
@@ -44,7 +44,7 @@ class Tensors:
         """The blocks of each tensor's picture."""
         self.any_large = False
         """Whether any tensor has more numbers than stand beside one another."""
-        self._codes = codes
+        self._addresses = addresses
         self.operands: list[views.Operand] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
@@ -78,12 +78,12 @@ class Tensors:
             lies = found.line_height, found.block_width, found.size, found.size, found.per_line
             blocks = [(block.first, block.rows, block.columns, *_two(block.first)) for block in found.blocks]
         for index, *block in blocks:
-            self.blocks.add(self._codes.of(grid.at(*index)), *block)
-        down, right = _two(self._codes.steps(grid))
+            self.blocks.add(self._addresses.of(grid.at(*index)), *block)
+        down, right = _two(self._addresses.steps(grid))
         shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
         number = self.table.add(
             operand.name, f"{shape_text(shape)}{sampled}", int(operand.is_grad), _largest(grid),
-            self._codes.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars),
+            self._addresses.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars),
             step, down * step, right * step, *_way(grid, -2), *_way(grid, -1), down, right,
         )  # fmt: skip
         self.sizes[number], self.blocks_of[number] = size, len(blocks)

@@ -1,6 +1,6 @@
 """The network once more, on sheets of its own: with other parameters, with inputs that follow formulas; or another one.
 
-The sheets are not added to the workbook yet.
+With the parameters as they are after the step, and after ten times the step, it is the sheets After.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,14 +9,20 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import Zone
+from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression, Grid, Operand, PlacedTensor
 from excel_export.formulas.copies import Original
-from excel_export.graph.parts import forward_from_parameters, forward_only
+from excel_export.graph.graph import Graph
+from excel_export.graph.parts import forward_from_parameters, forward_only, loss_is_learned
+from excel_export.sheets import names, update
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.read import AFTER, Entry
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 Tensors = Mapping[str, PlacedTensor]
@@ -41,10 +47,7 @@ def updated_forward(
         for value in book.graph.values
         if value.kind != "intermediate"
     }
-    placement, contents = book.place_again(again, name, given)
-    canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
-    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
-    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+    return _forward_pass(again, *book.place_again(again, name, given), title, headings)
 
 
 def changed_forward(
@@ -65,9 +68,15 @@ def changed_forward(
                 for grid, item in contents.items()}  # fmt: skip
     for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
         block.role = "value"  # a copy, not the learner's to change
-    canvases = [network_sheet(sheet, contents, name, FORWARD, headings) for sheet in placement.sheets]
-    results = {value.name: placement.tensors[value].value for value in again.of_kind("intermediate")}
-    return ForwardPass(canvases, results, placement.tensors[again.loss].value)
+    return _forward_pass(again, placement, contents, name, headings)
+
+
+def _forward_pass(
+    graph: Graph, placement: Placement, contents: Contents, title: str, headings: Mapping[Zone, str]
+) -> ForwardPass:
+    canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
+    results = {value.name: placement.tensors[value].value for value in graph.of_kind("intermediate")}
+    return ForwardPass(canvases, results, placement.tensors[graph.loss].value)
 
 
 def forward_again(
@@ -94,17 +103,13 @@ def forward_again(
         for grid in [parameters.get(value.name, book.placement.tensors[value].value)]
     }
     placement, contents = book.place_again(graph, name, given)
-    tensors = {key: placement.tensors[value] for key, value in graph.named}
-    driven = drive(tensors)
-    for value in graph.of_kind("input"):
-        place = placement.tensors[value].value
-        contents[place] = driven[value.name].cells.reshape(*value.shape) if value.name in driven else value.data
-    return [network_sheet(sheet, contents, title, FORWARD) for sheet in placement.sheets], tensors
+    contents |= {placement.tensors[value].value: value.data for value in graph.of_kind("input")}
+    return _driven(graph, placement, contents, drive, title, FORWARD)
 
 
 def draw_another(
     book: Book, module: nn.Module, inputs: Inputs, drive: Mapping[str, Operand], name: str, title: str
-) -> tuple[list[Canvas], dict[str, PlacedTensor]]:
+) -> tuple[list[Canvas], Tensors]:
     """Draw another network, forward and backward.
 
     Args:
@@ -119,9 +124,77 @@ def draw_another(
         the sheets, and its tensors by name.
     """
     graph, _ = confirmed_trace(module, inputs)
-    placement, contents = book.place_again(graph, name, {})
+    return _driven(graph, *book.place_again(graph, name, {}), lambda _: drive, title, BACKWARD)
+
+
+def _driven(
+    graph: Graph, placement: Placement, contents: Contents, drive: Callable[[Tensors], Mapping[str, Operand]],
+    title: str, tab: str,
+) -> tuple[list[Canvas], Tensors]:  # fmt: skip
+    """Let inputs follow formulas, and draw the sheets."""
+    tensors = {key: placement.tensors[value] for key, value in graph.named}
+    formulas = drive(tensors)
     for value in graph.of_kind("input"):
-        if value.name in drive:
-            contents[placement.tensors[value].value] = drive[value.name].cells.reshape(*value.shape)
-    sheets = [network_sheet(sheet, contents, title, BACKWARD) for sheet in placement.sheets]
-    return sheets, {key: placement.tensors[value] for key, value in graph.named}
+        if value.name in formulas:
+            contents[placement.tensors[value].value] = formulas[value.name].cells.reshape(*value.shape)
+    return [network_sheet(sheet, contents, title, tab) for sheet in placement.sheets], tensors
+
+
+NAME, NAME_OF_TEN_TIMES = "After", "After ten times the rate"
+RATE_ROW = 2
+MOST_NUMBERS, MOST_CALLS = 10_000, 100
+"""Of a larger network, a third forward pass would cost more than it tells."""
+DIGITS = 9
+"""As many as the Lens shows at most."""
+
+
+def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
+    """Draw the second forward pass, and give the loss after the step its name; return where each result lies.
+
+    None where the module's next call goes on from what this one has changed: its numbers are others.
+    """
+    if book.graph.state:
+        return None
+    updated = book.result(update.SHEET)
+    after = updated.after if updated else {}
+    found = updated_forward(
+        book, {value.name: replace(grid, absolute=True) for value, grid in after.items()}, NAME, "After one step",
+        {"forward": "FORWARD AGAIN  →   the same inputs, with every parameter one step further",
+         "parameters": "PARAMETERS AFTER THE STEP   as the convolutions read them; the step is on the Update sheet"},
+    )  # fmt: skip
+    drawn = Drawn(*found.canvases, result=found.results)
+    drawn.entries = [Entry(name, AFTER, grid) for name, grid in (*found.results.items(), ("loss", found.loss))]
+    # Where the loss is pasted, a step changes nothing that could be seen.
+    if book.graph.loss.kind == "intermediate":
+        drawn.name(names.LOSS_AFTER, found.loss.first)
+    return drawn
+
+
+def draw_ten_times(book: Book) -> Drawn[ForwardPass] | None:
+    """Draw the pass that the Lens shows beside the step's own, where it shows one; return where everything lies."""
+    graph, updated = book.graph, book.result(update.SHEET)
+    is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
+    if is_large or not (book.plan and updated and updated.directions) or graph.state or not loss_is_learned(graph):
+        return None
+    changed = {
+        value.name: book.placement.tensors[value].value.relative - names.TEN_TIMES_RATE * direction.relative
+        for value, direction in updated.directions.items()
+    }
+    found = changed_forward(
+        book, changed, NAME_OF_TEN_TIMES,
+        {"forward": "FORWARD AGAIN  →   with every parameter ten times as far",
+         "parameters": "PARAMETERS   after the same step at ten times the learning rate"},
+    )  # fmt: skip
+    for canvas in found.canvases:
+        canvas.digits = DIGITS
+    first, drawn = found.canvases[0], Drawn(*found.canvases, result=found)
+    first.put(RATE_ROW, 2, "rate", "note")
+    first.put(RATE_ROW, 3, 10 * names.RATE_IN_USE, "value")
+    drawn.name(names.TEN_TIMES_RATE, first.at(RATE_ROW, 3))
+    return drawn
+
+
+SHEET = SheetSpec(NAME, "the forward pass after the step", draw, order=50, hidden=True)
+TEN_TIMES = SheetSpec(
+    NAME_OF_TEN_TIMES, "the forward pass after ten times the step", draw_ten_times, order=51, hidden=True
+)

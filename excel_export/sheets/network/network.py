@@ -1,26 +1,57 @@
 """The Network sheet: the computation as one picture, each gradient beside its value.
 
-A network too large for one picture has such a sheet for each of its layers.
+A network too large for one picture has such a sheet for each of its layers. What comes from behind a part of a network
+is pasted: an edit makes it that of another network.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
-from excel_export.formulas import OR, Expression, Reference, equal
+from excel_export.formulas import IF, OR, Expression, Grid, Reference, equal, listed
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
-from excel_export.sheets.network import pasted, step_caption
+from excel_export.sheets.names import CHANGED, LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
+from excel_export.sheets.network import step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
+
+AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
+STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"
+MOST_NAMED = 3
+
+
+def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
+    """Yield the loss and the arriving gradients that are pasted, with what they are."""
+    graph, tensors = book.graph, book.placement.tensors
+    if graph.loss.kind == "constant":
+        yield "the loss", tensors[graph.loss].value
+    for value in graph.seeds:
+        seed = tensors[value].seed
+        if seed and value is not graph.loss:
+            yield f"the gradient of {value.called}", seed
+
+
+def stale_words(book: Book) -> tuple[str, Expression] | None:
+    """Return what is pasted, and a formula that says whether it still holds; None where nothing is."""
+    names = [name for name, _ in pasted_from_behind(book)]
+    if not names:
+        return None
+    shown = names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], "others"]
+    return f"Pasted: {listed(shown)}", IF(is_stale(), STALE, AS_EXPORTED)
+
+
+def is_stale() -> Expression:
+    """Whether a learner has changed a number of the part."""
+    return equal(CHANGED, "yes")
+
 
 GRADIENTS = ("grad", "seed")
 _WHOLE = ("input", "driven", "image", "picture")
@@ -45,7 +76,10 @@ def draw(book: Book) -> Drawn[None]:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
     inputs_in_use.validate(book, drawn.canvases)
-    pasted.strike(book, drawn.canvases)
+    by_name = {canvas.name: canvas for canvas in drawn.canvases}
+    for _, grid in pasted_from_behind(book):
+        if grid.sheet in by_name:
+            by_name[grid.sheet].format_first(grid.whole.ranges, rules.when(is_stale(), rules.STRUCK))
     return drawn
 
 
@@ -98,10 +132,10 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, rules.image_scale())
+    elif block.role in ("grad", "seed", "parameter") and not _holds_infinity(block):
+        canvas.format(box, rules.grad_scale(box, hidden))
     else:
-        scale = rules.grad_scale if block.role in ("grad", "seed", "parameter") else rules.value_scale
-        scale = rules.masked_scale if _holds_infinity(block) else scale
-        canvas.format(box, scale(box, hidden))
+        canvas.format(box, rules.value_scale(box, hidden, infinite=_holds_infinity(block)))
 
 
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
@@ -119,11 +153,11 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         hidden = step > SHOWN_UP_TO
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
-        is_gradient = block.role in GRADIENTS
-        framed = rules.framed_gradient_rules(grid.first, shown, narrow) if is_gradient else [rules.frame_rule(shown)]
-        framed = rules.framed_infinite_rules(grid.first, shown) if _holds_infinity(block) else framed
-        canvas.format(grid.box, rules.veil_rule(hidden), *framed)
-        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.headline_rule(shown))
+        framed, infinite = [rules.when(shown, rules.FRAMED)], _holds_infinity(block)
+        if infinite or block.role in GRADIENTS:
+            framed = rules.framed_rules(grid.first, shown, narrow=narrow, infinite=infinite)
+        canvas.format(grid.box, rules.when(hidden, rules.VEILED, stops=True), *framed)
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.when(shown, rules.HEADLINE))
     elif block.role in GRADIENTS:
         canvas.format(grid.box, *rules.gradient_rules(narrow))
     elif _holds_infinity(block):

@@ -62,7 +62,7 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
             canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
         area = canvas.at(row, PICTURE, height * LINE, width * NUMBER)
     if is_infinite(value.data).any():
-        canvas.format(area, rules.infinite_rule(), rules.masked_scale(area))
+        canvas.format(area, rules.infinite_rule(), rules.value_scale(area, infinite=True))
     else:
         canvas.format(area, rules.image_scale() if (value.data >= 0).all() else rules.value_scale(area))
     words = f"{value.called}, {size(value.shape)}{'' if value.data.size == height * width else ', the first of it'}"

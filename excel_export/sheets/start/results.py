@@ -11,8 +11,8 @@ from excel_export.formulas.words import listed
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
-from excel_export.sheets.network import after as after_the_step
-from excel_export.sheets.network import pasted
+from excel_export.sheets.network import again
+from excel_export.sheets.network.network import is_stale, stale_words
 from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
@@ -61,7 +61,7 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the losses, now and after the step, below the row of their heading; return the next row."""
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
-    after = now | {name: _cells(grid) for name, grid in (book.result(after_the_step.SHEET) or {}).items()}
+    after = now | {name: _cells(grid) for name, grid in (book.result(again.SHEET) or {}).items()}
     stepped = LOSS_AFTER.text in book.names
     canvas.across(row, CONTENT, ("now", "after one step") if stepped else ("now",), "hint")
     row += LINE
@@ -87,12 +87,12 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         kept = listed([f"'{name}'" for name in book.graph.state[:MOST_NAMED]])
         canvas.put(row, CONTENT, NOT_SHOWN.format(kept), "text", height=2 * LINE, width=WIDE)
         row += 2 * LINE
-    from_behind = pasted.words(book)
+    from_behind = stale_words(book)
     if from_behind:
         what, holds = from_behind
         canvas.put(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
-        canvas.format(canvas.at(row, CONTENT), rules.fill_rule(pasted.is_stale(), styles.DIFFERS))
+        canvas.format(canvas.at(row, CONTENT), rules.fill_rule(is_stale(), styles.DIFFERS))
         row += 2 * LINE
     return _judge_step(canvas, row) if stepped else row
 

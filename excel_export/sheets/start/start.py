@@ -6,10 +6,10 @@ from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expressi
 from excel_export.shared.grouped import grouped
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs import input_cell, inputs_in_use, validation
+from excel_export.sheets.inputs import input_cell, inputs_in_use
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, columns, first_screen, frozen, left_open, results
+from excel_export.sheets.start import agreement, columns, first_screen, left_open, results
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -51,14 +51,14 @@ def draw(book: Book) -> Drawn[None]:
         row += 1
         canvas.paragraph(row, columns.PICTURE, columns.REST, paragraph)
         row += 1
-    for heading, part, is_needed in (
-        ("What is frozen", frozen, bool(book.graph.frozen)),
-        ("Is it still PyTorch's?", left_open, left_open.is_needed(book)),
+    for heading, intro, draw_lines, is_needed in (
+        ("What is frozen", left_open.FROZEN_INTRO, left_open.draw_frozen, bool(book.graph.frozen)),
+        ("Is it still PyTorch's?", left_open.INTRO, left_open.draw, left_open.is_needed(book)),
     ):
         if is_needed:
             row = _heading(canvas, row + 1, heading)
-            canvas.paragraph(row, columns.PICTURE, columns.REST, part.INTRO)
-            row = part.draw(canvas, row + 1, book)
+            canvas.paragraph(row, columns.PICTURE, columns.REST, intro)
+            row = draw_lines(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
@@ -136,7 +136,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
         if value in refused:
             flag = canvas.at(row, columns.FLAG)
             canvas.put(row, columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {validation.REFUSED}", words), "label")
+            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {input_cell.REFUSED}", words), "label")
             canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(flag))
         else:
             canvas.put(row, columns.AFTER, words, "label")
@@ -164,7 +164,7 @@ def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None
         canvas.format(canvas.at(row, columns.AFTER), rules.warning_rule(another))
     else:
         drawn.name(names.RATE_IN_USE, used)
-    allowed = validation.any_number(book.learning_rate)
+    allowed = input_cell.any_number(book.learning_rate)
     cell = columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
     drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
@@ -173,10 +173,10 @@ def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_c
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
     choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
-        allowed: validation.Allowed = validation.PlaceOf(choices)
+        allowed: input_cell.Allowed = input_cell.PlaceOf(choices)
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
-        allowed, words = validation.OneOf(choices), as_expression(control.hint)
+        allowed, words = input_cell.OneOf(choices), as_expression(control.hint)
     columns.INPUTS.draw(
         canvas, row, columns.fitting(control.label, columns.LABEL), allowed, control.content, "choice", words
     )

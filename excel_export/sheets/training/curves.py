@@ -13,8 +13,7 @@ from excel_export.compiler.reference.eager import run_eagerly
 from excel_export.compiler.reference.widen import Widen
 from excel_export.formulas import IF, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.training.feed import Feed
-from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, StepTable
+from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, Feed, StepTable
 from excel_export.workbook.charts import Chart, Line
 
 CHART_ROWS = 17

@@ -21,10 +21,10 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets import names
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.sheet_parts import Stack
-from excel_export.sheets.training.feed import Cells, Choice, Column, Feed
+from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.index import Entry
+from excel_export.workbook.read import Entry
 
 SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"
@@ -66,16 +66,10 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
 
 
 def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
-    """Draw the examples, and return the steps' way to them.
+    """Draw the examples on a sheet of that title, and return the steps' way to them.
 
-    Single numbers get no sheet: they stand in the table of the steps themselves.
-
-    Args:
-        drawn: the sheets of the training.
-        title: of the sheet.
-        module: for a single example.
-        examples: all there are.
-        batch: how many a step takes together, one after another in the list; a learner chooses the first.
+    The module is one for a single example; a step takes `batch` of them, one after another in the list, of which a
+    learner chooses the first. Single numbers get no sheet: they stand in the table of the steps themselves.
 
     Raises:
         ExportError: there are none, they do not fit the module, or they differ in more than their numbers.

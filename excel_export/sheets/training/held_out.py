@@ -24,7 +24,7 @@ from excel_export.sheets.book import elsewhere
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training import examples
 from excel_export.sheets.training.examples import Examples
-from excel_export.sheets.training.feed import Feed
+from excel_export.sheets.training.step_table import Feed
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import FORWARD

@@ -19,7 +19,7 @@ from excel_export.formulas.unplaced import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS
-from excel_export.sheets.training.compared import Compared, numbers_of
+from excel_export.sheets.training.options import Compared, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.workbook.canvas import Canvas

@@ -9,12 +9,10 @@ from dataclasses import replace
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import RULES
-from excel_export.sheets.inputs import input_cell, validation
-from excel_export.sheets.training.compared import RATES, Compared, numbers_of
+from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.training.curves import draw_column, draw_steps, within
-from excel_export.sheets.training.feed import Feed
-from excel_export.sheets.training.options import Trained
-from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, StepTable
+from excel_export.sheets.training.options import RATES, Compared, Trained, numbers_of
+from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, Feed, StepTable
 from excel_export.workbook.calibri import DEFAULT_WIDTH
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line
@@ -33,9 +31,9 @@ NARROW = 8.5
 LINES_IN_A_ROW = 5
 """From so many lines on, the legend takes a second row, as it does with the names of rules."""
 REFUSED_RATES = (
-    f"{validation.REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
+    f"{input_cell.REFUSED}; of a rate that is too small or too large, the nearest one from 0 to {LARGEST_RATE:,}"
 )
-REFUSED_NUMBERS = f"{validation.REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
+REFUSED_NUMBERS = f"{input_cell.REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. Too small a "
     "rate crawls, too large a one overshoots further at every step until it diverges: change the yellow rates."
@@ -167,11 +165,11 @@ class RateTable:
             if each not in RULES[compared.rule.name].hyperparameters:
                 canvas.put(row, col, "–", "step_number")
                 continue
-            allowed = validation.Between(each.lowest, each.highest)
+            allowed = input_cell.Between(each.lowest, each.highest)
             flags.append(self._draw_input(number, row, allowed, compared.rule.number(each)).flag)
         return flags
 
-    def _draw_input(self, number: int, row: int, allowed: validation.Allowed, first: float) -> input_cell.InputCell:
+    def _draw_input(self, number: int, row: int, allowed: input_cell.Allowed, first: float) -> input_cell.InputCell:
         """Draw a yellow cell of one of the trainings."""
         cell, used = self.canvas.at(row, self.first_col + number), self._used(number, row)
         drawn = input_cell.InputCell(cell, allowed, first, used.at(0, -1), used)

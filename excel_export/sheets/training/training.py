@@ -18,19 +18,18 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, Choice, as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
-from excel_export.sheets.inputs.validation import REFUSED
+from excel_export.sheets.inputs.input_cell import REFUSED
 from excel_export.sheets.learning_rule import RuleCells
 from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import curves, examples, held_out, step_table, training_steps
-from excel_export.sheets.training.compared import RATES, refuse_odd_rate
 from excel_export.sheets.training.curves import Curve, Curves, axis, losses_at_start
-from excel_export.sheets.training.feed import Column, Feed
 from excel_export.sheets.training.held_out import HeldOut
-from excel_export.sheets.training.options import OTHERS, Setting, Trained, Training
+from excel_export.sheets.training.options import OTHERS, RATES, Setting, Trained, Training, refuse_odd_rate
+from excel_export.sheets.training.step_table import Column, Feed
 from excel_export.workbook.canvas import Canvas, Page
-from excel_export.workbook.index import AFTER_TRAINING, Entry
-from excel_export.workbook.rules import ink_rule, text_rule
+from excel_export.workbook.read import AFTER_TRAINING, Entry
+from excel_export.workbook.rules import Look, text_rule, when
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
 NAME = "Training"
@@ -195,7 +194,7 @@ class _TrainingTable:
             if row == self.setting_rows.start:  # beside the learning rate: whether the training diverges
                 status, diverged = self.rows.column(self.status_col), step_table.DIVERGED
                 diverges, lost = equal(status.at(self.rows.steps - 1), diverged), COUNTIF(status, diverged)
-                canvas.format(canvas.at(row, 5), ink_rule(diverges, WARNING))
+                canvas.format(canvas.at(row, 5), when(diverges, Look(ink=WARNING)))
                 last = joined("diverged at step ", self.rows.steps - lost + 1, f": {setting.hint}")
                 words = IF(diverges, last, setting.hint)
             drawn = inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)

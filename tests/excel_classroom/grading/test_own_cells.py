@@ -7,7 +7,7 @@ from excel_export.shared.a1_notation import Area, areas, place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.contents import Cell
-from excel_export.workbook.external_references import external_reference
+from excel_export.workbook.engine import external_reference
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,13 +19,12 @@ from excel_export.formulas.analysis import chosen, linear_form
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens import elements
 from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
-from excel_export.sheets.lens.codes import NONE, ROW, Codes
 from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, Line
-from excel_export.sheets.lens.tables import Factors, Table
+from excel_export.sheets.lens.packed_addresses import NONE, ROW, PackedAddresses
+from excel_export.sheets.lens.table import Factors, Table
 from excel_export.sheets.lens.tensors import Tensors
 from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
-from excel_export.views.groups import ROOM, Grouped
-from excel_export.views.labels import Labels
+from excel_export.views.groups import ROOM, Grouped, Labels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told
@@ -52,14 +52,20 @@ WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward
         "update": "one step of learning"}  # fmt: skip
 
 
-class Recipes:
+class LookupTables:
     """The tables: views, elements, patterns, their lines and groups; steps and their parts; the story; formulas."""
 
     def __init__(
-        self, canvas: Canvas, codes: Codes, factors: Factors, views: Views, rank: int, gradients: Sequence[Value]
-    ) -> None:
+        self,
+        canvas: Canvas,
+        addresses: PackedAddresses,
+        factors: Factors,
+        views: Views,
+        rank: int,
+        gradients: Sequence[Value],
+    ) -> None:  # fmt: skip
         owners = views.owners
-        self._canvas, self.codes, self._factors, self._owners = canvas, codes, factors, owners
+        self._canvas, self.addresses, self._factors, self._owners = canvas, addresses, factors, owners
         self._outlines = Outlines(owners, views.helpers)
         self._gradients = {value: number for number, value in enumerate(gradients, start=1)}
         self.shown: list[View] = []
@@ -75,7 +81,7 @@ class Recipes:
         self.labels = Table(canvas, self.patterns.end, ("group", "first", "count"))
         self.lines = Table(canvas, self.labels.end, [name.replace("_", " ") for name in Line.columns()])
         self.candidates = Table(canvas, self.lines.end, ("code", *(f"index {k}" for k in range(rank))))
-        self.tensors = Tensors(canvas, self.candidates.end, codes)
+        self.tensors = Tensors(canvas, self.candidates.end, addresses)
         self.arrangements = Arrangements(arranged, self.tensors, owners, self._named)
         self.steps = Table(canvas, self.tensors.blocks.end + 1, OF_STEP)
         self.parts = Table(canvas, self.steps.end, OF_PART)
@@ -162,17 +168,17 @@ class Recipes:
         number = self.tensors.number(view.made)
         candidates = self.candidates.count
         for index in elements.candidates_of(view.weights, read):
-            self.candidates.add(self.codes.of(made.at(*index)), *[0] * missing, *index)
+            self.candidates.add(self.addresses.of(made.at(*index)), *[0] * missing, *index)
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
             0 if view.is_given or not view.value else self._gradients.get(view.value, 0), missing, int(view.follows),
-            self.codes.of(made.first), self.codes.of(companion.first), candidates,
+            self.addresses.of(made.first), self.addresses.of(companion.first), candidates,
             self.tensors.number(view.companion),
             *[""] * missing, *view.index_names,
             *[1] * missing, *made.shape,
             *[0] * missing, *steps,
-            *[0] * missing, *self.codes.steps(made),
-            *[0] * missing, *self.codes.steps(companion),
+            *[0] * missing, *self.addresses.steps(made),
+            *[0] * missing, *self.addresses.steps(companion),
             *(step for each in along or [[0] * rank] * len(BY_OWN_DIMENSION) for step in (*each, *[0] * missing)),
         )  # fmt: skip
 
@@ -196,8 +202,10 @@ class Recipes:
         self, view: View, found: Sequence[Moved], accounts: Mapping[int, Account]
     ) -> list[list[int]] | None:
         """Add the elements of a view; of many that are alike, one, with the steps from each to the next."""
-        cells = {key: [self._code(term.cell) for term in account.terms] for key, account in accounts.items()}
-        shared = elements.shared_by_all([*cells.values()])
+        cells = {key: [self._address_of(term.cell) for term in account.terms] for key, account in accounts.items()}
+        # The places at which all elements read one and the same cell, such as a mean that all subtract.
+        of_place = zip(*cells.values(), strict=True) if len({*map(len, cells.values())}) == 1 else ()
+        shared = {k for k, found_there in enumerate(of_place) if len({*found_there}) == 1}
         if shared:
             moved = {(id(account), tensor) for account, moves in found for tensor, by in moves.items() if any(by)}
             shared -= {k for key, account in accounts.items() for k, term in enumerate(account.terms)
@@ -224,8 +232,8 @@ class Recipes:
         firsts = [of[key][0].moved(moves, of[key][1]) for key, (_, moves) in zip(keys, found, strict=True)]
         is_even = len(patterns) == 1 and all(element.wanted is None for element, _ in of.values())
         along = elements.steps_of(firsts, view.made.grid.shape) if is_even else None
-        for key, codes in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
-            self.elements.add(patterns[kind_of[key]], *codes, of[key][0].wanted)
+        for key, addresses in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
+            self.elements.add(patterns[kind_of[key]], *addresses, of[key][0].wanted)
         return along
 
     def _chains(self, account: Account, shared: set[int]) -> tuple[tuple[int, ...], ...]:
@@ -234,35 +242,35 @@ class Recipes:
         met = [term.factor for term in account.terms if term.factor is not None]
         return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
 
-    def _element(self, account: Account, codes: Sequence[int | Expression], shared: set[int], way: Moves) -> Element:
+    def _element(self, account: Account, cells: Sequence[int | Expression], shared: set[int], way: Moves) -> Element:
         """Work out the cells of an element, and how they lie to one another."""
         owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
         own = id(self._owner(account.alone))
-        factors = [self._code_of(term.factor) for term in account.terms]
-        alone = self._code_of(account.alone)
+        factors = [self._address_of(term.factor) for term in account.terms]
+        alone = self._address_of(account.alone)
         if way:
-            codes = [code + elements.step(way, tensor) for code, tensor in zip(codes, owners[::2], strict=True)]
-            factors = [code + elements.step(way, tensor) for code, tensor in zip(factors, owners[1::2], strict=True)]
+            cells = [cell + elements.step(way, tensor) for cell, tensor in zip(cells, owners[::2], strict=True)]
+            factors = [cell + elements.step(way, tensor) for cell, tensor in zip(factors, owners[1::2], strict=True)]
             alone = alone + elements.step(way, own)
-        live = next((code for code in codes if isinstance(code, Expression)), None)
-        moves = [int(k not in shared if live is None else code is live) for k, code in enumerate(codes)]
-        first, of_first = next(((codes[k], owners[2 * k]) for k, moving in enumerate(moves) if moving), (0, 0))
-        met, of_met = next(((code, owners[2 * k + 1]) for k, code in enumerate(factors) if code != NONE), (0, 0))
+        live = next((cell for cell in cells if isinstance(cell, Expression)), None)
+        moves = [int(k not in shared if live is None else cell is live) for k, cell in enumerate(cells)]
+        first, of_first = next(((cells[k], owners[2 * k]) for k, moving in enumerate(moves) if moving), (0, 0))
+        met, of_met = next(((cell, owners[2 * k + 1]) for k, cell in enumerate(factors) if cell != NONE), (0, 0))
         asides = account.conditions
-        aside_codes = [self.codes.of(cell) for cell in asides]
+        aside_addresses = [self.addresses.of(cell) for cell in asides]
         return Element(
             account=account,
             # How far each lies from the first one; itself, where all elements read it.
             cells=tuple(
-                (0 if code is first else code - first) if moving else code
-                for code, moving in zip(codes, moves, strict=True)
+                (0 if cell is first else cell - first) if moving else cell
+                for cell, moving in zip(cells, moves, strict=True)
             ),
             moves=tuple(moves),
-            factors=tuple(NONE if code == NONE else code - met for code in factors),
-            asides=tuple(code - aside_codes[0] for code in aside_codes),
+            factors=tuple(NONE if address == NONE else address - met for address in factors),
+            asides=tuple(address - aside_addresses[0] for address in aside_addresses),
             owners=(*owners, *(id(self._owner(cell)) for cell in asides), own),
             conditions=tuple(asides),
-            firsts=(first, met, aside_codes[0] if aside_codes else 0, alone),
+            firsts=(first, met, aside_addresses[0] if aside_addresses else 0, alone),
             tensors=(of_first, of_met, 0, own),
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, chosen.Matching)), None),
         )
@@ -274,14 +282,14 @@ class Recipes:
         others = [k for k in moving if owners[k] != owners[moving[0]]]
         if not (others and element.account.spelled) or element.conditions:
             return element
-        codes, moves, first = [*element.cells], [*element.moves], element.cells[others[0]]
+        addresses, moves, first = [*element.cells], [*element.moves], element.cells[others[0]]
         for k in others:
-            codes[k], moves[k] = codes[k] - first, FROM_ASIDE
+            addresses[k], moves[k] = addresses[k] - first, FROM_ASIDE
         cell, factor, _, alone = element.firsts
         of_cell, of_factor, _, of_alone = element.tensors
         return replace(
             element,
-            cells=tuple(codes),
+            cells=tuple(addresses),
             moves=tuple(moves),
             firsts=(cell, factor, cell + first, alone),
             tensors=(of_cell, of_factor, owners[others[0]], of_alone),
@@ -322,7 +330,7 @@ class Recipes:
                 read = term.cell, term.factor
                 yield Line(moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read)
                 continue
-            beside, area = self.codes.of(term.cell.beside), term.cell.beside
+            beside, area = self.addresses.of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
                 if term.cell.cells.at(down, right) in self._owners:  # between blocks there are empty cells
                     step = down * ROW + right
@@ -390,13 +398,11 @@ class Recipes:
             self.most_aside = max(self.most_aside, min(len(lines) - terms, ROOM))
         return self._patterns[key]
 
-    def _code(self, what: linear_form.Cell | Expression) -> int | Expression:
-        if isinstance(what, chosen.Found):
-            return self.codes.found(what)
-        return self._code_of(what.cells if isinstance(what, chosen.Matching) else what)
-
-    def _code_of(self, what: Reference | Expression | None) -> int:
-        """The code of a cell, or of the factor that has one; NONE for nothing."""
+    def _address_of(self, what: linear_form.Cell | Expression | None) -> Any:
+        """The address of a cell, or of the factor that has one; NONE for nothing, a formula for what INDEX finds."""
         if what is None:
             return NONE
-        return self.codes.of(what if isinstance(what, Reference) else self._factors.place(what))
+        if isinstance(what, chosen.Found):
+            return self.addresses.found(what)
+        what = what.cells if isinstance(what, chosen.Matching) else what
+        return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))

@@ -10,7 +10,7 @@ from excel_export.workbook.styles import PAPER
 from tests.support.live import Live, Place
 
 
-class Looks:
+class ConditionalFormats:
     """The formats of some cells of a sheet; of those that hold, the first counts, as in LibreOffice."""
 
     def __init__(self, sheet: Worksheet, live: Live, cells: list[Place]) -> None:

@@ -51,7 +51,7 @@ class Columns:
         return grid
 
 
-class Desk(Columns):
+class ScratchColumns(Columns):
     """Hands out cells below one another, too, with their names beside them."""
 
     def __init__(self, canvas: Canvas, left: int = HIDDEN) -> None:

@@ -12,6 +12,8 @@ from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 
 NAME = "PyTorch"
+ROUNDING = 1e-9
+"""A difference that is more is marked."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
     canvas.format(theirs.box, *rules.gradient_rules())
     if reference.size > 1:
         canvas.format(theirs.box, rules.grad_scale(theirs.box))
-    canvas.format(difference.box, rules.nonzero_rule())
+    canvas.format(difference.box, rules.beyond_rule(ROUNDING, rules.Look(fill=styles.DIFFERS)))
     return ComparedTensor(called, ours, theirs, difference)
 
 

@@ -14,17 +14,15 @@ from excel_export.graph.graph import Value
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain import layout as explain_layout
 from excel_export.sheets.explain import page as explain
 from excel_export.sheets.explain.choice import Choice
 from excel_export.sheets.explain.tables import Tables
-from excel_export.sheets.inputs.input_cell import InputCell
-from excel_export.sheets.inputs.validation import Between
-from excel_export.sheets.lens.desk import Desk
+from excel_export.sheets.inputs.input_cell import Between, InputCell
+from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
-from excel_export.views.learning import learning_parameters
+from excel_export.views.views import learning_parameters
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -104,7 +102,7 @@ def _page(
     canvas.put(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
-    canvas.link(3, LEFT, Reference(explain_layout.NAME, 1, 1), "← Explain", "link")
+    canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
     value, gradient = _choose(book, drawn, canvas, parameters, tables)
     _choose_epsilon(drawn, canvas)
     _compare_losses(book, canvas, value, up, down)
@@ -127,19 +125,19 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     """
     steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
     example = int(np.argmax(steepest))
-    desk = Desk(canvas, PASTED + 3)
+    scratch = ScratchColumns(canvas, PASTED + 3)
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
     choice = Choice(
-        desk, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
+        scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
     )
     drawn.define({
-        names.NUDGED_ELEMENT: desk.cell("element", choice.field("element") + choice.number),
+        names.NUDGED_ELEMENT: scratch.cell("element", choice.field("element") + choice.number),
         names.NUDGED_LABEL: choice.label,
     })  # fmt: skip
     canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
     canvas.put(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
     at = canvas.at(CHOICE, LABEL)
-    numbers = desk.room("what an index may be", tables.longest + 2, 1).box
+    numbers = scratch.room("what an index may be", tables.longest + 2, 1).box
     drawn.define(
         choice.draw(canvas, at, tables.items[example].label, "Choose a parameter from the list.", "", INDICES, numbers)
     )
@@ -149,8 +147,8 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
         # Each formula reads its own tensor, and nothing else of the Network sheet.
         here = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0).reshape(1)
                 for k, grid in enumerate(grids, start=1)]  # fmt: skip
-        each = desk.column(f"{what} of each parameter", *here)
-        found.append(desk.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
+        each = scratch.column(f"{what} of each parameter", *here)
+        found.append(scratch.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
     return found
 
 
@@ -179,7 +177,7 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
-    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.long_rule())
+    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.beyond_rule(*rules.LONG))
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
     canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
@@ -199,7 +197,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
-    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.long_rule())
+    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.beyond_rule(*rules.LONG))
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
         canvas.put(row, LABEL, label, "label" if main else "hint")

@@ -10,8 +10,8 @@ NONE = 10**15
 """What stands for no cell; added to a code it still does."""
 
 
-class Codes:
-    """The sheets that codes lead to, each with the cells in use, which have a name.
+class PackedAddresses:
+    """The sheets that packed addresses lead to, each with the cells in use, which have a name.
 
     A formula that reads another sheet by a name can be shared by many cells, and is written once.
     """
@@ -30,13 +30,13 @@ class Codes:
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
         return total([*moved, self.of(chosen.cells) - sum(steps)])
 
-    def number(self, code: Operand) -> Expression:
+    def number(self, address: Operand) -> Expression:
         """What the cell of a code holds."""
-        return self.within(INT(code / SHEET), MOD(code, SHEET))
+        return self.within(INT(address / SHEET), MOD(address, SHEET))
 
-    def within(self, sheet: Operand, code: Expression) -> Expression:
+    def within(self, sheet: Operand, address: Expression) -> Expression:
         """The same, for the number of a sheet and the rest of the code."""
-        row, col = INT(code / ROW), MOD(code, ROW)
+        row, col = INT(address / ROW), MOD(address, ROW)
         *others, found = (INDEX(lens_sheet(k), row, col) for k in range(len(self.sheets)))
         for k, item in reversed(list(enumerate(others))):
             found = IF(equal(sheet, k), item, found)

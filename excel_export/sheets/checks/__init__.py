@@ -1,1 +1,0 @@
-"""Is it right? The sheets PyTorch and Nudge."""
