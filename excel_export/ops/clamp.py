@@ -9,9 +9,23 @@ from excel_export.formulas import Cases, Example, Expression, Extreme, Operand, 
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR, SIGN
 from excel_export.formulas.words import figure, listed
-from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
+from excel_export.ops._elementwise import Broadcasting
 from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
-from excel_export.ops._pairwise import Broadcasting
+
+
+# What part of a gradient a number at a bound gets: releases of PyTorch differ, so the installed one is asked, when this
+# file is imported, before anything is recorded.
+def _share(function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> float:
+    """Return the slope of a function of two numbers at 0 and 0, as the first changes."""
+    with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
+        x, bound = torch.zeros((), requires_grad=True), torch.zeros(())
+        return float(torch.autograd.grad(function(x, bound), x)[0])
+
+
+_AT_A_NUMBER = _share(lambda x, bound: x.clamp(min=0.0))
+"""What `clamp` passes on at a bound that is a number: 1 in PyTorch 2.13, and 0 in 2.15."""
+_AT_A_TENSOR = _share(lambda x, bound: x.clamp(min=bound))
+"""What `clamp` passes on at a bound that is a tensor: 1, and 0.5, where the bound gets the other half."""
 
 _HALF = 0.5
 _SMALL = 1e-15
@@ -137,7 +151,7 @@ class clamp(Broadcasting):
     @property
     def _share(self) -> float:
         """What part of the gradient passes at a bound."""
-        return AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else AT_A_NUMBER
+        return _AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else _AT_A_NUMBER
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:

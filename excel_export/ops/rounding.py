@@ -1,14 +1,65 @@
-"""floor, ceil, trunc and round: whole numbers near each number."""
+"""Signs: abs, neg and sign; whole numbers near each number: floor, ceil and round.
+
+And detach, which leaves a number as it is, but stops its gradient.
+"""
 
 from typing import Any
 
 import torch
 
-from excel_export.formulas import Cases, Example, Expression, OperandLike, Tensor, as_expression, counted, operator
-from excel_export.formulas.functions import IF, INT, TRUNC
+from excel_export.formulas import Example, Expression, OperandLike, Tensor, as_expression, counted, operator
+from excel_export.formulas.example import Cases
+from excel_export.formulas.functions import ABS, IF, INT, SIGN
 from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Step, elementwise
-from excel_export.ops._numbers import NOT_NEAR_1, randn
+from excel_export.ops._numbers import BORDERS, NOT_NEAR_1, randn
+
+elementwise(
+    "abs",
+    (torch.abs, torch.absolute, torch.Tensor.abs, torch.Tensor.absolute),
+    "The size of each element without its sign. At exactly 0 its gradient is 0, as in PyTorch.",
+    called="|{input}|",
+    forward=("y = |x|", lambda x: ABS(x)),
+    backward=("∂L/∂x = g · sign(x), 0 at 0", lambda g, x: g * SIGN(x)),
+    forward_words="Every number without its sign.",
+    backward_words="The slope is 1 for positive numbers and −1 for negative ones: the gradient passes as it is, or with the opposite sign. "
+    "At 0 it is 0.",
+    decides=True,
+)
+elementwise(
+    "neg",
+    (torch.neg, torch.negative, torch.Tensor.neg, torch.Tensor.negative),
+    "Each element with the other sign.",
+    called="−{input}",
+    forward=("y = −x", lambda x: -x),
+    backward=("∂L/∂x = −g", lambda g: -g),
+    forward_words="Each number with the opposite sign.",
+    backward_words="When the number grows, the result falls by just that: the slope is −1, and the gradient changes its sign.",
+    also=(Example("twice", lambda x: torch.neg(-x) - (-x), randn(3, 4)),),
+)
+elementwise(
+    "sign",
+    (torch.sign, torch.sgn, torch.Tensor.sign, torch.Tensor.sgn),
+    "−1 for negative elements, 1 for positive ones, 0 for 0.",
+    Step,
+    forward=("y = sign(x)", lambda x: SIGN(x)),
+    forward_words="−1 for negative numbers, 1 for positive ones, 0 for 0.",
+    also=(Example("times another", lambda x: x.sgn() * x.exp(), BORDERS),),
+    decides=True,
+)
+elementwise(
+    "detach",
+    (torch.detach, torch.Tensor.detach),
+    "A copy that the gradient does not pass.",
+    called="{input}, detached",
+    forward=("y = x", lambda x: x),
+    backward=("∂L/∂x = 0: the gradient is stopped on purpose", lambda g: 0 * g),
+    forward_words="The same numbers. No gradient will come back through here.",
+    backward_words="The gradient is stopped here on purpose: this path adds 0.",
+    also=(Example("product", lambda x: x * x.detach(), randn(3, 4)),),
+    has_gradient=False,
+)
+
 
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
 
@@ -43,14 +94,6 @@ elementwise(
     _Rounding,
     forward=("y = ⌈x⌉", lambda x: -INT(-x)),
     forward_words="Rounded up to a whole number: 1.2 becomes 2, −1.7 becomes −1.",
-)
-elementwise(
-    "trunc",
-    (torch.trunc, torch.fix, torch.Tensor.trunc, torch.Tensor.fix),
-    "What stands before the point.",
-    _Rounding,
-    forward=("y = x, cut off at the point", lambda x: TRUNC(x)),
-    forward_words="What stands behind the point is cut off: 1.7 becomes 1, −1.7 becomes −1.",
 )
 
 

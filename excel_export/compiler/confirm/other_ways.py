@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
-from excel_export.ops.convolution import conv1d, conv2d, conv3d
+from excel_export.ops import find_operator
 from excel_export.shared.errors import ExportError
 
-_CONVOLUTIONS = {function: kind for kind in (conv1d, conv2d, conv3d) for function in kind.functions}
+_CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d, F.conv2d, F.conv3d)}
 ROUNDING = 1e-12
 """What the order of a sum may change, relative to the largest result."""
 

@@ -93,6 +93,20 @@ _WITHOUT_FORMULAS = {
     ),
     ("fmax", "fmin"): "use torch.maximum and torch.minimum: a sheet has no NaN",
     ("erfc",): "write 1 - torch.erf(x)",
+    ("asin", "arcsin"): "write math.pi / 2 - torch.acos(x)",
+    ("tan",): "write x.sin() / x.cos()",
+    ("sinh", "cosh"): "write (x.exp() - (-x).exp()) / 2, and with a plus for cosh",
+    ("exp2",): "write 2**x",
+    ("expm1",): "write x.exp() - 1",
+    ("trunc", "fix"): "write x.sign() * x.abs().floor()",
+    ("frac",): "write x - x.sign() * x.abs().floor()",
+    ("sinc",): "with z = torch.where(x == 0, 1.0, x * math.pi), write torch.where(x == 0, 1.0, z.sin() / z)",
+    ("logical_xor",): "write (a != 0) != (b != 0)",
+    ("median", "nanmedian"): (
+        "take the one in the middle of n numbers in order: x.sort(dim=dim, stable=True).values.select(dim, (n - 1) // 2)"
+    ),
+    ("linspace",): "write start + (end - start) * torch.linspace(0, 1, steps)",
+    ("poisson",): "draw from rates that are constants: a workbook cannot draw anew when rates that are computed change",
     ("erfinv",): (
         "solve torch.erf(y) = x: begin with y = x, and repeat y = y - (torch.erf(y) - x) * (y * y).exp() * "
         "math.pi**0.5 / 2"

@@ -13,7 +13,7 @@ import torch
 
 from excel_export.compiler.trace.tape import Tape, version
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops.where import where
+from excel_export.ops.comparison import where
 from excel_export.shared.infinity import INFINITY, LARGEST
 
 _READABLE = 1e307

@@ -16,7 +16,7 @@ from torch import nn
 
 from excel_export.compiler.trace.namespace import Namespace
 from excel_export.compiler.trace.tape import Tape
-from excel_export.composites._step_labels import StepLabel
+from excel_export.composites._composite import StepLabel
 
 
 @dataclass
