@@ -48,7 +48,4 @@ def attention() -> Network:
     }
 
 
-LESSON = read_lesson(
-    __file__,
-    make=attention,
-)
+LESSON = read_lesson(__file__, make=attention)
