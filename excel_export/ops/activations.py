@@ -18,18 +18,7 @@ _SIXTH = float(np.float32(1 / 6))
 _CORNERS = torch.tensor([[-4.0, -3.0, 0.0, 2.9, 3.0, 4.0]])
 
 
-_SHRUNK = ("∂L/∂x = g if |x| > {lambd}, else 0", lambda g, x, lambd: IF(ABS(x) > lambd, g, 0))
-_SHRUNK_WORDS = "Numbers near 0 became 0 and would with a nudge, too: their gradient is 0. Elsewhere g passes."
 _BENT_WORDS = "Positive numbers pass unchanged. Negative ones bend smoothly towards {lowest}."
-
-
-def _shrinking(function: Any) -> tuple[Example, ...]:
-    """What a function is tried with, too, that makes 0 of what is near to it."""
-    return (
-        Example("at the borders", function, torch.tensor([[-2.0, -0.5, -0.1, 0.0, 0.25, 0.5, 3.0]])),
-        Example("lambd", lambda x: function(x, 0.1), randn(3, 4)),
-        Extreme("lambd", lambda x: function(x, 0.25), NUMBERS, by_element=True, decides=True),
-    )
 
 
 def _bent(function: Any) -> tuple[Example, ...]:
@@ -111,30 +100,6 @@ elementwise(
     cancels=True,
 )
 elementwise(
-    "mish",
-    (F.mish,),
-    "X · tanh(ln(1 + eˣ)). With z = exp(−|x|), that tanh is a quotient of numbers that cannot overflow.",
-    InPlace,
-    helpers={
-        "exp": ("z = exp(−|x|)", lambda x: EXP(-ABS(x))),
-        "tanh": (
-            "t = tanh(ln(1 + eˣ))",
-            lambda x, exp: IF(
-                x > 0, (1 + 2 * exp) / (1 + 2 * exp + 2 * exp * exp), exp * (2 + exp) / (2 + 2 * exp + exp * exp)
-            ),
-        ),
-    },
-    forward=("y = x · t,  t = tanh(ln(1 + eˣ))", lambda x, tanh: x * tanh),
-    backward=(
-        "∂L/∂x = g · (t + x · σ(x) · (1 − t²))",
-        lambda g, x, tanh: g * (tanh + x * logistic(x) * (1 - tanh * tanh)),
-    ),
-    forward_words="Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend that dips a little below 0.",
-    backward_words="Each gradient is g times the slope of the curve: near 1 for large x, near 0 for very negative x.",
-    module=nn.Mish,
-    cancels=True,
-)
-elementwise(
     "selu",
     (F.selu, torch.selu),
     "Scaled exponential linear unit. At exactly 0 its slope is λα, as in PyTorch.",
@@ -193,33 +158,6 @@ elementwise(
     backward_words="Where the number is positive the gradient passes as it is. "
     "Elsewhere the slope is {negative_slope}, and the gradient is multiplied by it.",
     also=(Example("another slope", nn.LeakyReLU(0.2), randn(3, 4)),),
-    decides=True,
-)
-elementwise(
-    "hardshrink",
-    (F.hardshrink, torch.hardshrink, torch.Tensor.hardshrink),
-    "Numbers at most λ from 0 become 0; the others pass.",
-    settings={"lambd": 0.5},
-    forward=("y = x if |x| > {lambd}, else 0", lambda x, lambd: IF(ABS(x) > lambd, x, 0)),
-    backward=_SHRUNK,
-    forward_words="Numbers that are at most {lambd} from 0 become 0; the others pass unchanged.",
-    backward_words=_SHRUNK_WORDS,
-    also=(*_shrinking(F.hardshrink), Example("a negative lambd", lambda x: F.hardshrink(x, -0.1), randn(3, 4))),
-    decides=True,
-)
-elementwise(
-    "softshrink",
-    (F.softshrink,),
-    "Each number moves by λ towards 0, and stops there.",
-    settings={"lambd": 0.5},
-    forward=(
-        "y = x − {lambd} if x > {lambd}, x + {lambd} if x < −{lambd}, else 0",
-        lambda x, lambd: MAX(x - lambd, 0) + MIN(x + lambd, 0),
-    ),
-    backward=_SHRUNK,
-    forward_words="Each number moves towards 0 by {lambd}; what is nearer becomes 0.",
-    backward_words=_SHRUNK_WORDS,
-    also=(*_shrinking(F.softshrink), Example("lambd 0", lambda x: F.softshrink(x, 0), randn(3, 4))),
     decides=True,
 )
 elementwise(

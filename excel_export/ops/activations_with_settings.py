@@ -81,33 +81,6 @@ class prelu(Operator):
                       decides=True)  # fmt: skip
 
 
-@operator(F.threshold, torch.threshold)
-class threshold(Elementwise):
-    """Numbers above the threshold pass; the others become `value`. At the threshold no gradient passes."""
-
-    threshold: float
-    value: float
-    inplace: bool = False
-
-    forward_words = "Numbers above {threshold} pass unchanged; all others become {value}."
-    forward_math = "y = x if x > {threshold}, else {value}"
-    backward_words = "Where the number passed, the gradient passes. Elsewhere a nudge changes nothing: there it is 0."
-    backward_math = "∂L/∂x = g if x > {threshold}, else 0"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return IF(self.input > self.threshold, self.input, self.value)
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return IF(self.input > self.threshold, y.grad, 0)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: F.threshold(x, 0.5, -2), ROW)
-        yield Example("at the threshold", nn.Threshold(0, 20), BORDERS)
-        yield Example("in place", lambda x: nn.Threshold(0.1, 20, inplace=True)(x * 1), BORDERS)
-        yield Extreme("", lambda x: F.threshold(x, 0.25, -1e-200), NUMBERS, by_element=True, decides=True)
-
-
 @operator(F.hardtanh, F.relu6)
 class hardtanh(Elementwise):
     """Like clamp, but at a bound no gradient passes, as in PyTorch. relu6 is the one with bounds 0 and 6."""

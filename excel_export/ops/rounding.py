@@ -3,14 +3,11 @@
 And detach, which leaves a number as it is, but stops its gradient.
 """
 
-from typing import Any
-
 import torch
 
-from excel_export.formulas import Example, Expression, OperandLike, Tensor, as_expression, counted, operator
+from excel_export.formulas import Example, OperandLike, Tensor, operator
 from excel_export.formulas.example import Cases
 from excel_export.formulas.functions import ABS, IF, INT, SIGN
-from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Step, elementwise
 from excel_export.ops._numbers import BORDERS, NOT_NEAR_1, randn
 
@@ -99,42 +96,18 @@ elementwise(
 
 @operator(torch.round, torch.Tensor.round, torch.special.round)
 class round(_Rounding):
-    """The nearest whole number, or the nearest with `decimals`; halfway the even one, unlike Excel's ROUND."""
+    """The nearest whole number; halfway the even one, unlike Excel's ROUND."""
 
     decimals: int = 0
 
-    forward_words = "Rounded to {place}; halfway between two, to the even one."
-    forward_math = "y = the rounded number next to x, halfway the even one"
-    phrases = (
-        Phrases(
-            lambda self, y: not self.decimals,
-            forward_words="Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2.",
-            forward_math="y = the whole number next to x, halfway the even one",
-        ),
-    )
+    forward_words = "Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2."
+    forward_math = "y = the whole number next to x, halfway the even one"
 
-    def pieces(self, y: Tensor) -> dict[str, Any]:
-        digits = counted(self.decimals, "digit")
-        return {"place": f"{digits} behind the point" if self.decimals > 0 else f"10^{-self.decimals}"}
+    def check(self) -> str | None:
+        return "decimals are not supported: write (x * 100).round() / 100" if self.decimals else None
 
     def forward(self, y: Tensor) -> OperandLike:
-        if self.decimals > 0:
-            return _nearest(self.input * float(10**self.decimals)) / float(10**self.decimals)
-        if self.decimals < 0:
-            return _nearest(self.input / float(10**-self.decimals)) * float(10**-self.decimals)
-        return _nearest(self.input.cells)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("decimals", lambda x: torch.round(x, decimals=2) * x, randn(3, 4))
-        yield Example("halves of decimals", lambda x: x.round(decimals=1), torch.tensor([0.25, 0.75, -0.25, 0.35]))
-        yield Example("tens", lambda x: torch.round(x, decimals=-1), torch.tensor([[15.0, 25.0, -4.0, 7.0, -35.0]]))
-
-
-def _nearest(x: Expression) -> Expression:
-    """The nearest whole number, halfway the even one."""
-    below = INT(x)
-    over = x - below
-    is_odd = below - 2 * INT(below / 2)
-    return as_expression(below + IF(over < 0.5, 0, IF(over > 0.5, 1, is_odd)))
+        below = INT(self.input)
+        over = self.input - below
+        is_odd = below - 2 * INT(below / 2)
+        return below + IF(over < 0.5, 0, IF(over > 0.5, 1, is_odd))
