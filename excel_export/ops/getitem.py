@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from excel_export.formulas import Cases, Example, Extreme, Phrases, Places, Tensor, operator
-from excel_export.ops._indexed import LookUp
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
+from excel_export.ops.gather import LookUp
 from excel_export.ops.scatter import ADDED_WORDS, Send
 
 Item = int | slice | None | torch.Tensor | Tensor | Sequence[int]

@@ -25,7 +25,7 @@ class Normalisation(Operator):
 
     called = "{input}, normalised"
     forward_words = "Each {of_what} is shifted to the mean 0 and scaled to the deviation 1.{then}"
-    forward_math = "y = {_weighed}(x − μ) / √(σ² + ε){_shifted}"
+    forward_math = "y = {weighed}(x − μ) / √(σ² + ε){shifted}"
     backward_words = (
         "If all of a {of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
         "The rest is divided by the deviation.{of_weight}"
@@ -36,6 +36,8 @@ class Normalisation(Operator):
         weighed, shifted = self.factor is not None, self.shift is not None
         plus = ", plus a bias" if shifted else ""
         return {
+            "weighed": "w · " if weighed else "",
+            "shifted": " + b" if shifted else "",
             "then": f" Then times a weight{plus}." if weighed else "",
             "of_weight": " A weight's gradient adds up g · x̂." if weighed else "",
             "g": "ĝ" if weighed else "g",
@@ -88,14 +90,6 @@ class Normalisation(Operator):
     def shift(self) -> Tensor | None:
         """The bias, where it is given."""
         return getattr(self, "bias", None)
-
-    @property
-    def _weighed(self) -> str:
-        return "w · " if self.factor is not None else ""
-
-    @property
-    def _shifted(self) -> str:
-        return " + b" if self.shift is not None else ""
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         x = self.input
@@ -244,7 +238,7 @@ class rms_norm(OfLast):
     eps: float | None = None
 
     forward_words = "Each row is divided by the root of its mean square.{then}"
-    forward_math = "y = {_weighed}x / √(mean x² + ε)"
+    forward_math = "y = {weighed}x / √(mean x² + ε)"
     backward_words = (
         "If all of a row grew in proportion, nothing would change: so this part of the gradient is taken off. "
         "The rest is divided by the root."

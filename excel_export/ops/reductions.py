@@ -28,17 +28,11 @@ from excel_export.formulas.writing import Index, unravelled
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 
 
-class Reduction(Operator):
-    """A reduction over `dim`: None is everything. It is tried over one dimension, over several and over all."""
+class OverDims:
+    """Says which dimensions `dim` means: None is all of them."""
 
     input: Tensor
-    dim: Dims = None
-    keepdim: bool = False
-
-    numbers: ClassVar[torch.Tensor] = EXTREME
-    """The numbers of all sizes, line by line."""
-    cancels: ClassVar[bool] = False
-    """True for a reduction that takes the difference of numbers near each other; see `Extreme`."""
+    dim: Dims
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -54,6 +48,19 @@ class Reduction(Operator):
     def count(self) -> int:
         """How many elements are reduced to one."""
         return math.prod(self.input.shape[axis] for axis in self.dims)
+
+
+class Reduction(OverDims, Operator):
+    """A reduction over `dim`. It is tried over one dimension, over several and over all."""
+
+    input: Tensor
+    dim: Dims = None
+    keepdim: bool = False
+
+    numbers: ClassVar[torch.Tensor] = EXTREME
+    """The numbers of all sizes, line by line."""
+    cancels: ClassVar[bool] = False
+    """True for a reduction that takes the difference of numbers near each other; see `Extreme`."""
 
     @classmethod
     def cases(cls) -> Cases:

@@ -17,8 +17,8 @@ from excel_export.formulas.expression import as_expression
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.lookups import cell_lines, count_where
 from excel_export.formulas.operator import operator
-from excel_export.ops._indexed import AlongOne, Indexed
 from excel_export.ops._numbers import EXTREME, MATRIX, randn
+from excel_export.ops.gather import AlongOne, Indexed
 
 REPLACED_WORDS = (
     "A number that was replaced no longer counts: it gets 0, the others get the gradient as it is. "

@@ -103,7 +103,7 @@ _WITHOUT_FORMULAS = {
     ("sinc",): "with z = torch.where(x == 0, 1.0, x * math.pi), write torch.where(x == 0, 1.0, z.sin() / z)",
     ("logical_xor",): "write (a != 0) != (b != 0)",
     ("median", "nanmedian"): (
-        "take the one in the middle of n numbers in order: x.sort(dim=dim, stable=True).values.select(dim, (n - 1) // 2)"
+        "take the middle one of n numbers in order: x.sort(dim=dim, stable=True).values.select(dim, (n - 1) // 2)"
     ),
     ("linspace",): "write start + (end - start) * torch.linspace(0, 1, steps)",
     ("poisson",): "draw from rates that are constants: a workbook cannot draw anew when rates that are computed change",
