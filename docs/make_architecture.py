@@ -21,7 +21,7 @@ TABLES = (*PACKAGES, "excel_export.compiler")
 MOST = 12
 """A package with more single files has only its folders in the table."""
 CHANGES = {
-    "an operator": ("softshrink", "`CONTRIBUTING.md`, a neighbour"),
+    "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour"),
     "a colour of the Lens": ("0b5394", ""),
     "a sentence on a sheet": ("Choose a question with the arrows", ""),
     "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from excel_export.browser.document import About
-    from excel_export.browser.examples import Examples
+    from excel_export.browser.inputs import Examples
     from excel_export.browser.page import page
     from excel_export.exporter import export
     from excel_export.optim import LearningRule
@@ -39,7 +39,7 @@ __all__ = [
 _HOMES = {
     "STAGES": "shared.terminal",
     "About": "browser.document",
-    "Examples": "browser.examples",
+    "Examples": "browser.inputs",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",

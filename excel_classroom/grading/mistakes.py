@@ -28,7 +28,7 @@ NO_TARGET = "the target is not taken away: p instead of p − y"
 MEAN_FOR_SUM = "the mean instead of the sum"
 NO_BIAS = "the bias is forgotten"
 MOST_PATHS = 256
-_GATES = ("relu", "relu6", "leaky_relu", "threshold")
+_GATES = ("relu", "relu6", "leaky_relu")
 _PRODUCTS = ("linear", "matmul", "mm", "bmm", "addmm", "baddbmm")
 # Their slope is written with the result: who puts the input there has made a mistake of his own.
 _SLOPE_BY_RESULT: dict[str, Callable[[np.ndarray], np.ndarray]] = {

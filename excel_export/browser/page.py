@@ -1,8 +1,8 @@
 """From a module to a page: trace → place → write as JavaScript → compute → compare → draw."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,7 @@ from torch import nn
 
 from excel_export.browser.accounts import AccountWriter
 from excel_export.browser.document import About, asset, declared, document, words
-from excel_export.browser.engine import ScriptEngine
-from excel_export.browser.examples import Examples
-from excel_export.browser.examples import written as written_examples
-from excel_export.browser.guide import Stop
+from excel_export.browser.inputs import Examples, packed_examples
 from excel_export.browser.learning import add_learning, first_numbers
 from excel_export.browser.memory import Memory, place
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
@@ -35,6 +32,55 @@ from excel_export.views.plan import ON_A_PAGE, Plan
 from excel_export.views.views import views
 
 RUN = "run"
+MISSING = (
+    "a JavaScript engine checks each page before it is written; in the project's folder, run: pip install '.[page]'"
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One question that leads a reader through a page, or one belief that a number refutes."""
+
+    kind: str
+    """What a reader does: 'predict', 'change', 'explain', or 'belief'."""
+    ask: str
+    answer: str
+    show: str = ""
+    """The place that answers it: 'grad.conv.weight[0, 1]'; '' where there is none."""
+    change: Mapping[str, float] = field(default_factory=dict)
+    """What is changed before: numbers by their places."""
+    changing: str = ""
+    """That it is changed."""
+
+
+class ScriptEngine:
+    """Runs scripts. No page, no network, no files: the language alone."""
+
+    def __init__(self) -> None:
+        try:
+            from py_mini_racer import MiniRacer
+        except ImportError as error:
+            raise ExportError(MISSING) from error
+        self._engine = MiniRacer()
+
+    def run(self, script: str) -> None:
+        """Run a script; what it declares is there for the next one.
+
+        Raises:
+            ExportError: it fails.
+        """
+        from py_mini_racer import JSEvalException
+
+        try:
+            self._engine.eval(f"{script}\n;0")
+        except JSEvalException as error:
+            raise ExportError(f"the page's script fails: {str(error).strip().splitlines()[0]}") from error
+
+    def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """Read arrays; what is no finite number is NaN."""
+        listed = ",".join(f"{name}:Array.from({name})" for name in names)
+        found = json.loads(str(self._engine.eval(f"JSON.stringify({{{listed}}})")))
+        return {name: np.array(each, dtype=np.float64) for name, each in found.items()}
 
 
 def page(
@@ -126,7 +172,7 @@ def written(
     }  # fmt: skip
     model["keys"] = keys_of(graph, placement, learning)
     model["guide"] = [asdict(stop) for stop in guide]
-    model["examples"] = written_examples(examples, graph, placement)
+    model["examples"] = packed_examples(examples, graph, placement)
     model["gradients"] = [placement.tensors[value].grad.sheet for value in learning.updated.after]
     decimals = {language: each["decimal"] for language, each in words().items() if language != "en"}
     model["texts"] = translated([title, *texts_of(model)], texts, decimals)

@@ -9,7 +9,7 @@ from itertools import accumulate
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._step_labels import StepLabel, named
+from excel_export.composites._composite import StepLabel, named
 
 State = tuple[torch.Tensor, ...]
 """What one step hands to the next: the hidden state (N, H); that of an LSTM has a cell state, too."""

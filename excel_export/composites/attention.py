@@ -7,8 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._step_labels import StepLabel, named, part_of
+from excel_export.composites._composite import ExampleTable, StepLabel, composite, named, part_of
 from excel_export.ops._numbers import randn
 from excel_export.ops.heads import merge_heads, split_heads
 from excel_export.shared.infinity import INFINITY

@@ -1,15 +1,19 @@
-"""Tensors that are made of computed numbers: of lists, between two of them, one-hot."""
+"""Tensors that are made of computed numbers: of lists, one-hot, or drawn at random.
+
+What chance adds is drawn, and the rest is computed. PyTorch itself draws so, and uses up the same random numbers.
+"""
 
 import operator
 from functools import reduce
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import ROW, randn
-from excel_export.shared.errors import ExportError
+from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 
 @composite(torch.tensor)
@@ -39,13 +43,6 @@ def _cast(tensor: Any, dtype: torch.dtype) -> Any:
     return tensor if tensor.dtype == dtype else tensor.to(dtype)
 
 
-@composite(torch.linspace)
-def linspace(start: Any, end: Any, steps: int, **_: Any) -> Any:
-    """Numbers at equal distances, from the first to the last. PyTorch has no gradient for either."""
-    start, end = (x.detach() if isinstance(x, torch.Tensor) else x for x in (start, end))
-    return start + (end - start) * torch.linspace(0, 1, steps, dtype=torch.float64)
-
-
 def _counts(tensor: torch.Tensor, num_classes: int = -1) -> bool:
     return num_classes == -1
 
@@ -62,6 +59,34 @@ def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
     return F.one_hot(tensor, count)
 
 
+@composite(torch.bernoulli, torch.Tensor.bernoulli)
+def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
+    """1 where a number that is drawn between 0 and 1 is less than the chance, else 0."""
+    drawn = torch.rand(tuple(input.shape), dtype=torch.float64, generator=generator)
+    return (drawn < (input if p is None else p)).to(input.dtype)
+
+
+@composite(torch.multinomial, torch.Tensor.multinomial)
+def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    """The place of the largest chance, or of the largest ones, each divided by a number that is drawn."""
+    if replacement and num_samples > 1:
+        raise UnsupportedOperator(
+            "torch.multinomial with several samples and replacement, of chances that are computed, is not supported: draw one at a time, or compare torch.rand(…) with the chances' cumsum"
+        )
+    drawn = torch.empty(tuple(input.shape), dtype=torch.float64).exponential_(generator=generator)
+    races = input.detach() / drawn
+    return races.argmax(-1, keepdim=True) if num_samples == 1 else races.topk(num_samples).indices
+
+
+@composite(torch.normal)
+def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
+    """A normal random number times the deviation, and the mean added; no gradient goes on to either."""
+    shapes = [tuple(item.shape) for item in (mean, std) if isinstance(item, torch.Tensor)]
+    drawn = torch.randn(np.broadcast_shapes(*shapes), dtype=torch.float64, generator=generator)
+    mean, std = (item.detach() if isinstance(item, torch.Tensor) else item for item in (mean, std))
+    return drawn * std + mean
+
+
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
     numbers = torch.tensor([4, 1, 0])
@@ -69,7 +94,13 @@ def examples() -> ExampleTable:
     yield tensor.example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
     yield tensor.example("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
     yield as_tensor.example("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)
-    yield linspace.example("", lambda x: x * torch.linspace(0, x[0], 4, dtype=x.dtype), randn(4))
-    yield linspace.example("between two", lambda x: x * torch.linspace(x[1], x[2], 4, dtype=x.dtype), randn(4))
-    yield linspace.example("of one", lambda x: x * torch.linspace(x[1], 3, 1, dtype=x.dtype), randn(4))
     yield one_hot.example("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))
+    yield bernoulli.example("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
+    yield bernoulli.example("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
+    yield bernoulli.example("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
+    yield multinomial.example("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
+    yield multinomial.example("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
+    yield multinomial.example("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
+    yield normal.example("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
+    yield normal.example("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
+    yield normal.example("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))

@@ -1,12 +1,19 @@
-"""Elements chosen, sent, replaced and sorted into ranges: what comes down to gather, index_put, scatter_add and where."""
+"""Elements chosen, sent, replaced and sorted into ranges: what comes down to gather, index_put, scatter_add and where.
 
+Also several rows of a table at once, as in a bag of words, and numbers that are reduced at the places they are sent to.
+"""
+
+import itertools
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from excel_export.composites._composite import ExampleTable, composite
 from excel_export.ops._numbers import randn
+from excel_export.shared.errors import UnsupportedOperator
 
 
 def _expanded(x: Any, shape: list[int]) -> Any:
@@ -39,17 +46,6 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
     places = torch.arange(input.shape[dim] if input.dim() else 1)
     places = torch.repeat_interleave(places, torch.as_tensor(counts))
     return torch.index_select(input, dim, places)
-
-
-@composite(torch.tensor_split, torch.Tensor.tensor_split)
-def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
-    """Parts that lie side by side."""
-    given = next(iter(kwargs.values()), indices_or_sections)  # `indices` or `sections`
-    given = given.tolist() if isinstance(given, torch.Tensor) else given  # which refuses those of inputs
-    numbers = torch.tensor_split(torch.arange(input.shape[dim]), given)
-    every = [slice(None)] * (dim % input.dim())
-    ends = [(int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0) for part in numbers]
-    return tuple(input[(*every, slice(first, last))] for first, last in ends)
 
 
 @composite(torch.bincount, torch.Tensor.bincount)
@@ -98,6 +94,73 @@ def searchsorted(
     return _below(borders, input[..., None], right)
 
 
+@composite(F.embedding_bag)
+def embedding_bag(
+    input: torch.Tensor, weight: torch.Tensor, offsets: torch.Tensor | None = None, max_norm: float | None = None,
+    norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+    per_sample_weights: torch.Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
+) -> torch.Tensor:  # fmt: skip
+    """Rows of a table, looked up by their numbers, and put together for each bag of them."""
+    unsupported = {"max_norm": max_norm is not None, "scale_grad_by_freq": scale_grad_by_freq,
+                   "padding_idx": padding_idx is not None}  # fmt: skip
+    name = next((name for name, used in unsupported.items() if used), None)
+    if name:
+        raise UnsupportedOperator(f"operator 'embedding_bag': {name} is not supported")
+    found = F.embedding(input, weight)
+    if per_sample_weights is not None:
+        found = found * per_sample_weights.unsqueeze(-1)
+    if offsets is None:
+        return _together(found, 1, mode)
+    ends = [*offsets.tolist(), *(() if include_last_offset else (len(input),))]
+    if any(start == end for start, end in itertools.pairwise(ends)):
+        raise UnsupportedOperator("operator 'embedding_bag': an empty bag is not supported")
+    return torch.stack([
+        _together(found[start:end], 0, mode) for start, end in itertools.pairwise(ends)
+    ])  # fmt: skip
+
+
+def _together(rows: torch.Tensor, dim: int, mode: str) -> torch.Tensor:
+    if mode == "max":
+        return rows.max(dim)[0]
+    return rows.sum(dim) if mode == "sum" else rows.mean(dim)
+
+
+@composite(torch.scatter_reduce, torch.Tensor.scatter_reduce)
+def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+    """Numbers sent along a dimension to their places, and reduced there with what arrives and what was there."""
+    if src.shape != index.shape:
+        src = src[tuple(slice(n) for n in index.shape)]
+    if reduce in ("sum", "mean"):
+        return _summed(input, dim, index, src, reduce == "mean", include_self)
+    return _compared(input, dim, index, src, reduce, include_self)
+
+
+def _summed(input: Any, dim: int, index: Any, src: Any, is_mean: bool, include_self: bool) -> Any:
+    count = torch.zeros(input.shape, dtype=torch.long).scatter_add(dim, index, torch.ones_like(index))
+    start = input if include_self else torch.where(count > 0, 0.0, input)
+    total = start.scatter_add(dim, index, src)
+    return total / (count + 1 if include_self else count.clamp(min=1)).double() if is_mean else total
+
+
+def _compared(input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool) -> Any:
+    """Each place looks at all numbers that are sent, and takes those that are sent to it."""
+    dim = dim % max(input.dim(), 1)
+    if any(n != m for axis, (n, m) in enumerate(zip(input.shape, index.shape, strict=True)) if axis != dim):
+        raise UnsupportedOperator(
+            f"scatter_reduce with reduce='{reduce}' is supported where all dimensions but dim are as long as those of the input: cut the input first"
+        )
+    nothing = {"amax": float("-inf"), "amin": float("inf"), "prod": 1.0}[reduce]
+    here = index.movedim(dim, -1).unsqueeze(-2) == torch.arange(input.shape[dim]).unsqueeze(-1)
+    numbers = torch.where(here, src.movedim(dim, -1).unsqueeze(-2), nothing)
+    own = input.movedim(dim, -1)
+    if include_self:
+        numbers = torch.cat([own.unsqueeze(-1), numbers], -1)
+    found = numbers.prod(-1) if reduce == "prod" else getattr(numbers, reduce)(-1)
+    if not include_self:
+        found = torch.where(here.any(-1), found, own)
+    return found.movedim(-1, dim)
+
+
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
     yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
@@ -112,8 +175,6 @@ def examples() -> ExampleTable:
     yield repeat_interleave.example(
         "by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3)
     )
-    yield tensor_split.example("", lambda x: torch.tensor_split(x, 2, 1)[0], randn(2, 5))
-    yield tensor_split.example("by places", lambda x: x.tensor_split(torch.tensor([1, 3]), dim=1)[1], randn(2, 5))
     places = torch.tensor([0, 3, 0, 1])
     yield bincount.example("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
     yield bincount.example("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)
@@ -128,3 +189,29 @@ def examples() -> ExampleTable:
     yield searchsorted.example("of a line",
           lambda x: x * torch.searchsorted(x[0].detach().cumsum(-1), x.detach(), side="left"),
           randn(2, 3).abs())  # fmt: skip
+    words = torch.tensor([[0, 1, 1], [2, 3, 0]])
+    yield embedding_bag.example("", nn.EmbeddingBag(4, 2), words)
+    yield embedding_bag.example("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
+    yield embedding_bag.example("max", nn.EmbeddingBag(4, 2, mode="max"), words)
+    yield embedding_bag.example(
+        "bags of different sizes", lambda w: F.embedding_bag(words.flatten(), w, torch.tensor([0, 1, 4])), randn(4, 2)
+    )
+    yield embedding_bag.example(
+        "weights", lambda w, p: F.embedding_bag(words, w, mode="sum", per_sample_weights=p), randn(4, 2), randn(2, 3)
+    )
+    places = torch.tensor([[2, 2, 0, 1], [2, 0, 0, 1]])
+    rows = torch.tensor([[2, 0, 2, 2, 1], [0, 0, 1, 1, 1]])
+    yield scatter_reduce.example("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
+    yield scatter_reduce.example("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
+    yield scatter_reduce.example("sum without self",
+          lambda x, y: x.scatter_reduce(0, places, y, "sum", include_self=False), randn(3, 4), randn(2, 4))  # fmt: skip
+    yield scatter_reduce.example("mean without self",
+          lambda x, y: x.scatter_reduce(0, places, y, "mean", include_self=False), randn(3, 4),
+          randn(2, 4))  # fmt: skip
+    for reduce in ("amax", "amin", "prod"):
+        yield scatter_reduce.example(
+            reduce, lambda x, y, way=reduce: x.scatter_reduce(0, places, y, way), randn(3, 4), randn(2, 4)
+        )
+        yield scatter_reduce.example(f"{reduce} without self",
+              lambda x, y, i, way=reduce: x.scatter_reduce(1, i, y, way, include_self=False), randn(2, 4), randn(2, 5),
+              rows)  # fmt: skip

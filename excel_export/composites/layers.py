@@ -1,4 +1,4 @@
-"""Layers that are made of others: gates, random slopes, products of two inputs, normalisation of one picture."""
+"""Layers that are made of others: random slopes, products of several, normalisation of one picture."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.composites._step_labels import StepLabel, named
+from excel_export.composites._composite import ExampleTable, StepLabel, composite, named
 from excel_export.ops._numbers import BORDERS, IMAGE, randn
 from excel_export.shared.errors import UnsupportedOperator
-
-
-@composite(F.glu)
-def glu(input: Any, dim: int = -1) -> Any:
-    """The gated linear unit: one half of the numbers, each times the sigmoid of its partner in the other half."""
-    passing, gate = input.chunk(2, dim)
-    return passing * gate.sigmoid()
 
 
 @composite(F.rrelu, torch.rrelu)
@@ -64,9 +56,24 @@ def instance_norm(
     return F.batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
 
 
+@composite(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
+def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
+    """A matrix product with something added: beta · input + alpha · (one @ other)."""
+    one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
+    product = one @ other if alpha == 1 else alpha * (one @ other)
+    if beta == 0:  # what is in `input` does not count then, not even NaN
+        return product
+    return (input if beta == 1 else beta * input) + product
+
+
+@composite(F.linear, when=lambda input, weight, bias=None: weight.dim() == 1)
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """A weighted sum of all inputs, with one line of weights."""
+    return input @ weight if bias is None else input @ weight + bias
+
+
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
-    yield glu.example("", F.glu, randn(2, 6))
     yield rrelu.example("", nn.RReLU().eval(), randn(2, 3))
     yield rrelu.example("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)
     yield bilinear.example("", nn.Bilinear(2, 3, 2), randn(2, 2), randn(2, 3))
@@ -75,3 +82,10 @@ def examples() -> ExampleTable:
     norm = nn.InstanceNorm2d(3, affine=True, track_running_stats=True)
     yield instance_norm.example("in training", norm, IMAGE)
     yield instance_norm.example("with running statistics", nn.InstanceNorm2d(3, track_running_stats=True).eval(), IMAGE)
+    yield addmm.example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
+    yield addmm.example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
+    yield addmm.example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
+    yield addmm.example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
+    yield linear.example("", F.linear, randn(2, 3), randn(3))
+    yield linear.example("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))

@@ -11,14 +11,8 @@ from excel_export.composites._composite import Composite, ExampleTable, composit
 from excel_export.ops._numbers import ROW, randn
 from excel_export.shared.errors import UnsupportedOperator
 
-_LN2 = math.log(2)
-
-
 logaddexp = composite(torch.logaddexp, torch.Tensor.logaddexp)(
     lambda input, other: torch.maximum(input, other) - F.logsigmoid(abs(input - other))  # which cannot overflow
-)
-logaddexp2 = composite(torch.logaddexp2, torch.Tensor.logaddexp2)(
-    lambda input, other: torch.logaddexp(input * _LN2, other * _LN2) / _LN2
 )
 lerp = composite(torch.lerp, torch.Tensor.lerp)(lambda input, end, weight: input + weight * (end - input))
 
@@ -30,13 +24,6 @@ def xlogy(input: Any, other: Any) -> Any:
         return input * math.log(other)
     counts = torch.logical_or(torch.as_tensor(input) != 0, other > 0)
     return input * torch.log(torch.where(counts, other, 1.0))
-
-
-@composite(torch.sinc, torch.special.sinc, torch.Tensor.sinc)
-def sinc(input: Any) -> Any:
-    """sin(πx) / (πx), and 1 at 0."""
-    angle = math.pi * torch.where(input == 0, 1.0, input)
-    return torch.where(input == 0, 1.0, angle.sin() / angle)
 
 
 def _refuse_bits(*operands: Any) -> None:
@@ -60,7 +47,7 @@ def _of_truth(logical: Callable[..., Any], *functions: Callable[..., Any]) -> Co
 T = torch.Tensor
 bitwise_and = _of_truth(torch.logical_and, torch.bitwise_and, T.bitwise_and, T.__and__)
 bitwise_or = _of_truth(torch.logical_or, torch.bitwise_or, T.bitwise_or, T.__or__)
-bitwise_xor = _of_truth(torch.logical_xor, torch.bitwise_xor, T.bitwise_xor, T.__xor__)
+bitwise_xor = _of_truth(torch.ne, torch.bitwise_xor, T.bitwise_xor, T.__xor__)
 bitwise_not = _of_truth(torch.logical_not, torch.bitwise_not, T.bitwise_not, T.__invert__)
 
 
@@ -70,14 +57,11 @@ def examples() -> ExampleTable:
     yield logaddexp.example(
         "far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000])
     )
-    yield logaddexp2.example("", torch.logaddexp2, randn(2, 3), randn(3))
     yield lerp.example("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
     yield lerp.example("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
     yield xlogy.example("", torch.xlogy, randn(2, 3), randn(3).exp())
     yield xlogy.example("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
     yield xlogy.example("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
-    yield sinc.example("", torch.sinc, ROW)
-    yield sinc.example("random", lambda x: x.sinc(), randn(3, 4))
     yield bitwise_and.example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
     yield bitwise_and.example("with True", lambda x: ((x > 0) & True) * x, ROW)
     yield bitwise_or.example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)

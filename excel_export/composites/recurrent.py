@@ -11,9 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.composites._composite import Composite, ExampleTable, composite
+from excel_export.composites._composite import Composite, ExampleTable, StepLabel, composite, named
 from excel_export.composites._recurrence import Batches, Labeller, State, Step, Weights, layers
-from excel_export.composites._step_labels import StepLabel, named
 from excel_export.ops._numbers import randn
 from excel_export.shared.trees import tree_flatten
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from excel_export.lessons.lesson import Network, read_lesson
+from excel_export.lessons.two_layers import layer
 
 QUERY, KEY = [[2.0, 0.0, 1.0], [0.0, 1.0, 1.0]], [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0]]
 VALUE = [[1.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.5, -1.0, 0.0]]
@@ -20,10 +21,7 @@ class Attention(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.query, self.key = nn.Linear(3, 2, bias=False), nn.Linear(3, 2, bias=False)
-        self.value, self.norm = nn.Linear(3, 3, bias=False), nn.LayerNorm(3)
-        for layer, numbers in ((self.query, QUERY), (self.key, KEY), (self.value, VALUE)):
-            layer.weight = nn.Parameter(torch.tensor(numbers, dtype=torch.float64))
+        self.query, self.key, self.value, self.norm = layer(QUERY), layer(KEY), layer(VALUE), nn.LayerNorm(3)
         self.register_buffer("later", torch.ones(3, 3).triu(1).bool())
         self.tensor_names = {
             "matmul": "query · key", "truediv": "scores", "masked_fill": "masked scores", "softmax": "attention",
@@ -48,7 +46,4 @@ def attention() -> Network:
     }
 
 
-LESSON = read_lesson(
-    __file__,
-    make=attention,
-)
+LESSON = read_lesson(__file__, make=attention)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
@@ -10,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from excel_export.authoring import Training
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import at_training_step, indexed
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import at_training_step, indexed
 
 RATE, SLOWER, STEPS = 0.3, 0.1, 40
 BEST = 6
@@ -69,17 +68,10 @@ def alone_and_trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[s
 
 def losses_of_a_training(module: nn.Module, inputs: Mapping[str, Tensor], rate: float) -> tuple[Tensor, Tensor]:
     """The loss of the batch and that of the held-out example before each step of plain SGD."""
-    module = copy.deepcopy(module)
-    optimizer = torch.optim.SGD(module.parameters(), rate)
-    losses, held = [], []
-    for _ in range(STEPS):
-        optimizer.zero_grad()
-        loss = module(**inputs)
-        loss.backward()
-        losses.append(loss.detach())
-        held.append(module(**{name: tensor.double() for name, tensor in HELD_OUT.items()}).detach())
-        optimizer.step()
-    return torch.stack(losses), torch.stack(held)
+    held_out = {name: tensor.double() for name, tensor in HELD_OUT.items()}
+    each = [(loss, now(**held_out).detach()) for now, loss in descent(module, inputs, STEPS - 1, rate)]
+    losses, held = map(torch.stack, zip(*each, strict=True))
+    return losses, held
 
 
 LESSON = read_lesson(

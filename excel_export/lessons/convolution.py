@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
+from excel_export.lessons.lesson_places import LOSS_AFTER_THE_STEP
 
 EDGE = [[-1.0, 1.0], [-1.0, 1.0]]
 """The filter that makes the target: it answers where ink begins, from left to right."""

@@ -21,7 +21,7 @@ from excel_export.authoring import (
 )
 from excel_export.lessons import one_row_a_step_sheet as rows
 from excel_export.lessons import text_layout
-from excel_export.lessons.locators import indexed, styled
+from excel_export.lessons.lesson_places import indexed, styled
 from excel_export.sheets.training import learning_rates
 
 NAME = "Hand-in"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates
 from excel_export.lessons import valley_sheet
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import indexed
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 
 START, BOTTOM, STEEP = (-1.0, 2.0), (3.0, 1.0), 50.0
@@ -49,26 +49,20 @@ def valley() -> Network:
 
 def descents(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Where PyTorch's own optimizers stand after the first step and after the last, and their loss there."""
-    optimizers: dict[str, tuple[Callable[..., torch.optim.Optimizer], dict[str, float]]] = {
-        "plain": (torch.optim.SGD, {"lr": RATE}),
-        "momentum": (torch.optim.SGD, {"lr": RATE, "momentum": MOMENTUM}),
-        "more": (torch.optim.SGD, {"lr": RATE, "momentum": MORE_MOMENTUM}),
-        "decay": (torch.optim.SGD, {"lr": RATE, "weight_decay": DECAY}),
-        "adam": (torch.optim.Adam, {"lr": RATE_OF_ADAM}),
-        "too_large": (torch.optim.SGD, {"lr": TOO_LARGE}),
+    start, steps = Valley(), STEPS - 1
+    ways = {
+        "plain": descent(start, inputs, steps, RATE),
+        "momentum": descent(start, inputs, steps, RATE, momentum=MOMENTUM),
+        "more": descent(start, inputs, steps, RATE, momentum=MORE_MOMENTUM),
+        "decay": descent(start, inputs, steps, RATE, weight_decay=DECAY),
+        "adam": descent(start, inputs, steps, RATE_OF_ADAM, torch.optim.Adam),
+        "too_large": descent(start, inputs, steps, TOO_LARGE),
     }
     found: dict[str, Tensor] = {}
-    for name, (kind, numbers) in optimizers.items():
-        here = Valley()
-        optimizer = kind(here.parameters(), **numbers)
-        for step in range(STEPS):
-            optimizer.zero_grad()
-            loss = here(**inputs)
-            loss.backward()
-            found |= {f"{name}_x_last": here.x.detach().clone(), f"{name}_loss_last": loss.detach()}
-            optimizer.step()
-            if step == 0:
-                found |= {f"{name}_x_first": here.x.detach().clone(), f"{name}_y_first": here.y.detach().clone()}
+    for name, way in ways.items():
+        each = [(here.x.detach().clone(), here.y.detach().clone(), loss) for here, loss in way]
+        found[f"{name}_x_first"], found[f"{name}_y_first"], _ = each[1]
+        found[f"{name}_x_last"], _, found[f"{name}_loss_last"] = each[-1]
     return found
 
 

@@ -13,8 +13,9 @@ no typed number or cell that depends on the network. In them stands
 
 from __future__ import annotations
 
+import copy
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -141,3 +142,28 @@ def read_lesson(
     return Lesson(
         **read, make=make, questions=questions, misconceptions=misconceptions, translations=translations, **more
     )
+
+
+def descent(
+    module: nn.Module, inputs: Mapping[str, torch.Tensor], steps: int, rate: float,
+    kind: Callable[..., torch.optim.Optimizer] = torch.optim.SGD, **numbers: float,
+) -> Iterator[tuple[Any, torch.Tensor]]:  # fmt: skip
+    """Train a copy of a module as PyTorch does; yield it, and its loss, before each step and after the last.
+
+    Args:
+        module: `module(**inputs)` returns the loss.
+        inputs: by argument name.
+        steps: how many.
+        rate: the learning rate.
+        kind: the optimizer.
+        numbers: its other settings.
+    """
+    learner = copy.deepcopy(module)
+    optimizer = kind(learner.parameters(), lr=rate, **numbers)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = learner(**inputs)
+        yield learner, loss.detach()
+        loss.backward()
+        optimizer.step()
+    yield learner, learner(**inputs).detach()

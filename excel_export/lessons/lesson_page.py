@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from excel_export.browser.guide import Stop
-from excel_export.browser.page import page
+from excel_export.browser.page import Stop, page
 from excel_export.browser.texts import TextsOf
 from excel_export.formulas import listed
 from excel_export.lessons.lesson import Lesson, LessonQuestion, Where

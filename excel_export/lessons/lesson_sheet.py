@@ -1,8 +1,11 @@
-"""The Lesson sheet: questions with a yellow cell for each answer, what many get wrong, and the new words."""
+"""The Lesson sheet: questions with a yellow cell for each answer, what many get wrong, and the new words.
+
+And the Answers sheet, for those who teach.
+"""
 
 from __future__ import annotations
 
-from excel_export.authoring import COVER, FORWARD, Book, Canvas, Drawn, Page, Reference, SheetSpec
+from excel_export.authoring import COVER, FORWARD, GREY, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
@@ -79,3 +82,45 @@ def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Refere
     cell = find(book, where)
     canvas.link(row, col, cell, text_layout.link_text(called(book, where), canvas.widths[col]), "link")
     return cell
+
+
+ANSWERS = "Answers"
+WIDTHS_OF_ANSWERS = (12, 40, 44, 26, 9)
+HEADS_OF_ANSWERS = ("what to do", "question", "answer", "look here", "now")
+FOR_TEACHERS = (
+    "For those who teach: delete this sheet before you hand out the file; nothing refers to it. The answers have the "
+    "numbers with which the file was made. The last column shows the number as it is now."
+)
+
+
+def answers(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
+    """The answers to a lesson, behind all other sheets that have a tab. Nothing refers to it, so it can be deleted."""
+    what = "what good answers say; for those who teach"
+    return SheetSpec(ANSWERS, what, lambda book: _draw_answers(book, lesson, numbers), order=COVER + 1)
+
+
+def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
+    """Write the answers.
+
+    Raises:
+        ExportError: a text names a place that is not there.
+    """
+    canvas = Canvas(ANSWERS, GREY, page=Page(landscape=False, one_page=True))
+    canvas.widths = {1: 2} | dict(enumerate(WIDTHS_OF_ANSWERS, start=2))
+    kind, question_col, answer_col, look_col, now = range(2, 7)
+    text_layout.title(canvas, ANSWERS, kind)
+    canvas.paragraph(2, kind, now, FOR_TEACHERS)
+    for col, head in enumerate(HEADS_OF_ANSWERS, start=kind):
+        canvas.say(4, col, head, "head")
+    for k, question in enumerate(lesson.questions, start=1):
+        row = 4 + k
+        typed = [f"({each.words}; {each.afterwards}.)" for each in question_panel.to_type(question, book, numbers)]
+        ask = " ".join([fill_in(question.ask, book, numbers.at_first), *typed])
+        answer = fill_in(question.answer, book, numbers.after(question.change))
+        canvas.say(row, kind, f"{k}  {question.do}", "answer")
+        canvas.heights[row] = 0
+        for col, text in ((question_col, ask), (answer_col, answer)):
+            canvas.say(row, col, text, "text")
+            canvas.heights[row] = max(canvas.heights[row], text_layout.height(text, canvas.widths[col]))
+        canvas.put(row, now, look(canvas, row, look_col, book, question.where), "live_number")
+    return Drawn(canvas)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from excel_export.authoring import Story, own_sheets
 from excel_export.exporter import export
-from excel_export.lessons import answers_sheet, lesson_sheet
+from excel_export.lessons import lesson_sheet
 from excel_export.lessons.lesson import Lesson
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.report import Report
@@ -33,7 +33,7 @@ def write_lesson(
     numbers = LessonNumbers(lesson)
     # What is hidden in other workbooks.
     shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
-    own = [lesson_sheet.sheet(lesson, numbers), answers_sheet.sheet(lesson, numbers)]
+    own = [lesson_sheet.sheet(lesson, numbers), lesson_sheet.answers(lesson, numbers)]
     return export(
         module, inputs, path, story=replace(story, sheets=[*story.sheets, *shown, *lesson.sheets, *own]),
         learning_rate=lesson.learning_rate, training=lesson.training, rates=lesson.rates, progress=progress,

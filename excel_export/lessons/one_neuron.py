@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from excel_export.lessons import chain_rule_sheet
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import LOSS_AFTER_THE_STEP
 
 RATE = 0.01
 
@@ -38,13 +37,7 @@ def one_neuron() -> Network:
 
 def losses_after_a_step(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Take one step at each of two learning rates, as PyTorch takes it."""
-    found = {}
-    for rate in (0.05, 0.1):
-        stepped = copy.deepcopy(module)
-        stepped(**inputs).backward()
-        torch.optim.SGD(stepped.parameters(), rate).step()
-        found[f"loss_after_{rate}"] = stepped(**inputs)
-    return found
+    return {f"loss_after_{rate}": [*descent(module, inputs, 1, rate)][-1][1] for rate in (0.05, 0.1)}
 
 
 LESSON = read_lesson(

@@ -45,8 +45,4 @@ def slopes(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]
     return {f"factor_{k}": u * (1 - states[k - 1] ** 2) for k in (2, 3)}
 
 
-LESSON = read_lesson(
-    __file__,
-    make=recurrence,
-    also=slopes,
-)
+LESSON = read_lesson(__file__, make=recurrence, also=slopes)

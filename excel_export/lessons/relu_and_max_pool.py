@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.lessons.lesson import Network, read_lesson
+from excel_export.lessons.two_layers import layer
 
 PICTURE = [[1.0, 4.0, 2.0, 0.0], [3.0, 2.0, 1.0, 1.0], [0.0, 1.0, 3.0, 2.0], [2.0, 0.0, 1.0, 5.0]]
 
@@ -20,8 +21,7 @@ class TwoUnits(nn.Module):
         self.units = nn.Conv2d(1, 2, 1, dtype=torch.float64)
         self.units.weight.data = torch.tensor([1.0, 2.0], dtype=torch.float64).reshape(2, 1, 1, 1)
         self.units.bias = nn.Parameter(torch.tensor([-2.5, -12.0], dtype=torch.float64))
-        self.answer = nn.Linear(8, 1, bias=False, dtype=torch.float64)
-        self.answer.weight.data = torch.tensor([[0.5, 1.0, -1.0, 0.5, 1.0, 1.0, 1.0, 1.0]], dtype=torch.float64)
+        self.answer = layer([[0.5, 1.0, -1.0, 0.5, 1.0, 1.0, 1.0, 1.0]])
         self.tensor_names = {"relu": "behind ReLU", "max_pool2d": "largest"}
 
     def forward(self, picture: Tensor, target: Tensor) -> Tensor:

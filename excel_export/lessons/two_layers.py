@@ -38,8 +38,4 @@ def two_layers() -> Network:
     return TwoLayers(), {"x": torch.tensor([2.0, 1.0]), "target": torch.tensor([1.0])}
 
 
-LESSON = read_lesson(
-    __file__,
-    make=two_layers,
-    learning_rate=1.0,
-)
+LESSON = read_lesson(__file__, make=two_layers, learning_rate=1.0)

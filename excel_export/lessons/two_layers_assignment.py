@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
@@ -10,8 +9,8 @@ from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates
 from excel_export.lessons import hand_in_sheet, one_row_a_step_sheet
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import styled
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import styled
 from excel_export.lessons.two_layers import layer
 from excel_export.sheets.training import learning_rates
 
@@ -50,14 +49,8 @@ def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
     """E_total as PyTorch's plain steps lower it, at each rate; and each way from the first hidden neuron to it."""
     found = {}
     for rate in (*RATES, LARGE, FAR_TOO_LARGE):
-        learner = copy.deepcopy(module)
-        optimizer = torch.optim.SGD(learner.parameters(), rate)
-        for step in range(1, STEPS_OF_RATES + 1):
-            optimizer.zero_grad()
-            loss = learner(**inputs)
-            found[f"loss_{step}_at_{rate:g}"] = loss.detach()
-            loss.backward()
-            optimizer.step()
+        for step, (_, loss) in enumerate(descent(module, inputs, STEPS_OF_RATES - 1, rate), start=1):
+            found[f"loss_{step}_at_{rate:g}"] = loss
     assert isinstance(module, Assignment)
     a_o = torch.sigmoid(module.output(torch.sigmoid(module.hidden(inputs["i"]))))
     slopes = (a_o - inputs["t"]) * a_o * (1 - a_o)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import LOSS_AFTER_THE_STEP
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import LOSS_AFTER_THE_STEP
 from excel_export.lessons.two_layers import layer
 
 RATE = 0.5
@@ -55,9 +55,7 @@ def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
     The page's own number for it, 0.291027924, is the mixed one; its weights after the step are those of PyTorch.
     """
     assert isinstance(module, Mazur)
-    stepped = copy.deepcopy(module)
-    stepped(**inputs).backward()
-    torch.optim.SGD(stepped.parameters(), RATE).step()
+    *_, (stepped, loss) = descent(module, inputs, 1, RATE)
     mixed = copy.deepcopy(stepped)
     out_h = torch.sigmoid(module.hidden(inputs["i"]) + module.b1)
     out_o = torch.sigmoid(module.output(out_h) + module.b2)
@@ -65,7 +63,7 @@ def further(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
     net_h = (net_o @ stepped.output.weight) * out_h * (1 - out_h)
     mixed.hidden.weight.data = module.hidden.weight - RATE * torch.outer(net_h, inputs["i"])
     return {
-        "loss_after": stepped(**inputs), "loss_mixed": mixed(**inputs), "mixed": mixed.hidden.weight, "b1": module.b1,
+        "loss_after": loss, "loss_mixed": mixed(**inputs), "mixed": mixed.hidden.weight, "b1": module.b1,
     }  # fmt: skip
 
 

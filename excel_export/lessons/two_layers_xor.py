@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from excel_export.authoring import LearningRates, Training
-from excel_export.lessons.lesson import Network, read_lesson
-from excel_export.lessons.locators import at_training_step, styled
+from excel_export.lessons.lesson import Network, descent, read_lesson
+from excel_export.lessons.lesson_places import at_training_step, styled
 from excel_export.lessons.two_layers import layer
 
 STEPS, RATE, RATES = 40, 3.0, (0.5, 3, 8)
@@ -47,15 +46,8 @@ def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
     """Train it as PyTorch does, at each rate; what is shown last is the loss before the last step."""
     found = {}
     for rate in RATES:
-        learner = copy.deepcopy(module)
-        optimizer = torch.optim.SGD(learner.parameters(), rate)
-        for step in range(1, STEPS + 1):
-            optimizer.zero_grad()
-            loss = learner(**inputs)
-            loss.backward()
-            optimizer.step()
-            if step in (10, STEPS):
-                found[f"loss_{step}_at_{rate:g}"] = loss.detach()
+        for step, (_, loss) in enumerate(descent(module, inputs, STEPS - 1, rate), start=1):
+            found[f"loss_{step}_at_{rate:g}"] = loss
     half = torch.full_like(inputs["target"], 0.5)
     even = nn.functional.binary_cross_entropy(half, inputs["target"])
     return found | {"even": even}

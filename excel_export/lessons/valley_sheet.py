@@ -6,7 +6,7 @@ import math
 
 from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Drawn, Page, Reference, SheetSpec
 from excel_export.lessons import text_layout
-from excel_export.lessons.locators import indexed
+from excel_export.lessons.lesson_places import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
 from excel_export.sheets.training.rate_table import NAME_OF_RULES
 from excel_export.workbook.charts import Path, PathChart

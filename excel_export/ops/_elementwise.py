@@ -1,6 +1,6 @@
-"""Operators of one tensor, element by element: a formula, and one for its gradient.
+"""Operators of single elements: of one tensor, or of two with broadcasting, where the second may be a plain number.
 
-Where that is all there is to say, such an operator is a row: a call of `elementwise`.
+Where a formula, and one for its gradient, is all there is to say, such an operator is a row: a call of `elementwise`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,16 +12,28 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, Helper, OperandLike, Operator, Tensor
-from excel_export.ops._numbers import BORDERS, FAR, NUMBERS, ROW, randn
-from excel_export.ops._rows import row
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, unbroadcast
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._numbers import BORDERS, FAR, IMAGE, NUMBERS, PAIRS, ROW, randn
 
 Formula = Callable[..., OperandLike]
-"""Gives a formula of what its parameters name: x, the input; y, the result; g, its gradient; or a helper."""
+"""Gives a formula of what its parameters name: x, the input; y, the result; g, its gradient; a helper; or a setting."""
 Written = tuple[str, Formula]
 """How a textbook writes a formula, and the formula."""
 
 NO_SLOPE = "A small nudge leaves the answer as it is, so the slope is 0: this path adds 0."
+
+
+def row(name: str, functions: Sequence[Any], *bases: type[Operator], **members: Any) -> None:
+    """Register an operator.
+
+    Args:
+        name: what it is called.
+        functions: PyTorch's functions and methods that it is.
+        bases: what it has in common with others; it belongs to the file of the last one, if not said otherwise.
+        members: what a class of its own would say.
+    """
+    operator(*functions)(type(name, bases, {"__module__": bases[-1].__module__, **members}))
 
 
 class Elementwise(Operator):
@@ -96,6 +108,7 @@ def elementwise(
     backward: Written | None = None,
     helpers: Mapping[str, Written] | None = None,
     readable: Formula | None = None,
+    settings: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> None:
     """Register an operator that is one formula, and one for its gradient.
@@ -109,6 +122,7 @@ def elementwise(
         backward: what the input's gradient gains; where there is none, what the base says.
         helpers: tensors that stand beside the result, by name; what is written of each is its title.
         readable: the result as a person reads it, where the formula in the cells is longer, to be exact.
+        settings: PyTorch's further arguments in their order, with their defaults; formulas may name them.
         more: what else it says of itself, and how it is tried, as in a class: `called`, `forward_words`, `decides`, …
 
     Raises:
@@ -116,10 +130,12 @@ def elementwise(
     """
     written = [each for each in (forward, backward, *(helpers or {}).values()) if each]
     needed = {key for _, formula in written for key in signature(formula).parameters}
-    unknown = [key for key in more if not hasattr(base, key)] + sorted(needed - {"x", "y", "g", *(helpers or ())})
+    known = {"x", "y", "g", *(helpers or ()), *(settings or ())}
+    unknown = [key for key in more if not hasattr(base, key)] + sorted(needed - known)
     if unknown:
         raise TypeError(f"{name}: an operator has no {', '.join(unknown)}")
-    members = {"__doc__": what, "__module__": forward[1].__module__, **more}
+    members = {"__doc__": what, "__module__": forward[1].__module__, **more, **(settings or {})}
+    members["__annotations__"] = {key: type(default) for key, default in (settings or {}).items()}
     members |= {"forward_math": forward[0], "forward": lambda self, y: _filled(forward[1], self, y)}
     if backward is not None:
         members |= {"backward_math": backward[0], "gradient": lambda self, y: _filled(backward[1], self, y)}
@@ -135,5 +151,105 @@ def elementwise(
 def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:
     """A formula of what its parameters name."""
     names = signature(formula).parameters
-    given = {"x": call.input, "y": y, **y.helpers} | ({"g": y.grad} if "g" in names else {})
+    given = {**call.arguments, "x": call.input, "y": y, **y.helpers} | ({"g": y.grad} if "g" in names else {})
     return formula(*(given[name] for name in names))
+
+
+class Pairwise(Operator):
+    """A function of two operands, which is tried with operands of all shapes."""
+
+    input: Tensor
+    other: Tensor | float
+
+    far: ClassVar[float] = 0
+    """What is added to the usual numbers to be the second operand."""
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, far = cls.functions[0], cls.far
+        yield Example("", function, ROW, far + ROW)
+        yield Example("random", cls.functions[-1], randn(3, 4), far + randn(3, 4))
+        yield Example("broadcast", function, randn(3, 4), far + randn(4))
+        yield Example("broadcast a column", function, randn(3, 4), far + randn(3, 1))
+        yield Example("broadcast first", function, randn(4), far + randn(3, 4))
+        yield Example("broadcast both", function, randn(3, 1), far + randn(1, 4))
+        yield Example("broadcast nothing", function, randn(1, 3), far + randn(3))
+        yield Example("broadcast over images", function, IMAGE, far + randn(3, 1, 1))
+        yield Example("broadcast outer", function, randn(2, 1, 1, 5), far + randn(3, 4, 1))
+        yield Example("number", lambda x: cls.functions[-1](x, 2.5), randn(3, 4))
+        yield Example("negative number", lambda x: function(x, -1.5), randn(3, 4))
+        yield Extreme("", function, *PAIRS, by_element=True)
+
+    @property
+    def of_two(self) -> bool:
+        """Whether the second operand is a tensor, too."""
+        return isinstance(self.other, Tensor)
+
+    @property
+    def each_first(self) -> str:
+        """The first operand in a sentence."""
+        count = self.input.data.size
+        return f"each of the {count} numbers" if count > 1 else "the number"
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        used = [x for x in (self.input, self.other) if isinstance(x, Tensor) and x.has_grad and x.shape != y.shape]
+        return {"sums": " A number that is used several times gets the sum." if used else ""}
+
+
+def with_number(call: Pairwise, y: Tensor) -> bool:
+    """Whether the second operand is a plain number."""
+    return not call.of_two
+
+
+def gain_helpers(
+    y: Tensor, operands: Mapping[str, tuple[Tensor | float | None, str]], gain: Callable[[str], OperandLike]
+) -> dict[str, Helper]:
+    """A helper for each operand that is broadcast: what it gains element by element.
+
+    Args:
+        y: the result.
+        operands: for each helper's name the operand, and its gain in words.
+        gain: the formula by the helper's name.
+    """
+    return {
+        name: Helper(y.shape, f"{words}, before it is added up", partial(gain, name), "backward")
+        for name, (operand, words) in operands.items()
+        if isinstance(operand, Tensor) and operand.is_float and operand.shape != y.shape
+    }
+
+
+class Broadcasting(Operator):
+    """A function of several operands, element by element, with broadcasting; subclasses say what each of them gains."""
+
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        """Each operand by a name, and in words what it gains."""
+        raise NotImplementedError
+
+    def gain(self, name: str, y: Tensor) -> Expression:
+        """What an operand gains, element by element, before it is added up."""
+        raise NotImplementedError
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        return gain_helpers(y, self.operands, lambda name: self.gain(name, y))
+
+    def backward(self, y: Tensor) -> Gradients:
+        for name, (x, _) in self.operands.items():
+            if isinstance(x, Tensor):
+                gain = unbroadcast(x, y.helpers[name]) if name in y.helpers else self.gain(name, y)
+                yield x, gain if x.is_float else 0 * x
+
+
+class Jump(Operator):
+    """A function of two operands, with broadcasting, that jumps from one answer to the next."""
+
+    input: Tensor | float
+    other: Tensor | float
+
+    backward_words = NO_SLOPE
+    backward_math = "∂L/∂a = 0,  ∂L/∂b = 0: nudging them leaves y as it is"
+
+    def backward(self, y: Tensor) -> Gradients:
+        for x in (self.input, self.other):
+            if isinstance(x, Tensor):
+                yield x, 0 * x

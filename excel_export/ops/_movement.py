@@ -33,7 +33,8 @@ class Movement(Operator):
     backward_math: ClassVar[str] = "∂L/∂x = {moved_back}{unless}"
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
-        unused, repeated = self._uses()
+        counts = self._counts()
+        unused, repeated = (counts == 0).any(), (counts > 1).any()
         return {
             "left_out": " What was left out gets 0." if unused else "",
             "repeated": " What was used several times gets the sum." if repeated else "",
@@ -45,11 +46,10 @@ class Movement(Operator):
     def only_moves(self) -> bool:
         return True
 
-    def _uses(self) -> tuple[bool, bool]:
-        """Whether an element of the input is left out, and whether one is used several times."""
+    def _counts(self) -> np.ndarray:
+        """How often each element of the input is used."""
         used = np.concatenate([order.ravel() for order in self._orders()])
-        counts = np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
-        return bool((counts == 0).any()), bool((counts > 1).any())
+        return np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
 
     def move(self, elements: torch.Tensor) -> Moved:
         """The elements moved, by PyTorch itself: by its function, with the arguments of this call."""
@@ -75,8 +75,7 @@ class Movement(Operator):
         yield self.input, moved if self.input.is_float else 0 * moved
 
     def moves_once(self) -> np.ndarray | None:
-        used = np.concatenate([order.ravel() for order in self._orders()])
-        counts = np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
+        counts = self._counts()
         return None if (counts > 1).any() else counts.reshape(self.input.shape)
 
     def _moved_back(self, results: tuple[Tensor, ...]) -> Expression:

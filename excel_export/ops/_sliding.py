@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -103,22 +104,8 @@ class Sliding:
             )
         ]
 
-        rank, per_group, filters, places = self.rank, self.per_group, self.filters, _Places(sweeps)
-
-        @cache
-        def window(n: tuple[int, ...], first: int, spans: int) -> Region:
-            return x[(*self._sample(x, n), slice(first, first + per_group), *places.slices[spans])]
-
-        @cache
-        def kernel(o: int, spans: int) -> Region:
-            return w[(o, slice(None), *places.slices[spans])]
-
-        def stop(*index: int) -> tuple[Region, Region]:
-            of_x, of_w = places.at(index[-rank:])
-            o = index[-rank - 1]
-            return window(index[: -rank - 1], o // filters * per_group, of_x), kernel(o, of_w)
-
-        return sum_of_products(shape, stop)
+        per_group, filters = self.per_group, self.filters
+        return self._slid(shape, x, w, sweeps, per_group, lambda o: (o // filters * per_group, o, slice(None)))
 
     def helpers_to_image(self, stops: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
         """What `to_image` wants on the sheet; the arguments are those of `helpers_to_stops`, for the stops."""
@@ -163,23 +150,38 @@ class Sliding:
                 for along, size in zip(sweeps, w.shape[2:], strict=True)
             ]
 
-        rank, per_group, filters, places = self.rank, self.per_group, self.filters, _Places(sweeps)
+        per_group, filters = self.per_group, self.filters
+
+        def which(c: int) -> tuple[Any, ...]:
+            first = c // per_group * filters
+            return first, slice(first, first + filters), c % per_group
+
+        return self._slid(shape, g, w, sweeps, filters, which)
+
+    def _slid(
+        self, shape: Sequence[int], grid: Grid, weight: Grid, sweeps: list[Sweep], count: int,
+        which: Callable[[int], tuple[Any, ...]],
+    ) -> Expression:  # fmt: skip
+        """At each place, the sum of products of so many channels of a window of a grid and of a kernel.
+
+        Of a channel of the result, `which` says the first channel of its windows, and where its kernel is.
+        """
+        rank, places = self.rank, _Places(sweeps)
 
         @cache
         def window(n: tuple[int, ...], first: int, spans: int) -> Region:
-            return g[(*self._sample(g, n), slice(first, first + filters), *places.slices[spans])]
+            return grid[(*self._sample(grid, n), slice(first, first + count), *places.slices[spans])]
 
         @cache
-        def kernel(first: int, c: int, spans: int) -> Region:
-            return w[(slice(first, first + filters), c, *places.slices[spans])]
+        def kernel(channel: int, spans: int) -> Region:
+            return weight[(*which(channel)[1:], *places.slices[spans])]
 
-        def number(*index: int) -> tuple[Region, Region]:
-            of_g, of_w = places.at(index[-rank:])
-            c = index[-rank - 1]
-            first = c // per_group * filters
-            return window(index[: -rank - 1], first, of_g), kernel(first, c % per_group, of_w)
+        def factors(*index: int) -> tuple[Region, Region]:
+            of_grid, of_weight = places.at(index[-rank:])
+            *n, channel = index[:-rank]
+            return window(tuple(n), which(channel)[0], of_grid), kernel(channel, of_weight)
 
-        return sum_of_products(shape, number)
+        return sum_of_products(shape, factors)
 
     def to_weight(self, stops: Grid, image: Grid, spread: Grid | None) -> Expression:
         """For each weight, the sum over all stops: the number of the stop times the number that the weight met.

@@ -1,17 +1,49 @@
-"""Activations of one formula. Those with settings are in `smooth_activations.py` and `piecewise_activations.py`."""
+"""Activations of one formula. Those of more are in `activations_with_settings.py`."""
+
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import ABS, EXP, IF, MAX, MIN, Example, expm1_up_to_0, log1p, logistic
+from excel_export.formulas import Example, Expression, Extreme, Tensor, expm1_up_to_0, log1p, logistic
+from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN
 from excel_export.ops._elementwise import InPlace, elementwise
+from excel_export.ops._numbers import FAR, NUMBERS, randn
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 # PyTorch's slope of hardsigmoid is rounded to a float32, even for float64.
 _SIXTH = float(np.float32(1 / 6))
 _CORNERS = torch.tensor([[-4.0, -3.0, 0.0, 2.9, 3.0, 4.0]])
+
+
+_BENT_WORDS = "Positive numbers pass unchanged. Negative ones bend smoothly towards {lowest}."
+
+
+def _bent(function: Any) -> tuple[Example, ...]:
+    """What a function is tried with, too, that bends to −α."""
+    return (
+        Example("another alpha", lambda x: function(x, 1.5), randn(3, 4)),
+        Example("saturated", lambda x: function(x, 0.7), FAR),
+        Extreme("another alpha", lambda x: function(x, 1.5), NUMBERS, by_element=True, decides=True),
+    )
+
+
+def _slope_of_celu(x: Tensor, alpha: float) -> Expression:
+    # PyTorch rounds alpha to float32 here, and only here: 1.2 becomes 1.2000000476837158.
+    rounded = float(np.float32(alpha))
+    slope = EXP(MIN(0, x / rounded))
+    return slope if rounded == alpha else alpha / rounded * slope
+
+
+def _times(beta: float, x: Tensor) -> Expression:
+    return x.cells if beta == 1 else beta * x
+
+
+def _over(formula: Expression, beta: float) -> Expression:
+    return formula if beta == 1 else formula / beta
+
 
 elementwise(
     "relu",
@@ -68,30 +100,6 @@ elementwise(
     cancels=True,
 )
 elementwise(
-    "mish",
-    (F.mish,),
-    "X · tanh(ln(1 + eˣ)). With z = exp(−|x|), that tanh is a quotient of numbers that cannot overflow.",
-    InPlace,
-    helpers={
-        "exp": ("z = exp(−|x|)", lambda x: EXP(-ABS(x))),
-        "tanh": (
-            "t = tanh(ln(1 + eˣ))",
-            lambda x, exp: IF(
-                x > 0, (1 + 2 * exp) / (1 + 2 * exp + 2 * exp * exp), exp * (2 + exp) / (2 + 2 * exp + exp * exp)
-            ),
-        ),
-    },
-    forward=("y = x · t,  t = tanh(ln(1 + eˣ))", lambda x, tanh: x * tanh),
-    backward=(
-        "∂L/∂x = g · (t + x · σ(x) · (1 − t²))",
-        lambda g, x, tanh: g * (tanh + x * logistic(x) * (1 - tanh * tanh)),
-    ),
-    forward_words="Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend that dips a little below 0.",
-    backward_words="Each gradient is g times the slope of the curve: near 1 for large x, near 0 for very negative x.",
-    module=nn.Mish,
-    cancels=True,
-)
-elementwise(
     "selu",
     (F.selu, torch.selu),
     "Scaled exponential linear unit. At exactly 0 its slope is λα, as in PyTorch.",
@@ -138,4 +146,78 @@ elementwise(
     module=nn.Hardswish,
     also=(Example("at the corners", F.hardswish, _CORNERS),),
     decides=True,
+)
+elementwise(
+    "leaky_relu",
+    (F.leaky_relu,),
+    "Leaky rectified linear unit. At exactly 0 its slope is `negative_slope`, as in PyTorch.",
+    settings={"negative_slope": 0.01, "inplace": False},
+    forward=("y = x if x > 0, else slope · x", lambda x, negative_slope: IF(x > 0, x, negative_slope * x)),
+    backward=("∂L/∂x = g if x > 0, else slope · g", lambda g, x, negative_slope: IF(x > 0, g, negative_slope * g)),
+    forward_words="Positive numbers pass unchanged; negative ones are multiplied by {negative_slope}.",
+    backward_words="Where the number is positive the gradient passes as it is. "
+    "Elsewhere the slope is {negative_slope}, and the gradient is multiplied by it.",
+    also=(Example("another slope", nn.LeakyReLU(0.2), randn(3, 4)),),
+    decides=True,
+)
+elementwise(
+    "elu",
+    (F.elu,),
+    "Exponential linear unit. At exactly 0 its slope is `alpha`, as in PyTorch.",
+    settings={"alpha": 1.0, "inplace": False},
+    forward=("y = x if x > 0, else α · (eˣ − 1)", lambda x, alpha: IF(x > 0, x, alpha * expm1_up_to_0(x.cells))),
+    backward=("∂L/∂x = g if x > 0, else g · α · eˣ", lambda g, x, alpha: IF(x > 0, g, g * alpha * EXP(MIN(0, x)))),
+    forward_words=_BENT_WORDS,
+    backward_words="Where the number is positive the slope is 1, and the gradient passes as it is. "
+    "Where it is negative the slope is α · eˣ, which fades out to the left.",
+    pieces=lambda self, y: {"lowest": -self.alpha},
+    also=_bent(F.elu),
+    decides=True,
+)
+elementwise(
+    "celu",
+    (F.celu, torch.celu),
+    "Continuously differentiable exponential linear unit.",
+    settings={"alpha": 1.0, "inplace": False},
+    forward=(
+        "y = x if x > 0, else α · (exp(x/α) − 1)",
+        lambda x, alpha: IF(x > 0, x, alpha * expm1_up_to_0(x / alpha)),
+    ),
+    backward=("∂L/∂x = g if x > 0, else g · exp(x/α)", lambda g, x, alpha: IF(x > 0, g, g * _slope_of_celu(x, alpha))),
+    forward_words=_BENT_WORDS,
+    backward_words="Where the number is positive the slope is 1, and the gradient passes as it is. "
+    "Where it is negative the slope is e to the power of x/α, which fades out to the left.",
+    pieces=lambda self, y: {"lowest": -self.alpha},
+    check=lambda self: None if self.alpha > 0 else "an alpha that is not positive is not supported",
+    also=(*_bent(F.celu), Example("an alpha that float32 rounds", nn.CELU(1.2), -randn(3, 4).abs())),
+    decides=True,
+)
+elementwise(
+    "softplus",
+    (F.softplus,),
+    "ln(1 + exp(βx)) / β; from β·x > threshold on, x itself.",
+    settings={"beta": 1, "threshold": 20},
+    helpers={"exp": ("exp(−|βx|)", lambda x, beta: EXP(-ABS(_times(beta, x))))},
+    forward=(
+        "y = ln(1 + exp(βx)) / β = (max(0, βx) + ln(1 + exp(−|βx|))) / β",
+        lambda x, exp, beta, threshold: IF(
+            _times(beta, x) > threshold, x, _over(MAX(0, _times(beta, x)) + log1p(exp), beta)
+        ),
+    ),
+    backward=(
+        "∂L/∂x = g · σ(βx);  g where βx > threshold",
+        lambda g, x, exp, beta, threshold: IF(
+            _times(beta, x) > threshold, g, g * (IF(_times(beta, x) > 0, 1, exp) / (1 + exp))
+        ),
+    ),
+    forward_words="A smooth bend instead of a corner at 0: never negative, and almost x itself for large x.",
+    backward_words="The slope is the sigmoid of βx: almost 1 for large x, almost 0 for very negative x. "
+    "Each gradient is g times that.",
+    check=lambda self: "beta 0 is not supported" if self.beta == 0 else None,
+    also=(
+        Example("saturated", nn.Softplus(), FAR),
+        Example("beta and threshold", nn.Softplus(beta=2.5, threshold=3), FAR),
+        Example("threshold", lambda x: F.softplus(x, threshold=1), randn(3, 4)),
+        Extreme("beta", nn.Softplus(3, 1), NUMBERS, by_element=True),
+    ),
 )

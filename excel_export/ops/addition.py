@@ -7,8 +7,8 @@ import torch
 from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Tensor, operator, unbroadcast
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.words import figure
+from excel_export.ops._elementwise import Pairwise, with_number
 from excel_export.ops._numbers import NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Pairwise, with_number
 
 _PASSES = "When the number grows by a little, the result grows by just that: the gradient passes as it is."
 

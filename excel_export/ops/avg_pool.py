@@ -5,7 +5,7 @@ The mean of each window; its gradient is shared out evenly.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import product
 from typing import Any, ClassVar
 
@@ -15,26 +15,13 @@ import torch.nn.functional as F
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Phrases, Tensor, of_ranges, table, total
 from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._elementwise import row
 from excel_export.ops._numbers import extreme_image, ramp, randn
-from excel_export.ops._rows import row
-from excel_export.ops._windows import Pool, Setting, per_axis, shares
-
-Window = tuple[slice, int]
-"""The part of an axis under a window, and the length it counts for."""
+from excel_export.ops._windows import AXES, AdaptivePool, Pool, Setting, Window, WindowedPool
 
 
 class AveragePool(Pool):
     """A mean of windows; subclasses say which."""
-
-    @classmethod
-    def extreme(cls) -> Extreme:
-        """Windows of 2 in each direction over extreme numbers."""
-        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
-
-    @property
-    def divisor(self) -> int | None:
-        """What every sum is divided by, where it is not the size of the window."""
-        return None
 
     called = "average pool of {input}"
     backward_words: ClassVar[str] = (
@@ -43,39 +30,40 @@ class AveragePool(Pool):
     )
     backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
-    def windows(self, y: Tensor) -> list[list[Window]]:
-        """The windows along each axis."""
-        raise NotImplementedError
+    def counted(self, index: Sequence[int], window: Window) -> int:
+        """What the sum of a window is divided by."""
+        return math.prod(map(len, window))
 
     def forward(self, y: Tensor) -> OperandLike:
-        axes = self.windows(y)
+        axes = self.axes(y)
 
         def mean(*index: int) -> Expression:
-            lead, windows = index[: -self.rank], self._at(axes, index)
-            counted, seen = self._size(windows), math.prod(part.stop - part.start for part, _ in windows)
-            ranges = self.input[(*lead, *(part for part, _ in windows))].ranges
-            return of_ranges("AVERAGE", ranges) if counted == seen else of_ranges("SUM", ranges) / counted
+            window = self.at(axes, index)
+            places = (slice(each[0], each[-1] + 1) for each in window)
+            ranges, counted = self.input[(*index[: -self.rank], *places)].ranges, self.counted(index, window)
+            if counted == math.prod(map(len, window)):
+                return of_ranges("AVERAGE", ranges)
+            return of_ranges("SUM", ranges) / counted
 
         return table(y.shape, mean)
 
     def backward(self, y: Tensor) -> Gradients:
-        axes = self.windows(y)
+        axes = self.axes(y)
         gained: dict[tuple[int, ...], list[Expression]] = defaultdict(list)
         for index in np.ndindex(y.shape):
-            windows = self._at(axes, index)
-            share = y.grad.at(*index) / self._size(windows)
-            for place in product(*(range(part.start, part.stop) for part, _ in windows)):
+            window = self.at(axes, index)
+            share = y.grad.at(*index) / self.counted(index, window)
+            for place in product(*window):
                 gained[(*index[: -self.rank], *place)].append(share)
         yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
 
-    def _at(self, axes: list[list[Window]], index: tuple[int, ...]) -> list[Window]:
-        return [windows[k] for windows, k in zip(axes, index[-self.rank :], strict=True)]
+    @classmethod
+    def extreme(cls) -> Extreme:
+        """Windows of 2 in each direction over extreme numbers."""
+        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
 
-    def _size(self, windows: list[Window]) -> int:
-        return self.divisor or math.prod(length for _, length in windows)
 
-
-class Windowed(AveragePool):
+class WindowedAverage(WindowedPool, AveragePool):
     """An average pool. Padding counts as zeros, unless `count_include_pad` is off."""
 
     to_what = ". Padding counts as zeros, unless `count_include_pad` is off."
@@ -106,43 +94,23 @@ class Windowed(AveragePool):
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         counts = " Padding counts as zeros." if self.count_include_pad else " Padding does not count."
-        window = per_axis(self.kernel_size, self.rank)
-        return {
-            "window": window,
-            "n": math.prod(window),
-            "before": self.input.shape[-self.rank :],
-            "after": y.shape[-self.rank :],
-            "padded": counts if any(per_axis(self.padding, self.rank)) else "",
-        }
+        padded = counts if any(self.per_axis("padding")) else ""
+        return super().pieces(y) | {"n": math.prod(self.window), "padded": padded}
 
     @property
     def _is_plain(self) -> bool:
         """Whether the windows lie side by side, and all have the same size."""
-        kernel = per_axis(self.kernel_size, self.rank)
-        whole = all(n % k == 0 for n, k in zip(self.input.shape[-self.rank :], kernel, strict=True))
-        steps = per_axis(self.stride or self.kernel_size, self.rank)
-        return (
-            whole and kernel == steps and not any(per_axis(self.padding, self.rank)) and self.divisor_override is None
-        )
+        whole = all(n % k == 0 for n, k in zip(self.input.shape[-self.rank :], self.window, strict=True))
+        side_by_side = self.window == self.per_axis("stride") and not any(self.per_axis("padding"))
+        return whole and side_by_side and self.divisor_override is None
 
-    @property
-    def divisor(self) -> int | None:
-        return self.divisor_override
-
-    def windows(self, y: Tensor) -> list[list[Window]]:
-        settings = (self.kernel_size, self.stride or self.kernel_size, self.padding)
-        kernel, stride, padding = (per_axis(setting, self.rank) for setting in settings)
-        sizes = (self.input.shape[-self.rank :], y.shape[-self.rank :])
-        return [list(self._windows(*axis)) for axis in zip(kernel, stride, padding, *sizes, strict=True)]
-
-    def _windows(self, size: int, step: int, pad: int, length: int, stops: int) -> Iterator[Window]:
-        """The windows along one axis."""
-        for i in range(stops):
-            start = i * step - pad
-            # With ceil_mode a window may hang over even the padding; that part never counts.
-            stop = min(start + size, length + pad)
-            seen = slice(max(start, 0), min(stop, length))
-            yield seen, stop - start if self.count_include_pad else seen.stop - seen.start
+    def counted(self, index: Sequence[int], window: Window) -> int:
+        if self.divisor_override or not self.count_include_pad:
+            return self.divisor_override or super().counted(index, window)
+        settings = (self.window, self.per_axis("stride"), self.per_axis("padding"))
+        axes = zip(index[-self.rank :], self.input.shape[-self.rank :], *settings, strict=True)
+        # With ceil_mode a window may hang over even the padding; that part never counts.
+        return math.prod(min(size, n + 2 * pad - stop * step) for stop, n, size, step, pad in axes)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -161,7 +129,7 @@ class Windowed(AveragePool):
         yield cls.extreme()
 
 
-class Adaptive(AveragePool):
+class AdaptiveAverage(AdaptivePool, AveragePool):
     """An average pool to a given size; where it does not divide, windows overlap."""
 
     to_what = " to a given size; where it does not divide, windows overlap."
@@ -181,12 +149,7 @@ class Adaptive(AveragePool):
     )
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
-        before = self.input.shape[-self.rank :]
-        return {"before": before, "after": y.shape[-self.rank :], "n": math.prod(before)}
-
-    def windows(self, y: Tensor) -> list[list[Window]]:
-        sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)
-        return [[(slice(*span), span[1] - span[0]) for span in shares(*size)] for size in sizes]
+        return super().pieces(y) | {"n": math.prod(self.input.shape[-self.rank :])}
 
     @classmethod
     def cases(cls) -> Cases:
@@ -199,13 +162,14 @@ class Adaptive(AveragePool):
         yield cls.extreme()
 
 
-_AXES = {1: "(…, L)", 2: "(…, H, W)", 3: "(…, D, H, W)"}
-for _name, _rank, _base, _functions in (
-    ("avg_pool1d", 1, Windowed, (F.avg_pool1d,)),
-    ("avg_pool2d", 2, Windowed, (F.avg_pool2d,)),
-    ("avg_pool3d", 3, Windowed, (F.avg_pool3d,)),
-    ("adaptive_avg_pool1d", 1, Adaptive, (F.adaptive_avg_pool1d, torch.adaptive_avg_pool1d)),
-    ("adaptive_avg_pool2d", 2, Adaptive, (F.adaptive_avg_pool2d,)),
-    ("adaptive_avg_pool3d", 3, Adaptive, (F.adaptive_avg_pool3d,)),
-):
-    row(_name, _functions, _base, rank=_rank, __doc__=f"Average pooling of {_AXES[_rank]}{_base.to_what}")
+for _rank, _axes in AXES.items():
+    _what = f"Average pooling of {_axes}"
+    _adaptive = (getattr(F, f"adaptive_avg_pool{_rank}d"), *[torch.adaptive_avg_pool1d] * (_rank == 1))
+    row(
+        f"avg_pool{_rank}d",
+        (getattr(F, f"avg_pool{_rank}d"),),
+        WindowedAverage,
+        rank=_rank,
+        __doc__=_what + WindowedAverage.to_what,
+    )
+    row(f"adaptive_avg_pool{_rank}d", _adaptive, AdaptiveAverage, rank=_rank, __doc__=_what + AdaptiveAverage.to_what)

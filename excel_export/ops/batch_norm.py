@@ -10,8 +10,8 @@ from torch import nn
 
 from excel_export.formulas import SQRT, Expression, Grid, Helper, OperandLike, Phrases, Region, Tensor, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.ops._normalisation import Normalisation
 from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
+from excel_export.ops.normalisation import Normalisation
 
 _CHANGED = "_changed_in_training"
 _VARIANCE = doubles(1e-300, 0.0, 1e300)

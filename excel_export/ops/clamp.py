@@ -1,17 +1,31 @@
 """maximum and minimum of two tensors; clamp: what lies outside two bounds, numbers or tensors, is set to the bound."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import Cases, Example, Expression, Extreme, Operand, OperandLike, Tensor, operator
+from excel_export.formulas import Cases, Example, Expression, Extreme, OperandLike, Tensor, operator
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR, SIGN
 from excel_export.formulas.words import figure, listed
-from excel_export.ops._bounds import AT_A_NUMBER, AT_A_TENSOR
+from excel_export.ops._elementwise import Broadcasting, row
 from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
-from excel_export.ops._pairwise import Broadcasting
+
+
+# What part of a gradient a number at a bound gets: releases of PyTorch differ, so the installed one is asked, when this
+# file is imported, before anything is recorded.
+def _share(function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> float:
+    """Return the slope of a function of two numbers at 0 and 0, as the first changes."""
+    with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
+        x, bound = torch.zeros((), requires_grad=True), torch.zeros(())
+        return float(torch.autograd.grad(function(x, bound), x)[0])
+
+
+_AT_A_NUMBER = _share(lambda x, bound: x.clamp(min=0.0))
+"""What `clamp` passes on at a bound that is a number: 1 in PyTorch 2.13, and 0 in 2.15."""
+_AT_A_TENSOR = _share(lambda x, bound: x.clamp(min=bound))
+"""What `clamp` passes on at a bound that is a tensor: 1, and 0.5, where the bound gets the other half."""
 
 _HALF = 0.5
 _SMALL = 1e-15
@@ -23,7 +37,7 @@ _ONE_BOUND: dict[Callable[..., Any], str] = {
 }
 
 
-class _Larger(Broadcasting):
+class _Winner(Broadcasting):
     """The winner of each pair, with broadcasting. Equal elements share the gradient evenly."""
 
     input: Tensor
@@ -34,9 +48,10 @@ class _Larger(Broadcasting):
         "Equal numbers share it evenly."
     )
 
-    def wins(self, one: Operand, two: Operand) -> Expression:
-        """Whether the first is the winner."""
-        raise NotImplementedError
+    of_pair: ClassVar[Callable[[Any, Any], Expression]]
+    """The winner of a pair."""
+    wins: ClassVar[Callable[[Any, Any], Expression]]
+    """Whether the first is the winner."""
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
@@ -45,9 +60,12 @@ class _Larger(Broadcasting):
             "second": (self.other, "what the second operand gains"),
         }
 
+    def forward(self, y: Tensor) -> OperandLike:
+        return type(self).of_pair(self.input, self.other)
+
     def gain(self, name: str, y: Tensor) -> Expression:
         one, two = (self.input, self.other) if name == "first" else (self.other, self.input)
-        return IF(self.wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
+        return IF(type(self).wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
 
     @classmethod
     def cases(cls) -> Cases:
@@ -59,36 +77,18 @@ class _Larger(Broadcasting):
         yield Extreme("", function, *PAIRS, by_element=True, decides=True)
 
 
-@operator(torch.maximum, torch.Tensor.maximum)
-class maximum(_Larger):
-    """The larger of each pair. Equal elements share the gradient evenly."""
-
-    called = "larger of {input} and {other}"
-    forward_words = "The larger of each pair of numbers."
-    forward_math = "y = max(a, b)"
-    backward_math = "∂L/∂a = g if a > b, g/2 if a = b, else 0; b alike"
-
-    def wins(self, one: Operand, two: Operand) -> Expression:
-        return one > two
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return MAX(self.input, self.other)
-
-
-@operator(torch.minimum, torch.Tensor.minimum)
-class minimum(_Larger):
-    """The smaller of each pair. Equal elements share the gradient evenly."""
-
-    called = "smaller of {input} and {other}"
-    forward_words = "The smaller of each pair of numbers."
-    forward_math = "y = min(a, b)"
-    backward_math = "∂L/∂a = g if a < b, g/2 if a = b, else 0; b alike"
-
-    def wins(self, one: Operand, two: Operand) -> Expression:
-        return one < two
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return MIN(self.input, self.other)
+for _name, _which, _sign, _of_pair, _wins in (
+    ("maximum", "larger", ">", MAX, lambda one, two: one > two),
+    ("minimum", "smaller", "<", MIN, lambda one, two: one < two),
+):
+    row(
+        _name, (getattr(torch, _name), getattr(torch.Tensor, _name)), _Winner, of_pair=_of_pair, wins=_wins,
+        __doc__=f"The {_which} of each pair. Equal elements share the gradient evenly.",
+        called=f"{_which} of {{input}} and {{other}}",
+        forward_words=f"The {_which} of each pair of numbers.",
+        forward_math=f"y = {_name[:3]}(a, b)",
+        backward_math=f"∂L/∂a = g if a {_sign} b, g/2 if a = b, else 0; b alike",
+    )  # fmt: skip
 
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
@@ -137,7 +137,7 @@ class clamp(Broadcasting):
     @property
     def _share(self) -> float:
         """What part of the gradient passes at a bound."""
-        return AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else AT_A_NUMBER
+        return _AT_A_TENSOR if isinstance(self.min, Tensor) or isinstance(self.max, Tensor) else _AT_A_NUMBER
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:

@@ -1,14 +1,18 @@
-"""Comparisons gt, ge, lt, le, eq, ne: 1 where they hold, else 0. Step functions: no gradient passes."""
+"""Comparisons gt, ge, lt, le, eq, ne: 1 where they hold, else 0; and, or and not, which join them; and where.
+
+Comparisons and connectives are step functions: no gradient passes. To a connective, what is not 0 counts as true.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import IF, SIGN, Cases, Example, Expression, Extreme, OperandLike, Tensor, equal, unequal
-from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Jump
-from excel_export.ops._rows import row
+from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, is_true, operator, unequal
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import AND, IF, OR, SIGN
+from excel_export.ops._elementwise import Broadcasting, Jump, Step, elementwise, row
+from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, PAIRS, ROW, randn
 
 
 class Comparison(Jump):
@@ -74,3 +78,109 @@ _comparison(
     "ne", "Not equal: `a != b`.", "≠", "1 where the two differ, 0 elsewhere.",
     unequal, (torch.ne, torch.not_equal, T.ne, T.not_equal, T.__ne__),
 )  # fmt: skip
+
+
+class Connective(Jump):
+    """And, or or, with broadcasting."""
+
+    joined: ClassVar[Callable[[Expression, Expression], Expression]]
+    """1 where it is so for two conditions, else 0."""
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return type(self).joined(is_true(self.input), is_true(self.other))
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions
+        yield Example("", lambda x, y: function(x > 0, y < 0.5), ROW, ROW)
+        yield Example("of numbers", lambda x, y: method(x, y) * x, BORDERS, BORDERS.T)
+        yield Example("near zero", lambda x: method(x, x.flip(-1)) * x.exp(), NEAR_ZERO)
+        yield Extreme("", lambda x: function(x, x < 0.5) * x + function(x, x < -0.5) * x, NUMBERS,
+                      by_element=True, decides=True)  # fmt: skip
+
+
+row(
+    "logical_and",
+    (torch.logical_and, torch.Tensor.logical_and),
+    Connective,
+    __doc__="1 where both are not 0.",
+    called="{input} and {other}",
+    forward_math="y = 1 if a and b, else 0",
+    forward_words="1 where both hold, 0 elsewhere.",
+    joined=lambda a, b: IF(AND(a, b), 1, 0),
+)
+row(
+    "logical_or",
+    (torch.logical_or, torch.Tensor.logical_or),
+    Connective,
+    __doc__="1 where one of two is not 0, or both.",
+    called="{input} or {other}",
+    forward_math="y = 1 if a or b, else 0",
+    forward_words="1 where one of the two holds, or both; 0 elsewhere.",
+    joined=lambda a, b: IF(OR(a, b), 1, 0),
+)
+elementwise(
+    "logical_not",
+    (torch.logical_not, torch.Tensor.logical_not),
+    "1 where the element is 0.",
+    Step,
+    called="not {input}",
+    forward=("y = 0 if x, else 1", lambda x: IF(is_true(x), 0, 1)),
+    forward_words="1 where it does not hold, 0 where it does.",
+    also=(
+        Example("of truth values", lambda x: torch.logical_not(x > 0), ROW),
+        Example("times another", lambda x: x.logical_not() * x.exp(), BORDERS),
+        Example("near zero", lambda x: x.logical_not() * x.exp(), NEAR_ZERO),
+    ),
+    has_gradient=False,
+    decides=True,
+)
+
+
+@operator(torch.where, torch.Tensor.where)
+class where(Broadcasting):
+    """Choose element by element, with broadcasting. The gradient goes to what was chosen."""
+
+    condition: Tensor
+    input: Tensor | float
+    other: Tensor | float
+
+    called = "{input} or {other}"
+    forward_words = "Where the condition holds, the first number is taken, elsewhere the second."
+    backward_words = (
+        "The gradient goes to the number that was taken; the other one gets 0. The condition itself has no slope."
+    )
+    forward_math = "y = a if c, else b"
+    backward_math = "∂L/∂a = g if c, else 0,  ∂L/∂b = 0 if c, else g"
+
+    @classmethod
+    def bind(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        if function is torch.Tensor.where:  # x.where(c, b) is where(c, x, b)
+            first, condition, *rest = (*args, *(kwargs.pop(name) for name in ("condition", "other") if name in kwargs))
+            args = (condition, first, *rest)
+        return super().bind(function, *args, **kwargs)
+
+    @property
+    def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
+        return {"chosen": (self.input, "g where c holds"), "other": (self.other, "g where c does not hold")}
+
+    def gain(self, name: str, y: Tensor) -> Expression:
+        holds = unequal(self.condition, 0)
+        return IF(holds, y.grad, 0) if name == "chosen" else IF(holds, 0, y.grad)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return IF(unequal(self.condition, 0), self.input, self.other)
+
+    def backward(self, y: Tensor) -> Gradients:
+        yield from super().backward(y)
+        yield self.condition, 0 * self.condition
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, y: torch.where(x > 0, x, y), ROW, ROW)
+        yield Example("random", lambda x, y: torch.where(x > 0, x, y), randn(3, 4), randn(3, 4))
+        yield Example("number", lambda x: torch.where(x > 0, x, -0.5), BORDERS)
+        yield Example("broadcast", lambda x, y: torch.where(x > 0, y, x), randn(3, 4), randn(1))
+        yield Example("method", lambda x, y: x.where(y < 0.3, y * 2), randn(4), randn(3, 4))
+        yield Example("constant mask", lambda x: torch.where(torch.eye(3, dtype=torch.bool), 0.0, x), randn(3, 3))
+        yield Extreme("", lambda x, y: torch.where(x > y, x, y), *PAIRS, by_element=True, decides=True)

@@ -1,18 +1,25 @@
-"""conv1d, conv2d and conv3d: a small filter slides over the input; each stop is a weighted sum."""
+"""Convolutions with one to three axes, where a small filter slides over the input, and each stop is a weighted sum.
 
+And transposed ones: the way back of a convolution, used as a layer, so that an image grows. Each number of the input
+puts down a stamp.
+"""
+
+import math
 from collections.abc import Callable
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, Helper, OperandLike, Tensor, operator, reduce
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Tensor, reduce, size
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.ops._elementwise import row
 from excel_export.ops._numbers import EXTREME, doubles, extreme_filter, extreme_image, ramp, randn
 from excel_export.ops._sliding import Sliding
 from excel_export.ops._windows import Setting, per_axis
-from excel_export.ops._words_of_convolution import WordsOfConvolution
+from excel_export.ops._words_of_convolution import ELEMENTS, PLACES, STOPS, WordsOfConvolution
 
 
 class Convolution(WordsOfConvolution):
@@ -55,6 +62,9 @@ class Convolution(WordsOfConvolution):
         yield Example("unbatched, many channels", layer(13, 14, 2, padding=(1, 0, 0)[:rank]), randn(13, *small))
         yield Example("padding mode", layer(3, 2, 2, padding=1, padding_mode="circular"), randn(2, 3, *small))
         yield Extreme("", cls.functions[0], extreme_image(rank), extreme_filter(rank))
+        if rank == 1:
+            yield Example("reflected", layer(3, 2, 3, padding=1, padding_mode="reflect"), randn(2, 3, 5))
+            yield Extreme("of channels", F.conv1d, EXTREME, doubles([[1e-300, -1e3], [1.0, 0], [0, 0.5]]))
 
     @property
     def sliding(self) -> Sliding:
@@ -72,7 +82,7 @@ class Convolution(WordsOfConvolution):
 
     def forward(self, y: Tensor) -> OperandLike:
         result = self.sliding.to_stops(y.shape, self.input.value, y.helpers, "x")
-        return result if self.bias is None else result + self.bias.cells.reshape(-1, *[1] * self.rank)
+        return _plus_bias(result, self.bias, self.rank)
 
     def backward(self, y: Tensor) -> Gradients:
         sliding = self.sliding
@@ -80,36 +90,7 @@ class Convolution(WordsOfConvolution):
             yield self.input, sliding.to_image(self.input.shape, y.grad, y.helpers, "g")
         yield self.weight, sliding.to_weight(y.grad, self.input.value, y.helpers.get("g spread"))
         if self.bias is not None:
-            every = slice(None)
-            samples, axes = [every] * (len(y.shape) - self.rank - 1), [every] * self.rank
-            yield self.bias, reduce("SUM", self.bias.shape, lambda o: y.grad[(*samples, o, *axes)])
-
-
-@operator(F.conv1d)
-class conv1d(Convolution):
-    """1-D convolution of (N, C, L) or (C, L) with a weight of shape (O, C / groups, k)."""
-
-    rank = 1
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("reflected", nn.Conv1d(3, 2, 3, padding=1, padding_mode="reflect"), randn(2, 3, 5))
-        yield Extreme("of channels", F.conv1d, EXTREME, doubles([[1e-300, -1e3], [1.0, 0], [0, 0.5]]))
-
-
-@operator(F.conv2d)
-class conv2d(Convolution):
-    """2-D convolution of (N, C, H, W) or (C, H, W) with a weight of shape (O, C / groups, kH, kW)."""
-
-    rank = 2
-
-
-@operator(F.conv3d)
-class conv3d(Convolution):
-    """3-D convolution of (N, C, D, H, W) or (C, D, H, W) with a weight of shape (O, C / groups, kD, kH, kW)."""
-
-    rank = 3
+            yield self.bias, _of_bias(self.bias, y.grad, self.rank)
 
 
 def _add_up_in_order(
@@ -145,3 +126,116 @@ def _add_up_in_order(
         result += one.reshape(1, *one.shape, *[1] * rank) * numbers.unsqueeze(2)
     result = result.flatten(1, 2).reshape(y.shape)
     return result if bias is None else result + bias.reshape(-1, *[1] * rank)
+
+
+class TransposedConvolution(Operator):
+    """A transposed convolution of (N, C, …) or (C, …) with a weight of shape (C, O / groups, …); subclasses say how
+    many axes it has.
+
+    It computes an image from stops as the gradient of a convolution does: the roles of both are exchanged.
+    """
+
+    input: Tensor
+    weight: Tensor
+    bias: Tensor | None = None
+    stride: Setting = 1
+    padding: Setting = 0
+    output_padding: Setting = 0
+    groups: int = 1
+    dilation: Setting = 1
+
+    rank: ClassVar[int]
+    """How many axes there are beside samples and channels."""
+    called = "transposed convolution of {input}"
+    forward_words = (
+        "Each number of the input puts down {stamps}: the filter, times this number. "
+        "Where stamps overlap they are added up{and_bias}: {before:size} become {after:size}, in {maps:map}."
+    )
+    forward_math = "yₒ({places}) = Σ {weight_there} · {number_there} over all stamps that reach {places}, + bₒ"
+    backward_words = (
+        "An input's gradient adds up, over its stamp, g there times the weight. "
+        "A weight's gradient adds up, over all stamps, g there times the number that it was multiplied by."
+    )
+    backward_math = "∂L/∂{number_there} = Σ gₒ({places}) · {weight_there} over its stamp,  ∂L/∂{weight_there} = Σ gₒ({places}) · {number_there} over all stamps,  ∂L/∂bₒ = Σ gₒ({places})"
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        kernel = self.weight.shape[2:]
+        return {
+            "places": ", ".join(PLACES[: self.rank]),
+            "weight_there": f"w(c, o, {', '.join(ELEMENTS[: self.rank])})",
+            "number_there": f"x(c, {', '.join(STOPS[: self.rank])})",
+            "stamps": f"a stamp of {size(kernel)}" if math.prod(kernel) > 1 else "one number",
+            "and_bias": "" if self.bias is None else ", plus a bias",
+            "before": self.input.shape[-self.rank :],
+            "after": y.shape[-self.rank :],
+            "maps": self.weight.shape[1] * self.groups,
+        }
+
+    @property
+    def sliding(self) -> Sliding:
+        """How the filters would move over the result."""
+        stride, padding, dilation = (
+            per_axis(setting, self.rank) for setting in (self.stride, self.padding, self.dilation)
+        )
+        return Sliding(self.weight, self.groups, stride, padding, dilation)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        sliding, x = self.sliding, self.input
+        wanted = sliding.helpers_to_image(x.shape, lambda: x.cells, "x", "forward")
+        if y.has_grad and x.has_grad:
+            wanted |= sliding.helpers_to_stops(y.shape, lambda: y.grad.cells, "g", "backward")
+        return wanted
+
+    def forward(self, y: Tensor) -> OperandLike:
+        result = self.sliding.to_image(y.shape, self.input.value, y.helpers, "x")
+        return _plus_bias(result, self.bias, self.rank)
+
+    def backward(self, y: Tensor) -> Gradients:
+        sliding = self.sliding
+        if self.input.has_grad:
+            yield self.input, sliding.to_stops(self.input.shape, y.grad, y.helpers, "g")
+        yield self.weight, sliding.to_weight(self.input.value, y.grad, y.helpers.get("x spread"))
+        if self.bias is not None:
+            yield self.bias, _of_bias(self.bias, y.grad, self.rank)
+
+    @classmethod
+    def cases(cls) -> Cases:
+        rank = cls.rank
+        layer: Any = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[rank - 1]
+        size, small = ((4,), (3, 4), (2, 2, 2))[rank - 1], ((3,), (3, 3), (1, 2, 2))[rank - 1]
+        yield Example("", layer(1, 1, 2, stride=2), ramp(1, 1, *((3,), (2, 3), (2, 2, 2))[rank - 1]))
+        yield Example("two inputs", cls.functions[0], randn(2, 3, *size), randn(3, 2, *(3, 2, 1)[:rank]))
+        yield Example("of single numbers", layer(3, 2, 1), randn(2, 3, *small))
+        yield Example("of one number", layer(3, 2, 3, bias=False), randn(2, 3, *[1] * rank))
+        yield Example("stride and padding", layer(3, 2, 4, 2, 1, bias=False), randn(1, 3, *small))
+        everything = layer(4, 6, (3, 2, 2)[:rank], (3, 2, 1)[:rank], 1, (1, 1, 0)[:rank], 2, dilation=(2, 1, 2)[:rank])
+        yield Example("everything", everything, randn(1 if rank == 3 else 2, 4, *size))
+        yield Example("many channels", layer(14, 13, 2, stride=2, padding=(0, 1, 1)[3 - rank :]), randn(1, 14, *small))
+        yield Example("unbatched", layer(2, 3, 2), randn(2, *size))
+        yield Extreme("", cls.functions[0], extreme_image(rank), extreme_filter(rank), cancels=True)
+        if rank == 1:
+            filters = doubles([[1e-300, -1e3]], [[1, 0]], [[0, 0.5]])
+            yield Extreme("of channels", F.conv_transpose1d, EXTREME, filters)
+
+
+def _plus_bias(result: Expression, bias: Tensor | None, rank: int) -> Expression:
+    return result if bias is None else result + bias.cells.reshape(-1, *[1] * rank)
+
+
+def _of_bias(bias: Tensor, grad: Grid, rank: int) -> Expression:
+    """For each channel, all that arrives there, added up."""
+    every = slice(None)
+    samples, axes = [every] * (len(grad.shape) - rank - 1), [every] * rank
+    return reduce("SUM", bias.shape, lambda o: grad[(*samples, o, *axes)])
+
+
+for _rank, _axes, _kernel in ((1, "L", "k"), (2, "H, W", "kH, kW"), (3, "D, H, W", "kD, kH, kW")):
+    _inputs = f"convolution of (N, C, {_axes}) or (C, {_axes})"
+    row(
+        f"conv{_rank}d", (getattr(F, f"conv{_rank}d"),), Convolution, rank=_rank,
+        __doc__=f"{_rank}-D {_inputs} with a weight of shape (O, C / groups, {_kernel}).",
+    )  # fmt: skip
+    row(
+        f"conv_transpose{_rank}d", (getattr(F, f"conv_transpose{_rank}d"),), TransposedConvolution, rank=_rank,
+        __doc__=f"Transposed {_rank}-D {_inputs} with a weight of shape (C, O / groups, {_kernel}).",
+    )  # fmt: skip

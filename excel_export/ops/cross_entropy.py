@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, as_expression, equal, operator
-from excel_export.formulas.arrays import reduce, sum_of_products, table
+from excel_export.formulas.arrays import sum_of_products, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
@@ -61,6 +61,10 @@ class cross_entropy(LabelledLoss):
         """Whether a class is wanted wholly or not at all, and all alike."""
         return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 
+    def check(self) -> str | None:
+        learns = self.target.is_float and self.weight is not None and self.weight.has_grad
+        return "weights of classes that learn are not supported: use weight.detach()" if learns else super().check()
+
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         shape = self.input.shape
         wanted = {
@@ -88,15 +92,7 @@ class cross_entropy(LabelledLoss):
                 lambda: reduced("SUM", y.helpers["wanted"], (self.class_axis,)),
                 "backward",
             )
-        if self.target.is_float and self.weight is not None and self.weight.has_grad:
-            wanted["of_weight"] = Helper(shape, "what w gains from each sample", lambda: self._of_weight(y), "backward")
         return wanted | common
-
-    def _of_weight(self, y: Tensor) -> OperandLike:
-        """How much of each class the target asks for without its weight, times the surprise."""
-        kept, evenly = 1 - self.label_smoothing, self.label_smoothing / self.input.shape[self.class_axis]
-        asked = kept * self.target + evenly if self.label_smoothing else self.target
-        return self.for_each_class(y.grad.cells) * asked * y.helpers["surprise"]
 
     def _wanted(self, y: Tensor) -> OperandLike:
         """How much of each class the target asks for, class weights included."""
@@ -145,12 +141,6 @@ class cross_entropy(LabelledLoss):
             if self.weight is not None:
                 share = share * self.by_class(self.weight)
             yield self.target, self.divided(arriving * (1 - self.label_smoothing) * share, y)
-        if "of_weight" in y.helpers:
-            assert self.weight is not None
-            axis, gained = self.class_axis, y.helpers["of_weight"]
-            others = [slice(None)] * (len(self.input.shape) - 1)
-            by_class = reduce("SUM", self.weight.shape, lambda k: gained[(*others[:axis], k, *others[axis:])])
-            yield self.weight, self.divided(by_class, y)
 
     @classmethod
     def cases(cls) -> Cases:
@@ -177,10 +167,6 @@ class cross_entropy(LabelledLoss):
         yield Example("label −100", loss(), randn(3, 4), torch.tensor([0, -100, 1]))
         yield Example("label −100 and more", loss(weight, label_smoothing=0.2, reduction="none"), randn(3, 4),
                       torch.tensor([0, -100, 1]))  # fmt: skip
-        soft = randn(3, 4).softmax(1)
-        yield Example("weights that learn", lambda x, w: F.cross_entropy(x, soft, w), randn(3, 4), weight)
-        yield Example("weights that learn, of a map", lambda x, w: F.cross_entropy(x, x.detach().softmax(1), w,
-                      label_smoothing=0.1, reduction="none"), randn(2, 4, 2, 2), weight)  # fmt: skip
         yield Example("map weight", loss(weight, label_smoothing=0.2, reduction="none"), randn(2, 4, 2, 2), MAP_LABELS)
         yield Example("probabilities", F.cross_entropy, randn(3, 4), randn(3, 4).softmax(1))
         yield Example("probabilities, weight", loss(weight, label_smoothing=0.1), randn(3, 4), randn(3, 4).softmax(1))

@@ -11,8 +11,8 @@ from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, EXP, LN, MAX
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
-from excel_export.ops._indexed import OneAxis
 from excel_export.ops._numbers import EXTREME, IMAGE, NARROW, ROW, randn
+from excel_export.ops.gather import OneAxis
 
 
 class _Running(OneAxis, Operator):

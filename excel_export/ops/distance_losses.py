@@ -20,6 +20,14 @@ from excel_export.ops._numbers import BORDERS, IMAGE, PAIRS, ROW, randn
 REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
 
+def added_up(losses: Expression, y: Tensor) -> Expression:
+    """The sum of losses; where many stand beside the result, that of their cells."""
+    if "losses" in y.helpers:
+        return of_ranges("SUM", y.helpers["losses"].whole.ranges)
+    elements = losses.reshape(-1)
+    return total(elements[k] for k in range(elements.shape[0]))
+
+
 class ElementwiseLoss(Operator):
     """A loss of pairs of elements; subclasses say what one pair costs, and its slopes."""
 
@@ -66,13 +74,8 @@ class ElementwiseLoss(Operator):
         return {"losses": Helper(self.input.shape, "the loss of each element", lambda: self.losses(y))}
 
     def forward(self, y: Tensor) -> OperandLike:
-        if "losses" in y.helpers:
-            return self.reduced(of_ranges("SUM", y.helpers["losses"].whole.ranges))
         losses = self.losses(y)
-        if losses.shape == y.shape:
-            return losses
-        elements = losses.reshape(-1)
-        return self.reduced(total(elements[k] for k in range(elements.shape[0])))
+        return losses if losses.shape == y.shape else self.reduced(added_up(losses, y))
 
     def reduced(self, sum_of_losses: Expression) -> Expression:
         """The mean, or the sum as it is."""

@@ -1,16 +1,26 @@
-"""Exponentials and logarithms, to the bases e, 2 and 10."""
+"""exp, logarithms to the bases e, 2 and 10, and erf, the error function of the normal distribution."""
 
 import math
 
 import torch
 
-from excel_export.formulas import ABS, EXP, IF, LN, LOG10, Example
+from excel_export.formulas import ABS, ERF, EXP, IF, LN, LOG10, MIN, Example, Expression, Tensor
 from excel_export.ops._elementwise import elementwise
 
 _LN2, _LN10 = math.log(2), math.log(10)
 _NEAR_0 = 0.00001
 """So near to 0, two terms of a series are exact, and 1 + x has lost digits of x."""
 _TINY = torch.tensor([1e-12, -1e-7, 1.1e-5])
+# Beyond, the bell is 0 to the last digit; the square of a large number would overflow.
+_FAR = 99
+_PEAK = 2 / math.sqrt(math.pi)
+
+
+def _bell(x: Tensor) -> Expression:
+    """The slope of erf: 2/√π · exp(−x²)."""
+    size = MIN(_FAR, ABS(x))
+    return _PEAK * EXP(-size * size)
+
 
 elementwise(
     "exp",
@@ -22,27 +32,6 @@ elementwise(
     forward_words="e to the power of each number: small steps up become large ones.",
     backward_words="The slope of eˣ is eˣ itself, so each gradient is g times the result.",
     also=(Example("of much", torch.exp, torch.tensor([-1000.0, 0.0, 30.0])),),
-)
-elementwise(
-    "exp2",
-    (torch.exp2, torch.special.exp2, torch.Tensor.exp2),
-    "2 to the power of each element. Not every engine has powers that are too small for a double, but all have EXP.",
-    called="2^{input}",
-    forward=("y = 2ˣ = exp(ln 2 · x)", lambda x: EXP(_LN2 * x)),
-    backward=("∂L/∂x = g · ln 2 · y", lambda g, y: g * _LN2 * y),
-    forward_words="2 to the power of each number: a step of 1 up doubles it.",
-    backward_words="The slope of 2ˣ is ln 2 = 0.693 times the result: each gradient is g times that.",
-)
-elementwise(
-    "expm1",
-    (torch.expm1, torch.special.expm1, torch.Tensor.expm1),
-    "eˣ − 1, which keeps its digits where x is tiny.",
-    forward=("y = eˣ − 1", lambda x: IF(ABS(x) < _NEAR_0, x + x * x / 2, EXP(x) - 1)),
-    backward=("∂L/∂x = g · eˣ", lambda g, x: g * EXP(x)),
-    forward_words="e to the power of each number, less 1: near 0 almost the number itself.",
-    backward_words="The slope is eˣ: each gradient is g times that.",
-    also=(Example("tiny", torch.expm1, _TINY),),
-    cancels=True,
 )
 elementwise(
     "log",
@@ -90,4 +79,13 @@ elementwise(
     within=torch.exp,
     also=(Example("powers of 10", torch.log10, torch.tensor([0.1, 1, 10, 1000])),),
     cancels=True,
+)
+elementwise(
+    "erf",
+    (torch.erf, torch.special.erf, torch.Tensor.erf),
+    "The error function of each element.",
+    forward=("y = erf x = 2/√π · ∫₀ˣ exp(−t²) dt", lambda x: ERF(x)),
+    backward=("∂L/∂x = g · 2/√π · exp(−x²)", lambda g, x: g * _bell(x)),
+    forward_words="Any number becomes one between −1 and 1: how likely a normal number with spread √½ lies nearer to 0.",
+    backward_words="The slope is a bell: highest at 0, almost 0 from 3 on. Each gradient is g times that.",
 )

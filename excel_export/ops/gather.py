@@ -1,13 +1,176 @@
-"""gather: along one dimension, each result looks up the number at its own place; index_select: whole slices."""
+"""gather: along one dimension, each result looks up the number at its own place; index_select: whole slices.
 
-from collections.abc import Mapping
+And what all operators have in common with places in their input: where these stand on the sheet, a learner may change
+them.
+"""
 
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import ClassVar
+
+import numpy as np
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Tensor, operator
-from excel_export.ops._indexed import AlongOne, LookUp
-from excel_export.ops._movement import Moved
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Places, Tensor, total
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import AND, IF, MOD, NA
+from excel_export.formulas.operator import Phrases, operator
+from excel_export.formulas.writing import Index
+from excel_export.ops._movement import Moved, Movement
 from excel_export.ops._numbers import EXTREME, MATRIX, ROW, randn
+
+
+class Indexed(Operator):
+    """An operator whose places are constant, or the elements of tensors on the sheet."""
+
+    input: Tensor
+
+    lowest: ClassVar[int] = 0
+    """The lowest place, in lengths of the dimension: −1 where negative places count from the end, else 0."""
+
+    @property
+    def indices(self) -> Mapping[int, Tensor]:
+        """By dimension of the input, the tensors on the sheet that hold places in it."""
+        raise NotImplementedError
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        """The shape that PyTorch broadcasts the indices to."""
+        raise NotImplementedError
+
+    @cached_property
+    def places(self) -> Places:
+        """Where each element that is looked up, or sent, lies in the input."""
+        raise NotImplementedError
+
+    def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
+        shape = self.input.shape or (1,)  # a single number has one place
+        lengths = [shape[axis] for axis, index in self.indices.items() if index is tensor]
+        return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
+
+    def checked(self, axis: int) -> Expression:
+        """The places in a dimension, from 0 on; what PyTorch refuses as a place is an error here, too."""
+        tensor, length = self.indices[axis], self.input.shape[axis]
+        index = self.places.arranged(tensor.cells, self.spread)
+        place = MOD(index, length) if self.lowest else index
+        if tensor.is_given:  # what is typed is within the limits
+            return place
+        return IF(AND(index >= self.lowest * length, index < length), place, NA())
+
+    def flat(self, place_in: Callable[[int], Expression]) -> Expression:
+        """The places in all live dimensions as one number each."""
+        step = 1
+        terms: list[Expression] = []
+        for axis in reversed(self.places.live):
+            terms.insert(0, place_in(axis) * step if step > 1 else place_in(axis))
+            step *= self.input.shape[axis]
+        return total(terms)
+
+
+class OneAxis:
+    """Says which dimension it is; a single number is taken as a line of one."""
+
+    input: Tensor
+    dim: int
+
+    @property
+    def axis(self) -> int:
+        """The dimension, counted from 0."""
+        return self.dim % max(len(self.input.shape), 1)
+
+    def neighbour(self, index: Index, by: int) -> Index | None:
+        """The index of the element so many places further along the dimension, if there is one."""
+        if not index or not 0 <= index[self.axis] + by < self.input.shape[self.axis]:
+            return None
+        return tuple(k + by if axis == self.axis else k for axis, k in enumerate(index))
+
+
+class AlongOne(OneAxis, Indexed):
+    """An operator with a tensor of places, `index`, along one dimension: of single elements, or of whole slices."""
+
+    dim: int
+    index: torch.Tensor | Tensor
+
+    of_slices: ClassVar[bool] = False
+
+    @property
+    def indices(self) -> Mapping[int, Tensor]:
+        return {self.axis: self.index} if isinstance(self.index, Tensor) else {}
+
+    @property
+    def spread(self) -> tuple[int, ...]:
+        return tuple(self.index.shape) or ((1,) if self.of_slices else ())
+
+    @cached_property
+    def places(self) -> Places:
+        shape = self.input.shape
+        part = (*shape[: self.axis], *self.spread, *shape[self.axis + 1 :]) if self.of_slices else self.spread
+        return Places.along(self.axis, shape, part, shared=self.of_slices)
+
+
+class LookUp(Indexed, Movement):
+    """A movement that the elements of index tensors decide; constant ones are settings."""
+
+    phrases = (
+        Phrases(
+            lambda self, y: self.indices,
+            forward_words="Each result looks up a number of x. Its place, counted from 0, stands on the sheet: change it.",
+            forward_math="y = x at the places i",
+            backward_words=(
+                "Each gradient goes back to the place that its number came from. "
+                "What was looked up twice gets the sum; what was not gets 0. "
+                "A place has no slope."
+            ),
+            backward_math="∂L/∂xₖ = Σ g over the places i = k",
+        ),
+    )
+
+    @property
+    def only_moves(self) -> bool:
+        return False
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if not self.indices:
+            return {}
+        found = {
+            _name(axis): Helper(self.places.kept, "the places, from 0 on", partial(self.checked, axis))
+            for axis, index in self.indices.items()
+            if self.lowest or not index.is_given or index.shape != self.places.kept
+        }
+        if len(self.indices) > 1:
+            found["place"] = Helper(self.places.kept, "the places, as one number each", lambda: (
+                self.flat(lambda axis: self._grids(y)[axis].cells)
+            ), "backward")  # fmt: skip
+        return found
+
+    def _grids(self, y: Tensor) -> dict[int, Grid]:
+        return {axis: y.helpers.get(_name(axis), index.value) for axis, index in self.indices.items()}
+
+    def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
+        if not self.indices:
+            return super().forward_all(results)
+        (y,) = results
+        return (self.places.look_up(self.input.value, self._grids(y)),)
+
+    def backward_all(self, results: tuple[Tensor, ...]) -> Gradients:
+        if not self.indices:
+            yield from super().backward_all(results)
+            return
+        (y,) = results
+        place = y.helpers["place"] if len(self.indices) > 1 else next(iter(self._grids(y).values()))
+        yield self.input, self.places.sent(place, y.grad)
+        for index in self.indices.values():
+            yield index, 0 * index
+
+    def origins(self) -> list[np.ndarray] | None:
+        return None if self.indices else super().origins()
+
+    def moves_once(self) -> np.ndarray | None:
+        return None if self.indices else super().moves_once()
+
+
+def _name(axis: int) -> str:
+    return f"places in dimension {axis}"
 
 
 @operator(torch.gather, torch.Tensor.gather)

@@ -1,69 +1,80 @@
-"""getitem: indexing and slicing, x[…]; and what stands between brackets, where some of it is on the sheet."""
+"""getitem: indexing and slicing, x[…], where some of what stands between brackets is on the sheet; index_put: x[i] = y."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Places, Tensor, operator
-from excel_export.ops._indexed import LookUp
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, randn
+from excel_export.formulas import Cases, Example, Extreme, Phrases, Places, Tensor, operator
+from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
+from excel_export.ops.gather import LookUp
+from excel_export.ops.scatter import ADDED_WORDS, Send
 
 Item = int | slice | None | torch.Tensor | Tensor | Sequence[int]
 Chosen = Item | tuple[Item, ...]
 
 
-class Brackets:
-    """The items between brackets, and the dimension that each of them belongs to.
+class HasBrackets:
+    """An operator whose places stand between brackets; what does, is its argument of the name `between`."""
 
-    Args:
-        shape: that of the tensor before the brackets.
-        index: what stands between them; tensors of the sheet are live.
-    """
+    input: Tensor
 
-    def __init__(self, shape: Sequence[int], index: Chosen) -> None:
-        self._shape = tuple(shape)
-        self._items: list[Any] = []
+    between: ClassVar[str]
+
+    @property
+    def only_moves(self) -> bool:
+        return not self.indices
+
+    @cached_property
+    def _items(self) -> list[Any]:
+        """What stands between them, masks as the places where they are true."""
+        items: list[Any] = []
+        index: Chosen = getattr(self, self.between)
         for part in index if isinstance(index, tuple) else (index,):
             item = torch.as_tensor(part) if isinstance(part, (list, np.ndarray)) else part
             if isinstance(item, torch.Tensor) and item.dtype in (torch.bool, torch.uint8):
-                self._items += item.nonzero(as_tuple=True)
+                items += item.nonzero(as_tuple=True)
             else:
-                self._items.append(item)
-        self.tensors: dict[int, torch.Tensor | Tensor] = {}
-        """The tensors between the brackets, by the dimension in which they choose."""
-        axis = 0
+                items.append(item)
+        return items
+
+    @cached_property
+    def _tensors(self) -> dict[int, torch.Tensor | Tensor]:
+        """The tensors between the brackets, by the dimension of the input in which they choose."""
+        found, axis = {}, 0
         for item in self._items:
             if item is ...:
-                axis += len(shape) - sum(each is not None and each is not ... for each in self._items)
+                axis += len(self.input.shape) - sum(each is not None and each is not ... for each in self._items)
             elif item is not None:
                 if isinstance(item, (torch.Tensor, Tensor)):
-                    self.tensors[axis] = item
+                    found[axis] = item
                 axis += 1
+        return found
 
-    @property
-    def live(self) -> dict[int, Tensor]:
-        """The tensors of the sheet, by the dimension in which they choose."""
-        return {axis: item for axis, item in self.tensors.items() if isinstance(item, Tensor)}
+    @cached_property
+    def indices(self) -> Mapping[int, Tensor]:
+        """By dimension of the input, the tensors on the sheet that hold places in it."""
+        return {axis: item for axis, item in self._tensors.items() if isinstance(item, Tensor)}
 
     @cached_property
     def spread(self) -> tuple[int, ...]:
         """The shape that PyTorch broadcasts the tensors to."""
-        return np.broadcast_shapes(*(tuple(item.shape) for item in self.tensors.values()))
+        return np.broadcast_shapes(*(tuple(item.shape) for item in self._tensors.values()))
 
+    @cached_property
     def places(self) -> Places:
-        """Where the elements that are chosen lie."""
-        count = int(np.prod(self.spread, dtype=int))
+        """Where the elements that are chosen lie in the input."""
+        shape, count = self.input.shape, int(np.prod(self.spread, dtype=int))
         number = torch.arange(count).reshape(self.spread)
-        first, *others = self.tensors
-        lengths = [1 if axis in others else count if axis == first else n for axis, n in enumerate(self._shape)]
+        first, *others = self._tensors
+        lengths = [1 if axis in others else count if axis == first else n for axis, n in enumerate(shape)]
 
         def chosen(along: int) -> np.ndarray:
             """Of each element that is chosen, its place in a dimension: which of the tensors' elements, in theirs."""
             places = torch.arange(lengths[along]).reshape([-1 if axis == along else 1 for axis in range(len(lengths))])
-            zeros, tensors = torch.zeros_like(number), iter(self.tensors)
+            zeros, tensors = torch.zeros_like(number), iter(self._tensors)
             items = tuple(
                 (number if next(tensors) == first else zeros) if isinstance(item, (torch.Tensor, Tensor)) else item
                 for item in self._items
@@ -72,49 +83,15 @@ class Brackets:
 
         numbers = chosen(first)
         known: list[np.ndarray | None] = []
-        for axis, length in enumerate(self._shape):
-            item = self.tensors.get(axis)
+        for axis, length in enumerate(shape):
+            item = self._tensors.get(axis)
             if isinstance(item, Tensor):
                 known.append(None)
             elif item is None:
                 known.append(chosen(axis))
             else:
                 known.append((item % length).expand(self.spread).flatten().numpy()[numbers])
-        return Places(self._shape, known, numbers)
-
-
-class HasBrackets:
-    """An operator whose places stand between brackets."""
-
-    input: Tensor
-
-    @property
-    def only_moves(self) -> bool:
-        return not self.indices
-
-    @property
-    def between(self) -> Chosen:
-        """What stands between them."""
-        raise NotImplementedError
-
-    @cached_property
-    def _brackets(self) -> Brackets:
-        return Brackets(self.input.shape, self.between)
-
-    @property
-    def indices(self) -> Mapping[int, Tensor]:
-        """By dimension of the input, the tensors on the sheet that hold places in it."""
-        return self._brackets.live
-
-    @property
-    def spread(self) -> tuple[int, ...]:
-        """The shape that PyTorch broadcasts the indices to."""
-        return self._brackets.spread
-
-    @cached_property
-    def places(self) -> Places:
-        """Where the elements that are chosen lie in the input."""
-        return self._brackets.places()
+        return Places(shape, known, numbers)
 
 
 def refusal(index: Chosen) -> str | None:
@@ -133,6 +110,7 @@ class getitem(HasBrackets, LookUp):
 
     index: Chosen
 
+    between = "index"
     settings_or_values = ("index",)
     lowest = -1
     forward_words = "{y.data.size} of the {input.data.size} numbers, chosen by their places."
@@ -148,10 +126,6 @@ class getitem(HasBrackets, LookUp):
 
     def check(self) -> str | None:
         return refusal(self.index) or super().check()
-
-    @property
-    def between(self) -> Chosen:
-        return self.index
 
     @classmethod
     def cases(cls) -> Cases:
@@ -183,3 +157,59 @@ def _written(item: object) -> str:
         first, last, step = ("" if part is None else str(part) for part in (item.start, item.stop, item.step))
         return f"{first}:{last}" + (f":{step}" if step else "")
     return "…" if item is ... else str(item)
+
+
+@operator(torch.index_put, torch.Tensor.index_put, torch.Tensor.__setitem__)
+class index_put(HasBrackets, Send):
+    """Replaces the elements at the places `indices`, or adds to them. Of several at one place, the last one counts."""
+
+    chosen: Chosen
+    values: Tensor | float
+    accumulate: bool = False
+
+    between = "chosen"
+    called = "{input}, replaced at places"
+    forward_words = (
+        "Each number goes to its place and replaces what was there. Of several at one place, the last one stays."
+    )
+    phrases = (
+        Phrases(
+            lambda self, y: self.accumulate,
+            forward_words="Each number goes to its place and is added to what is there. Several at one place add up.",
+            forward_math="yₖ = xₖ + Σ s over the places i = k",
+            backward_words=ADDED_WORDS,
+            backward_math="∂L/∂x = g,  ∂L/∂s = g at the places i",
+        ),
+    )
+    lowest = -1
+
+    def check(self) -> str | None:
+        return refusal(self.chosen) or super().check()
+
+    @property
+    def adds(self) -> bool:  # type: ignore[override]
+        return self.accumulate
+
+    @property
+    def sends(self) -> Tensor | float:
+        return self.values
+
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if function is not torch.Tensor.__setitem__:
+            return function(*args, **kwargs)
+        input, indices, values = args
+        written = input.clone()
+        written[indices] = values
+        return written
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x, i: x.index_put((torch.arange(2), i), torch.tensor(9.0).double()), MATRIX,
+                      torch.tensor([2, 0]))  # fmt: skip
+        yield Example("added", lambda x, y: x.index_put((torch.tensor([1, 1, -1]),), y, accumulate=True), randn(4, 3),
+                      randn(3, 3))  # fmt: skip
+        yield Example("twice", lambda x, y: x.index_put((torch.tensor([1, 1, 0]),), y), randn(3), randn(3))
+        yield Example("broadcast", lambda x, y: torch.index_put(x, (torch.tensor([[0], [2]]), torch.tensor([1, 0])), y),
+                      randn(3, 3), randn(2))  # fmt: skip
+        yield Extreme("", lambda x: x.index_put((torch.tensor([2]),), x[0]), EXTREME)

@@ -11,29 +11,39 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Tensor, equal, operator
+from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Phrases, Tensor, equal
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, call
 from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
-from excel_export.formulas.operator import Phrases
+from excel_export.ops._elementwise import row
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
-from excel_export.ops._reduction import Reduction
+from excel_export.ops.reductions import Reduction
 
 _ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a small nudge to a smaller one changes nothing, and the others get 0."
 _SHARED = " Equal winners share it evenly."
 
 
-class _Winners(Reduction):
-    """The best of some elements. Equal winners share the gradient evenly."""
+class _Best(Reduction):
+    """A reduction to what is the best, or to where it is."""
 
     function: ClassVar[str]
     """MAX or MIN."""
     which: ClassVar[str]
     """'largest' or 'smallest'."""
 
+    @property
+    def best(self) -> str:
+        """The function as a textbook writes it."""
+        return self.function.lower()
+
+
+class _Winners(_Best):
+    """The best of some elements. Equal winners share the gradient evenly."""
+
     seeks_result = True
     forward_words = "The {which} {of_how_many}."
+    forward_math = "y = {best} x"
     backward_words = _ONLY_THE_WINNER + _SHARED
     backward_math = "∂L/∂x = g / (number of winners) where x = y, else 0"
 
@@ -61,25 +71,6 @@ class _Winners(Reduction):
         yield Example("ties", lambda x: cls.functions[0](x, 1), TIES[0, 0])
         yield Example("ties over several", lambda x: cls.functions[0](x, dim=(0, 1)), TIES[0])
         yield Extreme("of all", cls.functions[0], EXTREME)
-
-
-@operator(torch.amax, torch.Tensor.amax)
-class amax(_Winners):
-    """The largest element over `dim`. Equal winners share the gradient evenly."""
-
-    function, which = "MAX", "largest"
-    called = "largest of {input}"
-    forward_math = "y = max x"
-
-
-@operator(torch.amin, torch.Tensor.amin)
-class amin(_Winners):
-    """The smallest element over `dim`. Equal winners share the gradient evenly."""
-
-    function, which = "MIN", "smallest"
-    numbers = APART
-    called = "smallest of {input}"
-    forward_math = "y = min x"
 
 
 class _FirstWinner(_Winners):
@@ -145,31 +136,10 @@ class _FirstWinner(_Winners):
         yield Extreme("of all", function, EXTREME)
 
 
-@operator(torch.max, torch.Tensor.max)
-class max(_FirstWinner):
-    """The largest of all elements, or along `dim` the values and the indices of the first largest."""
-
-    function, which = "MAX", "largest"
-    called = "largest of {input}"
-    forward_math = "y = max x"
-
-
-@operator(torch.min, torch.Tensor.min)
-class min(_FirstWinner):
-    """The smallest of all elements, or along `dim` the values and the indices of the first smallest."""
-
-    function, which = "MIN", "smallest"
-    called = "smallest of {input}"
-    forward_math = "y = min x"
-
-
-class _Place(Reduction):
+class _Place(_Best):
     dim: int | None = None
-    function: ClassVar[str]
-    """MAX or MIN."""
-    which: ClassVar[str]
-    """'largest' or 'smallest'."""
 
+    forward_math = "y = the first k whose xₖ is the {which}"
     forward_words = "Which of {count:number} is the {which}? The result is its place, counted from 0{times}."
     backward_words = (
         "A small nudge leaves the place as it is: the slope is 0. "
@@ -186,8 +156,8 @@ class _Place(Reduction):
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         if _lines_to_search(self.input.shape, self.dim) == 1:
             return {}
-        title = f"{self.function.lower()} x"
-        return {"best": Helper(self.kept, title, lambda: reduced(self.function, self.input.value, self.dims))}
+        best = Helper(self.kept, f"{self.best} x", lambda: reduced(self.function, self.input.value, self.dims))
+        return {"best": best}
 
     def forward(self, y: Tensor) -> OperandLike:
         def first(*index: int) -> Expression:
@@ -219,22 +189,6 @@ class _Place(Reduction):
         yield Example("over all", lambda x: method(x) + x, TIES)
         yield Example("of a single number", lambda x: method(x, 0) + x, randn(1)[0])
         yield Extreme("", lambda x: method(x, 1) + x.sum(1), EXTREME)
-
-
-@operator(torch.argmax, torch.Tensor.argmax)
-class argmax(_Place):
-    """The index of the first largest element along `dim`, or among all."""
-
-    function, which = "MAX", "largest"
-    forward_math = "y = the first k whose xₖ is the largest"
-
-
-@operator(torch.argmin, torch.Tensor.argmin)
-class argmin(_Place):
-    """The index of the first smallest element along `dim`, or among all."""
-
-    function, which = "MIN", "smallest"
-    forward_math = "y = the first k whose xₖ is the smallest"
 
 
 def _lines_to_search(shape: Sequence[int], dim: int | None) -> int:
@@ -274,3 +228,18 @@ def _readable_places(operator: _FirstWinner | _Place, y: Tensor, formulas: Opera
         return exact[index] if others or count < 3 else call(f"PLACE OF {operator.function}", line)
 
     return table(operator.kept, place).reshape(*y.shape)
+
+
+def _functions(name: str) -> tuple[Any, Any]:
+    return getattr(torch, name), getattr(torch.Tensor, name)
+
+
+for _name, _which, _numbers in (("max", "largest", EXTREME), ("min", "smallest", APART)):
+    _texts: dict[str, Any] = {"function": _name.upper(), "which": _which}
+    _called = f"{_which} of {{input}}"
+    _what = f"The {_which} element over `dim`.{_SHARED}"
+    row(f"a{_name}", _functions(f"a{_name}"), _Winners, **_texts, called=_called, __doc__=_what, numbers=_numbers)
+    _what = f"The {_which} of all elements, or along `dim` the values and the indices of the first {_which}."
+    row(_name, _functions(_name), _FirstWinner, **_texts, called=_called, __doc__=_what)
+    _what = f"The index of the first {_which} element along `dim`, or among all."
+    row(f"arg{_name}", _functions(f"arg{_name}"), _Place, **_texts, __doc__=_what)

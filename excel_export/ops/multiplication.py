@@ -1,16 +1,22 @@
-"""mul and div; and rdiv, a number divided by the input, as in 2 / x."""
+"""mul and div; rdiv, a number divided by the input, as in 2 / x; and what a division leaves over: `a % b` and fmod."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
 
-from excel_export.formulas import INT, TRUNC, Cases, Example, Extreme, Gradients, Helper, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, as_expression, operator
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.words import factor
-from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import IMAGE, NUMBERS, ROW, randn
-from excel_export.ops._pairwise import Pairwise, gain_helpers, with_number
+from excel_export.ops._elementwise import Elementwise, Pairwise, gain_helpers, with_number
+from excel_export.ops._numbers import IMAGE, NUMBERS, ROW, doubles, randn
+
+_SIGNS = torch.tensor([[7.0, -7.0, 6.0, -6.0, 0.5]]), torch.tensor([[3.0], [-3.0], [0.75]])
+_FEW = doubles(1e-300, 1e-8, 0.3, 7, 1e150)
+_PAIRS = torch.stack((torch.cat((_FEW * 2.5, _FEW * -2.5)), torch.cat((_FEW, _FEW))))
 
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
@@ -154,3 +160,81 @@ class rdiv(Elementwise):
         yield Example("one", lambda x: 1 / x, randn(3, 4) - 4)
         yield Extreme("", lambda x: 3 / x, NUMBERS, by_element=True)
         yield Extreme("tiny", lambda x: 1e-300 / x, NUMBERS, by_element=True)
+
+
+class _Remainder(Operator):
+    """What a division leaves over, with broadcasting.
+
+    Where a / b is a whole number but for rounding, a spreadsheet takes it as one, and PyTorch may not.
+    """
+
+    input: Tensor | float
+    other: Tensor | float
+
+    backward_words = "The remainder moves as a does, and against b as often as b goes into a."
+
+    @classmethod
+    def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        # Of a number that is divided by a tensor, PyTorch has no gradient at all.
+        return super().evaluate(function, *map(torch.as_tensor, args), **kwargs)
+
+    @property
+    def ratio(self) -> Expression:
+        """The quotient."""
+        return as_expression(self.input) / self.other
+
+    @property
+    def quotient(self) -> Expression:
+        """The quotient as a whole number, rounded down."""
+        return INT(self.ratio)
+
+    def forward(self, y: Tensor) -> OperandLike:
+        return self.input - self.other * self.quotient
+
+    @classmethod
+    def cases(cls) -> Cases:
+        function, method = cls.functions[0], cls.functions[-1]
+        yield Example("", lambda x: method(x.detach(), 0.3) * x, ROW)
+        yield Example("signs", lambda x, y: method(x.detach(), y.detach()) * x, *_SIGNS)
+        yield Example("of a number", lambda x: function(torch.tensor(5), x.detach()) * x, randn(3, 4))
+        yield Example("of whole numbers", lambda x: method(x, 2) * 1.5, torch.tensor([-3, 0, 5]))
+        yield Example("with a gradient", lambda x: method(x, 0.3), ROW)
+        yield Example("signs, with gradients", function, *_SIGNS)
+        yield Extreme("", lambda x, y: function(x.detach(), y.detach()) * x * y, *_PAIRS, by_element=True)
+        yield Extreme("with gradients", function, *_PAIRS, by_element=True)
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        words = {"divisor": (self.other, "−g times the whole quotient")}
+        return gain_helpers(y, words, lambda _: -y.grad * self.quotient)
+
+    def backward(self, y: Tensor) -> Gradients:
+        if isinstance(self.input, Tensor):
+            yield self.input, unbroadcast(self.input, y.grad)
+        if isinstance(self.other, Tensor):
+            if "divisor" in y.helpers:
+                yield self.other, unbroadcast(self.other, y.helpers["divisor"])
+            else:
+                yield self.other, -y.grad * self.quotient if self.other.is_float else 0 * self.other
+
+
+@operator(torch.remainder, torch.Tensor.remainder, torch.Tensor.__mod__)
+class remainder(_Remainder):
+    """What is left of a when b is taken away as often as it goes: `a % b`. It has the sign of b."""
+
+    called = "{input} % {other}"
+    forward_words = "What is left of the first number when the second is taken away as often as it goes."
+    forward_math = "y = a − b · ⌊a / b⌋"
+    backward_math = "∂L/∂a = g,  ∂L/∂b = −g · ⌊a / b⌋"
+
+
+@operator(torch.fmod, torch.Tensor.fmod)
+class fmod(_Remainder):
+    """What is left of a when b is taken away as often as it goes. It has the sign of a."""
+
+    forward_words = "What is left of the first number when the second is taken away as often as it goes, towards 0."
+    forward_math = "y = a − b · trunc(a / b)"
+    backward_math = "∂L/∂a = g,  ∂L/∂b = −g · trunc(a / b)"
+
+    @property
+    def quotient(self) -> Expression:
+        return TRUNC(self.ratio)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator, total
+from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, LN
@@ -16,7 +16,7 @@ from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
 from excel_export.formulas.operator import Phrases
 from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, TRUTH, randn
-from excel_export.ops.distance_losses import REDUCTION_ONLY
+from excel_export.ops.distance_losses import REDUCTION_ONLY, added_up
 
 NO_LABEL = -100
 """PyTorch's default for a label that does not count."""
@@ -151,12 +151,7 @@ class LabelledLoss(Operator):
         return (self._reduced(self.readable_losses(y), y),)
 
     def _reduced(self, losses: Expression, y: Tensor) -> OperandLike:
-        if "losses" in y.helpers:
-            return self.divided(of_ranges("SUM", y.helpers["losses"].whole.ranges), y)
-        if self.reduction == "none":
-            return losses
-        elements = losses.reshape(-1)
-        return self.divided(total(elements[k] for k in range(elements.shape[0])), y)
+        return losses if self.reduction == "none" else self.divided(added_up(losses, y), y)
 
     def divided(self, formulas: Expression, y: Tensor) -> Expression:
         """The formulas divided by what a mean divides by; as they are for other reductions."""

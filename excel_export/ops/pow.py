@@ -11,9 +11,8 @@ from excel_export.formulas import Expression, OperandLike, Tensor, as_expression
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._elementwise import elementwise
+from excel_export.ops._elementwise import Broadcasting, elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
-from excel_export.ops._pairwise import Broadcasting
 
 _SMALLEST = -307
 """The power of ten near the smallest number that a double holds with all its digits."""

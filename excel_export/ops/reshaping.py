@@ -78,24 +78,6 @@ class flatten(Movement):
         yield Extreme("", torch.flatten, EXTREME)
 
 
-@operator(torch.unflatten, torch.Tensor.unflatten)
-class unflatten(Movement):
-    """Cut the dimension `dim` into the given sizes."""
-
-    dim: int
-    sizes: tuple[int, ...]
-
-    called = "{input}, reshaped"
-    forward_words = _IN_ANOTHER_SHAPE
-    forward_math = "y = x, in another shape"
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.unflatten(1, (3, 1)), ROW)
-        yield Example("module", nn.Unflatten(1, (2, 2)), randn(3, 4))
-        yield Extreme("", lambda x: x.unflatten(1, (2, 2)), EXTREME)
-
-
 @operator(torch.squeeze, torch.Tensor.squeeze)
 class squeeze(Movement):
     """Drop the dimension `dim`, or all dimensions, where its size is 1."""

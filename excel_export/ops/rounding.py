@@ -1,14 +1,62 @@
-"""floor, ceil, trunc and round: whole numbers near each number."""
+"""Signs: abs, neg and sign; whole numbers near each number: floor, ceil and round.
 
-from typing import Any
+And detach, which leaves a number as it is, but stops its gradient.
+"""
 
 import torch
 
-from excel_export.formulas import Cases, Example, Expression, OperandLike, Tensor, as_expression, counted, operator
-from excel_export.formulas.functions import IF, INT, TRUNC
-from excel_export.formulas.operator import Phrases
+from excel_export.formulas import Example, OperandLike, Tensor, operator
+from excel_export.formulas.example import Cases
+from excel_export.formulas.functions import ABS, IF, INT, SIGN
 from excel_export.ops._elementwise import Step, elementwise
-from excel_export.ops._numbers import NOT_NEAR_1, randn
+from excel_export.ops._numbers import BORDERS, NOT_NEAR_1, randn
+
+elementwise(
+    "abs",
+    (torch.abs, torch.absolute, torch.Tensor.abs, torch.Tensor.absolute),
+    "The size of each element without its sign. At exactly 0 its gradient is 0, as in PyTorch.",
+    called="|{input}|",
+    forward=("y = |x|", lambda x: ABS(x)),
+    backward=("∂L/∂x = g · sign(x), 0 at 0", lambda g, x: g * SIGN(x)),
+    forward_words="Every number without its sign.",
+    backward_words="The slope is 1 for positive numbers and −1 for negative ones: the gradient passes as it is, or with the opposite sign. "
+    "At 0 it is 0.",
+    decides=True,
+)
+elementwise(
+    "neg",
+    (torch.neg, torch.negative, torch.Tensor.neg, torch.Tensor.negative),
+    "Each element with the other sign.",
+    called="−{input}",
+    forward=("y = −x", lambda x: -x),
+    backward=("∂L/∂x = −g", lambda g: -g),
+    forward_words="Each number with the opposite sign.",
+    backward_words="When the number grows, the result falls by just that: the slope is −1, and the gradient changes its sign.",
+    also=(Example("twice", lambda x: torch.neg(-x) - (-x), randn(3, 4)),),
+)
+elementwise(
+    "sign",
+    (torch.sign, torch.sgn, torch.Tensor.sign, torch.Tensor.sgn),
+    "−1 for negative elements, 1 for positive ones, 0 for 0.",
+    Step,
+    forward=("y = sign(x)", lambda x: SIGN(x)),
+    forward_words="−1 for negative numbers, 1 for positive ones, 0 for 0.",
+    also=(Example("times another", lambda x: x.sgn() * x.exp(), BORDERS),),
+    decides=True,
+)
+elementwise(
+    "detach",
+    (torch.detach, torch.Tensor.detach),
+    "A copy that the gradient does not pass.",
+    called="{input}, detached",
+    forward=("y = x", lambda x: x),
+    backward=("∂L/∂x = 0: the gradient is stopped on purpose", lambda g: 0 * g),
+    forward_words="The same numbers. No gradient will come back through here.",
+    backward_words="The gradient is stopped here on purpose: this path adds 0.",
+    also=(Example("product", lambda x: x * x.detach(), randn(3, 4)),),
+    has_gradient=False,
+)
+
 
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
 
@@ -44,54 +92,22 @@ elementwise(
     forward=("y = ⌈x⌉", lambda x: -INT(-x)),
     forward_words="Rounded up to a whole number: 1.2 becomes 2, −1.7 becomes −1.",
 )
-elementwise(
-    "trunc",
-    (torch.trunc, torch.fix, torch.Tensor.trunc, torch.Tensor.fix),
-    "What stands before the point.",
-    _Rounding,
-    forward=("y = x, cut off at the point", lambda x: TRUNC(x)),
-    forward_words="What stands behind the point is cut off: 1.7 becomes 1, −1.7 becomes −1.",
-)
 
 
 @operator(torch.round, torch.Tensor.round, torch.special.round)
 class round(_Rounding):
-    """The nearest whole number, or the nearest with `decimals`; halfway the even one, unlike Excel's ROUND."""
+    """The nearest whole number; halfway the even one, unlike Excel's ROUND."""
 
     decimals: int = 0
 
-    forward_words = "Rounded to {place}; halfway between two, to the even one."
-    forward_math = "y = the rounded number next to x, halfway the even one"
-    phrases = (
-        Phrases(
-            lambda self, y: not self.decimals,
-            forward_words="Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2.",
-            forward_math="y = the whole number next to x, halfway the even one",
-        ),
-    )
+    forward_words = "Rounded to the nearest whole number; halfway between two, to the even one: 2.5 becomes 2."
+    forward_math = "y = the whole number next to x, halfway the even one"
 
-    def pieces(self, y: Tensor) -> dict[str, Any]:
-        digits = counted(self.decimals, "digit")
-        return {"place": f"{digits} behind the point" if self.decimals > 0 else f"10^{-self.decimals}"}
+    def check(self) -> str | None:
+        return "decimals are not supported: write (x * 100).round() / 100" if self.decimals else None
 
     def forward(self, y: Tensor) -> OperandLike:
-        if self.decimals > 0:
-            return _nearest(self.input * float(10**self.decimals)) / float(10**self.decimals)
-        if self.decimals < 0:
-            return _nearest(self.input / float(10**-self.decimals)) * float(10**-self.decimals)
-        return _nearest(self.input.cells)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("decimals", lambda x: torch.round(x, decimals=2) * x, randn(3, 4))
-        yield Example("halves of decimals", lambda x: x.round(decimals=1), torch.tensor([0.25, 0.75, -0.25, 0.35]))
-        yield Example("tens", lambda x: torch.round(x, decimals=-1), torch.tensor([[15.0, 25.0, -4.0, 7.0, -35.0]]))
-
-
-def _nearest(x: Expression) -> Expression:
-    """The nearest whole number, halfway the even one."""
-    below = INT(x)
-    over = x - below
-    is_odd = below - 2 * INT(below / 2)
-    return as_expression(below + IF(over < 0.5, 0, IF(over > 0.5, 1, is_odd)))
+        below = INT(self.input)
+        over = self.input - below
+        is_odd = below - 2 * INT(below / 2)
+        return below + IF(over < 0.5, 0, IF(over > 0.5, 1, is_odd))

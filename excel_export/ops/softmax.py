@@ -1,6 +1,5 @@
 """softmax: logits to probabilities; and log_softmax, their logarithm, without ever taking that of a tiny number."""
 
-import math
 from collections.abc import Collection
 
 import torch
@@ -11,8 +10,9 @@ from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Op
 from excel_export.formulas.arrays import sum_of_products
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, LN, NA
-from excel_export.formulas.idioms import along, as_dims, kept, reduced
+from excel_export.formulas.idioms import along, kept, reduced
 from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
+from excel_export.ops.reductions import OverDims
 from excel_export.shared.infinity import NEVER, is_infinite
 
 
@@ -41,28 +41,13 @@ def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helpe
     }
 
 
-class Softmax(Operator):
+class Softmax(OverDims, Operator):
     """A normalisation over one dimension."""
 
     input: Tensor
     dim: int | None
     _stacklevel: int = 3
     dtype: torch.dtype | None = None
-
-    @property
-    def dims(self) -> tuple[int, ...]:
-        """The dimension, from 0 on."""
-        return as_dims(self.dim, len(self.input.shape))
-
-    @property
-    def count(self) -> int:
-        """How many logits become probabilities together."""
-        return math.prod(self.input.shape[axis] for axis in self.dims)
-
-    @property
-    def kept(self) -> tuple[int, ...]:
-        """The shape of what there is one of for all logits that become probabilities together."""
-        return kept(self.input.shape, self.dims)
 
     def check(self) -> str | None:
         return "dim must be given" if self.dim is None else None

@@ -1,22 +1,29 @@
-"""sin, cos, tan and their inverses asin, acos, atan; atan2, the angle of a point. Angles are in radians."""
+"""sin, cos, acos, atan, and atan2, the angle of a point, in radians; and the hyperbolic tanh, acosh and atanh."""
+
+import math
 
 import torch
+from torch import nn
 
-from excel_export.formulas import Cases, Example, Expression, Extreme, OperandLike, Tensor, equal, operator
-from excel_export.formulas.functions import ABS, ACOS, AND, ASIN, ATAN, ATAN2, COS, IF, SIN, SQRT, TAN
-from excel_export.ops._elementwise import Elementwise, elementwise
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, log1p, operator
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.functions import ABS, ACOS, AND, ATAN, ATAN2, ATANH, COS, IF, LN, SIN, SQRT, TANH
+from excel_export.ops._elementwise import Broadcasting, Elementwise, elementwise
 from excel_export.ops._numbers import NUMBERS, ROW, doubles, randn
-from excel_export.ops._pairwise import Broadcasting
 
 _LARGEST = 2**27
-"""Excel knows no sine, cosine or tangent from here on."""
-# PyTorch's square of larger numbers is infinite.
+"""Excel knows no sine or cosine from here on."""
 _ROOT = 1e154
+"""The square of larger numbers is infinite."""
 # One engine takes 1 less the next smaller number for 0.
 _SINES = NUMBERS[NUMBERS.abs() < 1 - 1e-12]
 
 _FEW = doubles(1e-150, 1e-8, 0.5, 700, 1e150)
 _PAIRS = torch.cartesian_prod(torch.cat((_FEW, -_FEW)), torch.cat((_FEW, -_FEW))).T
+_FAR = 1e8
+"""From here on x² + 1 and x² − 1 are x² to the last digit."""
+_LN2 = math.log(2)
+_INSIDE = NUMBERS[NUMBERS.abs() < 1 - 1e-9]
 
 
 class _OfAngle(Elementwise):
@@ -53,27 +60,6 @@ elementwise(
     within=lambda x: 3 * x,
 )
 elementwise(
-    "tan",
-    (torch.tan, torch.Tensor.tan),
-    "The tangent of each element, sine over cosine.",
-    _OfAngle,
-    forward=("y = tan x", lambda x: TAN(x)),
-    backward=("∂L/∂x = g · (1 + y²)", lambda g, y: g * (1 + y * y)),
-    forward_words="The tangent, sine over cosine: very large near π/2 = 1.571, 0 at 0 and at π.",
-    backward_words="The slope of the tangent is 1 + y², steep where y is large: each gradient is g times that.",
-)
-elementwise(
-    "asin",
-    (torch.asin, torch.arcsin, torch.Tensor.asin, torch.Tensor.arcsin),
-    "The angle whose sine is the element, which lies between −1 and 1.",
-    forward=("y = arcsin x", lambda x: ASIN(x)),
-    backward=("∂L/∂x = g / √(1 − x²)", lambda g, x: g / SQRT(1 - x * x)),
-    forward_words="The angle, from −π/2 to π/2, that has this number as its sine.",
-    backward_words="The slope is 1 at 0 and grows without end towards −1 and 1: each gradient is g times the slope.",
-    within=torch.tanh,
-    numbers=_SINES,
-)
-elementwise(
     "acos",
     (torch.acos, torch.arccos, torch.Tensor.acos, torch.Tensor.arccos),
     "The angle whose cosine is the element, which lies between −1 and 1.",
@@ -92,6 +78,42 @@ elementwise(
     backward=("∂L/∂x = g / (1 + x²)", lambda g, x: IF(ABS(x) < _ROOT, g / (1 + x * x), 0)),
     forward_words="The angle, between −π/2 and π/2, that has this number as its tangent.",
     backward_words="The slope is 1 at 0 and almost 0 far from it: each gradient is g times the slope.",
+)
+elementwise(
+    "tanh",
+    (torch.tanh, torch.Tensor.tanh),
+    "The hyperbolic tangent of each element.",
+    forward=("y = tanh x", lambda x: TANH(x)),
+    backward=("∂L/∂x = g · (1 − y²)", lambda g, y: g * (1 - y * y)),
+    forward_words="Any number becomes one between −1 and 1; 0 stays 0.",
+    backward_words="The slope is 1 − y²: 1 where y is 0, and almost 0 where y is close to −1 or 1. "
+    "There little is learned.",
+    module=nn.Tanh,
+    cancels=True,
+)
+elementwise(
+    "acosh",
+    (torch.acosh, torch.arccosh, torch.Tensor.acosh, torch.Tensor.arccosh),
+    "The inverse of cosh, for numbers from 1 on.",
+    helpers={
+        "less_1": ("x + √(x² − 1) − 1", lambda x: IF(x < _FAR, x - 1 + SQRT(x - 1) * SQRT(x + 1), 0)),
+    },
+    forward=("y = arcosh x = ln(x + √(x² − 1))", lambda x, less_1: IF(x < _FAR, log1p(less_1), LN(x) + _LN2)),
+    backward=("∂L/∂x = g / √(x² − 1)", lambda g, x: IF(x < _ROOT, g / SQRT(x * x - 1), 0)),
+    forward_words="The number, from 0 on, that has this one as its hyperbolic cosine.",
+    backward_words="The slope is very steep near 1 and falls from there: each gradient is g times the slope.",
+    within=lambda x: x.exp() + 1,
+)
+elementwise(
+    "atanh",
+    (torch.atanh, torch.arctanh, torch.Tensor.atanh, torch.Tensor.arctanh),
+    "The inverse of tanh, for numbers between −1 and 1.",
+    forward=("y = artanh x = ln((1 + x) / (1 − x)) / 2", lambda x: ATANH(x)),
+    backward=("∂L/∂x = g / (1 − x²)", lambda g, x: g / (1 - x * x)),
+    forward_words="The number that has this one as its tanh: 0 at 0, and beyond all bounds towards −1 and 1.",
+    backward_words="The slope is 1 at 0 and grows without end towards −1 and 1: each gradient is g times the slope.",
+    within=torch.tanh,
+    numbers=_INSIDE,
 )
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from excel_export.lessons.lesson import read_lesson
-from excel_export.lessons.locators import styled
+from excel_export.lessons.lesson_places import styled
 from mnist_adder.network.loss import AdderLoss
 from mnist_adder.workbook.practice import slice_regression
 from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three

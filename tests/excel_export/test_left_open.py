@@ -29,7 +29,6 @@ class Net(nn.Module):
 RANKINGS = {
     "topk": (lambda x: x.topk(2).values, 1, 2),
     "smallest": (lambda x: x.topk(2, largest=False).values, 3, 4),
-    "median": (lambda x: x.median(1).values, 3, 3),
     "sort": (lambda x: x.sort().values, 1, 4),
 }
 """Each with the first and the last of the results, counted from the largest number."""
@@ -55,7 +54,7 @@ def computed(path, changes, folder, engine):
     return found.texts("Start")
 
 
-@pytest.mark.parametrize("case", only_quick(RANKINGS, "topk", "median"))
+@pytest.mark.parametrize("case", only_quick(RANKINGS, "topk", "smallest"))
 def test_equal_numbers_are_said_where_a_result_is_one_of_them(case, tmp_path):
     function, first, last = RANKINGS[case]
     path = tmp_path / "net.xlsx"

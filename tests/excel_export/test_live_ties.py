@@ -21,8 +21,6 @@ CASES = {
     "sort down": (lambda x: x.sort(0, descending=True)[0], lambda x: sort(x, 0, descending=True)[0]),
     "topk": (lambda x: x.topk(3, 1).values, lambda x: sort(x, descending=True).values[:, :3]),
     "lowest": (lambda x: x.topk(2, 0, largest=False)[0], lambda x: sort(x, 0).values[:2]),
-    "median": (lambda x: x.median(1).values, lambda x: sort(x).values[:, 2]),
-    "median of all": (lambda x: x.median(), torch.median),
 }
 
 

@@ -87,7 +87,6 @@ SEVERAL = {
     "amin": lambda x: x.reshape(-1, 2, 4).amin((1, 2)),
     "largest size": lambda x: torch.linalg.vector_norm(x, math.inf, 1),
     "largest distance": lambda x: torch.cdist(x[:1], x[1:2] / 4, math.inf),
-    "median of all": lambda x: x[:1].median() + x[7:8].median(),
     "maximum": lambda x: torch.maximum(x, other(x)),
     "minimum": lambda x: torch.minimum(x, other(x)),
     "clamp": lambda x: x.clamp(0.3, 0.55) + x.clamp(max=-5.0),
@@ -112,7 +111,6 @@ SEVERAL = {
     "floor": lambda x: (2 * x).floor() * x,
     "ceil": lambda x: (2 * x).ceil() * x,
     "round": lambda x: (x / 2).round() * x,
-    "frac": lambda x: (2 * x).frac(),
 }
 """What =, < and > decide, or what gives a share to each of several equal numbers."""
 ORDERED = {
@@ -121,7 +119,6 @@ ORDERED = {
     "sort along a dimension that lies apart": lambda x: x.reshape(-1, 4, 1, 1).sort(dim=1, stable=True)[0],
     "topk": lambda x: x.topk(2, 1)[0],
     "smallest": lambda x: x.topk(3, 1, largest=False)[0],
-    "median": lambda x: x.median(1)[0],
 }
 """What puts numbers in order: each gradient goes back to one number, whichever of those that are nearly equal."""
 

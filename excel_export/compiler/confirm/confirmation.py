@@ -20,7 +20,7 @@ from excel_export.compiler.reference.state import kept_state
 from excel_export.compiler.reference.widen import Widen
 from excel_export.compiler.trace.tracer import drawn_creations, trace
 from excel_export.graph.graph import Graph, RecordingSettings, Value
-from excel_export.ops.convolution import conv1d, conv2d, conv3d
+from excel_export.ops import find_operator
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 
@@ -30,7 +30,7 @@ ROUNDING_OF_FLOAT32 = 1e-5
 """What a module that computes in float32 loses by it."""
 ROUNDING_OF_A_SUM = 1e-12
 """What the order of a sum may change, relative to the largest result."""
-_CONVOLUTIONS = {function: kind for kind in (conv1d, conv2d, conv3d) for function in kind.functions}
+_CONVOLUTIONS = {function: find_operator(function, "") for function in (F.conv1d, F.conv2d, F.conv3d)}
 
 
 def confirmed_trace(module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False) -> tuple[Graph, str]:

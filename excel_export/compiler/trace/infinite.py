@@ -12,7 +12,7 @@ import torch
 
 from excel_export.compiler.trace.tape import Tape, version
 from excel_export.graph.graph import Graph, Value
-from excel_export.ops.where import where
+from excel_export.ops.comparison import where
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import INFINITY, LARGEST, is_infinite
 

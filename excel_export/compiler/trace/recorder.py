@@ -38,7 +38,7 @@ from excel_export.compiler.trace.scopes import Scopes, label
 from excel_export.compiler.trace.tape import Tape
 from excel_export.compiler.trace.watched import Watch, plain, untold
 from excel_export.composites import find_composite
-from excel_export.composites._step_labels import StepLabel, named
+from excel_export.composites._composite import StepLabel, named
 from excel_export.composites.complex_numbers import Complex
 from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator

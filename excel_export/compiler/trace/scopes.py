@@ -20,7 +20,7 @@ from torch import nn
 
 from excel_export.compiler.refuse.users_code import takes_a_sign
 from excel_export.compiler.trace.tape import Tape
-from excel_export.composites._step_labels import StepLabel
+from excel_export.composites._composite import StepLabel
 from excel_export.shared.trees import Change, Function
 
 _SERIAL = re.compile(r"([a-zA-Z_]\w*?)(?:_(\d+))?", re.ASCII)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from excel_export.composites._step_labels import StepLabel
+from excel_export.composites._composite import StepLabel
 from excel_export.graph.graph import Call, Graph, Kind, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Change

@@ -15,7 +15,7 @@ import numpy as np
 
 from excel_export.formulas import AND, COUNTIF, IF, RANK, Expression, Grid, Name, Reference, equal
 from excel_export.graph.graph import Value
-from excel_export.ops._ranking import Ranking
+from excel_export.ops.sorting import Ranking
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.input_cell import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers

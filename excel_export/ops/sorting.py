@@ -1,21 +1,25 @@
-"""Operators that put the numbers of a line in order, and pass the gradient back to where each came from.
+"""sort and topk: numbers in order, or the first few of them, and where each stood.
 
 Each number gets a rank: how many come before it, and of equal ones, how many stand before it. So ranks are a
 permutation, whatever a learner types.
 """
 
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
-from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, equal
+from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import table
+from excel_export.formulas.example import Cases, Example, Extreme
+from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import COUNTIF, IF, LARGE, MATCH, RANK, SMALL
 from excel_export.formulas.lookups import look_up
+from excel_export.formulas.operator import Phrases
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
+from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 
 LINES = "laid in lines"
 
@@ -50,13 +54,8 @@ class Ranking(Operator):
         return self.input.shape[self.axis] if self.input.shape else 1
 
     @property
-    def first(self) -> int:
-        """The first rank that has a result."""
-        return 1
-
-    @property
     def taken(self) -> int:
-        """How many ranks have a result."""
+        """How many ranks have a result, from 1 on."""
         return self.length
 
     @property
@@ -78,15 +77,11 @@ class Ranking(Operator):
     def laid(self, formulas: Expression) -> Expression:
         """Formulas in the input's shape, in that of the lines."""
         moved = formulas if self.input.shape else formulas.reshape(1)
-        order = np.moveaxis(np.arange(int(np.prod(moved.shape, dtype=int))).reshape(moved.shape), self.axis, -1)
-        return moved.reshape(-1)[order] if self._is_laid else moved
+        return _moved(moved, self.axis, -1) if self._is_laid else moved
 
     def lifted(self, formulas: Expression, shape: tuple[int, ...]) -> Expression:
         """Formulas in the shape of the lines, in one of PyTorch's."""
-        if self._is_laid:
-            numbers = np.arange(int(np.prod(formulas.shape, dtype=int))).reshape(formulas.shape)
-            formulas = formulas.reshape(-1)[np.moveaxis(numbers, -1, self.axis)]
-        return formulas.reshape(*shape)
+        return (_moved(formulas, -1, self.axis) if self._is_laid else formulas).reshape(*shape)
 
     def _laid_index(self, index: Index) -> Index:
         """Where an element of the input is where the lines are read."""
@@ -133,14 +128,11 @@ class Ranking(Operator):
 
     def value_at(self, y: Tensor, index: Index) -> Expression:
         """A result: the number that has its rank."""
-        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), self._rank_of(index))
+        return (LARGE if self.falls else SMALL)(self.line_of(self.values_in(y), index), 1 + index[self.line_axis])
 
     def place_at(self, y: Tensor, index: Index) -> Expression:
         """Where in its line that number is, counted from 0."""
-        return MATCH(self._rank_of(index), self.line_of(y.helpers["rank"], index), 0) - 1
-
-    def _rank_of(self, index: Index) -> int:
-        return self.first + index[self.line_axis]
+        return MATCH(1 + index[self.line_axis], self.line_of(y.helpers["rank"], index), 0) - 1
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
         y = results[0]
@@ -158,16 +150,14 @@ class Ranking(Operator):
             own = index or (0,)
             rank = ranks.at(*self._laid_index(own))
             if taken == 1:
-                return IF(
-                    equal(rank, self.first), grad.at(*(0 if k == self.axis else at for k, at in enumerate(own))), 0
-                )
+                return IF(equal(rank, 1), grad.at(*(0 if k == self.axis else at for k, at in enumerate(own))), 0)
             found = look_up(grad, [rank if k == self.axis else at for k, at in enumerate(own)], 1)
             return found if taken == self.length else IF(rank <= taken, found, 0)
 
         yield self.input, table(self.input.shape, gained)
 
     def ranks_left_open(self) -> tuple[int, int, int] | None:
-        return (self.first, self.first + self.taken - 1, self.length) if self.length > 1 else None
+        return (1, self.taken, self.length) if self.length > 1 else None
 
     def check(self) -> str | None:
         """Refuse equal numbers in an order that only PyTorch knows."""
@@ -175,7 +165,7 @@ class Ranking(Operator):
         settings = {key: item for key, item in self.arguments.items() if key != "input"}
         theirs = self.functions[0](numbers, **settings).indices
         ours = torch.sort(numbers, dim=self.axis if self.input.shape else 0, descending=self.falls, stable=True).indices
-        ours = ours.narrow(self.axis, self.first - 1, self.taken) if self.input.shape else ours
+        ours = ours.narrow(self.axis, 0, self.taken) if self.input.shape else ours
         if torch.equal(ours.reshape(theirs.shape), theirs):
             return None
         return "some of the numbers are equal, and PyTorch leaves open which of them comes first; here it is not the one that stands first: take what you need of x.sort(stable=True), which says it"
@@ -186,8 +176,85 @@ def _range(region: Region) -> Reference:
     return cells
 
 
+def _moved(formulas: Expression, source: int, destination: int) -> Expression:
+    """The formulas with a dimension at another place."""
+    numbers = np.arange(int(np.prod(formulas.shape, dtype=int))).reshape(formulas.shape)
+    return formulas.reshape(-1)[np.moveaxis(numbers, source, destination)]
+
+
 def reshaped(grid: Grid, shape: tuple[int, ...]) -> Grid:
     """A grid's cells with dimensions of size 1 put in or left out."""
     strides = iter([pair for n, *pair in zip(grid.shape, grid.row_strides, grid.col_strides, strict=True) if n > 1])
     rows, cols = zip(*(next(strides) if n > 1 else (0, 0) for n in shape), strict=True)
     return replace(grid, shape=shape, row_strides=rows, col_strides=cols)
+
+
+@operator(torch.sort, torch.Tensor.sort)
+class sort(Ranking):
+    """The numbers along `dim` in order, and the place where each stood. Of equal ones, the first comes first."""
+
+    dim: int = -1
+    descending: bool = False
+    stable: bool | None = field(default=None, kw_only=True)
+
+    called = "{input}, in order"
+    forward_words = "The numbers of each line in order, and where each of them stood, counted from 0."
+    forward_math = "y₁ ≤ y₂ ≤ … : the numbers x in order"
+    backward_math = "∂L/∂xᵢ = g at the rank of xᵢ"
+
+    @property
+    def falls(self) -> bool:
+        return self.descending
+
+    def ranks_left_open(self) -> tuple[int, int, int] | None:
+        return None if self.stable else super().ranks_left_open()
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.sort(1, descending=True).values, ROW)
+        yield Example("places", lambda x: (pair := torch.sort(x, 1))[0] * pair[1], randn(3, 4))
+        yield Example("ties", lambda x: (pair := torch.sort(x, dim=0, descending=True))[0] * pair[1], TIES[0, 0])
+        yield Example("of a vector", lambda x: x.sort().values * x, randn(6))
+        yield Example("outer dim", lambda x: x.sort(1).values * x, IMAGE)
+        yield Example("of one number", lambda x: x.sort(0).values, randn(1)[0])
+        yield Extreme("", lambda x: x.sort(1).values, APART)
+
+
+@operator(torch.topk, torch.Tensor.topk)
+class topk(Ranking):
+    """The `k` largest numbers along `dim`, or the smallest, and their places. Of equal ones, the first comes first."""
+
+    k: int
+    dim: int = -1
+    largest: bool = True
+    sorted: bool = True
+
+    called = "first {k} of {input}"
+    forward_words = (
+        "The {k} {which} of {length:number} in order, and where each stood, from 0 on. "
+        "Of equal numbers, the first comes first; PyTorch leaves that open."
+    )
+    forward_math = "y₁ ≥ y₂ ≥ … ≥ yₖ: the k largest of x"
+    backward_math = "∂L/∂xᵢ = g at the rank of xᵢ if that is at most k, else 0"
+    phrases = (Phrases(lambda self, y: not self.largest, forward_math="y₁ ≤ y₂ ≤ … ≤ yₖ: the k smallest of x"),)
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        return {"which": "largest" if self.largest else "smallest"}
+
+    @property
+    def falls(self) -> bool:
+        return self.largest
+
+    @property
+    def taken(self) -> int:
+        return self.k
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: x.topk(2).values, ROW)
+        yield Example("places", lambda x: (pair := torch.topk(x, 3, 1))[0] * pair[1], randn(3, 5))
+        yield Example("smallest", lambda x: x.topk(2, 0, largest=False).values, randn(5, 2))
+        yield Example("one", lambda x: x.topk(1).values, randn(2, 5))
+        yield Example("all", lambda x: x.topk(4).values, randn(2, 4))
+        yield Example("channels", lambda x: x.topk(2, 1)[0], IMAGE)
+        yield Extreme("", lambda x: x.topk(2, 1).values, APART)

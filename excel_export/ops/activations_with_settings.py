@@ -1,5 +1,6 @@
-"""Activations made of straight lines, with settings: a slope, which prelu learns, a threshold, bounds."""
+"""Activations that are more than one formula: prelu, whose slope is learned, threshold, hardtanh, and gelu in two ways."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -9,37 +10,14 @@ from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, reduce
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import ABS, AND, IF, MAX, MIN
+from excel_export.formulas.functions import ABS, AND, EXP, IF, MAX, MIN, NORMSDIST, TANH
+from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import BORDERS, IMAGE, NOT_NEAR_1, NUMBERS, ROW, randn
+from excel_export.ops._numbers import BORDERS, FAR, IMAGE, NOT_NEAR_1, NUMBERS, ROW, randn
 
-
-@operator(F.leaky_relu)
-class leaky_relu(Elementwise):
-    """Leaky rectified linear unit. At exactly 0 its slope is `negative_slope`, as in PyTorch."""
-
-    negative_slope: float = 0.01
-    inplace: bool = False
-
-    decides = True
-    forward_words = "Positive numbers pass unchanged; negative ones are multiplied by {negative_slope}."
-    forward_math = "y = x if x > 0, else slope · x"
-    backward_words = (
-        "Where the number is positive the gradient passes as it is. "
-        "Elsewhere the slope is {negative_slope}, and the gradient is multiplied by it."
-    )
-    backward_math = "∂L/∂x = g if x > 0, else slope · g"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return IF(self.input > 0, self.input, self.negative_slope * self.input)
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return IF(self.input > 0, y.grad, self.negative_slope * y.grad)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("another slope", nn.LeakyReLU(0.2), randn(3, 4))
+_SCALE, _CUBIC = math.sqrt(2 / math.pi), 0.044715
+# Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.
+_FAR = 99
 
 
 @operator(F.prelu, torch.prelu, torch.Tensor.prelu)
@@ -103,33 +81,6 @@ class prelu(Operator):
                       decides=True)  # fmt: skip
 
 
-@operator(F.threshold, torch.threshold)
-class threshold(Elementwise):
-    """Numbers above the threshold pass; the others become `value`. At the threshold no gradient passes."""
-
-    threshold: float
-    value: float
-    inplace: bool = False
-
-    forward_words = "Numbers above {threshold} pass unchanged; all others become {value}."
-    forward_math = "y = x if x > {threshold}, else {value}"
-    backward_words = "Where the number passed, the gradient passes. Elsewhere a nudge changes nothing: there it is 0."
-    backward_math = "∂L/∂x = g if x > {threshold}, else 0"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return IF(self.input > self.threshold, self.input, self.value)
-
-    def gradient(self, y: Tensor) -> OperandLike:
-        return IF(self.input > self.threshold, y.grad, 0)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: F.threshold(x, 0.5, -2), ROW)
-        yield Example("at the threshold", nn.Threshold(0, 20), BORDERS)
-        yield Example("in place", lambda x: nn.Threshold(0.1, 20, inplace=True)(x * 1), BORDERS)
-        yield Extreme("", lambda x: F.threshold(x, 0.25, -1e-200), NUMBERS, by_element=True, decides=True)
-
-
 @operator(F.hardtanh, F.relu6)
 class hardtanh(Elementwise):
     """Like clamp, but at a bound no gradient passes, as in PyTorch. relu6 is the one with bounds 0 and 6."""
@@ -165,54 +116,54 @@ class hardtanh(Elementwise):
         yield Extreme("relu6", F.relu6, NUMBERS, by_element=True, decides=True)
 
 
-class _Shrink(Elementwise):
-    """Numbers from −λ to λ become 0."""
+@operator(F.gelu)
+class gelu(Elementwise):
+    """Gaussian error linear unit, exact or (approximate='tanh') by a tanh that runs close to it."""
 
-    lambd: float = 0.5
+    approximate: str = "none"
 
-    decides = True
-    backward_words = "Numbers near 0 became 0 and would with a nudge, too: their gradient is 0. Elsewhere g passes."
-    backward_math = "∂L/∂x = g if |x| > {lambd}, else 0"
+    cancels = True
+    forward_words = (
+        "Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend."
+    )
+    forward_math = "y = x · Φ(x)"
+    backward_words = "Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large negative ones."
+    backward_math = "∂L/∂x = g · (Φ(x) + x · φ(x))"
+    phrases = (
+        Phrases(
+            lambda self, y: self.approximate != "none",
+            forward_math="y = x/2 · (1 + tanh u),  u = √(2/π) · (x + 0.044715 x³)",
+            backward_math="∂L/∂x = g/2 · (1 + tanh u + x · (1 − tanh² u) · u′)",
+        ),
+    )
+
+    def helpers(self, y: Tensor) -> dict[str, Helper]:
+        if self.approximate == "none":
+            return {"phi": Helper(y.shape, "Φ(x)", lambda: NORMSDIST(self.input))}
+        return {"tanh": Helper(y.shape, "tanh u", self._tanh)}
+
+    def _tanh(self) -> OperandLike:
+        near, size = MAX(-_FAR, MIN(_FAR, self.input)), MIN(_FAR, ABS(self.input))
+        return TANH(_SCALE * near * (1 + _CUBIC * size * size))
+
+    def forward(self, y: Tensor) -> OperandLike:
+        if self.approximate == "none":
+            return self.input * y.helpers["phi"]
+        return self.input / 2 * (1 + y.helpers["tanh"])
 
     def gradient(self, y: Tensor) -> OperandLike:
-        return IF(ABS(self.input) > self.lambd, y.grad, 0)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function = cls.functions[0]
-        yield from super().cases()
-        yield Example("at the borders", function, torch.tensor([[-2.0, -0.5, -0.1, 0.0, 0.25, 0.5, 3.0]]))
-        yield Example("lambd", lambda x: function(x, 0.1), randn(3, 4))
-        yield Extreme("lambd", lambda x: function(x, 0.25), NUMBERS, by_element=True, decides=True)
-
-
-@operator(F.hardshrink, torch.hardshrink, torch.Tensor.hardshrink)
-class hardshrink(_Shrink):
-    """Numbers at most λ from 0 become 0; the others pass."""
-
-    forward_words = "Numbers that are at most {lambd} from 0 become 0; the others pass unchanged."
-    forward_math = "y = x if |x| > {lambd}, else 0"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return IF(ABS(self.input) > self.lambd, self.input, 0)
+        x = self.input
+        if self.approximate == "none":
+            size = MIN(_FAR, ABS(x))
+            density = EXP(-size * size / 2) * (1 / math.sqrt(2 * math.pi))
+            return y.grad * (y.helpers["phi"] + x * density)
+        tanh = y.helpers["tanh"]
+        return y.grad / 2 * (1 + tanh + x * (1 - tanh * tanh) * _SCALE * (1 + 3 * _CUBIC * x * x))
 
     @classmethod
     def cases(cls) -> Cases:
         yield from super().cases()
-        yield Example("a negative lambd", lambda x: F.hardshrink(x, -0.1), randn(3, 4))
-
-
-@operator(F.softshrink)
-class softshrink(_Shrink):
-    """Each number moves by λ towards 0, and stops there."""
-
-    forward_words = "Each number moves towards 0 by {lambd}; what is nearer becomes 0."
-    forward_math = "y = x − {lambd} if x > {lambd}, x + {lambd} if x < −{lambd}, else 0"
-
-    def forward(self, y: Tensor) -> OperandLike:
-        return MAX(self.input - self.lambd, 0) + MIN(self.input + self.lambd, 0)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("lambd 0", lambda x: F.softshrink(x, 0), randn(3, 4))
+        yield Example("saturated", nn.GELU(), FAR)
+        yield Example("tanh", lambda x: F.gelu(x, approximate="tanh"), randn(3, 4) * 3)
+        yield Example("tanh saturated", nn.GELU("tanh"), FAR)
+        yield Extreme("tanh", nn.GELU("tanh"), NUMBERS, by_element=True, cancels=True)
