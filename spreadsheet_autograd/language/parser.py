@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from excel_export.formulas.precedence import OPERATORS
+from excel_export.formulas.writing import OPERATORS
 from excel_export.shared.a1_notation import Token, place, sheet_in, tokens
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from spreadsheet_autograd.language.syntax import (

@@ -23,7 +23,7 @@ from excel_export.compiler.place.panels import (
 )
 from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Block, Placement, Sheet
 from excel_export.formulas import Grid, PlacedTensor
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 
