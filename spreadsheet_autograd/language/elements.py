@@ -66,6 +66,11 @@ def rows_of(node: Node) -> Rows:
     return [[element(i, j) for j in range(width)] for i in range(height)]
 
 
+def items_of(*arguments: Node) -> list[Node]:
+    """The numbers of some arguments, a formula each."""
+    return [item for argument in arguments for row in rows_of(argument) for item in row]
+
+
 def _at(rows: Rows, i: int, j: int) -> Node:
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
