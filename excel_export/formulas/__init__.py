@@ -37,50 +37,7 @@ from excel_export.formulas.expression import (
     total,
     unequal,
 )
-from excel_export.formulas.functions import (
-    ABS,
-    ADDRESS,
-    AND,
-    ATANH,
-    AVERAGE,
-    CHOOSE,
-    COSH,
-    COUNTIF,
-    ERF,
-    EXP,
-    HYPERLINK,
-    IF,
-    INDEX,
-    INT,
-    ISNUMBER,
-    LARGE,
-    LN,
-    LOG10,
-    MATCH,
-    MAX,
-    MID,
-    MIN,
-    MOD,
-    OR,
-    RANK,
-    ROUND,
-    SEARCH,
-    SIGN,
-    SIN,
-    SINH,
-    SMALL,
-    SQRT,
-    SUM,
-    SUMIF,
-    SUMPRODUCT,
-    SUMXMY2,
-    TAN,
-    TANH,
-    TEXT,
-    TRUNC,
-    link,
-    signed_text,
-)
+from excel_export.formulas.functions import *
 from excel_export.formulas.grid import Grid, GridCells, Region, matching_cuts
 from excel_export.formulas.idioms import (
     WRITTEN_OUT,
@@ -102,4 +59,4 @@ from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Oper
 from excel_export.formulas.reference import LETTERS, Name, Reference, Referred, quoted
 from excel_export.formulas.tensor import PlacedTensor, Tensor
 from excel_export.formulas.words import counted, factor, figure, listed, size
-from excel_export.formulas.writing import ANYTHING, Index, Token, Writer, own_index, unravelled
+from excel_export.formulas.writing import ANYTHING, Index, Token, Writer, unravelled

@@ -113,6 +113,11 @@ class Reference(Operand):
         row, col = self.row + down, self.col + right
         return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
+    @property
+    def last(self) -> Reference:
+        """The last cell."""
+        return self.at(self.height - 1, self.width - 1)
+
     def to(self, other: Reference) -> Reference:
         """The rectangle from this cell to another one on the same sheet."""
         return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)

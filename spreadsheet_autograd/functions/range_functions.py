@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -274,21 +274,27 @@ def _slopes_of_index(arguments: tuple[Node, ...], value: Node) -> Slopes:
                 yield item, *(call_of("IF", test, ONE, ZERO) for test in tests)
 
 
-def _slopes_by_criteria(name: str) -> Callable[..., Slopes]:
-    """What meets the criteria is added up: COUNTIF of one cell is 1 where it does."""
+def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
+    """A sum or a mean of what meets criteria: COUNTIF of one cell is 1 where it does."""
+
+    def parts(arguments: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        if several:
+            return arguments[0], arguments[1:]
+        return arguments[2] if len(arguments) > 2 and arguments[2] is not None else arguments[0], arguments[:2]
+
+    def value(*arguments: Any) -> Scalar:
+        items, pairs = parts(arguments)
+        return total(*of_all(items, *pairs))
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
-        if name in ("SUMIF", "AVERAGEIF"):
-            summed, pairs = arguments[2] if len(arguments) > 2 else arguments[0], arguments[:2]
-        else:
-            summed, pairs = arguments[0], arguments[1:]
-        share = [Binary("/", ONE, Call("COUNTIFS", pairs))] if name.startswith("AVERAGE") else []
+        summed, pairs = parts(arguments)
+        share = [] if total is _sum else [Binary("/", ONE, call_of("COUNTIFS", *pairs))]
         asked = [items_of(pairs[k]) for k in range(0, len(pairs), 2)]
         for k, item in enumerate(items_of(summed)):
-            meets: list[Node] = [Call("COUNTIF", (cells[k], pairs[2 * n + 1])) for n, cells in enumerate(asked)]
+            meets: list[Node] = [call_of("COUNTIF", cells[k], pairs[2 * n + 1]) for n, cells in enumerate(asked)]
             yield item, product_of([*meets, *share])
 
-    return slopes
+    return Function(value, slopes)
 
 
 def _rank(place: Callable[[int], int]) -> Function:
@@ -359,16 +365,10 @@ RANGE: dict[str, Function] = {
     "VLOOKUP": Function(_vlookup, formula=_looked_up("VLOOKUP")),
     "HLOOKUP": Function(_hlookup, formula=_looked_up("HLOOKUP")),
     "XLOOKUP": Function(_xlookup, formula=_looked_up("XLOOKUP")),
-    "SUMIF": Function(
-        lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
-        _slopes_by_criteria("SUMIF"),
-    ),
-    "AVERAGEIF": Function(
-        lambda grid, wanted, items=None: _average(*of_all(grid if items is None else items, grid, wanted)),
-        _slopes_by_criteria("AVERAGEIF"),
-    ),
-    "SUMIFS": Function(lambda items, *pairs: _sum(*of_all(items, *pairs)), _slopes_by_criteria("SUMIFS")),
-    "AVERAGEIFS": Function(lambda items, *pairs: _average(*of_all(items, *pairs)), _slopes_by_criteria("AVERAGEIFS")),
+    "SUMIF": _by_criteria(_sum, several=False),
+    "AVERAGEIF": _by_criteria(_average, several=False),
+    "SUMIFS": _by_criteria(_sum, several=True),
+    "AVERAGEIFS": _by_criteria(_average, several=True),
     "LARGE": _rank(lambda k: -k),
     "SMALL": _rank(lambda k: k - 1),
     "MEDIAN": Function(_median, _slopes_of_median),

@@ -38,7 +38,7 @@ class _Chosen:
     @property
     def corners(self) -> tuple[Reference, Reference]:
         """The first and the last cell: what is between them that is no tensor's cell is never chosen."""
-        return self.cells.at(0), self.cells.at(self.cells.height - 1, self.cells.width - 1)
+        return self.cells.at(0), self.cells.last
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,7 +63,6 @@ class _PrettyPrinter(Writer):
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
-        """Add text."""
         last = self.pieces[-1] if self.pieces else ""
         if text == "-" and (self._begins or (isinstance(last, str) and last.endswith(" "))):
             self._add("−")
@@ -71,7 +70,6 @@ class _PrettyPrinter(Writer):
             self._add(_SIGNS.get(text, text))
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add what differs from formula to formula."""
         index = own_index(self._index, leaf.shape)
         one = leaf.element(index)
         bare = needed <= COMPARISON or self._begins
@@ -95,7 +93,6 @@ class _PrettyPrinter(Writer):
             self._add(_number(one.token) if isinstance(one.token, float) else str(one.token))
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Add a function: in words where there are some, by its value otherwise."""
         if function in PLACES:
             self._place(*PLACES[function], arguments[0])
             return

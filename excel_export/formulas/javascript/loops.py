@@ -26,7 +26,7 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.expression import COMPARISON, Expression, Leaf, NumberArray, Rearranged
 from excel_export.formulas.javascript.columns import Column
-from excel_export.formulas.javascript.places import Lying, firsts_of, joined, place_of, sizes_of, width_of
+from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
 _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}
@@ -120,13 +120,11 @@ class _LoopWriter(Writer):
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
-        """Add a sign."""
         if text == "&":
             raise NotImplementedError("texts")
         self.pieces.append(_SIGNS.get(text, text))
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Add a function of some arguments."""
         if function == "IF":
             for text, argument in zip(("(", "?", ":"), arguments, strict=True):
                 self.pieces.append(text)
@@ -145,7 +143,6 @@ class _LoopWriter(Writer):
         self.pieces.append(")")
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add what differs from element to element."""
         is_loose = leaf.precedence < needed
         self.pieces.append("(" if is_loose else "")
         self._take(leaf, self._own(leaf.shape))
@@ -264,18 +261,18 @@ class _LoopWriter(Writer):
 
     def _reduction(self, leaf: arrays.RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        lying = Lying()
-        self._agree_on([(region.sheet, lying.strides(region)) for region in regions])
-        sizes, (strides,) = joined(sizes_of(regions), [lying.strides(regions[0])])
+        lying = [strides_of(region.sheet, region.dims) for region in regions]
+        self._agree_on([(region.sheet, each) for region, each in zip(regions, lying, strict=True)])
+        sizes, (strides,) = joined(sizes_of(regions), lying[:1])
         self.pieces.append(f"{leaf.function}(")
         self._range(regions[0].sheet, firsts_of(regions), sizes, strides)
         self.pieces.append(")")
 
     def _products(self, pairs: Sequence[tuple[Region, Region]]) -> None:
-        lying = Lying()
-        self._agree_on([(a.sheet, lying.strides(a), b.sheet, lying.strides(b)) for a, b in pairs])
+        lying = [[strides_of(region.sheet, region.dims) for region in pair] for pair in pairs]
+        self._agree_on([(a.sheet, b.sheet, *each) for (a, b), each in zip(pairs, lying, strict=True)])
         lefts, rights = zip(*pairs, strict=True)
-        sizes, (left, right) = joined(sizes_of(lefts), [lying.strides(lefts[0]), lying.strides(rights[0])])
+        sizes, (left, right) = joined(sizes_of(lefts), lying[0])
         self.pieces += [Products(left, right), "("]
         for regions, strides in ((lefts, left), (rights, right)):
             first = firsts_of(regions)
