@@ -60,7 +60,6 @@ class Original:
             in_a_column: how many copies, this one included, follow each other row by row.
         """
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
-        self._known: dict[int, list[Fill]] = {}
 
     def copy(self, down: int) -> Copy:
         """The same formulas, so many rows further down."""
@@ -74,19 +73,21 @@ class Original:
 
     def contents(self, down: int) -> list[str | Fill]:
         """Write the same in reading order, with a `Fill` for each cell that shares its formula with others."""
-        contents: dict[int, str | Fill] = dict(zip(self._alone, self._of_those_alone.texts(down), strict=True))
-        for filled, fill in zip(self._filled, self._fills(down), strict=True):
+        texts = self._templates.texts(down)
+        contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))
+        fills = self._columns if self._in_a_column > 1 else self._fills(texts, down)
+        for filled, fill in zip(self._filled, fills, strict=True):
             contents |= dict.fromkeys(filled.members, fill)
         return [contents[place] for place in range(len(contents))]
 
-    def _fills(self, down: int) -> list[Fill]:
-        # What follows each other shares the formulas of the first of them.
-        down = 0 if self._in_a_column > 1 else down
-        if down not in self._known:
-            texts = self._of_the_filled.texts(down)
-            areas = (replace(filled.area, row=filled.area.row + down) for filled in self._filled)
-            self._known = {down: [Fill(text, area) for text, area in zip(texts, areas, strict=True)]}
-        return self._known[down]
+    def _fills(self, texts: list[str], down: int) -> list[Fill]:
+        areas = (replace(filled.area, row=filled.area.row + down) for filled in self._filled)
+        return [Fill(text, area) for text, area in zip(texts, areas, strict=False)]
+
+    @cached_property
+    def _columns(self) -> list[Fill]:
+        """What all copies share, where they follow each other."""
+        return self._fills(self._templates.texts(0), 0)
 
     @cached_property
     def _filled(self) -> list[_Alike]:
@@ -112,18 +113,14 @@ class Original:
         return found
 
     @cached_property
-    def _of_the_filled(self) -> _Templates:
-        return _Templates([filled.text for filled in self._filled])
-
-    @cached_property
     def _alone(self) -> dict[int, str]:
         """The elements that share their formula with no other."""
         filled = {member for filled in self._filled for member in filled.members}
         return {number: text for number, text in enumerate(self._written) if number not in filled}
 
     @cached_property
-    def _of_those_alone(self) -> _Templates:
-        return _Templates([*self._alone.values()])
+    def _templates(self) -> _Templates:
+        return _Templates([*(filled.text for filled in self._filled), *self._alone.values()])
 
     @cached_property
     def _all(self) -> _Templates:

@@ -27,8 +27,6 @@ OPERATORS = {
     "&": JOIN, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER,
 }  # fmt: skip
 """Those between two operands."""
-# NumPy's limit to the operands of a function, its result among them, is 64, and was 32 before NumPy 2.
-MOST_OPERANDS = 32
 ANYTHING = 0
 """How tightly an argument of a function must bind."""
 
@@ -96,9 +94,6 @@ class TemplateWriter(Writer):
         if self._pieces == [0]:
             return np.broadcast_to(self._columns[0], shape)
         template = "".join(_template_of(piece) for piece in self._pieces)
-        if len(self._columns) < MOST_OPERANDS:
-            texts = np.frompyfunc(template.format, len(self._columns), 1)(*self._columns)
-            return texts if texts.shape == shape else np.broadcast_to(texts, shape)
         texts = np.empty(shape, dtype=object)
         columns = (np.broadcast_to(column, shape).ravel().tolist() for column in self._columns)
         texts.reshape(-1)[:] = list(map(template.format, *columns))

@@ -108,8 +108,8 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         yield from _flow(arguments[0], negative, (*g, call_of("IF", is_error, ZERO, ONE)), value)
         yield from _flow(arguments[1], negative, (*g, call_of("IF", is_error, ONE, ZERO)))
         return
-    _, slope, formula = _ROWS.get(name, Function())
-    whole = formula(arguments) if formula else None
+    row = _ROWS.get(name, Function())
+    slope, whole = row.slope, row.formula(arguments) if row.formula else None
     if whole is not None:
         yield from _flow(whole, negative, g, value)
     elif callable(slope):
@@ -134,4 +134,9 @@ def _slopes_of_choose(arguments: tuple[Node, ...], value: Node) -> Slopes:
         yield choice, call_of("IF", Binary("=", call_of("INT", arguments[0]), Number(float(k))), ONE, ZERO)
 
 
-_ROWS = {**SCALAR, **RANGE, "IF": Function(slope=_slopes_of_if), "CHOOSE": Function(slope=_slopes_of_choose)}
+_ROWS: dict[str, Function] = {
+    **SCALAR,
+    **RANGE,
+    "IF": Function(slope=_slopes_of_if),
+    "CHOOSE": Function(slope=_slopes_of_choose),
+}

@@ -96,9 +96,9 @@ class _Maker:
             operand, sign = self.operand(node.operand), _SIGNS[node.operator]
             return lambda get: lifted(sign, operand(get))
         if isinstance(node, Range):
-            sheet, rows = node.first.sheet, range(node.first.row, node.last.row + 1)
-            columns = range(node.first.col, node.last.col + 1)
-            return lambda get: Grid([[get((sheet, row, col)) for col in columns] for row in rows])
+            sheet, down = node.first.sheet, range(node.first.row, node.last.row + 1)
+            across = range(node.first.col, node.last.col + 1)
+            return lambda get: Grid([[get((sheet, row, col)) for col in across] for row in down])
         if isinstance(node, syntax.Text):
             text = node.value
             return _raising(CellError(text)) if node.is_error else lambda get: text
