@@ -128,7 +128,7 @@ class SumOfProducts(_ByElement):
         return texts
 
     def own_element(self, index: Index) -> Expression:
-        return total(Products(pair) if pair[0].size > 1 else pair[0] * pair[1] for pair in self.pairs(index))
+        return total(SumProduct(pair) if pair[0].size > 1 else pair[0] * pair[1] for pair in self.pairs(index))
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
         """The rectangles of which one formula multiplies the elements in pairs."""
@@ -137,7 +137,7 @@ class SumOfProducts(_ByElement):
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
 
 
-class Products(Single):
+class SumProduct(Single):
     """SUMPRODUCT of two rectangles."""
 
     token: tuple[Reference, Reference]

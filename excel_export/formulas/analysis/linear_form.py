@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from excel_export.formulas import Expression, FunctionCall, Infix, Negated, Total, as_expression, negated
 from excel_export.formulas.analysis.chosen import Chosen, cells_of, chosen, ranges_of
-from excel_export.formulas.arrays import Products
+from excel_export.formulas.arrays import SumProduct
 from excel_export.formulas.functions import IF
 from excel_export.formulas.reference import Reference, Referred
 from excel_export.formulas.writing import Index
@@ -63,7 +63,7 @@ def _taken_apart(formula: Expression, is_variable: IsVariable) -> Weighted:
     match formula:
         case Referred():
             result = _of_cells(formula.reference.each(), is_variable)
-        case Products():
+        case SumProduct():
             for one, two in zip(*(each.plain.each() for each in formula.token), strict=True):
                 result.add(_taken_apart(one * two, is_variable))
         case Total():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import Constant, FunctionCall, Infix, Name, Reference, Referred, Total
-from excel_export.formulas.arrays import FormulaTable, Products, Scattered, SumOfProducts
+from excel_export.formulas.arrays import FormulaTable, Scattered, SumOfProducts, SumProduct
 from excel_export.formulas.expression import Expression, Leaf, Rearranged
 from excel_export.formulas.writing import COMPARISON, SUM, Index, Writer, own_index
 from excel_export.shared.infinity import NEVER
@@ -77,7 +77,7 @@ class _PrettyPrinter(Writer):
             self._within(*leaf.origin(index), needed)
         elif isinstance(leaf, FormulaTable):
             self._within(leaf.formula(index), (), needed)
-        elif isinstance(leaf, (SumOfProducts, Products)):
+        elif isinstance(leaf, (SumOfProducts, SumProduct)):
             self._products(one, needed)
         elif isinstance(leaf, Scattered) and isinstance(one, Total):
             self.pieces.append(Slot(one, bare))
@@ -164,7 +164,7 @@ class _PrettyPrinter(Writer):
 
 def _pairs_of(term: Expression) -> Iterable[tuple[Reference, Reference]]:
     """What a term of a sum of products multiplies."""
-    if isinstance(term, Products):
+    if isinstance(term, SumProduct):
         return zip(*(each.each() for each in term.token), strict=True)
     if isinstance(term, Infix) and isinstance(term.left, Referred) and isinstance(term.right, Referred):
         return [(term.left.reference, term.right.reference)]

@@ -165,7 +165,7 @@ class _LoopWriter(Writer):
             self._reduction(leaf, own)
         elif isinstance(leaf, arrays.SumOfProducts):
             self._products([leaf.factors(*index) for index in _indices(own, leaf.shape)])
-        elif isinstance(leaf, arrays.Products):
+        elif isinstance(leaf, arrays.SumProduct):
             left, right = (
                 Region(each.sheet, each.row, each.col, ((each.height, 1, 0), (each.width, 0, 1))) for each in leaf.token
             )
