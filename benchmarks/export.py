@@ -105,7 +105,7 @@ def measure(name, folder, pipe):
 
 def as_typed(content):
     """A cell's content as a person types it: a formula begins with '='."""
-    from excel_export.formulas.texts import Text
+    from excel_export.formulas.literals import Text
 
     return f"={content}" if isinstance(content, str) and not isinstance(content, Text) else content
 

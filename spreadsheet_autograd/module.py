@@ -15,7 +15,7 @@ from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.functions.values import CellError, Scalar, Unknown, recorded
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
 from spreadsheet_autograd.language.syntax import address
 

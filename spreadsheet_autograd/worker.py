@@ -18,7 +18,7 @@ from spreadsheet_autograd.compare.comparison import compare
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of

@@ -7,7 +7,7 @@ from tests.support.scripts import ROOT
 
 PACKAGES = ("excel_export", "spreadsheet_autograd", "excel_classroom", "mnist_adder")
 STILL = {
-    "Adaptive", "Between", "Block", "Call", "Cell", "Choice", "Column", "Compared", "Convolution", "Element",
+    "Adaptive", "Between", "Block", "Call", "Cell", "Choice", "Column", "Compared", "Convolution",
     "Grid", "Labels", "Line", "Name", "Operand", "Part", "Slot", "Step", "Table", "Text", "Windowed", "_Layout",
 }  # fmt: skip
 """Names that several classes still have; none is added."""

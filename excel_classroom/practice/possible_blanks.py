@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
 from excel_export.formulas import Expression, Grid, Reference, unravelled
-from excel_export.formulas.analysis.elements import cells_of, element_of
+from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.a1_notation import Place
 from excel_export.sheets.book import Book
@@ -46,7 +46,7 @@ class PossibleTensor:
         is_copy = len(tokens) == 1 and isinstance(tokens[0], Reference)
         if not read or (is_copy and self.value.kind != "parameter"):
             return None
-        if len(element_of(self.formulas, index).text("")) > LONGEST:
+        if len(self.formulas.element(index).text("")) > LONGEST:
             return None
         return PossibleBlank(self, index, ONE_PRODUCT if len(read) <= FEW else SUM_OF_PRODUCTS)
 
@@ -83,7 +83,7 @@ class PossibleBlank:
     @property
     def formula(self) -> Expression:
         """Its own formula."""
-        return element_of(self.source.formulas, self.index)
+        return self.source.formulas.element(self.index)
 
 
 def shuffled(items: Sequence[int], source: random.Random, most: int | None = None) -> list[int]:

@@ -37,50 +37,7 @@ from excel_export.formulas.expression import (
     total,
     unequal,
 )
-from excel_export.formulas.functions import (
-    ABS,
-    ADDRESS,
-    AND,
-    ATANH,
-    AVERAGE,
-    CHOOSE,
-    COSH,
-    COUNTIF,
-    ERF,
-    EXP,
-    HYPERLINK,
-    IF,
-    INDEX,
-    INT,
-    ISNUMBER,
-    LARGE,
-    LN,
-    LOG10,
-    MATCH,
-    MAX,
-    MID,
-    MIN,
-    MOD,
-    OR,
-    RANK,
-    ROUND,
-    SEARCH,
-    SIGN,
-    SIN,
-    SINH,
-    SMALL,
-    SQRT,
-    SUM,
-    SUMIF,
-    SUMPRODUCT,
-    SUMXMY2,
-    TAN,
-    TANH,
-    TEXT,
-    TRUNC,
-    link,
-    signed_text,
-)
+from excel_export.formulas.functions import *
 from excel_export.formulas.grid import Grid, GridCells, Region, matching_cuts
 from excel_export.formulas.idioms import (
     WRITTEN_OUT,
@@ -96,11 +53,10 @@ from excel_export.formulas.idioms import (
     reduced,
     unbroadcast,
 )
+from excel_export.formulas.literals import LONGEST_LITERAL, Text, number
 from excel_export.formulas.lookups import Places, look_up
-from excel_export.formulas.numbers import number
 from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Operator, Phrases, operator, registered
 from excel_export.formulas.reference import LETTERS, Name, Reference, Referred, quoted
 from excel_export.formulas.tensor import PlacedTensor, Tensor
-from excel_export.formulas.texts import LONGEST_LITERAL, Text
 from excel_export.formulas.words import counted, factor, figure, listed, size
-from excel_export.formulas.writing import ANYTHING, Index, Token, Writer, own_index, unravelled
+from excel_export.formulas.writing import ANYTHING, Index, Token, Writer, unravelled

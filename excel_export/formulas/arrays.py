@@ -8,19 +8,10 @@ from itertools import product, zip_longest
 
 import numpy as np
 
-from excel_export.formulas.expression import (
-    ATOM,
-    PRODUCT,
-    SUM,
-    Expression,
-    Leaf,
-    OperandLike,
-    as_expression,
-    call,
-)
+from excel_export.formulas.expression import Expression, Leaf, OperandLike, Single, Total, as_expression, call, total
 from excel_export.formulas.grid import Region, matching_cuts
 from excel_export.formulas.reference import Reference
-from excel_export.formulas.writing import Index, Token, unravelled
+from excel_export.formulas.writing import ATOM, SUM, Index, unravelled
 
 MOST_ARGUMENTS = 255
 
@@ -31,29 +22,6 @@ Part = tuple[Expression, np.ndarray]
 """Some formulas, and for each the element, by its number in reading order, to which it is added; -1 for none."""
 Gained = list[tuple[int, int]]
 """Formulas that one element gets, each by the number of its part and its own number there."""
-
-
-def table(shape: Sequence[int], formula: Callable[..., OperandLike]) -> Expression:
-    """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
-    return FormulaTable(tuple(shape), formula)
-
-
-def reduce(function: str, shape: Sequence[int], region: RegionOf) -> Expression:
-    """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
-    return RangeReduction(function, tuple(shape), region)
-
-
-def sum_of_products(shape: Sequence[int], factors: Factors) -> Expression:
-    """Σ left · right, element by element, of the two regions that belong to each element."""
-    return SumOfProducts(tuple(shape), factors)
-
-
-def scattered(shape: Sequence[int], parts: Iterable[Part]) -> Expression:
-    """For each element the sum of the formulas that are sent to it; 0 where none is.
-
-    In the sum they stand in the order of their own places.
-    """
-    return Scattered(tuple(shape), list(parts))
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
@@ -68,23 +36,30 @@ def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
 class _ByElement(Leaf):
     """A leaf whose formulas are written one by one."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.shape = shape
+    def __init__(self, shape: Sequence[int]) -> None:
+        self.shape = tuple(shape)
 
-    def _column(self, texts: list[str]) -> np.ndarray:
+    def column(self, home: str) -> np.ndarray:
         column = np.empty(self.shape, dtype=object)
-        column.reshape(-1)[:] = texts
+        column.reshape(-1)[:] = self._written(home)
         return column
+
+    def _written(self, home: str) -> list[str]:
+        """The text of each formula, in reading order."""
+        raise NotImplementedError
 
     @property
     def _indices(self) -> Iterable[Index]:
         return product(*map(range, self.shape))
 
+    def _number(self, index: Index) -> int:
+        return int(np.ravel_multi_index(index, self.shape)) if index else 0
+
 
 class FormulaTable(_ByElement):
-    """A formula of its own for each element."""
+    """A formula of its own for each element: that of element (i, j, …) is `formula(i, j, …)`."""
 
-    def __init__(self, shape: tuple[int, ...], formula: Callable[..., OperandLike]) -> None:
+    def __init__(self, shape: Sequence[int], formula: Callable[..., OperandLike]) -> None:
         super().__init__(shape)
         self.formulas = [as_expression(formula(*index)) for index in self._indices]
         self.precedence = min((each.precedence for each in self.formulas), default=ATOM)
@@ -92,73 +67,55 @@ class FormulaTable(_ByElement):
 
     @property
     def precedences(self) -> np.ndarray:
-        """How tightly each formula binds."""
         return np.array([each.precedences for each in self.formulas], dtype=int).reshape(self.shape)
 
     @property
     def vanishes(self) -> bool:
-        """Whether every formula does."""
         return all(each.vanishes for each in self.formulas)
 
-    def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula."""
-        return self._column([each.text(home) for each in self.formulas])
+    def _written(self, home: str) -> list[str]:
+        return [each.text(home) for each in self.formulas]
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        return self.formula(index).tokens()
+    def own_element(self, index: Index) -> Expression:
+        return self.formula(index).element()
 
     def formula(self, index: Index) -> Expression:
         """The formula of one element."""
-        return self.formulas[int(np.ravel_multi_index(index, self.shape)) if index else 0]
+        return self.formulas[self._number(index)]
 
 
 class RangeReduction(_ByElement):
-    """SUM, MAX, MIN or AVERAGE of a region for each element."""
+    """SUM, MAX, MIN or AVERAGE of the region that belongs to each element."""
 
-    def __init__(self, function: str, shape: tuple[int, ...], region: RegionOf) -> None:
+    def __init__(self, function: str, shape: Sequence[int], region: RegionOf) -> None:
         super().__init__(shape)
         self.function, self.region = function, region
 
-    def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula."""
+    def _written(self, home: str) -> list[str]:
         texts = []
         for index in self._indices:
             region = self.region(*index)
             ranges = region.texts(matching_cuts((region.dims,))[0], home)
             if len(ranges) > MOST_ARGUMENTS:
-                texts.append(of_ranges(self.function, region.ranges).text(home))
+                texts.append(self.own_element(index).text(home))
             else:
                 texts.append(f"{self.function}({','.join(ranges)})")
-        return self._column(texts)
+        return texts
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        return of_ranges(self.function, self.region(*index).ranges).tokens()
+    def own_element(self, index: Index) -> Expression:
+        return of_ranges(self.function, self.region(*index).ranges)
 
 
 class SumOfProducts(_ByElement):
-    """The sum of the products of two regions for each element."""
+    """Σ left · right, element by element, of the two regions that belong to each element."""
 
     precedence = SUM
 
-    def __init__(self, shape: tuple[int, ...], factors: Factors) -> None:
+    def __init__(self, shape: Sequence[int], factors: Factors) -> None:
         super().__init__(shape)
         self.factors = factors
 
-    @property
-    def precedences(self) -> np.ndarray:
-        """How tightly each formula binds."""
-        found = []
-        for index in self._indices:
-            left, right = self.factors(*index)
-            cut = matching_cuts((left.dims, right.dims))[0]
-            one = PRODUCT if cut.height == cut.width == 1 and cut.steps else ATOM
-            found.append(one if len(cut.steps) <= 1 else SUM)
-        return np.array(found, dtype=int).reshape(self.shape)
-
-    def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula."""
+    def _written(self, home: str) -> list[str]:
         texts = []
         for index in self._indices:
             left, right = self.factors(*index)
@@ -168,15 +125,10 @@ class SumOfProducts(_ByElement):
                 texts.append("+".join([f"{a}*{b}" for a, b in pairs]) or "0")
             else:
                 texts.append("+".join([f"SUMPRODUCT({a},{b})" for a, b in pairs]))
-        return self._column(texts)
+        return texts
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        tokens: list[Token] = []
-        for pair in self.pairs(index):
-            tokens += ["+"] if tokens else []
-            tokens += [pair] if pair[0].size > 1 else [pair[0], "*", pair[1]]
-        return tokens or [0.0]
+    def own_element(self, index: Index) -> Expression:
+        return total(SumProduct(pair) if pair[0].size > 1 else pair[0] * pair[1] for pair in self.pairs(index))
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
         """The rectangles of which one formula multiplies the elements in pairs."""
@@ -185,25 +137,34 @@ class SumOfProducts(_ByElement):
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)
 
 
-class Scattered(_ByElement):
-    """The sum of what is sent to each element."""
+class SumProduct(Single):
+    """SUMPRODUCT of two rectangles."""
 
-    def __init__(self, shape: tuple[int, ...], parts: list[Part]) -> None:
+    token: tuple[Reference, Reference]
+
+    def single(self, home: str) -> str:
+        return f"SUMPRODUCT({','.join(each.text(home) for each in self.token)})"
+
+
+class Scattered(_ByElement):
+    """For each element the sum of the formulas that are sent to it, in the order of their own places; 0 for none."""
+
+    def __init__(self, shape: Sequence[int], parts: Iterable[Part]) -> None:
         super().__init__(shape)
-        # A function without a name is a pair of brackets.
-        self.parts = [part if part.precedence >= SUM else call("", part) for part, _ in parts]
+        parts = list(parts)
         # For each element that gets any the formulas, each by the number of its part and its own number there.
         self.gained: dict[int, Gained] = defaultdict(list)
         for place, targets in enumerate(zip_longest(*(goes.ravel().tolist() for _, goes in parts), fillvalue=-1)):
             for n, target in enumerate(targets):
                 if target >= 0:
                     self.gained[target].append((n, place))
-        self._settle()
+        # A function without a name is a pair of brackets.
+        self._take([part if part.precedence >= SUM else call("", part) for part, _ in parts])
 
-    def _settle(self) -> None:
-        self._bindings = [np.broadcast_to(part.precedences, part.shape).ravel().tolist() for part in self.parts]
-        self.precedence = min((self._binds(gained) for gained in self.gained.values()), default=ATOM)
-        self.begins_with_power = any(part.begins_with_power for part in self.parts)
+    def _take(self, parts: list[Expression]) -> None:
+        self.parts = parts
+        self.precedence = SUM if self.most > 1 else min((part.precedence for part in parts), default=ATOM)
+        self.begins_with_power = any(part.begins_with_power for part in parts)
 
     @property
     def most(self) -> int:
@@ -212,19 +173,17 @@ class Scattered(_ByElement):
 
     @property
     def vanishes(self) -> bool:
-        """Whether no element gets any."""
         return not self.gained
 
     @classmethod
     def together(cls, several: Sequence[Scattered]) -> Scattered:
         """The sum of several of one shape, element by element: no element adds what it does not get."""
-        result = cls(several[0].shape, [])
+        result, parts = cls(several[0].shape, []), list[Expression]()
         for each in several:
-            before = len(result.parts)
-            result.parts += each.parts
             for target, gained in each.gained.items():
-                result.gained[target] += [(before + n, place) for n, place in gained]
-        result._settle()
+                result.gained[target] += [(len(parts) + n, place) for n, place in gained]
+            parts += each.parts
+        result._take(parts)
         return result
 
     def pieces(self, length: int) -> list[Scattered]:
@@ -236,45 +195,23 @@ class Scattered(_ByElement):
             for target, gained in self.gained.items():
                 for n, place in gained[first : first + length]:
                     piece.gained[target].append((numbers.setdefault(n, len(numbers)), place))
-            piece.parts = [self.parts[n] for n in numbers]
-            piece._settle()
+            piece._take([self.parts[n] for n in numbers])
             pieces.append(piece)
         return pieces
 
-    def _binds(self, gained: Gained) -> int:
-        if len(gained) > 1:
-            return SUM
-        return next((self._bindings[n][place] for n, place in gained), ATOM)
-
-    @property
-    def precedences(self) -> np.ndarray:
-        """How tightly each formula binds."""
-        binds = np.full(int(np.prod(self.shape, dtype=int)), ATOM)
-        for target, gained in self.gained.items():
-            binds[target] = self._binds(gained)
-        return binds.reshape(self.shape)
-
-    def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula."""
+    def _written(self, home: str) -> list[str]:
         texts = [part.texts(home).ravel().tolist() for part in self.parts]
         column = ["0"] * int(np.prod(self.shape, dtype=int))
         for target, gained in self.gained.items():
             column[target] = "+".join([texts[n][place] for n, place in gained])
-        return self._column(column)
+        return column
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        tokens: list[Token] = []
-        for part, place in self.sent_to(index):
-            tokens += ["+"] if tokens else []
-            tokens += part.tokens(place)
-        return tokens or [0.0]
-
-    def sent_to(self, index: Index) -> Iterable[tuple[Expression, Index]]:
-        """The formulas that are sent to one element, each as an expression and an index of it."""
-        for n, place in self.gained.get(int(np.ravel_multi_index(index, self.shape)) if index else 0, []):
-            yield self.parts[n], unravelled(place, self.parts[n].shape)
+    def own_element(self, index: Index) -> Expression:
+        gained = self.gained.get(self._number(index), [])
+        parts = [self.parts[n].element(unravelled(place, self.parts[n].shape)) for n, place in gained]
+        return Total([(False, part) for part in parts]) if len(parts) > 1 else parts[0] if parts else ZERO
 
 
+table, reduce, sum_of_products, scattered = FormulaTable, RangeReduction, SumOfProducts, Scattered
 ZERO = as_expression(0)
 """The formula 0."""

@@ -1,23 +1,40 @@
 """Formulas that stand in several places of a sheet, some rows apart: they are written once, and their rows filled in.
 
 The steps of a training are such copies. To write each of them anew took most of the time of an export.
+
+Formulas that fill a rectangle are one formula, whose relative references move along from cell to cell. The file format
+writes such a formula once. It must not refer to another sheet; a defined name may do so ([MS-XLSB] 2.5.98.98,
+SharedParsedFormula).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf
-from excel_export.formulas.fills import Fill, Piece, copied, filling, loosened, pieces, rectangles
 from excel_export.formulas.grid import Grid
-from excel_export.formulas.reference import ROW, OpenRows, Reference
+from excel_export.formulas.literals import number
+from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Reference
 from excel_export.formulas.writing import Index, Token
 
+Place = tuple[int, int]
+"""So many rows and columns from the first cell of a rectangle."""
+Piece = str | Reference
 _CORNERS = (0, 0), (1, 0), (0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Fill:
+    """One formula that fills some cells."""
+
+    text: str
+    """The formula of the first cell, without its '='."""
+    area: Reference
 
 
 @dataclass(frozen=True)
@@ -56,68 +73,58 @@ class Original:
 
     def contents(self, down: int) -> list[str | Fill]:
         """Write the same in reading order, with a `Fill` for each cell that shares its formula with others."""
-        contents: dict[int, str | Fill] = dict(zip(self._alone, self._of_those_alone.texts(down), strict=True))
-        for filled, fill in zip(self._filled, self._fills(down), strict=True):
+        texts = self._templates.texts(down)
+        contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))
+        fills = self._columns if self._in_a_column > 1 else self._fills(texts, down)
+        for filled, fill in zip(self._filled, fills, strict=True):
             contents |= dict.fromkeys(filled.members, fill)
         return [contents[place] for place in range(len(contents))]
 
-    def _fills(self, down: int) -> list[Fill]:
-        if self._in_a_column > 1:
-            return self._columns
-        texts = self._of_the_filled.texts(down)
+    def _fills(self, texts: list[str], down: int) -> list[Fill]:
         areas = (replace(filled.area, row=filled.area.row + down) for filled in self._filled)
-        return [Fill(text, area) for text, area in zip(texts, areas, strict=True)]
+        return [Fill(text, area) for text, area in zip(texts, areas, strict=False)]
 
     @cached_property
     def _columns(self) -> list[Fill]:
         """What all copies share, where they follow each other."""
-        texts = self._of_the_filled.texts(0)
-        return [Fill(text, filled.area) for text, filled in zip(texts, self._filled, strict=True)]
+        return self._fills(self._templates.texts(0), 0)
 
     @cached_property
     def _filled(self) -> list[_Alike]:
         """Downwards where the copies follow each other, else over the rectangles of each copy."""
         found: list[_Alike] = []
+        grid = self.grid.relative
         if self._in_a_column > 1:
-            for number, index in enumerate(np.ndindex(self.grid.shape)):
-                formula = filling({(0, 0): pieces(self.formulas.tokens(index))}, self.sheet)
+            for number, index in enumerate(np.ndindex(grid.shape)):
+                formula = _filling({(0, 0): _pieces(self.formulas.tokens(index))}, self.sheet)
                 if formula is not None:
-                    area = replace(self.grid.relative.at(*index), height=self._in_a_column)
+                    area = replace(grid.at(*index), height=self._in_a_column)
                     found.append(_Alike(area, [number], _marked(map(_moving, formula), self.sheet)))
             return found
-        grid = self.grid.relative
-        for places in rectangles(grid):
-            corners = {place: pieces(self.formulas.tokens(places[place])) for place in _CORNERS if place in places}
-            formula = filling(corners, self.sheet)
-            members = [int(np.ravel_multi_index(index, self.grid.shape)) for index in places.values()]
+        loosened = [_loosened(text.replace(ROW, "")) for text in self._written]
+        for places in _rectangles(grid):
+            corners = {place: _pieces(self.formulas.tokens(places[place])) for place in _CORNERS if place in places}
+            formula = _filling(corners, self.sheet)
+            members = [int(np.ravel_multi_index(index, grid.shape)) for index in places.values()]
             pairs = zip(places, members, strict=True)
-            if formula and all(copied(formula, place) == self._loosened[number] for place, number in pairs):
+            if formula and all(_copied(formula, place) == loosened[number] for place, number in pairs):
                 area = grid.at(*places[0, 0]).to(grid.at(*places[max(places)]))
                 found.append(_Alike(area, members, _marked(formula, self.sheet)))
         return found
 
     @cached_property
-    def _of_the_filled(self) -> _Templates:
-        return _Templates([filled.text for filled in self._filled])
-
-    @cached_property
-    def _alone(self) -> list[int]:
+    def _alone(self) -> dict[int, str]:
         """The elements that share their formula with no other."""
         filled = {member for filled in self._filled for member in filled.members}
-        return [number for number in range(len(self._written)) if number not in filled]
+        return {number: text for number, text in enumerate(self._written) if number not in filled}
 
     @cached_property
-    def _of_those_alone(self) -> _Templates:
-        return _Templates([self._written[number] for number in self._alone])
+    def _templates(self) -> _Templates:
+        return _Templates([*(filled.text for filled in self._filled), *self._alone.values()])
 
     @cached_property
     def _all(self) -> _Templates:
         return _Templates(self._written)
-
-    @cached_property
-    def _loosened(self) -> list[str]:
-        """The formulas, as they are compared."""
-        return [loosened(text.replace(ROW, "")) for text in self._written]
 
     @cached_property
     def _written(self) -> list[str]:
@@ -143,11 +150,15 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas some rows below their original."""
+    """Formulas some rows below their original, which are written as a whole only."""
 
     def __init__(self, original: Original, down: int) -> None:
         self._original, self._down = original, down
         self.shape, self.precedence = original.formulas.shape, original.formulas.precedence
+
+    @property
+    def precedences(self) -> int:
+        return self.precedence
 
     @property
     def contents(self) -> list[str | Fill]:
@@ -155,23 +166,9 @@ class Copy(Leaf):
         return self._original.contents(self._down)
 
     def column(self, home: str) -> np.ndarray:
-        """Return the texts of the formulas."""
         if home != self._original.sheet:
             raise ValueError(f"a copy for the sheet '{self._original.sheet}' cannot stand on '{home}'")
         return self._original.texts(self._down)
-
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        return [self._moved(token) for token in self._original.formulas.tokens(index)]
-
-    def _moved(self, token: Token) -> Token:
-        if isinstance(token, Reference):
-            return self._below(token)
-        return (self._below(token[0]), self._below(token[1])) if isinstance(token, tuple) else token
-
-    def _below(self, reference: Reference) -> Reference:
-        is_home = reference.sheet == self._original.sheet
-        return replace(reference, row=reference.row + self._down) if is_home else reference
 
 
 def _fields(pieces: list[str], first: int) -> Iterator[str]:
@@ -187,3 +184,81 @@ def _moving(piece: Piece) -> Piece:
 def _marked(formula: Iterable[Piece], sheet: str) -> str:
     home = OpenRows(sheet)
     return "".join(piece.text(home) if isinstance(piece, Reference) else piece for piece in formula)
+
+
+def _rectangles(grid: Grid) -> Iterator[dict[Place, Index]]:
+    """Yield the full rectangles that a grid is made of, each as the elements in its cells."""
+    long = [axis for axis, size in enumerate(grid.shape) if size > 1]
+    inner = long[-2:]
+    for outer in product(*((0,) if axis in inner else range(size) for axis, size in enumerate(grid.shape))):
+        first = grid.at(*outer)
+        places: dict[Place, Index] = {}
+        for steps in product(*(range(grid.shape[axis]) for axis in inner)):
+            index = list(outer)
+            for axis, step in zip(inner, steps, strict=True):
+                index[axis] = step
+            cell = grid.at(*index)
+            places[cell.row - first.row, cell.col - first.col] = tuple(index)
+        height, width = (1 + max(place[axis] for place in places) for axis in (0, 1))
+        if 1 < len(places) == height * width:
+            yield places
+
+
+def _pieces(tokens: list[Token]) -> list[Piece]:
+    """Return a formula as its texts and references; a defined name is the same in all copies of it."""
+    found: list[Piece] = []
+    for token in tokens:
+        if isinstance(token, (str, Reference)):
+            found.append(token)
+        elif isinstance(token, tuple):
+            found += ["SUMPRODUCT(", token[0], ",", token[1], ")"]
+        elif isinstance(token, Name):
+            found.append(token.text)
+        else:
+            found.append(number(token))
+    return found
+
+
+def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | None:
+    """Return the formula that may fill a rectangle, with its references fixed where they do not move along.
+
+    Args:
+        corners: the formulas of its first cell, and of those below and beside this one, as far as they are there.
+        home: the sheet that they stand on.
+
+    Returns:
+        None where they are not one formula, or refer to another sheet.
+    """
+    first = corners[0, 0]
+    below, beside = corners.get((1, 0), first), corners.get((0, 1), first)
+    if not len(first) == len(below) == len(beside):
+        return None
+    formula: list[Piece] = []
+    for piece, down, right in zip(first, below, beside, strict=True):
+        if isinstance(piece, Reference):
+            if piece.sheet != home or not isinstance(down, Reference) or not isinstance(right, Reference):
+                return None
+            row_fixed = down.row == piece.row if (1, 0) in corners else piece.row_fixed
+            col_fixed = right.col == piece.col if (0, 1) in corners else piece.col_fixed
+            piece = replace(piece, row_fixed=row_fixed, col_fixed=col_fixed)
+        formula.append(piece)
+    return formula
+
+
+def _copied(formula: list[Piece], place: Place) -> str:
+    """What a spreadsheet makes of a formula so many rows and columns away, without signs that fix a row or a column."""
+    texts = []
+    for piece in formula:
+        if isinstance(piece, str):
+            texts.append(_loosened(piece))
+            continue
+        row, col = (piece.row + (not piece.row_fixed and place[0]), piece.col + (not piece.col_fixed and place[1]))
+        text = f"{LETTERS[col]}{row}"
+        last = f":{LETTERS[col + piece.width - 1]}{row + piece.height - 1}" if piece.size > 1 else ""
+        texts.append(text + last)
+    return "".join(texts)
+
+
+def _loosened(formula: str) -> str:
+    """A formula as it is compared: without the signs that fix rows and columns."""
+    return formula.replace("$", "")

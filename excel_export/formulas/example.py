@@ -34,19 +34,14 @@ class Extreme(Example):
         decides: bool = False,
         cancels: bool = False,
     ) -> None:
-        """Keep the call `function(*inputs)`.
-
-        Args:
-            what: what is special about it; '' for the plain one.
-            function: a function, method or module that comes down to the operator.
-            inputs: the tensors, all of floating-point numbers.
-            by_element: whether each element of the result depends on the same element of each input alone; then
-                those where PyTorch has no finite result or gradient are left out.
-            decides: whether it compares numbers; one engine takes numbers that differ by less than 2e-16 as equal.
-            cancels: whether it takes the difference of numbers near each other, which PyTorch too knows to 1e-16 only.
-        """
         super().__init__(what, function, *inputs)
-        self.by_element, self.decides, self.cancels = by_element, decides, cancels
+        self.by_element = by_element
+        """Whether each element of the result depends on the same element of each input alone: then those where PyTorch
+        has no finite result or gradient are left out."""
+        self.decides = decides
+        """Whether it compares numbers; one engine takes numbers that differ by less than 2e-16 as equal."""
+        self.cancels = cancels
+        """Whether it takes the difference of numbers near each other, which PyTorch too knows to 1e-16 only."""
 
 
 Examples: TypeAlias = Iterator[Example]

@@ -17,14 +17,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from excel_export.formulas.numbers import number
-from excel_export.formulas.precedence import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM
-from excel_export.formulas.texts import literal
-from excel_export.formulas.writing import ElementWriter, Index, TemplateWriter, Token, Writer, unravelled
+from excel_export.formulas import writing
+from excel_export.formulas.literals import literal, number
+from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Token, Writer
 
 
 class Operand:
@@ -134,55 +133,74 @@ class Expression(Operand):
         Returns:
             an object array of the expression's shape.
         """
-        writer = TemplateWriter(home)
+        writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.filled(self.shape)
 
     def text(self, home: str) -> str:
         """Write a single formula, without its '='."""
-        writer = TemplateWriter(home)
+        writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.single()
 
     def tokens(self, index: Index = ()) -> list[Token]:
         """Return the formula of one element as its pieces: texts and references."""
-        writer = ElementWriter(index)
+        writer = writing.ElementWriter(index)
         self.write(writer)
         return writer.tokens
 
+    def element(self, index: Index = ()) -> Expression:
+        """The formula of one element as an expression of its own, in which no tensor is left.
+
+        `index` may be that of a tensor to whose shape this one is broadcast.
+        """
+        return self.of_parts(lambda part: part.element(index))
+
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        """The same operation on its operands changed."""
+        raise NotImplementedError
+
     def reshape(self, *shape: int) -> Expression:
         """The same formulas in reading order, in another shape."""
-        return rearranged((self,), lambda texts: texts.reshape(shape))
+        return Rearranged((self,), lambda texts: texts.reshape(shape))
 
     @property
     def T(self) -> Expression:
         """The formulas with their dimensions in the opposite order."""
-        return rearranged((self,), np.transpose)
+        return Rearranged((self,), np.transpose)
 
     @property
     def swapped(self) -> Expression:
         """The formulas with their last two dimensions in the opposite order."""
-        return rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
+        return Rearranged((self,), lambda texts: texts.swapaxes(-1, -2))
 
     def broadcast_to(self, shape: Sequence[int]) -> Expression:
         """The formulas repeated along dimensions of size 1."""
-        return rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
+        return Rearranged((self,), lambda texts: np.broadcast_to(texts, shape))
 
     def __getitem__(self, index: Any) -> Expression:
         """Some of the formulas, chosen as NumPy chooses elements."""
         # An array of no dimension: a bare element would have lost its type.
-        return rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
+        return Rearranged((self,), lambda texts: np.asarray(texts[index], dtype=texts.dtype))
 
 
 class Leaf(Expression):
     """An expression that is no operation on others: a constant, a name, references, or formulas made one by one."""
 
+    @property
+    def precedences(self) -> int | np.ndarray:
+        binds = [self.element(index).precedence for index in np.ndindex(self.shape)]
+        return np.array(binds, dtype=int).reshape(self.shape)
+
     def column(self, home: str) -> np.ndarray:
         """Return the text of each formula, an object array of its shape."""
         raise NotImplementedError
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
+    def element(self, index: Index = ()) -> Expression:
+        return self.own_element(writing.own_index(index, self.shape))
+
+    def own_element(self, index: Index) -> Expression:
+        """The formula of one element as an expression of its own."""
         raise NotImplementedError
 
     def single(self, home: str) -> str:
@@ -190,43 +208,53 @@ class Leaf(Expression):
         return str(self.column(home)[()])
 
     def write(self, out: Writer) -> None:
-        """Write itself as a leaf."""
         out.take(self, COMPARISON)
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write itself as a leaf, whose formulas may bind differently."""
         out.take(self, needed)
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write itself where a minus sign would belong to the base of a power, were there no brackets and no factor."""
+        # The sign would belong to the base of a power, were there no brackets and no factor.
         if self.begins_with_power and self.precedence != POWER:
             out.say("1*")
         out.take(self, ATOM if self.begins_with_power and self.precedence == POWER else PRODUCT)
 
 
-class Constant(Leaf):
+class Single(Leaf):
+    """A leaf that is a single formula, of one piece."""
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+
+    @property
+    def precedences(self) -> int:
+        return self.precedence
+
+    def column(self, home: str) -> np.ndarray:
+        return np.asarray(self.single(home), dtype=object)
+
+    def element(self, index: Index = ()) -> Self:
+        return self
+
+    def tokens(self, index: Index = ()) -> list[Token]:
+        return [self.token]
+
+
+class Constant(Single):
     """What is the same everywhere: a number, a name, a literal."""
 
     def __init__(self, text: str, token: Token | None = None) -> None:
+        super().__init__(text if token is None else token)
         self._text = text
-        self._token: Token = text if token is None else token
+        if isinstance(token, float) and token < 0:
+            self.precedence = NEGATED
 
     @property
     def vanishes(self) -> bool:
-        """Whether it is the number 0."""
         return self._text == "0"
 
-    def column(self, home: str) -> np.ndarray:
-        """Return the text."""
-        return np.asarray(self._text, dtype=object)
-
     def single(self, home: str) -> str:
-        """Return the text."""
         return self._text
-
-    def element(self, index: Index) -> list[Token]:
-        """Return what it is."""
-        return [self._token]
 
 
 class NumberArray(Leaf):
@@ -236,18 +264,12 @@ class NumberArray(Leaf):
         self.numbers, self.shape = values, values.shape
         self.precedence = NEGATED if (values < 0).any() else ATOM
 
-    @property
-    def precedences(self) -> int | np.ndarray:
-        """How tightly each number binds: a negative one begins with a minus sign."""
-        return np.where(self.numbers < 0, NEGATED, ATOM)
-
     def column(self, home: str) -> np.ndarray:
-        """Return the numbers as texts."""
         return np.asarray(np.frompyfunc(number, 1, 1)(self.numbers), dtype=object)
 
-    def element(self, index: Index) -> list[Token]:
-        """Return one number."""
-        return [float(self.numbers[index])]
+    def own_element(self, index: Index) -> Expression:
+        value = float(self.numbers[index])
+        return Constant(number(value), value)
 
 
 def as_expression(item: OperandLike) -> Expression:
@@ -310,16 +332,6 @@ def call(function: str, *arguments: OperandLike) -> Expression:
     return FunctionCall(function, [as_expression(item) for item in arguments])
 
 
-def rearranged(parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> Expression:
-    """The formulas of some expressions at other places.
-
-    Args:
-        parts: the expressions.
-        move: takes an array of the shape of each part, of any type, and returns one made of their elements.
-    """
-    return Rearranged(parts, move)
-
-
 def _compared(left: OperandLike, sign: str, right: OperandLike) -> Expression:
     return Infix(sign, COMPARISON, as_expression(left), as_expression(right), tighter=JOIN)
 
@@ -341,22 +353,21 @@ class Infix(Expression):
         self.shape = left.shape if left.shape == right.shape else _broadcast((left.shape, right.shape))
         self.begins_with_power = sign == "^" or (precedence == PRODUCT and left.begins_with_power)
 
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        return Infix(self.sign, self.precedence, change(self.left), change(self.right), self.tighter)
+
     @property
     def vanishes(self) -> bool:
-        """Whether it is a product that begins with 0."""
         return self.precedence == PRODUCT and self.left.vanishes
 
     def write(self, out: Writer) -> None:
-        """Write left, sign, right."""
         self.left.write_operand(out, ATOM if self.sign == "^" else self.precedence)
         out.say(self.sign)
         self.right.write_operand(out, self.tighter)
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write a power in brackets, as -x^2 is the square of -x; in a product only the power.
-
-        ironcalc forgets the brackets of -(x^2*y).
-        """
+        # A power in brackets, as -x^2 is the square of -x; in a product only the power: ironcalc forgets the brackets
+        # of -(x^2*y).
         if self.precedence == PRODUCT:
             self.left.write_after_minus(out)
             out.say(self.sign)
@@ -373,13 +384,14 @@ class Negated(Expression):
         # What is no product is in brackets.
         self.precedence = PRODUCT if operand.precedence == PRODUCT else NEGATED
 
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        return Negated(change(self.operand))
+
     @property
     def vanishes(self) -> bool:
-        """Whether its operand does."""
         return self.operand.vanishes
 
     def write(self, out: Writer) -> None:
-        """Write the sign and the operand."""
         out.say("-")
         self.operand.write_after_minus(out)
 
@@ -393,13 +405,14 @@ class Total(Expression):
         self.terms = terms
         self.shape = _broadcast([term.shape for _, term in terms])
 
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        return Total([(negative, change(term)) for negative, term in self.terms])
+
     @property
     def vanishes(self) -> bool:
-        """Whether every term does."""
         return all(term.vanishes for _, term in self.terms)
 
     def write(self, out: Writer) -> None:
-        """Write the terms, each with its sign."""
         for k, (negative, term) in enumerate(self.terms):
             if negative or k:
                 out.say("-" if negative else "+")
@@ -416,8 +429,10 @@ class FunctionCall(Expression):
         self.function, self.arguments = function, arguments
         self.shape = _broadcast([item.shape for item in arguments])
 
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        return FunctionCall(self.function, [*map(change, self.arguments)])
+
     def write(self, out: Writer) -> None:
-        """Write the function's name and its arguments."""
         out.call(self.function, self.arguments)
 
 
@@ -425,6 +440,7 @@ class Rearranged(Leaf):
     """The formulas of other expressions at other places."""
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
+        """Take the expressions, and what makes of an array of the shape of each, of any type, one of their elements."""
         self.parts, self._move = parts, move
         self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
         self.precedence = min((part.precedence for part in parts), default=ATOM)
@@ -432,27 +448,24 @@ class Rearranged(Leaf):
 
     @property
     def precedences(self) -> int | np.ndarray:
-        """How tightly each formula binds."""
         if self.precedence == ATOM:
             return ATOM
         return self._move(*(np.broadcast_to(part.precedences, part.shape) for part in self.parts))
 
     def column(self, home: str) -> np.ndarray:
-        """Return the parts' texts, moved."""
         # A single element that NumPy picks is a text and no array.
         return np.asarray(self._move(*(part.texts(home) for part in self.parts)), dtype=object)
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of the formula that was moved there."""
+    def own_element(self, index: Index) -> Expression:
         part, place = self.origin(index)
-        return part.tokens(place)
+        return part.element(place)
 
     def origin(self, index: Index) -> tuple[Expression, Index]:
         """Return the part that the formula at `index` comes from, and its index there."""
         found = int(self._moved[index])
         which = bisect_right(self._ends, found)
         part = self.parts[which]
-        return part, unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
+        return part, writing.unravelled(found - (self._ends[which - 1] if which else 0), part.shape)
 
     def origins(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return of formulas, by their numbers in reading order, the parts they come from and their numbers there."""
@@ -469,6 +482,9 @@ class Rearranged(Leaf):
         """The running numbers of the parts' formulas, moved."""
         numbers = np.split(np.arange(self._ends[-1]), self._ends[:-1])
         return self._move(*(own.reshape(part.shape) for own, part in zip(numbers, self.parts, strict=True)))
+
+
+rearranged = Rearranged
 
 
 def _broadcast(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from itertools import product
-from typing import NamedTuple
+from itertools import count, product
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from excel_export.formulas.expression import Expression, Leaf, Operand
-from excel_export.formulas.reference import LETTERS, ROW, Reference, prefix_of, quoted
-from excel_export.formulas.writing import Index, Token
+from excel_export.formulas.reference import LETTERS, ROW, Reference, Referred, prefix_of, quoted
+from excel_export.formulas.writing import Index
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 
 Dim = tuple[int, int, int]
+NOWHERE = ""
+"""The name of the sheet that they would lie on."""
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -164,12 +167,10 @@ class GridCells(Leaf):
         self.grid, self.shape = grid, grid.shape
 
     def column(self, home: str) -> np.ndarray:
-        """Return the text of each formula."""
         return self.grid.texts(home)
 
-    def element(self, index: Index) -> list[Token]:
-        """Return the pieces of one formula."""
-        return [self.grid.defined_name or self.grid.at(*index)]
+    def own_element(self, index: Index) -> Expression:
+        return Referred(self.grid.at(*index), self.grid.defined_name)
 
 
 class Region:
@@ -223,6 +224,34 @@ class Region:
                 first += f":{dollar}{letters[col + right_to]}{dollar}{mark}{row + down_to}{mark}"
             texts.append(first)
         return texts
+
+
+@dataclass(frozen=True)
+class Unplaced(Grid):
+    """Stands for the grid of a tensor without cells: where a formula reads it, its own formulas are written."""
+
+    formulas: list[Expression] = field(default_factory=list, compare=False)
+    """One, once it is known."""
+
+    @classmethod
+    def of(cls, shape: Sequence[int]) -> Self:
+        """One that equals no other."""
+        still = (0,) * len(shape)
+        return cls(NOWHERE, next(_numbers), 1, tuple(shape), still, still)
+
+    @property
+    def cells(self) -> Expression:
+        (formulas,) = self.formulas
+        return formulas
+
+    def below(self, rows: int) -> Self:
+        return self
+
+    def at(self, *index: int) -> Reference:
+        raise TypeError("a tensor without cells is read as a whole only")
+
+    def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:
+        raise TypeError("a tensor without cells is read as a whole only")
 
 
 class Cut(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -97,13 +97,7 @@ class Places:
 
     def look_up(self, whole: Grid, live: Mapping[int, Grid]) -> Expression:
         """The elements of the part, found in the whole by the live places of each live dimension."""
-
-        def found(*index: int) -> Expression:
-            own = self.own(index)
-            return look_up(whole, [live[axis].at(*own) if known is None else int(known[index])
-                                   for axis, known in enumerate(self.known)])  # fmt: skip
-
-        return table(self.number.shape, found)
+        return self._found(whole, lambda axis, own: live[axis].at(*own))
 
     def look_up_flat(self, whole: Grid, place: Grid) -> Expression:
         """The elements of the part, found in the whole by live places that are one number each (see `flat`)."""
@@ -118,6 +112,9 @@ class Places:
                 number = INT(number / steps[axis])
             return number if axis == self.live[0] else MOD(number, self.shape[axis])
 
+        return self._found(whole, place_in)
+
+    def _found(self, whole: Grid, place_in: Callable[[int, Index], OperandLike]) -> Expression:
         def found(*index: int) -> Expression:
             own = self.own(index)
             return look_up(whole, [place_in(axis, own) if known is None else int(known[index])
@@ -147,11 +144,7 @@ class Places:
         """
         lines = self.lines(place, part)
         if max(map(len, lines.values()), default=0) > MOST_LINES:
-            used = {
-                (row, col)
-                for grid in (place, part)
-                for row, col in zip(grid.rows.ravel().tolist(), grid.cols.ravel().tolist(), strict=True)
-            }
+            used = {at for grid in (place, part) for at in zip(grid.rows.flat, grid.cols.flat, strict=True)}
             lines = {key: _bridged(each, used) for key, each in lines.items()}
         return table(self.shape, lambda *index: sum_where(lines.get(self.key(index), []), self.flat(index)))
 
@@ -200,7 +193,7 @@ def _bridged(lines: Iterable[Line], used: AbstractSet[tuple[int, int]]) -> list[
         sizes = {gap and (gap.height, gap.width) for gap in gaps}
         if len(sizes) == 1 and all(gap and used.isdisjoint(_places_in(gap)) for gap in gaps):
             (places, cells), (further, further_cells) = joined[-1], line
-            joined[-1] = places.to(_last(further)), cells.to(_last(further_cells))
+            joined[-1] = places.to(further.last), cells.to(further_cells.last)
         else:
             joined.append(line)
     return joined
@@ -214,10 +207,6 @@ def _gap(one: Reference, other: Reference) -> Reference | None:
     if (one.row, one.height) == (other.row, other.height) and right > 0:
         return replace(one, col=one.col + one.width, width=right)
     return None
-
-
-def _last(line: Reference) -> Reference:
-    return line.at(line.height - 1, line.width - 1)
 
 
 def _places_in(cells: Reference) -> Iterator[tuple[int, int]]:

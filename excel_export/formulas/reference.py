@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-import numpy as np
-
-from excel_export.formulas.expression import Constant, Expression, Leaf, Operand
-from excel_export.formulas.writing import Index, Token, Writer
+from excel_export.formulas.expression import Constant, Expression, Operand, Single
+from excel_export.formulas.writing import Writer
 from excel_export.shared.cells import LAST_COLUMN, letters_of
 
 LETTERS = ["", *map(letters_of, range(1, LAST_COLUMN + 1))]
@@ -62,13 +61,19 @@ class Reference(Operand):
 
     @property
     def cells(self) -> Expression:
-        """The expression that is the reference alone."""
         return Referred(self)
 
     @property
     def fixed(self) -> Reference:
         """The same cells, absolutely: $B$3."""
         return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
+
+    @property
+    def plain(self) -> Reference:
+        """The same cells without fixed rows and columns: the same cell is the same reference."""
+        if not (self.row_fixed or self.col_fixed):
+            return self
+        return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def fixed_col(self) -> Reference:
@@ -108,6 +113,11 @@ class Reference(Operand):
         row, col = self.row + down, self.col + right
         return Reference(self.sheet, row, col, 1, 1, self.row_fixed, self.col_fixed)
 
+    @property
+    def last(self) -> Reference:
+        """The last cell."""
+        return self.at(self.height - 1, self.width - 1)
+
     def to(self, other: Reference) -> Reference:
         """The rectangle from this cell to another one on the same sheet."""
         return replace(self, height=other.row - self.row + 1, width=other.col - self.col + 1)
@@ -117,23 +127,15 @@ class Reference(Operand):
         return [self.at(down, right) for down in range(self.height) for right in range(self.width)]
 
 
-class Referred(Leaf):
-    """A single reference as an expression."""
+class Referred(Single):
+    """A single reference as an expression, which the defined name of its cell may stand for."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference, name: str = "") -> None:
+        super().__init__(name or reference)
         self.reference = reference
 
-    def column(self, home: str) -> np.ndarray:
-        """Return the reference's text."""
-        return np.asarray(self.reference.text(home), dtype=object)
-
     def single(self, home: str) -> str:
-        """Return the reference's text."""
-        return self.reference.text(home)
-
-    def element(self, index: Index) -> list[Token]:
-        """Return the reference."""
-        return [self.reference]
+        return self.token if isinstance(self.token, str) else self.reference.text(home)
 
 
 class Span(Expression):
@@ -142,8 +144,10 @@ class Span(Expression):
     def __init__(self, first: Reference, last: Expression) -> None:
         self._first, self._last = first, last
 
+    def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
+        return Span(self._first, change(self._last))
+
     def write(self, out: Writer) -> None:
-        """Write both ends."""
         self._first.cells.write(out)
         out.say(":")
         self._last.write(out)
@@ -157,5 +161,4 @@ class Name(Operand):
 
     @property
     def cells(self) -> Expression:
-        """The expression that is the name alone."""
         return Constant(self.text, self)

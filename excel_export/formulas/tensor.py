@@ -16,6 +16,13 @@ class Tensor(Operand):
     refuses, and for the helper tensors that it wants.
     """
 
+    value: Grid
+    """Where its numbers lie, as formulas read them."""
+    grad: Grid
+    """Where its gradient lies, where it has one."""
+    helpers: dict[str, Grid]
+    """Where the helper tensors of the call lie whose first result this is, by name."""
+
     def __init__(self, name: str, data: np.ndarray) -> None:
         self.name = name
         self.data = data
@@ -47,23 +54,7 @@ class Tensor(Operand):
         raise NotImplementedError
 
     @property
-    def value(self) -> Grid:
-        """Where its numbers lie."""
-        raise NotImplementedError
-
-    @property
-    def grad(self) -> Grid:
-        """Where its gradient lies; it must have one."""
-        raise NotImplementedError
-
-    @property
-    def helpers(self) -> dict[str, Grid]:
-        """Where the helper tensors of the call lie whose first result this is, by name."""
-        raise NotImplementedError
-
-    @property
     def cells(self) -> Expression:
-        """The references to its elements."""
         return self.value.cells
 
     def at(self, *index: int) -> Reference:
@@ -84,47 +75,23 @@ class PlacedTensor(Tensor):
 
     def __init__(self, name: str, data: np.ndarray, value: Grid, grad: Grid | None = None) -> None:
         super().__init__(name, data)
-        self._value, self._grad = value, grad
+        self.value, self.helpers = value, {}
+        if grad is not None:
+            self.grad = grad
         self.typed = value
         """Where a learner types its numbers; formulas may read other cells, which hold what is used of them."""
-        self._helpers: dict[str, Grid] = {}
         self.seed: Grid | None = None
         """Where the gradient lies that arrives from outside of a part of a network."""
 
     @property
     def has_grad(self) -> bool:
-        """Whether its gradient has a place."""
-        return self._grad is not None
-
-    @property
-    def value(self) -> Grid:
-        """Where its numbers lie, as formulas read them."""
-        return self._value
-
-    @value.setter
-    def value(self, grid: Grid) -> None:
-        self._value = grid
-
-    @property
-    def grad(self) -> Grid:
-        """Where its gradient lies."""
-        assert self._grad is not None
-        return self._grad
-
-    @grad.setter
-    def grad(self, grid: Grid) -> None:
-        self._grad = grid
-
-    @property
-    def helpers(self) -> dict[str, Grid]:
-        """Where the helper tensors of its call lie."""
-        return self._helpers
+        return hasattr(self, "grad")
 
     def below(self, rows: int) -> PlacedTensor:
         """The same tensor so many rows further down."""
-        moved = PlacedTensor(self.name, self.data, self._value.below(rows))
+        grad = self.grad.below(rows) if self.has_grad else None
+        moved = PlacedTensor(self.name, self.data, self.value.below(rows), grad)
         moved.know(self)
-        moved._grad = self._grad.below(rows) if self._grad else None
         moved.seed = self.seed.below(rows) if self.seed else None
-        moved._helpers = {name: grid.below(rows) for name, grid in self._helpers.items()}
+        moved.helpers = {name: grid.below(rows) for name, grid in self.helpers.items()}
         return moved

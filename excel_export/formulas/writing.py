@@ -1,4 +1,9 @@
-"""How an expression is written down: all its formulas at once, or one as its pieces."""
+"""How an expression is written down: all its formulas at once, or one as its pieces.
+
+Operators bind as ECMA-376 part 1, 18.17.2.2 orders them. There a minus sign binds more tightly than a power: -2^2 is 4.
+But people read it the other way, and Gnumeric reads a^b^c from right to left: so what we write has brackets around the
+base of a power unless it is a single operand.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-
-from excel_export.formulas.numbers import number
 
 if TYPE_CHECKING:
     from excel_export.formulas.expression import Expression, Leaf
@@ -17,8 +20,13 @@ Index = tuple[int, ...]
 Token: TypeAlias = "str | float | Name | Reference | tuple[Reference, Reference]"
 """A piece of one formula: text, a constant, a name, a reference, or two ranges of which the SUMPRODUCT is taken."""
 
-# NumPy's limit to the operands of a function, its result among them, is 64, and was 32 before NumPy 2.
-MOST_OPERANDS = 32
+COMPARISON, JOIN, SUM, PRODUCT, POWER, PERCENT, NEGATED, ATOM = range(1, 9)
+"""How tightly operators bind."""
+OPERATORS = {
+    **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), COMPARISON),
+    "&": JOIN, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER,
+}  # fmt: skip
+"""Those between two operands."""
 ANYTHING = 0
 """How tightly an argument of a function must bind."""
 
@@ -57,7 +65,6 @@ class TemplateWriter(Writer):
         self.say = self._pieces.append  # type: ignore[assignment, method-assign]  # nothing is called more often
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add a place for each formula's own text, or the text itself where there is one formula."""
         if not leaf.shape:
             text = leaf.single(self._home)
             tight = leaf.precedence >= needed or leaf.precedences >= needed
@@ -87,9 +94,6 @@ class TemplateWriter(Writer):
         if self._pieces == [0]:
             return np.broadcast_to(self._columns[0], shape)
         template = "".join(_template_of(piece) for piece in self._pieces)
-        if len(self._columns) < MOST_OPERANDS:
-            texts = np.frompyfunc(template.format, len(self._columns), 1)(*self._columns)
-            return texts if texts.shape == shape else np.broadcast_to(texts, shape)
         texts = np.empty(shape, dtype=object)
         columns = (np.broadcast_to(column, shape).ravel().tolist() for column in self._columns)
         texts.reshape(-1)[:] = list(map(template.format, *columns))
@@ -110,19 +114,12 @@ class ElementWriter(Writer):
         self.tokens: list[Token] = []
 
     def say(self, text: str) -> None:
-        """Add a piece of text."""
         if text:
             self.tokens.append(text)
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add the pieces of the one formula that is asked for."""
-        index = own_index(self._index, leaf.shape)
-        tokens = leaf.element(index)
-        binds: int | np.ndarray = leaf.precedence
-        if binds < needed:  # the loosest of its formulas, which need not be this one
-            binds = leaf.precedences
-            binds = binds[index] if isinstance(binds, np.ndarray) else binds
-        self.tokens += tokens if binds >= needed else ["(", *tokens, ")"]
+        one = leaf.element(self._index)
+        self.tokens += one.tokens() if one.precedence >= needed else ["(", *one.tokens(), ")"]
 
 
 def own_index(index: Index, shape: tuple[int, ...]) -> Index:
@@ -144,23 +141,8 @@ def unravelled(number: int, shape: tuple[int, ...]) -> Index:
     return tuple(reversed(index))
 
 
-def token_text(token: Token, home: str) -> str:
-    """A piece of a formula as formulas on the sheet `home` write it."""
-    if isinstance(token, str):
-        return token
-    if isinstance(token, float):
-        return number(token)
-    if isinstance(token, tuple):
-        return f"SUMPRODUCT({','.join(each.text(home) for each in token)})"
-    text = token.text
-    return text if isinstance(text, str) else text(home)
-
-
 def _bracketed(texts: np.ndarray, precedences: int | np.ndarray, needed: int) -> np.ndarray:
-    if isinstance(precedences, int):
-        return np.asarray(np.frompyfunc("({})".format, 1, 1)(texts), dtype=object)
-    loose = precedences < needed
-    if loose.any():
-        texts = texts.copy()
-        texts[loose] = np.frompyfunc("({})".format, 1, 1)(texts[loose])
+    loose = np.broadcast_to(precedences < needed, texts.shape)
+    texts = texts.copy()
+    texts[loose] = np.frompyfunc("({})".format, 1, 1)(texts[loose])
     return texts

@@ -83,7 +83,7 @@ class linear(Operator):
             return total(weight.at(o, i) * x.at(*n, i) for i in range(weight.shape[1]))
 
         if weight.shape[1] > WRITTEN_OUT:
-            result = sum_of_products(y.shape, lambda *index: (weight[index[-1], :], features(*index[:-1])))
+            result: Expression = sum_of_products(y.shape, lambda *index: (weight[index[-1], :], features(*index[:-1])))
         else:
             result = table(y.shape, written_out)
         return result if self.bias is None else result + self.bias

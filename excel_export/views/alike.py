@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Grid, Index, Reference
-from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.analysis.elements import plain, ranges_of
+from excel_export.formulas.analysis.chosen import Found, Matching, ranges_of
 from excel_export.views.terms import DEEPEST, Account, Helpers, Owners
 
 Place = tuple[int, int]
@@ -61,7 +60,7 @@ class Outlines:
         down, right = firsts.setdefault(id(owner), (row, col))
         parts.append((id(owner), row - down, col - right, cells.height, cells.width))
         if first in self._helpers:
-            for cell in [first] if cells.size == 1 else map(plain, cells.each()):
+            for cell in [first] if cells.size == 1 else cells.plain.each():
                 outline, inner = self._of_helper(cell)
                 if asked and outline not in self._copies and asked.isdisjoint(inner):
                     continue

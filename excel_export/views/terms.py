@@ -9,12 +9,11 @@ import numpy as np
 
 from excel_export.compiler.place.emit import Contents
 from excel_export.formulas import Constant, Expression, FunctionCall, Grid, Index, Reference, Referred, total
-from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, chosen
-from excel_export.formulas.analysis.elements import Element, cells_of, element_of, plain, ranges_of
+from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, cells_of, chosen, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.formulas.expression import unravelled
 from excel_export.formulas.javascript.places import Array, place_of
+from excel_export.formulas.writing import unravelled
 
 T = TypeVar("T")
 
@@ -113,7 +112,7 @@ class Account:
             for each in _formulas_in(formula):
                 if len(found) > MOST_CONDITIONS:
                     break
-                found |= dict.fromkeys(cell for cell in cells_of(each, ()) if cell not in known)
+                found |= dict.fromkeys(cell for cell in cells_of(each) if cell not in known)
         return list(found)[:MOST_CONDITIONS]
 
     @property
@@ -250,7 +249,7 @@ class Accounts:
 
     def given(self, formulas: Expression, index: Index) -> Account:
         """Say where an element stands that is made of nothing."""
-        return Account((Term(_cell(element_of(formulas, index))),))
+        return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
         """Give the formula itself, with its numbers left open."""
@@ -296,10 +295,11 @@ class Accounts:
         way = []
         while cell in self.helpers and cell not in self._originals:
             way.append(cell)
-            formula = element_of(*self.helpers[cell])
+            formulas, index = self.helpers[cell]
+            formula = formulas.element(index)
             if not isinstance(formula, Referred) or formula.reference.size != 1:
                 break
-            cell = plain(formula.reference)
+            cell = formula.reference.plain
         cell = self._originals.get(cell, cell)
         self._originals |= dict.fromkeys(way, cell)
         return cell
@@ -317,23 +317,21 @@ class Accounts:
 
 def is_switch(slope: Expression) -> bool:
     """Whether a slope is one of two numbers, as ReLU's 1 or 0: its value says more than its formula."""
-    formula = slope.expression if isinstance(slope, Element) else slope
-    if not isinstance(formula, FunctionCall) or formula.function != "IF":
+    if not isinstance(slope, FunctionCall) or slope.function != "IF":
         return False
-    return all(isinstance(each, Constant) for each in formula.arguments[1:])
+    return all(isinstance(each, Constant) for each in slope.arguments[1:])
 
 
 def _cell(formula: Expression) -> Reference | Expression:
     if isinstance(formula, Referred) and formula.reference.size == 1:
-        return plain(formula.reference)
+        return formula.reference.plain
     return formula
 
 
 def _found(formula: Expression) -> Expression | Chosen:
     """What INDEX finds as the cell that it is; another formula as it is."""
-    whole, index = (formula.expression, formula.index) if isinstance(formula, Element) else (formula, ())
-    if isinstance(whole, FunctionCall) and whole.function == "INDEX" and isinstance(whole.arguments[0], Referred):
-        return chosen(whole, index)
+    if isinstance(formula, FunctionCall) and formula.function == "INDEX" and isinstance(formula.arguments[0], Referred):
+        return chosen(formula)
     return formula
 
 

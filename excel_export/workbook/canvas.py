@@ -7,8 +7,7 @@ import numpy as np
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from excel_export.formulas import Expression, Grid, Name, Operand, Reference, Text, link, number
-from excel_export.formulas.copies import Copy
-from excel_export.formulas.fills import Fill
+from excel_export.formulas.copies import Copy, Fill
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from xml.sax.saxutils import escape, unescape
 
 from excel_export.formulas import LETTERS, Text
-from excel_export.formulas.fills import Fill
+from excel_export.formulas.copies import Fill
 from excel_export.workbook.canvas import Canvas, Content
 
 Value = tuple[bytes, bytes]

@@ -13,8 +13,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.overlay import Over
-from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.sample_points import Over, Point
 from spreadsheet_autograd.graph.tolerance import Closeness
 from spreadsheet_autograd.repair.trial import Trial
 

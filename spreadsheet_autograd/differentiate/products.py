@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from excel_export.formulas.precedence import NEGATED, PRODUCT
+from excel_export.formulas.writing import NEGATED, PRODUCT
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, place
 from excel_export.shared.cells import letters_of
 from spreadsheet_autograd.functions.derivatives import SlopeTerm

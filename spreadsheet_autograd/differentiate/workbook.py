@@ -13,7 +13,7 @@ from spreadsheet_autograd.differentiate.package_parts import WorkbookWithGradien
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.graph.engine_values import engine_numbers, leave_out_what_differs
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
 from spreadsheet_autograd.language.syntax import address
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import NamedTuple
 
-from spreadsheet_autograd.functions.function import STEADY, Slopes, call_of, written_with
-from spreadsheet_autograd.functions.range_functions import MINUS_ONE, RANGE
-from spreadsheet_autograd.functions.scalar_functions import SCALAR
-from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, as_nested_if, one_less
+from spreadsheet_autograd.functions.range_functions import RANGE
+from spreadsheet_autograd.functions.scalar_functions import SCALAR, STEADY, Function, Slopes
+from spreadsheet_autograd.language.algebra import MINUS_ONE, ONE, TWO, ZERO, call_of, one_less, written_with
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
 
@@ -110,8 +108,8 @@ def _through_call(node: Call, value: Node, negative: bool, g: tuple[Node, ...]) 
         yield from _flow(arguments[0], negative, (*g, call_of("IF", is_error, ZERO, ONE)), value)
         yield from _flow(arguments[1], negative, (*g, call_of("IF", is_error, ONE, ZERO)))
         return
-    slope, formula = _SLOPES.get(name, (None, None))
-    whole = formula(arguments) if formula else None
+    row = _ROWS.get(name, Function())
+    slope, whole = row.slope, row.formula(arguments) if row.formula else None
     if whole is not None:
         yield from _flow(whole, negative, g, value)
     elif callable(slope):
@@ -136,10 +134,9 @@ def _slopes_of_choose(arguments: tuple[Node, ...], value: Node) -> Slopes:
         yield choice, call_of("IF", Binary("=", call_of("INT", arguments[0]), Number(float(k))), ONE, ZERO)
 
 
-_SLOPES = {
-    **{name: (row.slope, row.formula) for name, row in (SCALAR | RANGE).items()},
-    **dict.fromkeys(("PI", "TRUE", "FALSE", "NA"), (STEADY, None)),
-    "IF": (_slopes_of_if, None), "CHOOSE": (_slopes_of_choose, None), "IFS": (None, partial(as_nested_if, "IFS")),
-    "SWITCH": (None, partial(as_nested_if, "SWITCH")),
-}  # fmt: skip
-"""Of what is computed lazily here, of all other functions in their own rows."""
+_ROWS: dict[str, Function] = {
+    **SCALAR,
+    **RANGE,
+    "IF": Function(slope=_slopes_of_if),
+    "CHOOSE": Function(slope=_slopes_of_choose),
+}

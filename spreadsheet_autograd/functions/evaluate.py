@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
-from math import isfinite, pi
+from math import isfinite
 from typing import Any
 
 import torch
@@ -25,38 +26,20 @@ from spreadsheet_autograd.functions.values import (
     plain,
     truth,
 )
-from spreadsheet_autograd.language.algebra import as_nested_if
-from spreadsheet_autograd.language.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Matrix,
-    Missing,
-    Name,
-    Node,
-    Number,
-    Part,
-    Range,
-    Text,
-    Truth,
-    Unary,
-)
+from spreadsheet_autograd.language import syntax
+from spreadsheet_autograd.language.syntax import Node, Range
 
-LAZY = {"IF", "IFS", "IFERROR", "IFNA", "CHOOSE", "SWITCH", "LET", "PI", "TRUE", "FALSE", "NA"}
+LAZY = {"IF", "IFERROR", "IFNA", "CHOOSE", "LET"}
 KNOWN = {*SCALAR, *RANGE, *LAZY}
 _OF_ERRORS = {"ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "ISBLANK"}
+_OF_FLOATS: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": lambda a, b: finite(number(a) + number(b)),
-    "-": lambda a, b: finite(number(a) - number(b)),
-    "*": lambda a, b: finite(number(a) * number(b)),
+    **{sign: (lambda a, b, apply=apply: finite(apply(number(a), number(b)))) for sign, apply in _OF_FLOATS.items()},
     "/": divide,
     "^": power,
     "&": joined,
     **{sign: (lambda a, b, sign=sign: compare(sign, a, b)) for sign in ("=", "<>", "<", ">", "<=", ">=")},
 }
-_OF_FLOATS: dict[str, Callable[[float, float], float]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-}  # fmt: skip
 _SIGNS: dict[str, Callable[[Any], Any]] = {
     "-": lambda x: -number(x), "+": lambda x: x, "%": lambda x: number(x) / 100,
 }  # fmt: skip
@@ -79,8 +62,8 @@ def function_of(node: Node, at: Place, is_array: bool) -> Function:
         is_array: whether it is computed element by element.
     """
     try:
-        inner = _Maker(at).value(node, is_array)
-    except (IndexError, ValueError):  # a wrong number of arguments
+        inner = _Maker(at, is_array).value(node)
+    except (IndexError, ValueError, TypeError):  # a wrong number of arguments
         inner = _raising(CellError("#VALUE!"))
 
     def function(get: Get) -> Any:
@@ -95,65 +78,62 @@ def function_of(node: Node, at: Place, is_array: bool) -> Function:
 
 
 class _Maker:
-    def __init__(self, at: Place) -> None:
-        self._at, self._names = at, dict[str, list[Any]]()
+    def __init__(self, at: Place, is_array: bool) -> None:
+        self._at, self._is_array, self._names = at, is_array, dict[str, list[Any]]()
 
-    def value(self, node: Node, array: bool) -> Function:
-        if isinstance(node, Cell):
+    def value(self, node: Node) -> Function:
+        if isinstance(node, syntax.Cell):
             place = node.place
             return lambda get: get(place)
-        if isinstance(node, (Number, Truth)):
+        if isinstance(node, (syntax.Number, syntax.Truth)):
             constant = node.value
             return lambda get: constant
-        if isinstance(node, Binary):
-            return self.binary(node, array)
-        if isinstance(node, Call):
-            return self.call(node, array)
-        if isinstance(node, Unary):
-            operand, sign = self.operand(node.operand, array), _SIGNS[node.operator]
+        if isinstance(node, syntax.Binary):
+            return self.binary(node)
+        if isinstance(node, syntax.Call):
+            return self.call(node.name, node.arguments)
+        if isinstance(node, syntax.Unary):
+            operand, sign = self.operand(node.operand), _SIGNS[node.operator]
             return lambda get: lifted(sign, operand(get))
         if isinstance(node, Range):
-            return self.range(node)
-        if isinstance(node, Text):
+            sheet, down = node.first.sheet, range(node.first.row, node.last.row + 1)
+            across = range(node.first.col, node.last.col + 1)
+            return lambda get: Grid([[get((sheet, row, col)) for col in across] for row in down])
+        if isinstance(node, syntax.Text):
             text = node.value
             return _raising(CellError(text)) if node.is_error else lambda get: text
-        if isinstance(node, Part):
+        if isinstance(node, syntax.Part):
             return self.part(node)
-        if isinstance(node, Matrix):
-            rows = [[self.value(item, array) for item in row] for row in node.rows]
+        if isinstance(node, syntax.Matrix):
+            rows = [[self.value(item) for item in row] for row in node.rows]
             return lambda get: Grid([[item(get) for item in row] for row in rows])
-        if isinstance(node, Missing):
+        if isinstance(node, syntax.Missing):
             return lambda get: None
-        if isinstance(node, Name) and node.text.lower() in self._names:
+        if node.text.lower() in self._names:
             given = self._names[node.text.lower()]
             return lambda get: given[0]
         return _raising(Unknown("#NAME?"))
 
-    def binary(self, node: Binary, array: bool) -> Function:
-        left, right = self.operand(node.left, array), self.operand(node.right, array)
-        operator, of_floats = OPERATORS[node.operator], _OF_FLOATS.get(node.operator)
+    def binary(self, node: syntax.Binary) -> Function:
+        left, right = self.operand(node.left), self.operand(node.right)
+        apply, of_floats = OPERATORS[node.operator], _OF_FLOATS.get(node.operator)
         if of_floats is None:
-            return lambda get: lifted(operator, left(get), right(get))
+            return lambda get: lifted(apply, left(get), right(get))
 
         def function(get: Get) -> Any:
             a, b = left(get), right(get)
             if type(a) is float and type(b) is float and isfinite(result := of_floats(a, b)):
                 return result
-            return lifted(operator, a, b)
+            return lifted(apply, a, b)
 
         return function
 
-    def operand(self, node: Node, array: bool) -> Function:
+    def operand(self, node: Node) -> Function:
         """A value that is to be one number; a range means the cell in the formula's own row or column."""
-        cell = node.beside(self._at) if isinstance(node, Range) and not array else None
-        return self.value(cell or node, array)
+        cell = node.beside(self._at) if isinstance(node, Range) and not self._is_array else None
+        return self.value(cell or node)
 
-    def range(self, node: Range) -> Function:
-        sheet, rows = node.first.sheet, range(node.first.row, node.last.row + 1)
-        columns = range(node.first.col, node.last.col + 1)
-        return lambda get: Grid([[get((sheet, row, col)) for col in columns] for row in rows])
-
-    def part(self, node: Part) -> Function:
+    def part(self, node: syntax.Part) -> Function:
         def function(get: Get) -> Any:
             whole = get(node.array)
             if not isinstance(whole, Grid):
@@ -164,35 +144,48 @@ class _Maker:
 
         return function
 
-    def call(self, node: Call, array: bool) -> Function:
-        name = node.name
-        if name in LAZY:
-            return self.lazy(name, node.arguments, array)
-        if name in RANGE:
-            inner, of_ranges = array or name in AS_ARRAYS, RANGE[name].value
-            arguments = [self.value(argument, inner) for argument in node.arguments]
-            if name == "INDEX" and isinstance(node.arguments[0], Range):
-                return self.index(node.arguments[0], arguments)
-            return lambda get: of_ranges(*[argument(get) for argument in arguments])
-        if name not in SCALAR:
+    def call(self, name: str, nodes: tuple[Node, ...]) -> Function:
+        match name:
+            case "IF":
+                return self.condition(nodes)
+            case "IFERROR" | "IFNA":
+                return self.if_error(name, nodes)
+            case "LET":
+                return self.let(nodes)
+            case "CHOOSE":
+                return self.choose(nodes)
+        row = SCALAR.get(name) or RANGE.get(name)
+        if row is None:
             return _raising(Unknown("#NAME?"))
-        made = self.caught if name in _OF_ERRORS else self.operand
-        of_scalars, arguments = SCALAR[name].value, [made(argument, array) for argument in node.arguments]
-        return lambda get: lifted(of_scalars, *[argument(get) for argument in arguments])
+        if row.value is None:
+            whole = row.formula(nodes) if row.formula else None
+            return self.value(whole) if whole is not None else _raising(CellError("#VALUE!"))
+        compute = row.value
+        if name in SCALAR:
+            made = self.caught if name in _OF_ERRORS else self.operand
+            operands = [made(argument) for argument in nodes]
+            return lambda get: lifted(compute, *[argument(get) for argument in operands])
+        before, self._is_array = self._is_array, self._is_array or name in AS_ARRAYS
+        arguments = [self.value(argument) for argument in nodes]
+        self._is_array = before
+        if name == "INDEX" and isinstance(nodes[0], Range):
+            return self.index(nodes[0], arguments)
+        return lambda get: compute(*[argument(get) for argument in arguments])
 
     def index(self, area: Range, arguments: list[Function]) -> Function:
         """INDEX of a range, which reads no more of it than it must."""
         (sheet, row, col), shape, whole, *where = area.first.place, area.shape, *arguments
+        compute: Any = RANGE["INDEX"].value
 
         def function(get: Get) -> Any:
             which = [each(get) for each in where]
             r, c = place_in(shape, *which)
-            return get((sheet, row + r - 1, col + c - 1)) if r and c else RANGE["INDEX"].value(whole(get), *which)
+            return get((sheet, row + r - 1, col + c - 1)) if r and c else compute(whole(get), *which)
 
         return function
 
-    def caught(self, node: Node, array: bool) -> Function:
-        operand = self.operand(node, array)
+    def caught(self, node: Node) -> Function:
+        operand = self.operand(node)
 
         def function(get: Get) -> Any:
             try:
@@ -204,24 +197,8 @@ class _Maker:
 
         return function
 
-    def lazy(self, name: str, arguments: tuple[Node, ...], array: bool) -> Function:
-        if name in ("PI", "TRUE", "FALSE"):
-            constant = pi if name == "PI" else name == "TRUE"
-            return lambda get: constant
-        if name == "NA":
-            return _raising(CellError("#N/A"))
-        if name == "IF":
-            return self.condition(arguments, array)
-        if name in ("IFERROR", "IFNA"):
-            return self.if_error(name, arguments, array)
-        if name == "LET":
-            return self.let(arguments, array)
-        if name == "CHOOSE":
-            return self.choose(arguments, array)
-        return self.value(as_nested_if(name, arguments), array)
-
-    def choose(self, arguments: tuple[Node, ...], array: bool) -> Function:
-        which, *values = self.operand(arguments[0], array), *(self.value(each, array) for each in arguments[1:])
+    def choose(self, arguments: tuple[Node, ...]) -> Function:
+        which, *values = self.operand(arguments[0]), *map(self.value, arguments[1:])
 
         def function(get: Get) -> Any:
             k = int(plain(which(get)))
@@ -231,13 +208,13 @@ class _Maker:
 
         return function
 
-    def let(self, arguments: tuple[Node, ...], array: bool) -> Function:
+    def let(self, arguments: tuple[Node, ...]) -> Function:
         before, steps = dict(self._names), []
         for key, given in zip(arguments[:-1:2], arguments[1::2], strict=False):
-            value, place = self.value(given, array), [None]
-            self._names[key.text.lower() if isinstance(key, Name) else ""] = place
+            value, place = self.value(given), [None]
+            self._names[key.text.lower() if isinstance(key, syntax.Name) else ""] = place
             steps.append((place, value))
-        result = self.value(arguments[-1], array)
+        result = self.value(arguments[-1])
         self._names = before
 
         def function(get: Get) -> Any:
@@ -247,9 +224,9 @@ class _Maker:
 
         return function
 
-    def condition(self, arguments: tuple[Node, ...], array: bool) -> Function:
-        test, *branches = (self.operand(each, array) for each in arguments)
-        empty = [isinstance(each, Missing) for each in arguments[1:]]
+    def condition(self, arguments: tuple[Node, ...]) -> Function:
+        test, *branches = map(self.operand, arguments)
+        empty = [isinstance(each, syntax.Missing) for each in arguments[1:]]
 
         def function(get: Get) -> Any:
             met = test(get)
@@ -265,12 +242,12 @@ class _Maker:
 
         return function
 
-    def if_error(self, name: str, arguments: tuple[Node, ...], array: bool) -> Function:
+    def if_error(self, name: str, arguments: tuple[Node, ...]) -> Function:
         def is_caught(value: Any) -> bool:
             known = isinstance(value, CellError) and not isinstance(value, Unknown)
             return known and (name == "IFERROR" or value.code == "#N/A")
 
-        first, other = self.caught(arguments[0], array), self.operand(arguments[1], array)
+        first, other = self.caught(arguments[0]), self.operand(arguments[1])
 
         def function(get: Get) -> Any:
             value = first(get)

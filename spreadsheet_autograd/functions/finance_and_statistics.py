@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from spreadsheet_autograd.functions.function import STEADY, Function, Slopes, items_of, written_with
+from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
 from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, divide, number, numbers, plain
-from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
+from spreadsheet_autograd.language.algebra import ZERO, call_of, written_with
+from spreadsheet_autograd.language.elements import items_of
+from spreadsheet_autograd.language.syntax import Binary, Node, Number
 
 MOST_STEPS, NEAR = 100, 1e-13
 
 
-def _spread(text: str) -> Callable[..., Slopes]:
-    """The slope by each number x of all, v being the value: of a variance, say."""
+def by_each(*texts: str) -> Callable[..., Slopes]:
+    """The slope by each number x of all, as factors; v is the value, m the mean and n the count."""
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
-        mean, count = Call("AVERAGE", arguments), Call("COUNT", arguments)
-        for argument in arguments:
-            for x in items_of(argument):
-                yield x, written_with(text, x=x, m=mean, n=count, v=value)
+        names = {"m": call_of("AVERAGE", *arguments), "n": call_of("COUNT", *arguments), "v": value}
+        for x in items_of(*arguments):
+            yield x, *(written_with(text, x=x, **names) for text in texts)
 
     return slopes
 
 
-def _pairs(by_first: str, by_second: str, further: str = "") -> Callable[..., Slopes]:
+def by_pairs(first: Sequence[str], second: Sequence[str], further: str = "") -> Callable[..., Slopes]:
     """The slopes by numbers y of the first range and x of the second; `further` is by a number a before both.
 
     In the texts s is the slope of the line through the points, d the sum of squares of x − X, X and Y are the means.
     """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
-        first, second = arguments[-2:]
+        ys, xs = arguments[-2:]
         names = {
-            "X": Call("AVERAGE", (second,)), "Y": Call("AVERAGE", (first,)), "n": Call("COUNT", (second,)),
-            "d": Call("DEVSQ", (second,)), "e": Call("DEVSQ", (first,)), "s": Call("SLOPE", (first, second)),
+            "X": call_of("AVERAGE", xs), "Y": call_of("AVERAGE", ys), "n": call_of("COUNT", xs),
+            "d": call_of("DEVSQ", xs), "e": call_of("DEVSQ", ys), "s": call_of("SLOPE", ys, xs),
             "v": value, "a": arguments[0],
         }  # fmt: skip
         if further:
             yield arguments[0], written_with(further, **names)
-        for y, x in zip(items_of(first), items_of(second), strict=True):
-            yield y, written_with(by_first, x=x, y=y, **names)
-            yield x, written_with(by_second, x=x, y=y, **names)
+        for y, x in zip(items_of(ys), items_of(xs), strict=True):
+            yield y, *(written_with(text, x=x, y=y, **names) for text in first)
+            yield x, *(written_with(text, x=x, y=y, **names) for text in second)
 
     return slopes
 
@@ -123,29 +124,26 @@ def _slopes_of_irr(arguments: tuple[Node, ...], value: Node) -> Slopes:
         yield item, written_with("1/(1+v)^k/t", k=Number(float(k)), v=value, t=total)
 
 
-def _annuity(solve: Callable[..., Any]) -> Callable[..., Any]:
-    """Of rate, number of periods, two amounts and when is paid: what makes them worth nothing together."""
+def _annuity(solve: Callable[..., Any], text: str) -> Function:
+    """Of rate r, number n of periods, two amounts and when is paid: what makes them worth nothing together.
 
-    def function(rate: Scalar, count: Scalar, one: Scalar, other: Scalar = 0.0, early: Scalar = 0.0) -> Any:
+    What `solve` says of numbers, the text says in formulas: G is what 1 becomes in all periods, and U what 1 paid in
+    each period comes to.
+    """
+
+    def value(rate: Scalar, count: Scalar, one: Scalar, other: Scalar = 0.0, early: Scalar = 0.0) -> Any:
         r, n = number(rate), number(count)
         growth = (1 + r) ** n
         per_unit = n if plain(r) == 0 else (1 + r * number(early)) * (growth - 1) / r
         return solve(growth, per_unit, number(one), number(other))
 
-    return function
+    def formula(arguments: tuple[Node, ...]) -> Node:
+        rate, count, one, other, early = [*arguments, ZERO, ZERO][:5]
+        names = {"r": rate, "n": count, "t": early}
+        unit = written_with("(1+r*t)*((1+r)^n-1)/r", **names)
+        return written_with(text, a=one, b=other, G=written_with("(1+r)^n", **names), U=unit)
 
-
-_GROWTH, _PER_UNIT = "(1+r)^n", "(1+r*t)*((1+r)^n-1)/r"
-
-
-def _by_formula(formula: str) -> Callable[..., Node]:
-    def whole(arguments: tuple[Node, ...]) -> Node:
-        zero = Number(0.0)
-        rate, count, one, *rest = arguments
-        other, early = [*rest, zero, zero][:2]
-        return written_with(formula, r=rate, n=count, a=one, b=other, t=early)
-
-    return whole
+    return Function(value, formula=formula)
 
 
 def _day(year: Scalar, month: Scalar, day: Scalar) -> float:
@@ -176,7 +174,7 @@ def _variance(text: str, less: int, *, root: bool) -> Function:
         total = divide(_squares(arguments), float(len(numbers(arguments)) - less))
         return total**0.5 if root else total
 
-    return Function(value, _spread(text))
+    return Function(value, by_each(text))
 
 
 def _squares(arguments: tuple[Any, ...]) -> Any:
@@ -190,39 +188,30 @@ _STDEV, _STDEVP = _variance("(x-m)/((n-1)*v)", 1, root=True), _variance("(x-m)/(
 _SPREAD_SLOPE, _SLOPE_OF_SLOPE = "(x-X)/d", "((y-Y)-2*s*(x-X))/d"
 _FORECAST = Function(
     lambda a, ys, xs: _intercept(ys, xs) + _slope(ys, xs) * number(a),
-    _pairs(f"1/n+(a-X)*{_SPREAD_SLOPE}", f"-s/n+(a-X)*{_SLOPE_OF_SLOPE}", "s"),
+    by_pairs([f"1/n+(a-X)*{_SPREAD_SLOPE}"], [f"-s/n+(a-X)*{_SLOPE_OF_SLOPE}"], "s"),
 )
-_CORREL = Function(_correlation, _pairs("(x-X)/SQRT(d*e)-v*(y-Y)/e", "(y-Y)/SQRT(d*e)-v*(x-X)/d"))
-_COVARIANCE = Function(_covariance(0), _pairs("(x-X)/n", "(y-Y)/n"))
+_CORREL = Function(_correlation, by_pairs(["(x-X)/SQRT(d*e)-v*(y-Y)/e"], ["(y-Y)/SQRT(d*e)-v*(x-X)/d"]))
+_COVARIANCE = Function(_covariance(0), by_pairs(["(x-X)/n"], ["(y-Y)/n"]))
 FINANCE_AND_STATISTICS: dict[str, Function] = {
-    "SLOPE": Function(_slope, _pairs(_SPREAD_SLOPE, "((y-Y)-2*v*(x-X))/d")),
-    "INTERCEPT": Function(_intercept, _pairs(f"1/n-X*{_SPREAD_SLOPE}", f"-s/n-X*{_SLOPE_OF_SLOPE}")),
+    "SLOPE": Function(_slope, by_pairs([_SPREAD_SLOPE], ["((y-Y)-2*v*(x-X))/d"])),
+    "INTERCEPT": Function(_intercept, by_pairs([f"1/n-X*{_SPREAD_SLOPE}"], [f"-s/n-X*{_SLOPE_OF_SLOPE}"])),
     "FORECAST": _FORECAST, "FORECAST.LINEAR": _FORECAST, "CORREL": _CORREL, "PEARSON": _CORREL,
     "COVARIANCE.P": _COVARIANCE, "COVAR": _COVARIANCE,
-    "COVARIANCE.S": Function(_covariance(1), _pairs("(x-X)/(n-1)", "(y-Y)/(n-1)")),
+    "COVARIANCE.S": Function(_covariance(1), by_pairs(["(x-X)/(n-1)"], ["(y-Y)/(n-1)"])),
     "VAR": _VAR, "VAR.S": _VAR, "VARP": _VARP, "VAR.P": _VARP,
     "STDEV": _STDEV, "STDEV.S": _STDEV, "STDEVP": _STDEVP, "STDEV.P": _STDEVP,
-    "DEVSQ": Function(lambda *arguments: _squares(arguments), _spread("2*(x-m)")),
+    "DEVSQ": Function(lambda *arguments: _squares(arguments), by_each("2*(x-m)")),
     "NPV": Function(_npv, _slopes_of_npv),
     "IRR": Function(_irr, _slopes_of_irr),
-    "PMT": Function(
-        _annuity(lambda growth, unit, one, other: -(one * growth + other) / unit),
-        formula=_by_formula(f"-(a*{_GROWTH}+b)/({_PER_UNIT})"),
-    ),
-    "PV": Function(
-        _annuity(lambda growth, unit, one, other: -(other + one * unit) / growth),
-        formula=_by_formula(f"-(b+a*({_PER_UNIT}))/{_GROWTH}"),
-    ),
-    "FV": Function(
-        _annuity(lambda growth, unit, one, other: -(other * growth + one * unit)),
-        formula=_by_formula(f"-(b*{_GROWTH}+a*({_PER_UNIT}))"),
-    ),
+    "PMT": _annuity(lambda growth, unit, one, other: -(one * growth + other) / unit, "-(a*G+b)/U"),
+    "PV": _annuity(lambda growth, unit, one, other: -(other + one * unit) / growth, "-(b+a*U)/G"),
+    "FV": _annuity(lambda growth, unit, one, other: -(other * growth + one * unit), "-(b*G+a*U)"),
     "LINEST": Function(lambda ys, xs: Grid([[_slope(ys, xs), _intercept(ys, xs)]])),
-    "DATE": Function(_day, STEADY),
-    "YEAR": Function(_of_date(lambda day: day.year), STEADY),
-    "MONTH": Function(_of_date(lambda day: day.month), STEADY),
-    "DAY": Function(_of_date(lambda day: day.day), STEADY),
-    "EDATE": Function(_months_later(False), STEADY),
-    "EOMONTH": Function(_months_later(True), STEADY),
-    "DAYS": Function(lambda end, begin: float(math.floor(plain(end)) - math.floor(plain(begin))), STEADY),
+    "DATE": steady(_day),
+    "YEAR": steady(_of_date(lambda day: day.year)),
+    "MONTH": steady(_of_date(lambda day: day.month)),
+    "DAY": steady(_of_date(lambda day: day.day)),
+    "EDATE": steady(_months_later(False)),
+    "EOMONTH": steady(_months_later(True)),
+    "DAYS": steady(lambda end, begin: float(math.floor(plain(end)) - math.floor(plain(begin)))),
 }  # fmt: skip

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import torch
 
-from spreadsheet_autograd.functions.finance_and_statistics import FINANCE_AND_STATISTICS
-from spreadsheet_autograd.functions.function import STEADY, Function, Slopes, call_of, items_of, written_with
+from spreadsheet_autograd.functions.finance_and_statistics import FINANCE_AND_STATISTICS, by_each, by_pairs
+from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
 from spreadsheet_autograd.functions.values import (
     CellError,
     Grid,
@@ -25,12 +25,11 @@ from spreadsheet_autograd.functions.values import (
     plain,
     truth,
 )
-from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, product_of
-from spreadsheet_autograd.language.elements import OF_RANGES, rows_of
+from spreadsheet_autograd.language.algebra import ONE, ZERO, call_of, product_of, written_with
+from spreadsheet_autograd.language.elements import OF_RANGES, items_of, rows_of
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Range
 
 MOST_PRODUCTS = 20_000_000
-MINUS_ONE = Number(-1.0)
 
 
 def _sum(*arguments: Any) -> Scalar:
@@ -237,29 +236,10 @@ def meets(grid: Any, wanted: Scalar) -> list[bool]:
     ]
 
 
-def _slopes_of_mean(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    share = Binary("/", ONE, Call("COUNT", arguments))
-    for item in items_of(*arguments):
-        yield item, share
-
-
 def _slopes_of_products(arguments: tuple[Node, ...], value: Node) -> Slopes:
     for items in zip(*map(items_of, arguments), strict=True):
         for k, item in enumerate(items):
             yield item, *items[:k], *items[k + 1 :]
-
-
-def _slopes_of_pairs(name: str) -> Callable[..., Slopes]:
-    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
-        for x, y in zip(*map(items_of, arguments), strict=True):
-            if name == "SUMXMY2":
-                yield x, TWO, Binary("-", x, y)
-                yield y, MINUS_ONE, TWO, Binary("-", x, y)
-            else:
-                yield x, TWO, x
-                yield y, *([MINUS_ONE] if name == "SUMX2MY2" else []), TWO, y
-
-    return slopes
 
 
 def _slopes_of_extreme(beyond: str) -> Callable[..., Slopes]:
@@ -294,21 +274,27 @@ def _slopes_of_index(arguments: tuple[Node, ...], value: Node) -> Slopes:
                 yield item, *(call_of("IF", test, ONE, ZERO) for test in tests)
 
 
-def _slopes_by_criteria(name: str) -> Callable[..., Slopes]:
-    """What meets the criteria is added up: COUNTIF of one cell is 1 where it does."""
+def _by_criteria(total: Callable[..., Scalar], *, several: bool) -> Function:
+    """A sum or a mean of what meets criteria: COUNTIF of one cell is 1 where it does."""
+
+    def parts(arguments: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        if several:
+            return arguments[0], arguments[1:]
+        return arguments[2] if len(arguments) > 2 and arguments[2] is not None else arguments[0], arguments[:2]
+
+    def value(*arguments: Any) -> Scalar:
+        items, pairs = parts(arguments)
+        return total(*of_all(items, *pairs))
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
-        if name in ("SUMIF", "AVERAGEIF"):
-            summed, pairs = arguments[2] if len(arguments) > 2 else arguments[0], arguments[:2]
-        else:
-            summed, pairs = arguments[0], arguments[1:]
-        share = [Binary("/", ONE, Call("COUNTIFS", pairs))] if name.startswith("AVERAGE") else []
+        summed, pairs = parts(arguments)
+        share = [] if total is _sum else [Binary("/", ONE, call_of("COUNTIFS", *pairs))]
         asked = [items_of(pairs[k]) for k in range(0, len(pairs), 2)]
         for k, item in enumerate(items_of(summed)):
-            meets: list[Node] = [Call("COUNTIF", (cells[k], pairs[2 * n + 1])) for n, cells in enumerate(asked)]
+            meets: list[Node] = [call_of("COUNTIF", cells[k], pairs[2 * n + 1]) for n, cells in enumerate(asked)]
             yield item, product_of([*meets, *share])
 
-    return slopes
+    return Function(value, slopes)
 
 
 def _rank(place: Callable[[int], int]) -> Function:
@@ -363,55 +349,42 @@ def _median(*arguments: Any) -> Scalar:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def _steady(value: Callable[..., Any]) -> Function:
-    return Function(value, STEADY)
-
-
 RANGE: dict[str, Function] = {
-    "SUM": Function(_sum, lambda a, v: ((item,) for item in items_of(*a))),
-    "SUMSQ": Function(
-        lambda *a: _sum(*(item * item for item in numbers(a))),
-        lambda a, v: ((item, TWO, item) for item in items_of(*a)),
-    ),
+    "SUM": Function(_sum, by_each()),
+    "SUMSQ": Function(lambda *a: _sum(*(item * item for item in numbers(a))), by_each("2", "x")),
     "PRODUCT": Function(_product, lambda a, v: _slopes_of_products(tuple(items_of(*a)), v)),
-    "AVERAGE": Function(_average, _slopes_of_mean),
+    "AVERAGE": Function(_average, by_each("1/n")),
     "MAX": Function(_largest(1), _slopes_of_extreme(">")),
     "MIN": Function(_largest(-1), _slopes_of_extreme("<")),
     "SUMPRODUCT": Function(_sumproduct, _slopes_of_products),
-    "SUMXMY2": Function(_pairs(lambda x, y: (x - y) * (x - y)), _slopes_of_pairs("SUMXMY2")),
-    "SUMX2MY2": Function(_pairs(lambda x, y: x * x - y * y), _slopes_of_pairs("SUMX2MY2")),
-    "SUMX2PY2": Function(_pairs(lambda x, y: x * x + y * y), _slopes_of_pairs("SUMX2PY2")),
+    "SUMXMY2": Function(_pairs(lambda x, y: (x - y) * (x - y)), by_pairs(["2", "y-x"], ["-1", "2", "y-x"])),
+    "SUMX2MY2": Function(_pairs(lambda x, y: x * x - y * y), by_pairs(["2", "y"], ["-1", "2", "x"])),
+    "SUMX2PY2": Function(_pairs(lambda x, y: x * x + y * y), by_pairs(["2", "y"], ["2", "x"])),
     "MMULT": Function(_mmult, formula=_one_element),
     "INDEX": Function(_index, _slopes_of_index),
     "VLOOKUP": Function(_vlookup, formula=_looked_up("VLOOKUP")),
     "HLOOKUP": Function(_hlookup, formula=_looked_up("HLOOKUP")),
     "XLOOKUP": Function(_xlookup, formula=_looked_up("XLOOKUP")),
-    "SUMIF": Function(
-        lambda grid, wanted, items=None: _sum(*of_all(grid if items is None else items, grid, wanted)),
-        _slopes_by_criteria("SUMIF"),
-    ),
-    "AVERAGEIF": Function(
-        lambda grid, wanted, items=None: _average(*of_all(grid if items is None else items, grid, wanted)),
-        _slopes_by_criteria("AVERAGEIF"),
-    ),
-    "SUMIFS": Function(lambda items, *pairs: _sum(*of_all(items, *pairs)), _slopes_by_criteria("SUMIFS")),
-    "AVERAGEIFS": Function(lambda items, *pairs: _average(*of_all(items, *pairs)), _slopes_by_criteria("AVERAGEIFS")),
+    "SUMIF": _by_criteria(_sum, several=False),
+    "AVERAGEIF": _by_criteria(_average, several=False),
+    "SUMIFS": _by_criteria(_sum, several=True),
+    "AVERAGEIFS": _by_criteria(_average, several=True),
     "LARGE": _rank(lambda k: -k),
     "SMALL": _rank(lambda k: k - 1),
     "MEDIAN": Function(_median, _slopes_of_median),
-    "COUNT": _steady(
+    "COUNT": steady(
         lambda *a: float(sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in as_grid(argument)))
     ),
-    "COUNTA": _steady(lambda *a: float(sum(item is not None for argument in a for item in as_grid(argument)))),
-    "COUNTIF": _steady(lambda grid, wanted: float(sum(meets(grid, wanted)))),
-    "COUNTIFS": _steady(lambda *pairs: float(sum(_kept(pairs)))),
-    "MATCH": _steady(_match),
-    "XMATCH": _steady(lambda wanted, grid, *_: _match(wanted, grid, 0.0)),
-    "AND": _steady(lambda *a: all(_conditions(a))),
-    "OR": _steady(lambda *a: any(_conditions(a))),
-    "XOR": _steady(lambda *a: sum(_conditions(a)) % 2 == 1),
-    "ROWS": _steady(lambda grid: float(as_grid(grid).shape[0])),
-    "COLUMNS": _steady(lambda grid: float(as_grid(grid).shape[1])),
+    "COUNTA": steady(lambda *a: float(sum(item is not None for argument in a for item in as_grid(argument)))),
+    "COUNTIF": steady(lambda grid, wanted: float(sum(meets(grid, wanted)))),
+    "COUNTIFS": steady(lambda *pairs: float(sum(_kept(pairs)))),
+    "MATCH": steady(_match),
+    "XMATCH": steady(lambda wanted, grid, *_: _match(wanted, grid, 0.0)),
+    "AND": steady(lambda *a: all(_conditions(a))),
+    "OR": steady(lambda *a: any(_conditions(a))),
+    "XOR": steady(lambda *a: sum(_conditions(a)) % 2 == 1),
+    "ROWS": steady(lambda grid: float(as_grid(grid).shape[0])),
+    "COLUMNS": steady(lambda grid: float(as_grid(grid).shape[1])),
     "TRANSPOSE": Function(_transpose),
     "SINGLE": Function(lambda grid: as_grid(grid).rows[0][0]),
     "TOCOL": Function(lambda grid, *_: Grid([[item] for item in as_grid(grid)])),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
 
 import torch
 
-from spreadsheet_autograd.functions.function import STEADY, Function, Slopes, call_of, written_with
 from spreadsheet_autograd.functions.values import (
     CellError,
     Scalar,
@@ -20,11 +21,35 @@ from spreadsheet_autograd.functions.values import (
     text_of,
     truth,
 )
-from spreadsheet_autograd.language.algebra import ONE, ZERO
+from spreadsheet_autograd.language.algebra import MINUS_ONE, ONE, ZERO, as_nested_if, call_of, written_with
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
                  "QUOTIENT"}  # fmt: skip
+
+Slopes = Iterable[tuple[Node, ...]]
+"""What a function reads, a number each, with the factors of the slope by it."""
+
+
+class Function(NamedTuple):
+    """A row of the table of functions."""
+
+    value: Callable[..., Any] | None = None
+    """Of the arguments' values; None of what is computed by its formula."""
+    slope: str | Callable[[tuple[Node, ...], Node], Slopes] | None = None
+    """By its one argument x, as a formula in which v is its value; or what gives all slopes, of its arguments and of
+    how its own value is written; None where there is none."""
+    formula: Callable[[tuple[Node, ...]], Node | None] | None = None
+    """The same as a formula of other functions, from which its slopes follow."""
+
+
+STEADY = "0"
+"""The slope of what stays as it is, be it in steps."""
+
+
+def steady(value: Callable[..., Any]) -> Function:
+    """A function without slope."""
+    return Function(value, STEADY)
 
 
 def _one(name: str) -> Callable[[Scalar], Scalar]:
@@ -88,7 +113,7 @@ def _mod(x: Scalar, y: Scalar) -> Scalar:
 def _slopes_of_mod(arguments: tuple[Node, ...], value: Node) -> Slopes:
     x, y = arguments
     yield (x,)
-    yield y, Number(-1.0), call_of("INT", Binary("/", x, y))
+    yield y, MINUS_ONE, call_of("INT", Binary("/", x, y))
 
 
 def _erf(x: Scalar, upper: Scalar = None) -> Scalar:
@@ -121,8 +146,8 @@ def _log(arguments: tuple[Node, ...]) -> Node:
     return Binary("/", call_of("LN", arguments[0]), call_of("LN", base))
 
 
-def _steady(value: Callable[..., Scalar]) -> Function:
-    return Function(value, STEADY)
+def _not_available() -> NoReturn:
+    raise CellError("#N/A")
 
 
 def _as(text: str) -> Callable[[tuple[Node, ...]], Node]:
@@ -134,9 +159,9 @@ SCALAR: dict[str, Function] = {
     "EXP": Function(_EXP, "v"),
     "LN": Function(_LN, "1/x"),
     "LOG10": Function(_one("log10"), "1/(x*LN(10))"),
-    "LOG": Function(lambda x, base=10.0: divide(_LN(x), _LN(base)), formula=_log),
+    "LOG": Function(formula=_log),
     "SQRT": Function(_one("sqrt"), "0.5/v"),
-    "POWER": Function(power, formula=lambda arguments: Binary("^", *arguments)),
+    "POWER": Function(formula=lambda arguments: Binary("^", *arguments)),
     "ABS": Function(_one("abs"), "SIGN(x)"),
     "SIN": Function(_one("sin"), "COS(x)"),
     "COS": Function(_one("cos"), "-SIN(x)"),
@@ -161,36 +186,42 @@ SCALAR: dict[str, Function] = {
     "NORM.DIST": Function(_normal, _slopes_of_normal),
     "NORMDIST": Function(_normal, _slopes_of_normal),
     "MOD": Function(_mod, _slopes_of_mod),
-    "DEGREES": Function(lambda x: number(x) * (180 / math.pi), formula=_as("x*180/PI()")),
-    "RADIANS": Function(lambda x: number(x) * (math.pi / 180), formula=_as("x*PI()/180")),
+    "DEGREES": Function(formula=_as("x*180/PI()")),
+    "RADIANS": Function(formula=_as("x*PI()/180")),
+    "IFS": Function(formula=partial(as_nested_if, "IFS")),
+    "SWITCH": Function(formula=partial(as_nested_if, "SWITCH")),
+    "PI": steady(lambda: math.pi),
+    "TRUE": steady(lambda: True),
+    "FALSE": steady(lambda: False),
+    "NA": steady(_not_available),
     "N": Function(lambda x: 0.0 if isinstance(x, str) else number(x), formula=_as("x")),
     "VALUE": Function(number, formula=_as("x")),
-    "SIGN": _steady(lambda x: float((plain(x) > 0) - (plain(x) < 0))),
-    "ROUND": _steady(_rounded(lambda x: math.floor(x + 0.5))),
-    "ROUNDUP": _steady(_rounded(math.ceil)),
-    "ROUNDDOWN": _steady(_ROUND_DOWN),
-    "TRUNC": _steady(_ROUND_DOWN),
-    "INT": _steady(lambda x: float(math.floor(plain(x)))),
-    "CEILING": _steady(_CEILING),
-    "FLOOR": _steady(_FLOOR),
-    "CEILING.MATH": _steady(_CEILING),
-    "FLOOR.MATH": _steady(_FLOOR),
-    "MROUND": _steady(_multiple(round)),
-    "QUOTIENT": _steady(lambda x, y: float(math.trunc(plain(divide(x, y))))),
-    "NOT": _steady(lambda x: not truth(x)),
-    "ISNUMBER": _steady(lambda x: isinstance(x, (float, torch.Tensor))),
-    "ISBLANK": _steady(lambda x: x is None),
-    "ISTEXT": _steady(lambda x: isinstance(x, str)),
-    "ISERROR": _steady(lambda x: isinstance(x, CellError)),
-    "ISNA": _steady(lambda x: isinstance(x, CellError) and x.code == "#N/A"),
+    "SIGN": steady(lambda x: float((plain(x) > 0) - (plain(x) < 0))),
+    "ROUND": steady(_rounded(lambda x: math.floor(x + 0.5))),
+    "ROUNDUP": steady(_rounded(math.ceil)),
+    "ROUNDDOWN": steady(_ROUND_DOWN),
+    "TRUNC": steady(_ROUND_DOWN),
+    "INT": steady(lambda x: float(math.floor(plain(x)))),
+    "CEILING": steady(_CEILING),
+    "FLOOR": steady(_FLOOR),
+    "CEILING.MATH": steady(_CEILING),
+    "FLOOR.MATH": steady(_FLOOR),
+    "MROUND": steady(_multiple(round)),
+    "QUOTIENT": steady(lambda x, y: float(math.trunc(plain(divide(x, y))))),
+    "NOT": steady(lambda x: not truth(x)),
+    "ISNUMBER": steady(lambda x: isinstance(x, (float, torch.Tensor))),
+    "ISBLANK": steady(lambda x: x is None),
+    "ISTEXT": steady(lambda x: isinstance(x, str)),
+    "ISERROR": steady(lambda x: isinstance(x, CellError)),
+    "ISNA": steady(lambda x: isinstance(x, CellError) and x.code == "#N/A"),
     "CONCATENATE": Function(joined),
     "CONCAT": Function(joined),
-    "LEN": _steady(lambda x: float(len(text_of(x)))),
+    "LEN": steady(lambda x: float(len(text_of(x)))),
     "UPPER": Function(lambda x: text_of(x).upper()),
     "LOWER": Function(lambda x: text_of(x).lower()),
     "LEFT": Function(lambda x, count=1.0: text_of(x)[: int(plain(count))]),
     "RIGHT": Function(lambda x, count=1.0: text_of(x)[max(0, len(text_of(x)) - int(plain(count))) :]),
     "MID": Function(lambda x, start, count: text_of(x)[int(plain(start)) - 1 :][: int(plain(count))]),
     "HYPERLINK": Function(lambda link, shown=None: link if shown is None else shown),
-    "EXACT": _steady(lambda a, b: text_of(a) == text_of(b)),
+    "EXACT": steady(lambda a, b: text_of(a) == text_of(b)),
 }

@@ -1,4 +1,4 @@
-"""The formulas of a workbook as trees, of which copies are parsed once, and as functions, which are made once."""
+"""The formulas of a workbook as trees, of which copies are parsed once; what needs no numbers is worked out in them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
-from spreadsheet_autograd.functions.evaluate import KNOWN, Function, function_of
-from spreadsheet_autograd.graph.constant_folding import written_out
+from spreadsheet_autograd.functions.evaluate import KNOWN, evaluate
 from spreadsheet_autograd.graph.lambdas import without_lambda
 from spreadsheet_autograd.graph.names import resolver
 from spreadsheet_autograd.graph.read import Contents
 from spreadsheet_autograd.language.parser import NotAFormula, parse
-from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Range, mapped, pieces, shifted
+from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Number, Part, Range, mapped, pieces, shifted
 
 _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
@@ -67,7 +66,7 @@ class Formulas:
         return self._used(sheet)
 
     def _static(self, piece: Node, at: Place, resolve: Callable[[str], Node | None]) -> Node:
-        new = written_out(self._spilled(piece), at)
+        new = _written_out(self._spilled(piece), at)
         self._depends_on_place |= new is not piece
         return without_lambda(new, resolve) if isinstance(new, Call) and new.name not in KNOWN else new
 
@@ -82,21 +81,6 @@ class Formulas:
         _, _, row, col = content.spill or (*first.place[1:], *first.place[1:])
         last = replace(first, row=row, col=col)
         return first if first == last else Range(first, last)
-
-
-class Functions:
-    """Keeps the function of a cell's formula when it is asked for a second time: most are needed only once."""
-
-    def __init__(self) -> None:
-        self._known: dict[Place, tuple[Node, Function | None]] = {}
-
-    def of(self, node: Node, at: Place, is_array: bool) -> Function:
-        """What a formula computes; arguments as of `function_of`."""
-        known, function = self._known.get(at, (None, None))
-        if known is not node or function is None:
-            function = function_of(node, at, is_array)
-            self._known[at] = node, function if known is node else None
-        return function
 
 
 def _turns(piece: Node) -> bool:
@@ -134,3 +118,35 @@ def _unknown(node: Node) -> str:
     if isinstance(node, Name) and not node.text.isidentifier():
         return f"{node.text[:40]!r} stands for nothing"
     return ""
+
+
+def _written_out(node: Node, at: Place) -> Node:
+    """The number or the reference that a piece of the formula in a cell stands for; the piece itself elsewhere."""
+    if not isinstance(node, Call):
+        return node
+    if node.name in ("ROW", "COLUMN"):
+        target = node.arguments[0] if node.arguments else Cell(*at)
+        target = target.first if isinstance(target, Range) else target
+        if isinstance(target, Cell):
+            return Number(float(target.row if node.name == "ROW" else target.col))
+    if node.name in ("ROWS", "COLUMNS") and len(node.arguments) == 1 and isinstance(node.arguments[0], Range):
+        return Number(float(node.arguments[0].shape[node.name == "COLUMNS"]))
+    if node.name == "OFFSET" and len(node.arguments) >= 3:
+        base = node.arguments[0]
+        steps = [_constant(argument) for argument in node.arguments[1:]]
+        if isinstance(base, (Cell, Range)) and None not in steps[:2]:
+            first, own = (base, (1, 1)) if isinstance(base, Cell) else (base.first, base.shape)
+            given = [*steps[2:4], None, None]
+            sizes = [size if wanted is None else int(wanted) for wanted, size in zip(given, own, strict=False)]
+            one = first.moved(int(steps[0] or 0), int(steps[1] or 0))
+            other = one.moved(sizes[0] - 1, sizes[1] - 1)
+            if min(one.row, one.col, *sizes) >= 1:
+                return one if sizes == [1, 1] else Range(one, other)
+    return node
+
+
+def _constant(node: Node) -> float | None:
+    if any(isinstance(piece, (Cell, Range, Name, Part)) for piece in pieces(node)):
+        return None
+    value = evaluate(node, {}, ("", 1, 1), False)
+    return value if isinstance(value, float) else None

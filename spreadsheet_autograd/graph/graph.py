@@ -11,9 +11,9 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import FEWER
+from spreadsheet_autograd.functions.evaluate import Function, function_of
 from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, Unknown
-from spreadsheet_autograd.graph.formulas import Formulas, Functions
-from spreadsheet_autograd.graph.graph_walks import CIRCULAR, CircularReference, circle_of, closing, reached
+from spreadsheet_autograd.graph.formulas import Formulas
 from spreadsheet_autograd.graph.read import Content, Contents
 from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, address, pieces, written
 
@@ -22,7 +22,16 @@ LARGE = 100
 """How many cells a range may have whose cells are listed for each formula that reads it."""
 LONGEST, LONG = 2_000_000, 500
 """From how many characters the formulas of a sheet aren't followed, if one of them has so many on average."""
+CIRCULAR = "depends on itself: a circular reference"
 Constant = Callable[[Place, Scalar], Scalar]
+
+
+class CircularReference(ExportError):
+    """A cell depends on itself."""
+
+    def __init__(self, message: str, circle: list[Place]) -> None:
+        super().__init__(message)
+        self.circle = circle
 
 
 def _too_long(contents: Contents) -> dict[str, str]:
@@ -53,7 +62,8 @@ class SpreadsheetGraph:
         used: dict[str, tuple[int, int]] = {}
         self.ranges: dict[Place, tuple[Place, ...]] = {}
         """The cells of large ranges, each at a place of its own, so that what many formulas read is held once."""
-        self._functions = Functions()
+        self._functions: dict[Place, tuple[Node, Function | None]] = {}
+        """What computes a cell's formula, once that was asked for a second time: most are needed only once."""
         self._precedents: dict[Place, tuple[Place, ...]] = {}
         self._reads = 0
         for sheet, row, col in contents.cells:
@@ -234,7 +244,7 @@ class SpreadsheetGraph:
                 continue
             if at in opened:
                 waits = lambda at: [each for each in self.precedents(at) if each not in values and each not in cut]  # noqa: E731
-                raise CircularReference(f"{self.contents.path}: {address(at)} {CIRCULAR}", circle_of(at, waits))
+                raise CircularReference(f"{self.contents.path}: {address(at)} {CIRCULAR}", _circle_of(at, waits))
             opened.add(at)
             stack.extend(waiting)
         return values
@@ -258,7 +268,11 @@ class SpreadsheetGraph:
 
     def value(self, node: Node, values: Mapping[Place, Scalar], at: Place) -> Any:
         """Compute one formula from the values of what it reads."""
-        result = self._functions.of(node, at, at in self.arrays)(values.get)
+        known, function = self._functions.get(at, (None, None))
+        if known is not node or function is None:
+            function = function_of(node, at, at in self.arrays)
+            self._functions[at] = node, function if known is node else None
+        result = function(values.get)
         if isinstance(result, Grid) and at[1] > 0:
             result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
         return 0.0 if result is None else result
@@ -271,7 +285,7 @@ class SpreadsheetGraph:
             try:
                 return self.compute([*self.formulas, *self.contents.cells], values)
             except CircularReference as error:
-                at = closing(error.circle)
+                at = _closing(error.circle)
                 self._leave(at, CIRCULAR, self.formulas.get(at))
 
     @cached_property
@@ -292,11 +306,11 @@ class SpreadsheetGraph:
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return reached(places, self.precedents, cut)
+        return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
         """The cells that lead to a formula; not what leads to those in `cut`."""
-        return reached(self.reads(node), self.precedents, cut)
+        return _reached(self.reads(node), self.precedents, cut)
 
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """The cell, and the cells that depend on it; not what depends on those in `cut`."""
@@ -304,7 +318,7 @@ class SpreadsheetGraph:
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
         """The same of several cells together."""
-        return reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
+        return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:
         """The cell that a cell repeats, as `=B3` repeats B3."""
@@ -314,3 +328,55 @@ class SpreadsheetGraph:
                 break
             at = node.place
         return at
+
+
+def _circle_of(begin: Place, reads: Callable[[Place], Iterable[Place]]) -> list[Place]:
+    """A circle among the cells that lead to one, each of which reads the next."""
+    path: list[Place] = []
+    on_path: set[Place] = set()
+    done: set[Place] = set()
+    stack: list[tuple[Place, bool]] = [(begin, False)]
+    while stack:
+        at, is_left = stack.pop()
+        if is_left:
+            on_path.discard(path.pop())
+            done.add(at)
+        elif at in on_path:
+            return path[path.index(at) :]
+        elif at not in done:
+            path.append(at)
+            on_path.add(at)
+            stack.append((at, True))
+            stack += [(other, False) for other in reads(at)]
+    return [begin]
+
+
+def _closing(circle: list[Place]) -> Place:
+    """The cell that closes a circle: most cells read what stands above and left of them, and it doesn't."""
+    cells = [at for at in circle if at[1] > 0]  # without the places of ranges and arrays
+
+    def ahead(k: int) -> tuple[bool, int, int]:
+        (sheet, row, col), other = cells[k], cells[(k + 1) % len(cells)]
+        return other[0] == sheet, other[1] - row, other[2] - col
+
+    return cells[max(range(len(cells)), key=ahead)]
+
+
+def _reached(
+    begin_at: Iterable[Place],
+    next_to: Callable[[Place], Iterable[Place]],
+    cut: Iterable[Place],
+    begin: Iterable[Place] = (),
+) -> set[Place]:
+    """Some cells and all that is reached from them; nothing beyond those in `cut`, unless one begins there."""
+    ends = (cut if isinstance(cut, (set, frozenset, dict)) else set(cut)) or set()
+    found, stack, own = set(begin_at), [*begin_at], set(begin)
+    while stack:
+        cell = stack.pop()
+        if cell in ends and cell not in own:
+            continue
+        for other in next_to(cell):
+            if other not in found:
+                found.add(other)
+                stack.append(other)
+    return found

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 
-LABEL, COUNT, SIGN, SHARE = "label", "count", "sign", "share"
+LABEL, COUNT, SIGN, SHARE, LINE = "label", "count", "sign", "share", "line"
 
 
 class Meaning(NamedTuple):
@@ -20,18 +20,6 @@ class Meaning(NamedTuple):
     """Those of the shares, or of a list, one for each number: they stay the same ones, in another order."""
 
 
-class _Line(NamedTuple):
-    """What stands in a row, or a column, without a gap."""
-
-    cells: tuple[Place, ...]
-    values: tuple[float, ...]
-
-    @property
-    def numbers(self) -> set[float]:
-        """Each once."""
-        return {*self.values}
-
-
 class LabelsAndShares:
     """What the typed numbers of some cells look like; other cells end a line. Each line is looked through once."""
 
@@ -39,7 +27,7 @@ class LabelsAndShares:
         self._graph, self._sampled = graph, sampled
         self._meanings: dict[Place, Meaning | None] = {}
         self._runs: dict[tuple[Place, bool], Meaning] = {}
-        self._lines: dict[tuple[Place, bool], _Line] = {}
+        self._lines: dict[tuple[Place, bool], Meaning] = {}
 
     def meaning(self, at: Place, own: float) -> Meaning | None:
         """Tell what the number in a cell looks like; None where it is just a number."""
@@ -49,10 +37,10 @@ class LabelsAndShares:
 
     def _found(self, at: Place, own: float) -> Meaning | None:
         line = max((self._line(at, down=down) for down in (True, False)), key=lambda line: len(line.cells))
-        numbers = sorted(line.numbers)
+        numbers = sorted({*line.numbers})
         are_several = len(numbers) > 2 and numbers[0] in (0, 1) and all(x == int(x) for x in numbers)
         if are_several and len(numbers) == len(line.cells):  # a list, as what a table is looked through for
-            return Meaning(SHARE, line.values, line.cells)
+            return line._replace(kind=SHARE)
         runs = [self._run(at, own, down=down) for down in (False, True)]
         for run in runs:
             if run.kind == SHARE:
@@ -95,14 +83,14 @@ class LabelsAndShares:
 
     def _is_line_of_labels(self, at: Place, *, down: bool) -> bool:
         """Whether only 0 and 1 stand in a line."""
-        return self._line(at, down=down).numbers <= {0.0, 1.0}
+        return {*self._line(at, down=down).numbers} <= {0.0, 1.0}
 
-    def _line(self, at: Place, *, down: bool) -> _Line:
-        """The typed numbers in one line with a cell."""
+    def _line(self, at: Place, *, down: bool) -> Meaning:
+        """The typed numbers in one line with a cell, without a gap."""
         if (at, down) not in self._lines:
             cells = _beside(at, lambda cell: self._typed(cell) is not None, down=down)
             values = tuple(number for cell in cells if (number := self._typed(cell)) is not None)
-            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), _Line(tuple(cells), values)))
+            self._lines.update(dict.fromkeys(((cell, down) for cell in cells), Meaning(LINE, values, tuple(cells))))
         return self._lines[at, down]
 
 

@@ -1,4 +1,4 @@
-"""What defined names and structured references of tables stand for."""
+"""What defined names and structured references of tables stand for, and cells as a user names them: P7:W7, rate."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 from excel_export.shared.a1_notation import Place
+from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.graph.read import Contents, Table
 from spreadsheet_autograd.language.parser import NotAFormula, parse
-from spreadsheet_autograd.language.syntax import Cell, Node, Range
+from spreadsheet_autograd.language.syntax import Cell, Node, Range, sheet_name
 
-DEEPEST = 10
+DEEPEST, MOST = 10, 100_000
 _STRUCTURED = re.compile(r"([^\W\d][\w.]*)?\[(.*)\]", re.S)
 _ITEM = re.compile(r"\[([^\[\]]*)\]")
 
@@ -82,3 +83,33 @@ def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: 
     """The cells of a table; what means its own row moves with the formula."""
     first, last = (Cell(table.sheet, rows[k], cols[k], not moves, not moves) for k in (0, 1))
     return first if first == last else Range(first, last)
+
+
+def cells_of(contents: Contents, text: str) -> list[Place]:
+    """The cells that a text names, by their address or a defined name; without a sheet, on the first one.
+
+    Raises:
+        ExportError: it names none, or a sheet that isn't there.
+    """
+    if not contents.sheets:
+        raise ExportError(f"{contents.path}: has no sheet with cells")
+    try:
+        home = contents.sheets[0], 1, 1
+        sheet, _, cells = text.strip().removeprefix("=").rpartition("!")
+        if sheet in contents.sheets:  # as we write it ourselves, without quotes
+            cells = f"{sheet_name(sheet)}!{cells}"
+        elif sheet:
+            cells = f"{sheet}!{cells}"
+        node = parse(cells, home[0], resolver(contents, home))
+    except NotAFormula:
+        node = None
+    if not isinstance(node, (Cell, Range)):
+        raise ExportError(f"{text[:40]!r} names no cells: write M7, P7:W7 or 'Sheet 2'!M7")
+    found = (
+        [node.place] if isinstance(node, Cell) else [*node.places()] if node.shape[0] * node.shape[1] <= MOST else []
+    )
+    if not found:
+        raise ExportError(f"{text[:40]!r} names too many cells")
+    if found[0][0] not in contents.sheets:
+        raise ExportError(f"there is no sheet {found[0][0][:40]!r}; there are: {', '.join(contents.sheets[:20])}")
+    return found

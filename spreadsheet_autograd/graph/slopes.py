@@ -8,8 +8,7 @@ from functools import cached_property
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.overlay import Over
-from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.sample_points import Over, Point
 
 SMALLEST = 1e-6
 """The largest slope counts as no smaller than that."""

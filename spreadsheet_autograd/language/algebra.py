@@ -1,13 +1,15 @@
-"""Sums and products as formulas write them: what is added up, what is multiplied, 1 − x, and what is 1 where x > 0."""
+"""Formulas made of formulas: sums and products, 1 − x, what is 1 where x > 0, and texts with formulas for names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from functools import cache, reduce
 
-from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Unary
+from spreadsheet_autograd.language.parser import parse
+from spreadsheet_autograd.language.syntax import Binary, Call, Name, Node, Number, Unary, mapped
 
 ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
+MINUS_ONE = Unary("-", ONE)
 
 
 def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
@@ -68,3 +70,18 @@ def as_nested_if(name: str, arguments: Sequence[Node]) -> Node:
     if len(arguments) < 2:
         return arguments[0] if arguments else Call("NA", ())
     return Call("IF", (arguments[0], arguments[1], as_nested_if(name, arguments[2:])))
+
+
+@cache
+def _parsed(text: str) -> Node:
+    return parse(text, "")
+
+
+def written_with(text: str, **names: Node) -> Node:
+    """A formula with nodes in the place of names."""
+    return mapped(_parsed(text), lambda piece: names.get(piece.text, piece) if isinstance(piece, Name) else piece)
+
+
+def call_of(name: str, *arguments: Node) -> Node:
+    """A call of a function of Excel's."""
+    return Call(name, arguments)

@@ -75,6 +75,11 @@ def element_of(node: Node, row: int, col: int) -> Node:
 _rows_of = lru_cache(16)(rows_of)  # as one element after the other is asked for
 
 
+def items_of(*arguments: Node) -> list[Node]:
+    """The numbers of some arguments, a formula each."""
+    return [item for argument in arguments for row in rows_of(argument) for item in row]
+
+
 def _at(rows: Rows, i: int, j: int) -> Node:
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]

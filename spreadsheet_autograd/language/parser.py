@@ -5,28 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from excel_export.formulas.precedence import OPERATORS
-from excel_export.shared.a1_notation import Token, place, sheet_in, tokens
+from excel_export.formulas.writing import OPERATORS
+from excel_export.shared.a1_notation import Token, area_of, place, sheet_in, tokens
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
-from spreadsheet_autograd.language.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Matrix,
-    Missing,
-    Name,
-    Node,
-    Number,
-    Range,
-    Text,
-    Truth,
-    Unary,
-)
+from spreadsheet_autograd.language import syntax
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Range, Unary
 
 LONGEST, DEEPEST = 8_192, 60
 _PREFIX = re.compile(r"^(_xlfn\.|_xlws\.|_xlpm\.|@)+", re.I)
 _CELL = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})", re.I)
-_COLUMN, _ROW = re.compile(r"\$?([A-Z]{1,3})", re.I), re.compile(r"\$?([1-9][0-9]{0,6})")
 
 # Google Sheets has functions for operators, too.
 _AS_OPERATORS = {"ADD": "+", "MINUS": "-", "MULTIPLY": "*", "DIVIDE": "/", "POW": "^", "EQ": "=", "NE": "<>", "GT": ">",
@@ -100,13 +87,13 @@ class _Parser:
     def _atom(self, token: Token) -> Node:
         kind, text = token
         if kind == "number":
-            return Number(float(text))
+            return syntax.Number(float(text))
         if kind == "text":
-            return Text(text[1:-1].replace('""', '"'))
+            return syntax.Text(text[1:-1].replace('""', '"'))
         if kind == "error":
-            return Text(text, is_error=True)
+            return syntax.Text(text, is_error=True)
         if kind == "reference":
-            return Truth(text.upper() == "TRUE") if text.upper() in ("TRUE", "FALSE") else self._reference(text)
+            return syntax.Truth(text.upper() == "TRUE") if text.upper() in ("TRUE", "FALSE") else self._reference(text)
         if kind == "function":
             return self._call(_PREFIX.sub("", text[:-1]).upper())
         if text == "(":
@@ -124,7 +111,7 @@ class _Parser:
             self._at += 1
             return Call(name, ())
         while True:
-            arguments.append(Missing() if self._ahead() in (",", ")") else self._expression(0))
+            arguments.append(syntax.Missing() if self._ahead() in (",", ")") else self._expression(0))
             token = self._next()
             if token.text == ")":
                 return _called(name, tuple(arguments))
@@ -137,7 +124,7 @@ class _Parser:
             rows[-1].append(self._expression(0))
             token = self._next()
             if token.text == "}":
-                return Matrix(tuple(map(tuple, rows)))
+                return syntax.Matrix(tuple(map(tuple, rows)))
             if token.text == ";":
                 rows.append([])
             elif token.text != ",":
@@ -155,7 +142,7 @@ class _Parser:
             if found:
                 return found
         resolved = self._resolve(text)
-        return resolved if resolved is not None else Name(_PREFIX.sub("", text))
+        return resolved if resolved is not None else syntax.Name(_PREFIX.sub("", text))
 
     def _area(self, sheet: str, first: str, last: str) -> Node | None:
         one, other = _cell(sheet, first), _cell(sheet, last) if last else None
@@ -163,14 +150,11 @@ class _Parser:
             return one
         if one and other:
             return in_order(one, other)
-        if last:
-            rows, cols = self._used(sheet)
-            if (a := _COLUMN.fullmatch(first)) and (b := _COLUMN.fullmatch(last)):
-                low, high = sorted((_col(a[1]), _col(b[1])))
-                return Range(Cell(sheet, 1, low), Cell(sheet, max(1, rows), high))
-            if (a := _ROW.fullmatch(first)) and (b := _ROW.fullmatch(last)):
-                low, high = sorted((int(a[1]), int(b[1])))
-                return Range(Cell(sheet, low, 1), Cell(sheet, high, max(1, cols)))
+        if last and (area := area_of(f"{first}:{last}", sheet)):
+            used = self._used(sheet)
+            ends = (area.last_row, LAST_ROW, used[0]), (area.last_col, LAST_COLUMN, used[1])
+            row, col = (max(1, in_use) if end == limit else end for end, limit, in_use in ends)
+            return Range(Cell(sheet, area.first_row, area.first_col), Cell(sheet, row, col))
         return None
 
     def _ahead(self) -> str:
@@ -212,7 +196,3 @@ def _cell(sheet: str, text: str) -> Cell | None:
     except ValueError:
         return None
     return Cell(sheet, row, col, bool(match[3]), bool(match[1]))
-
-
-def _col(letters: str) -> int:
-    return place(f"{letters.upper()}1")[1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import is_not
 
-from excel_export.formulas.precedence import ATOM, NEGATED, OPERATORS, PERCENT
+from excel_export.formulas.writing import ATOM, NEGATED, OPERATORS, PERCENT
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import letters_of
 

@@ -10,8 +10,7 @@ from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.overlay import Over
-from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.sample_points import Over, Point
 from spreadsheet_autograd.graph.slopes import STEP
 from spreadsheet_autograd.graph.tolerance import loosely_equal, nearly_equal
 from spreadsheet_autograd.judge.verdicts import Verdict

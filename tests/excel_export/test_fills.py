@@ -11,8 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from excel_export.authoring import Canvas, Grid, Name, Operand, Reference, sum_of_products, table
-from excel_export.formulas.copies import Original
-from excel_export.formulas.fills import Fill
+from excel_export.formulas.copies import Fill, Original
 from excel_export.workbook.write import write
 from tests.support.engines import each_engine, recalculate, sheet_parts
 

@@ -21,6 +21,11 @@ def matching(left, right):
     return list(zip(left.references(cuts[0]), right.references(cuts[1]), strict=True))
 
 
+def places(grid, index=...):
+    """The row and the column of each element."""
+    return [*zip(grid.rows[index].ravel().tolist(), grid.cols[index].ravel().tolist(), strict=True)]
+
+
 def grid(shape, layout=upright, row=3, col=2):
     return Grid("Network", row, col, shape, *layout(shape))
 
@@ -29,7 +34,7 @@ def grid(shape, layout=upright, row=3, col=2):
 @pytest.mark.parametrize("shape", [(), (4,), (2, 3), (2, 3, 4, 5), (2, 3, 1, 1), (3, 2, 2), (2, 2, 2, 3, 2)])
 def test_no_two_elements_share_a_cell(shape, layout):
     place = grid(shape, layout)
-    cells = set(zip(place.rows.ravel().tolist(), place.cols.ravel().tolist(), strict=True))
+    cells = {*places(place)}
     assert len(cells) == np.prod(shape, dtype=int)
     left, top, right, bottom = range_boundaries(place.area)
     assert {(top, left), (bottom, right)} <= {(3, 2), (3 + place.height - 1, 2 + place.width - 1)}
@@ -49,8 +54,7 @@ def test_no_two_elements_share_a_cell(shape, layout):
 )
 def test_ranges_cover_exactly_the_slice(shape, index):
     place = grid(shape)
-    wanted = zip(place.rows[index].ravel().tolist(), place.cols[index].ravel().tolist(), strict=True)
-    assert sorted(cells_of(place[index].ranges)) == sorted(wanted)
+    assert sorted(cells_of(place[index].ranges)) == sorted(places(place, index))
 
 
 def test_ranges_of_two_regions_match_element_by_element():
@@ -58,13 +62,7 @@ def test_ranges_of_two_regions_match_element_by_element():
     pairs = matching(image[0, :, 2:4, 1:3], filters[3, :, :, :])
     assert len(pairs) == 3
     got = [pair for a, b in pairs for pair in zip(cells_of([a]), cells_of([b]), strict=True)]
-    rows, cols = image.rows[0, :, 2:4, 1:3], image.cols[0, :, 2:4, 1:3]
-    wanted = zip(
-        zip(rows.ravel().tolist(), cols.ravel().tolist(), strict=True),
-        zip(filters.rows[3].ravel().tolist(), filters.cols[3].ravel().tolist(), strict=True),
-        strict=True,
-    )
-    assert got == list(wanted)
+    assert got == [*zip(places(image, np.s_[0, :, 2:4, 1:3]), places(filters, 3), strict=True)]
 
 
 def test_directions_that_differ_are_taken_cell_by_cell():
@@ -84,7 +82,5 @@ def test_a_window_over_all_interleaved_channels_is_one_rectangle(axis):
     index[axis] = slice(None)
     part = tuple(index)
     assert len(place[part].ranges) == 1
-    wanted = zip(place.rows[part].ravel().tolist(), place.cols[part].ravel().tolist(), strict=True)
-    assert sorted(cells_of(place[part].ranges)) == sorted(wanted)
-    every = set(zip(place.rows.ravel().tolist(), place.cols.ravel().tolist(), strict=True))
-    assert len(every) == 4 * 5 * 6 * 7
+    assert sorted(cells_of(place[part].ranges)) == sorted(places(place, part))
+    assert len({*places(place)}) == 4 * 5 * 6 * 7

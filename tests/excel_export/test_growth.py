@@ -11,7 +11,7 @@ from excel_export import export, read_tensors, verify
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
-from excel_export.formulas.fills import Fill
+from excel_export.formulas.copies import Fill
 from excel_export.sheets.sheet import Story
 from excel_export.views.terms import WIDEST
 from tests.support.engines import each_engine, recalculate

@@ -15,7 +15,7 @@ from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.inlining import inlinable
 from excel_export.compiler.place.picture import place
 from excel_export.formulas import Expression
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph
 from excel_export.workbook.write import write
 from tests.support.engines import recalculate

@@ -10,7 +10,7 @@ import torch
 from excel_export.compiler.place import placement
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import AVERAGE, EXP, IF, SUM, Grid, as_expression, reduce, scattered, sum_of_products, table
-from excel_export.formulas.analysis.elements import cells_of, plain
+from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.formulas.analysis.linear_form import NotLinear, weighted
 from excel_export.formulas.reference import Reference
 from excel_export.ops import all_operators
@@ -88,7 +88,7 @@ def test_the_formulas_of_tensors_are_taken_apart_one_by_one():
 def test_the_cells_of_a_formula_are_named_once_and_without_signs():
     formula = IF(A.fixed > 0, A + SUM(A.to(B).fixed), K)
     assert cells_of(formula, ()) == [A, B, K]
-    assert plain(A.fixed_col) == A
+    assert A.fixed_col.plain == A
 
 
 @pytest.fixture(scope="module", params=["first", pytest.param("every", marks=pytest.mark.slow)])

@@ -1,4 +1,4 @@
-"""Mirrors hold what PyTorch's autograd gives, on real engines, also after an edit; the rest of the file stays."""
+"""Mirrors, and sheets as modules, hold what PyTorch's autograd gives, on real engines, also after an edit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from openpyxl.chart import LineChart, Reference
 from torch import nn
 
+import excel_export
 from excel_export.cli import main
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import Engine
@@ -21,11 +22,15 @@ from tests.support.sheets_by_hand import blocks_of_matrices, logistic_regression
 E = torch.float64
 
 
+def rows_of(area):
+    sheet = openpyxl.Workbook().active
+    return sheet[area] if ":" in area else ((sheet[area],),)
+
+
 def block(cells, area):
     """The numbers of a range, as a parameter."""
-    sheet = openpyxl.Workbook().active
-    rows = sheet[area] if ":" in area else ((sheet[area],),)
-    return torch.tensor([[float(cells[c.coordinate]) for c in row] for row in rows], dtype=E, requires_grad=True)
+    numbers = [[float(cells[cell.coordinate]) for cell in row] for row in rows_of(area)]
+    return torch.tensor(numbers, dtype=E, requires_grad=True)
 
 
 def mazur(w, data):
@@ -61,72 +66,93 @@ NETWORKS = {
 }
 
 
-def expected(sheets, function, areas):
-    """By sheet and cell, PyTorch's derivative."""
-    name, cells = next(iter(sheets.items()))
+def differentiated(layout, tmp_path):
+    """The cells of a layout, its loss and parameters, and the workbook that has their gradients."""
+    make, loss, function, areas = NETWORKS[layout]
+    sheets, target = make(), tmp_path / "out.xlsx"
+    source = save(sheets, tmp_path / "sheet.xlsx")
+    before = source.read_bytes()
+    assert main(["differentiate", str(source), "--loss", loss, "-o", str(target)]) == 0
+    assert source.read_bytes() == before
+    ((name, cells),) = sheets.items()
+    return name, cells, function, areas, target
+
+
+def slopes(cells, function, areas):
+    """Yield each cell with PyTorch's derivative."""
     tensors = [block(cells, area) for area in areas]
     function(*tensors).backward()
-    sheet = openpyxl.Workbook().active
-    found = {}
     for area, tensor in zip(areas, tensors, strict=True):
-        rows = sheet[area] if ":" in area else ((sheet[area],),)
-        for row, line in zip(rows, tensor.grad.tolist(), strict=True):
-            found |= {cell.coordinate: value for cell, value in zip(row, line, strict=True)}
-    return f"∂ {name}", found
+        for row, line in zip(rows_of(area), tensor.grad.tolist(), strict=True):
+            for cell, value in zip(row, line, strict=True):
+                yield cell, pytest.approx(value, rel=1e-9, abs=1e-14)
 
 
 @pytest.mark.parametrize("layout", NETWORKS)
 def test_each_mirrored_cell_is_autograds(layout, tmp_path):
-    make, loss, function, areas = NETWORKS[layout]
-    sheets = make()
-    source, target = save(sheets, tmp_path / "sheet.xlsx"), tmp_path / "out.xlsx"
-    before = source.read_bytes()
-    assert main(["differentiate", str(source), "--loss", loss, "-o", str(target)]) == 0
-    assert source.read_bytes() == before
-    mirror, truth = expected(sheets, function, areas)
-    stored = openpyxl.load_workbook(target, data_only=True)[mirror]
-    for cell, slope in truth.items():
-        assert stored[cell].value == pytest.approx(slope, rel=1e-9, abs=1e-14), cell
+    name, *network, target = differentiated(layout, tmp_path)
+    stored = openpyxl.load_workbook(target, data_only=True)[f"∂ {name}"]
+    for cell, slope in slopes(*network):
+        assert stored[cell.coordinate].value == slope, cell
 
 
 @pytest.mark.parametrize("layout", NETWORKS)
 def test_the_mirrors_follow_an_edit(layout, tmp_path):
-    make, loss, function, areas = NETWORKS[layout]
-    sheets = make()
-    name, cells = next(iter(sheets.items()))
-    target = tmp_path / "out.xlsx"
-    assert main(["differentiate", str(save(sheets, tmp_path / "s.xlsx")), "--loss", loss, "-o", str(target)]) == 0
+    name, cells, function, areas, target = differentiated(layout, tmp_path)
     engine = Engine(str(target))
-    sheet = openpyxl.Workbook().active
     for k, area in enumerate(areas):
-        for row in sheet[area] if ":" in area else ((sheet[area],),):
-            for cell in row:
-                at = cell.coordinate
-                is_label = cells[at] in (0, 1) and isinstance(cells[at], int)
-                if not is_label and not (layout in ("matrices", "softmax") and area in ("E4:F7", "V4:V5")):
-                    cells[at] = float(cells[at]) * 0.7 + 0.11 * (k + 1)
-                    engine.put((name, cell.row, cell.column), Cell(cells[at]))
+        for cell in (cell for row in rows_of(area) for cell in row):
+            at = cell.coordinate
+            is_label = cells[at] in (0, 1) and isinstance(cells[at], int)
+            if not is_label and not (layout in ("matrices", "softmax") and area in ("E4:F7", "V4:V5")):
+                cells[at] = float(cells[at]) * 0.7 + 0.11 * (k + 1)
+                engine.put((name, cell.row, cell.column), Cell(cells[at]))
     for _ in range(4):
         engine.evaluate()
-    mirror, truth = expected(sheets, function, areas)
-    for cell, slope in truth.items():
-        place = sheet[cell]
-        assert engine.number((mirror, place.row, place.column)) == pytest.approx(slope, rel=1e-9, abs=1e-14), cell
+    for cell, slope in slopes(cells, function, areas):
+        assert engine.number((f"∂ {name}", cell.row, cell.column)) == slope, cell
 
 
 @pytest.mark.parametrize("layout", ["row", "softmax", "matrices"])
 @pytest.mark.parametrize("engine", ["libreoffice", "gnumeric", "formulon"])
 def test_other_engines_give_the_same(layout, engine, tmp_path):
-    make, loss, function, areas = NETWORKS[layout]
-    sheets = make()
-    target = tmp_path / "out.xlsx"
-    assert main(["differentiate", str(save(sheets, tmp_path / "s.xlsx")), "--loss", loss, "-o", str(target)]) == 0
+    name, *network, target = differentiated(layout, tmp_path)
     found = recalculate(target, engine, tmp_path / engine)
-    if not isinstance(found.value(next(iter(sheets)), loss), float):
+    if not isinstance(found.value(name, NETWORKS[layout][1]), float):
         pytest.skip("it doesn't compute the sheet itself")
-    mirror, truth = expected(sheets, function, areas)
-    for cell, slope in truth.items():
-        assert found.value(mirror, cell) == pytest.approx(slope, rel=1e-9, abs=1e-14), cell
+    for cell, slope in slopes(*network):
+        assert found.value(f"∂ {name}", cell.coordinate) == slope, cell
+
+
+@pytest.mark.parametrize("layout", NETWORKS)
+def test_a_sheet_is_a_module_with_the_same_loss_and_gradients(layout, tmp_path):
+    make, at, function, areas = NETWORKS[layout]
+    sheets = make()
+    module = excel_export.load_spreadsheet(save(sheets, tmp_path / "sheet.xlsx"), loss=at, parameters=[*areas])
+    (cells,) = sheets.values()
+    tensors = [block(cells, area) for area in areas]
+    loss, found = function(*tensors), module()
+    loss.backward()
+    found.backward()
+    torch.testing.assert_close(found, loss, rtol=1e-12, atol=0)
+    for parameter, tensor in zip(module.parameters(), tensors, strict=True):
+        torch.testing.assert_close(parameter.grad.reshape(tensor.shape), tensor.grad, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameters", "message"),
+    [
+        ("E4", "E4:L4", "holds no formula"),
+        ("W4", "X4", "doesn't depend on"),
+        ("W4", "E3", "doesn't depend on"),
+        ("W4", "nonsense", "names no cells"),
+        ("Other!W4", "E4", "there is no sheet"),
+    ],
+)
+def test_what_cannot_be_loaded(loss, parameters, message, tmp_path):
+    path = save(one_row_a_step(steps=1), tmp_path / "sheet.xlsx")
+    with pytest.raises(excel_export.ExportError, match=message):
+        excel_export.load_spreadsheet(path, loss=loss, parameters=parameters)
 
 
 def test_charts_names_and_every_other_part_stay(tmp_path):

@@ -15,9 +15,8 @@ from spreadsheet_autograd.check import _leaves, _states
 from spreadsheet_autograd.find.claims import find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import find_updates
-from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.graph_walks import CIRCULAR
-from spreadsheet_autograd.graph.named_cells import cells_of
+from spreadsheet_autograd.graph.graph import CIRCULAR, SpreadsheetGraph
+from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.language.syntax import address, sheet_name

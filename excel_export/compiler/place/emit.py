@@ -7,7 +7,7 @@ import numpy as np
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, added_up, split, sum_of
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, OperandLike, as_expression
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Call, Graph, Value
 
 Contents = dict[Grid, np.ndarray | Expression]

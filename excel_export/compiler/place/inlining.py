@@ -14,7 +14,7 @@ import numpy as np
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.panels import What
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Expression, Grid, Index, Leaf, PlacedTensor, Reference, Region, Token, Writer
+from excel_export.formulas import Expression, Grid, Index, Leaf, PlacedTensor, Reference, Region, Writer
 from excel_export.graph.graph import Graph, Value
 
 # A formula stays as short as a person can read, and its functions are nested less deeply than Excel's 64.
@@ -124,8 +124,8 @@ class _WatchedCells(Leaf):
     def column(self, home: str) -> np.ndarray:
         return self._grid.texts(home)
 
-    def element(self, index: Index) -> list[Token]:
-        return [Grid.at(self._grid, *index)]
+    def own_element(self, index: Index) -> Expression:
+        return Grid.at(self._grid, *index).cells
 
 
 def _beginning(grid: Grid) -> tuple[str, int, int]:

@@ -22,7 +22,7 @@ from excel_export.compiler.place.panels import (
 )
 from excel_export.compiler.place.placement import FIRST_COLUMN, FIRST_ROW, Placement, Sheet, tensors_at
 from excel_export.formulas import Grid, PlacedTensor
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 

@@ -10,7 +10,7 @@ from excel_export.compiler.place.inlining import inlinable
 from excel_export.compiler.place.panels import What
 from excel_export.compiler.place.placement import Placement, Sheet, tensors_at
 from excel_export.formulas import Grid, PlacedTensor
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Kind, Value
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError

@@ -1,4 +1,4 @@
-"""Functions that choose cells by numbers on the sheet: which cells may be chosen, and when each of them is."""
+"""The cells that a formula reads: those that it names, and those that numbers on the sheet choose."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from excel_export.formulas import AND, Expression, FunctionCall, Index, Reference, Referred, equal
-from excel_export.formulas.analysis.elements import element_of, plain
 
-CHOOSING = ("SUMIF", "INDEX")
+
+def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
+    """Every cell that one formula reads, once each, in the order of the formula; not those that it reads by name."""
+    found: dict[Reference, None] = {}
+    for reference in ranges_of(expression, index):
+        found |= dict.fromkeys(reference.each())
+    return list(found)
+
+
+def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
+    """The cells and the rectangles of cells that one formula reads; not those that it reads by name."""
+    found: list[Reference] = []
+    for token in expression.tokens(index):
+        references = token if isinstance(token, tuple) else [token] if isinstance(token, Reference) else []
+        found += [each.plain for each in references]
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +38,7 @@ class _Chosen:
     @property
     def corners(self) -> tuple[Reference, Reference]:
         """The first and the last cell: what is between them that is no tensor's cell is never chosen."""
-        return self.cells.at(0), self.cells.at(self.cells.height - 1, self.cells.width - 1)
+        return self.cells.at(0), self.cells.last
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +49,6 @@ class Found(_Chosen):
     """Its row in the rectangle, and its column where there are several; counted from 1."""
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
-        """Yield each cell of the rectangle."""
         for number, cell in enumerate(self.cells.each()):
             at = (number // self.cells.width + 1, number % self.cells.width + 1)
             here = [equal(place, k) for place, k in zip(self.places, at, strict=False)]
@@ -50,7 +63,6 @@ class Matching(_Chosen):
     wanted: Expression
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
-        """Yield each cell of the rectangle."""
         for cell, number in zip(self.cells.each(), self.beside.each(), strict=True):
             yield cell, equal(number, self.wanted)
 
@@ -59,21 +71,16 @@ Chosen = Found | Matching
 """Cells that numbers on the sheet choose."""
 
 
-def chosen_by(expression: FunctionCall) -> list[Expression]:
-    """The arguments that say which cells are chosen."""
-    return expression.arguments[:2] if expression.function == "SUMIF" else expression.arguments[1:]
-
-
-def chosen(expression: FunctionCall, index: Index) -> Chosen:
-    """What one formula chooses."""
-    if expression.function == "SUMIF":
-        beside, wanted, cells = expression.arguments
-        return Matching(_rectangle(cells), _rectangle(beside), element_of(wanted, index))
-    box, *places = expression.arguments
-    return Found(_rectangle(box), tuple(element_of(place, index) for place in places))
+def chosen(formula: FunctionCall) -> Chosen:
+    """What the SUMIF or INDEX of a single formula chooses."""
+    if formula.function == "SUMIF":
+        beside, wanted, cells = formula.arguments
+        return Matching(_rectangle(cells), _rectangle(beside), wanted)
+    box, *places = formula.arguments
+    return Found(_rectangle(box), tuple(places))
 
 
 def _rectangle(cells: Expression) -> Reference:
     if not isinstance(cells, Referred):  # a range up to where a formula leads
         raise TypeError("only a rectangle of cells is chosen from")
-    return plain(cells.reference)
+    return cells.reference.plain

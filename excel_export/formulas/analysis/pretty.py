@@ -5,22 +5,13 @@ Its numbers are left open: each is a slot, which stands for a cell or for a form
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import GridCells, Index, Name, Reference, Referred, Writer, own_index
-from excel_export.formulas.analysis.elements import Element, element_of, plain
-from excel_export.formulas.arrays import FormulaTable, RangeReduction, Scattered, SumOfProducts
-from excel_export.formulas.expression import (
-    COMPARISON,
-    SUM,
-    Constant,
-    Expression,
-    FunctionCall,
-    Leaf,
-    NumberArray,
-    Rearranged,
-)
+from excel_export.formulas import Constant, FunctionCall, Infix, Name, Reference, Referred, Total
+from excel_export.formulas.arrays import FormulaTable, Scattered, SumOfProducts, SumProduct
+from excel_export.formulas.expression import Expression, Leaf, Rearranged
+from excel_export.formulas.writing import COMPARISON, SUM, Index, Writer, own_index
 from excel_export.shared.infinity import NEVER
 
 MOST_LISTED, MOST_ALONE = 6, 12
@@ -57,7 +48,7 @@ Piece = str | Slot
 
 def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
     """One formula of an expression as texts and slots, from left to right."""
-    writer = _PrettyPrinter(own_index(index, expression.shape))
+    writer = _PrettyPrinter(index)
     writer.write(expression)
     return writer.pieces
 
@@ -72,7 +63,6 @@ class _PrettyPrinter(Writer):
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
-        """Add text."""
         last = self.pieces[-1] if self.pieces else ""
         if text == "-" and (self._begins or (isinstance(last, str) and last.endswith(" "))):
             self._add("−")
@@ -80,37 +70,29 @@ class _PrettyPrinter(Writer):
             self._add(_SIGNS.get(text, text))
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add what differs from formula to formula."""
         index = own_index(self._index, leaf.shape)
+        one = leaf.element(index)
         bare = needed <= COMPARISON or self._begins
-        if isinstance(leaf, GridCells):
-            self.pieces.append(Slot(plain(leaf.grid.at(*index)), bare))
-        elif isinstance(leaf, Referred):
-            self._list(leaf.reference.each(), bare)
-        elif isinstance(leaf, Rearranged):
-            part, place = leaf.origin(index)
-            self._within(part, place, needed)
-        elif isinstance(leaf, Element):
-            self._within(leaf.expression, leaf.index, needed)
-        elif isinstance(leaf, Scattered) and len(sent := list(leaf.sent_to(index))) == 1:
-            self._within(*sent[0], needed)
+        if isinstance(leaf, Rearranged):
+            self._within(*leaf.origin(index), needed)
         elif isinstance(leaf, FormulaTable):
             self._within(leaf.formula(index), (), needed)
-        elif isinstance(leaf, RangeReduction):
-            self.call(leaf.function, [each.cells for each in leaf.region(*index).ranges])
-        elif isinstance(leaf, SumOfProducts):
-            self._products(leaf, index, needed)
-        elif isinstance(leaf, (Constant, NumberArray)):
-            for token in leaf.element(index):
-                if isinstance(token, Name):
-                    self.pieces.append(Slot(leaf, bare))
-                else:
-                    self._add(_number(token) if isinstance(token, float) else str(token))
+        elif isinstance(leaf, (SumOfProducts, SumProduct)):
+            self._products(one, needed)
+        elif isinstance(leaf, Scattered) and isinstance(one, Total):
+            self.pieces.append(Slot(one, bare))
+        elif isinstance(one, Referred):
+            for k, cell in enumerate(one.reference.plain.each()):
+                self._add(", " if k else "")
+                self.pieces.append(Slot(cell, bare))
+        elif not isinstance(one, Constant):
+            self._within(one, (), needed)
+        elif isinstance(one.token, Name):
+            self.pieces.append(Slot(one, bare))
         else:
-            self.pieces.append(Slot(element_of(leaf, index), bare))
+            self._add(_number(one.token) if isinstance(one.token, float) else str(one.token))
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Add a function: in words where there are some, by its value otherwise."""
         if function in PLACES:
             self._place(*PLACES[function], arguments[0])
             return
@@ -121,7 +103,7 @@ class _PrettyPrinter(Writer):
                 self._add(text)
                 self.write(part)
         elif function not in _FUNCTIONS or count > (MOST_LISTED if self.pieces else MOST_ALONE):
-            value = element_of(FunctionCall(function, list(arguments)), self._index)
+            value = FunctionCall(function, list(arguments)).element(self._index)
             self.pieces.append(Slot(value, bare=self._begins))
         else:
             before, after = _FUNCTIONS[function]
@@ -134,7 +116,7 @@ class _PrettyPrinter(Writer):
     def _place(self, which: str, function: str, cells: Expression) -> None:
         """Name the first, the one that is looked for, and the last: the others stand beside."""
         assert isinstance(cells, Referred)
-        first, *_, last = map(plain, cells.reference.each())
+        first, *_, last = cells.reference.plain.each()
         self._add(f"the place of the {which} of ")
         for piece in (Slot(first, True), " … ", Slot(FunctionCall(function, [cells]), True), " … ", Slot(last, True)):
             self.pieces.append(piece)
@@ -152,28 +134,24 @@ class _PrettyPrinter(Writer):
         return isinstance(last, str) and last.endswith(("(", "|"))
 
     def _within(self, part: Expression, place: Index, needed: int) -> None:
-        outer, self._index = self._index, own_index(place, part.shape)
+        outer, self._index = self._index, place
         part.write_operand(self, needed)
         self._index = outer
 
-    def _products(self, leaf: SumOfProducts, index: Index, needed: int) -> None:
-        pairs = [pair for left, right in leaf.pairs(index) for pair in zip(left.each(), right.each(), strict=True)]
+    def _products(self, formula: Expression, needed: int) -> None:
+        terms = [term for _, term in formula.terms] if isinstance(formula, Total) else [formula]
+        pairs = [pair for term in terms for pair in _pairs_of(term)]
         if not pairs:
             self._add("0")
             return
         if len(pairs) > MOST_LISTED:
-            self.pieces.append(Slot(element_of(leaf, index), bare=needed <= COMPARISON))
+            self.pieces.append(Slot(formula, bare=needed <= COMPARISON))
             return
         self._add("(" if needed > SUM else "")
         for k, (one, two) in enumerate(pairs):
             self._add(" + " if k else "")
-            self.pieces += [Slot(plain(one), bare=False), " · ", Slot(plain(two), bare=False)]
+            self.pieces += [Slot(one.plain, bare=False), " · ", Slot(two.plain, bare=False)]
         self._add(")" if needed > SUM else "")
-
-    def _list(self, cells: Sequence[Reference], bare: bool) -> None:
-        for k, cell in enumerate(cells):
-            self._add(", " if k else "")
-            self.pieces.append(Slot(plain(cell), bare))
 
     def _add(self, text: str) -> None:
         if not text:
@@ -182,6 +160,15 @@ class _PrettyPrinter(Writer):
             self.pieces[-1] += text
         else:
             self.pieces.append(text)
+
+
+def _pairs_of(term: Expression) -> Iterable[tuple[Reference, Reference]]:
+    """What a term of a sum of products multiplies."""
+    if isinstance(term, SumProduct):
+        return zip(*(each.each() for each in term.token), strict=True)
+    if isinstance(term, Infix) and isinstance(term.left, Referred) and isinstance(term.right, Referred):
+        return [(term.left.reference, term.right.reference)]
+    return []
 
 
 def said(token: str | float) -> str:

@@ -7,30 +7,71 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
-from excel_export.formulas import ANYTHING, FormulaTable, GridCells, RangeReduction, Scattered, SumOfProducts, Writer
-from excel_export.formulas.analysis.elements import Element
-from excel_export.formulas.expression import (
-    COMPARISON,
+from excel_export.formulas import (
+    ANYTHING,
     Constant,
-    Expression,
     FunctionCall,
-    Leaf,
-    NumberArray,
-    Rearranged,
+    GridCells,
+    Name,
+    Reference,
+    Referred,
+    Region,
+    Writer,
+    arrays,
 )
+from excel_export.formulas.expression import COMPARISON, Expression, Leaf, NumberArray, Rearranged
 from excel_export.formulas.javascript.columns import Column
-from excel_export.formulas.javascript.loop import Loop, Piece, Products, Read
-from excel_export.formulas.javascript.places import Lying, firsts_of, joined, place_of, sizes_of, width_of
-from excel_export.formulas.reference import Name, Reference, Referred
+from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
 _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}
 """Functions that are faster where no argument is a range."""
 _LATER = {"IFERROR": (1,)}
 """Arguments that are worked out only where they are needed, by their places."""
+
+
+class Read(NamedTuple):
+    """Elements that are read: from a first one on, so many in each direction, so far apart."""
+
+    array: str
+    first: np.ndarray
+    sizes: tuple[np.ndarray, ...] = ()
+    strides: tuple[int, ...] = ()
+
+
+class Products(NamedTuple):
+    """A sum of products of elements of two arrays, so far apart in each direction."""
+
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+Piece = str | Column | Products
+
+
+@dataclass
+class Loop:
+    """Elements, by their numbers in reading order, and the formula that they share."""
+
+    elements: np.ndarray
+    pieces: list[Piece]
+    reads: list[Read] = field(default_factory=list)
+
+    def part(self, places: np.ndarray) -> Loop:
+        """Some of its elements, by their places in it."""
+        pieces = [
+            Column(each.values[places], each.is_place) if isinstance(each, Column) else each for each in self.pieces
+        ]
+        reads = [
+            Read(read.array, read.first[places], tuple(size[places] for size in read.sizes), read.strides)
+            for read in self.reads
+        ]
+        return Loop(self.elements[places], pieces, reads)
 
 
 def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | None = None) -> list[Loop]:
@@ -79,13 +120,11 @@ class _LoopWriter(Writer):
         expression.write_operand(self, COMPARISON)
 
     def say(self, text: str) -> None:
-        """Add a sign."""
         if text == "&":
             raise NotImplementedError("texts")
         self.pieces.append(_SIGNS.get(text, text))
 
     def call(self, function: str, arguments: Sequence[Expression]) -> None:
-        """Add a function of some arguments."""
         if function == "IF":
             for text, argument in zip(("(", "?", ":"), arguments, strict=True):
                 self.pieces.append(text)
@@ -104,7 +143,6 @@ class _LoopWriter(Writer):
         self.pieces.append(")")
 
     def take(self, leaf: Leaf, needed: int) -> None:
-        """Add what differs from element to element."""
         is_loose = leaf.precedence < needed
         self.pieces.append("(" if is_loose else "")
         self._take(leaf, self._own(leaf.shape))
@@ -121,17 +159,19 @@ class _LoopWriter(Writer):
             self._reference(leaf.reference)
         elif isinstance(leaf, Rearranged):
             self._rearranged(leaf, own)
-        elif isinstance(leaf, FormulaTable):
+        elif isinstance(leaf, arrays.FormulaTable):
             self._table(leaf, own)
-        elif isinstance(leaf, RangeReduction):
+        elif isinstance(leaf, arrays.RangeReduction):
             self._reduction(leaf, own)
-        elif isinstance(leaf, SumOfProducts):
-            self._products(leaf, own)
-        elif isinstance(leaf, Scattered):
+        elif isinstance(leaf, arrays.SumOfProducts):
+            self._products([leaf.factors(*index) for index in _indices(own, leaf.shape)])
+        elif isinstance(leaf, arrays.SumProduct):
+            left, right = (
+                Region(each.sheet, each.row, each.col, ((each.height, 1, 0), (each.width, 0, 1))) for each in leaf.token
+            )
+            self._products([(left, right)] * len(own))
+        elif isinstance(leaf, arrays.Scattered):
             self._scattered(leaf, own)
-        elif isinstance(leaf, Element):
-            shape = leaf.expression.shape
-            self._within(leaf.expression, self._same(int(np.ravel_multi_index(leaf.index, shape)) if shape else 0))
         else:
             raise NotImplementedError(type(leaf).__name__)
 
@@ -153,13 +193,10 @@ class _LoopWriter(Writer):
         self._numbers, self._shape = outer
 
     def _constant(self, leaf: Constant) -> None:
-        (token,) = leaf.element(())
-        if isinstance(token, float):
-            self.pieces.append(Column(self._same(token)))
-        elif isinstance(token, Name) or not str(token).replace(".", "").isdigit():
+        token = leaf.token
+        if not isinstance(token, float) and (isinstance(token, Name) or not str(token).replace(".", "").isdigit()):
             raise NotImplementedError(f"{token}")
-        else:
-            self.pieces.append(Column(self._same(float(str(token)))))
+        self.pieces.append(Column(self._same(float(str(token)))))
 
     def _elements(self, array: str, first: np.ndarray) -> None:
         self.reads.append(Read(array, first))
@@ -207,7 +244,7 @@ class _LoopWriter(Writer):
         part = leaf.parts[parts[0]]
         self._within(part, numbers)
 
-    def _table(self, leaf: FormulaTable, own: np.ndarray) -> None:
+    def _table(self, leaf: arrays.FormulaTable, own: np.ndarray) -> None:
         writers = [_LoopWriter(np.zeros(1, dtype=np.int64), ()) for _ in own]
         for writer, number in zip(writers, own.tolist(), strict=True):
             writer.write(leaf.formulas[number])
@@ -222,21 +259,20 @@ class _LoopWriter(Writer):
             first = np.concatenate([read.first for read in reads])
             self.reads.append(Read(reads[0].array, first, sizes, reads[0].strides))
 
-    def _reduction(self, leaf: RangeReduction, own: np.ndarray) -> None:
+    def _reduction(self, leaf: arrays.RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        lying = Lying()
-        self._agree_on([(region.sheet, lying.strides(region)) for region in regions])
-        sizes, (strides,) = joined(sizes_of(regions), [lying.strides(regions[0])])
+        lying = [strides_of(region.sheet, region.dims) for region in regions]
+        self._agree_on([(region.sheet, each) for region, each in zip(regions, lying, strict=True)])
+        sizes, (strides,) = joined(sizes_of(regions), lying[:1])
         self.pieces.append(f"{leaf.function}(")
         self._range(regions[0].sheet, firsts_of(regions), sizes, strides)
         self.pieces.append(")")
 
-    def _products(self, leaf: SumOfProducts, own: np.ndarray) -> None:
-        pairs = [leaf.factors(*index) for index in _indices(own, leaf.shape)]
-        lying = Lying()
-        self._agree_on([(a.sheet, lying.strides(a), b.sheet, lying.strides(b)) for a, b in pairs])
+    def _products(self, pairs: Sequence[tuple[Region, Region]]) -> None:
+        lying = [[strides_of(region.sheet, region.dims) for region in pair] for pair in pairs]
+        self._agree_on([(a.sheet, b.sheet, *each) for (a, b), each in zip(pairs, lying, strict=True)])
         lefts, rights = zip(*pairs, strict=True)
-        sizes, (left, right) = joined(sizes_of(lefts), [lying.strides(lefts[0]), lying.strides(rights[0])])
+        sizes, (left, right) = joined(sizes_of(lefts), lying[0])
         self.pieces += [Products(left, right), "("]
         for regions, strides in ((lefts, left), (rights, right)):
             first = firsts_of(regions)
@@ -246,7 +282,7 @@ class _LoopWriter(Writer):
             self.pieces += [Column(size, is_place=True), ","]
         self.pieces[-1] = ")"
 
-    def _scattered(self, leaf: Scattered, own: np.ndarray) -> None:
+    def _scattered(self, leaf: arrays.Scattered, own: np.ndarray) -> None:
         gained = [leaf.gained.get(number, []) for number in own.tolist()]
         self._agree_on([tuple(part for part, _ in each) for each in gained])
         if not gained[0]:

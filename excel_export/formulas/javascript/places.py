@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Self, TypeVar
 
 import numpy as np
@@ -32,18 +33,10 @@ def firsts_of(regions: Sequence[Region]) -> np.ndarray:
     return place_of(regions[0].sheet, rows, cols)
 
 
-class Lying:
-    """How the elements of regions lie, found once for all regions that have the same directions."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, tuple[Dim, ...]], tuple[int, ...]] = {}
-
-    def strides(self, region: Region) -> tuple[int, ...]:
-        """How far apart they are, in each of the region's directions."""
-        key = region.sheet, region.dims
-        if key not in self._known:
-            self._known[key] = tuple(down * width_of(region.sheet) + right for _, down, right in region.dims)
-        return self._known[key]
+@cache  # all regions of a tensor's formulas have the same directions
+def strides_of(sheet: str, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+    """How far apart the elements of a region lie in each of its directions."""
+    return tuple(down * width_of(sheet) + right for _, down, right in dims)
 
 
 def width_of(sheet: str) -> int:

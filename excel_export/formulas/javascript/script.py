@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, product
+from typing import TypeVar
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from excel_export.formulas import Expression
 from excel_export.formulas.javascript.columns import Box, Column, boxes, table_text
-from excel_export.formulas.javascript.loop import Loop, Products, Read
-from excel_export.formulas.javascript.loops import loops_of
-from excel_export.formulas.javascript.order import components
+from excel_export.formulas.javascript.loops import Loop, Products, Read, loops_of
 
+T = TypeVar("T")
 Element = tuple[str, int]
 SINGLE = Box((1,))
 
@@ -98,13 +100,45 @@ def _products_text(name: str, products: Products) -> str:
     return f"function {name}(a,i,b,j{sizes}){{let s=0;{loops}s+=a[i{left}]*b[j{right}];return s}}"
 
 
+def _components(reads: Mapping[T, Sequence[T]]) -> list[list[T]]:
+    """Return everything in groups, each behind all that it reads; only what reads each other is in one group.
+
+    Args:
+        reads: what each reads; all of it is among them.
+    """
+    names = list(reads)
+    numbers = {name: k for k, name in enumerate(names)}
+    pairs = [(numbers[name], numbers[other]) for name, each in reads.items() for other in each]
+    rows, columns = np.array(pairs, np.int32).reshape(-1, 2).T  # SciPy 1.11 takes no other integers here
+    graph = csr_array(([True] * len(pairs), (rows, columns)), shape=(len(names), len(names)))
+    count, labels = connected_components(graph, connection="strong")
+    groups: list[list[T]] = [[] for _ in range(count)]
+    for name, label in zip(names, labels, strict=True):
+        groups[label].append(name)
+    needs: list[set[int]] = [set() for _ in range(count)]
+    for one, other in pairs:
+        if labels[one] != labels[other]:
+            needs[labels[one]].add(int(labels[other]))
+    done: dict[int, None] = {}
+    for start in map(int, labels):
+        way = [start]
+        while way:
+            missing = next((each for each in needs[way[-1]] if each not in done), None)
+            if missing is None:
+                done.setdefault(way.pop())
+            else:
+                needs[way[-1]].discard(missing)
+                way.append(missing)
+    return [groups[label] for label in done]
+
+
 def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
     """Yield the loops in an order in which everything is there before it is read."""
     reads = {
         array: [name for name in dict.fromkeys(read.array for loop in each for read in loop.reads) if name in loops]
         for array, each in loops.items()
     }
-    for component in components(reads):
+    for component in _components(reads):
         if len(component) > 1 or component[0] in reads[component[0]]:
             yield from _by_elements({array: loops[array] for array in component})
         else:
@@ -126,7 +160,7 @@ def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loo
                 if read.array in loops:
                     for place, element in enumerate(loop.elements.tolist()):
                         reads[array, element] += [(read.array, other) for other in _elements(read, place)]
-    order = [made[element] for component in components({each: reads[each] for each in made}) for element in component]
+    order = [made[element] for component in _components({each: reads[each] for each in made}) for element in component]
     depth: dict[Element, int] = {}
     for array, k, place in order:
         element = array, int(loops[array][k].elements[place])

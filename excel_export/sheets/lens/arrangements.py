@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
-from excel_export.formulas.analysis import chosen, elements
+from excel_export.formulas.analysis import chosen
 from excel_export.sheets.lens.elements import Line
 from excel_export.sheets.lens.table import Table
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
@@ -188,7 +188,6 @@ class Arrangements:
 
 def _is_listed(formula: Expression) -> bool:
     """Whether it is the largest or the smallest of a few numbers, which are listed themselves."""
-    formula = formula.expression if isinstance(formula, elements.Element) else formula
     if not isinstance(formula, FunctionCall) or formula.function not in ("MAX", "MIN"):
         return False
     sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]

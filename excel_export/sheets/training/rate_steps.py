@@ -15,7 +15,7 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.place.row import Row
 from excel_export.compiler.unroll.unrolled import Unrolled, length_of_step, unroll
 from excel_export.formulas import IF, Expression, Name, Operand, Reference, joined
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS

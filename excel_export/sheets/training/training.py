@@ -13,7 +13,7 @@ from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.reference.batch import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas import COUNTIF, IF, Name, Reference, as_expression, equal, joined, number
-from excel_export.formulas.unplaced import Unplaced
+from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, Choice, as_rule
 from excel_export.shared.errors import ExportError

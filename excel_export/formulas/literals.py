@@ -1,15 +1,19 @@
-"""Numbers as a formula writes them."""
+"""Numbers and texts as formulas write them, and as cells can hold them."""
 
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from functools import lru_cache
 
 from excel_export.shared.errors import ExportError
 
+LONGEST_TEXT, LONGEST_LITERAL = 32_767, 255
+"""As Excel counts: an emoji is two."""
 LONGEST_DECIMAL = 18
 """A number that takes more characters is written with an exponent."""
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def number(value: float) -> str:
@@ -38,3 +42,23 @@ def _written(value: float) -> str:
         return decimal
     mantissa, _, exponent = text.partition("e")
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{exponent}"
+
+
+class Text(str):
+    """A text that is shown as it is, even where it begins like a formula."""
+
+    def __new__(cls, text: object) -> Text:
+        """Drop what XML cannot hold, and what a cell cannot."""
+        text = _cut(str(text), LONGEST_TEXT)
+        return super().__new__(cls, text if text.isprintable() else _FORBIDDEN.sub("\ufffd", text))
+
+
+def literal(text: str) -> str:
+    """Return a text as a formula writes it, as much of it as a formula can hold."""
+    return '"' + _cut(Text(text), LONGEST_LITERAL).replace('"', '""') + '"'
+
+
+def _cut(text: str, length: int) -> str:
+    if 2 * len(text) <= length:
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * length].decode("utf-16-le", "replace")
