@@ -43,12 +43,11 @@ class Claim:
 def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> list[Claim]:
     """Find the claims of a workbook; a heading comes before an update."""
     found: dict[Place, Claim] = {}
-    news = {update.new for update in updates}
-    named = [*_by_block(graph, labels, news), *_by_heading(graph, labels, updates)]
-    having = {graph.repeated(claim.of) for claim in named}
+    titled = [*_by_block(graph, labels, updates), *_by_heading(graph, labels, updates)]
+    having = {graph.repeated(claim.of) for claim in titled}
     # What an update takes instead of the gradient that has a name is a fault of the learning, not of a gradient.
     taken = [claim for claim in _by_update(updates) if claim.formula or graph.repeated(claim.of) not in having]
-    for claim in (*named, *taken, *_of_last_steps(graph, updates)):
+    for claim in (*titled, *taken, *_of_last_steps(graph, updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
@@ -56,61 +55,47 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
-    numbers = [at for at in graph.numbers if at[1] > 0 and is_number(graph, at)]
-    by_name: dict[tuple[str, str], list[Place]] = {}
-    for at in numbers:
-        for text in labels.beside(at):
-            by_name.setdefault((at[0], key(text)), []).append(at)
+    names = {at: labels.beside(at) for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
+    by_name = grouped(((at, key(text)) for at, texts in names.items() for text in texts), lambda pair: pair[1])
     used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
-    for at in numbers:
-        for text in labels.beside(at):
-            heading = claim_in(text)
-            if not heading:
-                continue
-            named = [place for place in by_name.get((at[0], heading[1]), ()) if place != at]
+    for at, texts in names.items():
+        for text, heading in ((text, claim_in(text)) for text in texts):
+            called = [place for place, _ in by_name.get(heading[1], ()) if place != at] if heading else []
+            named = [place for place in called if place[0] == at[0]]
             if not named:
-                elsewhere = [place for sheet in graph.contents.sheets for place in by_name.get((sheet, heading[1]), ())]
-                first = [place for place in elsewhere if place not in news]
-                named = elsewhere if len(elsewhere) == 1 else first if len(first) == 1 else []
-            of = _beside(at, _before(graph, at, named, news), labels, text)
-            if of and not _is_block(graph, at, labels, text):
-                of = next((update.old for update in used.get(at, ()) if update.old in named), of)
-                yield Claim(at, of, "heading", heading[0], heading=key(text))
-                break
+                first = [place for place in called if place not in news]
+                named = first if len(first) == 1 else []
+            if not heading or not named:
+                continue
+            # Of several numbers in a line, it is the one that stands as far from its heading as this one.
+            likely, far = _before(graph, named, news), labels.distance(at, text)
+            alike = [each for each in likely if any(labels.distance(each, name) == far for name in names[each])]
+            of = next((update.old for update in used.get(at, ()) if update.old in named), None)
+            yield Claim(at, of or _nearest(at, alike or likely), "heading", heading[0], heading=key(text))
+            break
 
 
-def _before(graph: SpreadsheetGraph, at: Place, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
-    """Of several cells with a name, those that may be what a gradient is of: not what an update makes of it."""
-    if len(named) < 2 or news.isdisjoint(named):
-        return named
-    behind = graph.descendants(at, news)
-    return [
-        place for place in named if place not in behind and (place not in news or place in graph.dependents)
-    ] or named
+def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
+    """Yield the cells of a block that is called as the gradient of another of the same shape."""
+    titled = blocks(graph, labels)
+    by_name = grouped(titled, lambda block: (key(block.title), block.shape))
+    news = {update.new for update in updates}
+    for block in titled:
+        heading = claim_in(block.title)
+        named = [each.first for each in by_name.get((heading[1], block.shape), ()) if each != block] if heading else []
+        if heading and named:
+            of = _nearest(block.first, _before(graph, named, news))
+            for cell, place in zip(rectangle(block.first, *block.shape), rectangle(of, *block.shape), strict=True):
+                yield Claim(cell, place, "block", heading[0], heading=key(block.title))
 
 
-def _beside(at: Place, named: list[Place], labels: Labels, text: str) -> Place | None:
-    """Of several cells with a name, that of the same step: in the same row, or in the same column, or the only one."""
-    if labels.above(at) == text:
-        same = [place for place in named if place[:2] == at[:2]]
-        if same:
-            return min(same, key=lambda place: abs(place[2] - at[2]))
-    same = [place for place in named if place[0] == at[0] and place[2] == at[2]]
-    if labels.left(at) == text and same:
-        return min(same, key=lambda place: abs(place[1] - at[1]))
-    if len(named) == 1:
-        return named[0]
-    # Of several numbers in a line, it is the one that stands as far from its heading as this one.
-    alike = [place for place in named if any(
-        labels.distance(place, name) == labels.distance(at, text) for name in labels.beside(place)
-    )]  # fmt: skip
-    return _nearest(at, alike or named)
+def _before(graph: SpreadsheetGraph, named: list[Place], news: AbstractSet[Place]) -> list[Place]:
+    """Of several cells with a name, those that may be what a gradient is of: not what a last update gives."""
+    return [place for place in named if place not in news or place in graph.dependents] or named
 
 
-def _nearest(at: Place, named: list[Place]) -> Place | None:
-    if not named:
-        return None
+def _nearest(at: Place, named: list[Place]) -> Place:
     return min(named, key=lambda place: (place[0] != at[0], abs(place[1] - at[1]) + abs(place[2] - at[2])))
 
 
@@ -139,31 +124,6 @@ def _of_last_steps(graph: SpreadsheetGraph, updates: Iterable[Update]) -> Iterat
         if before is not None and graph.formulas.get(cell) == shifted(before, rows, cols):
             inner = None if update.cell else shifted(update.gradient, rows, cols)
             yield Claim(cell, update.new, "update", formula=inner)
-
-
-def _is_block(graph: SpreadsheetGraph, at: Place, labels: Labels, text: str) -> bool:
-    """Whether a heading is the title of several columns, so that its own column's cells are part of a block."""
-    if labels.above(at) != text:
-        return False
-    beside = moved(at, 0, 1)
-    return isinstance(graph.numbers.get(beside), float) and not labels.above(beside)
-
-
-def _by_block(graph: SpreadsheetGraph, labels: Labels, news: AbstractSet[Place]) -> Iterator[Claim]:
-    """Yield the cells of a block that is called as the gradient of another of the same shape."""
-    titled = blocks(graph, labels)
-    by_name = grouped(titled, lambda block: key(block[0]))
-    for title, first, rows, cols in titled:
-        heading = claim_in(title)
-        if not heading:
-            continue
-        same = [block[1] for block in by_name.get(heading[1], ()) if block[2:] == (rows, cols) and block[1] != first]
-        here = [at for at in same if at[0] == first[0]]
-        of = _nearest(first, _before(graph, first, here or (same if len(same) == 1 else []), news))
-        if not of:
-            continue
-        for cell, place in zip(rectangle(first, rows, cols), rectangle(of, rows, cols), strict=True):
-            yield Claim(cell, place, "block", heading[0], heading=key(title))
 
 
 def shown_formula(graph: SpreadsheetGraph, claim: Claim) -> Node | None:

@@ -153,8 +153,6 @@ class Labels:
     def beside(self, at: Place) -> list[str]:
         """The texts that may name a cell, the one that stands nearest first."""
         above, left = self._next(at, 0), self._next(at, 1)
-        if left.text and left.distance <= MOST_GAPS and above.is_of_another:
-            return [left.text]  # a line of its own, with a name in it, below a table
         if above.text and above.distance < left.distance and self._is_head((at[0], at[1], at[2] - left.distance)):
             return [above.text]
         found = [left, above] if left.distance <= above.distance else [above, left]
@@ -170,11 +168,6 @@ class Labels:
         """Whether a text stands above a number: it names a column, not what stands to the right of it."""
         below = (at[0], at[1] + 1, at[2])
         return at in self._texts and below in self._cells and below not in self._texts
-
-    def title(self, at: Place, is_high: bool) -> str:
-        """What a block of numbers is called that begins in a cell; of several rows, the text above comes first."""
-        beside = self.beside(at)
-        return self.above(at) if is_high and self.above(at) in beside else "".join(beside[:1])
 
     def name(self, at: Place) -> str:
         """What a cell is called; '' where no text stands near it."""
