@@ -28,9 +28,18 @@ def factors_of(node: Node) -> list[Node]:
     return [node]
 
 
+def times(left: Node, right: Node) -> Node:
+    """A product; by 1/x it is a division."""
+    if left == ONE or right == ONE:
+        return left if right == ONE else right
+    if isinstance(right, Binary) and right.operator == "/" and right.left == ONE:
+        return Binary("/", left, right.right)
+    return Binary("*", left, right)
+
+
 def product_of(factors: Iterable[Node]) -> Node:
-    """The product of some factors, of one at least."""
-    return reduce(lambda left, right: Binary("*", left, right), factors)
+    """The product of some factors; 1 without any."""
+    return reduce(times, factors, ONE)
 
 
 def negative(node: Node) -> Node:

@@ -61,12 +61,13 @@ def rows_of(node: Node) -> Rows:
     height, width = max(len(piece) for piece in pieces), max(len(piece[0]) for piece in pieces)
 
     def element(i: int, j: int) -> Node:
-        return with_children(node, tuple(_at(piece, i, j) for piece in pieces))
+        return with_children(node, tuple(element_at(piece, i, j) for piece in pieces))
 
     return [[element(i, j) for j in range(width)] for i in range(height)]
 
 
-def _at(rows: Rows, i: int, j: int) -> Node:
+def element_at(rows: Rows, i: int, j: int) -> Node:
+    """An element of an array; one row, or one column, stands for all."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 
