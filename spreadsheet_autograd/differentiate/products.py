@@ -32,7 +32,8 @@ class Product(NamedTuple):
 
 def product(factors: Iterable[Node]) -> Node:
     """Factors, multiplied. Choices go around the rest, so that what is not chosen may be an error."""
-    return reduce(_with, sorted(factors, key=_is_choice), ONE)
+    one: Node = ONE
+    return reduce(_with, sorted(factors, key=_is_choice), one)
 
 
 def _with(whole: Node, factor: Node) -> Node:

@@ -84,15 +84,12 @@ def _notes(sheet: GradientSheet, called: str) -> str:
 
 def _notes_of(sheet: GradientSheet, called: str) -> Iterator[str]:
     for count, places in grouped(sheet.senders, lambda at: sheet.senders[at]).items():
-        reads = (
-            f"{count} formulas read this cell of {sheet.sheet}: for each, the derivative by its cell, times its slope"
-        )
-        words = f"{reads} by this one; all of it is added up."
-        if count == 0:
+        rule = "the derivative by its cell, times its slope by this one"
+        words = f"{count} formulas read this cell of {sheet.sheet}: for each, {rule}; all of it is added up."
+        if count == 1:
+            words = f"One formula reads this cell of {sheet.sheet}: {rule}."
+        elif count == 0:
             words = f"The derivative of {called[:40]} by itself is 1."
-        elif count == 1:
-            one = f"One formula reads this cell of {sheet.sheet}: the derivative by its cell, times its slope"
-            words = f"{one} by this one."
         cells = [name_of(*place) for place in places]
         for k in range(0, len(cells), MOST_CELLS_OF_A_NOTE):
             yield (

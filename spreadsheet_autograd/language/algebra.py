@@ -39,7 +39,8 @@ def times(left: Node, right: Node) -> Node:
 
 def product_of(factors: Iterable[Node]) -> Node:
     """The product of some factors; 1 without any."""
-    return reduce(times, factors, ONE)
+    one: Node = ONE
+    return reduce(times, factors, one)
 
 
 def negative(node: Node) -> Node:
