@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from math import inf
 from time import process_time
@@ -86,7 +86,7 @@ class Search:
         self._gradients = {verdict.claim.cell for verdict in verdicts}
         right = {verdict.claim.cell for verdict in self._right}
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
-        self._known_leading: dict[Place, set[Place]] = {}
+        self._leading = cache(lambda at: graph.ancestors(at, states))
         self.patterns = CopiedFormulas(graph)
         self.trial = Trial(graph, states)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
@@ -101,41 +101,29 @@ class Search:
         No slips are looked for behind doubtful claims alone.
         """
         found: dict[Claim, Repair] = {}
-        sizes = {id(verdict): self._size(verdict) for verdict in self._wrong}
-        waiting = sorted(self._wrong, key=lambda verdict: sizes[id(verdict)])
+        by_size = sorted(self._wrong, key=self._size)
         for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
-            left: list[Verdict] = []
+            before = len(found)
             in_vain: set[tuple[Node, int]] = set()
-            for verdict in waiting:
-                if verdict.claim in found or process_time() > self._end:
-                    continue
-                if verdict in doubtful:
-                    left.append(verdict)
-                    continue
+            for verdict in by_size:
                 form = self.patterns.form(verdict.claim.cell)
-                known = (form, len(self.trial.mended)) if form is not None else None
-                others = [other for other in waiting if other.claim not in found and other is not verdict]
-                repair = None if known in in_vain else self.find(verdict, others[:MOST_OTHERS])
-                if repair:
-                    for each in self._in_each_copy(repair):
-                        found |= {claim: each for claim in each.explains if claim not in found}
-                        self.accept(each)
-                else:
-                    left.append(verdict)
-                    in_vain |= {known} if known else set()
-            if len(left) == len(waiting):
+                known = set() if form is None else {(form, len(self.trial.mended))}
+                is_done = verdict.claim in found or verdict in doubtful or known & in_vain
+                if is_done or process_time() > self._end:
+                    continue
+                others = [other for other in by_size if other.claim not in found and other is not verdict]
+                repair = self.find(verdict, others[:MOST_OTHERS])
+                in_vain |= set() if repair else known
+                for each in self._in_each_copy(repair) if repair else ():
+                    found |= {claim: each for claim in each.explains if claim not in found}
+                    self.accept(each)
+            if len(found) == before:
                 break
-            waiting = left
         return found
 
     def _size(self, verdict: Verdict) -> int:
         formula = shown_formula(self._graph, verdict.claim)
         return 0 if formula is None else len(self._graph.reads_of(formula, self._states))
-
-    def _leading(self, at: Place) -> set[Place]:
-        if at not in self._known_leading:
-            self._known_leading[at] = self._graph.ancestors(at, self._states)
-        return self._known_leading[at]
 
     def find(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
@@ -163,14 +151,13 @@ class Search:
     def _best(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place], forward: Collection[Place]
     ) -> _Candidate | None:
-        end = min(self._end, process_time() + SECONDS)
-        best: _Candidate | None = None
+        begin, best = process_time(), None
+        end = min(self._end, begin + SECONDS)
         for depth, suspect in enumerate(self._backward(verdict, forward, cells)):
             if process_time() > end:
                 break
-            if not suspect.needed and best:
-                continue  # all copies of a formula that is no suspect alone
-            best = self._better(verdict, others, suspect, forward, depth, best, end)
+            if suspect.needed or not best:  # else all copies of a formula that is no suspect alone
+                best = self._better(verdict, others, suspect, forward, depth, best, end)
             if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
                 return best
         if cells or not verdict.loss or self.trial.formula(verdict.claim, verdict.claim.cell) is None:
@@ -179,9 +166,10 @@ class Search:
         end = min(self._end, begin + self._forward_left)
         for depth, suspect in enumerate(self._forward(verdict, forward)):
             explains_all = best is not None and len(best.repair.explains) == 1 + len(others)
-            if process_time() > end or (explains_all and best and best.is_odd):
+            is_odd = best is not None and best.is_odd
+            if process_time() > end or (explains_all and is_odd):
                 break
-            if best is None or not (explains_all or best.is_odd) or self._may_be_odd(suspect.cell):
+            if not (explains_all or is_odd) or self._may_be_odd(suspect.cell):
                 best = self._better(verdict, others, suspect, forward, depth, best, end)
         self._forward_left -= process_time() - begin
         return best
@@ -289,34 +277,36 @@ class Search:
             tried = islice(edits(formula, words, many=False), MOST_TRIED_WHOLE)
             yield from (edit for edit in tried if banned.isdisjoint(self._graph.reads(edit.formula)))
             return
-        points, wanted = [point for point, _ in suspect.needed], [number for _, number in suspect.needed]
-
-        def numbers(node: Node) -> Iterator[float | None]:
-            function = function_of(node, home, home in self._graph.arrays)
-            reads = self._graph.reads(node)
-            for point in points:
-                for at in reads:
-                    point.number(at)
-                value = function(self.trial.values(point).get)
-                if isinstance(value, Grid) and part:
-                    rows, cols = value.shape
-                    row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
-                    value = value.rows[row][col] if row < rows and col < cols else None
-                yield as_float(value)
+        wanted = np.array([number for _, number in suspect.needed])
 
         def values_of(node: Node) -> np.ndarray | None:
-            found = [*numbers(node)]
+            found = [*self._numbers(node, suspect, part)]
             return None if None in found else np.array(found, dtype=float)
 
         def tried_here(formula: Node = formula) -> Iterator[Edit]:
             yield from edits(formula, words, many=True)
-            yield from solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
+            yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
 
         for edit in islice(tried_here(), MOST_TRIED):
             if banned.isdisjoint(self._graph.reads(edit.formula)):
-                pairs = zip(numbers(edit.formula), wanted, strict=True)
+                pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True)
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
+
+    def _numbers(self, node: Node, suspect: _Suspect, part: Part | None) -> Iterator[float | None]:
+        """What another formula of a cell gives at sample points; of an array formula, its part."""
+        home = part.array if part else suspect.cell
+        function = function_of(node, home, home in self._graph.arrays)
+        reads = self._graph.reads(node)
+        for point, _ in suspect.needed:
+            for at in reads:
+                point.number(at)
+            value = function(self.trial.values(point).get)
+            if isinstance(value, Grid) and part:
+                rows, cols = value.shape
+                row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
+                value = value.rows[row][col] if row < rows and col < cols else None
+            yield as_float(value)
 
     def _explained_by(
         self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, formula: Node, group: Sequence[Place]
