@@ -22,9 +22,10 @@ def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
 
 
 def factors_of(node: Node) -> list[Node]:
-    """What is multiplied; a formula that is no product is its own only factor."""
-    if isinstance(node, Binary) and node.operator == "*":
-        return [*factors_of(node.left), *factors_of(node.right)]
+    """What is multiplied, and 1/x of what is divided by; a formula that is neither is its own only factor."""
+    if isinstance(node, Binary) and node.operator in "*/":
+        right = Binary("/", ONE, node.right)
+        return [*factors_of(node.left), *(factors_of(node.right) if node.operator == "*" else [right])]
     return [node]
 
 

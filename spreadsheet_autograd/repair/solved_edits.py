@@ -63,8 +63,8 @@ def solved_edits(
     if not columns:
         return []
     missing = _Missing(formula, words, columns)
-    found = [edit for piece in _linear(formula, needed, values_of) for edit in missing.in_piece(piece)]
-    return sorted(found, key=lambda edit: edit.rank)
+    lacking = (edit for piece in _linear(formula, needed, values_of) for edit in missing.in_piece(piece))
+    return sorted(lacking, key=lambda edit: edit.rank)
 
 
 def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:

@@ -9,7 +9,7 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language import syntax
-from spreadsheet_autograd.language.algebra import ONE, product_of, terms_of
+from spreadsheet_autograd.language.algebra import factors_of, product_of, terms_of
 from spreadsheet_autograd.language.elements import without_let
 from spreadsheet_autograd.language.places import nearest
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, pieces, size_of
@@ -127,7 +127,7 @@ class Vocabulary:
                     through = product_of([slope, inner])
                     found[Binary("+", slopes[to], through) if to in slopes else through] = None
         for slope in [*found]:
-            found.update(dict.fromkeys(_factors(slope)))
+            found |= dict.fromkeys(factors_of(slope))
         usable: list[Node] = [
             node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE
         ]
@@ -195,12 +195,3 @@ def transposed(node: Node) -> Node:
     if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
         return node.arguments[0]
     return Call("TRANSPOSE", (node,))
-
-
-def _factors(node: Node) -> list[Node]:
-    """What a slope is made of, each by itself: the rest may stand in the gradient already."""
-    if isinstance(node, Binary) and node.operator == "*":
-        return [*_factors(node.left), *_factors(node.right)]
-    if isinstance(node, Binary) and node.operator == "/":
-        return [*_factors(node.left), Binary("/", ONE, node.right)]
-    return [node]
