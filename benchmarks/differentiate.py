@@ -21,7 +21,7 @@ from spreadsheet_autograd.differentiate import workbook as module
 
 WEIGHTS = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)
 STAGES = (
-    "read_contents", "SpreadsheetGraph", "gradient_sheets", "WorkbookWithGradients", "engine_numbers",
+    "read_contents", "SpreadsheetGraph", "gradient_sheets", "_WithGradientSheets", "engine_numbers",
     "leave_out_what_differs",
 )  # fmt: skip
 

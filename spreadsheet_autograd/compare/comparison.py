@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
-from spreadsheet_autograd.compare.correspondence import Choice, given_in
-from spreadsheet_autograd.compare.network_cells import NetworkCells
+from spreadsheet_autograd.compare.elements import Elements, SheetAtPoints
+from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
 from spreadsheet_autograd.compare.network_losses import losses_of
-from spreadsheet_autograd.compare.network_points import Elements, SheetAtPoints
 from spreadsheet_autograd.compare.suspects import Step
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
@@ -22,10 +21,15 @@ from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
+from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.repair.edit import Repair
 from spreadsheet_autograd.repair.search import Search
 
 FEW_POINTS, MOST_REPAIRS = 2, 8
+_OTHER_NUMBERS = (
+    "the sheet's numbers are not the network's: say where these stand, as with --cells fc1.weight=B3:C4, or let the "
+    "factory return a network that has the sheet's weights and inputs"
+)
 
 
 class Difference(NamedTuple):
@@ -85,11 +89,10 @@ class _Comparison:
         self._given = given_in(network)
         self._fixed = {(str(name), int(k)) for name, k in network["fixed"]}
         self._kinds = [each for kind in network["points"] if (each := Elements(network, kind)).choices]
-        self._updates = find_updates(graph, labels)
-        self._states = {graph.repeated(update.old) for update in self._updates}
-        self._states |= {update.new for update in self._updates}
-        self._cells = NetworkCells(graph, labels, self._updates, self._states, self._given, self._score, cells)
-        self._claims = find_claims(graph, labels, self._updates)
+        updates = find_updates(graph, labels)
+        self._states = {at for update in updates for at in (graph.repeated(update.old), update.new)}
+        self._cells = GivenCells(graph, labels, updates, self._states, self._given, self._score, cells)
+        self._claims = find_claims(graph, labels, updates)
         gradients = {claim.cell for claim in self._claims if not claim.formula}
         self._search = Search(graph, self._states, avoided=gradients)
         self._seed = 0
@@ -105,116 +108,93 @@ class _Comparison:
         choice = self._cells.of_step(first)
         if choice is None:
             return Compared(why_not=_OTHER_NUMBERS)
-        elements = [(each.name, k - each.first, k) for each in self._given for k in each.elements]
-        unmatched = [(name, place) for name, place, k in elements if k not in choice]
-        found = Compared(losses=losses, unmatched=unmatched)
-        if set(unmatched) - self._fixed:
+        lacking = [(each, k) for each in self._given for k in each.elements if k not in choice]
+        found = Compared(losses=losses, unmatched=[(each.name, k - each.first) for each, k in lacking])
+        if {*found.unmatched} - self._fixed:
             return found
-        self._owners = self._owned(losses)
+        cones = self._nearest_cones(losses)
         for root in [*losses]:
             own = self._cells.moved(choice, first, root)
             if any(isinstance(self._graph.numbers.get(at), CellError) for at in own.values()):
                 found.losses.remove(root)  # an update led to an error: that says nothing of the forward pass
-                continue
-            if process_time() > seconds:
+            elif process_time() > seconds:
                 found.too_late.append(root)
             else:
-                found.differences += self._differences(root, own)
-        parameters = {each.name for each in self._given if each.is_parameter}
-        missing = tuple(dict.fromkeys(name for name, _ in unmatched if name in parameters))
-        if missing:
-            self._tell(missing, found)
+                found.differences += self._differences(root, cones[root], own)
+        missing = tuple(dict.fromkeys(each.name for each, _ in lacking if each.is_parameter))
+        if missing:  # it is told with the first difference that nothing else explains, or by itself
+            alone = Difference(found.losses[0], "")
+            if all(difference.repair for difference in found.differences):
+                found.differences.append(alone)
+            k = next(k for k, difference in enumerate(found.differences) if not difference.repair)
+            found.differences[k] = found.differences[k]._replace(missing=missing)
         return found
 
-    def _tell(self, missing: tuple[str, ...], found: Compared) -> None:
-        """Say what no cell holds: with the first difference that nothing else explains, or by itself."""
-        for k, difference in enumerate(found.differences):
-            if difference.repair is None:
-                found.differences[k] = difference._replace(missing=missing)
-                return
-        found.differences.append(Difference(found.losses[0], "", missing=missing))
-
-    def _at(self, choice: Choice, elements: Elements) -> SheetAtPoints:
-        self._seed += 1000
-        return SheetAtPoints(self._graph, self._search.trial, self._states, choice, elements, self._seed)
+    def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Step]:
+        """The step of a loss, at each kind of numbers."""
+        steps = []
+        for elements in self._kinds:
+            self._seed += 1000
+            sheet = SheetAtPoints(self._graph, self._search.trial, self._states, choice, elements, self._seed)
+            steps.append(Step(self._graph, self._states, root, cone, elements, sheet))
+        return steps
 
     def _cone(self, root: Place) -> list[Place]:
         """The formulas that lead to a loss, in the order of computation."""
         leading = self._graph.ancestors(root, self._states)
         return [at for at in self._graph.numbers if at in leading and at[1] > 0 and not self._cells.is_leaf(at)]
 
-    def _owned(self, losses: Sequence[Place]) -> dict[Place, set[Place]]:
-        """For each cell the losses that it leads to, only the nearest ones: a step may read from another by mistake."""
-        found: dict[Place, set[Place]] = {}
-        for root in losses:
-            for at in self._cone(root):
-                found.setdefault(at, set()).add(root)
+    def _nearest_cones(self, losses: Sequence[Place]) -> dict[Place, list[Place]]:
+        """What leads to each loss and to none that is nearer: a step may read from another by mistake."""
 
         def distance(at: Place, root: Place) -> int:
-            return (at[0] != root[0]) * 10**6 + abs(at[1] - root[1]) + abs(at[2] - root[2])
+            return (at[0] != root[0]) * 10**6 + sum(map(abs, way(at, root)))
 
-        for at, roots in found.items():
-            nearest = min(distance(at, root) for root in roots)
-            found[at] = {root for root in roots if distance(at, root) == nearest}
-        return found
+        cones = {root: self._cone(root) for root in losses}
+        nearest: dict[Place, int] = {}
+        for root, cone in cones.items():
+            nearest |= {at: min(distance(at, root), nearest.get(at, 10**9)) for at in cone}
+        return {root: [at for at in cone if distance(at, root) == nearest[at]] for root, cone in cones.items()}
 
     def _score(self, root: Place, choice: Choice) -> int:
         """How many of the network's numbers are among the cells that lead to a loss."""
-        cone, best = self._cone(root), 0
-        for elements in self._kinds:
-            sheet = self._at(choice, elements)
-            found = {elements.find(sheet.numbers(at, FEW_POINTS)) for at in cone}
-            best = max(best, len(found - {None}))
-        return best
+        steps = self._steps(root, self._cone(root), choice)
+        return max(_count(step.held(FEW_POINTS)) for step in steps)
 
-    def _differences(self, root: Place, choice: Choice) -> list[Difference]:
+    def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
         """What differs in the step of a loss; nothing where that is the network's."""
-        cone, found = [at for at in self._cone(root) if root in self._owners[at]], list[Difference]()
-        best: tuple[int, Elements, SheetAtPoints] | None = None
-        for elements in self._kinds:
-            sheet = self._at(choice, elements)
-            if elements.is_loss(sheet.numbers(root)):
-                return []
-            count = len({elements.find(sheet.numbers(at)) for at in cone} - {None})
-            if best is None or count > best[0]:
-                best = count, elements, sheet
-        assert best is not None
-        _, elements, sheet = best
-        while len(found) < MOST_REPAIRS and not elements.is_loss(sheet.numbers(root)):
-            held = {at: elements.find(sheet.numbers(at)) for at in cone}
-            step = Step(self._graph, self._states, root, cone, elements, sheet, held)
-            suspects = step.suspects({difference.cell for difference in found})
-            for cell, element in suspects:
-                wanted = elements.numbers[:, element].tolist()
-                repair = self._slip(root, cone, cell, wanted, sheet, held)
-                if repair:
-                    break
-            else:
-                wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and held[each[0]] is None)
-                cell, element = next(wrong_itself, suspects[0])
-                wanted, repair = elements.numbers[:, element].tolist(), None
+        steps, found = self._steps(root, cone, choice), list[Difference]()
+        if any(step.is_right for step in steps):
+            return []
+        step = max(steps, key=lambda each: _count(each.held()))
+        while len(found) < MOST_REPAIRS and not step.is_right:
+            held = step.held()
+            suspects = step.suspects(held, {difference.cell for difference in found})
+            repairs = ((*pair, self._slip(step, held, root, *pair)) for pair in suspects)
+            wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and held[each[0]] is None)
+            unnamed = *next(wrong_itself, suspects[0]), None
+            cell, element, repair = next((each for each in repairs if each[2]), unnamed)
             other = held[cell]
-            holds = "" if other is None else elements.name(other)
-            found.append(Difference(cell, elements.name(element), holds, repair))
+            holds = "" if other is None else step.elements.name(other)
+            found.append(Difference(cell, step.elements.name(element), holds, repair))
             if repair:
                 self._search.accept(repair)
             elif cell == root:
                 break
             else:  # as if it were right from here on
                 self._states.add(cell)
-                sheet.give(cell, wanted)
+                step.sheet.give(cell, step.elements.numbers[:, element].tolist())
         return found
 
     def _slip(
-        self, root: Place, cone: Sequence[Place], cell: Place, wanted: list[float], sheet: SheetAtPoints,
-        held: Mapping[Place, int | None],
-    ) -> Repair | None:  # fmt: skip
+        self, step: Step, held: Mapping[Place, int | None], root: Place, cell: Place, element: int
+    ) -> Repair | None:
         """The smallest change of a formula that gives a cell the network's number."""
-        verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*sheet.points], truths=wanted)
+        wanted = step.elements.numbers[:, element].tolist()
+        verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*step.sheet.points], truths=wanted)
         leading = self._graph.ancestors(cell, self._states)
-        partial = [at for at in reversed(cone) if at in leading and at != cell and held[at] is None]
-        words = self._graph.ancestors(root, self._states)
-        repair = self._search.find(verdict, [], [cell, *partial], words)
+        partial = [at for at in reversed([*held]) if at in leading and at != cell and held[at] is None]
+        repair = self._search.find(verdict, [], [cell, *partial], self._graph.ancestors(root, self._states))
         if repair is None:
             return None
         # An array formula is one formula, whichever of its cells is looked at.
@@ -222,7 +202,5 @@ class _Comparison:
         return replace(repair, cell=(sheet_name, abs(row), abs(col)))
 
 
-_OTHER_NUMBERS = (
-    "the sheet's numbers are not the network's: say where these stand, as with --cells fc1.weight=B3:C4, or let the "
-    "factory return a network that has the sheet's weights and inputs"
-)
+def _count(held: Mapping[Place, int | None]) -> int:
+    return len({*held.values()} - {None})

@@ -9,10 +9,9 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from random import Random
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -33,8 +32,7 @@ Fixed = tuple[str, int]
 """A number that is not drawn: its tensor, and which of its elements."""
 
 
-@dataclass
-class _Given:
+class _Given(NamedTuple):
     """A parameter or an input."""
 
     name: str
@@ -58,9 +56,7 @@ class Network:
         self._module, self._inputs = module, inputs
         self._lock = Lock()
         self._sampled: dict[tuple[Fixed, ...], dict[str, Any]] = {}
-        names = {id(parameter): name for name, parameter in reversed([*module.named_parameters()])}
-        parameters = [(names[id(parameter)], parameter) for parameter in module.parameters()]
-        self._given = [_Given(name, True, _decimal(parameter)) for name, parameter in parameters]
+        self._given = [_Given(name, True, _decimal(parameter)) for name, parameter in module.named_parameters()]
         leaves = bind(module, inputs).leaves.items()
         self._given += [_Given(name, False, _decimal(leaf)) for name, leaf in leaves if leaf.is_floating_point()]
         self._first = self._run([given.own for given in self._given])

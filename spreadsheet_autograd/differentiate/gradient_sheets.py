@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from excel_export.shared.a1_notation import Place
+from excel_export.shared.a1_notation import Place, copies_of
 from excel_export.shared.errors import ExportError
-from spreadsheet_autograd.differentiate.products import Product, added, total
-from spreadsheet_autograd.differentiate.terms_received import TermsReceived
-from spreadsheet_autograd.functions.derivatives import NoDerivative, SlopeTerm, terms_of_gradient
+from spreadsheet_autograd.differentiate.products import Product, added, product, total
+from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.language.elements import in_own_line, reads_own_line, rows_of, without_let
-from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, Range, address, written
+from spreadsheet_autograd.language import elements, syntax
+from spreadsheet_autograd.language.algebra import ONE, ZERO
+from spreadsheet_autograd.language.places import way
+from spreadsheet_autograd.language.syntax import Cell, Node, Range, address
 
 LONGEST_NAME, LONGEST_FORMULA, MOST_TERMS = 31, 7_500, 200
 GAP = 2
@@ -42,28 +44,34 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
     if not isinstance(graph.numbers.get(loss), float) or not graph.is_formula(loss):
         raise ExportError(f"{address(loss)} can't be the loss: it holds no formula that gives a number")
     names = _names(graph, leading)
-    numbers = graph.numbers
-    known = {at for at in leading if at[1] > 0 and isinstance(numbers.get(at), (float, bool))}
-    arrays: dict[Place, list[list[Node]]] = {}
-
-    def terms_of(at: Place) -> list[SlopeTerm]:
-        try:
-            return [*terms_of_gradient(_scalar(graph, at, arrays), Cell(*at), Cell(names[at[0]], *at[1:]))]
-        except NoDerivative as error:
-            raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
-
-    received = TermsReceived(known, _firsts(graph), terms_of, names)
-    for at in sorted(at for at in known if at in graph.formulas):
-        received.send(at)
+    received: dict[Place, list[_Sent]] = {
+        at: [] for at in sorted(leading) if at[1] > 0 and isinstance(graph.numbers.get(at), (float, bool))
+    }
+    terms_of = _Terms(graph, names).of
+    for at in received:
+        for sent in terms_of(at) if at in graph.formulas else ():
+            to = sent.term.to.copied(*sent.way).place
+            if to in received:
+                received[to].append(sent)
     found = {name: GradientSheet(name, names[name]) for name in names}
     right = {name: max(col for sheet, _, col in graph.contents.cells if sheet == name) for name in names}
-    for at in sorted(known):
+    known: dict[Hashable, tuple[Place, Callable[[int, int], str]]] = {}
+    for at, sents in received.items():
         gradient_sheet = found[at[0]]
+        gradient_sheet.senders[at[1:]] = len({sent.by for sent in sents})
+        # Gradients that are made alike of copies are copies.
+        kind = at[0], *[(sent.term, *way(at, sent.by)) for sent in sents]
         if at == loss:
             gradient_sheet.formulas[at[1:]] = "1"
+        elif kind in known:
+            like, copy = known[kind]
+            gradient_sheet.formulas[at[1:]] = copy(*way(like, at))
         else:
-            _put(gradient_sheet, at, received, right[at[0]] + GAP + 1)
-        gradient_sheet.senders[at[1:]] = received.senders[at]
+            products = [one for sent in sents if (one := sent.term.sent(*sent.way))]
+            whole = _sum(gradient_sheet, added(products, gradient_sheet.name), right[at[0]] + GAP + 1)
+            gradient_sheet.formulas[at[1:]] = whole
+            if ":" not in whole:  # where cells with $ became a range, it is none of a copy
+                known[kind] = at, copies_of(whole)
     return [*found.values()]
 
 
@@ -78,21 +86,6 @@ def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
         if at == loss or graph.reads_left_out(at) or not isinstance(graph.numbers.get(at), float):
             raise ExportError(f"{address(at)}: {graph.left_out[at]}")
     return leading
-
-
-def _firsts(graph: SpreadsheetGraph) -> Callable[[Place], Place]:
-    """What gives the first formula of which that of a cell is a copy, wherever both stand."""
-    moves: dict[Place, bool] = {}
-
-    def first_of(at: Place) -> Place:
-        first = graph.first_of(at)
-        if first is None or at in graph.arrays or first not in graph.formulas:
-            return at
-        if first not in moves:
-            moves[first] = first not in graph.arrays and not reads_own_line(without_let(graph.formulas[first]))
-        return first if moves[first] else at
-
-    return first_of
 
 
 def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
@@ -111,39 +104,95 @@ def _names(graph: SpreadsheetGraph, leading: set[Place]) -> dict[str, str]:
     return names
 
 
-def _scalar(graph: SpreadsheetGraph, at: Place, arrays: dict[Place, list[list[Node]]]) -> Node:
-    """The formula of one cell; of an array formula, that of its element."""
-    node = graph.formulas[at]
-    if isinstance(node, Part):
-        if node.array not in arrays:
-            arrays[node.array] = rows_of(without_let(graph.formulas[node.array]))
-        rows = arrays[node.array]
-        row = rows[0] if len(rows) == 1 else rows[node.row]
-        return row[0] if len(row) == 1 else row[node.col]
-    node = without_let(node)
-    if at in graph.arrays or (isinstance(node, Call) and node.name in ("MMULT", "TRANSPOSE")):
-        return rows_of(node)[0][0]
-    return in_own_line(node, at)
+class _Term:
+    """What a formula sends to a cell that it reads, on the gradient sheet `home`; its copies send copies of that."""
+
+    def __init__(self, to: Cell, negative: bool, factors: tuple[Node, ...], home: str) -> None:
+        self.to, self._negative, self._is_zero = to, negative, ZERO in factors
+        text, self._binds = syntax.written_and_binding(product(factors), home)
+        self._copy = copies_of(text)
+        cells = [factor for factor in factors if isinstance(factor, Cell)]
+        self._cells = cells if len(cells) + factors.count(ONE) == len(factors) else []
+
+    def sent(self, rows: int, cols: int) -> Product | None:
+        """What a copy so many rows and columns further sends; None where it is always 0."""
+        if self._is_zero:
+            return None
+        cells = tuple([cell.copied(rows, cols) for cell in self._cells])
+        return Product(self._negative, self._copy(rows, cols), self._binds, cells)
 
 
-def _put(gradient_sheet: GradientSheet, at: Place, received: TermsReceived, column: int) -> None:
-    copied = received.kept(at)
-    if copied is not None:
-        gradient_sheet.formulas[at[1:]] = copied
-        return
-    parts = added(received.products(at), gradient_sheet.name)
-    if len(parts) <= MOST_TERMS:
-        whole = total(parts)
-        if len(whole) <= LONGEST_FORMULA or len(parts) == 1:
-            gradient_sheet.formulas[at[1:]] = whole
-            received.keep(at, whole)
-            return
+class _Sent(NamedTuple):
+    """A term that the formula of a cell sends."""
+
+    by: Place
+    term: _Term
+    way: tuple[int, int]
+    """How far the formula is from the first one of which it is a copy, whose term this is."""
+
+
+class _Terms:
+    """What formulas send; `homes` has the gradient sheets of the sheets."""
+
+    def __init__(self, graph: SpreadsheetGraph, homes: Mapping[str, str]) -> None:
+        self._graph, self._homes = graph, homes
+        self._moves: dict[Place, bool] = {}
+        self._arrays: dict[Place, elements.Rows] = {}
+        self._terms: dict[Place, list[_Term]] = {}
+
+    def of(self, at: Place) -> Iterator[_Sent]:
+        """Yield what the formula of a cell sends."""
+        first = self._first(at)
+        if first not in self._terms:
+            self._terms[first] = [*self._worked_out(first)]
+        for term in self._terms[first]:
+            yield _Sent(at, term, way(first, at))
+
+    def _first(self, at: Place) -> Place:
+        """The first formula of which that of a cell is a copy, wherever both stand."""
+        graph, first = self._graph, self._graph.first_of(at)
+        if first is None or at in graph.arrays or first not in graph.formulas:
+            return at
+        if first not in self._moves:
+            own_line = elements.reads_own_line(elements.without_let(graph.formulas[first]))
+            self._moves[first] = first not in graph.arrays and not own_line
+        return first if self._moves[first] else at
+
+    def _worked_out(self, at: Place) -> Iterator[_Term]:
+        try:
+            for to, negative, factors in terms_of_gradient(
+                self._scalar(at), Cell(*at), Cell(self._homes[at[0]], *at[1:])
+            ):
+                yield _Term(to, negative, factors, self._homes.get(to.sheet, ""))
+        except NoDerivative as error:
+            raise ExportError(f"{address(at)}: {error} can't be differentiated here") from None
+
+    def _scalar(self, at: Place) -> Node:
+        """The formula of one cell; of an array formula, that of its element."""
+        node = self._graph.formulas[at]
+        if isinstance(node, syntax.Part):
+            if node.array not in self._arrays:
+                whole = elements.without_let(self._graph.formulas[node.array])
+                self._arrays[node.array] = elements.rows_of(whole)
+            return elements.element_at(self._arrays[node.array], node.row, node.col)
+        node = elements.without_let(node)
+        is_array = isinstance(node, syntax.Call) and node.name in ("MMULT", "TRANSPOSE")
+        if at in self._graph.arrays or is_array:
+            return elements.rows_of(node)[0][0]
+        return elements.in_own_line(node, at)
+
+
+def _sum(gradient_sheet: GradientSheet, parts: list[Product], column: int) -> str:
+    """The formula of a sum; what is longer than a formula may be is added up in helpers in a column."""
+    whole = total(parts) if len(parts) <= MOST_TERMS else ""
+    if len(parts) == 1 or (len(parts) <= MOST_TERMS and len(whole) <= LONGEST_FORMULA):
+        return whole
     cells = []
     for piece in _pieces(parts):
         row = len(gradient_sheet.helpers) + 2
         gradient_sheet.helpers[row, column] = total(piece)
         cells.append(Cell(gradient_sheet.name, row, column))
-    gradient_sheet.formulas[at[1:]] = written(Call("SUM", (Range(cells[0], cells[-1]),)), gradient_sheet.name)
+    return syntax.written(syntax.Call("SUM", (Range(cells[0], cells[-1]),)), gradient_sheet.name)
 
 
 def _pieces(parts: list[Product]) -> Iterator[list[Product]]:

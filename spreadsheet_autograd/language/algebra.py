@@ -24,15 +24,26 @@ def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
 
 
 def factors_of(node: Node) -> list[Node]:
-    """What is multiplied; a formula that is no product is its own only factor."""
-    if isinstance(node, Binary) and node.operator == "*":
-        return [*factors_of(node.left), *factors_of(node.right)]
+    """What is multiplied, and 1/x of what is divided by; a formula that is neither is its own only factor."""
+    if isinstance(node, Binary) and node.operator in "*/":
+        right = Binary("/", ONE, node.right)
+        return [*factors_of(node.left), *(factors_of(node.right) if node.operator == "*" else [right])]
     return [node]
 
 
+def times(left: Node, right: Node) -> Node:
+    """A product; by 1/x it is a division."""
+    if left == ONE or right == ONE:
+        return left if right == ONE else right
+    if isinstance(right, Binary) and right.operator == "/" and right.left == ONE:
+        return Binary("/", left, right.right)
+    return Binary("*", left, right)
+
+
 def product_of(factors: Iterable[Node]) -> Node:
-    """The product of some factors, of one at least."""
-    return reduce(lambda left, right: Binary("*", left, right), factors)
+    """The product of some factors; 1 without any."""
+    one: Node = ONE
+    return reduce(times, factors, one)
 
 
 def negative(node: Node) -> Node:

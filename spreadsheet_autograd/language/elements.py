@@ -62,14 +62,14 @@ def rows_of(node: Node) -> Rows:
     height, width = max(len(piece) for piece in pieces), max(len(piece[0]) for piece in pieces)
 
     def element(i: int, j: int) -> Node:
-        return with_children(node, tuple(_at(piece, i, j) for piece in pieces))
+        return with_children(node, tuple(element_at(piece, i, j) for piece in pieces))
 
     return [[element(i, j) for j in range(width)] for i in range(height)]
 
 
 def element_of(node: Node, row: int, col: int) -> Node:
     """The formula of an element of an array formula."""
-    return _at(_rows_of(node), row, col)
+    return element_at(_rows_of(node), row, col)
 
 
 _rows_of = lru_cache(16)(rows_of)  # as one element after the other is asked for
@@ -80,7 +80,8 @@ def items_of(*arguments: Node) -> list[Node]:
     return [item for argument in arguments for row in rows_of(argument) for item in row]
 
 
-def _at(rows: Rows, i: int, j: int) -> Node:
+def element_at(rows: Rows, i: int, j: int) -> Node:
+    """An element of an array; one row, or one column, stands for all."""
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 

@@ -36,16 +36,15 @@ def held_against_both(
 ) -> list[Mapping[str, Any]]:
     """The claims, of which those that are wrong are judged as those of the mended forward pass."""
     others = {(claim["cell"], claim["of"]): claim for claim in edited}
-    found: list[Mapping[str, Any]] = []
-    for claim in claims:
-        other = others.get((claim["cell"], claim["of"])) if claim["verdict"] == "wrong" else None
-        if other and other["verdict"] == "right":
-            found.append({**other, "value": claim["value"], "remark": REMARK})
-        elif other and other["verdict"] == "wrong":
-            found.append({**other, "value": claim["value"]})
-        else:
-            found.append(claim)
-    return found
+
+    def held(claim: Mapping[str, Any]) -> Mapping[str, Any]:
+        other = others.get((claim["cell"], claim["of"]), claim)
+        if claim["verdict"] != "wrong" or other["verdict"] not in ("right", "wrong"):
+            return claim
+        remark = {"remark": REMARK} if other["verdict"] == "right" else {}
+        return {**other, "value": claim["value"], **remark}
+
+    return [held(claim) for claim in claims]
 
 
 def _place(cell: str) -> Place:

@@ -6,39 +6,15 @@ a number; a factor, a term or a function too much or too few. What can be told f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import combinations
+from itertools import combinations, islice, product
 
 from spreadsheet_autograd.functions.derivatives import of_sigmoid
-from spreadsheet_autograd.language.algebra import (
-    ONE,
-    TWO,
-    ZERO,
-    factors_of,
-    of_one_less,
-    one_less,
-    product_of,
-    square,
-    terms_of,
-)
+from spreadsheet_autograd.language import algebra, syntax
+from spreadsheet_autograd.language.algebra import ONE, TWO, ZERO, one_less, product_of, square
 from spreadsheet_autograd.language.places import nearest
-from spreadsheet_autograd.language.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Node,
-    Number,
-    Path,
-    Range,
-    Unary,
-    mapped,
-    pieces,
-    replaced,
-    shifted,
-    size_of,
-    walk,
-)
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, Unary, mapped, replaced, walk
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary, transposed
 
@@ -50,30 +26,43 @@ _OTHER_FUNCTIONS = {"SUM": ("AVERAGE",), "AVERAGE": ("SUM",), "MAX": ("MIN",), "
                     "COS": ("SIN",), "SIN": ("COS",), "SUMPRODUCT": ("SUM",), "EXP": ("LN",)}  # fmt: skip
 _WITHIN = ("IF", "MAX", "EXP", "ABS", "SQRT", "TANH")
 """Functions that may stand where their argument belongs."""
+_LINES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+_STEPS = [(k * down, k * right) for k in (1, -1, 2, -2, 3, -3) for down, right in ((0, 1), (1, 0))]
+_Changes = Iterator[Edit]
+"""Of a piece of a formula: edits whose formula is what stands in its place."""
 
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
     """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
+
+    def everywhere(of_piece: Callable[[Node], _Changes]) -> Iterator[Edit]:
+        for path, piece in walk(formula):
+            for edit in of_piece(piece):
+                yield Edit(edit.kind, replaced(formula, path, edit.formula), edit.rank, edit.old, edit.new)
+
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
     yield from _exchanged(formula)
+    yield from everywhere(_orders)
     yield from _ranges(formula, words)
     yield from _logarithm(formula)
-    yield from _signs(formula)
-    yield from _operators(formula)
-    yield from _slopes(formula)
+    yield from everywhere(_signs)
+    yield Edit(Kind.SIGN, Unary("-", formula), 0)
+    yield from everywhere(_operators)
+    yield from everywhere(_slopes)
     yield from _next_term(formula, words)
-    yield from _activations(formula)
-    yield from _numbers(formula, words, many=many)
+    yield from everywhere(_activations)
+    for new in _activations_of(formula):
+        yield Edit(Kind.ACTIVATION, new, 2, formula, new)
+    yield from everywhere(partial(_numbers, words=words, many=many))
     if many:
-        inside = [path for path, _ in walk(formula) if path and _is_inside(formula, path)]
         cells: list[tuple[int, Node]] = [(1, Cell(*at)) for at in [*words.cells[:MOST_INSIDE], *words.typed]]
-        yield from _terms(formula, [*words.terms, *cells], [*inside][:MOST_PIECES])
+        yield from _terms(formula, [*words.terms, *cells], _pieces_inside(formula))
         yield from _twice(formula)
         return
     for count in (2.0, 0.5, *words.numbers, *(1 / number for number in words.numbers if number)):
         yield Edit(Kind.FACTOR, Binary("*", formula, Number(count)), 1, None, Number(count))
-    yield from _terms(formula, words.terms[:MOST_TERMS_OF_FEW], [path for path, _ in walk(formula)][:MOST_PIECES])
+    yield from _terms(formula, words.terms[:MOST_TERMS_OF_FEW], walk(formula))
     for slope in words.slopes:
         for path, piece in walk(formula):
             if piece != slope:
@@ -82,10 +71,10 @@ def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
 
 def _lines_off(formula: Node, words: Vocabulary) -> Iterator[Edit]:
     """Yield the formula with all references a row or a column further, as where it was copied from the line beside."""
-    places = [piece for piece in pieces(formula) if isinstance(piece, Cell)]
-    for by in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        if len(places) > 1 and all(words.is_number(piece.copied(*by).place) for piece in places):
-            yield Edit(Kind.COPY, shifted(formula, *by), 1)
+    cells = [piece for piece in syntax.pieces(formula) if isinstance(piece, Cell)]
+    for by in _LINES:
+        if len(cells) > 1 and all(words.is_number(cell.copied(*by).place) for cell in cells):
+            yield Edit(Kind.COPY, syntax.shifted(formula, *by), 1)
 
 
 def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
@@ -93,8 +82,8 @@ def _references(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edi
     as_written = {piece.place: piece for _, piece in paths}
     for path, piece in paths:
         several = sum(other == piece for _, other in paths) > 1
-        beside = [piece.moved(*by).place for step in (1, -1, 2, -2, 3, -3) for by in ((0, step), (step, 0))]
-        others = words.cells if many else dict.fromkeys([*filter(words.is_number, beside), *words.in_line])
+        beside = filter(words.is_number, (piece.moved(*by).place for by in _STEPS))
+        others = words.cells if many else dict.fromkeys([*beside, *words.in_line])
         texts = words.texts if isinstance(words.graph.numbers.get(piece.place), str) else ()
         for word in [*nearest(others, piece.place), *nearest(texts, piece.place)[:MOST_INSIDE]]:
             if word == piece.place:
@@ -118,21 +107,26 @@ def _exchanged(formula: Node) -> Iterator[Edit]:
             yield Edit(Kind.EXCHANGED, replaced(replaced(formula, path, other), other_path, piece), 2)
 
 
+def _orders(piece: Node) -> _Changes:
+    """Yield other orders of a matrix product, and its matrices the other way round."""
+    if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
+        a, b = piece.arguments
+        for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
+            yield Edit(Kind.TRANSPOSED, Call("MMULT", pair), 2, piece)
+
+
 def _ranges(formula: Node, words: Vocabulary) -> Iterator[Edit]:
-    """Yield other ranges in the place of those that a formula reads, and other orders of a matrix product."""
+    """Yield other ranges in the place of those that a formula reads; alone, and with all that go together with one."""
     for path, piece in walk(formula):
-        if isinstance(piece, Call) and piece.name == "MMULT" and len(piece.arguments) == 2:
-            a, b = piece.arguments
-            for pair in ((b, a), (transposed(a), b), (a, transposed(b)), (transposed(a), transposed(b))):
-                yield Edit(Kind.TRANSPOSED, replaced(formula, path, Call("MMULT", pair)), 2, piece)
         if not isinstance(piece, Range):
             continue
         rows, cols = piece.shape
-        steps = {(down, right) for down in (-2, -1, 0, 1, 2) for right in (-2, -1, 0, 1, 2)} - {(0, 0)}
-        steps |= {(k * rows, 0) for k in (-2, -1, 1, 2)} | {(0, k * cols) for k in (-2, -1, 1, 2)}
+        steps = {*product(range(-2, 3), repeat=2)} | {
+            way for k in (-2, -1, 1, 2) for way in ((k * rows, 0), (0, k * cols))
+        }
+        moves = [(down, right, down, right) for down, right in sorted(steps, key=lambda by: abs(by[0]) + abs(by[1]))]
         sides = [(sign * (k == 0), sign * (k == 1), sign * (k == 2), sign * (k == 3))
                  for k in range(4) for sign in (-1, 1)]  # fmt: skip
-        moves = [(down, right, down, right) for down, right in sorted(steps, key=lambda by: abs(by[0]) + abs(by[1]))]
         for by in [*moves, *sides]:
             new = _resized(piece.shape, by, piece)
             if new == piece:
@@ -165,124 +159,135 @@ def _logarithm(formula: Node) -> Iterator[Edit]:
         yield Edit(Kind.LOGARITHM, changed, 0)
 
 
-def _signs(formula: Node) -> Iterator[Edit]:
-    for path, piece in walk(formula):
-        if isinstance(piece, Unary) and piece.operator == "-":
-            yield Edit(Kind.SIGN, replaced(formula, path, piece.operand), 0)
-        if isinstance(piece, Binary) and piece.operator in _OTHER_SIGNS:
-            other = Binary(_OTHER_SIGNS[piece.operator], piece.left, piece.right)
-            yield Edit(Kind.SIGN, replaced(formula, path, other), 0)
-        if isinstance(piece, Binary) and piece.operator == "-":
-            yield Edit(Kind.SIGN, replaced(formula, path, Binary("-", piece.right, piece.left)), 0)
-    yield Edit(Kind.SIGN, Unary("-", formula), 0)
+def _signs(piece: Node) -> _Changes:
+    if isinstance(piece, Unary) and piece.operator == "-":
+        yield Edit(Kind.SIGN, piece.operand, 0)
+    if isinstance(piece, Binary) and piece.operator in _OTHER_SIGNS:
+        yield Edit(Kind.SIGN, Binary(_OTHER_SIGNS[piece.operator], piece.left, piece.right), 0)
+    if isinstance(piece, Binary) and piece.operator == "-":
+        yield Edit(Kind.SIGN, Binary("-", piece.right, piece.left), 0)
 
 
-def _operators(formula: Node) -> Iterator[Edit]:
-    for path, piece in walk(formula):
-        if isinstance(piece, Binary):
-            for other in _OTHER_OPERATORS.get(piece.operator, ()):
-                yield Edit(Kind.OPERATOR, replaced(formula, path, Binary(other, piece.left, piece.right)), 1)
-            kept = [(piece.left, piece.right)] if piece.operator in "*+-/^" else []
-            if piece.operator in "*+-":
-                kept.append((Unary("-", piece.right) if piece.operator == "-" else piece.right, piece.left))
-            for rest, dropped in kept:
-                kind = Kind.SURPLUS_TERM if piece.operator in "+-" else Kind.SURPLUS_FACTOR
-                yield Edit(kind, replaced(formula, path, rest), 2, dropped)
-        if isinstance(piece, Call):
-            for name in _OTHER_FUNCTIONS.get(piece.name, ()):
-                kind = Kind.MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else Kind.OPERATOR
-                yield Edit(kind, replaced(formula, path, Call(name, piece.arguments)), 1, piece)
-            for argument in piece.arguments[:3] if piece.name in _WITHIN else ():
-                yield Edit(Kind.SURPLUS_FUNCTION, replaced(formula, path, argument), 2, piece)
-            if piece.name == "IF" and len(piece.arguments) == 3:
-                test, then, otherwise = piece.arguments
-                yield Edit(Kind.OPERATOR, replaced(formula, path, Call("IF", (test, otherwise, then))), 1)
+def _operators(piece: Node) -> _Changes:
+    if isinstance(piece, Binary):
+        left, right = piece.left, piece.right
+        for other in _OTHER_OPERATORS.get(piece.operator, ()):
+            yield Edit(Kind.OPERATOR, Binary(other, left, right), 1)
+        kind = Kind.SURPLUS_TERM if piece.operator in "+-" else Kind.SURPLUS_FACTOR
+        if piece.operator in "*+-/^":
+            yield Edit(kind, left, 2, right)
+        if piece.operator in "*+-":
+            yield Edit(kind, Unary("-", right) if piece.operator == "-" else right, 2, left)
+    if isinstance(piece, Call):
+        for name in _OTHER_FUNCTIONS.get(piece.name, ()):
+            kind = Kind.MEAN if {piece.name, name} == {"SUM", "AVERAGE"} else Kind.OPERATOR
+            yield Edit(kind, Call(name, piece.arguments), 1, piece)
+        for argument in piece.arguments[:3] if piece.name in _WITHIN else ():
+            yield Edit(Kind.SURPLUS_FUNCTION, argument, 2, piece)
+        if piece.name == "IF" and len(piece.arguments) == 3:
+            test, then, otherwise = piece.arguments
+            yield Edit(Kind.OPERATOR, Call("IF", (test, otherwise, then)), 1)
 
 
 def _twice(formula: Node) -> Iterator[Edit]:
     """Yield two changes of signs and operators at once."""
 
     def once(node: Node) -> list[Node]:
-        found = [*_signs(node), *(each for each in _operators(node) if each.kind == Kind.OPERATOR)]
-        return [each.formula for each in found]
+        found = [(path, edit) for of in (_signs, _operators) for path, piece in walk(node) for edit in of(piece)]
+        return [replaced(node, path, edit.formula) for path, edit in found if edit.kind in (Kind.SIGN, Kind.OPERATOR)]
 
     for first in once(formula)[:MOST_OF_TWO]:
         for second in once(first):
             yield Edit(Kind.OPERATOR, second, 4)
 
 
+def _slopes(piece: Node) -> _Changes:
+    """Yield a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
+    factors = algebra.factors_of(piece)
+    for k, factor in enumerate(factors):
+        others = [*factors[:k], *factors[k + 1 :]]
+        plain = algebra.of_one_less(factor)
+        root = _root(plain)
+        if root is not None:
+            sigmoid = product_of([root, one_less(root)])
+            yield Edit(Kind.SLOPE, product_of([*factors[:k], sigmoid, *factors[k + 1 :]]), 1, factor, sigmoid)
+        elif isinstance(plain, Cell) and plain in others:
+            others.remove(plain)
+            tanh = one_less(square(plain))
+            yield Edit(Kind.SLOPE, product_of([*others, tanh]), 1, product_of([plain, factor]), tanh)
+
+
+def _root(node: Node | None) -> Cell | None:
+    """The a of a² or a·a."""
+    if not isinstance(node, Binary) or not isinstance(node.left, Cell):
+        return None
+    is_square = node.operator == "^" and node.right == TWO
+    return node.left if is_square or (node.operator == "*" and node.right == node.left) else None
+
+
 def _next_term(formula: Node, words: Vocabulary) -> Iterator[Edit]:
     """Yield a sum with one more term, which is the next copy of the last one: w1·i1, and w2·i2 behind it."""
-    if size_of(formula) > LONGEST_SUM:
+    if syntax.size_of(formula) > LONGEST_SUM:
         return
     term = formula.right if isinstance(formula, Binary) and formula.operator == "+" else formula
     for by in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-        more = shifted(term, *by)
+        more = syntax.shifted(term, *by)
         reads = words.graph.reads(more)
         if more != term and reads and all(map(words.is_number, reads)):
             yield Edit(Kind.MISSING_TERM, Binary("+", formula, more), 2, None, more)
 
 
-def _terms(formula: Node, terms: list[tuple[int, Node]], paths: list[Path]) -> Iterator[Edit]:
+def _terms(
+    formula: Node, terms: list[tuple[int, Node]], places: Iterable[tuple[syntax.Path, Node]]
+) -> Iterator[Edit]:  # fmt: skip
     """Yield the formula with one more term in some places."""
-    for path, piece in walk(formula):
-        if path not in paths or isinstance(piece, Number):
-            continue
-        own = [term for _, term in terms_of(piece)]
-        for sign, term in terms:
+    for path, piece in islice(places, MOST_PIECES):
+        own = [term for _, term in algebra.terms_of(piece)]
+        for sign, term in terms if not isinstance(piece, Number) else ():
             for operator in ("+-" if sign > 0 else "-+") if term not in own else "":
                 changed = replaced(formula, path, Binary(operator, piece, term))
                 yield Edit(Kind.MISSING_TERM, changed, 4, None, term)
 
 
-def _is_inside(formula: Node, path: Path) -> bool:
-    """Whether a piece is squared, or goes into a function: what it must be can't be told from the result."""
-    for _ in path:
-        if isinstance(formula, Call) or (isinstance(formula, Binary) and formula.operator == "^"):
-            return True
-        children = formula.arguments if isinstance(formula, Call) else _operands(formula)
-        formula, path = children[path[0]], path[1:]
-    return False
+def _pieces_inside(
+    node: Node, path: syntax.Path = (), *, is_inside: bool = False
+) -> Iterator[tuple[syntax.Path, Node]]:  # fmt: skip
+    """Yield what is squared, or goes into a function: what it must be can't be told from the result."""
+    if is_inside:
+        yield path, node
+    is_inside = is_inside or isinstance(node, Call) or (isinstance(node, Binary) and node.operator == "^")
+    for k, child in enumerate(syntax.children(node)):
+        yield from _pieces_inside(child, (*path, k), is_inside=is_inside)
 
 
-def _operands(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, Binary):
-        return node.left, node.right
-    return (node.operand,) if isinstance(node, Unary) else ()
+def _numbers(piece: Node, words: Vocabulary, *, many: bool) -> _Changes:
+    """Yield other numbers in the place of a typed one, and the cells that hold the same number."""
+    if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
+        piece = Number(-piece.operand.value)
+    if not isinstance(piece, Number):
+        return
+    usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
+    for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
+        if value != piece.value:
+            rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
+            yield Edit(Kind.NUMBER, Number(value), rank, piece, Number(value))
+    for word in words.cells if many else ():
+        cell = Cell(*word)
+        if words.graph.numbers[word] == piece.value:
+            yield Edit(Kind.TYPED, cell, 0, piece, cell)
+        if piece.value != 0:
+            yield Edit(Kind.NUMBER, cell, 3, piece, cell)
 
 
-def _numbers(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
-    """Yield other numbers in the place of typed ones, and the cells that hold the same number."""
-    for path, piece in walk(formula):
-        if isinstance(piece, Unary) and piece.operator == "-" and isinstance(piece.operand, Number):
-            piece = Number(-piece.operand.value)
-        if not isinstance(piece, Number):
-            continue
-        usual = (1.0, 2.0, 0.5, 0.0, 3.0, 4.0, -piece.value, 1 / piece.value if piece.value else 1.0)
-        for value in dict.fromkeys((*usual, *words.numbers, piece.value - 1, piece.value + 1)):
-            if value != piece.value:
-                rank = 3 if value == 1 else 1 if value in usual else 2  # not times 2 is a factor too much, not 1 for 2
-                yield Edit(Kind.NUMBER, replaced(formula, path, Number(value)), rank, piece, Number(value))
-        for word in words.cells if many else ():
-            cell = Cell(*word)
-            if words.graph.numbers[word] == piece.value:
-                yield Edit(Kind.TYPED, replaced(formula, path, cell), 0, piece, cell)
-            if piece.value != 0:
-                yield Edit(Kind.NUMBER, replaced(formula, path, cell), 3, piece, cell)
-
-
-def _activations(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with another activation in each place where one stands, and with one around all of it."""
-    for path, piece in walk(formula):
-        x = _inside(piece)
-        for new in _activations_of(x) if x is not None else ():
-            if new != piece:
-                yield Edit(Kind.ACTIVATION, replaced(formula, path, new), 2, piece, new)
-        if isinstance(piece, Call) and len(piece.arguments) == 1 and not isinstance(piece.arguments[0], Unary):
-            turned = Call(piece.name, (Unary("-", piece.arguments[0]),))
-            yield Edit(Kind.ACTIVATION, replaced(formula, path, turned), 2, piece, turned)
-    for new in _activations_of(formula):
-        yield Edit(Kind.ACTIVATION, new, 2, formula, new)
+def _activations(piece: Node) -> _Changes:
+    """Yield another activation where one stands."""
+    x = _inside(piece)
+    for new in _activations_of(x) if x is not None else ():
+        if new != piece:
+            yield Edit(Kind.ACTIVATION, new, 2, piece, new)
+    if isinstance(piece, Call) and len(piece.arguments) == 1 and not isinstance(piece.arguments[0], Unary):
+        turned = Call(piece.name, (Unary("-", piece.arguments[0]),))
+        yield Edit(Kind.ACTIVATION, turned, 2, piece, turned)
 
 
 def _inside(node: Node) -> Node | None:
@@ -310,30 +315,3 @@ def _activations_of(x: Node) -> Iterator[Node]:
     yield Call("LN", (Binary("+", ONE, Call("EXP", (x,))),))
     yield Binary("*", x, sigmoid)
     yield square(x)
-
-
-def _slopes(formula: Node) -> Iterator[Edit]:
-    """Yield the formula with a·(1 − a), the sigmoid's slope, for 1 − a², that of tanh, and the other way round."""
-    for path, piece in walk(formula):
-        factors = factors_of(piece)
-        for k, factor in enumerate(factors):
-            others = [*factors[:k], *factors[k + 1 :]]
-            plain = of_one_less(factor)
-            squared = _root(plain)
-            if squared is not None:
-                sigmoid = product_of([squared, one_less(squared)])
-                whole = product_of([*factors[:k], sigmoid, *factors[k + 1 :]])
-                yield Edit(Kind.SLOPE, replaced(formula, path, whole), 1, factor, sigmoid)
-            elif isinstance(plain, Cell) and plain in others:
-                others.remove(plain)
-                tanh = one_less(square(plain))
-                changed = replaced(formula, path, product_of([*others, tanh]))
-                yield Edit(Kind.SLOPE, changed, 1, product_of([plain, factor]), tanh)
-
-
-def _root(node: Node | None) -> Cell | None:
-    """The a of a² or a·a."""
-    if not isinstance(node, Binary) or not isinstance(node.left, Cell):
-        return None
-    is_square = node.operator == "^" and node.right == TWO
-    return node.left if is_square or (node.operator == "*" and node.right == node.left) else None

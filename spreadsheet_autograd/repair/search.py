@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from math import inf
 from time import process_time
@@ -56,6 +56,18 @@ class _Suspect(NamedTuple):
     is_forward: bool = False
 
 
+class _Asked(NamedTuple):
+    """What is looked for."""
+
+    verdict: Verdict
+    others: Sequence[Verdict]
+    """Further wrong claims: the more are mended, the better."""
+    words: Collection[Place]
+    """The cells that lead to the loss: what formulas are likely to read."""
+    end: float
+    """Until when, by the time of the processor."""
+
+
 class _Candidate(NamedTuple):
     """An edit that explains something, and what it is ranked by."""
 
@@ -86,7 +98,7 @@ class Search:
         self._gradients = {verdict.claim.cell for verdict in verdicts}
         right = {verdict.claim.cell for verdict in self._right}
         self._behind_right = graph.ancestors_of_all(right, states) if right else set[Place]()
-        self._known_leading: dict[Place, set[Place]] = {}
+        self._leading = cache(lambda at: graph.ancestors(at, states))
         self.patterns = CopiedFormulas(graph)
         self.trial = Trial(graph, states)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
@@ -101,41 +113,29 @@ class Search:
         No slips are looked for behind doubtful claims alone.
         """
         found: dict[Claim, Repair] = {}
-        sizes = {id(verdict): self._size(verdict) for verdict in self._wrong}
-        waiting = sorted(self._wrong, key=lambda verdict: sizes[id(verdict)])
+        by_size = sorted(self._wrong, key=self._size)
         for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
-            left: list[Verdict] = []
+            before = len(found)
             in_vain: set[tuple[Node, int]] = set()
-            for verdict in waiting:
-                if verdict.claim in found or process_time() > self._end:
-                    continue
-                if verdict in doubtful:
-                    left.append(verdict)
-                    continue
+            for verdict in by_size:
                 form = self.patterns.form(verdict.claim.cell)
-                known = (form, len(self.trial.mended)) if form is not None else None
-                others = [other for other in waiting if other.claim not in found and other is not verdict]
-                repair = None if known in in_vain else self.find(verdict, others[:MOST_OTHERS])
-                if repair:
-                    for each in self._in_each_copy(repair):
-                        found |= {claim: each for claim in each.explains if claim not in found}
-                        self.accept(each)
-                else:
-                    left.append(verdict)
-                    in_vain |= {known} if known else set()
-            if len(left) == len(waiting):
+                known = set() if form is None else {(form, len(self.trial.mended))}
+                is_done = verdict.claim in found or verdict in doubtful or known & in_vain
+                if is_done or process_time() > self._end:
+                    continue
+                others = [other for other in by_size if other.claim not in found and other is not verdict]
+                repair = self.find(verdict, others[:MOST_OTHERS])
+                in_vain |= set() if repair else known
+                for each in self._in_each_copy(repair) if repair else ():
+                    found |= {claim: each for claim in each.explains if claim not in found}
+                    self.accept(each)
+            if len(found) == before:
                 break
-            waiting = left
         return found
 
     def _size(self, verdict: Verdict) -> int:
         formula = shown_formula(self._graph, verdict.claim)
         return 0 if formula is None else len(self._graph.reads_of(formula, self._states))
-
-    def _leading(self, at: Place) -> set[Place]:
-        if at not in self._known_leading:
-            self._known_leading[at] = self._graph.ancestors(at, self._states)
-        return self._known_leading[at]
 
     def find(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
@@ -148,50 +148,48 @@ class Search:
             cells: where the slip may be; without them, in all that leads to the claim or to its loss.
             words: what formulas are likely to read, where there is no loss.
         """
+        words = self._leading(verdict.loss) if verdict.loss else words
         if not verdict.points:
             return None
-        repeated = self._repeats(verdict, others)
+        repeated = self._repeats(_Asked(verdict, others, words, inf))
         if repeated:
             return repeated
         for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
             verdict.points, verdict.truths = points, truths
-            best = self._best(verdict, others, cells, self._leading(verdict.loss) if verdict.loss else words)
+            best = self._best(_Asked(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
             if best:
                 return best.repair
         return None
 
-    def _best(
-        self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place], forward: Collection[Place]
-    ) -> _Candidate | None:
-        end = min(self._end, process_time() + SECONDS)
-        best: _Candidate | None = None
-        for depth, suspect in enumerate(self._backward(verdict, forward, cells)):
-            if process_time() > end:
+    def _best(self, asked: _Asked, cells: Sequence[Place]) -> _Candidate | None:
+        best, verdict = None, asked.verdict
+        for depth, suspect in enumerate(self._backward(asked, cells)):
+            if process_time() > asked.end:
                 break
-            if not suspect.needed and best:
-                continue  # all copies of a formula that is no suspect alone
-            best = self._better(verdict, others, suspect, forward, depth, best, end)
+            if suspect.needed or not best:  # else all copies of a formula that is no suspect alone
+                best = self._better(asked, suspect, depth, best)
             if best and best.repair.formula == self.patterns.pattern(best.repair.cell):
                 return best
         if cells or not verdict.loss or self.trial.formula(verdict.claim, verdict.claim.cell) is None:
             return best
         begin = process_time()
-        end = min(self._end, begin + self._forward_left)
-        for depth, suspect in enumerate(self._forward(verdict, forward)):
-            explains_all = best is not None and len(best.repair.explains) == 1 + len(others)
-            if process_time() > end or (explains_all and best and best.is_odd):
+        asked = asked._replace(end=min(self._end, begin + self._forward_left))
+        for depth, suspect in enumerate(self._forward(verdict.loss, asked.words)):
+            explains_all = best is not None and len(best.repair.explains) == 1 + len(asked.others)
+            is_odd = best is not None and best.is_odd
+            if process_time() > asked.end or (explains_all and is_odd):
                 break
-            if best is None or not (explains_all or best.is_odd) or self._may_be_odd(suspect.cell):
-                best = self._better(verdict, others, suspect, forward, depth, best, end)
+            if not (explains_all or is_odd) or self._may_be_odd(suspect.cell):
+                best = self._better(asked, suspect, depth, best)
         self._forward_left -= process_time() - begin
         return best
 
-    def _backward(self, verdict: Verdict, forward: Collection[Place], cells: Sequence[Place]) -> Iterator[_Suspect]:
+    def _backward(self, asked: _Asked, cells: Sequence[Place]) -> Iterator[_Suspect]:
         """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each."""
+        verdict = asked.verdict
         cone = self._cone(verdict.claim)
-        right = {each.claim.cell for each in self._right}
-        own = [at for at in cone if at == verdict.claim.cell or (at not in forward and at not in right)]
-        own = self.patterns.in_order(cells or own)
+        spared = {each.claim.cell for each in self._right}.union(asked.words) - {verdict.claim.cell}
+        own = self.patterns.in_order(cells or [at for at in cone if at not in spared])
         done: set[Place] = set()
         for cell in own[:MOST_CELLS]:
             needed = self.trial.needed(verdict, cell)
@@ -209,12 +207,11 @@ class Search:
                 if not self._behind_right.issuperset(copies):
                     yield _Suspect(cell, copies, [])
 
-    def _forward(self, verdict: Verdict, forward: Collection[Place]) -> Iterator[_Suspect]:
+    def _forward(self, loss: Place, leading: Collection[Place]) -> Iterator[_Suspect]:
         """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
-        assert verdict.loss
-        cells = [at for at in forward if at[1] > 0 and at in self._graph.formulas and at not in self._states]
+        cells = [at for at in leading if at[1] > 0 and at in self._graph.formulas and at not in self._states]
         shared = Counter(at for each in self._wrong if each.loss for at in self._leading(each.loss))
-        close = {at: k for k, at in enumerate(nearest(cells, verdict.loss))}
+        close = {at: k for k, at in enumerate(nearest(cells, loss))}
         order = sorted(cells, key=lambda at: (not self.patterns.breaks_pattern(at), -shared[at], close[at]))
         for cell in order[:MOST_FORWARD]:
             if not isinstance(self._graph.formulas[cell], Part):
@@ -234,43 +231,37 @@ class Search:
                     todo.append(self._graph.formulas.get(at))
         return [at for at in seen if at == claim.cell or at in self._graph.formulas]
 
-    def _better(
-        self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, forward: Collection[Place], depth: int,
-        best: _Candidate | None, end: float,
-    ) -> _Candidate | None:  # fmt: skip
+    def _better(self, asked: _Asked, suspect: _Suspect, depth: int, best: _Candidate | None) -> _Candidate | None:
         """The best edit of a formula, where it is better than what was found before."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
-        usual, as_beside = self.patterns.expected(cell), False
-        is_usual, leads_to_right = self.patterns.is_usual(cell), cell in self._behind_right
-        count = 0
-        for edit in self._edits(verdict, suspect, forward):
+        usual, as_beside, count = self.patterns.expected(cell), False, 0
+        leads_to_right = cell in self._behind_right and not suspect.is_forward
+        for edit in self._edits(asked, suspect):
             for group in groups:
-                explains = self._explained_by(verdict, others, suspect, edit.formula, group)
-                if explains:
-                    count += 1
-                    first = min(group)  # what is wrong in several copies is told as it stands in the first of them
-                    rest = tuple(at for at in sorted(group) if at != first)
-                    repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=rest)
-                    as_beside |= edit.formula == usual
-                    is_odd = as_beside or (suspect.is_forward and self._is_odd(cell, edit))
-                    if suspect.is_forward and not is_odd and best and best.is_odd:
-                        continue
-                    rank = (
-                        -len(explains), not is_odd, suspect.is_forward, leads_to_right and not suspect.is_forward,
-                        len(group), is_usual, edit.rank, depth, count,
-                    )  # fmt: skip
-                    if best is None or rank < best.rank:
-                        best = _Candidate(rank, repair, is_odd)
-                elif suspect.needed:
-                    break  # it is the only copy that leads to the claim
-            if (suspect.needed and count >= ENOUGH) or process_time() > end:
+                explains = self._explained_by(asked, suspect, edit.formula, group)
+                if not explains:
+                    if suspect.needed:
+                        break  # it is the only copy that leads to the claim
+                    continue
+                count += 1
+                as_beside |= edit.formula == usual
+                is_odd = as_beside or (suspect.is_forward and self._is_odd(cell, edit))
+                if suspect.is_forward and not is_odd and best and best.is_odd:
+                    continue
+                rank = (-len(explains), not is_odd, suspect.is_forward, leads_to_right, len(group),
+                        self.patterns.is_usual(cell), edit.rank, depth, count)  # fmt: skip
+                if best is None or rank < best.rank:
+                    first, *rest = sorted(group)  # a slip in several copies is told as it stands in the first of them
+                    repair = Repair(first, edit.shifted(*way(cell, first)), explains, copies=tuple(rest))
+                    best = _Candidate(rank, repair, is_odd)
+            if (suspect.needed and count >= ENOUGH) or process_time() > asked.end:
                 break
         return best
 
-    def _edits(self, verdict: Verdict, suspect: _Suspect, forward: Collection[Place]) -> Iterator[Edit]:
+    def _edits(self, asked: _Asked, suspect: _Suspect) -> Iterator[Edit]:
         """Yield the edits of a formula; where it is known what it must give, those that give it."""
-        cell, formula = suspect.cell, self.trial.formula(verdict.claim, suspect.cell)
+        cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
         if usual is not None and usual != formula:
             yield Edit(Kind.COPY, usual, 3 if suspect.needed else 0)
@@ -280,7 +271,7 @@ class Search:
         home = part.array if part else cell
         if part:
             formula = self.trial.mended.get(home) or self._graph.formulas[home]
-        words = Vocabulary(self._graph, formula, cell, forward)
+        words = Vocabulary(self._graph, formula, cell, asked.words)
         own = self._graph.reads(formula)
         # It would depend on itself, or a forward pass on a gradient.
         banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
@@ -289,39 +280,42 @@ class Search:
             tried = islice(edits(formula, words, many=False), MOST_TRIED_WHOLE)
             yield from (edit for edit in tried if banned.isdisjoint(self._graph.reads(edit.formula)))
             return
-        points, wanted = [point for point, _ in suspect.needed], [number for _, number in suspect.needed]
-
-        def numbers(node: Node) -> Iterator[float | None]:
-            function = function_of(node, home, home in self._graph.arrays)
-            reads = self._graph.reads(node)
-            for point in points:
-                for at in reads:
-                    point.number(at)
-                value = function(self.trial.values(point).get)
-                if isinstance(value, Grid) and part:
-                    rows, cols = value.shape
-                    row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
-                    value = value.rows[row][col] if row < rows and col < cols else None
-                yield as_float(value)
+        wanted = np.array([number for _, number in suspect.needed])
 
         def values_of(node: Node) -> np.ndarray | None:
-            found = [*numbers(node)]
+            found = [*self._numbers(node, suspect, part)]
             return None if None in found else np.array(found, dtype=float)
 
         def tried_here(formula: Node = formula) -> Iterator[Edit]:
             yield from edits(formula, words, many=True)
-            yield from solved_edits(formula, words, np.array(wanted), values_of, is_array=part is not None)
+            yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
 
         for edit in islice(tried_here(), MOST_TRIED):
             if banned.isdisjoint(self._graph.reads(edit.formula)):
-                pairs = zip(numbers(edit.formula), wanted, strict=True)
+                pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True)
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
 
+    def _numbers(self, node: Node, suspect: _Suspect, part: Part | None) -> Iterator[float | None]:
+        """What another formula of a cell gives at sample points; of an array formula, its part."""
+        home = part.array if part else suspect.cell
+        function = function_of(node, home, home in self._graph.arrays)
+        reads = self._graph.reads(node)
+        for point, _ in suspect.needed:
+            for at in reads:
+                point.number(at)
+            value = function(self.trial.values(point).get)
+            if isinstance(value, Grid) and part:
+                rows, cols = value.shape
+                row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
+                value = value.rows[row][col] if row < rows and col < cols else None
+            yield as_float(value)
+
     def _explained_by(
-        self, verdict: Verdict, others: Sequence[Verdict], suspect: _Suspect, formula: Node, group: Sequence[Place]
-    ) -> tuple[Claim, ...]:
+        self, asked: _Asked, suspect: _Suspect, formula: Node, group: Sequence[Place]
+    ) -> tuple[Claim, ...]:  # fmt: skip
         """The wrong claims that an edit makes right; none where it makes a right one wrong."""
+        verdict = asked.verdict
         changed = self._changed(verdict.claim, suspect.cell, formula, group)
         points = verdict.points[:POINTS_OF_RIGHT]
         as_beside = formula == self.patterns.expected(suspect.cell)
@@ -334,7 +328,7 @@ class Search:
                 for right, values in before:
                     if not self.trial.is_right_at(right, points, values, is_known=True):
                         return ()
-                explains = [other.claim for other in others if other is not verdict and self.trial.is_right(other)]
+                explains = [other.claim for other in asked.others if self.trial.is_right(other)]
         except (ExportError, RecursionError):  # circular
             return ()
         return verdict.claim, *explains
@@ -387,17 +381,17 @@ class Search:
         read = set[Place]().union(*(self._graph.reads_of(node, self._states) for node in formulas if node is not None))
         return read.difference(*(self._leading(each.loss) for each in (*self._wrong, *self._right) if each.loss))
 
-    def _repeats(self, verdict: Verdict, others: Sequence[Verdict]) -> Repair | None:
+    def _repeats(self, asked: _Asked) -> Repair | None:
         """The same slip as before, in a formula that is a copy of the one that had it."""
+        claim = asked.verdict.claim
         for repair, formula in self._repeated:
-            by = way(repair.explains[0].cell, verdict.claim.cell)
+            by = way(repair.explains[0].cell, claim.cell)
             cell = moved(repair.cell, *by)
-            if cell[1] < 1 or self.trial.formula(verdict.claim, cell) != shifted(formula, *by):
-                continue
-            edit = repair.edit.shifted(*by)
-            explains = self._explained_by(verdict, others, _Suspect(cell, (cell,), []), edit.formula, [cell])
-            if explains:
-                return Repair(cell, edit, explains, like=repair.like or repair.cell)
+            if cell[1] > 0 and self.trial.formula(claim, cell) == shifted(formula, *by):
+                edit = repair.edit.shifted(*by)
+                explains = self._explained_by(asked, _Suspect(cell, (cell,), []), edit.formula, [cell])
+                if explains:
+                    return Repair(cell, edit, explains, like=repair.like or repair.cell)
         return None
 
     def _in_each_copy(self, repair: Repair) -> list[Repair]:

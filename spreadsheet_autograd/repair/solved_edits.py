@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement, islice
 from typing import NamedTuple
 
 import numpy as np
 
 from spreadsheet_autograd.graph.tolerance import Closeness
-from spreadsheet_autograd.language.algebra import ONE, factors_of, mask_of, of_one_less, one_less, product_of, square
-from spreadsheet_autograd.language.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Node,
-    Number,
-    Path,
-    Range,
-    pieces,
-    replaced,
-    size_of,
-    walk,
-)
+from spreadsheet_autograd.language import algebra, syntax
+from spreadsheet_autograd.language.algebra import ONE, one_less, square, times
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, replaced, walk
 from spreadsheet_autograd.repair.edit import Edit, Kind
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 
@@ -37,17 +26,21 @@ ValuesOf = Callable[[Node], "np.ndarray | None"]
 class _Piece(NamedTuple):
     """A piece of the formula that may lack something."""
 
-    path: Path
+    path: syntax.Path
     node: Node
     value: np.ndarray
     """What it gives at each sample point."""
     goal: np.ndarray
     """What it must give for the formula to give what it must."""
 
-    @property
-    def is_scaled(self) -> bool:
-        """Whether a factor can make the one of the other."""
-        return bool(np.any(self.value) and np.any(self.goal))
+
+class _Form(NamedTuple):
+    """A factor that may be missing, made of a word."""
+
+    value: Callable[[np.ndarray], np.ndarray]
+    node: Callable[[Node], Node]
+    rank: int
+    """How large a change it is."""
 
 
 def solved_edits(
@@ -62,25 +55,16 @@ def solved_edits(
         values_of: what a formula gives there.
         is_array: whether it is an array formula.
     """
-    slopes = [] if is_array else words.slopes
     cells = words.arrays if is_array else [words.written(at) for at in words.cells]
     further = [] if is_array else [*words.expressions, *(term for _, term in words.terms)]
-    pairs = [(word, values_of(word)) for word in dict.fromkeys([*slopes, *cells, *further])]
-    columns = [(word, found) for word, found in pairs if found is not None and np.all(np.isfinite(found))]
+    slopes = [] if is_array else words.slopes
+    nodes = dict.fromkeys([*slopes, *cells, *further])
+    columns = {node: found for node in nodes if (found := values_of(node)) is not None and np.isfinite(found).all()}
     if not columns:
         return []
-    numbers = np.stack([found for _, found in columns], axis=1)
-    parts = [*_linear(formula, needed, values_of)]
-    among = [(word, found) for word, found in columns if word in slopes]
-    missing = _Missing(formula, [word for word, _ in columns], numbers, words)
-    found: list[Edit] = []
-    for piece in parts:
-        at = piece.node.place if isinstance(piece.node, Cell) else None
-        if at is None or at in words.forward or not words.graph.is_formula(at):  # else that cell must be mended
-            found += _other_slopes(formula, piece, among)
-        found += missing.factors(piece)
-        found += missing.differences(piece) if isinstance(piece.node, (Cell, Range)) else missing.terms(piece)
-    return sorted(found, key=lambda edit: edit.rank)
+    missing = _Missing(formula, words, columns)
+    lacking = (edit for piece in _linear(formula, needed, values_of) for edit in missing.in_piece(piece))
+    return sorted(lacking, key=lambda edit: edit.rank)
 
 
 def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[_Piece]:
@@ -100,104 +84,105 @@ def _linear(formula: Node, wanted: np.ndarray, values_of: ValuesOf) -> Iterator[
             yield _Piece(path, node, value, goal)
 
 
-def _other_slopes(formula: Node, piece: _Piece, slopes: Sequence[tuple[Node, np.ndarray]]) -> Iterator[Edit]:
-    """Yield the slopes that belong where something else stands."""
-    for slope, found in slopes if np.any(piece.goal) else ():
-        if slope != piece.node and _same(found, piece.goal):
-            rank = OF_SLOPE + 3 + (size_of(piece.node) + size_of(slope)) // 8
-            yield Edit(Kind.REFERENCE, replaced(formula, piece.path, slope), rank, piece.node, slope)
-
-
 def _one_less(x: Node) -> Node:
     """1 − x; of 1 − a, it is a."""
-    return of_one_less(x) or one_less(x)
+    return algebra.of_one_less(x) or one_less(x)
 
 
-_FORMS: tuple[tuple[Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int], ...] = (
-    (lambda x: x, lambda c: c, 2),
-    (lambda x: 1 - x, _one_less, 3),
-    (lambda x: x * (1 - x), lambda c: Binary("*", c, _one_less(c)), 3),
-    (lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
+_FORMS = (
+    _Form(lambda x: x, lambda c: c, 2),
+    _Form(lambda x: 1 - x, _one_less, 3),
+    _Form(lambda x: x * (1 - x), lambda c: Binary("*", c, _one_less(c)), 3),
+    _Form(lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
 )
-"""Factors that may be missing, as numbers and as formulas, each with how large a change it is."""
 
 
 class _Missing:
     """What may be missing, made of words whose numbers are known: a column for each."""
 
-    def __init__(self, formula: Node, nodes: Sequence[Node], numbers: np.ndarray, words: Vocabulary) -> None:
-        self._formula, self._nodes, self._numbers, self._words = formula, nodes, numbers, words
-        self._counts = (*COUNTS, *words.numbers)
+    def __init__(self, formula: Node, words: Vocabulary, columns: dict[Node, np.ndarray]) -> None:
+        self._formula, self._words = formula, words
+        self._nodes, self._numbers = [*columns], np.stack([*columns.values()], axis=1)
+
+    def in_piece(self, piece: _Piece) -> Iterator[Edit]:
+        """Yield what makes a piece what it must be."""
+        at = piece.node.place if isinstance(piece.node, Cell) else None
+        if at is None or at in self._words.forward or not self._words.graph.is_formula(at):  # else mend that cell
+            yield from self._other_slopes(piece)
+        if np.any(piece.value) and np.any(piece.goal):
+            yield from self._factors(piece)
+        if not _same(piece.value, piece.goal):
+            yield from self._terms(piece)
+
+    def _other_slopes(self, piece: _Piece) -> Iterator[Edit]:
+        """Yield the slopes that belong where something else stands."""
+        for k in _matching(self._numbers, piece.goal) if np.any(piece.goal) else ():
+            slope = self._nodes[k]
+            if slope != piece.node and slope in self._words.slopes:
+                rank = OF_SLOPE + 3 + (syntax.size_of(piece.node) + syntax.size_of(slope)) // 8
+                yield Edit(Kind.REFERENCE, replaced(self._formula, piece.path, slope), rank, piece.node, slope)
 
     def _with(self, piece: _Piece, kind: Kind, new: Node, added: Node, rank: int) -> Edit:
-        is_slope = not _is_inverse(added) and any(part in self._words.slopes for part in pieces(added))
+        slopes = self._words.slopes
+        is_slope = not _is_inverse(added) and any(part in slopes for part in syntax.pieces(added))
         # A mask asks what the forward pass is like.
         reads = self._words.graph.reads(added) if kind == Kind.MASK else ()
         is_strange = any(at not in self._words.forward for at in reads)
         changed = replaced(self._formula, piece.path, new)
         return Edit(kind, changed, rank + is_strange + OF_SLOPE * is_slope, None, added)
 
-    def factors(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the factors that make a piece what it must be."""
-        nodes, numbers, value, goal = self._nodes, self._numbers, piece.value, piece.goal
+    def _factors(self, piece: _Piece) -> Iterator[Edit]:
+        nodes, numbers, value, goal = self._nodes, self._numbers, piece.value[:, None], piece.goal
 
         def with_factor(kind: Kind, factor: Node, rank: int, operator: str = "*") -> Edit:
             return self._with(piece, kind, Binary(operator, piece.node, factor), factor, rank)
 
-        if not piece.is_scaled:
-            return
-        for count in self._counts:
+        for count in (*COUNTS, *self._words.numbers):
             size: Node
-            for times, size in ((count, Number(count)), (abs(count) ** 0.5, Call("SQRT", (Number(count),)))):
-                if _same(value * times, goal):
+            for number, size in ((count, Number(count)), (abs(count) ** 0.5, Call("SQRT", (Number(count),)))):
+                if _same(piece.value * number, goal):
                     yield with_factor(Kind.FACTOR, size, 1)
-                if _same(value, goal * times):
+                if _same(piece.value, goal * number):
                     yield with_factor(Kind.FACTOR, size, 1, "/")
         with np.errstate(all="ignore"):
             masks = (numbers > 0) * 1.0
-            for k in _matching(masks * value[:, None], goal) if _both(masks) else ():
-                if isinstance(nodes[k], (Cell, Range)) and _both(masks[:, k]):
-                    yield with_factor(Kind.MASK, mask_of(nodes[k]), 2)
-            for function, node, rank in _FORMS:
-                for k in _matching(function(numbers) * value[:, None], goal):
+            for k in _matching(masks * value, goal):
+                if isinstance(nodes[k], (Cell, Range)) and {*masks[:, k].tolist()} == {0.0, 1.0}:
+                    yield with_factor(Kind.MASK, algebra.mask_of(nodes[k]), 2)
+            for form in _FORMS:
+                for k in _matching(form.value(numbers) * value, goal):
                     if _is_inverse(nodes[k]):
                         continue  # by that cell it is divided
                     if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
-                        yield with_factor(Kind.MASK, nodes[k], rank)
+                        yield with_factor(Kind.MASK, nodes[k], form.rank)
                     else:
-                        is_square = piece.node == nodes[k] == node(nodes[k])
-                        yield with_factor(Kind.MISSING_FACTOR, node(nodes[k]), 1 if is_square else rank)
-            for k in _matching(value[:, None] / numbers, goal):
-                if nodes[k] in factors_of(piece.node):
+                        is_square = piece.node == nodes[k] == form.node(nodes[k])
+                        yield with_factor(Kind.MISSING_FACTOR, form.node(nodes[k]), 1 if is_square else form.rank)
+            for k in _matching(value / numbers, goal):
+                if nodes[k] in algebra.factors_of(piece.node):
                     yield with_factor(Kind.SURPLUS_FACTOR, nodes[k], 3, "/")
                 else:
-                    new = Binary("/", piece.node, nodes[k])
-                    yield self._with(piece, Kind.MISSING_FACTOR, new, Binary("/", ONE, nodes[k]), 3)
+                    inverse = Binary("/", ONE, nodes[k])
+                    yield self._with(piece, Kind.MISSING_FACTOR, times(piece.node, inverse), inverse, 3)
 
-    def differences(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the differences of which only one part stands there."""
-        value, goal = piece.value, piece.goal
-        if not piece.is_scaled:
-            return
-        if _same(1 - value, goal):
-            yield self._with(piece, Kind.MISSING_TERM, one_less(piece.node), ONE, 2)
-        for rest, sign, is_first in ((value - goal, "-", True), (value + goal, "-", False), (goal - value, "+", True)):
-            for k in _matching(self._numbers, rest)[:3]:
-                word = self._nodes[k]
-                both = (piece.node, word) if is_first else (word, piece.node)
-                yield self._with(piece, Kind.MISSING_TERM, Binary(sign, *both), word, 2)
-
-    def terms(self, piece: _Piece) -> Iterator[Edit]:
-        """Yield the products of a few words that are missing in a sum."""
+    def _terms(self, piece: _Piece) -> Iterator[Edit]:
+        """Yield a word that is missing in a difference, or the products of a few in a sum."""
         rest = piece.goal - piece.value
-        for count in (1, 2, 3) if np.any(rest) else ():
+        is_cell = isinstance(piece.node, (Cell, Range))
+        if is_cell and _same(1 - piece.value, piece.goal):
+            yield self._with(piece, Kind.MISSING_TERM, one_less(piece.node), ONE, 2)
+        for k in _matching(self._numbers, piece.value + piece.goal)[:3] if is_cell else ():
+            word = self._nodes[k]
+            yield self._with(piece, Kind.MISSING_TERM, Binary("-", word, piece.node), word, 2)
+        for count in (1,) if is_cell else (1, 2, 3):
             few = min(len(self._nodes), MOST_IN_TERMS if count > 2 else MOST_IN_PAIRS)
             choices = np.array([*combinations_with_replacement(range(few), count)])
             products = np.prod(self._numbers[:, choices], axis=2)
             for operator, signed in (("+", products), ("-", -products)):
                 for k in _matching(signed, rest)[:3]:
-                    term = product_of(self._nodes[choice] for choice in choices[k])
-                    yield self._with(piece, Kind.MISSING_TERM, Binary(operator, piece.node, term), term, 2 + count)
+                    term = algebra.product_of(self._nodes[choice] for choice in choices[k])
+                    new = Binary(operator, piece.node, term)
+                    yield self._with(piece, Kind.MISSING_TERM, new, term, 2 + count - is_cell)
 
 
 def _is_inverse(word: Node) -> bool:
@@ -208,10 +193,6 @@ def _is_inverse(word: Node) -> bool:
 
 def _is_mask(word: Node, values: np.ndarray) -> bool:
     return isinstance(word, Call) and word.name == "IF" and {*values.tolist()} <= {0.0, 1.0}
-
-
-def _both(mask: np.ndarray) -> bool:
-    return bool(np.any(mask == 0) and np.any(mask == 1))
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

@@ -8,22 +8,11 @@ from functools import cached_property
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.language.algebra import ONE, terms_of
+from spreadsheet_autograd.language import syntax
+from spreadsheet_autograd.language.algebra import factors_of, product_of, terms_of
 from spreadsheet_autograd.language.elements import without_let
 from spreadsheet_autograd.language.places import nearest
-from spreadsheet_autograd.language.syntax import (
-    Binary,
-    Call,
-    Cell,
-    Node,
-    Number,
-    Part,
-    Range,
-    Unary,
-    pieces,
-    size_of,
-    walk,
-)
+from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, pieces, size_of
 
 MOST_CELLS, MOST_FORWARD, MOST_OTHERS, MOST_TYPED, MOST_BESIDE, MOST_EXPRESSIONS = 300, 150, 100, 20, 12, 60
 MOST_FORMULAS, MOST_TERMS, MOST_NUMBERS, LONGEST_TERM = 30, 30, 12, 12
@@ -89,7 +78,7 @@ class Vocabulary:
     @cached_property
     def _formulas(self) -> list[Node]:
         near = (self.graph.formulas[at] for at in self._near[:MOST_FORMULAS])
-        return [node for node in near if not isinstance(node, Part)]
+        return [node for node in near if not isinstance(node, syntax.Part)]
 
     @cached_property
     def numbers(self) -> list[float]:
@@ -118,7 +107,7 @@ class Vocabulary:
         products: dict[Node, None] = {
             piece: None
             for at in nearest(beside, self.cell)[:MOST_BESIDE]
-            for _, piece in walk(formulas[at])
+            for _, piece in syntax.walk(formulas[at])
             if isinstance(piece, Binary) and piece.operator == "*"
         }
         return [*products][:MOST_EXPRESSIONS]
@@ -135,10 +124,10 @@ class Vocabulary:
             for between, slope in slopes.items():
                 found[slope] = None
                 for to, inner in by_cell.get(between, {}).items():
-                    through = _product([slope, inner])
+                    through = product_of([slope, inner])
                     found[Binary("+", slopes[to], through) if to in slopes else through] = None
         for slope in [*found]:
-            found.update(dict.fromkeys(_factors(slope)))
+            found |= dict.fromkeys(factors_of(slope))
         usable: list[Node] = [
             node for node in found if not isinstance(node, (Cell, Number)) and size_of(node) <= LONGEST_SLOPE
         ]
@@ -147,12 +136,12 @@ class Vocabulary:
     def _slopes_of(self, at: Place) -> dict[Place, Node]:
         node, own = self.graph.formulas[at], Cell(*at)
         found: dict[Place, Node] = {}
-        if isinstance(node, Part) or at in self.graph.arrays or len(self.graph.reads(node)) > MOST_READ:
+        if isinstance(node, syntax.Part) or at in self.graph.arrays or len(self.graph.reads(node)) > MOST_READ:
             return found
         try:
             for term in terms_of_gradient(without_let(node), own, own):
-                slope = _product(term.factors[1:])
-                slope = Unary("-", slope) if term.negative else slope
+                slope = product_of(term.factors[1:])
+                slope = syntax.Unary("-", slope) if term.negative else slope
                 before = found.get(term.to.place)
                 found[term.to.place] = slope if before is None else Binary("+", before, slope)
         except (NoDerivative, ValueError, IndexError):
@@ -206,22 +195,3 @@ def transposed(node: Node) -> Node:
     if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
         return node.arguments[0]
     return Call("TRANSPOSE", (node,))
-
-
-def _factors(node: Node) -> list[Node]:
-    """What a slope is made of, each by itself: the rest may stand in the gradient already."""
-    if isinstance(node, Binary) and node.operator == "*":
-        return [*_factors(node.left), *_factors(node.right)]
-    if isinstance(node, Binary) and node.operator == "/":
-        return [*_factors(node.left), Binary("/", ONE, node.right)]
-    return [node]
-
-
-def _product(factors: Sequence[Node]) -> Node:
-    product: Node = ONE
-    for factor in factors:
-        if isinstance(factor, Binary) and factor.operator == "/" and factor.left == ONE:
-            product = Binary("/", product, factor.right)
-        elif factor != ONE:
-            product = factor if product == ONE else Binary("*", product, factor)
-    return product
