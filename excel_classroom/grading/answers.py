@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from excel_export.shared.a1_notation import Place
 from excel_export.workbook.contents import Cell
 
 LONGEST_SHOWN, LONGEST_NUMBER = 200, 60
@@ -32,8 +30,6 @@ class Answer:
     stored: float | None = None
     """The number that the student's own program stored beside a formula."""
     notes: list[str] = field(default_factory=list)
-    own: Mapping[Place, Cell] = field(default_factory=dict)
-    """The student's own cells that it reads, by itself or by way of others."""
     outside: list[str] = field(default_factory=list)
     """The cells outside of the exercise that it reads."""
     copied: list[str] = field(default_factory=list)

@@ -43,6 +43,7 @@ def test_names_of_ones_own_are_carried_over(handed_out, tmp_path):
         ("_xlfn.SINGLE({})", "right"),
         ("@({})", "right"),
         ("_xlfn.TAKE({},1)", "right"),
+        ("{}+0*ROW(OFFSET(A1,1,1))", "right"),
         ("AGGREGATE(9,6,({}))", "uncertain"),
         ("SUM(({}))+SUM((A1,A1))", "uncertain"),
         ("NOSUCH({})", "uncertain"),
