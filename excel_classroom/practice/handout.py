@@ -31,7 +31,7 @@ from excel_export.shared.files import make_directory, write_atomically
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
-ROUNDS = 16
+ROUNDS = 64
 """So often numbers are drawn again where one could guess."""
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
