@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.by_hand import Given
-from excel_classroom.grading.grades import NOT_YET, Grade, missing, write_table
+from excel_classroom.grading.grades import NOT_YET, Grade, grades_table, missing
 from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Marks, judged
 from excel_classroom.grading.papers import Papers
-from excel_classroom.practice.key import Student
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.annotated_copy import write_copy
@@ -33,42 +32,37 @@ EVERY = 5.0
 """After so many seconds, the table is written again."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a teacher chose."""
+@dataclass
+class Grading:
+    """The grading of the files of one exercise, as a teacher chose it."""
 
+    files: Sequence[HandedIn]
+    papers: Papers
     rubric: Rubric
     table: Path
     report: Path | None = None
+    given: Given = field(default_factory=dict)
+    """What a teacher gave by hand."""
     keep: str = KEEP[0]
     layout: Layout = STANDARD
     seconds: int = SECONDS
     anonymous: bool = False
     """Whether the answers in words stand without names."""
+    waiting: int = 0
+    """How many lines of the file of marks by hand wait for a look."""
 
-    @property
-    def by_hand(self) -> Path:
-        """The file of marks by hand."""
-        return self.table.with_name(f"{self.table.stem} by hand.csv")
-
-
-class Grading:
-    """The grading of the files of one exercise."""
-
-    def __init__(self, files: Sequence[HandedIn], papers: Papers, given: Given, settings: Settings) -> None:
-        """Take the files, and what a teacher gave by hand."""
-        self._papers, self._key, self._given, self._settings = papers, papers.key, given, settings
+    def __post_init__(self) -> None:
+        self._key = self.papers.key
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}
         self._files = sorted(
-            files, key=lambda file: (order.get(file.student.fingerprint, -1) if file.student else len(order), file.name)
+            self.files,
+            key=lambda file: (order.get(file.student.fingerprint, -1) if file.student else len(order), file.name),
         )
         self._pages = dict(zip((file.name for file in self._files), page_names(self._files), strict=True))
         self.for_students: dict[str, list[Path]] = defaultdict(list)
         """By the name of what was handed in, what the student gets."""
         self._done: dict[str, Grade] = {}
-        self._most = sum(settings.rubric.of(blank) for blank in self._key.blanks)
-        self.waiting = 0
-        """How many lines of the file of marks by hand wait for a look."""
+        self._most = sum(self.rubric.of(blank) for blank in self._key.blanks)
 
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
         """Grade the files, and write the table and the report; `done` is told how many are graded.
@@ -77,9 +71,8 @@ class Grading:
             UserError: the table or the report cannot be written.
             ExportError: the key does not belong to its source.
         """
-        settings = self._settings
-        if settings.report:
-            make_directory(settings.report)
+        if self.report:
+            make_directory(self.report)
         written = time.monotonic()
 
         def took(grade: Grade) -> None:
@@ -97,25 +90,24 @@ class Grading:
         return grades
 
     def _grade(self, file: HandedIn, remembered: Remembered) -> Grade:
-        settings, content = self._settings, None
-        grade = Grade(file, page=self._pages[file.name])
+        grade, content = Grade(file, self._pages[file.name]), None
         if file.student and not file.problem:
-            paper = self._papers.paper(file.student)
-            job = paper.job(settings.rubric, copy=bool(settings.report))
+            paper = self.papers.paper(file.student)
+            job = paper.job(self.rubric, copy=bool(self.report))
             what = {name: item for name, item in job.items() if name != "workbook"}
             try:
-                answer = remembered(file.path, what, lambda: ask_for_grades(file.path, settings.seconds, job))
-                with self._papers.lock:
-                    marks = judged(paper, answer, settings.rubric)
+                answer = remembered(file.path, what, lambda: ask_for_grades(file.path, self.seconds, job))
+                with self.papers.lock:
+                    marks = judged(paper, answer, self.rubric)
             except NotGraded as error:
                 grade.file = replace(file, problem=str(error))
             else:
-                marks, content = _with_what_is_lost(marks, file, settings.rubric), answer.get("copy")
-                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
+                marks, content = _with_what_is_lost(marks, file, self.rubric), answer.get("copy")
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self.given)
         if not grade.marks:
-            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
-        if settings.report:
-            self._write_page(settings.report, grade, content)
+            grade.marks = by_hand.marks_by_hand_alone(file, self.given, self._most)
+        if self.report:
+            self._write_page(self.report, grade, content)
         return grade
 
     def _write_page(self, report: Path, grade: Grade, content: Mapping[str, list[list[Any]]] | None) -> None:
@@ -124,7 +116,7 @@ class Grading:
         if grade.marks and grade.marks.marks:
             copy = NO_COPY
             if content is not None:
-                target, canvases = page.with_suffix(".xlsx"), self._papers.canvases
+                target, canvases = page.with_suffix(".xlsx"), self.papers.canvases
                 notes = marked_pages.notes_of(content, canvases, grade.marks.marks)
                 write_copy(target, content, notes, GENERATOR, canvases)
                 own.append(target)
@@ -134,46 +126,42 @@ class Grading:
     def _settled(self) -> list[Grade]:
         """The grades so far in their order; of several attempts, the one that counts."""
         grades = [
-            self._done.get(file.name)
-            or Grade(replace(file, problem=file.problem or NOT_YET), page=self._pages[file.name])
+            self._done.get(file.name) or Grade(replace(file, problem=file.problem or NOT_YET), self._pages[file.name])
             for file in self._files
         ]
         for grade in grades:
             grade.instead, grade.more = "", []
         for several in attempts(grade for grade in grades if grade.marks):
-            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
+            given = [grade for grade in several if by_hand.is_given(grade.file, self.given)]
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
-            best = settle(several, self._settings.keep, given or graded)
+            best = settle(several, self.keep, given or graded)
             if len(several) > 1:
-                best.more = [f"one of {len(several)} attempts, the {self._settings.keep}"]
+                best.more = [f"one of {len(several)} attempts, the {self.keep}"]
         for student in missing([grade.file for grade in grades], self._key):
             file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
-            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
-                grades.append(Grade(file, marks))
+            if marks := by_hand.marks_by_hand_alone(file, self.given, self._most):
+                grades.append(Grade(file, marks=marks))
         return grades
 
-    def _write_table(self, grades: Sequence[Grade]) -> list[Student]:
-        absent = missing([grade.file for grade in grades], self._key)
-        write_table(self._settings.table, grades, absent, self._key, self._settings.layout)
-        return absent
+    def _write_table(self, grades: Sequence[Grade]) -> None:
+        write_atomically(self.table, grades_table(grades, self._key, self.layout))
 
     def _write_all(self) -> list[Grade]:
-        settings, key, grades = self._settings, self._key, self._settled()
-        absent = self._write_table(grades)
-        rows, self.waiting = by_hand.write_by_hand(
-            settings.by_hand, grades, key, self._given, settings.layout, anonymous=settings.anonymous
-        )
-        if settings.report:
+        key, grades = self._key, self._settled()
+        self._write_table(grades)
+        path = by_hand.beside(self.table)
+        rows, self.waiting = by_hand.write_by_hand(path, grades, key, self.given, self.layout, anonymous=self.anonymous)
+        if self.report:
             counted = [grade for grade in grades if grade.counts]
             pages = {
-                REPORT: marked_pages.class_page(grades, key, [student.name for student in absent], self.waiting),
-                MARKING: marked_pages.marking_page(rows, marked_pages.exercise_name(key), settings.by_hand.name),
+                REPORT: marked_pages.class_page(grades, key, self.waiting),
+                MARKING: marked_pages.marking_page(rows, key, path.name),
                 SIMILAR: marked_pages.similar_page(counted, key),
             }
             if key.questions:
-                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=settings.anonymous)
+                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=self.anonymous)
             for name, page in pages.items():
-                write_atomically(settings.report / name, page)
+                write_atomically(self.report / name, page)
         return grades
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from excel_classroom.grading.attribution import attribute
-from excel_classroom.grading.by_hand import read_by_hand
-from excel_classroom.grading.grade_all import Grading, Settings
-from excel_classroom.grading.gradebook import TermSheet, gradebook_table, lines_of
-from excel_classroom.grading.grades import Grade
+from excel_classroom.grading.by_hand import beside, read_by_hand
+from excel_classroom.grading.grade_all import Grading
+from excel_classroom.grading.grades import TermSheet, gradebook_table, lines_of
 from excel_classroom.grading.marked_pages import exercise_name
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
-from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.collected import REPORT, TERM, collected
 from excel_classroom.results.handed_in import HandedIn
@@ -66,10 +63,11 @@ class GradeRun:
             key, name = load(path), path.name.removesuffix(".json").removesuffix(".key")
             if any(name.casefold() == sheet.name.casefold() for sheet in self._sheets):
                 raise ExportError(f"{path}: two keys are called '{name}': rename one of them")
-            self._sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric)[0], (), share))
+            self._sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric)[0], weight=share))
+        tables = [self.output.with_name(f"{self.output.stem} {sheet.name}.csv") for sheet in self._sheets]
+        self._tables = tables if self._is_term else [self.output]
         self._strangers: list[str] = []
-        self._skipped: list[str] = []
-        self._waiting: list[tuple[int, Path]] = []
+        self._gradings: list[Grading] = []
         self._given_back: list[str] = []
 
     def _shares(self) -> list[float]:
@@ -83,12 +81,6 @@ class GradeRun:
             raise ExportError(f"--weights {self.weights}: say {len(self.keys)} numbers, such as 1,2: one for each key")
         return found
 
-    def _settings(self, sheet: TermSheet) -> Settings:
-        table, report = self.output, self.report
-        if self._is_term:
-            table, report = table.with_name(f"{table.stem} {sheet.name}.csv"), report and report / sheet.name
-        return Settings(sheet.rubric, table, report, self.keep, self._layout, self.seconds, self.anonymous)
-
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
         """Grade the files; both are told the share that is done.
 
@@ -96,49 +88,46 @@ class GradeRun:
             ExportError: there is no file, or a key does not belong to its source.
             UserError: something cannot be written.
         """
-        settings = [self._settings(sheet) for sheet in self._sheets]
-        ours = [self.report, self.output, *self.keys, self.class_list, self.rubric]
-        ours += [path for each in settings for path in (each.table, each.by_hand)]
+        ours = [self.report, self.output, *self.keys, self.class_list, self.rubric, *self._tables]
+        ours += map(beside, self._tables)
         with (
             collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
             remembering(self.output, resume=self.resume) as remembered,
         ):
-            with ThreadPoolExecutor(cores() + 1) as pool:
-                keys = [sheet.key for sheet in self._sheets]
-                handed_in = attribute(files, *keys, seen=lambda count: looked(count / len(files)), each=pool.map)
-            for k, (sheet, own) in enumerate(zip(self._sheets, settings, strict=True)):
-                mine = [file for file in handed_in if not self._is_term or sheet.key.student(file.fingerprint)]
-
-                def done(count: int, k: int = k, of: int = len(mine)) -> None:
-                    graded((k + count / of) / len(self._sheets))
-
-                grades = self._grade_sheet(sheet, self.keys[k], mine, own, done, remembered)
-                self._sheets[k] = replace(sheet, grades=grades)
+            attribute(files, *(sheet.key for sheet in self._sheets), seen=lambda count: looked(count / len(files)))
+            for k, sheet in enumerate(self._sheets):
+                mine = [file for file in files if not self._is_term or sheet.key.student(file.fingerprint)]
+                self._grade_sheet(k, mine, graded, remembered)
         if self._is_term:
-            self._write_term(handed_in)
+            self._write_term(files)
 
     def _grade_sheet(
-        self, sheet: TermSheet, key_path: Path, files: Sequence[HandedIn], settings: Settings,
-        done: Callable[[int], None], remembered: Remembered,
-    ) -> Sequence[Grade]:  # fmt: skip
+        self, k: int, files: Sequence[HandedIn], graded: Callable[[float], None], remembered: Remembered
+    ) -> None:
+        sheet, table, report = self._sheets[k], self._tables[k], self.report
         key = sheet.key
-        given = read_by_hand(settings.by_hand, key) | (read_by_hand(self.marked, key) if self.marked else {})
-        with papers_of(key, key_path.resolve().parent) as papers:
-            if settings.report:
-                make_directory(settings.report)
-                write_atomically(settings.report / RUBRIC, read_rubric(self.rubric, key.rubric)[1].encode())
-            grading = Grading(files, papers, given, settings)
-            grades = grading.run(done, remembered)
-        self._waiting.append((grading.waiting, settings.by_hand))
+        given = read_by_hand(beside(table), key) | (read_by_hand(self.marked, key) if self.marked else {})
+        with papers_of(key, self.keys[k].resolve().parent) as papers:
+            if report:
+                report = report / sheet.name if self._is_term else report
+                make_directory(report)
+                write_atomically(report / RUBRIC, read_rubric(self.rubric, key.rubric)[1].encode())
+            grading = Grading(
+                files, papers, sheet.rubric, table, report, given, self.keep, self._layout, self.seconds,
+                self.anonymous,
+            )  # fmt: skip
+            grades = grading.run(lambda count: graded((k + count / len(files)) / len(self._sheets)), remembered)
+        self._gradings.append(grading)
+        self._sheets[k] = replace(sheet, grades=grades)
         if self.platform:
-            self._give_back(self.platform, grades, grading, self.assignment or exercise_name(key))
-        return grades
+            self._give_back(self.platform, sheet, grading)
 
-    def _give_back(self, platform: str, grades: Sequence[Grade], grading: Grading, assignment: str) -> None:
+    def _give_back(self, platform: str, sheet: TermSheet, grading: Grading) -> None:
         """Write what the platform imports."""
         assert self._listed
+        grades, title = self._sheets[0].grades, self.assignment or exercise_name(sheet.key)
         table = self.output.with_name(f"{self.output.stem} {platform}.csv")
-        write_grades(table, platform, self._listed, grades, assignment, self._layout)
+        write_grades(table, platform, self._listed, grades, title, self._layout)
         self._given_back = [f"wrote {table}: import it into {platform.capitalize()}"]
         if self.report:
             bundle = self.output.with_name(f"{self.output.stem} {platform} feedback.zip")
@@ -169,9 +158,9 @@ class GradeRun:
         yield from (stranger.replace(": ", ": not graded: ", 1) for stranger in self._strangers)
         count = sum(grade.marks is not None for grade in grades)
         yield f"{count} of {len(grades) + len(self._strangers)} files graded; wrote {self.output}"
-        for waiting, by_hand in self._waiting:
-            if waiting:
-                yield f"{waiting} answers to look at: {by_hand}"
+        for grading in self._gradings:
+            if grading.waiting:
+                yield f"{grading.waiting} answers to look at: {beside(grading.table)}"
         yield from self._given_back
         if self.report:
             yield f"open {self.report / (TERM if self._is_term else REPORT)}"

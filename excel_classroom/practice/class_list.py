@@ -19,7 +19,7 @@ from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
 
-from excel_classroom.practice.key import Student
+from excel_classroom.practice.key import Person
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import no_device
 from excel_export.shared.reading import read_bytes
@@ -30,25 +30,6 @@ _NO_STUDENTS = ("points possible", "student, test", "manual posting")
 _SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
 """A first line by which Excel is told what parts the columns."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-
-
-@dataclass(frozen=True)
-class Person:
-    """One student of a list."""
-
-    name: str
-    id: str = ""
-    email: str = ""
-    platform: str = ""
-    """The number by which the platform names this student's files."""
-
-    def is_same(self, other: Person | Student) -> bool:
-        """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
-        if self.id and other.id:
-            return self.id == other.id
-        if self.email and other.email:
-            return self.email.casefold() == other.email.casefold()
-        return self.name.casefold() == other.name.casefold()
 
 
 @dataclass(frozen=True)

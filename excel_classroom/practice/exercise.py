@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +66,7 @@ def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, varian
         workbook = _written(book, title)
     for place, formula in formulas.items():
         by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
-    solution = _written(book, title)
-    _check(solution, network, key)
+    solution = _written(book, title, lambda path: _check(path, network, key))
     if pasted:
         _paste(book, plan, plan.reference.values(network.graph))
         for place in formulas:
@@ -108,7 +107,7 @@ def _paste(book: Book, plan: ExercisePlan, values: np.ndarray) -> None:
                     line[col] = number, style if number is not None else "practice_withheld"
 
 
-def _written(book: Book, title: str) -> bytes:
+def _written(book: Book, title: str, check: Callable[[str], None] = lambda path: None) -> bytes:
     """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
     for canvas in book.canvases:
         canvas.protected = True
@@ -118,20 +117,19 @@ def _written(book: Book, title: str) -> bytes:
             with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
+        file.flush()
+        check(file.name)
         file.seek(0)
         return file.read()
 
 
-def _check(solution: bytes, network: ExerciseNetwork, key: Key) -> None:
+def _check(path: str, network: ExerciseNetwork, key: Key) -> None:
     """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
 
     Raises:
         ExportError: something differs.
     """
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-        file.write(solution)
-        file.flush()
-        found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
+    found = read_all(path, (VALUE, GRADIENT, practice_sheet.PRACTICE))
     computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
     report = compare(Path("the solution"), computed, network.graph.tensors)
     if not report.ok:

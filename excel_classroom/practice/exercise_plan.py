@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from excel_classroom.practice.blanks import Blank, right_number
+from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
 from excel_classroom.practice.judgement import margin
 from excel_classroom.practice.key import Key
@@ -95,11 +95,10 @@ class ExercisePlan:
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
-        rate, within, tensors = self.key.options.learning_rate, self.key.read_rubric.tolerance, graph.tensors
-        asked = [(each.source.tensor, each.index, each.source.direction) for each in self.chosen]
-        numbers = [right_number(graph, *each, rate) for each in asked]
-        margins = [margin(number, way, within) for number, (*_, way) in zip(numbers, asked, strict=True)]
-        beside = [_beside(tensors[tensor], index) for tensor, index, _ in asked]
+        numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
+        blanks, tensors = self.key.blanks, graph.tensors
+        margins = [margin(number, blank.direction, within) for number, blank in zip(numbers, blanks, strict=True)]
+        beside = [_beside(tensors[blank.tensor], blank.index) for blank in blanks]
         return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
 
 

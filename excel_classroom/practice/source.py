@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from torch import nn
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.variants import Drawing, hash_random
 from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_again
-from excel_export.compiler.reference.arguments import Inputs, bind
+from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.functions_of_a_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.lessons.catalogue import made_by
@@ -81,20 +80,15 @@ class ExerciseNetwork:
         names = {id(item): name for name, item in zip(leaves, [x for x in originals if x.numel()], strict=False)}
         vanished = False
 
-        def changed(item: Any) -> Any:
+        def changed(tensor: torch.Tensor) -> torch.Tensor:
             nonlocal vanished
-            if isinstance(item, torch.Tensor):
-                old = _array(item)
-                new = drawing.input(names.get(id(item), ""), old)
-                vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
-                return torch.as_tensor(new)
-            if isinstance(item, Mapping):
-                return {key: changed(part) for key, part in item.items()}
-            return type(item)(changed(part) for part in item) if type(item) in (list, tuple) else item
+            old = _array(tensor)
+            new = drawing.input(names.get(id(tensor), ""), old)
+            vanished |= old.dtype.kind == "f" and bool(old.any()) and not new.any()
+            return torch.as_tensor(new)
 
-        given = self.inputs if isinstance(self.inputs, Mapping) else tuple(self.inputs)
-        result: Inputs = changed(given)
-        return None if vanished else result
+        made = mapped_inputs(self.inputs, changed)
+        return None if vanished else made
 
     def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """Draw the numbers of a variant again and again, and yield what can be used.

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from excel_classroom.practice import processes
-from excel_classroom.practice.class_list import Person, read_class
-from excel_classroom.practice.key import Student
+from excel_classroom.practice.class_list import read_class
+from excel_classroom.practice.key import Person, Student
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
 from excel_classroom.report.annotations import write_annotated
@@ -125,14 +125,13 @@ class CheckedClass:
             yield remembered
 
     def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
-        """Write the page and the copy of a file."""
-        if self._folder is None:
-            return CheckedFile(file, found)
-        copy = f"{Path(page).stem}.checked.xlsx" if "content" in found else ""
+        """Write the page and the copy of a file, where there is a report."""
+        copy = f"{Path(page).stem}.checked.xlsx" if self._folder and "content" in found else ""
         checked = checked_file(file, found, self._rubric, page, copy)
-        if copy:
-            write_annotated(self._folder / copy, found)
-        write_atomically(self._folder / page, file_page(checked))
+        if self._folder:
+            if copy:
+                write_annotated(self._folder / copy, found)
+            write_atomically(self._folder / page, file_page(checked))
         return checked
 
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
@@ -162,7 +161,7 @@ class CheckedClass:
 
 def _student(person: Person) -> Student:
     digest = hashlib.sha256(repr(person).encode("utf-8", "replace")).hexdigest()
-    return Student(person.name, person.name, "", digest, id=person.id, email=person.email, platform=person.platform)
+    return Student(**vars(person), variant=person.name, file="", fingerprint=digest)
 
 
 def _found(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -25,16 +25,13 @@ LEAST_PUBLISHED = 0.5
 class CheckedFile(Result):
     """What was found in a file."""
 
-    file: HandedIn
-    found: Mapping[str, Any]
-    page: str = ""
+    found: Mapping[str, Any] = field(kw_only=True)
     copy: str = ""
-    """The names of its page and its annotated copy in the report."""
-    gradients: list[Gradient] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    points: SheetPoints = field(default_factory=SheetPoints)
-    formulas: WrittenFormulas = field(default_factory=lambda: WrittenFormulas({}))
-    instead: str = ""
+    """The name of its annotated copy in the report."""
+    gradients: list[Gradient] = field(kw_only=True)
+    faults: list[Fault] = field(kw_only=True)
+    points: SheetPoints = field(kw_only=True)
+    formulas: WrittenFormulas = field(kw_only=True)
 
     @property
     def name(self) -> str:
@@ -100,11 +97,13 @@ class CheckedFile(Result):
 def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:
     """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
     file.note_properties(found.get("properties", {}))
-    kept = {name: item for name, item in found.items() if name != "content"}
-    formulas = WrittenFormulas(found)
-    gradients, faults = judged.gradients_of(found["claims"], formulas), judged.faults_of(found["claims"], formulas)
-    points = judged.points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late))
-    return CheckedFile(file, kept, page, copy, gradients, faults, points, formulas)
+    formulas, claims = WrittenFormulas(found), found["claims"]
+    gradients, faults = judged.gradients_of(claims, formulas), judged.faults_of(claims, formulas)
+    return CheckedFile(
+        file, page, found={name: item for name, item in found.items() if name != "content"}, copy=copy,
+        gradients=gradients, faults=faults, formulas=formulas,
+        points=judged.points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late)),
+    )  # fmt: skip
 
 
 def published(formulas: Collection[str], creator: str) -> Iterator[str]:

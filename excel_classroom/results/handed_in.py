@@ -78,11 +78,14 @@ class HandedIn:
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 
 
+@dataclass(eq=False)
 class Result:
     """A file and what it got."""
 
     file: HandedIn
-    instead: str
+    page: str = ""
+    """The name of its page."""
+    instead: str = ""
     """The name of another file of this student, which counts instead."""
 
     @property

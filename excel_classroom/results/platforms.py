@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from excel_classroom.practice.class_list import ClassList, Person
+from excel_classroom.practice.class_list import ClassList
+from excel_classroom.practice.key import Person
 from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError

@@ -8,20 +8,23 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import ironcalc
 import openpyxl
 
+from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grade_all import Grading
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Mark, Marks, judged
-from excel_classroom.grading.papers import Paper, Papers
+from excel_classroom.grading.papers import Paper, Papers, papers_of
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
 from excel_classroom.practice.rubric import Rubric, read_rubric
 from excel_classroom.practice.source import digest_of, network_of
+from excel_classroom.results.collected import files_in
 from excel_classroom.results.progress import remembering
 from excel_export.cli import main
 from excel_export.shared.cells import place_of
@@ -68,8 +71,13 @@ def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Option
     for name in names:
         draw, made = handout.make(name)
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
-        students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draw))
+        students.append(student_of(name, draw))
     return replace(handout.key, students=tuple(students))
+
+
+def student_of(name: str, draw: int) -> Student:
+    """Somebody whose file is called like them."""
+    return Student(name, variant=name, file=f"{name}.xlsx", fingerprint=fingerprint(SECRET, name), draw=draw)
 
 
 def fill(
@@ -129,11 +137,14 @@ def grade(source: Path, key: Path, table: Path, *more: object) -> list[dict[str,
 
 
 def run(
-    grading: Grading, table: Path, done: Callable[[int], None] = lambda count: None, *, resume: bool = False
-) -> list[Grade]:
+    folder: Path, key: Key, rubric: Path | None, table: Path,
+    done: Callable[[int], None] = lambda count: None, *, resume: bool = False, **more: Any,
+) -> list[Grade]:  # fmt: skip
     """Grade the files of an exercise, with what is remembered beside the table."""
-    with remembering(table, resume=resume) as remembered:
-        return grading.run(done, remembered)
+    with papers_of(key) as papers, remembering(table, resume=resume) as remembered:
+        files = files_in(folder)[0]
+        attribute(files, key)
+        return Grading(files, papers, read_rubric(rubric)[0], table, **more).run(done, remembered)
 
 
 def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:

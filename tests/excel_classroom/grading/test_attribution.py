@@ -30,7 +30,9 @@ def folder(tmp_path):
 
 
 def attributed(folder, key):
-    return {file.name: file for file in attribute(files_in(folder)[0], key)}
+    files = files_in(folder)[0]
+    attribute(files, key)
+    return {file.name: file for file in files}
 
 
 def test_names_of_files_as_learning_platforms_make_them(handed_out, folder):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from excel_classroom.practice.class_list import Person, distinct, read_class
+from excel_classroom.practice.class_list import distinct, read_class
+from excel_classroom.practice.key import Person
 from excel_export.shared.errors import ExportError
 
 PARTICIPANTS = """First name,Last name,ID number,Email address,Groups
