@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from excel_classroom.grading.precedents import Cells
-from excel_classroom.similarity.normal_form import canonical, relative
-from excel_export.shared.a1_notation import Place
+from excel_classroom.similarity.normal_form import canonical
+from excel_export.shared.a1_notation import Place, areas
 from excel_export.shared.cells import name_of
 from excel_export.workbook.contents import Cell
 
 SAME, MOST_SHOWN = 1e-12, 200
 MARKS_HEADS = {"from your numbers", "empty before it", "hint 1"}
 """Titles on the sheet of the marks."""
-ALIKE, LEAST = 0.5, 5
-"""A sheet with so many formulas of the network, by where each looks from its own place, is the network once more. A
-student's own calculation may have the same functions, but hardly at the same distances."""
-_SHEET = re.compile(r"[^!(),+*/^<>=&-]+!")
-_BARE = re.compile(r"[^!(),+*/^<>=&-]+!R\[-?\d+\]C\[-?\d+\]")
 
 
 def compared(
@@ -43,7 +37,8 @@ def compared(
 
 
 def _is_fixed(cell: Cell) -> bool:
-    return not _is_link(cell) and (bool(cell.formula) or isinstance(cell.value, float | bool))
+    is_link = cell.formula.startswith("HYPERLINK(")
+    return not is_link and (bool(cell.formula) or isinstance(cell.value, float | bool))
 
 
 def _same(given: Cell, now: Cell | None) -> bool:
@@ -57,36 +52,11 @@ def _same(given: Cell, now: Cell | None) -> bool:
 
 
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
-    """Name the sheets with the answers of a practice workbook, whatever they are called now."""
-    own = {_SHEET.sub("", formula) for cells in handout.values() for formula in _formulas(cells)}
-    return {
-        name
-        for name, cells in sheets.items()
-        if name not in handout
-        and ({each.value for each in cells.values() if isinstance(each.value, str)} >= MARKS_HEADS
-             or _is_the_network(cells, own))
-    }  # fmt: skip
-
-
-def _is_the_network(cells: Cells, own: set[str]) -> bool:
-    """Whether it is the network with its answers: it takes its numbers from the network that was handed out.
-
-    In a student's own copy of that network, numbers stand where it has numbers; it knows no answer.
-    """
-    found = [*_formulas(cells)]
-    others = [formula for formula in found if not _BARE.fullmatch(formula)]
-    numbers = sum(isinstance(cell.value, float) and not cell.formula for cell in cells.values())
-    alike = sum(_SHEET.sub("", formula) in own for formula in others)
-    return len(others) >= LEAST and alike >= ALIKE * len(others) and len(found) - len(others) >= numbers
-
-
-def _formulas(cells: Cells) -> Iterator[str]:
-    """The formulas of a sheet, each as it is the same in other cells."""
-    for at, cell in cells.items():
-        if cell.formula and not _is_link(cell):
-            yield relative(cell.formula, *at)
-
-
-def _is_link(cell: Cell) -> bool:
-    """Whether it leads to another cell, and computes nothing."""
-    return cell.formula.startswith("HYPERLINK(")
+    """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
+    own = {name: cells for name, cells in sheets.items() if name not in handout}
+    texts = {
+        name: {cell.value for cell in cells.values() if isinstance(cell.value, str)} for name, cells in own.items()
+    }
+    marks = {name for name in own if texts[name] >= MARKS_HEADS}
+    read = {area.sheet for name in marks for cell in own[name].values() for area in areas(cell.formula, name)}
+    return marks | (read & own.keys())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,18 +17,14 @@ from excel_classroom.grading.papers import Papers
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.annotated_copy import write_copy
-from excel_classroom.results.collected import REPORT
 from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
-from excel_classroom.results.pages import GENERATOR
+from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, WORDS
 from excel_classroom.results.progress import Remembered, each_of
 from excel_classroom.results.tables import STANDARD, Layout
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import SECONDS, NotGraded
 
-MARKING, SIMILAR, WORDS = "marking.html", "similar.html", "words.html"
 NO_COPY = "no annotated copy: the workbook is too large"
-EVERY = 5.0
-"""After so many seconds, the table is written again."""
 
 
 @dataclass
@@ -73,15 +68,10 @@ class Grading:
         """
         if self.report:
             make_directory(self.report)
-        written = time.monotonic()
 
         def took(grade: Grade) -> None:
-            nonlocal written
             self._done[grade.file.name] = grade
             done(len(self._done))
-            if time.monotonic() - written > EVERY and len(self._done) < len(self._files):
-                self._write_table(self._settled())
-                written = time.monotonic()
 
         try:
             each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)

@@ -16,10 +16,10 @@ from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
 from excel_classroom.practice.rubric import read_rubric
-from excel_classroom.results.collected import REPORT, TERM, collected
+from excel_classroom.results.collected import collected
 from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.pages import page
-from excel_classroom.results.platforms import write_feedback, write_grades
+from excel_classroom.results.pages import REPORT, TERM, page
+from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
@@ -120,21 +120,18 @@ class GradeRun:
         self._gradings.append(grading)
         self._sheets[k] = replace(sheet, grades=grades)
         if self.platform:
-            self._give_back(self.platform, sheet, grading)
+            self._give_back(self.platform, self._sheets[k], grading)
 
     def _give_back(self, platform: str, sheet: TermSheet, grading: Grading) -> None:
         """Write what the platform imports."""
         assert self._listed
-        grades, title = self._sheets[0].grades, self.assignment or exercise_name(sheet.key)
-        table = self.output.with_name(f"{self.output.stem} {platform}.csv")
-        write_grades(table, platform, self._listed, grades, title, self._layout)
+        title, files = self.assignment or exercise_name(sheet.key), grading.for_students if self.report else {}
+        table, bundle, count = write_for_platform(
+            platform, self.output, self._listed, sheet.grades, title, self._layout, files
+        )
         self._given_back = [f"wrote {table}: import it into {platform.capitalize()}"]
+        nothing = f"no {bundle.name}: neither the names of the files nor {self.class_list} say whom {platform} means"
         if self.report:
-            bundle = self.output.with_name(f"{self.output.stem} {platform} feedback.zip")
-            count = write_feedback(bundle, platform, self._listed, grades, grading.for_students)
-            nothing = (
-                f"no {bundle.name}: neither the names of the files nor {self.class_list} say whom {platform} means"
-            )
             self._given_back.append(f"wrote {bundle} with {count} files for the students" if count else nothing)
 
     def _write_term(self, handed_in: Sequence[HandedIn]) -> None:

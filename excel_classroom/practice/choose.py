@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -121,70 +122,70 @@ def choose(
     return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
 
 
+@dataclass
 class _Choosing:
     """What is chosen so far, and for which variants it does."""
 
-    def __init__(
-        self, sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness,
-        easy_allowed: int,
-    ) -> None:  # fmt: skip
-        self._sources, self._count, self._level, self._draw = sources, count, level, draw
-        self._fitness, self.easy_allowed = fitness, easy_allowed
-        self.chosen: list[PossibleBlank] = []
-        self._taken: set[tuple[int, tuple[int, ...]]] = set()
-        self._unfit: np.ndarray | bool = False
-        self._easy: np.ndarray | int = 0
+    sources: Sequence[PossibleTensor]
+    count: int
+    level: int
+    draw: random.Random
+    fitness: Fitness
+    easy_allowed: int
+    chosen: list[PossibleBlank] = field(default_factory=list)
+    unfit: np.ndarray | bool = False
+    easy: np.ndarray | int = 0
 
     def go_on(self) -> None:
         """Take cells as long as there are some that do."""
-        if self._level == WHOLE_GRADIENT:
+        if self.level == WHOLE_GRADIENT:
             self._take_whole_gradients()
         else:
             self._take_by_ideas()
 
     def _take(self, cells: Sequence[PossibleBlank]) -> bool:
         """Take some cells together, where that leaves enough variants."""
-        if any((id(cell.source), cell.index) in self._taken for cell in cells):
+        taken = {(id(cell.source), cell.index) for cell in self.chosen}
+        if any((id(cell.source), cell.index) in taken for cell in cells):
             return False
-        if self._fitness.exam and self._fitness.one_follows([*self.chosen, *cells]):
+        if self.fitness.exam and self.fitness.one_follows([*self.chosen, *cells]):
             return False
-        looks = [self._fitness.look(cell) for cell in cells]
-        unfit = np.any([self._unfit | bad for bad, _ in looks], axis=0)
-        easy = np.sum([easy for _, easy in looks], axis=0) + self._easy
+        looks = [self.fitness.look(cell) for cell in cells]
+        unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
+        easy = np.sum([easy for _, easy in looks], axis=0) + self.easy
         if (~unfit & (easy <= self.easy_allowed)).mean() < LEAST:
             return False
-        self._unfit, self._easy = unfit, easy
+        self.unfit, self.easy = unfit, easy
         self.chosen += cells
-        self._taken |= {(id(cell.source), cell.index) for cell in cells}
         return True
 
     def _take_whole_gradients(self) -> None:
-        gradients = [each for each in self._sources if each.direction == "backward" and each.value.kind == "parameter"]
+        gradients = [each for each in self.sources if each.direction == "backward" and each.value.kind == "parameter"]
         smallest = min((each.value.data.size for each in gradients), default=0)
-        if smallest > self._count:
+        if smallest > self.count:
             raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
-        for k in shuffled(range(len(gradients)), self._draw):
+        for k in shuffled(range(len(gradients)), self.draw):
             gradient = gradients[k]
-            if len(self.chosen) + gradient.value.data.size <= self._count:
+            if len(self.chosen) + gradient.value.data.size <= self.count:
                 cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
                 if all(cells):
                     self._take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
 
     def _take_by_ideas(self) -> None:
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
-        most = SAMPLED + 2 * self._count // max(1, len(self._sources))
-        for k in shuffled(range(len(self._sources)), self._draw):
-            found = [each for each in self._sources[k].sampled(self._draw, most) if each.level <= self._level]
+        most = SAMPLED + 2 * self.count // max(1, len(self.sources))
+        for k in shuffled(range(len(self.sources)), self.draw):
+            found = [each for each in self.sources[k].sampled(self.draw, most) if each.level <= self.level]
             if found:
                 # The hardest come first; among them, those that are seldom too easy.
-                found.sort(key=lambda each: (-each.level, float(self._fitness.look(each)[1].mean())))
-                ideas[self._sources[k].idea].append(found)
-        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self._draw)]
-        for turn in range(self._count):
+                found.sort(key=lambda each: (-each.level, float(self.fitness.look(each)[1].mean())))
+                ideas[self.sources[k].idea].append(found)
+        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self.draw)]
+        for turn in range(self.count):
             before = len(self.chosen)
             for idea in order:
                 waiting = [each for each in ideas[idea] if each]
-                if waiting and len(self.chosen) < self._count:
+                if waiting and len(self.chosen) < self.count:
                     tensor = waiting[turn % len(waiting)]
                     while tensor and not self._take([tensor.pop(0)]):
                         pass

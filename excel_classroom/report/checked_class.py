@@ -15,12 +15,12 @@ from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import Person, Student
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
-from excel_classroom.report.annotations import write_annotated
 from excel_classroom.report.checked_file import CheckedFile, checked_file
-from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies
-from excel_classroom.results.collected import REPORT, files_in
+from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies, write_annotated
+from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
-from excel_classroom.results.platforms import write_feedback, write_grades
+from excel_classroom.results.pages import REPORT
+from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
@@ -151,11 +151,11 @@ class CheckedClass:
         click.echo(f"{count} in {seconds:.0f} s; wrote {folder / TABLE}", err=True)
         click.echo(f"open {folder / REPORT}", err=True)
         if platform and self._listed:
-            table, bundle = folder / f"class {platform}.csv", folder / f"class {platform} feedback.zip"
-            write_grades(table, platform, self._listed, checked, assignment or self._title, self._layout)
             own = {each.name: [folder / name for name in (each.page, each.copy) if name] for each in checked}
-            is_there = write_feedback(bundle, platform, self._listed, checked, own)
-            for path in (table, bundle) if is_there else (table,):
+            table, bundle, count_given = write_for_platform(
+                platform, folder / TABLE, self._listed, checked, assignment or self._title, self._layout, own
+            )
+            for path in (table, bundle) if count_given else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.key import Student
+from excel_classroom.results.pages import TEACHERS_PAGES
 from excel_classroom.results.tables import clean, percent
 from excel_export.shared.files import no_device
 from excel_export.shared.grouped import grouped
@@ -24,8 +25,6 @@ from excel_export.workbook.write import EPOCH, PROGRAM
 MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
 CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
 KEEP = ("newest", "best", "first")
-TEACHERS_PAGES = ("class.html", "similar.html", "words.html", "marking.html", "term.html")
-"""Names that no student's page has."""
 _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
 
 

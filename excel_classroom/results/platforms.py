@@ -115,26 +115,31 @@ def _scaled(result: Result, most: str, layout: Layout) -> str:
     return layout.number(round(points * full / of, 2) if of else 0)
 
 
-def write_feedback(
-    path: Path, kind: str, listed: ClassList, results: Sequence[Result], pages: Mapping[str, Sequence[Path]]
-) -> int:
-    """Write the zip of files for the students, where there are some; return how many the platform knows.
+def write_for_platform(
+    kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
+    pages: Mapping[str, Sequence[Path]],
+) -> tuple[Path, Path, int]:  # fmt: skip
+    """Write the platform's table beside the results' own, and a zip of files for the students, where there are some.
 
-    `pages` are, by the name of what was handed in, the files that the student gets.
+    `pages` are, by the name of what was handed in, the files that the student gets. Where both are is returned, and how
+    many files the platform knows whom to give.
 
     Raises:
-        UserError: the file cannot be written.
+        ExportError: the list of the class is no table of this platform.
+        UserError: a file cannot be written.
     """
+    table, bundle = (results_table.with_name(f"{results_table.stem} {kind}{end}") for end in (".csv", " feedback.zip"))
+    write_grades(table, kind, listed, results, assignment, layout)
     package, count = io.BytesIO(), 0
-    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as bundle:
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as files:
         for result in (each for each in results if each.counts):
             name = _feedback_name(kind, listed, result)
             for own in pages.get(result.file.name, ()) if name else ():
-                bundle.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
+                files.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
                 count += 1
     if count:
-        write_atomically(path, package.getvalue())
-    return count
+        write_atomically(bundle, package.getvalue())
+    return table, bundle, count
 
 
 def _feedback_name(kind: str, listed: ClassList, result: Result) -> str:
