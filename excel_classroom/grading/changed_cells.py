@@ -54,9 +54,6 @@ def _same(given: Cell, now: Cell | None) -> bool:
 def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
     """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
-    texts = {
-        name: {cell.value for cell in cells.values() if isinstance(cell.value, str)} for name, cells in own.items()
-    }
-    marks = {name for name in own if texts[name] >= MARKS_HEADS}
+    marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
     read = {area.sheet for name in marks for cell in own[name].values() for area in areas(cell.formula, name)}
     return marks | (read & own.keys())

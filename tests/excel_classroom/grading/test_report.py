@@ -18,6 +18,7 @@ from excel_classroom.results.tables import safe
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError
+from tests.support.altered import rewritten
 from tests.support.handed_in import change, fill, formulas, grade, hand_out, rows_of, run, saved
 from tests.support.long_proofs import only_quick
 
@@ -153,16 +154,17 @@ def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
     folder, key, *_ = graded
     path = tmp_path / "in" / "x.xlsx"
     path.parent.mkdir()
-    with zipfile.ZipFile(folder / key.students[0].file) as old, zipfile.ZipFile(path, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "xl/workbook.xml":
-                root = etree.fromstring(data)
-                etree.indent(root)
-                for each in root.iter("{*}definedName"):
-                    each.text = f"\n    {each.text}\n  "
-                data = etree.tostring(root)
-            new.writestr(name, data)
+
+    def pretty(name, data):
+        if name != "xl/workbook.xml":
+            return data
+        root = etree.fromstring(data)
+        etree.indent(root)
+        for each in root.iter("{*}definedName"):
+            each.text = f"\n    {each.text}\n  "
+        return etree.tostring(root)
+
+    rewritten(folder / key.students[0].file, path, pretty)
     (file,), _ = files_in(path.parent)
     attribute([file], key)
     assert (file.student.name, file.problem) == ("Anna", "")
