@@ -64,7 +64,7 @@ def _read(file: HandedIn, keys: Sequence[Key]) -> str:
             by_platform, by_name, _ = owner(file.name, key.students)
             file.student, other = handed_to, by_platform or by_name
             if other and other is not handed_to:
-                file.others = [other]
+                file.other = other
             elif by_name and by_name is not handed_to:
                 file.remarks.append(f"its name says {by_name.name}")
             return ""
@@ -76,16 +76,18 @@ def _settle(group: list[HandedIn]) -> None:
     """Of the files that were handed out to one student: which are somebody else's, and what is said of it."""
     handed_to = group[0].student
     assert handed_to
-    own = [file for file in group if not file.others]
-    strangers = [file for file in group if file.others]
+    own = [file for file in group if not file.other]
+    strangers = [file for file in group if file.other]
     for file in strangers:
-        said = f"it was handed out to {handed_to.name}, but comes as {file.others[0].name}'s"
+        assert file.other
+        said = f"it was handed out to {handed_to.name}, but comes as {file.other.name}'s"
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
             file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
-            file.student = file.others[0]
+            file.student = file.other
         else:
             file.remarks.append(said)
     for file in own:
-        for other in strangers[:SHOWN]:
-            file.remarks.append(f"{other.name} is the same file, as {other.others[0].name}'s: {other.saved_words}")
+        for each in strangers[:SHOWN]:
+            whose = each.other.name if each.other else ""
+            file.remarks.append(f"{each.name} is the same file, as {whose}'s: {each.saved_words}")

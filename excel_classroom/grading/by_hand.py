@@ -168,7 +168,7 @@ def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str
     for k, mark in enumerate(marks.marks, 1):
         if mark.doubts:
             now = (layout.number(mark.points), layout.number(mark.of))
-            yield str(k), safe(mark.text), safe("; ".join(mark.doubts)), *now
+            yield str(k), safe(mark.answer.text), safe("; ".join(mark.doubts)), *now
     for k, (text, points) in enumerate(zip(marks.words, marks.words_points, strict=True), 1):
         if text.strip():
             now = (layout.number(points or 0), layout.number(marks.words_of))

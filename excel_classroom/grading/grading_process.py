@@ -16,7 +16,7 @@ from typing import Any
 
 from excel_classroom.grading.answers import NUMBER, Answer, read_answer, shown
 from excel_classroom.grading.changed_cells import MOST_SHOWN, answer_sheets, compared
-from excel_classroom.grading.evaluation import LONGEST_FORMULA, BlankEvaluation
+from excel_classroom.grading.evaluation import BlankEvaluation
 from excel_classroom.grading.precedents import Cells, Precedents, precedents, written_out
 from excel_classroom.grading.shifted import followed, is_there
 from excel_export.shared import sandbox
@@ -30,7 +30,7 @@ from excel_export.workbook.external_references import external_reference
 
 MOST_BRACKETS = 200
 """Of a formula with more, the engine may break off."""
-MEMORY, LONGEST_WORDS = 2 << 30, 2_000
+MEMORY, LONGEST_FORMULA, LONGEST_WORDS = 2 << 30, 2_000, 2_000
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
@@ -132,12 +132,12 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     }
     read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if job["exam"] else ()
     evaluation = BlankEvaluation(engine, job["blanks"], blanks, answers)
-    evaluated = evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)
-    answer: dict[str, Any] = problem | evaluated
+    answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)}
     if job["exam"]:
         stand = {round(number, DECIMALS) for number in numbers.values() if number is not None}
-        for each in answer["blanks"]:
-            each["stands"] = each["value"] is not None and round(each["value"], DECIMALS) in stand
+        for each in answers:
+            each.stands = each.number is not None and round(each.number, DECIMALS) in stand
+    answer["blanks"] = [vars(each) for each in answers]
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
     homes = [_named(handed_in, name) for name in job["words"]]

@@ -59,15 +59,15 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
         notes |= {(sheet, name_of(row, col)): Note(f"={formula}") for row, col, formula in own[:MOST_NOTES]}
     for k, mark in enumerate(marks, 1):
         frame = STATES["marks"][mark.state]["colour"].lstrip("#").upper()
-        notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.number)
+        notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.answer.number)
     return notes
 
 
 def _noted(k: int, mark: Mark) -> Iterator[str]:
     """What the note at a blank says, line by line."""
     yield f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"
-    if mark.kind == FORMULA:
-        yield f"Your formula: {mark.text}"
+    if mark.answer.kind == FORMULA:
+        yield f"Your formula: {mark.answer.text}"
     if mark.mistake:
         yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
     if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
@@ -76,7 +76,7 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
         yield mark.missed_by
-    if mark.holds is False:
+    if mark.answer.holds is False:
         yield "With other inputs, your formula gives something else."
     yield from mark.notes
 
@@ -155,11 +155,11 @@ def _work(grade: Grade) -> Work | None:
     if not marks or not file.student:
         return None
     by_place: dict[Hashable, Mark] = {f"blank {k}": mark for k, mark in enumerate(marks.marks, 1)}
-    typed = {place: mark for place, mark in by_place.items() if mark.kind == NUMBER}
+    typed = {place: mark for place, mark in by_place.items() if mark.answer.kind == NUMBER}
     return Work(
         file.student.variant,
-        formulas={place: mark.formula for place, mark in by_place.items() if mark.kind == FORMULA},
-        numbers={place: mark.text for place, mark in typed.items()},
+        formulas={place: mark.answer.cell.formula for place, mark in by_place.items() if mark.answer.kind == FORMULA},
+        numbers={place: mark.answer.text for place, mark in typed.items()},
         elsewhere=marks.elsewhere,
         slips={place: mark.mistake for place, mark in typed.items() if mark.mistake},
         words={f"question {k}": words for k, words in enumerate(marks.words, 1)},

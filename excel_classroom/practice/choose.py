@@ -89,11 +89,6 @@ class Fitness:
 
         return any(map(read_all, asked))
 
-    def fits(self, chosen: Sequence[PossibleBlank], easy_allowed: int) -> np.ndarray:
-        """For which variants all these cells can be asked for, and few enough of them are too easy."""
-        unfit, easy = zip(*(self.look(cell) for cell in chosen), strict=True)
-        return np.asarray(~np.any(unfit, axis=0) & (np.sum(easy, axis=0) <= easy_allowed))
-
 
 def choose(
     sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, *, fill_up: bool

@@ -51,7 +51,8 @@ class ExercisePlan:
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], exam=self.key.options.exam, strict=self.strict)
-        if not fitness.fits(self.chosen, easy_allowed)[0]:
+        unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
+        if np.any(unfit) or np.sum(easy) > easy_allowed:
             return False
         return not self.key.options.pasted or self.leaking(values) <= self.withheld
 

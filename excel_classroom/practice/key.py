@@ -106,8 +106,7 @@ class Key:
 
     def student(self, fingerprint: str) -> Student | None:
         """Whose file a fingerprint belongs to; None where it is none of this key's."""
-        matches = (each for each in self.students if hmac.compare_digest(each.fingerprint, fingerprint))
-        return next(matches, None)
+        return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
         """The key with further students; who has a file already gets the new one."""

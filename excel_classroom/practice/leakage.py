@@ -73,10 +73,8 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
             others = np.flatnonzero(beside & np.isfinite(values))
             found.update(others[equal_to(answer, values[others])].tolist())
             if round(answer, UNUSUAL) != answer:
-                known, unusual = (
-                    values[shown & np.isfinite(values)],
-                    others[np.round(values[others], UNUSUAL) != values[others]],
-                )
+                known = values[shown & np.isfinite(values)]
+                unusual = others[np.round(values[others], UNUSUAL) != values[others]]
                 found.update(unusual[_one_step(values[unusual], known, answer)].tolist())
     return found
 

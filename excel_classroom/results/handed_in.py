@@ -46,7 +46,7 @@ class HandedIn:
     """When, as the file says."""
     late: bool = False
     """Whether the platform calls it late."""
-    others: list[Student] = field(default_factory=list)
+    other: Student | None = None
     """Who else it might be, by the platform or by its name."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:

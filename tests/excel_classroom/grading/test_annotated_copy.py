@@ -73,7 +73,7 @@ def test_the_students_values_and_formulas_are_there_with_a_note_at_each_blank(ha
         cell = book[blank.sheet][blank.cell]
         assert cell.comment.text.startswith(f"Blank {k}: {mark.state}")
         assert cell.border.left.style == "thick"
-        shown = {1: 17.25, 2: "0,5", 3: None}.get(k, mark.number)
+        shown = {1: 17.25, 2: "0,5", 3: None}.get(k, mark.answer.number)
         assert cell.value == (pytest.approx(shown) if isinstance(shown, float) else shown)
     assert f"Your formula: ={key.blanks[3].formula}" in book[key.blanks[3].sheet][key.blanks[3].cell].comment.text
     assert [cell.value for cell in book["My notes"][1]][1:] == ["a text", 5]

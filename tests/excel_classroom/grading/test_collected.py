@@ -10,9 +10,7 @@ from excel_classroom.results.collected import UNREADABLE, collected
 from excel_export import ExportError
 from spreadsheet_autograd import libreoffice
 from tests.support.dialects import with_macros
-from tests.support.engines import require_engine
 from tests.support.handed_in import fill, formulas, grade, hand_out
-from tests.support.libreoffice import save_as
 
 NAMES = ["Ada", "Bob", "Cleo"]
 
@@ -82,17 +80,6 @@ def test_ods_without_libreoffice_is_one_line(handed_out, tmp_path, monkeypatch):
     found = points(folder, tmp_path / "in")
     assert found["Ada"] == ("Ada.ods", "", "an .ods file, and no LibreOffice here to read it: save it as .xlsx")
     assert found["Bob"][1] == "100"
-
-
-@pytest.mark.slow
-def test_ods_is_read_by_libreoffice(handed_out, tmp_path):
-    require_engine("libreoffice")
-    folder, _ = handed_out
-    save_as("ods", [folder / "out" / "Ada.xlsx"], tmp_path / "in")
-    (tmp_path / "in" / "Bob.ods").write_bytes(b"no workbook")
-    found = points(folder, tmp_path / "in")
-    assert found["Ada"][:2] == ("Ada.ods", "100")
-    assert found["Bob"][1] == ""
 
 
 def names_in(source):

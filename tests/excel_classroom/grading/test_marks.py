@@ -21,14 +21,14 @@ def handed_out(request, tmp_path_factory):
 def test_right_formulas_hold_and_get_all_points(handed_out, tmp_path):
     found = handed_out.answered(tmp_path)
     assert found.points == found.of == len(handed_out.blanks)
-    assert all(each.state == "right" and each.kind == "formula" and each.holds for each in found.marks)
+    assert all(each.state == "right" and each.answer.kind == "formula" and each.answer.holds for each in found.marks)
     assert found.remarks == ()
 
 
 def test_right_numbers_as_the_cells_show_them(handed_out, tmp_path):
     found = handed_out.answered(tmp_path, [round(number, 4) for number in handed_out.right])
     assert found.points == found.of
-    assert {(each.kind, each.holds) for each in found.marks} == {("number", None)}
+    assert {(each.answer.kind, each.answer.holds) for each in found.marks} == {("number", None)}
 
 
 def test_the_teachers_own_solution_gets_all_points(handed_out, tmp_path):
@@ -46,7 +46,7 @@ def test_one_slip_costs_one_blank(handed_out, tmp_path, slip):
     most = handed_out.most_read
     found = handed_out.answered(tmp_path, {most: slip})
     assert [k for k, each in enumerate(found.marks) if each.points < 1] == [most]
-    assert all(each.holds for k, each in enumerate(found.marks) if k != most)
+    assert all(each.answer.holds for k, each in enumerate(found.marks) if k != most)
     assert found.points == found.of - 1
 
 
@@ -55,11 +55,11 @@ def test_a_number_that_follows_from_ones_own_numbers_earns_the_point(handed_out,
     right, first = handed_out.right, handed_out.most_read
     # What the sheet would show.
     shown = handed_out.marked(handed_out.filled(tmp_path, {first: right[first] + 5})).marks
-    changed = {k: abs(shown[k].number - right[k]) for k, each in enumerate(handed_out.blanks) if first in each.reads}
-    behind = max(changed, key=changed.__getitem__)
+    after = [k for k, each in enumerate(handed_out.blanks) if first in each.reads]
+    behind = max(after, key=lambda k: abs(shown[k].answer.number - right[k]))
     assert shown[behind].state == "right"
-    assert changed[behind] > 0.02
-    typed = {first: right[first] + 5, behind: round(shown[behind].number, 4)}
+    assert abs(shown[behind].answer.number - right[behind]) > 0.02
+    typed = {first: right[first] + 5, behind: round(shown[behind].answer.number, 4)}
     mark = handed_out.answered(tmp_path, typed).marks[behind]
     assert (mark.state, mark.points) == ("right given earlier", 1)
     assert "right, from earlier numbers of your own" in mark.notes
@@ -167,7 +167,7 @@ def test_a_formula_typed_as_text_is_a_formula(handed_out, tmp_path):
         cell.data_type = "s"
 
     mark = handed_out.answered(tmp_path, how=as_text).marks[0]
-    assert (mark.state, mark.holds, mark.notes) == ("right", True, ("a formula typed as text",))
+    assert (mark.state, mark.answer.holds, mark.notes) == ("right", True, ("a formula typed as text",))
 
 
 def test_a_huge_number_is_not_right(handed_out, tmp_path):
@@ -180,9 +180,9 @@ def test_a_formula_for_these_inputs_only(handed_out, tmp_path):
     answers = [f"={number!r}+0" for number in handed_out.right]
     found = handed_out.answered(tmp_path, answers)
     # A slope of 0 or 1 may be the same with other inputs.
-    assert sum(each.holds is False for each in found.marks) > len(answers) / 2
+    assert sum(each.answer.holds is False for each in found.marks) > len(answers) / 2
     assert any("would be wrong with other inputs" in remark for remark in found.remarks)
-    two = {k: answers[k] for k in [k for k, each in enumerate(found.marks) if each.holds is False][:2]}
+    two = {k: answers[k] for k in [k for k, each in enumerate(found.marks) if each.answer.holds is False][:2]}
     assert handed_out.answered(tmp_path, two).remarks == ("2 formulas would be wrong with other inputs",)
 
 

@@ -3,23 +3,11 @@
 import pytest
 
 from excel_classroom.grading.precedents import precedents, written_out
-from excel_export.shared.a1_notation import Area, areas, place, rectangles
+from excel_export.shared.a1_notation import place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.external_references import external_reference
-
-
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("ZZZZ1+A0+A1048577", []),
-        ('\'a"b\'!A1&"C1"&D1', [('a"b', 1, 1, 1, 1), ("S", 1, 4, 1, 4)]),
-        ("ATAN2(a1,b1)", [("S", 1, 1, 1, 1), ("S", 1, 2, 1, 2)]),
-    ],
-)
-def test_what_a_formula_reads(formula, expected):
-    assert sorted(areas(formula, "S")) == sorted(Area(*each) for each in expected)
 
 
 @pytest.mark.parametrize(

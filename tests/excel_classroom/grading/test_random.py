@@ -69,7 +69,7 @@ def test_the_cells_that_were_spoiled_are_found(source, count, data):
         assert {k for k, each in enumerate(found.marks) if not each.is_good} == spoiled
         assert found.points >= found.of - len(spoiled)
         # Whether a formula follows other inputs has nothing to do with slips further up.
-        assert all(each.holds for each in found.marks if each.kind == "formula")
-        assert all(each.holds is None for each in found.marks if each.kind == "number")
+        assert all(each.answer.holds for each in found.marks if each.answer.kind == "formula")
+        assert all(each.answer.holds is None for each in found.marks if each.answer.kind == "number")
     finally:
         shutil.rmtree(folder)

@@ -51,7 +51,7 @@ def test_a_shift_is_followed_and_costs_nothing(handed_out, tmp_path, shift):
     how, said = SHIFTS[shift]
     found = handed_out.marked(shifted(handed_out.filled(tmp_path), tmp_path / "shifted.xlsx", **how))
     assert found.points == found.of
-    assert all(each.state == "right" and each.holds for each in found.marks)
+    assert all(each.state == "right" and each.answer.holds for each in found.marks)
     assert found.remarks[0].startswith("put back before grading: ")
     assert said in found.remarks[0]
 

@@ -15,7 +15,7 @@ def test_a_calculation_in_a_free_corner_is_right_and_listed(handed_out, tmp_path
 
     found = handed_out.answered(tmp_path, {0: "='My notes'!A1/2"}, elsewhere)
     assert found.points == found.of
-    assert all(each.holds for each in found.marks)
+    assert all(each.answer.holds for each in found.marks)
     assert "reads cells outside of the exercise: My notes!A1, Network!BZ300" in found.marks[0].doubts
 
 
@@ -24,7 +24,7 @@ def test_names_of_ones_own_are_carried_over(handed_out, tmp_path):
         book.defined_names["mine"] = DefinedName("mine", attr_text=handed_out.blanks[0].formula)
 
     mark = handed_out.answered(tmp_path, {0: "=mine+0"}, named).marks[0]
-    assert (mark.state, mark.holds, mark.points) == ("right", True, 1)
+    assert (mark.state, mark.answer.holds, mark.points) == ("right", True, 1)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from excel_classroom.grading.answers import Answer
 from excel_classroom.grading.guessed import guesses_in
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.leakage import crowd, guessable
+from excel_export.workbook.contents import Cell
 from tests.support.scripts import ROOT
 
 
@@ -112,8 +114,7 @@ def test_who_types_the_middle_of_the_class_guesses(exam):
         )
 
         def said(typed):
-            found = [{"kind": "number", "value": number, "stands": False} for number in typed]
-            return guesses_in(paper, found)
+            return guesses_in(paper, [Answer(Cell(number), "number", "", number=number) for number in typed])
 
         wrong = [k for k, number in enumerate(middle) if not paper.is_right(k, number)]
         assert said(middle).places == {*wrong}
