@@ -30,14 +30,14 @@ class BlankEvaluation:
 
     def run(
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Iterable[tuple[Place, Cell]],
-        watch: Iterable[Sequence[Any]], read: Sequence[Mapping[Place, float | None]] = (),
-    ) -> list[float | None]:  # fmt: skip
+        watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
+    ) -> dict[str, list[float | None]]:  # fmt: skip
         """Note what each blank gives, and return what stands in the cells that are watched.
 
         Args:
             aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
             hidden: the other inputs.
-            watch: cells whose numbers are wanted.
+            watch: by a name, cells whose numbers are wanted.
             read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
         """
         for at, (content, _) in aside.items():
@@ -46,7 +46,7 @@ class BlankEvaluation:
         answers = self._answers
         for at, answer in zip(self._places, answers, strict=True):
             answer.number, answer.shows_nothing = self._engine.number(at), self._engine.is_empty(at)
-        watched = [self._engine.number((sheet, row, col)) for sheet, row, col in watch]
+        watched = {name: [self._engine.number((s, row, col)) for s, row, col in own] for name, own in watch.items()}
         for answer, given in zip(answers, self._given(), strict=True):
             answer.given = given
         for at, (_, own) in aside.items():
@@ -79,7 +79,7 @@ class BlankEvaluation:
         """The right number for each blank, given what the student has in the others."""
         for k, at in enumerate(self._places):
             if self._is_right(k, self._answers[k].number):
-                yield self._blanks[k]["truth"]
+                yield self._blanks[k]["right"][0]
                 continue
             self._engine.put(at, self._own[k])
             self._engine.evaluate()
@@ -108,8 +108,8 @@ class BlankEvaluation:
 
     def _holds(self, k: int) -> bool:
         """Whether a blank is right with the other inputs, which are in the engine now."""
-        return self._is_right(k, self._engine.number(self._places[k]), "hidden ")
+        return self._is_right(k, self._engine.number(self._places[k]), "hidden")
 
-    def _is_right(self, k: int, number: float | None, which: str = "") -> bool:
-        truth, within = self._blanks[k][f"{which}truth"], self._blanks[k][f"{which}within"]
-        return number is not None and truth is not None and bool(abs(number - truth) <= within)
+    def _is_right(self, k: int, number: float | None, which: str = "right") -> bool:
+        truth, within = self._blanks[k][which]
+        return number is not None and bool(abs(number - truth) <= within)

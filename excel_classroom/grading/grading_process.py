@@ -7,18 +7,19 @@ no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import NUMBER, Answer, read_answer, shown
-from excel_classroom.grading.changed_cells import MOST_SHOWN, answer_sheets, compared
 from excel_classroom.grading.evaluation import BlankEvaluation
 from excel_classroom.grading.precedents import Cells, Precedents, precedents, written_out
 from excel_classroom.grading.shifted import followed, is_there
+from excel_classroom.similarity.normal_form import canonical
 from excel_export.shared import sandbox
 from excel_export.shared.a1_notation import Place, areas, place, sheet_in
 from excel_export.shared.cells import name_of
@@ -31,6 +32,9 @@ from excel_export.workbook.external_references import external_reference
 MOST_BRACKETS = 200
 """Of a formula with more, the engine may break off."""
 MEMORY, LONGEST_FORMULA, LONGEST_WORDS = 2 << 30, 2_000, 2_000
+SAME, MOST_SHOWN = 1e-12, 200
+MARKS_HEADS = {"from your numbers", "empty before it", "hint 1"}
+"""Titles on the sheet of the marks."""
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
@@ -100,7 +104,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     for at, cell in _numbers(job["numbers"]):
         engine.put(at, cell)
         handout.sheets[at[0]][at[1:]] = cell
-    blanks: list[Place] = [(blank["sheet"], blank["row"], blank["col"]) for blank in job["blanks"]]
+    blanks: list[Place] = [(sheet, row, col) for sheet, row, col in (blank["at"] for blank in job["blanks"])]
     withheld = {(sheet, row, col): handout.sheets[sheet][row, col] for sheet, row, col in job["withheld"]}
     if job["pasted"]:
         engine.evaluate()
@@ -116,7 +120,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if problem["lost"] or problem["moved"]:
         return problem
     answers = [
-        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
+        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), *blank["right"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
     found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
@@ -201,6 +205,49 @@ def _carry_over(
         found.handed_out.discard(blank)
         all_found.append(found)
     return all_found
+
+
+def compared(
+    handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
+) -> dict[str, list[str]]:
+    """Which sheets are lost, which cells were changed that are no blanks, and on which sheets so many that they moved.
+
+    Only numbers and formulas count: others compute with them. Titles and links may look as they like.
+    """
+    found: dict[str, list[str]] = {"lost": [], "changed": [], "moved": []}
+    for name in sheets:
+        if name not in handed_in:
+            found["lost"].append(name)
+            continue
+        fixed = {at: cell for at, cell in handout[name].items() if (name, *at) not in free and _is_fixed(cell)}
+        changed = [at for at, cell in fixed.items() if not _same(cell, handed_in[name].get(at))]
+        found["changed"] += [f"{name}!{name_of(*at)}" for at in changed[:MOST_SHOWN]]
+        if len(changed) > max(12, len(fixed) // 10):
+            found["moved"].append(name)
+    return found
+
+
+def _is_fixed(cell: Cell) -> bool:
+    is_link = cell.formula.startswith("HYPERLINK(")
+    return not is_link and (bool(cell.formula) or isinstance(cell.value, float | bool))
+
+
+def _same(given: Cell, now: Cell | None) -> bool:
+    if now is None:
+        return False
+    if now.formula:
+        return bool(given.formula) and canonical(given.formula) == canonical(now.formula)
+    if isinstance(given.value, float | bool) and isinstance(now.value, float | bool):
+        return math.isclose(given.value, now.value, rel_tol=SAME, abs_tol=1e-300)
+    return False
+
+
+def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
+    """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
+    own = {name: cells for name, cells in sheets.items() if name not in handout}
+    marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
+    read = {area.sheet for name in marks for cell in own[name].values() for area in areas(cell.formula, name)}
+    return marks | (read & own.keys())
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, leaks
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
-from excel_classroom.practice.source import TRIES, ExerciseNetwork
-from excel_classroom.practice.variants import hash_random
+from excel_classroom.practice.source import TRIES, ExerciseNetwork, hash_random
 from excel_export.graph.graph import Graph
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError

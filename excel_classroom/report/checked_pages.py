@@ -10,8 +10,7 @@ from typing import Any
 
 from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import CheckedFile
-from excel_classroom.report.gradients import WORDS, Gradient
+from excel_classroom.report.checked_file import WORDS, CheckedFile, Gradient
 from excel_classroom.results.annotated_copy import Note, write_copy
 from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe

@@ -12,19 +12,16 @@ from typing import Any
 import ironcalc
 import openpyxl
 
-from excel_classroom.grading.attribution import attribute
-from excel_classroom.grading.grade_all import Grading
+from excel_classroom.grading.grade_run import GradeRun
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Mark, Marks, judged
-from excel_classroom.grading.papers import Paper, Papers, papers_of
+from excel_classroom.grading.papers import Paper, Papers
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
 from excel_classroom.practice.rubric import Rubric, read_rubric
 from excel_classroom.practice.source import digest_of, network_of
-from excel_classroom.results.collected import files_in
-from excel_classroom.results.progress import remembering
 from excel_export.cli import main
 from excel_export.shared.cells import place_of
 from tests.support.altered import rewritten
@@ -134,14 +131,15 @@ def grade(source: Path, key: Path, table: Path, *more: object) -> list[dict[str,
 
 
 def run(
-    folder: Path, key: Key, rubric: Path | None, table: Path,
-    done: Callable[[int], None] = lambda count: None, *, resume: bool = False, **more: Any,
-) -> list[Grade]:  # fmt: skip
-    """Grade the files of an exercise, with what is remembered beside the table."""
-    with papers_of(key) as papers, remembering(table, resume=resume) as remembered:
-        files = files_in(folder)[0]
-        attribute(files, key)
-        return Grading(files, papers, read_rubric(rubric)[0], table, **more).run(done, remembered)
+    folder: Path, key: Key, rubric: Path | None, table: Path, done: Callable[[float], None] = lambda share: None,
+    **more: Any,
+) -> Sequence[Grade]:  # fmt: skip
+    """Grade the files of an exercise, with options of the command; return the grades."""
+    path = table.with_suffix(".key.json")
+    key.save(path)
+    started = GradeRun(folder, [path], table, rubric=rubric, **more)
+    started.grade(lambda share: None, done)
+    return started.sheets[0].grades
 
 
 def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:

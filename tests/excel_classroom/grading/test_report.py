@@ -224,13 +224,12 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
         return ask(do, path, *more, **job)
 
     monkeypatch.setattr("excel_classroom.grading.grading_process.ask", counted)
-    monkeypatch.setattr("excel_classroom.grading.grade_all.cores", lambda: 0)  # one at a time
+    monkeypatch.setattr("excel_classroom.grading.grade_run.cores", lambda: 0)  # one at a time
 
-    def stop(count):
-        if count == 1:
-            raise KeyboardInterrupt
+    def stop(share):
+        raise KeyboardInterrupt
 
-    def graded_again(done=lambda count: None, *, resume=False):
+    def graded_again(done=lambda share: None, *, resume=False):
         return run(folder, key, None, tmp_path / "g.csv", done, resume=resume, report=tmp_path / "r")
 
     with pytest.raises(KeyboardInterrupt):
