@@ -91,7 +91,7 @@ def write_practice(
     directions = tuple(what for what in wanted if wanted[what] or not any(wanted.values()))
     in_words = int(handed_in) if questions is None else questions
     options = Options(directions, blanks, level, exam, live, in_words, learning_rate)
-    rubric_text = read_rubric(rubric)[1] if rubric else ""
+    rubric_text = read_rubric(rubric).text if rubric else ""
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)
     key = key_for(source, network, options, key_path, rubric_text, secret=handed_in)

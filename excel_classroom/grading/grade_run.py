@@ -72,7 +72,7 @@ class GradeRun:
             key, name = load(path), path.name.removesuffix(".json").removesuffix(".key")
             if any(name.casefold() == sheet.name.casefold() for sheet in self.sheets):
                 raise ExportError(f"{path}: two keys are called '{name}': rename one of them")
-            self.sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric)[0], weight=share))
+            self.sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric), weight=share))
         tables = [self.output.with_name(f"{self.output.stem} {sheet.name}.csv") for sheet in self.sheets]
         self._tables = tables if self._is_term else [self.output]
         self._strangers: list[str] = []
@@ -120,7 +120,7 @@ class GradeRun:
             if report:
                 report = report / sheet.name if self._is_term else report
                 make_directory(report)
-                write_atomically(report / RUBRIC, read_rubric(self.rubric, key.rubric)[1].encode())
+                write_atomically(report / RUBRIC, sheet.rubric.text.encode())
             grading = Grading(self, sheet, papers, files, given, table, report)
             grades = grading.run(lambda count: graded((k + count / len(files)) / len(self.sheets)), remembered)
         self.sheets[k] = replace(sheet, grades=grades)
@@ -181,7 +181,7 @@ class Grading:
         self._files = sorted(
             files, key=lambda file: (order.get(file.student.fingerprint, -1) if file.student else len(order), file.name)
         )
-        self._pages = dict(zip((file.name for file in self._files), page_names(self._files), strict=True))
+        self._pages = page_names(self._files)
         self.for_students: dict[str, list[Path]] = defaultdict(list)
         """By the name of what was handed in, what the student gets."""
         self._done: dict[str, Grade] = {}

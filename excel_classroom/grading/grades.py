@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from excel_classroom.grading.marks import Marks
-from excel_classroom.practice.key import Key, Person, Student
+from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.handed_in import HandedIn, Result
 from excel_classroom.results.tables import Layout, percent, safe
@@ -75,7 +75,7 @@ def missing(files: Iterable[HandedIn], key: Key) -> list[Student]:
     return [student for student in key.students if student.fingerprint not in there]
 
 
-def _who(student: Person | None) -> list[str]:
+def _who(student: Student | None) -> list[str]:
     return [safe(student.name), safe(student.id), safe(student.email)] if student else ["", "", ""]
 
 
@@ -113,7 +113,7 @@ class TermSheet:
 class TermLine:
     """One student of a term."""
 
-    person: Person
+    person: Student
     entries: dict[str, TermEntry] = field(default_factory=dict)
     """By the sheet's name; who was not given a sheet has none."""
     percent: float = 0.0

@@ -19,7 +19,7 @@ from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
 
-from excel_classroom.practice.key import Person
+from excel_classroom.practice.key import Student
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import no_device
 from excel_export.shared.reading import read_bytes
@@ -36,12 +36,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 class ClassList:
     """A list as it was read."""
 
-    people: tuple[Person, ...]
+    people: tuple[Student, ...]
     heading: tuple[str, ...]
     """The titles of its columns; none of a plain list."""
     rows: tuple[tuple[str, ...], ...]
     """All its rows, also those of no student."""
-    who: tuple[Person | None, ...]
+    who: tuple[Student | None, ...]
     """Of each row, whose it is."""
 
 
@@ -103,7 +103,7 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
     return found
 
 
-def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Person | None:
+def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Student | None:
     """Whose row it is; None where it is no student's. Canvas writes the last name first."""
     cells = {what: row[k].strip() if k < len(row) else "" for what, k in columns.items()}
     name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
@@ -114,7 +114,7 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
     if comma and turned:
         name = f"{first} {last}"
     number = re.search(r"\d+$", cells.get("platform", ""))
-    return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
+    return Student(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
 
 
 def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
@@ -123,7 +123,7 @@ def numbered(text: str, before: str, after: str, is_taken: Callable[[str], objec
     return next(each for each in tried if not is_taken(each))
 
 
-def distinct(people: Sequence[Person]) -> list[str]:
+def distinct(people: Sequence[Student]) -> list[str]:
     """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
     counts = Counter(person.name for person in people)
     texts: list[str] = []

@@ -103,15 +103,11 @@ class ExercisePlan:
 
 
 def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
-    """The elements before and behind an element, in its column and in its row."""
-    found = [np.nan] * 4
-    for way in range(min(2, len(index))):
-        for k, step in enumerate((-1, 1)):
-            at = list(index)
-            at[-1 - way] += step
-            if 0 <= at[-1 - way] < tensor.shape[-1 - way]:
-                found[2 * way + k] = float(tensor[tuple(at)])
-    return found
+    """The elements before and behind an element, in its row and in its column; NaN where there is none."""
+    padded = np.pad(np.atleast_2d(tensor), 1, constant_values=np.nan)
+    *outer, row, col = (each + 1 for each in (0, 0, *index)[-padded.ndim :])
+    sides = ((row, col - 1), (row, col + 1), (row - 1, col), (row + 1, col))
+    return [float(padded[(*outer, *side)]) for side in sides]
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
@@ -130,10 +126,10 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
         return ExercisePlan(key, reference, strict, chosen, withheld)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
+    fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
         plan = ExercisePlan(key, reference, strict, tuple(cells))

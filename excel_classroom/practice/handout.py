@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +21,7 @@ from excel_classroom.practice.blanks import questions_about
 from excel_classroom.practice.class_list import distinct, file_name
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
-from excel_classroom.practice.key import Key, Options, Person, Student, fingerprint, load
+from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
 from excel_classroom.practice.leakage import guessable
 from excel_classroom.practice.processes import each_in_processes
 from excel_classroom.practice.source import ExerciseNetwork, digest_of, found_source, network_of
@@ -73,7 +73,7 @@ class Handout:
         return self.key.with_students((Student(variant, variant=variant, file=path.name, fingerprint=mark, draw=draw),))
 
     def write_class(
-        self, folder: Path, people: Sequence[Person], solutions: Path | None, key_path: Path,
+        self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> int:  # fmt: skip
         """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
@@ -146,7 +146,7 @@ class Handout:
             progress(len(draws) / len(jobs))
         return draws
 
-    def _students(self, people: Sequence[Person]) -> list[Student]:
+    def _students(self, people: Sequence[Student]) -> list[Student]:
         """Who they are: who has a file already keeps it."""
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
@@ -156,7 +156,8 @@ class Handout:
             if owner is None:
                 mark = fingerprint(self.key.secret, variant)
                 owner = Student(person.name, variant=variant, file=file_name(variant, taken), fingerprint=mark)
-            students.append(replace(owner, **vars(person)))
+            who = {each: getattr(person, each) for each in ("name", "id", "email", "platform")}
+            students.append(replace(owner, **who))
         return students
 
 
@@ -164,8 +165,7 @@ def _make_files(
     handout: Handout | None, source: str, key: Key, job: tuple[Student, Path, int | None]
 ) -> tuple[str, int]:
     """Make the files of one student; another process, which has no handout, makes it once."""
-    if handout is None:
-        handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
+    handout = handout or _made_again(source, key)
     student, folder, draw = job
     drawn, exercise = handout.make(student.variant, draw)
     (folder / SOLUTIONS).mkdir(exist_ok=True)
@@ -174,8 +174,9 @@ def _make_files(
     return student.variant, drawn
 
 
-_handouts: dict[str, Handout] = {}
-"""Of another process: made once."""
+@cache
+def _made_again(source: str, key: Key) -> Handout:
+    return handout_of(network_of(source), key)
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:

@@ -48,35 +48,30 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Person:
-    """One student of a class, as the learning platform has them."""
+class Student:
+    """Somebody of a class, and what was handed out to them."""
 
     name: str
     id: str = ""
+    """As the learning platform has it."""
     email: str = ""
     platform: str = ""
     """The number by which the platform names this student's files."""
+    variant: str = ""
+    """The text that the numbers of the file are drawn by; '' for the numbers of the source as they are."""
+    file: str = ""
+    """The file's name, without its folder."""
+    fingerprint: str = ""
+    draw: int = 0
+    """How often numbers were drawn before those of the file."""
 
-    def is_same(self, other: Person) -> bool:
+    def is_same(self, other: Student) -> bool:
         """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
         if self.id and other.id:
             return self.id == other.id
         if self.email and other.email:
             return self.email.casefold() == other.email.casefold()
         return self.name.casefold() == other.name.casefold()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Student(Person):
-    """Somebody to whom a file was handed out."""
-
-    variant: str
-    """The text that its numbers are drawn by; '' for the numbers of the source as they are."""
-    file: str
-    """The file's name, without its folder."""
-    fingerprint: str
-    draw: int = 0
-    """How often numbers were drawn before those of the file."""
 
 
 @dataclass(frozen=True)

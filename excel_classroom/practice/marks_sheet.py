@@ -36,9 +36,9 @@ MOST_PIECES = 60
 """A longer formula is broken off: nobody reads more."""
 
 
-def substituted(expression: Expression, index: formulas.Index, decimals: int, number_format: Reference) -> Expression:
+def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
     """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
-    line = _LineOfNumbers(decimals, number_format)
+    line = _LineOfNumbers(number_format)
     pieces = pretty_printed(expression, index)
     slots = [piece for piece in pieces if isinstance(piece, Slot)]
     if len(slots) == 1 and isinstance(slots[0].content, Expression):
@@ -70,10 +70,10 @@ def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]
 class _LineOfNumbers:
     """The pieces of the text, from left to right."""
 
-    def __init__(self, decimals: int, number_format: Reference) -> None:
+    def __init__(self, number_format: Reference) -> None:
         self.pieces: list[formulas.OperandLike] = []
         self.products = 0
-        self._decimals, self._format = decimals, number_format
+        self._format = number_format
 
     def add(self, piece: formulas.OperandLike) -> None:
         last = self.pieces[-1] if self.pieces else None
@@ -86,7 +86,7 @@ class _LineOfNumbers:
     def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
         """Add a number; a negative one has brackets, unless it is bare."""
         # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
-        rounded, in_brackets = ROUND(value, self._decimals), joined(self._format, ";(-", self._format, ")")
+        rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
         text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
         self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
 
@@ -161,7 +161,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], w
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        hint = substituted(cell.source.formulas, cell.index, DECIMALS, canvas.at(FORMAT_ROW, 2).fixed)
+        hint = substituted(cell.source.formulas, cell.index, canvas.at(FORMAT_ROW, 2).fixed)
         missing = canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")

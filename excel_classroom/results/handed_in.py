@@ -122,7 +122,7 @@ Own = TypeVar("Own", bound=Result)
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
     """The files of each student together."""
     own = (each for each in results if each.file.student)
-    return [*grouped(own, lambda each: each.file.student and each.file.student.fingerprint).values()]
+    return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
@@ -137,17 +137,16 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
     return counts
 
 
-def page_names(files: Sequence[HandedIn]) -> list[str]:
-    """A name for each file's page: the student's and the file's, in letters that every system takes."""
-    taken = {each.casefold() for each in TEACHERS_PAGES}
-    names = []
+def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
+    """By the file's, a name for each page: the student's and the file's, in letters that every system takes."""
+    taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
         stem = re.sub(r"_xlsx$", "", "".join(letters), flags=re.I)
         stem = no_device(re.sub("_+", "_", stem)[-60:].strip("_") or "file")
         name = numbered(f"{stem}.html", f"{stem}_", ".html", lambda each: each.casefold() in taken)
         taken.add(name.casefold())
-        names.append(name)
+        names[file.name] = name
     return names
 
 

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path, PurePath
 
 from excel_classroom.practice.class_list import ClassList
-from excel_classroom.practice.key import Person
+from excel_classroom.practice.key import Student
 from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
@@ -94,7 +94,7 @@ def _rows(listed: ClassList) -> list[list[str]]:
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
-def _of(person: Person | None, results: Sequence[Result]) -> Result | None:
+def _of(person: Student | None, results: Sequence[Result]) -> Result | None:
     """What the student of a row of the table got."""
     for result in results:
         student = result.file.student

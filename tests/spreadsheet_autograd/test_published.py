@@ -20,7 +20,7 @@ def said_of(path):
         name: [[*at, cell.value, cell.formula] for at, cell in cells.items()] for name, cells in read.sheets.items()
     }
     found = {"claims": [], "learning": [], "content": content, "properties": read.properties}
-    return checked_file(HandedIn(path, path.name), found, read_rubric(None)[0], "", "").remarks
+    return checked_file(HandedIn(path, path.name), found, read_rubric(None), "", "").remarks
 
 
 def test_the_published_solution_as_it_is():

@@ -149,13 +149,13 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:
 
 def marked(papers: Papers, student: Student, path: Path) -> Marks:
     """Let the grader mark a file."""
-    return mark(papers.paper(student), path, read_rubric(None)[0])
+    return mark(papers.paper(student), path, read_rubric(None))
 
 
 def marked_with(papers: Papers, student: Student, path: Path, blanks: Sequence[Blank]) -> Marks:
     """Let the grader mark a file in which other cells are asked for."""
     paper = papers.paper(student)
-    return mark(replace(paper, key=replace(paper.key, blanks=tuple(blanks))), path, read_rubric(None)[0])
+    return mark(replace(paper, key=replace(paper.key, blanks=tuple(blanks))), path, read_rubric(None))
 
 
 def in_the_sheet(path: Path, blanks: Sequence[Blank]) -> list[str]:

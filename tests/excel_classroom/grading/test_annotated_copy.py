@@ -34,7 +34,7 @@ TRICKS = {
 def copied(handed_out, path, target):
     """Grade a file and write its annotated copy."""
     papers, found = handed_out.papers, handed_out.marked(path)
-    job = papers.paper(handed_out.student).job(read_rubric(None)[0], copy=True)
+    job = papers.paper(handed_out.student).job(read_rubric(None), copy=True)
     content = ask("grade", path, **job)["copy"]
     notes = notes_of(content, papers.canvases, found.marks)
     write_copy(target, content, notes, "excel-export grade", papers.canvases)
@@ -195,5 +195,5 @@ def test_a_file_that_is_too_large_gets_no_copy(handed_out, tmp_path):
             sheet.append([1] * 101)
 
     into = handed_out.filled(tmp_path, how=grow)
-    job = handed_out.papers.paper(handed_out.student).job(read_rubric(None)[0], copy=True)
+    job = handed_out.papers.paper(handed_out.student).job(read_rubric(None), copy=True)
     assert ask("grade", into, **job)["copy"] is None

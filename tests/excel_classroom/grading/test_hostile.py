@@ -81,7 +81,7 @@ def test_what_reaches_out_is_named_and_not_evaluated(handed_out, papers, tmp_pat
 def test_a_process_that_does_not_end_is_ended(handed_out, papers, hostile):
     _, key = handed_out
     paper = papers.paper(next(student for student in key.students if student.name == "slow"))
-    job = paper.job(read_rubric(None)[0])
+    job = paper.job(read_rubric(None))
     with pytest.raises(NotGraded, match="takes more than 1 seconds"):
         ask("grade", hostile[0] / "slow.xlsx", 1, **job)
 
@@ -98,7 +98,7 @@ def test_what_is_too_much_costs_its_own_blank_only(handed_out, papers, tmp_path,
     path = fill(out / student.file, key.blanks, answers, into=tmp_path / "a.xlsx")
     if "Slow" in answer:
         change(path, slow_sheet)
-    found = mark(papers.paper(student), path, read_rubric(None)[0], seconds=5)
+    found = mark(papers.paper(student), path, read_rubric(None), seconds=5)
     assert found.points == found.of - 1
     assert any("reads too much to be computed here" in each for each in found.remarks)
 
@@ -121,5 +121,5 @@ def test_a_file_with_hundreds_of_thousands_of_formulas_is_graded(handed_out, pap
         return data.replace(b"</sheetData>", f"{rows}</sheetData>".encode()) if name == mine else data
 
     rewritten(path, path, longer)
-    found = mark(papers.paper(student), path, read_rubric(None)[0], seconds=2)
+    found = mark(papers.paper(student), path, read_rubric(None), seconds=2)
     assert found.points == found.of

@@ -275,7 +275,7 @@ def test_wrong_usage_is_one_line(graded, tmp_path, monkeypatch, capsys, change_a
 
 def test_pages_have_names_that_every_system_keeps():
     names = ["Anna.xlsx", "ANNA.XLSX", "CON.xlsx", "class.xlsx", "अनिता देवी/x;=1+1;y.xlsx", "../.xlsx"]
-    assert page_names([HandedIn(Path(), name) for name in names]) == [
+    assert [*page_names([HandedIn(Path(), name) for name in names]).values()] == [
         "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
     ]  # fmt: skip
 
