@@ -118,7 +118,7 @@ class Papers:
         self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = drawn(self.network.graph, key, self.plan.chosen, "").canvases
+        self.canvases = drawn(self.network.graph, self.plan, "").canvases
         self.hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
 
     def paper(self, student: Student) -> Paper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,7 @@ import numpy as np
 from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.exercise_plan import ExercisePlan
-from excel_classroom.practice.key import Key, fingerprint
-from excel_classroom.practice.possible_blanks import PossibleBlank
+from excel_classroom.practice.key import Key
 from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.formulas import Text
@@ -50,16 +49,16 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     return tuple(found)
 
 
-def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, variant: str, title: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant; `title` is the document's.
+def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
+    """Make the practice workbook of a network that has the numbers of a variant.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
 
     Raises:
         ExportError: the workbook's numbers differ from PyTorch's.
     """
-    pasted = key.options.pasted
-    book = drawn(network.graph, key, plan.chosen, variant)
+    key, title = plan.key, f"Practice: {type(network.module).__name__}"
+    pasted, book = key.options.pasted, drawn(network.graph, plan, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:
@@ -75,8 +74,9 @@ def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, varian
     return Exercise(workbook, solution)
 
 
-def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
+def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
     """Draw all sheets, in which the cells that were chosen are empty."""
+    key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)
     book.draw(inputs_in_use.SHEET)
@@ -90,7 +90,7 @@ def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str)
     for number, (blank, cell) in enumerate(zip(key.blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
-    practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
+    practice_sheet.draw(book, key, chosen, variant)
     book.draw(tensors.SHEET)
     return book
 

@@ -59,8 +59,7 @@ class Handout:
         made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
         if made is None:
             draw, made = next(self.plan.draws(self.network, variant))
-        title = f"Practice: {type(self.network.module).__name__}"
-        return draw or 0, make_exercise(made, self.key, self.plan, variant, title)
+        return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
         """Write one workbook, and where it is asked for, its solution; return the key with it."""
