@@ -34,26 +34,19 @@ def people(tmp_path, text, encoding="utf-8", **columns):
     return read_class(tmp_path / "list.csv", **columns).people
 
 
-def test_moodles_participants(tmp_path):
-    assert people(tmp_path, PARTICIPANTS) == (
-        Student("Ada Lovelace", "1815", "ada@example.org"),
-        Student("Juan de la Cruz", "2001", "juan@example.org"),
-        Student("अनिता देवी", "2002", "anita@example.org"),
-    )
-
-
-def test_moodles_grading_worksheet(tmp_path):
-    assert people(tmp_path, WORKSHEET) == (
-        Student("Ada Lovelace", "1815", "ada@example.org", "4711"),
-        Student("Alan Turing", "1912", "alan@example.org", "4712"),
-    )
-
-
-def test_canvas_gradebook(tmp_path):
-    assert people(tmp_path, GRADEBOOK) == (
-        Student("Ada Lovelace", "s1815", "", "901"),
-        Student("Alan Turing", "s1912", "", "902"),
-    )
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PARTICIPANTS, [("Ada Lovelace", "1815", "ada@example.org"), ("Juan de la Cruz", "2001", "juan@example.org"),
+                        ("अनिता देवी", "2002", "anita@example.org")]),
+        (WORKSHEET, [("Ada Lovelace", "1815", "ada@example.org", "4711"),
+                     ("Alan Turing", "1912", "alan@example.org", "4712")]),
+        (GRADEBOOK, [("Ada Lovelace", "s1815", "", "901"), ("Alan Turing", "s1912", "", "902")]),
+    ],
+    ids=["Moodle's participants", "Moodle's grading worksheet", "Canvas' gradebook"],
+)  # fmt: skip
+def test_what_platforms_export(tmp_path, text, expected):
+    assert people(tmp_path, text) == tuple(Student(*each) for each in expected)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
