@@ -39,8 +39,8 @@ class Fitness:
         within: Tolerance = STANDARD,
     ) -> None:  # fmt: skip
         """Take the numbers of the variants, each in the places of the reference."""
-        self._reference, self._values, self.exam, self._strict = reference, values, exam, strict
-        self._within = within
+        self._reference, self._values, self.exam = reference, np.stack(values), exam
+        self._strict, self._within = strict, within
         self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
         self._known: dict[PossibleBlank, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -52,25 +52,20 @@ class Fitness:
         at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
         if self.exam:
             above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
-        unfit, easy = [], []
-        for values in self._values:
-            answer = float(values[at])
-            copied = bool(equal_to(answer, values[above]).any()) and not is_plain(answer)
-            if cell.source.direction == "update":
-                visible = bool(abs(answer - values[before[0]]) >= SMALLEST_STEP)
-            else:
-                visible = abs(answer) >= VISIBLE or is_plain(answer)
-                visible |= cell.level == WHOLE_GRADIENT and not self._strict
-            easy.append(is_plain(answer) or copied)
-            # In an exam, what stands in the file is no question, and neither is what anybody would try.
-            poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
-            unfit.append(not visible or poor)
-        fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
-        guessed = False
-        if self.exam and fit.size:
+        answers, others = self._values[:, at], self._values[:, above]
+        plain = np.asarray([is_plain(each) for each in answers], dtype=bool)
+        easy = plain | equal_to(answers[:, None], others).any(axis=1)
+        if cell.source.direction == "update":
+            visible = np.abs(answers - self._values[:, before[0]]) >= SMALLEST_STEP
+        else:
+            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self._strict)
+        # In an exam, what stands in the file is no question, and neither is what anybody would try.
+        unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.exam)
+        if self.exam and not unfit.all():
+            fit = answers[~unfit]
             margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
-            guessed = len(crowd(fit, margins)) > most_of(len(fit))
-        self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
+            unfit |= len(crowd(fit, margins)) > most_of(len(fit))
+        self._known[cell] = unfit, easy
         return self._known[cell]
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:

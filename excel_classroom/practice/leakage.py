@@ -47,9 +47,9 @@ class Hidden:
     """Of each cell whose formula reads it, what else that reads."""
 
 
-def equal_to(number: float, others: np.ndarray) -> np.ndarray:
+def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
     """Which of some numbers equal a number, but for the sign."""
-    return np.asarray(np.abs(np.abs(others) - abs(number)) <= max(SAME * abs(number), NOTHING))
+    return np.asarray(np.abs(np.abs(others) - np.abs(number)) <= np.maximum(SAME * np.abs(number), NOTHING))
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:

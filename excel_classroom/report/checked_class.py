@@ -13,7 +13,7 @@ from excel_classroom.practice import processes
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
-from excel_classroom.report.checked_file import CheckedFile, checked_file
+from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies, write_annotated
 from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
@@ -117,7 +117,7 @@ class CheckedClass:
     def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
         """Write the page and the copy of a file, where there is a report."""
         copy = f"{Path(page).stem}.checked.xlsx" if self._folder and "content" in found else ""
-        checked = checked_file(file, found, self._rubric, page, copy)
+        checked = CheckedFile(file, found, self._rubric, page, copy)
         if self._folder:
             if copy:
                 write_annotated(self._folder / copy, found)

@@ -206,17 +206,20 @@ def _most_in_a_step(claims: Sequence[Mapping[str, Any]]) -> int:
     return max(map(len, steps.values()), default=0)
 
 
-@dataclass(eq=False)
 class CheckedFile(Result):
     """What was found in a file."""
 
-    found: Mapping[str, Any] = field(kw_only=True)
-    copy: str = ""
-    """The name of its annotated copy in the report."""
-    gradients: list[Gradient] = field(kw_only=True)
-    faults: list[Fault] = field(kw_only=True)
-    points: SheetPoints = field(kw_only=True)
-    formulas: WrittenFormulas = field(kw_only=True)
+    def __init__(
+        self, file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str = "", copy: str = ""
+    ) -> None:
+        """Count what `check_file` found when it was asked for the content; `copy` is the name of the annotated copy."""
+        super().__init__(file, page)
+        file.note_properties(found.get("properties", {}))
+        self.found, self.copy = {name: item for name, item in found.items() if name != "content"}, copy
+        self.formulas = formulas = WrittenFormulas(found)
+        claims, late = found["claims"], rubric.lost(file.saved, late=file.late)
+        self.gradients, self.faults = gradients_of(claims, formulas), faults_of(claims, formulas)
+        self.points = points_of(self.gradients, self.faults, found, rubric, late)
 
     @property
     def name(self) -> str:
@@ -277,18 +280,6 @@ class CheckedFile(Result):
         if self.points.late:
             own.append(f"late: {100 * self.points.late:g} % of the points are lost")
         return own
-
-
-def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:
-    """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
-    file.note_properties(found.get("properties", {}))
-    formulas, claims = WrittenFormulas(found), found["claims"]
-    gradients, faults = gradients_of(claims, formulas), faults_of(claims, formulas)
-    return CheckedFile(
-        file, page, found={name: item for name, item in found.items() if name != "content"}, copy=copy,
-        gradients=gradients, faults=faults, formulas=formulas,
-        points=points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late)),
-    )  # fmt: skip
 
 
 def published(formulas: Collection[str], creator: str) -> Iterator[str]:
