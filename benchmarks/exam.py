@@ -58,7 +58,10 @@ class Exam:
         for name in names:
             draws[name], made = handout.make(name, draws.get(name))
             (folder / f"{name}.xlsx").write_bytes(made.workbook)
-        people = [Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draws[name]) for name in names]
+        people = [
+            Student(name, variant=name, file=f"{name}.xlsx", fingerprint=fingerprint(SECRET, name), draw=draws[name])
+            for name in names
+        ]
         self.key, self.folder = replace(handout.key, students=tuple(people)), folder
         drawn = [network.draw(SECRET, name, draws[name]) for name in names]
         found = [handout.plan.answers(each.graph) for each in drawn if each]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from excel_export.shared.a1_notation import Place
 from excel_export.workbook.contents import Cell
 
 LONGEST_SHOWN, LONGEST_NUMBER = 200, 60
@@ -22,24 +20,37 @@ _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 @dataclass
 class Answer:
-    """An answer as it is computed, and what is said of it."""
+    """What stands in a blank, and what it gives; it is computed in one process, and judged in another."""
 
     cell: Cell
-    """What is computed."""
+    """What is computed, with defined names written out."""
     kind: str
     text: str
     """As it was typed."""
     stored: float | None = None
     """The number that the student's own program stored beside a formula."""
     notes: list[str] = field(default_factory=list)
-    own: Mapping[Place, Cell] = field(default_factory=dict)
-    """The student's own cells that it reads, by itself or by way of others."""
     outside: list[str] = field(default_factory=list)
     """The cells outside of the exercise that it reads."""
     copied: list[str] = field(default_factory=list)
     """The sheets with answers that it reads."""
     external: list[str] = field(default_factory=list)
     """What it asks for outside of the file."""
+    number: float | None = None
+    """What it gives in the student's sheet."""
+    shows_nothing: bool = False
+    given: float | None = None
+    """The right number, given what the student has in the other blanks."""
+    alone: float | None = None
+    """What a formula that is not right gives with the right formulas in all others."""
+    is_unknown: bool = False
+    """Whether the engine can't compute it."""
+    holds: bool | None = None
+    """Whether a formula is right with other inputs, too; None where there is no formula."""
+    is_reference: bool = False
+    """Whether it only takes over the number of another cell."""
+    stands: bool = False
+    """Whether another cell of the exercise shows its number."""
 
 
 def read_answer(cell: Cell, truth: float, within: float) -> Answer:

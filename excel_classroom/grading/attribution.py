@@ -6,11 +6,14 @@ named, never guessed: a workbook of another exercise, another student's file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import count
 
 from excel_classroom.grading.grading_process import ask
 from excel_classroom.practice.key import FINGERPRINT_NAME, Key
+from excel_classroom.practice.processes import cores
 from excel_classroom.results.handed_in import HandedIn, owner
+from excel_classroom.results.progress import each_of
 from excel_classroom.results.tables import clean
 from excel_export.shared.grouped import grouped
 from excel_export.shared.sandbox import NotGraded
@@ -20,84 +23,71 @@ READ = (".xlsx", ".xlsm")
 """The files that are read; one with macros as if it had none."""
 
 
-def attribute(
-    files: Sequence[HandedIn],
-    *keys: Key,
-    seen: Callable[[int], None] = lambda count: None,
-    each: Callable[[Callable[[HandedIn], HandedIn], Sequence[HandedIn]], Iterable[HandedIn]] = map,
-) -> list[HandedIn]:
+def attribute(files: Sequence[HandedIn], *keys: Key, seen: Callable[[int], None] = lambda number: None) -> None:
     """Find out whose file each is, by the keys of one exercise or of several, and note it there.
 
-    `seen` is told how many have been looked at; `each` is a function like `map`, perhaps with several at a time.
+    `seen` is told how many have been looked at.
     """
-    found = []
-    for file in each(lambda file: _look(file, keys), files):
-        found.append(file)
-        seen(len(found))
-    owned = [file for file in found if file.fingerprint and file.student and not file.problem]
+    numbers = count(1)
+    each_of(lambda file: _look(file, keys), files, lambda _: seen(next(numbers)), cores() + 1)
+    owned = [file for file in files if file.fingerprint and file.student and not file.problem]
     for group in grouped(owned, lambda file: file.fingerprint).values():
         _settle(group)
-    return found
 
 
-def _look(file: HandedIn, keys: Sequence[Key]) -> HandedIn:
-    path = file.path
+def _look(file: HandedIn, keys: Sequence[Key]) -> None:
     for key in keys:
         by_platform, by_name, file.late = owner(file.name, key.students)
         file.student = file.student or by_platform or by_name
-    if file.problem:
-        return file
+    file.problem = file.problem or _read(file, keys)
+
+
+def _read(file: HandedIn, keys: Sequence[Key]) -> str:
+    """Note what the file itself says; return why it gets no grade, or nothing."""
+    path = file.path
     if path.is_symlink() or not path.is_file():
-        file.problem = "a link or a device, no file: it is not followed"
-        return file
+        return "a link or a device, no file: it is not followed"
     if path.suffix.lower() not in READ:
-        file.problem = f"no .xlsx file, but {clean(path.suffix) or 'without an ending'}: save it as .xlsx"
-        return file
+        return f"no .xlsx file, but {clean(path.suffix) or 'without an ending'}: save it as .xlsx"
     try:
         answer = ask("look", path, name=FINGERPRINT_NAME)
     except NotGraded as error:
-        file.problem = str(error)
-        return file
+        return str(error)
     file.note_properties(answer["properties"])
     if answer["macros"]:
         file.remarks.append("holds macros, which were not run")
     file.fingerprint = answer["fingerprint"]
-    own = next((key for key in keys if file.fingerprint and key.student(file.fingerprint)), None)
     if not file.fingerprint:
-        file.problem = "a spreadsheet, but none of this exercise's: it has no fingerprint"
-    elif not own:
-        which = "this key" if len(keys) == 1 else "these keys"
-        file.problem = f"a workbook of another exercise: its fingerprint is not in {which}"
-    else:
-        _hold_against_its_name(file, own)
-    return file
-
-
-def _hold_against_its_name(file: HandedIn, key: Key) -> None:
-    """Note to whom a file was handed out, and who else it might be, by the platform or by its name."""
-    handed_to = key.student(file.fingerprint)
-    by_platform, by_name, _ = owner(file.name, key.students)
-    file.student, other = handed_to, by_platform or by_name
-    if other and other is not handed_to:
-        file.others = [other]
-    elif by_name and by_name is not handed_to:
-        file.remarks.append(f"its name says {by_name.name}")
+        return "a spreadsheet, but none of this exercise's: it has no fingerprint"
+    for key in keys:
+        if handed_to := key.student(file.fingerprint):
+            by_platform, by_name, _ = owner(file.name, key.students)
+            file.student, other = handed_to, by_platform or by_name
+            if other and other is not handed_to:
+                file.other = other
+            elif by_name and by_name is not handed_to:
+                file.remarks.append(f"its name says {by_name.name}")
+            return ""
+    which = "this key" if len(keys) == 1 else "these keys"
+    return f"a workbook of another exercise: its fingerprint is not in {which}"
 
 
 def _settle(group: list[HandedIn]) -> None:
     """Of the files that were handed out to one student: which are somebody else's, and what is said of it."""
     handed_to = group[0].student
     assert handed_to
-    own = [file for file in group if not file.others]
-    strangers = [file for file in group if file.others]
+    own = [file for file in group if not file.other]
+    strangers = [file for file in group if file.other]
     for file in strangers:
-        said = f"it was handed out to {handed_to.name}, but comes as {file.others[0].name}'s"
+        assert file.other
+        said = f"it was handed out to {handed_to.name}, but comes as {file.other.name}'s"
         if own:
             named = "; ".join(f"{other.name} (saved {other.saved_words})" for other in own[:SHOWN])
             file.problem = f"another student's file: {said}; this one was saved {file.saved_words}, and so is {named}"
-            file.student = file.others[0]
+            file.student = file.other
         else:
             file.remarks.append(said)
     for file in own:
-        for other in strangers[:SHOWN]:
-            file.remarks.append(f"{other.name} is the same file, as {other.others[0].name}'s: {other.saved_words}")
+        for each in strangers[:SHOWN]:
+            whose = each.other.name if each.other else ""
+            file.remarks.append(f"{each.name} is the same file, as {whose}'s: {each.saved_words}")

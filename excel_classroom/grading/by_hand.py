@@ -33,9 +33,11 @@ WHOLE, QUESTION = "all", "question {}"
 class ByHand:
     """What a teacher gave, and said, for one blank of one student."""
 
-    points: float | None
-    remark: str
+    points: float | None = None
+    remark: str = ""
 
+
+NOTHING = ByHand()
 
 Where = tuple[str, str, str]
 """The student's text, which no other has; what stands under "blank"; and of a whole file, its name, or nothing."""
@@ -80,26 +82,30 @@ def read_by_hand(path: Path, key: Key) -> dict[Where, ByHand]:
     return given
 
 
+def beside(table: Path) -> Path:
+    """The file of marks by hand that goes with a table of grades."""
+    return table.with_name(f"{table.stem} by hand.csv")
+
+
 def _where(variant: str, blank: str, file: str = "") -> Where:
     """Where something is given: for a blank, whichever file counts; for a whole file, that one."""
     return variant, blank, re.sub(r"^'", "", file) if blank == WHOLE else ""
 
 
-def for_the_file(file: HandedIn, given: Given) -> ByHand | None:
-    """What a teacher gave for a whole file, by its name or by the student's alone."""
+def _whole(file: HandedIn) -> list[Where]:
+    """Where something may be given for a whole file: by its name, or by the student's alone."""
     if not file.student:
-        return None
-    return given.get(_of_file(file)) or given.get(_where(file.student.variant, WHOLE))
+        return []
+    return [_where(file.student.variant, WHOLE, safe(file.name)), _where(file.student.variant, WHOLE)]
 
 
-def _of_file(file: HandedIn) -> Where:
-    return _where(file.student.variant if file.student else "", WHOLE, safe(file.name))
+def _for_the_whole(file: HandedIn, given: Given) -> ByHand:
+    return next((given[where] for where in _whole(file) if where in given), NOTHING)
 
 
 def is_given(file: HandedIn, given: Given) -> bool:
     """Whether a teacher gave points for this very file."""
-    own = given.get(_of_file(file)) if file.student else None
-    return own is not None and own.points is not None
+    return any(given.get(where, NOTHING).points is not None for where in _whole(file)[:1])
 
 
 def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
@@ -111,19 +117,16 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, given: Given) -> Marks:
             notes = (*mark.notes, *filter(None, [own.remark]))
             points = mark.points if own.points is None else own.points
             found[k] = replace(mark, points=points, notes=notes, by_hand=own.points is not None)
-    words = (given.get(_where(variant, QUESTION.format(k + 1))) for k in range(len(marks.words)))
-    whole = for_the_file(file, given)
-    remarks = (*marks.remarks, *filter(None, [whole.remark if whole else ""]))
-    return replace(
-        marks, marks=tuple(found), words_points=tuple(own.points if own else None for own in words),
-        whole=whole.points if whole else None, remarks=remarks,
-    )  # fmt: skip
+    words = (given.get(_where(variant, QUESTION.format(k + 1)), NOTHING).points for k in range(len(marks.words)))
+    whole = _for_the_whole(file, given)
+    remarks = (*marks.remarks, *filter(None, [whole.remark]))
+    return replace(marks, marks=tuple(found), words_points=tuple(words), whole=whole.points, remarks=remarks)
 
 
 def marks_by_hand_alone(file: HandedIn, given: Given, most: float) -> Marks | None:
     """The marks of what was not graded, but to which a teacher gave points."""
-    own = for_the_file(file, given)
-    if own is None or own.points is None:
+    own = _for_the_whole(file, given)
+    if own.points is None:
         return None
     return Marks((), ("points by hand", *filter(None, [own.remark])), whole=own.points, most=most)
 
@@ -143,8 +146,7 @@ def write_by_hand(
             doubtful = _doubtful(grade.marks, layout)
             lines |= {_where(student.variant, blank): [name, *line] for blank, *line in doubtful}
         elif student and grade.file.problem:
-            # Where a teacher gave points for it: by the file, or by the student alone.
-            where, alone = _where(student.variant, WHOLE, name), _where(student.variant, WHOLE)
+            where, alone = _whole(grade.file)
             where = alone if where not in given and alone in given else where
             lines[where] = [name, name, safe(grade.file.problem), "", ""]
     for where in given:
@@ -156,7 +158,7 @@ def write_by_hand(
     order = sorted(lines, key=lambda where: (places[where[1]], names[where[0]].casefold(), where[2]))
     rows = []
     for where in order:
-        own, (file, *line) = given.get(where, ByHand(None, "")), lines[where]
+        own, (file, *line) = given.get(where, NOTHING), lines[where]
         rows.append([names[where[0]], file, where[1], *line, layout.number(own.points), safe(own.remark)])
     write_atomically(path, layout.table([HEADS, *rows]))
     return rows, sum(where not in given for where in order)
@@ -166,7 +168,7 @@ def _doubtful(marks: Marks, layout: Layout) -> Iterator[tuple[str, str, str, str
     for k, mark in enumerate(marks.marks, 1):
         if mark.doubts:
             now = (layout.number(mark.points), layout.number(mark.of))
-            yield str(k), safe(mark.text), safe("; ".join(mark.doubts)), *now
+            yield str(k), safe(mark.answer.text), safe("; ".join(mark.doubts)), *now
     for k, (text, points) in enumerate(zip(marks.words, marks.words_points, strict=True), 1):
         if text.strip():
             now = (layout.number(points or 0), layout.number(marks.words_of))

@@ -16,9 +16,6 @@ from excel_export.workbook.engine import Engine
 
 SAME = 1e-12
 """Relative: so near are two numbers that are the same."""
-LONGEST_FORMULA = 2_000
-SAID = ("kind", "text", "stored", "notes", "outside", "copied", "external")
-"""What is passed on of an answer."""
 
 
 class BlankEvaluation:
@@ -33,47 +30,44 @@ class BlankEvaluation:
 
     def run(
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Iterable[tuple[Place, Cell]],
-        watch: Iterable[Sequence[Any]], read: Sequence[Mapping[Place, float | None]] = (),
-    ) -> dict[str, Any]:  # fmt: skip
-        """Return what each blank gives, and what stands in the cells that are watched.
+        watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
+    ) -> dict[str, list[float | None]]:  # fmt: skip
+        """Note what each blank gives, and return what stands in the cells that are watched.
 
         Args:
             aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
             hidden: the other inputs.
-            watch: cells whose numbers are wanted.
+            watch: by a name, cells whose numbers are wanted.
             read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
         """
         for at, (content, _) in aside.items():
             self._engine.put(at, content)
         self._put_all()
-        found: list[dict[str, Any]] = [
-            {name: getattr(answer, name) for name in SAID}
-            | {"formula": answer.cell.formula[:LONGEST_FORMULA], "value": self._engine.number(at),
-               "shows nothing": self._engine.is_empty(at), "unknown": False}
-            for at, answer in zip(self._places, self._answers, strict=True)
-        ]  # fmt: skip
-        watched = [self._engine.number((sheet, row, col)) for sheet, row, col in watch]
-        for k, given in enumerate(self._given(found)):
-            found[k] |= {"given": given, "alone": None, "holds": None}
+        answers = self._answers
+        for at, answer in zip(self._places, answers, strict=True):
+            answer.number, answer.shows_nothing = self._engine.number(at), self._engine.is_empty(at)
+        watched = {name: [self._engine.number((s, row, col)) for s, row, col in own] for name, own in watch.items()}
+        for answer, given in zip(answers, self._given(), strict=True):
+            answer.given = given
         for at, (_, own) in aside.items():
             self._engine.put(at, own)
-        asked = [k for k, answer in enumerate(self._answers) if answer.kind == FORMULA]
-        for k, number in self._alone([k for k in asked if not self._is_right(k, found[k]["value"])]):
-            found[k] |= {"alone": number, "unknown": self._engine.is_unknown(self._places[k])}
+        asked = [k for k, answer in enumerate(answers) if answer.kind == FORMULA]
+        for k, number in self._alone([k for k in asked if not self._is_right(k, answers[k].number)]):
+            answers[k].alone, answers[k].is_unknown = number, self._engine.is_unknown(self._places[k])
         references = [k for k, _ in self._alone(asked if read else ()) if self._gives_one_of(k, read[k])]
         for at, cell in hidden:
             self._engine.put(at, cell)
         self._put_all()
         for k in asked:
-            found[k]["holds"] = self._holds(k)
+            answers[k].holds = self._holds(k)
         # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
-        for k, _ in self._alone([k for k in asked if not found[k]["holds"]]):
-            found[k]["holds"] = self._holds(k)
-        others = self._alone([k for k in references if found[k]["holds"]])
+        for k, _ in self._alone([k for k in asked if not answers[k].holds]):
+            answers[k].holds = self._holds(k)
+        others = self._alone([k for k in references if answers[k].holds])
         still = [k for k, _ in others if self._gives_one_of(k, dict.fromkeys(read[k]))]
-        for k, each in enumerate(found):
-            each["reference"] = k in still or (k in references and not each["holds"])
-        return {"blanks": found, "watch": watched}
+        for k in references:
+            answers[k].is_reference = k in still or not answers[k].holds
+        return watched
 
     def _put_all(self) -> None:
         """Let each blank hold what the student put there."""
@@ -81,11 +75,11 @@ class BlankEvaluation:
             self._engine.put(at, answer.cell)
         self._engine.evaluate()
 
-    def _given(self, found: Sequence[Mapping[str, Any]]) -> Iterator[float | None]:
+    def _given(self) -> Iterator[float | None]:
         """The right number for each blank, given what the student has in the others."""
         for k, at in enumerate(self._places):
-            if self._is_right(k, found[k]["value"]):
-                yield self._blanks[k]["truth"]
+            if self._is_right(k, self._answers[k].number):
+                yield self._blanks[k]["right"][0]
                 continue
             self._engine.put(at, self._own[k])
             self._engine.evaluate()
@@ -114,8 +108,8 @@ class BlankEvaluation:
 
     def _holds(self, k: int) -> bool:
         """Whether a blank is right with the other inputs, which are in the engine now."""
-        return self._is_right(k, self._engine.number(self._places[k]), "hidden ")
+        return self._is_right(k, self._engine.number(self._places[k]), "hidden")
 
-    def _is_right(self, k: int, number: float | None, which: str = "") -> bool:
-        truth, within = self._blanks[k][f"{which}truth"], self._blanks[k][f"{which}within"]
-        return number is not None and truth is not None and bool(abs(number - truth) <= within)
+    def _is_right(self, k: int, number: float | None, which: str = "right") -> bool:
+        truth, within = self._blanks[k][which]
+        return number is not None and bool(abs(number - truth) <= within)

@@ -1,34 +1,40 @@
-"""One run of `excel-export grade`: over the files of one exercise, or of all sheets of a term."""
+"""One run of `excel-export grade`: over the files of one exercise, or of all sheets of a term.
+
+Several files are graded at a time; what is graded so far is kept, whatever happens.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from excel_classroom.grading import by_hand, marked_pages
 from excel_classroom.grading.attribution import attribute
-from excel_classroom.grading.by_hand import read_by_hand
-from excel_classroom.grading.grade_all import Grading, Settings
-from excel_classroom.grading.gradebook import TermSheet, gradebook_table, lines_of
-from excel_classroom.grading.grades import Grade
-from excel_classroom.grading.marked_pages import exercise_name
-from excel_classroom.grading.papers import papers_of
+from excel_classroom.grading.grades import NOT_YET, Grade, TermSheet, gradebook_table, grades_table, lines_of, missing
+from excel_classroom.grading.grading_process import ask_for_grades
+from excel_classroom.grading.marks import judged
+from excel_classroom.grading.papers import Papers, papers_of
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
 from excel_classroom.practice.processes import cores
 from excel_classroom.practice.rubric import read_rubric
-from excel_classroom.results.collected import REPORT, TERM, collected
-from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.pages import page
-from excel_classroom.results.platforms import write_feedback, write_grades
-from excel_classroom.results.progress import Remembered, remembering
+from excel_classroom.results.annotated_copy import write_copy
+from excel_classroom.results.collected import collected
+from excel_classroom.results.handed_in import KEEP, HandedIn, attempts, page_names, settle
+from excel_classroom.results.pages import GENERATOR, MARKING, REPORT, SIMILAR, TERM, WORDS, page
+from excel_classroom.results.platforms import write_for_platform
+from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
+from excel_export.shared.sandbox import SECONDS, NotGraded
 
 RUBRIC = "rubric.toml"
+NO_COPY = "no annotated copy: the workbook is too large"
 
 
 @dataclass
@@ -38,19 +44,19 @@ class GradeRun:
     submissions: Path
     keys: Sequence[Path]
     output: Path
-    report: Path | None
-    rubric: Path | None
-    weights: str | None
-    keep: str
-    separator: str
-    decimal: str
-    platform: str | None
-    class_list: Path | None
-    assignment: str | None
-    anonymous: bool
-    marked: Path | None
-    resume: bool
-    seconds: int
+    report: Path | None = None
+    rubric: Path | None = None
+    weights: str | None = None
+    keep: str = KEEP[0]
+    separator: str = "comma"
+    decimal: str = "point"
+    platform: str | None = None
+    class_list: Path | None = None
+    assignment: str | None = None
+    anonymous: bool = False
+    marked: Path | None = None
+    resume: bool = False
+    seconds: int = SECONDS
 
     def __post_init__(self) -> None:
         """Read the keys, the rubric and the class.
@@ -58,18 +64,19 @@ class GradeRun:
         Raises:
             ExportError: one of them is none, or the weights are no numbers above zero, or not as many as the keys.
         """
-        self._layout = Layout.of(self.separator, self.decimal)
+        self.layout = Layout.of(self.separator, self.decimal)
         self._listed = read_class(self.class_list) if self.class_list else None
         self._is_term = len(self.keys) > 1
-        self._sheets: list[TermSheet] = []
+        self.sheets: list[TermSheet] = []
         for path, share in zip(self.keys, self._shares(), strict=True):
             key, name = load(path), path.name.removesuffix(".json").removesuffix(".key")
-            if any(name.casefold() == sheet.name.casefold() for sheet in self._sheets):
+            if any(name.casefold() == sheet.name.casefold() for sheet in self.sheets):
                 raise ExportError(f"{path}: two keys are called '{name}': rename one of them")
-            self._sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric)[0], (), share))
+            self.sheets.append(TermSheet(name, key, read_rubric(self.rubric, key.rubric), weight=share))
+        tables = [self.output.with_name(f"{self.output.stem} {sheet.name}.csv") for sheet in self.sheets]
+        self._tables = tables if self._is_term else [self.output]
         self._strangers: list[str] = []
-        self._skipped: list[str] = []
-        self._waiting: list[tuple[int, Path]] = []
+        self._waiting: list[str] = []
         self._given_back: list[str] = []
 
     def _shares(self) -> list[float]:
@@ -83,12 +90,6 @@ class GradeRun:
             raise ExportError(f"--weights {self.weights}: say {len(self.keys)} numbers, such as 1,2: one for each key")
         return found
 
-    def _settings(self, sheet: TermSheet) -> Settings:
-        table, report = self.output, self.report
-        if self._is_term:
-            table, report = table.with_name(f"{table.stem} {sheet.name}.csv"), report and report / sheet.name
-        return Settings(sheet.rubric, table, report, self.keep, self._layout, self.seconds, self.anonymous)
-
     def grade(self, looked: Callable[[float], None], graded: Callable[[float], None]) -> None:
         """Grade the files; both are told the share that is done.
 
@@ -96,72 +97,64 @@ class GradeRun:
             ExportError: there is no file, or a key does not belong to its source.
             UserError: something cannot be written.
         """
-        settings = [self._settings(sheet) for sheet in self._sheets]
-        ours = [self.report, self.output, *self.keys, self.class_list, self.rubric]
-        ours += [path for each in settings for path in (each.table, each.by_hand)]
+        ours = [self.report, self.output, *self.keys, self.class_list, self.rubric, *self._tables]
+        ours += map(by_hand.beside, self._tables)
         with (
             collected(self.submissions, [path for path in ours if path]) as (files, self._skipped),
             remembering(self.output, resume=self.resume) as remembered,
         ):
-            with ThreadPoolExecutor(cores() + 1) as pool:
-                keys = [sheet.key for sheet in self._sheets]
-                handed_in = attribute(files, *keys, seen=lambda count: looked(count / len(files)), each=pool.map)
-            for k, (sheet, own) in enumerate(zip(self._sheets, settings, strict=True)):
-                mine = [file for file in handed_in if not self._is_term or sheet.key.student(file.fingerprint)]
-
-                def done(count: int, k: int = k, of: int = len(mine)) -> None:
-                    graded((k + count / of) / len(self._sheets))
-
-                grades = self._grade_sheet(sheet, self.keys[k], mine, own, done, remembered)
-                self._sheets[k] = replace(sheet, grades=grades)
+            attribute(files, *(sheet.key for sheet in self.sheets), seen=lambda count: looked(count / len(files)))
+            for k, sheet in enumerate(self.sheets):
+                mine = [file for file in files if not self._is_term or sheet.key.student(file.fingerprint)]
+                self._grade_sheet(k, mine, graded, remembered)
         if self._is_term:
-            self._write_term(handed_in)
+            self._write_term(files)
 
     def _grade_sheet(
-        self, sheet: TermSheet, key_path: Path, files: Sequence[HandedIn], settings: Settings,
-        done: Callable[[int], None], remembered: Remembered,
-    ) -> Sequence[Grade]:  # fmt: skip
-        key = sheet.key
-        given = read_by_hand(settings.by_hand, key) | (read_by_hand(self.marked, key) if self.marked else {})
-        with papers_of(key, key_path.resolve().parent) as papers:
-            if settings.report:
-                make_directory(settings.report)
-                write_atomically(settings.report / RUBRIC, read_rubric(self.rubric, key.rubric)[1].encode())
-            grading = Grading(files, papers, given, settings)
-            grades = grading.run(done, remembered)
-        self._waiting.append((grading.waiting, settings.by_hand))
+        self, k: int, files: Sequence[HandedIn], graded: Callable[[float], None], remembered: Remembered
+    ) -> None:
+        sheet, table, report = self.sheets[k], self._tables[k], self.report
+        key, hand = sheet.key, by_hand.beside(table)
+        given = by_hand.read_by_hand(hand, key) | (by_hand.read_by_hand(self.marked, key) if self.marked else {})
+        with papers_of(key, self.keys[k].resolve().parent) as papers:
+            if report:
+                report = report / sheet.name if self._is_term else report
+                make_directory(report)
+                write_atomically(report / RUBRIC, sheet.rubric.text.encode())
+            grading = Grading(self, sheet, papers, files, given, table, report)
+            grades = grading.run(lambda count: graded((k + count / len(files)) / len(self.sheets)), remembered)
+        self.sheets[k] = replace(sheet, grades=grades)
+        if grading.waiting:
+            self._waiting.append(f"{grading.waiting} answers to look at: {hand}")
         if self.platform:
-            self._give_back(self.platform, grades, grading, self.assignment or exercise_name(key))
-        return grades
+            self._give_back(self.platform, self.sheets[k], grading.for_students)
 
-    def _give_back(self, platform: str, grades: Sequence[Grade], grading: Grading, assignment: str) -> None:
+    def _give_back(self, platform: str, sheet: TermSheet, for_students: Mapping[str, Sequence[Path]]) -> None:
         """Write what the platform imports."""
         assert self._listed
-        table = self.output.with_name(f"{self.output.stem} {platform}.csv")
-        write_grades(table, platform, self._listed, grades, assignment, self._layout)
+        title = self.assignment or marked_pages.exercise_name(sheet.key)
+        table, bundle, count = write_for_platform(
+            platform, self.output, self._listed, sheet.grades, title, self.layout, for_students if self.report else {}
+        )
         self._given_back = [f"wrote {table}: import it into {platform.capitalize()}"]
+        nothing = f"no {bundle.name}: neither the names of the files nor {self.class_list} say whom {platform} means"
         if self.report:
-            bundle = self.output.with_name(f"{self.output.stem} {platform} feedback.zip")
-            count = write_feedback(bundle, platform, self._listed, grades, grading.for_students)
-            nothing = (
-                f"no {bundle.name}: neither the names of the files nor {self.class_list} say whom {platform} means"
-            )
             self._given_back.append(f"wrote {bundle} with {count} files for the students" if count else nothing)
 
     def _write_term(self, handed_in: Sequence[HandedIn]) -> None:
-        lines = lines_of(self._sheets)
-        write_atomically(self.output, gradebook_table(self._sheets, lines, self._layout))
-        known = {each.file.name for sheet in self._sheets for each in sheet.grades}
+        lines = lines_of(self.sheets)
+        write_atomically(self.output, gradebook_table(self.sheets, lines, self.layout))
+        known = {each.file.name for sheet in self.sheets for each in sheet.grades}
         self._strangers = [f"{file.name}: {file.problem}" for file in handed_in if file.name not in known]
         if self.report:
             by_name = sorted(lines, key=lambda line: line.person.name.casefold())
             title, strangers = self.output.stem, self._strangers
-            made = page("term", title=title, sheets=self._sheets, lines=by_name, strangers=strangers)
+            made = page("term", title=title, sheets=self.sheets, lines=by_name, strangers=strangers)
             write_atomically(self.report / TERM, made)
 
     def said(self) -> Iterator[str]:
         """What was done, line by line."""
-        grades = [grade for sheet in self._sheets for grade in sheet.grades]
+        grades = [grade for sheet in self.sheets for grade in sheet.grades]
         yield from (f"skipped {line}" for line in self._skipped)
         for grade in grades:
             if not grade.marks:
@@ -169,9 +162,121 @@ class GradeRun:
         yield from (stranger.replace(": ", ": not graded: ", 1) for stranger in self._strangers)
         count = sum(grade.marks is not None for grade in grades)
         yield f"{count} of {len(grades) + len(self._strangers)} files graded; wrote {self.output}"
-        for waiting, by_hand in self._waiting:
-            if waiting:
-                yield f"{waiting} answers to look at: {by_hand}"
-        yield from self._given_back
+        yield from (*self._waiting, *self._given_back)
         if self.report:
             yield f"open {self.report / (TERM if self._is_term else REPORT)}"
+
+
+class Grading:
+    """The grading of the files of one exercise, within a run."""
+
+    def __init__(
+        self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], given: by_hand.Given,
+        table: Path, report: Path | None,
+    ) -> None:  # fmt: skip
+        """Take the exercise, its files, what a teacher gave by hand, and where the table and the pages come."""
+        self._run, self._papers, self._given, self._table, self._report = run, papers, given, table, report
+        self._key, self._rubric = sheet.key, sheet.rubric
+        order = {student.fingerprint: k for k, student in enumerate(self._key.students)}
+        self._files = sorted(
+            files, key=lambda file: (order.get(file.student.fingerprint, -1) if file.student else len(order), file.name)
+        )
+        self._pages = page_names(self._files)
+        self.for_students: dict[str, list[Path]] = defaultdict(list)
+        """By the name of what was handed in, what the student gets."""
+        self._done: dict[str, Grade] = {}
+        self._most = sum(self._rubric.of(blank) for blank in self._key.blanks)
+        self.waiting = 0
+        """How many lines of the file of marks by hand wait for a look."""
+
+    def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
+        """Grade the files, and write the table and the report; `done` is told how many are graded.
+
+        Raises:
+            UserError: the table or the report cannot be written.
+            ExportError: the key does not belong to its source.
+        """
+
+        def took(grade: Grade) -> None:
+            self._done[grade.file.name] = grade
+            done(len(self._done))
+
+        try:
+            each_of(lambda file: self._grade(file, remembered), self._files, took, cores() + 1)
+        finally:
+            grades = self._write_all()
+        return grades
+
+    def _grade(self, file: HandedIn, remembered: Remembered) -> Grade:
+        grade, content, seconds = Grade(file, self._pages[file.name]), None, self._run.seconds
+        if file.student and not file.problem:
+            paper = self._papers.paper(file.student)
+            job = paper.job(self._rubric, copy=bool(self._report))
+            what = {name: item for name, item in job.items() if name != "workbook"}
+            try:
+                answer = remembered(file.path, what, lambda: ask_for_grades(file.path, seconds, job))
+                with self._papers.lock:
+                    marks = judged(paper, answer, self._rubric)
+            except NotGraded as error:
+                grade.file = replace(file, problem=str(error))
+            else:
+                if lost := self._rubric.lost(file.saved, late=file.late):
+                    when = "the platform calls it late" if file.late else f"saved {file.saved:%Y-%m-%d %H:%M}"
+                    remark = f"late ({when}): {100 * lost:g} % of the points are lost"
+                    marks = replace(marks, lost=lost, remarks=(remark, *marks.remarks))
+                content = answer.get("copy")
+                grade.marks = by_hand.with_marks_by_hand(marks, file, self._given)
+        if not grade.marks:
+            grade.marks = by_hand.marks_by_hand_alone(file, self._given, self._most)
+        if self._report:
+            self._write_page(self._report, grade, content)
+        return grade
+
+    def _write_page(self, report: Path, grade: Grade, content: Mapping[str, list[list[Any]]] | None) -> None:
+        page, copy = report / grade.page, ""
+        own = self.for_students[grade.file.name] = [page]
+        if grade.marks and grade.marks.marks:
+            copy = NO_COPY
+            if content is not None:
+                target, canvases = page.with_suffix(".xlsx"), self._papers.canvases
+                notes = marked_pages.notes_of(content, canvases, grade.marks.marks)
+                write_copy(target, content, notes, GENERATOR, canvases)
+                own.append(target)
+                copy = target.name
+        write_atomically(page, marked_pages.student_page(grade, self._key, copy))
+
+    def _settled(self) -> list[Grade]:
+        """The grades so far in their order; of several attempts, the one that counts."""
+        grades = [
+            self._done.get(file.name) or Grade(replace(file, problem=file.problem or NOT_YET), self._pages[file.name])
+            for file in self._files
+        ]
+        for several in attempts(grade for grade in grades if grade.marks):
+            given = [grade for grade in several if by_hand.is_given(grade.file, self._given)]
+            graded = [grade for grade in several if grade.marks and grade.marks.marks]
+            best = settle(several, self._run.keep, given or graded)
+            if len(several) > 1:
+                best.more = [f"one of {len(several)} attempts, the {self._run.keep}"]
+        for student in missing([grade.file for grade in grades], self._key):
+            file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
+            if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):
+                grades.append(Grade(file, marks=marks))
+        return grades
+
+    def _write_all(self) -> list[Grade]:
+        key, grades, layout, anonymous = self._key, self._settled(), self._run.layout, self._run.anonymous
+        write_atomically(self._table, grades_table(grades, key, layout))
+        path = by_hand.beside(self._table)
+        rows, self.waiting = by_hand.write_by_hand(path, grades, key, self._given, layout, anonymous=anonymous)
+        if self._report:
+            counted = [grade for grade in grades if grade.counts]
+            pages = {
+                REPORT: marked_pages.class_page(grades, key, self.waiting),
+                MARKING: marked_pages.marking_page(rows, key, path.name),
+                SIMILAR: marked_pages.similar_page(counted, key),
+            }
+            if key.questions:
+                pages[WORDS] = marked_pages.words_page(counted, key, anonymous=anonymous)
+            for name, page in pages.items():
+                write_atomically(self._report / name, page)
+        return grades

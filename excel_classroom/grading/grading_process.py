@@ -9,30 +9,31 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.grading.answers import NUMBER, Answer, read_answer, shown
-from excel_classroom.grading.evaluation import LONGEST_FORMULA, BlankEvaluation
-from excel_classroom.grading.own_cells import Cells, answer_sheets, is_link, precedent_cells, within, written_out
+from excel_classroom.grading.evaluation import BlankEvaluation
+from excel_classroom.grading.precedents import Cells, Precedents, precedents, written_out
 from excel_classroom.grading.shifted import followed, is_there
 from excel_classroom.similarity.normal_form import canonical
 from excel_export.shared import sandbox
-from excel_export.shared.a1_notation import Place, areas, place
+from excel_export.shared.a1_notation import Place, areas, place, sheet_in
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import serve
 from excel_export.workbook.contents import Cell, Submission, read_submission
 from excel_export.workbook.engine import Engine, external_reference
 
-SAME = 1e-12
 MOST_BRACKETS = 200
 """Of a formula with more, the engine may break off."""
-MEMORY = 2 << 30
-MOST_SHOWN, LONGEST_WORDS = 200, 2_000
+MEMORY, LONGEST_FORMULA, LONGEST_WORDS = 2 << 30, 2_000, 2_000
+SAME, MOST_SHOWN = 1e-12, 200
+MARKS_HEADS = {"from your numbers", "empty before it", "hint 1"}
+"""Titles on the sheet of the marks."""
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
@@ -78,9 +79,9 @@ def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
 
 def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
     """The sheet and the cell that a defined name stands for, such as 'Practice'!$B$2; row 0 where there is none."""
-    sheet, _, cell = found.names.get(name, "").rpartition("!")
+    sheet, cell = sheet_in(found.names.get(name, ""), "")
     with suppress(ValueError):
-        return sheet.strip("'").replace("''", "'"), place(cell)
+        return sheet, place(cell)
     return "", (0, 0)
 
 
@@ -102,46 +103,44 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     for at, cell in _numbers(job["numbers"]):
         engine.put(at, cell)
         handout.sheets[at[0]][at[1:]] = cell
-    blanks: list[Place] = [(blank["sheet"], blank["row"], blank["col"]) for blank in job["blanks"]]
-    withheld = [(sheet, row, col) for sheet, row, col in job["withheld"]]
-    own = {(sheet, row, col): handout.sheets[sheet][row, col] for sheet, row, col in withheld}
+    blanks: list[Place] = [(sheet, row, col) for sheet, row, col in (blank["at"] for blank in job["blanks"])]
+    withheld = {(sheet, row, col): handout.sheets[sheet][row, col] for sheet, row, col in job["withheld"]}
     if job["pasted"]:
         engine.evaluate()
         _paste(handout, engine)
     asked, free = dict.fromkeys(sheet for sheet, *_ in blanks), {*blanks, *withheld}
-    problem = _compared(handed_in, handout, asked, free)
+    problem = compared(handed_in.sheets, handout.sheets, asked, free)
     closed = answer_sheets(handed_in.sheets, handout.sheets) if job["practice"] else set()
     shifted: list[str] = []
     if problem["lost"] or problem["changed"]:
         handed_in, shifted = followed(handed_in, handout, free, closed)
-        problem = _compared(handed_in, handout, asked, free)
+        problem = compared(handed_in.sheets, handout.sheets, asked, free)
     problem["shifted"] = shifted
     if problem["lost"] or problem["moved"]:
         return problem
     answers = [
-        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), blank["truth"], blank["within"])
+        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), *blank["right"])
         for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
     ]
-    extra = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
-    read = _read(answers, blanks, handout) if job["exam"] else ()
+    found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
+    given = ((name, *at, cell.value) for name, cells in handout.sheets.items() for at, cell in cells.items())
+    numbers = {(name, row, col): value if isinstance(value, float) else None for name, row, col, value in given}
+    extra = {at: cell for each in found for at, cell in each.own.items()}
     for at, cell in extra.items():
         engine.put(at, cell)
     aside = {
-        (sheet, row, col): (cell, own[sheet, row, col])
-        for sheet, row, col in withheld
-        if (cell := handed_in.sheets.get(sheet, {}).get((row, col), Cell(None))) != Cell(None)
+        at: (cell, formula)
+        for at, formula in withheld.items()
+        if (cell := handed_in.sheets.get(at[0], {}).get(at[1:], Cell(None))) != Cell(None)
     }
+    read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if job["exam"] else ()
     evaluation = BlankEvaluation(engine, job["blanks"], blanks, answers)
-    answer = problem | evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)
+    answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)}
     if job["exam"]:
-        numbers = {
-            round(cell.value, DECIMALS)
-            for cells in handout.sheets.values()
-            for cell in cells.values()
-            if isinstance(cell.value, float)
-        }
-        for each in answer["blanks"]:
-            each["stands"] = each["value"] is not None and round(each["value"], DECIMALS) in numbers
+        stand = {round(number, DECIMALS) for number in numbers.values() if number is not None}
+        for each in answers:
+            each.stands = each.number is not None and round(each.number, DECIMALS) in stand
+    answer["blanks"] = [vars(each) for each in answers]
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
     homes = [_named(handed_in, name) for name in job["words"]]
@@ -169,24 +168,67 @@ def _paste(handout: Submission, engine: Engine) -> None:
                 cells[row, col] = Cell(None) if number is None else cell._replace(value=number)
 
 
-def _compared(handed_in: Submission, handout: Submission, sheets: Iterable[str], free: set[Place]) -> dict[str, Any]:
+def _carry_over(
+    answers: list[Answer], blanks: list[Place], handed_in: Submission, handout: Submission, closed: set[str], *,
+    light: bool,
+) -> list[Precedents]:  # fmt: skip
+    """Write names out, and find the cells that the answers read; say what is unusual."""
+    names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
+    sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
+
+    def plain(cell: Cell) -> Cell:
+        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
+
+    if names.keys() - handout.names.keys():
+        sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
+    all_found = []
+    for answer, blank in zip(answers, blanks, strict=True):
+        answer.cell, sheet = plain(answer.cell), blank[0]
+        formula = answer.cell.formula
+        try:
+            found = precedents(sheet, answer.cell, sheets, handout.sheets, closed)
+            elsewhere = bool(found.own) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
+            is_heavy = light and (elsewhere or formula.count("(") > MOST_BRACKETS)
+        except ExportError:
+            is_heavy = True
+        if is_heavy:
+            found = Precedents({}, set(), set())
+            answer.kind, answer.cell = NUMBER, Cell(answer.stored)
+            answer.notes.append("reads too much to be computed here: the number that the file has beside it counts")
+        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in found.own][:MOST_SHOWN]
+        answer.copied = sorted(found.closed)
+        formulas = (cell.formula for cell in (answer.cell, *found.own.values()))
+        answer.external = sorted({external_reference(each) for each in formulas} - {""})
+        if _ANY_CELL.search(formula):
+            found.handed_out.update((name, *at) for name, cells in handout.sheets.items() for at in cells)
+        found.handed_out.discard(blank)
+        all_found.append(found)
+    return all_found
+
+
+def compared(
+    handed_in: Mapping[str, Cells], handout: Mapping[str, Cells], sheets: Iterable[str], free: Collection[Place]
+) -> dict[str, list[str]]:
     """Which sheets are lost, which cells were changed that are no blanks, and on which sheets so many that they moved.
 
     Only numbers and formulas count: others compute with them. Titles and links may look as they like.
     """
     found: dict[str, list[str]] = {"lost": [], "changed": [], "moved": []}
     for name in sheets:
-        if name not in handed_in.sheets:
+        if name not in handed_in:
             found["lost"].append(name)
             continue
-        given, now = handout.sheets[name], handed_in.sheets[name]
-        fixed = [at for at, cell in given.items() if (name, *at) not in free and not is_link(cell)]
-        fixed = [at for at in fixed if given[at].formula or isinstance(given[at].value, float | bool)]
-        changed = [at for at in fixed if not _same(given[at], now.get(at))]
+        fixed = {at: cell for at, cell in handout[name].items() if (name, *at) not in free and _is_fixed(cell)}
+        changed = [at for at, cell in fixed.items() if not _same(cell, handed_in[name].get(at))]
         found["changed"] += [f"{name}!{name_of(*at)}" for at in changed[:MOST_SHOWN]]
         if len(changed) > max(12, len(fixed) // 10):
             found["moved"].append(name)
-    return dict(found)
+    return found
+
+
+def _is_fixed(cell: Cell) -> bool:
+    is_link = cell.formula.startswith("HYPERLINK(")
+    return not is_link and (bool(cell.formula) or isinstance(cell.value, float | bool))
 
 
 def _same(given: Cell, now: Cell | None) -> bool:
@@ -199,62 +241,12 @@ def _same(given: Cell, now: Cell | None) -> bool:
     return False
 
 
-def _carry_over(
-    answers: list[Answer], blanks: list[Place], handed_in: Submission, handout: Submission, closed: set[str], *,
-    light: bool,
-) -> dict[Place, Cell]:  # fmt: skip
-    """Write names out, and find the cells that the answers read besides those handed out; say what is unusual."""
-    names = {name: target for name, target in handed_in.names.items() if not name.startswith(OUR_NAMES)}
-    sheets: dict[str, Cells] = {name: cells for name, cells in handed_in.sheets.items() if name not in closed}
-
-    def plain(cell: Cell) -> Cell:
-        return cell._replace(formula=written_out(cell.formula, names, handout.names)) if cell.formula else cell
-
-    if names.keys() - handout.names.keys():
-        sheets = {name: {at: plain(cell) for at, cell in cells.items()} for name, cells in sheets.items()}
-    known = {(name, *at) for name, cells in handout.sheets.items() for at in cells} | {*blanks}
-    all_extra: dict[Place, Cell] = {}
-    for answer, (sheet, *_) in zip(answers, blanks, strict=True):
-        answer.cell = plain(answer.cell)
-        formula = answer.cell.formula
-        try:
-            extra, refused = precedent_cells(sheet, answer.cell, sheets, known, closed)
-            elsewhere = bool(extra) or any(area.sheet not in handout.sheets for area in areas(formula, sheet))
-            is_heavy = light and (elsewhere or formula.count("(") > MOST_BRACKETS)
-        except ExportError:
-            extra, refused, is_heavy = {}, set(), True
-        if is_heavy:
-            extra = {}
-            answer.kind, answer.cell = NUMBER, Cell(answer.stored)
-            answer.notes.append("reads too much to be computed here: the number that the file has beside it counts")
-        answer.own = extra
-        answer.outside = [f"{name}!{name_of(row, col)}" for name, row, col in extra][:MOST_SHOWN]
-        answer.copied = sorted(refused)
-        answer.external = sorted({external_reference(cell.formula) for cell in (answer.cell, *extra.values())} - {""})
-        all_extra |= extra
-    return all_extra
-
-
-def _read(answers: Sequence[Answer], blanks: Sequence[Place], handout: Submission) -> list[dict[Place, float | None]]:
-    """Of each blank, the cells of the exercise that it reads by itself, or by way of a student's own cells."""
-    given = {
-        (name, *at): cell.value if isinstance(cell.value, float) else None
-        for name, cells in handout.sheets.items()
-        for at, cell in cells.items()
-    }
-    known: dict[str, dict[tuple[int, int], Cell]] = {name: dict(cells) for name, cells in handout.sheets.items()}
-    for name, *at in blanks:
-        known[name].setdefault((at[0], at[1]), Cell(None))
-    found = []
-    for answer, blank in zip(answers, blanks, strict=True):
-        if _ANY_CELL.search(answer.cell.formula):
-            found.append(given)
-            continue
-        own = (area for at, cell in answer.own.items() for area in areas(cell.formula, at[0]))
-        read = [area for area in (*areas(answer.cell.formula, blank[0]), *own) if area.sheet in known]
-        cells = {(area.sheet, *at) for area in read for at, _ in within(known[area.sheet], area)}
-        found.append({at: given.get(at) for at in sorted(cells - {blank})})
-    return found
+def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> set[str]:
+    """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
+    own = {name: cells for name, cells in sheets.items() if name not in handout}
+    marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
+    read = {area.sheet for name in marks for cell in own[name].values() for area in areas(cell.formula, name)}
+    return marks | (read & own.keys())
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ nothing: neither for following from others of them, nor as a known mistake.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from excel_classroom.grading.answers import NUMBER
+from excel_classroom.grading.answers import NUMBER, Answer
 from excel_classroom.grading.papers import Paper
 
 OFTEN = 3
@@ -29,19 +28,18 @@ class Guesses:
     remarks: tuple[str, ...]
 
 
-def guesses_in(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Guesses:
-    """Find the guesses of a student; `found` is what stands in each blank."""
-    kinds = [(words, [*places]) for words, places in _kinds(paper, found)]
+def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
+    """Find the guesses of a student; `answers` is what stands in each blank."""
+    kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)
     return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))
 
 
-def _kinds(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[int]]]:
-    numbers = {k: each["value"] for k, each in enumerate(found) if each["kind"] == NUMBER}
-    typed = {k: float(number) for k, number in numbers.items() if number is not None}
+def _kinds(paper: Paper, answers: Sequence[Answer]) -> Iterator[tuple[str, Sequence[int]]]:
+    typed = {k: each.number for k, each in enumerate(answers) if each.kind == NUMBER and each.number is not None}
     wrong = [k for k, number in typed.items() if not paper.is_right(k, number)]
-    for name, answers in paper.answers_of_others.items():
-        own = [k for k in wrong if paper.is_right(k, typed[k], answers[k])]
+    for name, others in paper.answers_of_others.items():
+        own = [k for k in wrong if paper.is_right(k, typed[k], others[k])]
         if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):
             yield f"the answers of {name}", own
             break
@@ -52,7 +50,7 @@ def _kinds(paper: Paper, found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[s
         near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
         if wrong and len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
             yield "the middle of the class", wrong
-        stand = [k for k in wrong if found[k]["stands"]]
+        stand = [k for k in wrong if answers[k].stands]
         if len(stand) >= OFTEN:
             yield "numbers that stand in other cells of the file", stand
 

@@ -8,10 +8,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from excel_classroom.grading.answers import FORMULA, NUMBER
 from excel_classroom.grading.by_hand import HEADS, code
-from excel_classroom.grading.grades import Grade
+from excel_classroom.grading.grades import Grade, missing
 from excel_classroom.grading.marks import Mark
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.rubric import EMPTY, GIVEN, RIGHT
@@ -58,15 +59,15 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
         notes |= {(sheet, name_of(row, col)): Note(f"={formula}") for row, col, formula in own[:MOST_NOTES]}
     for k, mark in enumerate(marks, 1):
         frame = STATES["marks"][mark.state]["colour"].lstrip("#").upper()
-        notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.number)
+        notes[mark.blank.sheet, mark.blank.cell] = Note("\n".join(_noted(k, mark)), frame, value=mark.answer.number)
     return notes
 
 
 def _noted(k: int, mark: Mark) -> Iterator[str]:
     """What the note at a blank says, line by line."""
     yield f"Blank {k}: {mark.state}, {mark.points:g} of {mark.of:g}"
-    if mark.kind == FORMULA:
-        yield f"Your formula: {mark.text}"
+    if mark.answer.kind == FORMULA:
+        yield f"Your formula: {mark.answer.text}"
     if mark.mistake:
         yield f"{mark.mistake}. {ADVICE[mark.mistake]}"
     if mark.state not in (RIGHT, EMPTY, GIVEN) and mark.given is not None:
@@ -75,24 +76,28 @@ def _noted(k: int, mark: Mark) -> Iterator[str]:
         yield f"Right is {number(mark.right)}, by ={mark.blank.formula}"
     if mark.missed_by:
         yield mark.missed_by
-    if mark.holds is False:
+    if mark.answer.holds is False:
         yield "With other inputs, your formula gives something else."
     yield from mark.notes
 
 
-def class_page(grades: Sequence[Grade], key: Key, absent: Sequence[str], waiting: int = 0) -> bytes:
+def _page_of(key: Key, template: str, title: str, **values: Any) -> bytes:
+    name = exercise_name(key)
+    return page(template, title=f"{name}: {title}", exercise=name, **values)
+
+
+def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
     """The page for the class: how it went, which idea failed how often, and which files need a look.
 
-    `absent` are the students without a file, and `waiting` is how much waits for a look: answers, and files that could
-    not be graded.
+    `waiting` is how much waits for a look: answers, and files that could not be graded.
     """
     counted = [grade for grade in grades if grade.counts]
     marks = [mark for grade in counted if grade.marks for mark in grade.marks.marks]
     mistakes = Counter((mark.mistake, mark.blank.idea) for mark in marks if mark.mistake)
-    name = exercise_name(key)
-    return page(
-        "class_of_marks", title=f"{name}: the class", exercise=name, percents=[grade.percent for grade in counted],
-        refused=sum(grade.marks is None for grade in grades), absent=absent, waiting=waiting,
+    return _page_of(
+        key, "class_of_marks", "the class", percents=[grade.percent for grade in counted],
+        refused=sum(grade.marks is None for grade in grades), waiting=waiting,
+        absent=[student.name for student in missing((grade.file for grade in grades), key)],
         asks_in_words=bool(key.questions), ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
@@ -129,23 +134,20 @@ def _ideas(marks: Sequence[Mark]) -> list[Idea]:
     return sorted(ideas, key=lambda idea: (idea.good, idea.name))[:MOST_IDEAS]
 
 
-def marking_page(rows: Sequence[Sequence[str]], exercise: str, file: str) -> bytes:
+def marking_page(rows: Sequence[Sequence[str]], key: Key, file: str) -> bytes:
     """The page on which a teacher marks by hand: rows as those of the file of marks by hand, below its titles.
 
     What it saves, under the name of that file, the next run reads.
     """
-    return page(
-        "marking", title=f"{exercise}: mark by hand", exercise=exercise, rows=rows, file=file,
-        titles=dict.fromkeys(HEADS, ""), script="marking.js",
-    )  # fmt: skip
+    titles = dict.fromkeys(HEADS, "")
+    return _page_of(key, "marking", "mark by hand", rows=rows, file=file, titles=titles, script="marking.js")
 
 
 def similar_page(grades: Sequence[Grade], key: Key) -> bytes:
     """The page with the pairs of files that are worth a look."""
     works = [work for grade in grades if (work := _work(grade))]
     expected: dict[Hashable, str] = {f"blank {k}": blank.formula for k, blank in enumerate(key.blanks, 1)}
-    name, found = exercise_name(key), pairs(works, expected)
-    return page("similar", title=f"{name}: pairs worth a look", exercise=name, pairs=found, shown_at_most=SHOWN)
+    return _page_of(key, "similar", "pairs worth a look", pairs=pairs(works, expected), shown_at_most=SHOWN)
 
 
 def _work(grade: Grade) -> Work | None:
@@ -153,11 +155,11 @@ def _work(grade: Grade) -> Work | None:
     if not marks or not file.student:
         return None
     by_place: dict[Hashable, Mark] = {f"blank {k}": mark for k, mark in enumerate(marks.marks, 1)}
-    typed = {place: mark for place, mark in by_place.items() if mark.kind == NUMBER}
+    typed = {place: mark for place, mark in by_place.items() if mark.answer.kind == NUMBER}
     return Work(
         file.student.variant,
-        formulas={place: mark.formula for place, mark in by_place.items() if mark.kind == FORMULA},
-        numbers={place: mark.text for place, mark in typed.items()},
+        formulas={place: mark.answer.cell.formula for place, mark in by_place.items() if mark.answer.kind == FORMULA},
+        numbers={place: mark.answer.text for place, mark in typed.items()},
         elsewhere=marks.elsewhere,
         slips={place: mark.mistake for place, mark in typed.items() if mark.mistake},
         words={f"question {k}": words for k, words in enumerate(marks.words, 1)},
@@ -178,5 +180,4 @@ def words_page(grades: Sequence[Grade], key: Key, *, anonymous: bool) -> bytes:
         ]
         answers.sort(key=lambda answer: answer[0].casefold())
         questions.append((question.text, question.blank + 1, answers, len(counted) - len(answers)))
-    name = exercise_name(key)
-    return page("words", title=f"{name}: in their own words", exercise=name, questions=questions)
+    return _page_of(key, "words", "in their own words", questions=questions)

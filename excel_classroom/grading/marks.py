@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER
+import numpy as np
+
+from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER, Answer
 from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
 from excel_classroom.grading.papers import Paper
@@ -20,6 +22,7 @@ from excel_classroom.practice import judgement
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.rubric import EMPTY, GIVEN, MISTAKE, RIGHT, RIGID, TYPED, UNCERTAIN, WRONG, Rubric
 from excel_export.shared.sandbox import NotGraded
+from excel_export.workbook.contents import Cell
 
 MOST_SHOWN = 3
 STATES = {
@@ -33,8 +36,6 @@ GIVEN_NOTE, FOLLOWS, REFERENCE = (
 )
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
-Found = Mapping[str, Any]
-"""What the grading process says of a blank."""
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,14 @@ class Mark:
     """What one blank got."""
 
     blank: Blank
+    answer: Answer
     state: str
     """'right', 'right given earlier', 'known mistake', 'wrong', 'empty' or 'uncertain'."""
-    kind: str
-    """What stands in the cell: 'number', 'formula', 'text' or 'empty'."""
-    text: str
-    """What stands there, as it was typed."""
-    formula: str
-    """The formula, with defined names written out; '' where there is none."""
-    number: float | None
-    """The number that it gives."""
     right: float
     given: float | None
     """The right number, given what the student has further up."""
     mistake: str
     """The mistake that was recognised, or nothing."""
-    holds: bool | None
-    """Whether a formula is right with other inputs, too; None where there is no formula."""
     points: float
     of: float
     notes: tuple[str, ...] = ()
@@ -73,7 +65,7 @@ class Mark:
     @property
     def missed_by(self) -> str:
         """Of a number that was typed and is not right, how near it must be."""
-        return self.near if self.kind == NUMBER and not self.is_good else ""
+        return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
@@ -129,120 +121,119 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     if answer["moved"]:
         where = "; ".join([*answer["shifted"], f"such as {', '.join(answer['changed'][:MOST_SHOWN])}"])
         raise NotGraded(f"cells of the sheet {_quoted(answer['moved'])} were moved or deleted: {where}")
-    judge, words = _Judge(paper, rubric, answer), tuple(answer["words"])
-    marks = judge.marks()
-    remarks = (*judge.guesses.remarks, *_remarks(answer, marks))
+    answers = [Answer(**each | {"cell": Cell(*each["cell"])}) for each in answer["blanks"]]
+    guesses, words = guesses_in(paper, answers), tuple(answer["words"])
+    # What the student's program computed from changed cells, or from texts, is no sign of anything.
+    texts = any(each.kind == NUMBER and each.notes for each in answers)
+    is_comparable = not answer["changed"] and not texts
+    judge = _Judge(paper, rubric, answers, guesses.places, paper.tensors(answer["watch"]), is_comparable)
+    marks = judge.all_marks()
+    remarks = (*guesses.remarks, *_remarks(answer, marks))
     elsewhere = tuple(map(tuple, answer["elsewhere"]))
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
+@dataclass
 class _Judge:
     """Judges the blanks of one file, one after the other."""
 
-    def __init__(self, paper: Paper, rubric: Rubric, answer: Mapping[str, Any]) -> None:
-        self._paper, self._rubric, self._tolerance = paper, rubric, rubric.tolerance
-        self._found: Sequence[Found] = answer["blanks"]
-        self._own = paper.tensors(answer["watch"])
-        self.guesses = guesses_in(paper, self._found)
-        # What the student's program computed from changed cells, or from texts, is no sign of anything.
-        texts = any(each["kind"] == NUMBER and each["notes"] for each in self._found)
-        self._comparable = not answer["changed"] and not texts
-        self._marks: list[Mark] = []
+    paper: Paper
+    rubric: Rubric
+    answers: Sequence[Answer]
+    guessed: Collection[int]
+    own: Mapping[str, np.ndarray]
+    """The tensors as the student has them."""
+    is_comparable: bool
+    """Whether the numbers that the student's program stored can be held against ours."""
+    marks: list[Mark] = field(default_factory=list)
 
-    def marks(self) -> list[Mark]:
+    def all_marks(self) -> list[Mark]:
         """The judgement of each blank that earns most; of equals, the better one."""
-        for k, found in enumerate(self._found):
-            tried = [*self._in_the_sheet(k, found), *self._alone(k, found)]
-            best = max(tried, key=lambda each: (each.points, -ORDER.index(each.state)))
-            if self._is_unknown(found) and best.state in (WRONG, MISTAKE, EMPTY):
+        for k, answer in enumerate(self.answers):
+            best = max(self._tried(k, answer), key=lambda each: (each.points, -ORDER.index(each.state)))
+            if self._is_unknown(answer) and best.state in (WRONG, MISTAKE, EMPTY):
                 best = replace(best, state=UNCERTAIN, mistake="")
-            number, direction = best.number, best.blank.direction
-            near = judgement.is_right(math.nan if number is None else number, best.right, direction, self._tolerance)
+            number = math.nan if answer.number is None else answer.number
+            near = judgement.is_right(number, best.right, best.blank.direction, self.rubric.tolerance)
             if best.state == RIGHT and not near:
                 best = replace(best, notes=(*best.notes, FOLLOWS))
-            self._marks.append(replace(best, doubts=tuple(self._doubts(found, best))))
-        return self._marks
+            self.marks.append(replace(best, doubts=tuple(self._doubts(answer, best))))
+        return self.marks
 
-    def _in_the_sheet(self, k: int, found: Found) -> Iterator[Mark]:
-        number, given, stored = found["value"], found["given"], found["stored"]
-        yield self._mark(k, self._state(k, number, given), number, given, self._own)
-        if self._is_unknown(found) and stored is not None:
+    def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
+        """The marks in the sheet as it is, by the number that the file stores, and alone."""
+        number, given, stored = answer.number, answer.given, answer.stored
+        yield self._mark(k, self._state(k, number, given), number, given, self.own)
+        if self._is_unknown(answer) and stored is not None:
             # Until a teacher looks at it, what the student's own program computed counts.
             state = self._state(k, stored, given)
             if state in (RIGHT, GIVEN):
-                yield replace(self._mark(k, state, stored, given, self._own), state=UNCERTAIN)
-
-    def _alone(self, k: int, found: Found) -> Iterator[Mark]:
-        number = found["alone"] if found["kind"] == FORMULA else found["value"]
+                yield replace(self._mark(k, state, stored, given, self.own), state=UNCERTAIN)
+        if answer.kind == FORMULA:
+            number = answer.alone
         if number is not None:
-            state = self._state(k, number, None)
-            yield self._mark(k, state, number, self._paper.right[k], self._paper.graph.tensors)
+            yield self._mark(k, self._state(k, number, None), number, self.paper.right[k], self.paper.graph.tensors)
 
     def _state(self, k: int, number: float | None, given: float | None) -> str:
-        found, blank, right = self._found[k], self._paper.key.blanks[k], self._paper.right[k]
-        if found["copied"] or found["reference"]:
+        answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
+        if answer.copied or answer.is_reference:
             return WRONG
-        is_empty = found["kind"] == NOTHING or (number is None and found["shows nothing"])
-        empty_before = sum(self._found[j]["kind"] == NOTHING for j in blank.reads)
+        is_empty = answer.kind == NOTHING or (number is None and answer.shows_nothing)
+        empty_before = sum(self.answers[j].kind == NOTHING for j in blank.reads)
         # How many blanks that it depends on hold a plain number that is wrong.
-        wrong = [j for j in blank.reads if j < len(self._marks) and not self._marks[j].is_good]
-        plain_before = sum(bool(judgement.is_plain(self._found[j]["value"] or 0.0)) for j in wrong)
+        wrong = [j for j in blank.reads if j < len(self.marks) and not self.marks[j].is_good]
+        plain_before = sum(bool(judgement.is_plain(self.answers[j].number or 0.0)) for j in wrong)
         typed, expected = (math.nan if each is None else each for each in (number, given))
-        margins = [judgement.margin(each, blank.direction, self._tolerance) for each in (right, expected)]
+        margins = [judgement.margin(each, blank.direction, self.rubric.tolerance) for each in (right, expected)]
         return STATES[
             judgement.state(typed, right, margins[0], expected, margins[1], is_empty, empty_before, plain_before)
         ]
 
     def _mark(self, k: int, state: str, number: float | None, given: float | None, numbers: Mapping[str, Any]) -> Mark:
-        found, blank, right = self._found[k], self._paper.key.blanks[k], self._paper.right[k]
-        mistake, notes, is_guess = "", [*found["notes"]], k in self.guesses.places
-        if state == WRONG and number is not None and not found["copied"]:
-            graph, rate = self._paper.graph, self._paper.key.options.learning_rate
-            asked = StudentsBlank(graph, self._paper.value(blank), blank.index, numbers, rate)
-            expected = right if given is None else given
-            mistake = nearest_mistake(blank, asked, number, expected, self._tolerance)
-            state = MISTAKE if mistake and not is_guess and not found["reference"] else WRONG
+        answer, blank, right = self.answers[k], self.paper.key.blanks[k], self.paper.right[k]
+        mistake, notes, is_guess, within = "", [*answer.notes], k in self.guessed, self.rubric.tolerance
+        if state == WRONG and number is not None and not answer.copied:
+            graph, rate = self.paper.graph, self.paper.key.options.learning_rate
+            asked = StudentsBlank(graph, self.paper.value(blank), blank.index, numbers, rate)
+            mistake = nearest_mistake(blank, asked, number, right if given is None else given, within)
+            state = MISTAKE if mistake and not is_guess and not answer.is_reference else WRONG
         if state == GIVEN and is_guess:
             state = WRONG
-        if found["reference"]:
+        if answer.is_reference:
             notes.append(REFERENCE)
         if state == GIVEN:
             notes.append(GIVEN_NOTE)
-        holds = None if found["holds"] is None else bool(found["holds"])
-        how = TYPED if found["kind"] == NUMBER else RIGID if holds is False else ""
+        how = TYPED if answer.kind == NUMBER else RIGID if answer.holds is False else ""
         return Mark(
-            blank, state, found["kind"], found["text"], found["formula"], found["value"], right, given, mistake, holds,
-            self._rubric.earned(blank, state, how), self._rubric.of(blank), tuple(notes),
-            near=judgement.in_words(blank.direction, self._tolerance),
+            blank, answer, state, right, given, mistake, self.rubric.earned(blank, state, how), self.rubric.of(blank),
+            tuple(notes), near=judgement.in_words(blank.direction, within),
         )  # fmt: skip
 
-    def _is_unknown(self, found: Found) -> bool:
+    def _is_unknown(self, answer: Answer) -> bool:
         """Whether our engine and the student's program do not agree what it gives, or ours can't tell."""
-        if found["kind"] != FORMULA or found["copied"] or found["external"]:
+        if answer.kind != FORMULA or answer.copied or answer.external:
             return False
-        stored, value = found["stored"], found["value"]
-        if found["unknown"] or stored is None or not self._comparable:
-            return bool(found["unknown"])
-        return value is None or abs(stored - value) > DIFFERS * max(abs(stored), abs(value), judgement.ZERO)
+        stored, number = answer.stored, answer.number
+        if answer.is_unknown or stored is None or not self.is_comparable:
+            return answer.is_unknown
+        return number is None or abs(stored - number) > DIFFERS * max(abs(stored), abs(number), judgement.ZERO)
 
-    def _doubts(self, found: Found, best: Mark) -> Iterator[str]:
-        if self._is_unknown(found) and not (best.state == RIGHT and best.holds):
-            said = f"our engine computes {_shown(found['value'])}, the file says {_shown(found['stored'])}"
-            yield "our engine can't compute this formula" if found["unknown"] else said
-        if found["outside"]:
-            more = " …" if len(found["outside"]) > MOST_SHOWN else ""
-            yield f"reads cells outside of the exercise: {', '.join(found['outside'][:MOST_SHOWN])}{more}"
-        yield from (f"reads the answers on the sheet '{sheet}'" for sheet in found["copied"])
-        yield from (f"asks for {what}, and is not evaluated" for what in found["external"])
-        yield from (note for note in found["notes"] if note.startswith(("the date", "reads too much")))
+    def _doubts(self, answer: Answer, best: Mark) -> Iterator[str]:
+        if self._is_unknown(answer) and not (best.state == RIGHT and answer.holds):
+            said = f"our engine computes {_shown(answer.number)}, the file says {_shown(answer.stored)}"
+            yield "our engine can't compute this formula" if answer.is_unknown else said
+        if answer.outside:
+            yield f"reads cells outside of the exercise: {_some(answer.outside)}"
+        yield from (f"reads the answers on the sheet '{sheet}'" for sheet in answer.copied)
+        yield from (f"asks for {what}, and is not evaluated" for what in answer.external)
+        yield from (note for note in answer.notes if note.startswith(("the date", "reads too much")))
 
 
 def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
     if answer["shifted"]:
         yield f"put back before grading: {'; '.join(answer['shifted'])}"
     if answer["changed"]:
-        more = " …" if len(answer["changed"]) > MOST_SHOWN else ""
-        yield f"cells were changed that are no blanks: {', '.join(answer['changed'][:MOST_SHOWN])}{more}"
+        yield f"cells were changed that are no blanks: {_some(answer['changed'])}"
     said: dict[str, dict[str, list[int]]] = {}
     for k, each in enumerate(marks, 1):
         notes = [note for note in each.notes if note not in (FOLLOWS, GIVEN_NOTE, *each.doubts)]
@@ -255,13 +246,17 @@ def _remarks(answer: Mapping[str, Any], marks: Sequence[Mark]) -> Iterator[str]:
             yield f"{places}, such as: {next(iter(texts))}"
         else:
             yield from (f"{blanks_in_words(where)}: {text}" for text, where in texts.items())
-    numbers = [each for each in marks if each.kind == NUMBER]
+    numbers = [each for each in marks if each.answer.kind == NUMBER]
     guessed = sum(not each.is_good for each in numbers)
     if guessed >= OFTEN and guessed > len(numbers) / 2:
         yield f"{guessed} of {len(numbers)} numbers that were typed are not right: guesses, or those of another file"
-    typed = sum(each.holds is False for each in marks)
+    typed = sum(each.answer.holds is False for each in marks)
     if typed:
         yield f"{typed} formula{'s' * (typed > 1)} would be wrong with other inputs"
+
+
+def _some(cells: Sequence[str]) -> str:
+    return ", ".join(cells[:MOST_SHOWN]) + " …" * (len(cells) > MOST_SHOWN)
 
 
 def _shown(number: float | None) -> str:

@@ -18,8 +18,8 @@ from excel_classroom.practice.exercise import drawn
 from excel_classroom.practice.exercise_plan import make_plan
 from excel_classroom.practice.judgement import is_right, margin
 from excel_classroom.practice.key import Key, Student
-from excel_classroom.practice.leakage import LEAST_MEDIAN
-from excel_classroom.practice.reference_workbook import ReferenceWorkbook, cells_of_grid
+from excel_classroom.practice.leakage import LEAST_CLASS
+from excel_classroom.practice.reference_workbook import cells_of_grid
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.practice.source import network_of_key
 from excel_export.graph.graph import Graph, Value
@@ -36,14 +36,10 @@ MOST_WATCHED = 200_000
 class Paper:
     """One student's exercise."""
 
+    papers: Papers
     key: Key
-    workbook: Path
-    """The reference workbook, the same for all variants."""
     graph: Graph
     """The network with this student's numbers."""
-    hidden: Graph
-    """The same network with numbers that nobody knows."""
-    reference: ReferenceWorkbook
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By whose they are, the right numbers of other files."""
 
@@ -51,7 +47,7 @@ class Paper:
     def median(self) -> list[float]:
         """What is in the middle of the answers of all files; nothing where they are few."""
         answers = [self.right, *(each for who, each in self.answers_of_others.items() if who != PUBLISHED)]
-        return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_MEDIAN else []
+        return np.median(answers, axis=0).tolist() if len(answers) >= LEAST_CLASS else []
 
     @cached_property
     def right(self) -> list[float]:
@@ -65,44 +61,32 @@ class Paper:
 
     def value(self, blank: Blank) -> Value:
         """The tensor of a blank, or the one whose gradient it asks for."""
-        return self._values[blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor]
+        name = blank.tensor.removeprefix("grad.") if blank.direction == "backward" else blank.tensor
+        return dict(self.graph.named)[name]
 
     def job(self, rubric: Rubric, *, copy: bool = False) -> dict[str, Any]:
         """What the process that is locked in must know; `copy` asks for all that stands in the file."""
-        blanks, options = [], self.key.options
-        for blank, right, hidden in zip(self.key.blanks, self.right, self.key.right_numbers(self.hidden), strict=True):
-            row, col = place_of(blank.cell)
-            within = [margin(each, blank.direction, rubric.tolerance) for each in (right, hidden)]
-            blanks.append({
-                "sheet": blank.sheet, "row": row, "col": col, "formula": blank.formula, "truth": right,
-                "hidden truth": hidden, "within": within[0], "hidden within": within[1],
-            })  # fmt: skip
+        blanks, options, reference = [], self.key.options, self.papers.plan.reference
+        hidden_right = self.key.right_numbers(self.papers.hidden)
+        for blank, *numbers in zip(self.key.blanks, self.right, hidden_right, strict=True):
+            right, hidden = ((each, margin(each, blank.direction, rubric.tolerance)) for each in numbers)
+            at = blank.sheet, *place_of(blank.cell)
+            blanks.append({"at": at, "formula": blank.formula, "right": right, "hidden": hidden})
         return {
-            "workbook": str(self.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
+            "workbook": str(self.papers.workbook), "blanks": blanks, "copy": copy, "practice": not options.exam,
             "exam": options.exam, "pasted": options.pasted,
-            "watch": [cell for name in self._watched for cell in cells_of_grid(self.reference.shown[name])],
-            "numbers": [(*place, number) for place, number in self.reference.numbers(self.graph)],
-            "hidden": [(*place, number) for place, number in self.reference.numbers(self.hidden)],
+            "watch": {name: cells_of_grid(reference.shown[name]) for name in self._watched()},
+            "numbers": [(*place, number) for place, number in reference.numbers(self.graph)],
+            "hidden": [(*place, number) for place, number in reference.numbers(self.papers.hidden)],
             "withheld": [(sheet, *place_of(cell)) for sheet, cell in self.key.withheld],
             "words": [ANSWER_NAME.format(k + 1) for k in range(len(self.key.questions))],
         }  # fmt: skip
 
-    def tensors(self, watched: Sequence[float | None]) -> dict[str, np.ndarray]:
-        """Put the numbers that were watched together to tensors, by their keys."""
-        numbers = np.asarray([np.nan if number is None else number for number in watched], dtype=np.float64)
-        found, at = {}, 0
-        for key in self._watched:
-            grid = self.reference.shown[key]
-            size = int(np.prod(grid.shape))
-            found[key] = numbers[at : at + size].reshape(grid.shape)
-            at += size
-        return found
+    def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
+        """The tensors of the numbers that were watched, by their keys; NaN where there is none."""
+        shown = self.papers.plan.reference.shown
+        return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 
-    @cached_property
-    def _values(self) -> dict[str, Value]:
-        return dict(self.graph.named)
-
-    @cached_property
     def _watched(self) -> list[str]:
         """The keys of the tensors that the blanks are made of, directly."""
         asked = {self.value(blank) for blank in self.key.blanks}
@@ -114,8 +98,9 @@ class Paper:
         behind = [value for call in self.graph.calls if reached & {*call.inputs} for value in call.outputs]
         values = (*behind, *(value for value in self.graph.values if value in reached))
         keys = dict.fromkeys(key for value in values for key in (value.name, f"grad.{value.name}"))
-        found = [key for key in keys if key in self.reference.shown]
-        size = sum(int(np.prod(self.reference.shown[key].shape)) for key in found)
+        shown = self.papers.plan.reference.shown
+        found = [key for key in keys if key in shown]
+        size = sum(int(np.prod(shown[key].shape)) for key in found)
         return found if size <= MOST_WATCHED else []
 
 
@@ -129,12 +114,12 @@ class Papers:
             ExportError: its source has changed, is missing, or does not fit the key.
         """
         # While PyTorch records one network, nothing else may run in it.
-        self.key, self._workbook, self.lock = key, workbook, Lock()
+        self.key, self.workbook, self.lock = key, workbook, Lock()
         self.network = network_of_key(key, beside)
         self.plan = make_plan(self.network, key, ("",), many=True)
         workbook.write_bytes(self.plan.reference.content)
-        self.canvases = drawn(self.network.graph, key, self.plan.chosen, "").canvases
-        self._hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
+        self.canvases = drawn(self.network.graph, self.plan, "").canvases
+        self.hidden = next(self.network.draws(key.secret, HIDDEN))[1].graph
 
     def paper(self, student: Student) -> Paper:
         """What a student was given.
@@ -143,10 +128,9 @@ class Papers:
             ExportError: the key does not belong to its source.
         """
         with self.lock:
-            answers = self._answers
-            graph = self._graph(student)
+            answers, graph = self._answers, self._graph(student)
         others = {who: numbers for who, numbers in answers.items() if who != student.variant}
-        return Paper(self.key, self._workbook, graph, self._hidden, self.plan.reference, others)
+        return Paper(self, self.key, graph, others)
 
     def _graph(self, student: Student) -> Graph:
         made = self.network.draw(self.key.secret, student.variant, student.draw)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from excel_classroom.grading.own_cells import Cells
+from excel_classroom.grading.precedents import Cells
 from excel_classroom.similarity.normal_form import canonical, outside_texts
 from excel_export.shared.a1_notation import CELLS, Area, Place
 from excel_export.shared.cells import letters_of, place_of

@@ -6,10 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-if TYPE_CHECKING:
-    from excel_export.graph.graph import Graph
+from typing import Any, Literal, get_args
 
 Direction = Literal["forward", "backward", "update"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
@@ -44,17 +41,6 @@ class Blank:
     """The cell's own formula, without '=', as it stands on its sheet."""
     reads: tuple[int, ...] = ()
     """Which of the other blanks, counted from 0, its number may depend on."""
-
-
-def right_number(
-    graph: Graph, tensor: str, index: tuple[int, ...], direction: Direction, learning_rate: float
-) -> float:
-    """PyTorch's number for a blank, whose fields these are, in a network with some numbers."""
-    tensors = graph.tensors
-    number = tensors[tensor][index]
-    if direction == "update":
-        number = number - learning_rate * tensors[f"grad.{tensor}"][index]
-    return float(number)
 
 
 @dataclass(frozen=True)

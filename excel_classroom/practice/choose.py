@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,8 +39,8 @@ class Fitness:
         within: Tolerance = STANDARD,
     ) -> None:  # fmt: skip
         """Take the numbers of the variants, each in the places of the reference."""
-        self._reference, self._values, self.exam, self._strict = reference, values, exam, strict
-        self._within = within
+        self._reference, self._values, self.exam = reference, np.stack(values), exam
+        self._strict, self._within = strict, within
         self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
         self._known: dict[PossibleBlank, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -51,25 +52,20 @@ class Fitness:
         at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
         if self.exam:
             above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
-        unfit, easy = [], []
-        for values in self._values:
-            answer = float(values[at])
-            copied = bool(equal_to(answer, values[above]).any()) and not is_plain(answer)
-            if cell.source.direction == "update":
-                visible = bool(abs(answer - values[before[0]]) >= SMALLEST_STEP)
-            else:
-                visible = abs(answer) >= VISIBLE or is_plain(answer)
-                visible |= cell.level == WHOLE_GRADIENT and not self._strict
-            easy.append(is_plain(answer) or copied)
-            # In an exam, what stands in the file is no question, and neither is what anybody would try.
-            poor = not np.isfinite(answer) or bool(is_infinite(values[at])) or (easy[-1] and self.exam)
-            unfit.append(not visible or poor)
-        fit = np.asarray([values[at] for values, poor in zip(self._values, unfit, strict=True) if not poor])
-        guessed = False
-        if self.exam and fit.size:
+        answers, others = self._values[:, at], self._values[:, above]
+        plain = np.asarray([is_plain(each) for each in answers], dtype=bool)
+        easy = plain | equal_to(answers[:, None], others).any(axis=1)
+        if cell.source.direction == "update":
+            visible = np.abs(answers - self._values[:, before[0]]) >= SMALLEST_STEP
+        else:
+            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self._strict)
+        # In an exam, what stands in the file is no question, and neither is what anybody would try.
+        unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.exam)
+        if self.exam and not unfit.all():
+            fit = answers[~unfit]
             margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
-            guessed = len(crowd(fit, margins)) > most_of(len(fit))
-        self._known[cell] = np.asarray(unfit) | guessed, np.asarray(easy)
+            unfit |= len(crowd(fit, margins)) > most_of(len(fit))
+        self._known[cell] = unfit, easy
         return self._known[cell]
 
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
@@ -87,11 +83,6 @@ class Fitness:
             return bool(read) and all(map(follows, read))
 
         return any(map(read_all, asked))
-
-    def fits(self, chosen: Sequence[PossibleBlank], easy_allowed: int) -> np.ndarray:
-        """For which variants all these cells can be asked for, and few enough of them are too easy."""
-        unfit, easy = zip(*(self.look(cell) for cell in chosen), strict=True)
-        return np.asarray(~np.any(unfit, axis=0) & (np.sum(easy, axis=0) <= easy_allowed))
 
 
 def choose(
@@ -121,70 +112,70 @@ def choose(
     return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
 
 
+@dataclass
 class _Choosing:
     """What is chosen so far, and for which variants it does."""
 
-    def __init__(
-        self, sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness,
-        easy_allowed: int,
-    ) -> None:  # fmt: skip
-        self._sources, self._count, self._level, self._draw = sources, count, level, draw
-        self._fitness, self.easy_allowed = fitness, easy_allowed
-        self.chosen: list[PossibleBlank] = []
-        self._taken: set[tuple[int, tuple[int, ...]]] = set()
-        self._unfit: np.ndarray | bool = False
-        self._easy: np.ndarray | int = 0
+    sources: Sequence[PossibleTensor]
+    count: int
+    level: int
+    draw: random.Random
+    fitness: Fitness
+    easy_allowed: int
+    chosen: list[PossibleBlank] = field(default_factory=list)
+    unfit: np.ndarray | bool = False
+    easy: np.ndarray | int = 0
 
     def go_on(self) -> None:
         """Take cells as long as there are some that do."""
-        if self._level == WHOLE_GRADIENT:
+        if self.level == WHOLE_GRADIENT:
             self._take_whole_gradients()
         else:
             self._take_by_ideas()
 
     def _take(self, cells: Sequence[PossibleBlank]) -> bool:
         """Take some cells together, where that leaves enough variants."""
-        if any((id(cell.source), cell.index) in self._taken for cell in cells):
+        taken = {(id(cell.source), cell.index) for cell in self.chosen}
+        if any((id(cell.source), cell.index) in taken for cell in cells):
             return False
-        if self._fitness.exam and self._fitness.one_follows([*self.chosen, *cells]):
+        if self.fitness.exam and self.fitness.one_follows([*self.chosen, *cells]):
             return False
-        looks = [self._fitness.look(cell) for cell in cells]
-        unfit = np.any([self._unfit | bad for bad, _ in looks], axis=0)
-        easy = np.sum([easy for _, easy in looks], axis=0) + self._easy
+        looks = [self.fitness.look(cell) for cell in cells]
+        unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
+        easy = np.sum([easy for _, easy in looks], axis=0) + self.easy
         if (~unfit & (easy <= self.easy_allowed)).mean() < LEAST:
             return False
-        self._unfit, self._easy = unfit, easy
+        self.unfit, self.easy = unfit, easy
         self.chosen += cells
-        self._taken |= {(id(cell.source), cell.index) for cell in cells}
         return True
 
     def _take_whole_gradients(self) -> None:
-        gradients = [each for each in self._sources if each.direction == "backward" and each.value.kind == "parameter"]
+        gradients = [each for each in self.sources if each.direction == "backward" and each.value.kind == "parameter"]
         smallest = min((each.value.data.size for each in gradients), default=0)
-        if smallest > self._count:
+        if smallest > self.count:
             raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
-        for k in shuffled(range(len(gradients)), self._draw):
+        for k in shuffled(range(len(gradients)), self.draw):
             gradient = gradients[k]
-            if len(self.chosen) + gradient.value.data.size <= self._count:
+            if len(self.chosen) + gradient.value.data.size <= self.count:
                 cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
                 if all(cells):
                     self._take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
 
     def _take_by_ideas(self) -> None:
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
-        most = SAMPLED + 2 * self._count // max(1, len(self._sources))
-        for k in shuffled(range(len(self._sources)), self._draw):
-            found = [each for each in self._sources[k].sampled(self._draw, most) if each.level <= self._level]
+        most = SAMPLED + 2 * self.count // max(1, len(self.sources))
+        for k in shuffled(range(len(self.sources)), self.draw):
+            found = [each for each in self.sources[k].sampled(self.draw, most) if each.level <= self.level]
             if found:
                 # The hardest come first; among them, those that are seldom too easy.
-                found.sort(key=lambda each: (-each.level, float(self._fitness.look(each)[1].mean())))
-                ideas[self._sources[k].idea].append(found)
-        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self._draw)]
-        for turn in range(self._count):
+                found.sort(key=lambda each: (-each.level, float(self.fitness.look(each)[1].mean())))
+                ideas[self.sources[k].idea].append(found)
+        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self.draw)]
+        for turn in range(self.count):
             before = len(self.chosen)
             for idea in order:
                 waiting = [each for each in ideas[idea] if each]
-                if waiting and len(self.chosen) < self._count:
+                if waiting and len(self.chosen) < self.count:
                     tensor = waiting[turn % len(waiting)]
                     while tensor and not self._take([tensor.pop(0)]):
                         pass

@@ -33,34 +33,15 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 @dataclass(frozen=True)
-class Person:
-    """One student of a list."""
-
-    name: str
-    id: str = ""
-    email: str = ""
-    platform: str = ""
-    """The number by which the platform names this student's files."""
-
-    def is_same(self, other: Person | Student) -> bool:
-        """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
-        if self.id and other.id:
-            return self.id == other.id
-        if self.email and other.email:
-            return self.email.casefold() == other.email.casefold()
-        return self.name.casefold() == other.name.casefold()
-
-
-@dataclass(frozen=True)
 class ClassList:
     """A list as it was read."""
 
-    people: tuple[Person, ...]
+    people: tuple[Student, ...]
     heading: tuple[str, ...]
     """The titles of its columns; none of a plain list."""
     rows: tuple[tuple[str, ...], ...]
     """All its rows, also those of no student."""
-    who: tuple[Person | None, ...]
+    who: tuple[Student | None, ...]
     """Of each row, whose it is."""
 
 
@@ -122,7 +103,7 @@ def _columns(path: Path, heading: Sequence[str], asked: Mapping[str, str | None]
     return found
 
 
-def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Person | None:
+def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> Student | None:
     """Whose row it is; None where it is no student's. Canvas writes the last name first."""
     cells = {what: row[k].strip() if k < len(row) else "" for what, k in columns.items()}
     name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
@@ -133,7 +114,7 @@ def _person(row: Sequence[str], columns: Mapping[str, int], *, turned: bool) -> 
     if comma and turned:
         name = f"{first} {last}"
     number = re.search(r"\d+$", cells.get("platform", ""))
-    return Person(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
+    return Student(name, cells.get("id", ""), cells.get("email", ""), number[0] if number else "")
 
 
 def numbered(text: str, before: str, after: str, is_taken: Callable[[str], object]) -> str:
@@ -142,7 +123,7 @@ def numbered(text: str, before: str, after: str, is_taken: Callable[[str], objec
     return next(each for each in tried if not is_taken(each))
 
 
-def distinct(people: Sequence[Person]) -> list[str]:
+def distinct(people: Sequence[Student]) -> list[str]:
     """Return a text for each student by which none is like another: namesakes have their ID, or else a number."""
     counts = Counter(person.name for person in people)
     texts: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,7 @@ import numpy as np
 from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.exercise_plan import ExercisePlan
-from excel_classroom.practice.key import Key, fingerprint
-from excel_classroom.practice.possible_blanks import PossibleBlank
+from excel_classroom.practice.key import Key
 from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.formulas import Text
@@ -49,24 +48,23 @@ def blanks_of(plan: ExercisePlan) -> tuple[Blank, ...]:
     return tuple(found)
 
 
-def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, variant: str, title: str) -> Exercise:
-    """Make the practice workbook of a network that has the numbers of a variant; `title` is the document's.
+def make_exercise(network: ExerciseNetwork, plan: ExercisePlan, variant: str) -> Exercise:
+    """Make the practice workbook of a network that has the numbers of a variant.
 
     The solution is computed by the spreadsheet engine, and every tensor of it, and every mark, is checked.
 
     Raises:
         ExportError: the workbook's numbers differ from PyTorch's.
     """
-    pasted = key.options.pasted
-    book = drawn(network.graph, key, plan.chosen, variant)
+    key, title = plan.key, f"Practice: {type(network.module).__name__}"
+    pasted, book = key.options.pasted, drawn(network.graph, plan, variant)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     formulas = {cell.place: cell.formula for cell in plan.chosen}
     if not pasted:
         workbook = _written(book, title)
     for place, formula in formulas.items():
         by_name[place.sheet].put(place.row, place.col, formula, network_sheets.STYLE)
-    solution = _written(book, title)
-    _check(solution, network, key)
+    solution = _written(book, title, lambda path: _check(path, network, key))
     if pasted:
         _paste(book, plan, plan.reference.values(network.graph))
         for place in formulas:
@@ -75,8 +73,9 @@ def make_exercise(network: ExerciseNetwork, key: Key, plan: ExercisePlan, varian
     return Exercise(workbook, solution)
 
 
-def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> Book:
+def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
     """Draw all sheets, in which the cells that were chosen are empty."""
+    key, chosen = plan.key, plan.chosen
     options, within = key.options, key.read_rubric.tolerance
     book = start_book(graph, options.learning_rate)
     book.draw(inputs_in_use.SHEET)
@@ -90,7 +89,7 @@ def drawn(graph: Graph, key: Key, chosen: Sequence[PossibleBlank], variant: str)
     for number, (blank, cell) in enumerate(zip(key.blanks, chosen, strict=True), start=1):
         state = None if options.exam else marks_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
-    practice_sheet.draw(book, key, chosen, variant, fingerprint(key.secret, variant))
+    practice_sheet.draw(book, key, chosen, variant)
     book.draw(tensors.SHEET)
     return book
 
@@ -107,7 +106,7 @@ def _paste(book: Book, plan: ExercisePlan, values: np.ndarray) -> None:
                     line[col] = number, style if number is not None else "practice_withheld"
 
 
-def _written(book: Book, title: str) -> bytes:
+def _written(book: Book, title: str, check: Callable[[str], None] = lambda path: None) -> bytes:
     """Write a workbook, with the values of its formulas. Where a blank is empty, some may be errors."""
     for canvas in book.canvases:
         canvas.protected = True
@@ -117,20 +116,19 @@ def _written(book: Book, title: str) -> bytes:
             with_values(workbook, file, allow_errors=True)  # type: ignore[arg-type]
         except RecalculationError as error:
             raise ExportError(f"the practice workbook cannot be computed: {error}") from error
+        file.flush()
+        check(file.name)
         file.seek(0)
         return file.read()
 
 
-def _check(solution: bytes, network: ExerciseNetwork, key: Key) -> None:
+def _check(path: str, network: ExerciseNetwork, key: Key) -> None:
     """Hold every tensor of the solution against PyTorch, and see that all its blanks are marked as right.
 
     Raises:
         ExportError: something differs.
     """
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
-        file.write(solution)
-        file.flush()
-        found = read_all(file.name, (VALUE, GRADIENT, practice_sheet.PRACTICE))
+    found = read_all(path, (VALUE, GRADIENT, practice_sheet.PRACTICE))
     computed = {name: array for (name, what), array in found.items() if what != practice_sheet.PRACTICE}
     report = compare(Path("the solution"), computed, network.graph.tensors)
     if not report.ok:

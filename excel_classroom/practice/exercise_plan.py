@@ -9,15 +9,14 @@ from itertools import islice
 
 import numpy as np
 
-from excel_classroom.practice.blanks import Blank, right_number
+from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
 from excel_classroom.practice.judgement import margin
 from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import Hidden, leaks
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
-from excel_classroom.practice.source import TRIES, ExerciseNetwork
-from excel_classroom.practice.variants import hash_random
+from excel_classroom.practice.source import TRIES, ExerciseNetwork, hash_random
 from excel_export.graph.graph import Graph
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
@@ -51,7 +50,8 @@ class ExercisePlan:
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], exam=self.key.options.exam, strict=self.strict)
-        if not fitness.fits(self.chosen, easy_allowed)[0]:
+        unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
+        if np.any(unfit) or np.sum(easy) > easy_allowed:
             return False
         return not self.key.options.pasted or self.leaking(values) <= self.withheld
 
@@ -95,24 +95,19 @@ class ExercisePlan:
 
     def answers(self, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """PyTorch's number for each blank, how far from it one may be, and what stands on its sides."""
-        rate, within, tensors = self.key.options.learning_rate, self.key.read_rubric.tolerance, graph.tensors
-        asked = [(each.source.tensor, each.index, each.source.direction) for each in self.chosen]
-        numbers = [right_number(graph, *each, rate) for each in asked]
-        margins = [margin(number, way, within) for number, (*_, way) in zip(numbers, asked, strict=True)]
-        beside = [_beside(tensors[tensor], index) for tensor, index, _ in asked]
+        numbers, within = self.key.right_numbers(graph), self.key.read_rubric.tolerance
+        blanks, tensors = self.key.blanks, graph.tensors
+        margins = [margin(number, blank.direction, within) for number, blank in zip(numbers, blanks, strict=True)]
+        beside = [_beside(tensors[blank.tensor], blank.index) for blank in blanks]
         return np.asarray(numbers), np.asarray(margins), np.asarray(beside).T
 
 
 def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
-    """The elements before and behind an element, in its column and in its row."""
-    found = [np.nan] * 4
-    for way in range(min(2, len(index))):
-        for k, step in enumerate((-1, 1)):
-            at = list(index)
-            at[-1 - way] += step
-            if 0 <= at[-1 - way] < tensor.shape[-1 - way]:
-                found[2 * way + k] = float(tensor[tuple(at)])
-    return found
+    """The elements before and behind an element, in its row and in its column; NaN where there is none."""
+    padded = np.pad(np.atleast_2d(tensor), 1, constant_values=np.nan)
+    *outer, row, col = (each + 1 for each in (0, 0, *index)[-padded.ndim :])
+    sides = ((row, col - 1), (row, col + 1), (row - 1, col), (row + 1, col))
+    return [float(padded[(*outer, *side)]) for side in sides]
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
@@ -131,10 +126,10 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
         return ExercisePlan(key, reference, strict, chosen, withheld)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
+    fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
-        fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
         count = max(1, options.count - turn // WITH_SO_MANY)
         cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
         plan = ExercisePlan(key, reference, strict, tuple(cells))

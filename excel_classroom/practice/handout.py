@@ -11,13 +11,14 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from excel_classroom.practice.blanks import questions_about
-from excel_classroom.practice.class_list import Person, distinct, file_name
+from excel_classroom.practice.class_list import distinct, file_name
 from excel_classroom.practice.exercise import Exercise, blanks_of, make_exercise
 from excel_classroom.practice.exercise_plan import ExercisePlan, make_plan
 from excel_classroom.practice.key import Key, Options, Student, fingerprint, load
@@ -31,7 +32,7 @@ from excel_export.shared.files import make_directory, write_atomically
 SOLUTIONS = "solutions"
 """The folder of the workbooks that are filled in."""
 FOR_ITS_OWNER, FOLDER_FOR_ITS_OWNER = 0o600, 0o700
-ROUNDS = 16
+ROUNDS = 64
 """So often numbers are drawn again where one could guess."""
 FEW = 8
 """So few files are made in this process: another one takes seconds to start."""
@@ -43,7 +44,11 @@ class Handout:
 
     network: ExerciseNetwork
     plan: ExercisePlan
-    key: Key
+
+    @property
+    def key(self) -> Key:
+        """The key, which knows the blanks."""
+        return self.plan.key
 
     def make(self, variant: str, draw: int | None = None) -> tuple[int, Exercise]:
         """Make the workbook of a variant, '' has the network's own numbers; and say how often numbers were drawn.
@@ -54,8 +59,7 @@ class Handout:
         made = None if draw is None else self.network.draw(self.key.secret, variant, draw)
         if made is None:
             draw, made = next(self.plan.draws(self.network, variant))
-        title = f"Practice: {type(self.network.module).__name__}"
-        return draw or 0, make_exercise(made, self.key, self.plan, variant, title)
+        return draw or 0, make_exercise(made, self.plan, variant)
 
     def write_one(self, path: Path, variant: str, solution: Path | None) -> Key:
         """Write one workbook, and where it is asked for, its solution; return the key with it."""
@@ -64,11 +68,11 @@ class Handout:
         if solution:
             write_atomically(solution, exercise.solution, mode=FOR_ITS_OWNER)
         write_atomically(path, exercise.workbook)
-        student = Student(variant, variant, path.name, fingerprint(self.key.secret, variant), draw)
-        return self.key.with_students((student,))
+        mark = fingerprint(self.key.secret, variant)
+        return self.key.with_students((Student(variant, variant=variant, file=path.name, fingerprint=mark, draw=draw),))
 
     def write_class(
-        self, folder: Path, people: Sequence[Person], solutions: Path | None, key_path: Path,
+        self, folder: Path, people: Sequence[Student], solutions: Path | None, key_path: Path,
         progress: Callable[[float], None],
     ) -> int:  # fmt: skip
         """Write a workbook for each student into a folder, and the key; return how many were there and are kept.
@@ -112,23 +116,21 @@ class Handout:
             ExportError: no numbers do for a student.
         """
         draws = {student.variant: student.draw for student in self.key.students}
-        if not self.key.options.exam:
-            return draws
         waiting = {each: self.plan.draws(self.network, each) for each in variants if each not in draws}
+        if not self.key.options.exam or not waiting:
+            return draws
         answers: dict[str, tuple[np.ndarray, ...]] = {}
         for variant, draw in draws.items():
             if made := self.network.draw(self.key.secret, variant, draw):
                 answers[variant] = self.plan.answers(made.graph)
-        again = set(waiting)
+        again = [*waiting]
         for _ in range(ROUNDS):
-            for variant in (each for each in waiting if each in again):
+            for variant in again:
                 if found := next(waiting[variant], None):
                     draws[variant] = found[0]
                     answers[variant] = self.plan.answers(found[1].graph)
-            if not again:
-                break
             poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
-            again = {variant for k, variant in enumerate(answers) if k in poor} & waiting.keys()
+            again = [variant for k, variant in enumerate(answers) if k in poor and variant in waiting]
         return draws
 
     def _make_all(
@@ -136,14 +138,14 @@ class Handout:
     ) -> dict[str, int]:
         """Make the files, and say of each how often numbers were drawn."""
         few = len(jobs) <= FEW
-        given = (self if few else None, found_source(self.key, None), self.key)
+        make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
         draws: dict[str, int] = {}
-        for variant, draw in each_in_processes(_make_files, jobs, given, alone=few):
+        for variant, draw in each_in_processes(make, jobs, alone=few):
             draws[variant] = draw
             progress(len(draws) / len(jobs))
         return draws
 
-    def _students(self, people: Sequence[Person]) -> list[Student]:
+    def _students(self, people: Sequence[Student]) -> list[Student]:
         """Who they are: who has a file already keeps it."""
         variants, taken = distinct(people), {each.file.casefold() for each in self.key.students}
         students = []
@@ -151,17 +153,18 @@ class Handout:
             mine = [each for each in self.key.students if person.is_same(each)]
             owner = next((each for each in mine if each.variant == variant), mine[0] if mine else None)
             if owner is None:
-                file = file_name(variant, taken)
-                owner = Student(person.name, variant, file, fingerprint(self.key.secret, variant))
-            students.append(replace(owner, **vars(person)))
+                mark = fingerprint(self.key.secret, variant)
+                owner = Student(person.name, variant=variant, file=file_name(variant, taken), fingerprint=mark)
+            who = {each: getattr(person, each) for each in ("name", "id", "email", "platform")}
+            students.append(replace(owner, **who))
         return students
 
 
-def _make_files(job: tuple[Student, Path, int | None], given: tuple[Handout | None, str, Key]) -> tuple[str, int]:
-    """Make the files of one student, in this process or in another."""
-    handout, source, key = given
-    if handout is None:
-        handout = _handouts.setdefault(key.secret, handout_of(network_of(source), key))
+def _make_files(
+    handout: Handout | None, source: str, key: Key, job: tuple[Student, Path, int | None]
+) -> tuple[str, int]:
+    """Make the files of one student; another process, which has no handout, makes it once."""
+    handout = handout or _made_again(source, key)
     student, folder, draw = job
     drawn, exercise = handout.make(student.variant, draw)
     (folder / SOLUTIONS).mkdir(exist_ok=True)
@@ -170,8 +173,9 @@ def _make_files(job: tuple[Student, Path, int | None], given: tuple[Handout | No
     return student.variant, drawn
 
 
-_handouts: dict[str, Handout] = {}
-"""Of another process: made once."""
+@cache
+def _made_again(source: str, key: Key) -> Handout:
+    return handout_of(network_of(source), key)
 
 
 def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = ("",), *, many: bool = True) -> Handout:
@@ -186,8 +190,8 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
         questions = questions_about(blanks, key.options.questions)
         places = (plan.reference.places[k] for k in sorted(plan.withheld))
         withheld = tuple((sheet, name_of(row, col)) for sheet, row, col in places)
-        key = replace(key, blanks=blanks, questions=questions, withheld=withheld)
-    return Handout(network, plan, key)
+        plan = replace(plan, key=replace(key, blanks=blanks, questions=questions, withheld=withheld))
+    return Handout(network, plan)
 
 
 def key_for(

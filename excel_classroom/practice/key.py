@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction, QuestionInWords, right_number
+from excel_classroom.practice.blanks import DIRECTIONS, LEVELS, Blank, Direction, QuestionInWords
 from excel_classroom.practice.rubric import Rubric, rubric_of
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
@@ -49,21 +49,29 @@ class Options:
 
 @dataclass(frozen=True)
 class Student:
-    """One file that was handed out."""
+    """Somebody of a class, and what was handed out to them."""
 
     name: str
-    variant: str
-    """The text that its numbers are drawn by; '' for the numbers of the source as they are."""
-    file: str
-    """The file's name, without its folder."""
-    fingerprint: str
-    draw: int = 0
-    """How often numbers were drawn before those of the file."""
     id: str = ""
     """As the learning platform has it."""
     email: str = ""
     platform: str = ""
     """The number by which the platform names this student's files."""
+    variant: str = ""
+    """The text that the numbers of the file are drawn by; '' for the numbers of the source as they are."""
+    file: str = ""
+    """The file's name, without its folder."""
+    fingerprint: str = ""
+    draw: int = 0
+    """How often numbers were drawn before those of the file."""
+
+    def is_same(self, other: Student) -> bool:
+        """Whether two are one: by the ID, or else by the e-mail, or else by the name."""
+        if self.id and other.id:
+            return self.id == other.id
+        if self.email and other.email:
+            return self.email.casefold() == other.email.casefold()
+        return self.name.casefold() == other.name.casefold()
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,7 @@ class Key:
 
     def student(self, fingerprint: str) -> Student | None:
         """Whose file a fingerprint belongs to; None where it is none of this key's."""
-        matches = (each for each in self.students if hmac.compare_digest(each.fingerprint, fingerprint))
-        return next(matches, None)
+        return next((each for each in self.students if each.fingerprint == fingerprint), None)
 
     def with_students(self, more: tuple[Student, ...]) -> Key:
         """The key with further students; who has a file already gets the new one."""
@@ -103,8 +110,11 @@ class Key:
 
     def right_numbers(self, graph: Graph) -> list[float]:
         """PyTorch's number for each blank, in a network with some numbers."""
-        rate = self.options.learning_rate
-        return [right_number(graph, each.tensor, each.index, each.direction, rate) for each in self.blanks]
+        tensors, rate, numbers = graph.tensors, self.options.learning_rate, []
+        for blank in self.blanks:
+            step = rate * tensors[f"grad.{blank.tensor}"][blank.index] if blank.direction == "update" else 0.0
+            numbers.append(float(tensors[blank.tensor][blank.index] - step))
+        return numbers
 
     def save(self, path: Path) -> None:
         """Write the key, for its owner's eyes alone.

@@ -3,8 +3,9 @@
 A number that equals the answer gives it away, and so does one from which a single operation leads to it: beside a blank
 z, both a = ReLU(z) and 2·z do. What a blank is to be computed from is no leak: that is the question.
 
-A guess is a number for each blank: the same one in all of them, the median of the class, another student's answers, or
-the numbers that stand on one side of them. Numbers are drawn so that hardly any guess is right.
+A guess is a number for each blank: the same one in all of them, one in every other and another in the rest, the median
+of the class, another student's answers, or the numbers that stand on one side of them. Numbers are drawn so that hardly
+any guess is right.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ UNUSUAL = 6
 """Of a number with so few decimals, as 0.5, any two numbers may be the sum."""
 MOST_FIT, FEW = 0.1, 2
 """The share of a class in which one number may be right for a blank; and so many files may in any class."""
-LEAST_MEDIAN = 10
-"""A median says something of a class of so many."""
+LEAST_CLASS = 10
+"""A median says something of a class of so many, and so do the numbers that are right most often."""
 _INVERSES: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp, np.log, np.tanh, np.arctanh, np.square, np.sqrt, np.reciprocal, lambda u: 1 - u, lambda u: 1 - u * u,
     lambda u: u * (1 - u), lambda u: 1 / (1 + np.exp(-u)), lambda u: np.log(u / (1 - u)),
@@ -46,9 +47,9 @@ class Hidden:
     """Of each cell whose formula reads it, what else that reads."""
 
 
-def equal_to(number: float, others: np.ndarray) -> np.ndarray:
+def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
     """Which of some numbers equal a number, but for the sign."""
-    return np.asarray(np.abs(np.abs(others) - abs(number)) <= max(SAME * abs(number), NOTHING))
+    return np.asarray(np.abs(np.abs(others) - np.abs(number)) <= np.maximum(SAME * np.abs(number), NOTHING))
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
@@ -72,10 +73,8 @@ def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> se
             others = np.flatnonzero(beside & np.isfinite(values))
             found.update(others[equal_to(answer, values[others])].tolist())
             if round(answer, UNUSUAL) != answer:
-                known, unusual = (
-                    values[shown & np.isfinite(values)],
-                    others[np.round(values[others], UNUSUAL) != values[others]],
-                )
+                known = values[shown & np.isfinite(values)]
+                unusual = others[np.round(values[others], UNUSUAL) != values[others]]
                 found.update(unusual[_one_step(values[unusual], known, answer)].tolist())
     return found
 
@@ -102,9 +101,11 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
     The answers are one of each file, or all of one file; the margins say how far from each a number may be.
     """
     # Where most intervals overlap, one of them begins.
-    typed = (answers - margins)[:, None]
-    fits = np.abs(typed - answers) <= margins * (1 + 1e-9)
-    return np.flatnonzero(fits[fits.sum(axis=1).argmax()])
+    wide = margins * (1 + 1e-9)
+    typed = np.unique(answers - margins)
+    begun = np.searchsorted(np.sort(answers - wide), typed, "right")
+    best = typed[(begun - np.searchsorted(np.sort(answers + wide), typed, "left")).argmax()]
+    return np.flatnonzero(np.abs(best - answers) <= wide)
 
 
 def most_of(count: int) -> int:
@@ -125,6 +126,10 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
     for blank in range(answers.shape[1]):
         found.update(crowd(answers[:, blank], margins[:, blank])[most_of(count) :].tolist())
     median = np.median(answers, axis=0)
+    if count >= LEAST_CLASS:
+        found |= _files_of_the_best(answers[:, ::2], margins[:, ::2]) & _files_of_the_best(
+            answers[:, 1::2], margins[:, 1::2]
+        )
     for k, (own, within) in enumerate(zip(answers, margins, strict=True)):
         near = np.abs(answers[:k] - own) <= np.maximum(margins[:k], within)
         of_median = (np.abs(median - own) <= within) & (median != own)
@@ -132,7 +137,13 @@ def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> s
             len(crowd(own, within)) > 1
             or bool(((np.abs(beside[k] - own) <= within).sum(axis=1) > 1).any())
             or bool((near.sum(axis=1) > 1).any())
-            or (count >= LEAST_MEDIAN and bool(of_median.any()))
+            or (count >= LEAST_CLASS and bool(of_median.any()))
         ):
             found.add(k)
     return found
+
+
+def _files_of_the_best(answers: np.ndarray, margins: np.ndarray) -> set[int]:
+    """The files in which the number is right that is right most often in a class, if it is more than once."""
+    right = crowd(answers.ravel(), margins.ravel()) if answers.size else np.empty(0, dtype=int)
+    return {*(right // answers.shape[1]).tolist()} if len(right) > 1 else set()

@@ -1,4 +1,7 @@
-"""The hidden sheets of a practice workbook: the network with its own formulas, and what they say of each blank."""
+"""The hidden sheets of a practice workbook: the network with its own formulas, and each blank's mark and hints.
+
+The second hint is a formula with its numbers in the place of its cells: '0.31 · 1.20 + … = 0.85'.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ from collections.abc import Callable, Sequence
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.judgement import FORMULAS, WRONG, Tolerance, is_plain, margin, state
 from excel_classroom.practice.possible_blanks import PossibleBlank
-from excel_classroom.practice.substitution import substituted
-from excel_export.formulas import IF, ISNUMBER, Expression, Name, Operand, Reference, call, equal, joined, total
+from excel_export import formulas
+from excel_export.formulas import IF, ISNUMBER, Expression, Name, Reference, equal, joined, total
+from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
+from excel_export.formulas.functions import ROUND, TEXT, signed_text
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
 from excel_export.sheets.network.network import network_sheet
@@ -25,6 +31,97 @@ HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by
          "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
 ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
 PLAIN_HERE, PLAIN_BEFORE = 12, 13
+MOST_VALUES = 6
+MOST_PIECES = 60
+"""A longer formula is broken off: nobody reads more."""
+
+
+def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
+    """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
+    line = _LineOfNumbers(number_format)
+    pieces = pretty_printed(expression, index)
+    slots = [piece for piece in pieces if isinstance(piece, Slot)]
+    if len(slots) == 1 and isinstance(slots[0].content, Expression):
+        # All of it is one value, which as good as is the result: what that is made of is told instead.
+        line.add_parts(expression.tokens(index))
+    else:
+        for piece in pieces[:MOST_PIECES]:
+            if isinstance(piece, str):
+                line.add(piece)
+            elif isinstance(piece.content, Expression) and (pairs := _products(piece.content.tokens())):
+                line.add_products(pairs)
+            else:
+                line.add_number(piece.content, bare=piece.bare)
+        if len(pieces) > MOST_PIECES:
+            line.add(" …")
+    if line.products > MOST_VALUES:
+        line.add(f"   ({line.products} products)")
+    return joined(*line.pieces)
+
+
+def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]:
+    """The products of a sum of products, and of nothing else."""
+    if not all(isinstance(token, tuple) or token == "+" for token in tokens):
+        return []
+    ranges = [token for token in tokens if isinstance(token, tuple)]
+    return [pair for left, right in ranges for pair in zip(left.each(), right.each(), strict=True)]
+
+
+class _LineOfNumbers:
+    """The pieces of the text, from left to right."""
+
+    def __init__(self, number_format: Reference) -> None:
+        self.pieces: list[formulas.OperandLike] = []
+        self.products = 0
+        self._format = number_format
+
+    def add(self, piece: formulas.OperandLike) -> None:
+        last = self.pieces[-1] if self.pieces else None
+        # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
+        if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= formulas.LONGEST_LITERAL:
+            self.pieces[-1] = last + piece
+        else:
+            self.pieces.append(piece)
+
+    def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
+        """Add a number; a negative one has brackets, unless it is bare."""
+        # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
+        rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
+        text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
+        self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
+
+    def add_parts(self, tokens: list[formulas.Token]) -> None:
+        """Add the products and the cells of a formula, as many as there is room for."""
+        if products := _products(tokens):
+            self.add_products(products)
+            return
+        for token in tokens:
+            if len(self.pieces) > MOST_PIECES:
+                self.add(" …")
+                return
+            if isinstance(token, tuple):
+                self.add_products(_products([token]))
+            elif isinstance(token, Reference):
+                cells = token.each()
+                for k, cell in enumerate(cells[:MOST_VALUES]):
+                    self.add(", " if k else "")
+                    self.add_number(cell, bare=True)
+                if len(cells) > MOST_VALUES:
+                    self.add(", …")
+            elif isinstance(token, Name):
+                self.add(signed_text(token, "0"))
+            else:
+                self.add(said(token))
+
+    def add_products(self, products: Sequence[tuple[Reference, Reference]]) -> None:
+        self.products += len(products)
+        for k, (one, other) in enumerate(products[:MOST_VALUES]):
+            self.add(" + " if k else "")
+            self.add_number(one, bare=False)
+            self.add(" · ")
+            self.add_number(other, bare=False)
+        if len(products) > MOST_VALUES:
+            self.add(" + …")
 
 
 def state_of(number: int) -> Name:
@@ -64,7 +161,7 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], w
         canvas.put(row, PLAIN_BEFORE, total(before), "cell")
         book.drawn.name(state_of(number), canvas.at(row, STATE))
         canvas.say(row, FIRST_HINT, cell.source.math, "cell")
-        hint = substituted(cell.source.formulas, cell.index, DECIMALS, canvas.at(FORMAT_ROW, 2).fixed)
+        hint = substituted(cell.source.formulas, cell.index, canvas.at(FORMAT_ROW, 2).fixed)
         missing = canvas.at(row, EMPTY_BEFORE) > 0
         canvas.put(row, SECOND_HINT, IF(missing, joined(EMPTY_COUNTS, hint), hint) if blank.reads else hint, "cell")
     book.drawn.add_hidden(canvas, "how the blanks are marked")
@@ -72,10 +169,10 @@ def draw(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], w
 
 def is_empty(place: Reference) -> Expression:
     """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
-    return IF(ISNUMBER(place), 0, IF(call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
+    return IF(ISNUMBER(place), 0, IF(formulas.call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
 
 
-def _twin(book: Book) -> Callable[[PossibleBlank], Operand]:
+def _twin(book: Book) -> Callable[[PossibleBlank], formulas.Operand]:
     """Draw the network with all its formulas on sheets of its own, which follow the inputs and the parameters."""
     placement, contents = book.place_again(book.graph, TWIN, {})
     for value in book.graph.values:
@@ -86,7 +183,7 @@ def _twin(book: Book) -> Callable[[PossibleBlank], Operand]:
         book.drawn.add_hidden(sheet_again, "the network with all its formulas")
     by_name = dict(book.graph.named)
 
-    def answer(blank: PossibleBlank) -> Operand:
+    def answer(blank: PossibleBlank) -> formulas.Operand:
         placed, direction = placement.tensors[by_name[blank.source.value.name]], blank.source.direction
         if direction == "forward":
             return placed.value.relative.at(*blank.index)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from excel_classroom.practice import marks_sheet
 from excel_classroom.practice.blanks import ANSWER_NAME, WORDS, Blank
 from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
-from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key
+from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key, fingerprint
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
 from excel_export.formulas.reference import Name, Reference
@@ -35,7 +35,7 @@ NO_NUMBER = "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
 
 
-def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fingerprint: str) -> None:
+def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:
     """Draw the page, and put it before the other sheets."""
     blanks, exam = key.blanks, key.options.exam
     canvas = Canvas(NAME, FORWARD, freeze=f"A{FIRST_ROW}", zoom=90, page=Page(landscape=not exam, one_page=True))
@@ -70,7 +70,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str, fi
     # Whose file it is stands where every spreadsheet program keeps it: in cells with names.
     canvas.say(row, 2, "", "cell_small")
     canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
-    canvas.say(row, YOURS, fingerprint, "cell_small")
+    canvas.say(row, YOURS, fingerprint(key.secret, variant), "cell_small")
     book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
     book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
     canvas.say(row + 1, WHAT, WORDS["protected"], "cell_small")

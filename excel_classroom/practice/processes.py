@@ -13,28 +13,25 @@ from typing import TypeVar
 from excel_export.shared.errors import ExportError
 
 Job = TypeVar("Job")
-Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
-def each_in_processes(
-    do: Callable[[Job, Given], Result], jobs: Sequence[Job], given: Given, *, alone: bool = False
-) -> Iterator[Result]:
-    """Do something for each job, with what is given to all, and yield what comes out, in any order.
+def each_in_processes(do: Callable[[Job], Result], jobs: Sequence[Job], *, alone: bool = False) -> Iterator[Result]:
+    """Do something for each job, and yield what comes out, in any order.
 
-    `do` is a function of a module, so that it can be sent; `alone` stays in this process.
+    `do` can be sent, as functions of a module can; `alone` stays in this process.
 
     Raises:
         ExportError: a process broke off.
     """
     if alone or cores() == 1:
-        yield from (do(job, given) for job in jobs)
+        yield from map(do, jobs)
         return
     # A process that was forked from one in which PyTorch has run can't compute gradients.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(cores(), len(jobs)), context, _start) as pool:
         try:
-            for done in as_completed([pool.submit(do, job, given) for job in jobs]):
+            for done in as_completed([pool.submit(do, job) for job in jobs]):
                 yield done.result()
         except BrokenProcessPool:
             raise ExportError("a process that makes files broke off, perhaps for want of memory") from None

@@ -55,17 +55,13 @@ class ReferenceWorkbook:
             # The engine takes long to load them.
             canvas.rules.clear()
             canvas.validations.clear()
-        self.typed: dict[str, Grid] = {}
+        placed = self.book.placement.tensors
+        self.typed = {value.name: placed[value].typed for value in placed if value.kind in ("input", "parameter")}
         """Where the numbers of inputs and parameters are typed."""
-        self.shown: dict[str, Grid] = {}
+        shown = [value for value in placed if value.kind != "constant"]
+        self.shown = {value.name: placed[value].value for value in shown}
         """Where each tensor and each gradient can be read, by its key."""
-        for value, placed in self.book.placement.tensors.items():
-            if value.kind != "constant":
-                self.shown[value.name] = placed.value
-                if placed.has_grad:
-                    self.shown[f"grad.{value.name}"] = placed.grad
-            if value.kind in ("input", "parameter"):
-                self.typed[value.name] = placed.typed
+        self.shown |= {f"grad.{value.name}": placed[value].grad for value in shown if placed[value].has_grad}
         self.places: list[Place] = [
             (canvas.name, row, col)
             for canvas in self.book.canvases

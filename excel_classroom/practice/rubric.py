@@ -29,6 +29,7 @@ NOT_A_SHARE = ("question", "absolute", "gradient", "learning", "forward")
 class Rubric:
     """Points by direction and level, and which share of them one gets."""
 
+    text: str
     points: Mapping[str, tuple[float, ...]]
     credit: Mapping[str, float]
     factor: Mapping[str, float]
@@ -56,17 +57,16 @@ class Rubric:
         return min(self.most, self.per_day * math.ceil((saved - self.deadline) / timedelta(days=1)))
 
 
-def read_rubric(path: Path | None, default: str = "") -> tuple[Rubric, str]:
-    """Read a rubric, and its text; without a path, it is the default, or the one that is proposed.
+def read_rubric(path: Path | None, default: str = "") -> Rubric:
+    """Read a rubric; without a path, it is the one of a text, or the one that is proposed.
 
     Raises:
         ExportError: the file cannot be read, or says something else than a rubric says.
     """
     if not path:
-        return rubric_of(default), default or DEFAULT
+        return rubric_of(default)
     try:
-        text = read_text(path, LARGEST, "rubric")
-        return rubric_of(text), text
+        return rubric_of(read_text(path, LARGEST, "rubric"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
         raise ExportError(f"{path}: no rubric: {error}") from None
 
@@ -88,6 +88,7 @@ def rubric_of(text: str) -> Rubric:
             tables[table][name] = item
     points, late = tables["points"], tables["late"]
     return Rubric(
+        text or DEFAULT,
         {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
         tables["credit"],
         tables["factor"],

@@ -40,8 +40,8 @@ def alike(checked: Sequence[CheckedFile]) -> list[AlikeFiles]:
     holders = Counter(formula for each in files for formula in each.formulas.elsewhere)
     common = {formula for formula, count in holders.items() if count > max(2, len(files) / 2)}
     own = {each.name: each.formulas.elsewhere - common for each in files}
-    telling = {name for name, formulas in own.items() if len(formulas) >= FEWEST}
-    telling &= {each.name for each in files if len(own[each.name]) >= LEAST_SHARE * len(each.formulas.elsewhere)}
+    needed = {each.name: max(FEWEST, LEAST_SHARE * len(each.formulas.elsewhere)) for each in files}
+    telling = {name for name, formulas in own.items() if len(formulas) >= needed[name]}
     groups = grouped(files, lambda each: each.formulas.elsewhere if each.name in telling else each.name)
     by_name = {group[0].name: group[0] for group in groups.values()}
     works = [_work(each, own[each.name] if each.name in telling else frozenset()) for each in by_name.values()]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from excel_classroom.practice import processes
-from excel_classroom.practice.class_list import Person, read_class
-from excel_classroom.practice.key import Student
+from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.report.alike_files import alike
-from excel_classroom.report.annotations import write_annotated
-from excel_classroom.report.checked_file import CheckedFile, checked_file
-from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies
-from excel_classroom.results.collected import REPORT, files_in
+from excel_classroom.report.checked_file import CheckedFile
+from excel_classroom.report.checked_pages import class_page, class_table, file_page, frequencies, write_annotated
+from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, attempts, owner, page_names, settle
-from excel_classroom.results.platforms import write_feedback, write_grades
+from excel_classroom.results.pages import REPORT
+from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
 from excel_export.shared.errors import ExportError
@@ -56,7 +54,7 @@ class CheckedClass:
         self._ours = [path for path in (report, rubric, class_list) if path]
         self._listed = read_class(class_list) if class_list else None
         self._folder, self._layout, self._resume = report, Layout.of(separator, decimal), resume
-        self._rubric, self._rubric_text = read_rubric(rubric)
+        self._rubric = read_rubric(rubric)
         self._checked: list[CheckedFile] = []
 
     def find(self, sheet: Path, suffixes: Sequence[str]) -> None:
@@ -75,12 +73,12 @@ class CheckedClass:
                 raise ExportError(f"{sheet}: no workbook in this folder")
             self._files = files
             self._others = [each.name for each in found if each not in files]
-        students = [_student(person) for person in self._listed.people] if self._listed else []
+        students = self._listed.people if self._listed else ()
         for file in self._files if students else ():
             by_platform, by_name, file.late = owner(file.name, students)
             file.student = by_platform or by_name
-        there = {file.student.fingerprint for file in self._files if file.student}
-        self._absent = [student.name for student in students if student.fingerprint not in there]
+        there = {file.student for file in self._files}
+        self._absent = [student.name for student in students if student not in there]
 
     def check(
         self, check: Check, asked: Mapping[str, Any], done: Callable[[float], None]
@@ -94,45 +92,36 @@ class CheckedClass:
         Raises:
             UserError: the report can't be written.
         """
-        pages = page_names(self._files)
-        checked: dict[int, CheckedFile] = {}
+        folder, pages, checked = self._folder, page_names(self._files), dict[str, CheckedFile]()
+        if folder:
+            make_directory(folder)
+            write_atomically(folder / RUBRIC, self._rubric.text.encode())
+        anew = nullcontext[Remembered](lambda path, what, compute: compute())
+        memory = remembering(folder / TABLE, resume=self._resume) if folder else anew
 
-        def took(found: tuple[int, dict[str, Any]]) -> None:
-            k = found[0]
-            checked[k] = self._written(self._files[k], found[1], pages[k])
+        def one(file: HandedIn) -> CheckedFile:
+            found = _found(lambda: remembered(file.path, asked, lambda: check(file.path)))
+            return self._written(file, found, pages[file.name])
+
+        def took(each: CheckedFile) -> None:
+            checked[each.name] = each
             done(len(checked) / len(self._files))
 
-        with self._memory() as remembered:
-
-            def one(k: int) -> tuple[int, dict[str, Any]]:
-                path = self._files[k].path
-                return k, _found(lambda: remembered(path, asked, lambda: check(path)))
-
-            each_of(one, range(len(self._files)), took, processes.cores())
-        self._checked = [checked[k] for k in range(len(self._files))]
+        with memory as remembered:
+            each_of(one, self._files, took, processes.cores())
+        self._checked = [checked[file.name] for file in self._files]
         for several in attempts(each for each in self._checked if not each.problem):
             settle(several)
         return [(each.name, each.file.path, each.found) for each in self._checked]
 
-    @contextmanager
-    def _memory(self) -> Iterator[Remembered]:
-        if self._folder is None:
-            yield lambda path, what, compute: compute()
-            return
-        make_directory(self._folder)
-        write_atomically(self._folder / RUBRIC, self._rubric_text.encode())
-        with remembering(self._folder / TABLE, resume=self._resume) as remembered:
-            yield remembered
-
     def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
-        """Write the page and the copy of a file."""
-        if self._folder is None:
-            return CheckedFile(file, found)
-        copy = f"{Path(page).stem}.checked.xlsx" if "content" in found else ""
-        checked = checked_file(file, found, self._rubric, page, copy)
-        if copy:
-            write_annotated(self._folder / copy, found)
-        write_atomically(self._folder / page, file_page(checked))
+        """Write the page and the copy of a file, where there is a report."""
+        copy = f"{Path(page).stem}.checked.xlsx" if self._folder and "content" in found else ""
+        checked = CheckedFile(file, found, self._rubric, page, copy)
+        if self._folder:
+            if copy:
+                write_annotated(self._folder / copy, found)
+            write_atomically(self._folder / page, file_page(checked))
         return checked
 
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
@@ -152,17 +141,12 @@ class CheckedClass:
         click.echo(f"{count} in {seconds:.0f} s; wrote {folder / TABLE}", err=True)
         click.echo(f"open {folder / REPORT}", err=True)
         if platform and self._listed:
-            table, bundle = folder / f"class {platform}.csv", folder / f"class {platform} feedback.zip"
-            write_grades(table, platform, self._listed, checked, assignment or self._title, self._layout)
             own = {each.name: [folder / name for name in (each.page, each.copy) if name] for each in checked}
-            is_there = write_feedback(bundle, platform, self._listed, checked, own)
-            for path in (table, bundle) if is_there else (table,):
+            table, bundle, count_given = write_for_platform(
+                platform, folder / TABLE, self._listed, checked, assignment or self._title, self._layout, own
+            )
+            for path in (table, bundle) if count_given else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
-
-
-def _student(person: Person) -> Student:
-    digest = hashlib.sha256(repr(person).encode("utf-8", "replace")).hexdigest()
-    return Student(person.name, person.name, "", digest, id=person.id, email=person.email, platform=person.platform)
 
 
 def _found(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -1,40 +1,225 @@
-"""A file of a folder, with everything that a report says of it."""
+"""A file of a class: its gradients as somebody wrote them, what they earn by the rubric, and what else is said of it.
+
+A formula and its copies are one, have one state, and count once. What another slip caused costs nothing: that slip
+costs, once.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
-from excel_classroom.practice.rubric import Rubric
-from excel_classroom.report import gradients as judged
-from excel_classroom.report.gradients import WORDS, Fault, Gradient, SheetPoints, WrittenFormulas
+from excel_classroom.practice.rubric import GIVEN, MISTAKE, RIGHT, UNCERTAIN, WRONG, Rubric
 from excel_classroom.results.handed_in import HandedIn, Result
-from excel_classroom.similarity.normal_form import relative
+from excel_classroom.similarity.normal_form import canonical, relative
 from excel_export.lessons.one_row_a_step_sheet import copied_down
+from excel_export.shared.cells import name_of
 from excel_export.workbook.write import PROGRAM
 
+NUMBER, UNDEFINED = "number without a formula", "undefined"
+WORST = (WRONG, MISTAKE, GIVEN, NUMBER, RIGHT, UNDEFINED, UNCERTAIN)
+STATES = {"right": RIGHT, "constant": NUMBER, "undefined": UNDEFINED, "unknown": UNCERTAIN}
 NOTHING = "found no gradient to check, by its heading or by an update"
 LEAST_PUBLISHED = 0.5
 """Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
+WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
+Claim = Mapping[str, Any]
 
 
-@dataclass(eq=False)
+class WrittenFormulas:
+    """The formulas of a file, each once: what filling down or to the right made of one is that formula, too."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        """Take what `check_file` returns when it is asked for the content."""
+        self._written: dict[str, str] = {}
+        first: dict[str, tuple[str, int, int]] = {}
+        stand: set[tuple[int, int, str]] = set()
+        for sheet, cells in found.get("content", {}).items():
+            for row, col, _, formula in cells:
+                at = f"{sheet}!{name_of(row, col)}"
+                if formula:
+                    self._written[at] = written = relative(formula, row, col, dollars=True)
+                    first.setdefault(written, (formula, row, col))
+                    stand.add((row, col, canonical(formula)))
+        claims = found.get("claims", [])
+        for cell in [*claims, *(claim["slip"] for claim in claims if "slip" in claim)]:
+            if "array" in cell:
+                self._written[cell["cell"]] = self._written.get(cell["array"], "")
+        self.elsewhere = frozenset(relative(*each) for each in first.values())
+        """Each formula, as it is the same where the whole sheet is moved."""
+        self.where = hash(frozenset(stand))
+        """The same for files with the same formulas in the same cells."""
+
+    def written(self, at: str) -> str:
+        """What stands in a cell, as it is the same for copies of the formula; '' where there is none."""
+        return self._written.get(at, "")
+
+
+@dataclass
+class Gradient:
+    """A formula for gradients, with its copies."""
+
+    claims: list[Claim] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """The worst of its cells."""
+        return min(self.states, key=WORST.index)
+
+
+@dataclass
+class Fault:
+    """A slip, told once: its copies, and what is wrong because of it."""
+
+    first: Claim
+    cell: str
+    """Where it is."""
+    copies: list[str] = field(default_factory=list)
+    """The other cells with the same slip."""
+    behind: list[str] = field(default_factory=list)
+    """The gradients that are wrong for no other reason."""
+    is_claim: bool = False
+    """Whether the formula is itself one of the gradients."""
+
+    @property
+    def slip(self) -> Mapping[str, Any]:
+        """What `check` says of it."""
+        found: Mapping[str, Any] = self.first["slip"]
+        return found
+
+
+def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
+    """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
+    found: dict[object, Gradient] = defaultdict(Gradient)
+    numbers: Counter[object] = Counter()
+    for claim in claims:
+        key: object = formulas.written(claim["cell"])
+        if not key:
+            key = "number", numbers[claim["loss"]]
+            numbers[claim["loss"]] += 1
+        found[key].claims.append(claim)
+        found[key].states.append(_state(claim, formulas))
+    return [*found.values()]
+
+
+def _state(claim: Claim, formulas: WrittenFormulas) -> str:
+    if claim["verdict"] != "wrong":
+        return STATES[claim["verdict"]]
+    if "slip" not in claim:
+        return WRONG
+    return MISTAKE if _is_own(claim, formulas) else GIVEN
+
+
+def _is_own(claim: Claim, formulas: WrittenFormulas) -> bool:
+    """Whether the slip of a claim is in its own formula."""
+    cell, at = claim["slip"]["cell"], claim["cell"]
+    return cell == at or (bool(formulas.written(at)) and formulas.written(cell) == formulas.written(at))
+
+
+def faults_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Fault]:
+    """Return the slips, each once."""
+    found: dict[str, Fault] = {}
+    roots: dict[str, str] = {}
+    for claim in claims:
+        if "slip" not in claim:
+            continue
+        slip = claim["slip"]
+        root = slip["like"] or slip["cell"]
+        root = roots.setdefault(formulas.written(root) or root, root)
+        fault = found.setdefault(root, Fault(claim, slip["cell"]))
+        if slip["cell"] != fault.cell and slip["cell"] not in fault.copies:
+            fault.copies.append(slip["cell"])
+        if _is_own(claim, formulas):
+            fault.is_claim = True
+        else:
+            fault.behind.append(claim["cell"])
+    return [*found.values()]
+
+
+@dataclass(frozen=True)
+class PointsLine:
+    """How some of the points come about."""
+
+    words: str
+    count: int
+    points: float
+    of: float
+
+
+@dataclass(frozen=True)
+class SheetPoints:
+    """What a file earned."""
+
+    lines: tuple[PointsLine, ...] = ()
+    late: float = 0.0
+    """The share that is lost by being late."""
+
+    @property
+    def of(self) -> float:
+        """The most that one can have; 0 where there is nothing to be judged."""
+        return sum(line.of for line in self.lines)
+
+    @property
+    def points(self) -> float:
+        """All together, never less than 0."""
+        return round(max(0.0, sum(line.points for line in self.lines)) * (1 - self.late), 6)
+
+
+def points_of(
+    gradients: Sequence[Gradient], faults: Sequence[Fault], found: Mapping[str, Any], rubric: Rubric, late: float = 0.0
+) -> SheetPoints:
+    """Count the points of a file by its formulas, its slips and what else was found; `late` is the share it loses."""
+    worth, lines = rubric.sheet["gradient"], []
+    counts = Counter(gradient.state for gradient in gradients)
+    elsewhere = sum(not fault.is_claim for fault in faults)
+    for state, words in WORDS["earns"].items():
+        share = rubric.sheet[NUMBER] if state == NUMBER else rubric.credit[state]
+        if counts[state]:
+            lines.append(_line(f"formulas of gradients: {words}", counts[state], worth, share))
+        if state == MISTAKE and elsewhere:
+            lines.append(_line("other formulas with a slip", elsewhere, worth, share))
+    missing = int(rubric.sheet["asked"]) - _most_in_a_step(found["claims"])
+    if missing > 0:
+        lines.append(_line("gradients that are missing", missing, worth, 0.0))
+    for name, words in WORDS["findings"].items():
+        kinds = len({finding["kind"] for finding in found.get(name, [])})
+        if kinds and lines:
+            lines.append(PointsLine(words, kinds, -kinds * rubric.sheet[name], 0.0))
+    return SheetPoints(tuple(lines), late)
+
+
+def _line(words: str, count: int, worth: float, share: float) -> PointsLine:
+    return PointsLine(words, count, count * worth * share, count * worth)
+
+
+def _most_in_a_step(claims: Sequence[Mapping[str, Any]]) -> int:
+    """How many gradients the loss has that has most of them: each step has a loss of its own."""
+    steps: dict[object, set[str]] = defaultdict(set)
+    for claim in claims:
+        steps[claim["loss"]].add(claim["of"])
+    return max(map(len, steps.values()), default=0)
+
+
 class CheckedFile(Result):
     """What was found in a file."""
 
-    file: HandedIn
-    found: Mapping[str, Any]
-    page: str = ""
-    copy: str = ""
-    """The names of its page and its annotated copy in the report."""
-    gradients: list[Gradient] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    points: SheetPoints = field(default_factory=SheetPoints)
-    formulas: WrittenFormulas = field(default_factory=lambda: WrittenFormulas({}))
-    instead: str = ""
+    def __init__(
+        self, file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str = "", copy: str = ""
+    ) -> None:
+        """Count what `check_file` found when it was asked for the content; `copy` is the name of the annotated copy."""
+        super().__init__(file, page)
+        file.note_properties(found.get("properties", {}))
+        self.found, self.copy = {name: item for name, item in found.items() if name != "content"}, copy
+        self.formulas = formulas = WrittenFormulas(found)
+        claims, late = found["claims"], rubric.lost(file.saved, late=file.late)
+        self.gradients, self.faults = gradients_of(claims, formulas), faults_of(claims, formulas)
+        self.points = points_of(self.gradients, self.faults, found, rubric, late)
 
     @property
     def name(self) -> str:
@@ -95,16 +280,6 @@ class CheckedFile(Result):
         if self.points.late:
             own.append(f"late: {100 * self.points.late:g} % of the points are lost")
         return own
-
-
-def checked_file(file: HandedIn, found: Mapping[str, Any], rubric: Rubric, page: str, copy: str) -> CheckedFile:
-    """Count what was found; `found` is what `check_file` returns when it is asked for the content."""
-    file.note_properties(found.get("properties", {}))
-    kept = {name: item for name, item in found.items() if name != "content"}
-    formulas = WrittenFormulas(found)
-    gradients, faults = judged.gradients_of(found["claims"], formulas), judged.faults_of(found["claims"], formulas)
-    points = judged.points_of(gradients, faults, found, rubric, rubric.lost(file.saved, late=file.late))
-    return CheckedFile(file, kept, page, copy, gradients, faults, points, formulas)
 
 
 def published(formulas: Collection[str], creator: str) -> Iterator[str]:

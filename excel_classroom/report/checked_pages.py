@@ -1,16 +1,17 @@
-"""What a check of a class leaves: the page of each file, the page of the class with its slips, and class.csv."""
+"""What a check of a class leaves: each file's page and annotated copy, the page of the class, and class.csv."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import CheckedFile
-from excel_classroom.report.gradients import WORDS, Gradient
+from excel_classroom.report.checked_file import WORDS, CheckedFile, Gradient
+from excel_classroom.results.annotated_copy import Note, write_copy
 from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe
 from excel_export.formulas import counted
@@ -21,6 +22,8 @@ MOST_RANGES, MOST_ROWS, MOST_FINDINGS, MOST_LEFT_OUT = 8, 300, 5, 3
 NEAR = 1e-9
 COLUMNS = ("file", "student", "id", "points", "of", "percent", *WORDS["verdicts"], "learning", "forward", "slips",
            "same formulas as", "left out", "error", "remarks")  # fmt: skip
+COLOURS = {"right": "C5E8CB", "wrong": "F4B6AE", "constant": "FFF2CC", "undefined": "D9D9D9", "unknown": "D9D9D9"}
+FINDING, AUTHOR = "F6C5A0", "excel-export check"
 Claim = Mapping[str, Any]
 
 
@@ -79,6 +82,40 @@ def _findings(findings: Sequence[Claim]) -> list[str]:
 
 def _in_state(gradient: Gradient, state: str) -> list[Claim]:
     return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
+
+
+def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
+    """Write the copy of one file; each sheet opens at the first cell that isn't right, or else that has a note.
+
+    `found` is what `check_file` returns when it is asked for the content.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    notes: dict[tuple[str, str], Note] = {}
+    for address, colour, text in _said(found):
+        sheet, _, cell = address.rpartition("!")
+        before = notes.get((sheet, cell))
+        notes[sheet, cell] = Note(f"{before.text}\n{text}" if before else text, fill=colour)
+    opens_at: dict[str, str] = {}
+    for (sheet, cell), _ in sorted(notes.items(), key=lambda each: each[1].fill == COLOURS["right"]):
+        opens_at.setdefault(sheet, cell)
+    write_copy(target, found["content"], notes, AUTHOR, opens_at=opens_at)
+
+
+def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """By address, the colour and the text."""
+    for claim in found["claims"]:
+        lines = [f"{claim['verdict']}, as the derivative by {claim['of']}"]
+        if claim["verdict"] == "wrong":
+            lines.append(f"The derivative is {claim['derivative']!r}.")
+        if "slip" in claim:
+            lines += [claim["slip"]["words"], f"Your formula: {claim['slip']['formula']}"]
+        if "remark" in claim:
+            lines.append(claim["remark"])
+        yield claim["cell"], COLOURS[claim["verdict"]], "\n".join(lines)
+    for finding in [*found["learning"], *found.get("forward", [])]:
+        yield finding["cell"], FINDING, finding["words"]
 
 
 @dataclass

@@ -19,14 +19,13 @@ from tempfile import TemporaryDirectory
 from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.processes import cores
 from excel_classroom.results.handed_in import CANVAS, HandedIn
-from excel_classroom.results.pages import GENERATOR
+from excel_classroom.results.pages import GENERATOR, REPORT, TERM
 from excel_classroom.results.tables import clean
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.package import DAMAGED, FREE, MOST_TIMES, PIECE, BoundedFile
 from spreadsheet_autograd.libreoffice import as_xlsx
 
 MOST_FILES, DEEPEST = 10_000, 3
-REPORT, TERM = "class.html", "term.html"
 HIDDEN = (".", "~$", "Thumbs.db", "desktop.ini", "__MACOSX")
 UNREADABLE = "a zip that can't be read: it is damaged, has a password, or holds far more than its size"
 

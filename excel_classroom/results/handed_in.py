@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from excel_classroom.practice.class_list import numbered
 from excel_classroom.practice.key import Student
+from excel_classroom.results.pages import TEACHERS_PAGES
 from excel_classroom.results.tables import clean, percent
 from excel_export.shared.files import no_device
 from excel_export.shared.grouped import grouped
@@ -24,8 +25,6 @@ from excel_export.workbook.write import EPOCH, PROGRAM
 MOODLE = re.compile(r"(?P<who>[^/]*?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.S)
 CANVAS = re.compile(r"(?P<who>[^_/]+)_(?P<late>(?:LATE_)?)(?P<number>\d+)_\d+_(?P<rest>[^/]*)", re.S)
 KEEP = ("newest", "best", "first")
-TEACHERS_PAGES = ("class.html", "similar.html", "words.html", "marking.html", "term.html")
-"""Names that no student's page has."""
 _WORD = re.compile(r"[^\W_]+(?:[^\W_]|[^\x00-\x7f])*")  # vowels of some scripts are no letters
 
 
@@ -47,7 +46,7 @@ class HandedIn:
     """When, as the file says."""
     late: bool = False
     """Whether the platform calls it late."""
-    others: list[Student] = field(default_factory=list)
+    other: Student | None = None
     """Who else it might be, by the platform or by its name."""
 
     def note_properties(self, properties: Mapping[str, str]) -> None:
@@ -78,11 +77,14 @@ class HandedIn:
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 
 
+@dataclass(eq=False)
 class Result:
     """A file and what it got."""
 
     file: HandedIn
-    instead: str
+    page: str = ""
+    """The name of its page."""
+    instead: str = ""
     """The name of another file of this student, which counts instead."""
 
     @property
@@ -120,7 +122,7 @@ Own = TypeVar("Own", bound=Result)
 def attempts(results: Iterable[Own]) -> list[list[Own]]:
     """The files of each student together."""
     own = (each for each in results if each.file.student)
-    return [*grouped(own, lambda each: each.file.student and each.file.student.fingerprint).values()]
+    return [*grouped(own, lambda each: each.file.student).values()]
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
@@ -135,17 +137,16 @@ def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = (
     return counts
 
 
-def page_names(files: Sequence[HandedIn]) -> list[str]:
-    """A name for each file's page: the student's and the file's, in letters that every system takes."""
-    taken = {each.casefold() for each in TEACHERS_PAGES}
-    names = []
+def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
+    """By the file's, a name for each page: the student's and the file's, in letters that every system takes."""
+    taken, names = {each.casefold() for each in TEACHERS_PAGES}, {}
     for file in files:
         letters = (each if unicodedata.category(each)[0] in "LMN" or each == "-" else "_" for each in file.name)
         stem = re.sub(r"_xlsx$", "", "".join(letters), flags=re.I)
         stem = no_device(re.sub("_+", "_", stem)[-60:].strip("_") or "file")
         name = numbered(f"{stem}.html", f"{stem}_", ".html", lambda each: each.casefold() in taken)
         taken.add(name.casefold())
-        names.append(name)
+        names[file.name] = name
     return names
 
 

@@ -20,6 +20,10 @@ from excel_export.formulas import counted
 
 STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads((files(__package__) / "states.toml").read_text("utf-8"))
 GENERATOR = "excel-export grade"
+REPORT, SIMILAR, WORDS, MARKING, TERM = TEACHERS_PAGES = (
+    "class.html", "similar.html", "words.html", "marking.html", "term.html",
+)  # fmt: skip
+"""The names of a teacher's pages, which no student's page has."""
 NO_VERDICT = "share is listed where hardly any other has it. It is no proof: people learn together."
 
 

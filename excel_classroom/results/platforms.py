@@ -8,23 +8,21 @@ student of a file by the numbers in its name, or in its folder's, as they gave t
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path, PurePath
 
-from excel_classroom.practice.class_list import ClassList, Person
+from excel_classroom.practice.class_list import ClassList
+from excel_classroom.practice.key import Student
 from excel_classroom.results.handed_in import CANVAS, MOODLE, Result
 from excel_classroom.results.tables import Layout, safe
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 
-GRADE = ("grade", "bewertung", "note", "calificación")
-MAXIMUM = ("maximum grade", "höchstbewertung", "note maximale", "calificación máxima")
-COMMENTS = ("feedback comments", "feedback als kommentar", "feedback par commentaires",
-            "comentarios de retroalimentación")  # fmt: skip
-WHO = ("student", "lastname", "firstname", "id", "sis user id", "sis login id", "integration id", "root account",
-       "section")  # fmt: skip
+TITLES: dict[str, list[str]] = tomllib.loads((files(__package__) / "platforms.toml").read_text("utf-8"))
 POSSIBLE = "points possible"
 
 
@@ -50,8 +48,10 @@ def write_grades(
 
 def _for_moodle(listed: ClassList, results: Sequence[Result], layout: Layout) -> list[list[str]]:
     titles = _titles(listed)
-    columns = [[titles.index(title) for title in known if title in titles] for known in (GRADE, MAXIMUM, COMMENTS)]
-    grade, most, comment = (found[0] if found else None for found in columns)
+    first = {
+        what: next((titles.index(each) for each in known if each in titles), None) for what, known in TITLES.items()
+    }
+    grade, most, comment = first["grade"], first["maximum"], first["comments"]
     if grade is None:
         raise ExportError("no grading worksheet of Moodle: in the assignment, choose 'Download grading worksheet'")
     rows = _rows(listed)
@@ -67,7 +67,7 @@ def _for_canvas(listed: ClassList, results: Sequence[Result], assignment: str, l
     titles, wanted = _titles(listed), assignment.casefold()
     if "id" not in titles or not {"student", "lastname"} & {*titles}:
         raise ExportError("no gradebook of Canvas: in Grades, choose 'Export', and pass that file on with --class")
-    kept = [k for k, title in enumerate(titles) if title in WHO]
+    kept = [k for k, title in enumerate(titles) if title in TITLES["who"]]
     # Canvas puts the number of an assignment behind its title.
     own = (k for k, title in enumerate(titles) if title == wanted or title.startswith(f"{wanted} ("))
     column = next(own, None)
@@ -94,7 +94,7 @@ def _rows(listed: ClassList) -> list[list[str]]:
     return [[*row, *[""] * (count - len(row))][:count] for row in listed.rows]
 
 
-def _of(person: Person | None, results: Sequence[Result]) -> Result | None:
+def _of(person: Student | None, results: Sequence[Result]) -> Result | None:
     """What the student of a row of the table got."""
     for result in results:
         student = result.file.student
@@ -114,26 +114,31 @@ def _scaled(result: Result, most: str, layout: Layout) -> str:
     return layout.number(round(points * full / of, 2) if of else 0)
 
 
-def write_feedback(
-    path: Path, kind: str, listed: ClassList, results: Sequence[Result], pages: Mapping[str, Sequence[Path]]
-) -> int:
-    """Write the zip of files for the students, where there are some; return how many the platform knows.
+def write_for_platform(
+    kind: str, results_table: Path, listed: ClassList, results: Sequence[Result], assignment: str, layout: Layout,
+    pages: Mapping[str, Sequence[Path]],
+) -> tuple[Path, Path, int]:  # fmt: skip
+    """Write the platform's table beside the results' own, and a zip of files for the students, where there are some.
 
-    `pages` are, by the name of what was handed in, the files that the student gets.
+    `pages` are, by the name of what was handed in, the files that the student gets. Where both are is returned, and how
+    many files the platform knows whom to give.
 
     Raises:
-        UserError: the file cannot be written.
+        ExportError: the list of the class is no table of this platform.
+        UserError: a file cannot be written.
     """
-    package, count = io.BytesIO(), 0
-    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as bundle:
+    table, bundle = (results_table.with_name(f"{results_table.stem} {kind}{end}") for end in (".csv", " feedback.zip"))
+    write_grades(table, kind, listed, results, assignment, layout)
+    content, count = io.BytesIO(), 0
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for result in (each for each in results if each.counts):
             name = _feedback_name(kind, listed, result)
             for own in pages.get(result.file.name, ()) if name else ():
-                bundle.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
+                package.writestr(zipfile.ZipInfo(f"{name}{own.suffix}"), own.read_bytes(), zipfile.ZIP_DEFLATED)
                 count += 1
     if count:
-        write_atomically(path, package.getvalue())
-    return count
+        write_atomically(bundle, content.getvalue())
+    return table, bundle, count
 
 
 def _feedback_name(kind: str, listed: ClassList, result: Result) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from excel_classroom.practice.command_line import practice_options, write_practice
+from excel_classroom.commands.practice import practice_options, write_practice
 
 NETWORKS = ("slice-regression", "slice-onehot")
 

@@ -33,7 +33,7 @@ def test_tokens_are_those_of_another_reader(formula):
         ("T!$A:C+2:$3", ["T!A1:C1048576", "S!A2:XFD3"]),
         ("Sheet1!A1:Sheet1!B2", ["Sheet1!A1:B2"]),
         ("[1]S!A1+A1048577", []),
-        ("C5#", ["S!C5"]),
+        ("C5#", ["S!C5"]), ("'a\"b'!A1&\"C1\"&ATAN2(d1,D2)", ['a"b!A1', "S!D1", "S!D2"]),
     ],
 )  # fmt: skip
 def test_the_cells_that_a_formula_reads(formula, cells):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from excel_classroom.practice.rubric import rubric_of
 from excel_classroom.report.alike_files import alike
-from excel_classroom.report.checked_file import checked_file
+from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.results.handed_in import HandedIn
 from excel_export.shared.cells import name_of, place_of
 
@@ -51,7 +51,7 @@ def file(name, formulas, *, slips=(), drawings=(), saved_by="", modified="2026-0
     cells = [[*place_of(at), 0.0, formula] for at, formula in formulas.items()]
     found = {"claims": claims, "learning": [], "left out": [], "content": {"S": cells}, "drawings": [*drawings],
              "properties": {"lastModifiedBy": saved_by or name, "modified": modified}}  # fmt: skip
-    return checked_file(HandedIn(Path(name), name), found, rubric_of(""), f"{name}.html", "")
+    return CheckedFile(HandedIn(Path(name), name), found, rubric_of(""), f"{name}.html", "")
 
 
 def groups(*files):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from excel_classroom.practice.rubric import rubric_of
-from excel_classroom.report.checked_file import checked_file
+from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.report.checked_pages import class_page, class_table
 from excel_classroom.results.handed_in import HandedIn
 from excel_classroom.results.tables import STANDARD
@@ -57,7 +57,7 @@ def test_a_file_of_which_nothing_could_be_judged_gets_no_points_and_no_0_percent
     def checked(name, claim):
         found = {"claims": [claim], "learning": [], "losses": [], "left out": [], "content": {"S": [[1, 2, 0.1, "A1"]]}}
         rubric = rubric_of("[sheet]\nasked = 3")
-        return checked_file(HandedIn(Path(name), name), found, rubric, f"{name}.html", "")
+        return CheckedFile(HandedIn(Path(name), name), found, rubric, f"{name}.html", "")
 
     files = [checked("anna.xlsx", right), checked("ben.xlsx", unknown)]
     rows = {

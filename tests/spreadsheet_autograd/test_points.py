@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from excel_classroom.practice.rubric import rubric_of
-from excel_classroom.report.checked_file import checked_file
+from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.report.checked_pages import file_page
 from excel_classroom.results.handed_in import HandedIn
 from excel_export.shared.cells import place_of
@@ -29,7 +29,7 @@ def checked(claims, formulas, rubric="", learning=(), forward=None):
     found = {"claims": claims, "learning": [*learning], "losses": [], "left out": [], "content": {"S": cells}}
     if forward is not None:
         found["forward"] = forward
-    return checked_file(HandedIn(Path("a.xlsx"), "a.xlsx"), found, rubric_of(rubric), "a.html", "a.checked.xlsx")
+    return CheckedFile(HandedIn(Path("a.xlsx"), "a.xlsx"), found, rubric_of(rubric), "a.html", "a.checked.xlsx")
 
 
 def column(letter, of, formula, verdict=lambda row: "right", slip=None):

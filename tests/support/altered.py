@@ -1,5 +1,6 @@
 """Workbooks with a part changed, as somebody who means harm would change it."""
 
+import io
 import re
 import zipfile
 from pathlib import Path
@@ -25,13 +26,25 @@ def altered(source: Path, target: Path, **changes) -> Path:
         "xl/_rels/workbook.xml.rels": changes.get("rels"),
         "_rels/.rels": changes.get("root"),
     }
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+
+    def change(name: str, data: bytes) -> bytes | None:
+        part = parts.get(name)
+        return data if part is None else part if isinstance(part, bytes) else part(data)
+
+    return rewritten(source, target, change, changes.get("more"))
+
+
+def rewritten(source: Path, target: Path, change, more=None) -> Path:
+    """Copy a zip with each part changed, or left out where it gives None, and with more parts; it may be its own copy.
+
+    `change` is told the name of a part and its bytes.
+    """
+    source_bytes = io.BytesIO(source.read_bytes())
+    with zipfile.ZipFile(source_bytes) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            change, data = parts.get(name), old.read(name)
-            data = data if change is None else change if isinstance(change, bytes) else change(data)
-            if data is not None:
+            if (data := change(name, old.read(name))) is not None:
                 new.writestr(name, data)
-        for name, data in changes.get("more", {}).items():
+        for name, data in (more or {}).items():
             new.writestr(name, data)
     return target
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import ironcalc
 
+from tests.support.altered import rewritten
 from tests.support.libreoffice import save_as
 
 _EMPTY = re.compile(rb' t="n"(?:/>|></c>)')
@@ -19,16 +20,12 @@ MACRO_ENABLED = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 
 def in_libreoffice(locale: str) -> Callable[[Sequence[Path], Path], None]:
     """Opened and saved by LibreOffice in a language, with its decimal sign."""
-    return lambda sources, folder: _saved("xlsx", sources, folder, locale)
+    return lambda sources, folder: save_as("xlsx", sources, folder, locale)
 
 
 def as_ods(sources: Sequence[Path], folder: Path) -> None:
     """Saved as .ods by LibreOffice."""
-    _saved("ods", sources, folder, "")
-
-
-def _saved(suffix: str, sources: Sequence[Path], folder: Path, locale: str) -> None:
-    save_as(suffix, sources, folder, locale)
+    save_as("ods", sources, folder, "")
 
 
 def in_gnumeric(sources: Sequence[Path], folder: Path) -> None:
@@ -47,7 +44,7 @@ def as_google(sources: Sequence[Path], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for source in sources:
         computed = folder / f"computed {source.name}"
-        _rewritten(source, computed, lambda name, data: _EMPTY.sub(b"/>", data))
+        rewritten(source, computed, lambda name, data: _EMPTY.sub(b"/>", data))
         model = ironcalc.load_from_xlsx(str(computed), "en", "UTC", "en")
         model.evaluate()
         computed.unlink()
@@ -65,7 +62,7 @@ def as_google(sources: Sequence[Path], folder: Path) -> None:
                 return _SHARED.sub(lambda match: _shared(match, next(serial)), data)
             return data
 
-        _rewritten(computed, folder / source.name, changed)
+        rewritten(computed, folder / source.name, changed)
         computed.unlink()
 
 
@@ -90,17 +87,7 @@ def with_macros(sources: Sequence[Path], folder: Path) -> None:
 
     for source in sources:
         target = folder / f"{source.stem}.xlsm"
-        _rewritten(source, target, changed)
-        with zipfile.ZipFile(target, "a") as package:
-            package.writestr("xl/vbaProject.bin", b"macros")
-
-
-def _rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> None:
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = change(name, old.read(name))
-            if data is not None:
-                new.writestr(name, data)
+        rewritten(source, target, changed, {"xl/vbaProject.bin": b"macros"})
 
 
 def in_one_zip(name: str) -> Callable[[Sequence[Path], Path], None]:

@@ -2,17 +2,17 @@
 
 import csv
 import functools
-import io
 import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import ironcalc
 import openpyxl
 
-from excel_classroom.grading.grade_all import Grading
+from excel_classroom.grading.grade_run import GradeRun
 from excel_classroom.grading.grades import Grade
 from excel_classroom.grading.grading_process import ask_for_grades
 from excel_classroom.grading.marks import Mark, Marks, judged
@@ -22,9 +22,9 @@ from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student, fingerprint
 from excel_classroom.practice.rubric import Rubric, read_rubric
 from excel_classroom.practice.source import digest_of, network_of
-from excel_classroom.results.progress import remembering
 from excel_export.cli import main
 from excel_export.shared.cells import place_of
+from tests.support.altered import rewritten
 
 SECRET = "only the teacher knows"
 NET = """
@@ -68,8 +68,13 @@ def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Option
     for name in names:
         draw, made = handout.make(name)
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
-        students.append(Student(name, name, f"{name}.xlsx", fingerprint(SECRET, name), draw))
+        students.append(student_of(name, draw))
     return replace(handout.key, students=tuple(students))
+
+
+def student_of(name: str, draw: int) -> Student:
+    """Somebody whose file is called like them."""
+    return Student(name, variant=name, file=f"{name}.xlsx", fingerprint=fingerprint(SECRET, name), draw=draw)
 
 
 def fill(
@@ -91,16 +96,13 @@ def fill(
 
 def saved(path: Path, when: str = "") -> Path:
     """Let a file say when it was saved: openpyxl always says now."""
-    package = io.BytesIO()
     moment = f"{when or '2026-11-20T08:30:00'}Z".encode()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified\b[^>]*>)[^<]*", rb"\g<1>" + moment, data)
-            new.writestr(name, data)
-    path.write_bytes(package.getvalue())
-    return path
+
+    def changed(name: str, data: bytes) -> bytes:
+        is_core = name == "docProps/core.xml"
+        return re.sub(rb"(<dcterms:modified\b[^>]*>)[^<]*", rb"\g<1>" + moment, data) if is_core else data
+
+    return rewritten(path, path, changed)
 
 
 def change(path: Path, how: Callable[[openpyxl.Workbook], object]) -> Path:
@@ -129,11 +131,15 @@ def grade(source: Path, key: Path, table: Path, *more: object) -> list[dict[str,
 
 
 def run(
-    grading: Grading, table: Path, done: Callable[[int], None] = lambda count: None, *, resume: bool = False
-) -> list[Grade]:
-    """Grade the files of an exercise, with what is remembered beside the table."""
-    with remembering(table, resume=resume) as remembered:
-        return grading.run(done, remembered)
+    folder: Path, key: Key, rubric: Path | None, table: Path, done: Callable[[float], None] = lambda share: None,
+    **more: Any,
+) -> Sequence[Grade]:  # fmt: skip
+    """Grade the files of an exercise, with options of the command; return the grades."""
+    path = table.with_suffix(".key.json")
+    key.save(path)
+    started = GradeRun(folder, [path], table, rubric=rubric, **more)
+    started.grade(lambda share: None, done)
+    return started.sheets[0].grades
 
 
 def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:
@@ -141,15 +147,15 @@ def mark(paper: Paper, path: Path, rubric: Rubric, seconds: int = 60) -> Marks:
     return judged(paper, ask_for_grades(path, seconds, paper.job(rubric)), rubric)
 
 
-def marked(papers: Papers, student: Student, path: Path, rubric: Path | None = None) -> Marks:
+def marked(papers: Papers, student: Student, path: Path) -> Marks:
     """Let the grader mark a file."""
-    return mark(papers.paper(student), path, read_rubric(rubric)[0])
+    return mark(papers.paper(student), path, read_rubric(None))
 
 
 def marked_with(papers: Papers, student: Student, path: Path, blanks: Sequence[Blank]) -> Marks:
     """Let the grader mark a file in which other cells are asked for."""
     paper = papers.paper(student)
-    return mark(replace(paper, key=replace(paper.key, blanks=tuple(blanks))), path, read_rubric(None)[0])
+    return mark(replace(paper, key=replace(paper.key, blanks=tuple(blanks))), path, read_rubric(None))
 
 
 def in_the_sheet(path: Path, blanks: Sequence[Blank]) -> list[str]:
@@ -185,27 +191,69 @@ def agree(marks: Sequence[Mark], in_sheet: Sequence[str]) -> bool:
     )
 
 
-def answered(handed_out: tuple[Key, Path, Papers], folder: Path, answers: Sequence[Answer]) -> Marks:
-    """Mark the workbook of the first student with some answers; where it marks itself, it must agree."""
-    key, path, papers = handed_out
-    into = fill(path, key.blanks, answers, into=folder / "Anna.xlsx")
-    found = marked(papers, key.students[0], into)
-    if not key.options.exam:
-        assert agree(found.marks, in_the_sheet(into, key.blanks))
-    return found
+@dataclass(frozen=True)
+class HandedOut:
+    """What was handed out to Anna: her workbook, which no test changes, and what the grader knows of it."""
+
+    key: Key
+    path: Path
+    papers: Papers
+
+    @property
+    def blanks(self) -> Sequence[Blank]:
+        """What is asked for."""
+        return self.key.blanks
+
+    @property
+    def student(self) -> Student:
+        """Anna."""
+        return self.key.students[0]
+
+    @property
+    def right(self) -> list[float]:
+        """The right numbers."""
+        return self.papers.paper(self.student).right
+
+    @property
+    def most_read(self) -> int:
+        """The blank that most others depend on."""
+        return max(range(len(self.blanks)), key=lambda k: sum(k in each.reads for each in self.blanks))
+
+    def filled(
+        self, folder: Path, answers: Sequence[Answer] | Mapping[int, Answer] = MappingProxyType({}),
+        how: Callable[[openpyxl.Workbook], object] | None = None,
+    ) -> Path:  # fmt: skip
+        """Her workbook with answers, or with the right formulas but for some; then changed in any way."""
+        right = formulas(self.blanks)
+        all_of = [answers.get(k, own) for k, own in enumerate(right)] if isinstance(answers, Mapping) else answers
+        path = fill(self.path, self.blanks, all_of, into=folder / "Anna.xlsx")
+        return change(path, how) if how else path
+
+    def marked(self, path: Path) -> Marks:
+        """What the grader says of a file."""
+        return marked(self.papers, self.student, path)
+
+    def answered(
+        self, folder: Path, answers: Sequence[Answer] | Mapping[int, Answer] = MappingProxyType({}),
+        how: Callable[[openpyxl.Workbook], object] | None = None,
+    ) -> Marks:  # fmt: skip
+        """Fill it in and mark it; where the workbook marks itself, and is else as it was, it must agree."""
+        path = self.filled(folder, answers, how)
+        found = self.marked(path)
+        if not how and not self.key.options.exam:
+            assert agree(found.marks, in_the_sheet(path, self.blanks))
+        return found
 
 
 def store(path: Path, blank: Blank, number: float) -> Path:
     """Store a number beside the formula of a blank, as a spreadsheet program does."""
-    target = path.with_name("stored.xlsx")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
-        for name in old.namelist():
-            data = old.read(name).decode("utf-8", "surrogateescape")
-            if name.startswith("xl/worksheets/sheet"):
-                cell = rf'(<c r="{blank.cell}"[^>]*><f>[^<]*</f>)(?:<v ?/>|<v></v>)'
-                data = re.sub(cell, lambda match: f"{match[1]}<v>{number!r}</v>", data)
-            new.writestr(name, data.encode("utf-8", "surrogateescape"))
-    return target
+    cell = rf'(<c r="{blank.cell}"[^>]*><f>[^<]*</f>)(?:<v ?/>|<v></v>)'.encode()
+
+    def changed(name: str, data: bytes) -> bytes:
+        is_sheet = name.startswith("xl/worksheets/sheet")
+        return re.sub(cell, rb"\g<1><v>%b</v>" % repr(number).encode(), data) if is_sheet else data
+
+    return rewritten(path, path.with_name("stored.xlsx"), changed)
 
 
 def blank_at(path: Path, papers: Papers, tensor: str, index: tuple[int, ...]) -> Blank:

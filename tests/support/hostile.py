@@ -1,7 +1,5 @@
 """Files that no student's program writes: each must get one clear line, in bounded time and memory."""
 
-import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import openpyxl
 
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.key import Key
+from tests.support.altered import part_of, rewritten
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
 
@@ -31,9 +30,9 @@ def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
     (folder / "old.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4096))
     (folder / "web.html").write_text("<script>alert(1)</script>")
     _part(good["bomb"], folder / "laughs.xlsx", "xl/workbook.xml", lambda xml: LAUGHS.encode())
-    big = _sheet(good["bomb"], blank["bomb"])
+    big = part_of(good["bomb"], blank["bomb"].sheet)
     _part(good["bomb"], folder / "bomb.xlsx", big, lambda xml: xml + b" " * (1 << 27))
-    far = _sheet(good["outside"], blank["outside"])
+    far = part_of(good["outside"], blank["outside"].sheet)
     _part(good["outside"], folder / "outside.xlsx", far, lambda xml: xml.replace(b' r="K', b' r="ZZZZ', 1))
     _answer(good["deep"], blank["deep"], folder / "deep.xlsx", "=" + "(" * 4000 + "1" + ")" * 4000)
     _answer(good["slow"], blank["slow"], folder / "slow.xlsx", "=SUM(Slow!A1:A9000)", slow_sheet)
@@ -47,16 +46,7 @@ def hostile_files(out: Path, key: Key, folder: Path) -> dict[str, str]:
 
 
 def _part(good: Path, path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
-    with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            new.writestr(name, change(data) if name == part else data)
-
-
-def _sheet(good: Path, blank: Blank) -> str:
-    with zipfile.ZipFile(good) as parts:
-        names = re.findall(r'<sheet [^>]*name="([^"]+)"', parts.read("xl/workbook.xml").decode())
-    return f"xl/worksheets/sheet{names.index(blank.sheet) + 1}.xml"
+    rewritten(good, path, lambda name, data: change(data) if name == part else data)
 
 
 def _answer(

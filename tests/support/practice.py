@@ -2,8 +2,7 @@
 
 import io
 import re
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options
 from excel_classroom.practice.source import ExerciseNetwork
 from excel_export.graph.graph import Graph
+from tests.support.altered import rewritten
 from tests.support.engines import Recalculated, recalculate
 
 _EMPTY = re.compile(rb' t="n"(?:/>|></c>)')
@@ -59,13 +59,9 @@ def fill_in(workbook: bytes, contents: Mapping[tuple[str, str], float | str], pa
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     for (sheet, cell), content in contents.items():
         book[sheet][cell] = content
-    package = io.BytesIO()
-    book.save(package)
+    book.save(path)
     # openpyxl says of empty cells that they hold numbers, which ironcalc takes for zeros. Programs with a window don't.
-    with zipfile.ZipFile(package) as old, zipfile.ZipFile(path, "w") as new:
-        for part in old.namelist():
-            new.writestr(part, _EMPTY.sub(b"/>", old.read(part)))
-    return path
+    return rewritten(path, path, lambda name, data: _EMPTY.sub(b"/>", data))
 
 
 def marks(path: Path, engine: str, count: int) -> tuple[list[str], str]:
@@ -82,11 +78,14 @@ def own_formulas(exercise: Made) -> dict[tuple[str, str], str]:
 
 def answers(exercise: Made) -> dict[tuple[str, str], float]:
     """PyTorch's number for each blank, by its place."""
-    found, graph = {}, exercise.graph
-    for blank in exercise.blanks:
-        if blank.direction == "update":
-            numbers = graph.tensors[blank.tensor] - 0.1 * graph.tensors[f"grad.{blank.tensor}"]
-        else:
-            numbers = graph.tensors[blank.tensor]
-        found[blank.sheet, blank.cell] = float(numbers[blank.index])
+    numbers = answers_of(exercise.blanks, exercise.graph)
+    return {(blank.sheet, blank.cell): number for blank, number in zip(exercise.blanks, numbers, strict=True)}
+
+
+def answers_of(blanks: Sequence[Blank], graph: Graph) -> list[float]:
+    """PyTorch's numbers for some blanks."""
+    tensors, found = graph.tensors, []
+    for blank in blanks:
+        step = 0.1 * tensors[f"grad.{blank.tensor}"][blank.index] if blank.direction == "update" else 0.0
+        found.append(float(tensors[blank.tensor][blank.index] - step))
     return found

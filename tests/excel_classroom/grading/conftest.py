@@ -4,13 +4,13 @@ import pytest
 
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.key import Options
-from tests.support.handed_in import hand_out
+from tests.support.handed_in import HandedOut, hand_out
 from tests.support.long_proofs import only_quick
 
 
 @pytest.fixture(scope="session", params=only_quick(["practice", "exam"], "exam"))
 def handed_out(request, tmp_path_factory):
-    """The key, Anna's workbook, which no test changes, and the papers."""
+    """What was handed out to Anna."""
     yield from an_exercise(tmp_path_factory, exam=request.param == "exam")
 
 
@@ -24,4 +24,4 @@ def an_exercise(tmp_path_factory, *, exam):
     folder = tmp_path_factory.mktemp("class") / "in"
     key = hand_out(folder, ["Anna"], options=Options(exam=exam))
     with papers_of(key) as papers:
-        yield key, folder / "Anna.xlsx", papers
+        yield HandedOut(key, folder / "Anna.xlsx", papers)

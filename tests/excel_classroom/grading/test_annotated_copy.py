@@ -14,8 +14,8 @@ from excel_classroom.grading.grading_process import ask
 from excel_classroom.grading.marked_pages import notes_of
 from excel_classroom.practice.rubric import read_rubric
 from excel_classroom.results.annotated_copy import PARTS, write_copy
+from tests.support.altered import part_of, rewritten
 from tests.support.engines import require_engine
-from tests.support.handed_in import change, fill, formulas, marked
 from tests.support.libreoffice import save_as
 from tests.support.long_proofs import only_quick
 
@@ -33,13 +33,17 @@ TRICKS = {
 
 def copied(handed_out, path, target):
     """Grade a file and write its annotated copy."""
-    key, _, papers = handed_out
-    paper = papers.paper(key.students[0])
-    found = marked(papers, key.students[0], path)
-    content = ask("grade", path, **paper.job(read_rubric(None)[0], copy=True))["copy"]
+    papers, found = handed_out.papers, handed_out.marked(path)
+    job = papers.paper(handed_out.student).job(read_rubric(None), copy=True)
+    content = ask("grade", path, **job)["copy"]
     notes = notes_of(content, papers.canvases, found.marks)
     write_copy(target, content, notes, "excel-export grade", papers.canvases)
     return found
+
+
+def sheet_in(path, part):
+    with zipfile.ZipFile(path) as package:
+        return package.read(part)
 
 
 def is_harmless(path):
@@ -57,11 +61,9 @@ def is_harmless(path):
 
 
 def test_the_students_values_and_formulas_are_there_with_a_note_at_each_blank(handed_out, tmp_path):
-    key, path, _ = handed_out
-    answers = formulas(key.blanks)
-    answers[0], answers[1], answers[2] = 17.25, "0,5", None
-    into = fill(path, key.blanks, answers, into=tmp_path / "Anna.xlsx")
-    change(into, lambda book: book.create_sheet("My notes").append(["=1+1", "a text", 5]))
+    key = handed_out.key
+    answers, own = {0: 17.25, 1: "0,5", 2: None}, ["=1+1", "a text", 5]
+    into = handed_out.filled(tmp_path, answers, lambda book: book.create_sheet("My notes").append(own))
     found = copied(handed_out, into, tmp_path / "copy.xlsx")
     is_harmless(tmp_path / "copy.xlsx")
     book = openpyxl.load_workbook(tmp_path / "copy.xlsx")
@@ -71,7 +73,7 @@ def test_the_students_values_and_formulas_are_there_with_a_note_at_each_blank(ha
         cell = book[blank.sheet][blank.cell]
         assert cell.comment.text.startswith(f"Blank {k}: {mark.state}")
         assert cell.border.left.style == "thick"
-        shown = {1: 17.25, 2: "0,5", 3: None}.get(k, mark.number)
+        shown = {1: 17.25, 2: "0,5", 3: None}.get(k, mark.answer.number)
         assert cell.value == (pytest.approx(shown) if isinstance(shown, float) else shown)
     assert f"Your formula: ={key.blanks[3].formula}" in book[key.blanks[3].sheet][key.blanks[3].cell].comment.text
     assert [cell.value for cell in book["My notes"][1]][1:] == ["a text", 5]
@@ -84,22 +86,15 @@ def test_the_students_values_and_formulas_are_there_with_a_note_at_each_blank(ha
 
 
 def test_the_same_file_gives_the_same_copy(handed_out, tmp_path):
-    key, path, _ = handed_out
-    into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
-    copies = []
+    into, copies = handed_out.filled(tmp_path), set()
     for name in ("one.xlsx", "two.xlsx"):
         copied(handed_out, into, tmp_path / name)
-        copies.append((tmp_path / name).read_bytes())
-    assert copies[0] == copies[1]
+        copies.add((tmp_path / name).read_bytes())
+    assert len(copies) == 1
 
 
 @pytest.mark.parametrize("trick", only_quick(TRICKS, "plain", "a defined name"))
 def test_no_trick_in_a_formula_gets_into_a_copy(handed_out, trick, tmp_path):
-    key, path, _ = handed_out
-    answers = formulas(key.blanks)
-    answers[0] = TRICKS[trick]
-    into = fill(path, key.blanks, answers, into=tmp_path / "Anna.xlsx")
-
     def prepared(book):
         book.create_sheet('a"b')["A1"] = TRICKS[trick]
         book["Network"]["BZ9"] = TRICKS[trick]
@@ -109,7 +104,7 @@ def test_no_trick_in_a_formula_gets_into_a_copy(handed_out, trick, tmp_path):
         book["Network"]["BZ11"] = TRICKS[trick]
         book["Network"]["BZ11"].data_type = "s"  # a text
 
-    found = copied(handed_out, change(into, prepared), tmp_path / "copy.xlsx")
+    found = copied(handed_out, handed_out.filled(tmp_path, {0: TRICKS[trick]}, prepared), tmp_path / "copy.xlsx")
     is_harmless(tmp_path / "copy.xlsx")
     if trick not in ("a link", "another file"):
         assert any("is not evaluated" in doubt for doubt in found.marks[0].doubts)
@@ -149,23 +144,16 @@ PARTS_OF_OTHERS = {
     only_quick([*XML_TRICKS, *PARTS_OF_OTHERS], "a prefix", "xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml"),
 )
 def test_no_trick_in_the_xml_gets_into_a_copy(handed_out, trick, tmp_path):
-    key, path, _ = handed_out
-    into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
-    package = io.BytesIO()
-    with zipfile.ZipFile(into) as old, zipfile.ZipFile(package, "w") as new:
-        sheets = re.findall(r'<sheet [^>]*name="([^"]+)"', old.read("xl/workbook.xml").decode())
-        part = f"xl/worksheets/sheet{sheets.index(key.blanks[0].sheet) + 1}.xml"
-        changed = 0
-        for name in old.namelist():
-            data = old.read(name)
-            if name == part and trick in XML_TRICKS:
-                text = XML_TRICKS[trick](data.decode(), key.blanks[0].cell)
-                changed, data = text != data.decode(), text.encode()
-            new.writestr(name, data)
-        if trick in PARTS_OF_OTHERS:
-            new.writestr(trick, PARTS_OF_OTHERS[trick])
-    assert trick in PARTS_OF_OTHERS or changed
-    into.write_bytes(package.getvalue())
+    blank, into = handed_out.blanks[0], handed_out.filled(tmp_path)
+    part, before = part_of(into, blank.sheet), into.read_bytes()
+
+    def changed(name, data):
+        is_there = name == part and trick in XML_TRICKS
+        return XML_TRICKS[trick](data.decode(), blank.cell).encode() if is_there else data
+
+    more = {trick: PARTS_OF_OTHERS[trick]} if trick in PARTS_OF_OTHERS else {}
+    rewritten(into, into, changed, more)
+    assert sheet_in(into, part) != sheet_in(io.BytesIO(before), part) or more
     found = copied(handed_out, into, tmp_path / "copy.xlsx")
     is_harmless(tmp_path / "copy.xlsx")
     if trick in XML_TRICKS:
@@ -193,10 +181,7 @@ def test_a_converter_that_would_follow_a_link_finds_none(handed_out, tmp_path):
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    key, path, _ = handed_out
-    answers = formulas(key.blanks)
-    answers[0] = f'=WEBSERVICE("http://127.0.0.1:{server.server_port}/x")'
-    into = fill(path, key.blanks, answers, into=tmp_path / "Anna.xlsx")
+    into = handed_out.filled(tmp_path, {0: f'=WEBSERVICE("http://127.0.0.1:{server.server_port}/x")'})
     copied(handed_out, into, tmp_path / "copy.xlsx")
     save_as("xlsx", [tmp_path / "copy.xlsx"], tmp_path / "saved")
     assert asked == []
@@ -204,15 +189,11 @@ def test_a_converter_that_would_follow_a_link_finds_none(handed_out, tmp_path):
 
 
 def test_a_file_that_is_too_large_gets_no_copy(handed_out, tmp_path):
-    key, path, papers = handed_out
-    into = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "Anna.xlsx")
-
     def grow(book):
         sheet = book.create_sheet("Much")
-        for row in range(1, 502):
-            for col in range(1, 102):
-                sheet.cell(row, col, 1)
+        for _ in range(501):
+            sheet.append([1] * 101)
 
-    change(into, grow)
-    job = papers.paper(key.students[0]).job(read_rubric(None)[0], copy=True)
+    into = handed_out.filled(tmp_path, how=grow)
+    job = handed_out.papers.paper(handed_out.student).job(read_rubric(None), copy=True)
     assert ask("grade", into, **job)["copy"] is None

@@ -30,7 +30,9 @@ def folder(tmp_path):
 
 
 def attributed(folder, key):
-    return {file.name: file for file in attribute(files_in(folder)[0], key)}
+    files = files_in(folder)[0]
+    attribute(files, key)
+    return {file.name: file for file in files}
 
 
 def test_names_of_files_as_learning_platforms_make_them(handed_out, folder):
@@ -52,36 +54,22 @@ def test_names_of_files_as_learning_platforms_make_them(handed_out, folder):
     assert [name for name, file in found.items() if file.late] == ["lukzoe_LATE_301_5001_homework.xlsx"]
 
 
-def test_a_file_with_any_name_is_whose_fingerprint_it_has(handed_out, folder):
+@pytest.mark.parametrize(
+    ("owner", "name", "remarks"),
+    [
+        ("Bob", "x.xlsx", []),
+        ("Anna", "Anna_12_assignsubmission_file_/Bob.xlsx", ["its name says Bob"]),
+        ("Bob", "anna_102_5001_week3.xlsx", []),  # the platform's number counts more than its name
+        ("Anna", "Bob_102_assignsubmission_file_/week3.xlsx", ["it was handed out to Anna, but comes as Bob's"]),
+    ],
+)
+def test_the_content_then_the_platform_then_the_name(handed_out, folder, owner, name, remarks):
+    """It is whose fingerprint it has; where the platform says something else, or the name, it is said."""
     out, key = handed_out
-    shutil.copy(out / "Bob.xlsx", folder / "x.xlsx")
+    (folder / name).parent.mkdir(exist_ok=True)
+    shutil.copy(out / f"{owner}.xlsx", folder / name)
     (file,) = attributed(folder, key).values()
-    assert (file.student.name, file.problem) == ("Bob", "")
-
-
-def test_the_content_then_the_platform_then_the_name(handed_out, folder):
-    """`Name A_12_…/Name B.xlsx`, which was handed out to A, is A's."""
-    out, key = handed_out
-    name = "Anna_12_assignsubmission_file_/Bob.xlsx"
-    (folder / name).parent.mkdir()
-    shutil.copy(out / "Anna.xlsx", folder / name)
-    (file,) = attributed(folder, key).values()
-    assert (file.student.name, file.problem, file.remarks) == ("Anna", "", ["its name says Bob"])
-
-
-def test_the_platforms_number_counts_more_than_its_name(handed_out, folder):
-    out, key = handed_out
-    shutil.copy(out / "Bob.xlsx", folder / "anna_102_5001_week3.xlsx")
-    (file,) = attributed(folder, key).values()
-    assert (file.student.name, file.remarks) == ("Bob", [])
-
-
-def test_where_content_and_platform_differ_it_is_said(handed_out, folder):
-    out, key = handed_out
-    (folder / "Bob_102_assignsubmission_file_").mkdir()
-    shutil.copy(out / "Anna.xlsx", folder / "Bob_102_assignsubmission_file_" / "week3.xlsx")
-    (file,) = attributed(folder, key).values()
-    assert (file.student.name, file.remarks) == ("Anna", ["it was handed out to Anna, but comes as Bob's"])
+    assert (file.student.name, file.problem, file.remarks) == (owner, "", remarks)
 
 
 def test_another_students_file_and_its_owner(handed_out, folder):

@@ -1,6 +1,5 @@
 """Whatever a platform gives is collected: a zip, zips in it, workbooks with macros, .ods; within limits."""
 
-import io
 import shutil
 import stat
 import zipfile
@@ -10,9 +9,8 @@ import pytest
 from excel_classroom.results.collected import UNREADABLE, collected
 from excel_export import ExportError
 from spreadsheet_autograd import libreoffice
-from tests.support.engines import require_engine
+from tests.support.dialects import with_macros
 from tests.support.handed_in import fill, formulas, grade, hand_out
-from tests.support.libreoffice import save_as
 
 NAMES = ["Ada", "Bob", "Cleo"]
 
@@ -69,17 +67,7 @@ def test_whose_a_zip_on_canvas_is_stands_in_its_name(handed_out, tmp_path):
 
 def test_a_workbook_with_macros_is_read_without_them(handed_out, tmp_path):
     folder, _ = handed_out
-    (tmp_path / "in").mkdir()
-    package = io.BytesIO()
-    with zipfile.ZipFile(folder / "out" / "Ada.xlsx") as old, zipfile.ZipFile(package, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "xl/_rels/workbook.xml.rels":
-                relation = b'<Relationship Id="m" Target="vbaProject.bin" Type="http://x/vbaProject"/></Relationships>'
-                data = data.replace(b"</Relationships>", relation)
-            new.writestr(name, data)
-        new.writestr("xl/vbaProject.bin", b"macros")
-    (tmp_path / "in" / "Ada.xlsm").write_bytes(package.getvalue())
+    with_macros([folder / "out" / "Ada.xlsx"], tmp_path / "in")
     assert points(folder, tmp_path / "in")["Ada"] == ("Ada.xlsm", "100", "holds macros, which were not run")
 
 
@@ -92,17 +80,6 @@ def test_ods_without_libreoffice_is_one_line(handed_out, tmp_path, monkeypatch):
     found = points(folder, tmp_path / "in")
     assert found["Ada"] == ("Ada.ods", "", "an .ods file, and no LibreOffice here to read it: save it as .xlsx")
     assert found["Bob"][1] == "100"
-
-
-@pytest.mark.slow
-def test_ods_is_read_by_libreoffice(handed_out, tmp_path):
-    require_engine("libreoffice")
-    folder, _ = handed_out
-    save_as("ods", [folder / "out" / "Ada.xlsx"], tmp_path / "in")
-    (tmp_path / "in" / "Bob.ods").write_bytes(b"no workbook")
-    found = points(folder, tmp_path / "in")
-    assert found["Ada"][:2] == ("Ada.ods", "100")
-    assert found["Bob"][1] == ""
 
 
 def names_in(source):

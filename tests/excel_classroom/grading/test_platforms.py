@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from excel_classroom.grading.grade_all import Grading
+from excel_classroom.grading.grade_run import Grading
 from excel_classroom.practice.class_list import read_class
 from excel_classroom.practice.key import load
 from excel_classroom.results.platforms import write_grades

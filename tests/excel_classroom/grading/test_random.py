@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.key import Options
-from tests.support.handed_in import agree, fill, formulas, hand_out, in_the_sheet, marked
+from tests.support.handed_in import HandedOut, hand_out
 
 SOURCE = """
 import torch
@@ -55,21 +55,18 @@ def test_the_cells_that_were_spoiled_are_found(source, count, data):
     folder = Path(tempfile.mkdtemp())
     try:
         key = hand_out(folder / "in", ["Anna"], source, Options(count=count))
-        (student,) = key.students
         with papers_of(key) as papers:
-            right, blanks = papers.paper(student).right, key.blanks
-            spoiled = data.draw(st.sets(st.integers(0, len(blanks) - 1), max_size=3))
-            typed = data.draw(st.sets(st.integers(0, len(blanks) - 1)))
-            answers = [right[k] if k in typed else answer for k, answer in enumerate(formulas(blanks))]
+            handed_out = HandedOut(key, folder / "in" / "Anna.xlsx", papers)
+            right, count = handed_out.right, len(key.blanks)
+            spoiled = data.draw(st.sets(st.integers(0, count - 1), max_size=3))
+            typed = {k: right[k] for k in data.draw(st.sets(st.integers(0, count - 1)))}
             for k in spoiled:
-                answers[k] = right[k] + data.draw(st.sampled_from([0.5, -0.37, 2.2])) * (1 + abs(right[k]))
-            path = fill(folder / "in" / student.file, blanks, answers)
-            found = marked(papers, student, path)
-        assert agree(found.marks, in_the_sheet(path, blanks))
+                typed[k] = right[k] + data.draw(st.sampled_from([0.5, -0.37, 2.2])) * (1 + abs(right[k]))
+            found = handed_out.answered(folder, typed)
         assert {k for k, each in enumerate(found.marks) if not each.is_good} == spoiled
         assert found.points >= found.of - len(spoiled)
         # Whether a formula follows other inputs has nothing to do with slips further up.
-        assert all(each.holds for each in found.marks if each.kind == "formula")
-        assert all(each.holds is None for each in found.marks if each.kind == "number")
+        assert all(each.answer.holds for each in found.marks if each.answer.kind == "formula")
+        assert all(each.answer.holds is None for each in found.marks if each.answer.kind == "number")
     finally:
         shutil.rmtree(folder)

@@ -9,7 +9,6 @@ import pytest
 from lxml import etree
 
 from excel_classroom.grading.attribution import attribute
-from excel_classroom.grading.grade_all import Grading, Settings
 from excel_classroom.grading.grading_process import ask
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import DEFAULT, read_rubric
@@ -19,6 +18,7 @@ from excel_classroom.results.tables import safe
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError
+from tests.support.altered import rewritten
 from tests.support.handed_in import change, fill, formulas, grade, hand_out, rows_of, run, saved
 from tests.support.long_proofs import only_quick
 
@@ -95,10 +95,7 @@ def graded_with(graded, tmp_path, rubric, **more):
     """Grade the class once more, with a rubric."""
     folder, key, *_ = graded
     (tmp_path / "mine.toml").write_text(rubric)
-    settings = Settings(read_rubric(tmp_path / "mine.toml")[0], tmp_path / "g.csv", **more)
-    with papers_of(key) as papers:
-        handed_in = attribute(files_in(folder)[0], key)
-        return run(Grading(handed_in, papers, {}, settings), settings.table)
+    return run(folder, key, tmp_path / "mine.toml", tmp_path / "g.csv", **more)
 
 
 def bob(grades):
@@ -131,10 +128,7 @@ def test_which_attempt_counts(graded, tmp_path, keep, expected):
         answers = [1e6] * wrong + formulas(key.blanks)[wrong:]
         when = f"2026-11-20T0{number + 1}:00:00"
         fill(folder / key.students[0].file, key.blanks, answers, "Anna", tmp_path / "in" / f"{number}.xlsx", when)
-    settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", keep=keep)
-    with papers_of(key) as papers:
-        handed_in = attribute(files_in(tmp_path / "in")[0], key)
-        run(Grading(handed_in, papers, {}, settings), settings.table)
+    run(tmp_path / "in", key, None, tmp_path / "g.csv", keep=keep)
     rows = {row["file"]: row for row in rows_of(tmp_path / "g.csv") if row["file"]}
     assert [name for name, row in rows.items() if row["points"]] == [expected]
     assert f"one of 3 attempts, the {keep}" in rows[expected]["remarks"]
@@ -160,17 +154,19 @@ def test_a_workbook_whose_xml_is_pretty_is_read(graded, tmp_path):
     folder, key, *_ = graded
     path = tmp_path / "in" / "x.xlsx"
     path.parent.mkdir()
-    with zipfile.ZipFile(folder / key.students[0].file) as old, zipfile.ZipFile(path, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "xl/workbook.xml":
-                root = etree.fromstring(data)
-                etree.indent(root)
-                for each in root.iter("{*}definedName"):
-                    each.text = f"\n    {each.text}\n  "
-                data = etree.tostring(root)
-            new.writestr(name, data)
-    (file,) = attribute(files_in(path.parent)[0], key)
+
+    def pretty(name, data):
+        if name != "xl/workbook.xml":
+            return data
+        root = etree.fromstring(data)
+        etree.indent(root)
+        for each in root.iter("{*}definedName"):
+            each.text = f"\n    {each.text}\n  "
+        return etree.tostring(root)
+
+    rewritten(folder / key.students[0].file, path, pretty)
+    (file,), _ = files_in(path.parent)
+    attribute([file], key)
     assert (file.student.name, file.problem) == ("Anna", "")
 
 
@@ -228,17 +224,13 @@ def test_ctrl_c_leaves_the_grades_so_far_and_a_run_goes_on(graded, tmp_path, mon
         return ask(do, path, *more, **job)
 
     monkeypatch.setattr("excel_classroom.grading.grading_process.ask", counted)
-    monkeypatch.setattr("excel_classroom.grading.grade_all.cores", lambda: 0)  # one at a time
+    monkeypatch.setattr("excel_classroom.grading.grade_run.cores", lambda: 0)  # one at a time
 
-    def stop(count):
-        if count == 1:
-            raise KeyboardInterrupt
+    def stop(share):
+        raise KeyboardInterrupt
 
-    def graded_again(done=lambda count: None, *, resume=False):
-        settings = Settings(read_rubric(None)[0], tmp_path / "g.csv", tmp_path / "r")
-        with papers_of(key) as papers:
-            handed_in = attribute(files_in(folder)[0], key)
-            return run(Grading(handed_in, papers, {}, settings), settings.table, done, resume=resume)
+    def graded_again(done=lambda share: None, *, resume=False):
+        return run(folder, key, None, tmp_path / "g.csv", done, resume=resume, report=tmp_path / "r")
 
     with pytest.raises(KeyboardInterrupt):
         graded_again(stop)
@@ -283,7 +275,7 @@ def test_wrong_usage_is_one_line(graded, tmp_path, monkeypatch, capsys, change_a
 
 def test_pages_have_names_that_every_system_keeps():
     names = ["Anna.xlsx", "ANNA.XLSX", "CON.xlsx", "class.xlsx", "अनिता देवी/x;=1+1;y.xlsx", "../.xlsx"]
-    assert page_names([HandedIn(Path(), name) for name in names]) == [
+    assert [*page_names([HandedIn(Path(), name) for name in names]).values()] == [
         "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from openpyxl.utils import range_boundaries
 from excel_export.shared.a1_notation import CELLS, place
 from excel_export.shared.cells import name_of
 from excel_export.shared.sandbox import NotGraded
-from tests.support.handed_in import change, fill, formulas, marked
+from tests.support.handed_in import change
 from tests.support.long_proofs import only_quick
 
 
@@ -48,23 +48,18 @@ SHIFTS = {
 
 @pytest.mark.parametrize("shift", only_quick(list(SHIFTS), "a row", "a row and a column", "another name and a row"))
 def test_a_shift_is_followed_and_costs_nothing(handed_out, tmp_path, shift):
-    key, path, papers = handed_out
     how, said = SHIFTS[shift]
-    filled = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "filled.xlsx")
-    found = marked(papers, key.students[0], shifted(filled, tmp_path / "shifted.xlsx", **how))
+    found = handed_out.marked(shifted(handed_out.filled(tmp_path), tmp_path / "shifted.xlsx", **how))
     assert found.points == found.of
-    assert all(each.state == "right" and each.holds for each in found.marks)
+    assert all(each.state == "right" and each.answer.holds for each in found.marks)
     assert found.remarks[0].startswith("put back before grading: ")
     assert said in found.remarks[0]
 
 
 def test_what_stands_in_a_new_row_is_read(handed_out, tmp_path):
     """A helper in the new row, which an answer reads."""
-    key, path, papers = handed_out
-    k = max(range(len(key.blanks)), key=lambda each: len(key.blanks[each].formula))
-    filled = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "filled.xlsx")
-    moved = shifted(filled, tmp_path / "shifted.xlsx", row=4)
-    sheet = key.blanks[k].sheet
+    moved = shifted(handed_out.filled(tmp_path), tmp_path / "shifted.xlsx", row=4)
+    sheet = max(handed_out.blanks, key=lambda each: len(each.formula)).sheet
     home = next(
         cell.coordinate
         for row in openpyxl.load_workbook(moved)[sheet]
@@ -76,7 +71,7 @@ def test_what_stands_in_a_new_row_is_read(handed_out, tmp_path):
         book["Network"]["AZ4"] = book[sheet][home].value
         book[sheet][home] = "='Network'!AZ4"
 
-    found = marked(papers, key.students[0], change(moved, helped))
+    found = handed_out.marked(change(moved, helped))
     assert found.points == found.of
 
 
@@ -120,21 +115,20 @@ def block_of(papers, tensor):
 @pytest.mark.parametrize("typed", only_quick(["formulas", "numbers"], "formulas"))
 def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_path, typed, to):
     """With the blanks in it and what the student typed there; nothing tells such a number from another."""
-    key, path, papers = handed_out
-    given = openpyxl.load_workbook(path, data_only=True)
+    given = openpyxl.load_workbook(handed_out.path, data_only=True)
 
     def numbers_beside(blank):
-        sheet, area = block_of(papers, blank.tensor)
+        sheet, area = block_of(handed_out.papers, blank.tensor)
         return sum(isinstance(cell.value, float) for row in given[sheet][area] for cell in row)
 
-    blank = max((each for each in key.blanks if len(each.index) == 2 and each.sheet == "Network"), key=numbers_beside)
-    sheet, area = block_of(papers, blank.tensor)
-    right = papers.paper(key.students[0]).right
-    answers = formulas(key.blanks) if typed == "formulas" else [round(number, 4) for number in right]
-    filled = fill(path, key.blanks, answers, into=tmp_path / "filled.xlsx")
+    asked = [each for each in handed_out.blanks if len(each.index) == 2 and each.sheet == "Network"]
+    blank = max(asked, key=numbers_beside)
+    sheet, area = block_of(handed_out.papers, blank.tensor)
+    numbers = [round(number, 4) for number in handed_out.right]
+    filled = handed_out.filled(tmp_path, numbers if typed == "numbers" else {})
     moved = cut_and_pasted(filled, tmp_path / "moved.xlsx", sheet, area, 40, 9, to)
     assert openpyxl.load_workbook(moved)[sheet][blank.cell].value is None
-    found = marked(papers, key.students[0], moved)
+    found = handed_out.marked(moved)
     assert found.points == found.of
     assert all(each.state == "right" for each in found.marks)
     home = f" of the sheet '{sheet}'" if to else ""
@@ -143,27 +137,19 @@ def test_a_block_that_was_cut_and_pasted_elsewhere_is_followed(handed_out, tmp_p
 
 
 def test_a_cell_that_was_overwritten_is_no_block(handed_out, tmp_path):
-    key, path, papers = handed_out
-    filled = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "filled.xlsx")
-
     def overwritten(book):
         cell = next(cell for row in book["Network"] for cell in row if isinstance(cell.value, float) and cell.value)
         book["Network"]["BZ90"], cell.value = cell.value, 99.0
 
-    found = marked(papers, key.students[0], change(filled, overwritten))
+    found = handed_out.answered(tmp_path, how=overwritten)
     assert [each for each in found.remarks if "was moved" in each] == []
     assert any(each.startswith("cells were changed that are no blanks: Network!") for each in found.remarks)
 
 
 def test_what_cannot_be_followed_is_named(handed_out, tmp_path):
-    key, path, papers = handed_out
-    filled = fill(path, key.blanks, formulas(key.blanks), into=tmp_path / "filled.xlsx")
-
     def scrambled(book):
-        sheet = book["Network"]
-        numbers = [cell for row in sheet for cell in row if isinstance(cell.value, float)]
-        for cell in numbers:
+        for cell in (cell for row in book["Network"] for cell in row if isinstance(cell.value, float)):
             cell.value = None
 
     with pytest.raises(NotGraded, match="cells of the sheet 'Network' were moved or deleted: such as Network!"):
-        marked(papers, key.students[0], change(filled, scrambled))
+        handed_out.answered(tmp_path, how=scrambled)

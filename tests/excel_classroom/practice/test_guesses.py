@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from excel_classroom.grading.answers import Answer
 from excel_classroom.grading.guessed import guesses_in
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.leakage import crowd, guessable
+from excel_export.workbook.contents import Cell
 from tests.support.scripts import ROOT
 
 
@@ -51,6 +53,10 @@ def test_what_makes_a_file_guessable():
     assert found({(9, 0): answers[4, 0], (9, 1): answers[4, 1]}) == {9}
     assert found({(9, 0): answers[4, 0]}) == set()
     assert found({(k, 1): 142 for k in (3, 5, 11, 20, 29)}) == {20, 29}
+    # Of two numbers, one in every other blank: the class's best pair is right twice in one file.
+    pair = dict.fromkeys([(4, 0), (9, 2), (12, 4)], 150) | dict.fromkeys([(20, 1), (21, 3), (12, 5)], 170)
+    assert found(pair) == {12}
+    assert found(pair | {(12, 5): 99, (22, 5): 170}) == set()
     beside = nothing.copy()
     beside[12, 2, :2] = answers[12, :2]
     assert found({}, beside) == {12}
@@ -108,8 +114,7 @@ def test_who_types_the_middle_of_the_class_guesses(exam):
         )
 
         def said(typed):
-            found = [{"kind": "number", "value": number, "stands": False} for number in typed]
-            return guesses_in(paper, found)
+            return guesses_in(paper, [Answer(Cell(number), "number", "", number=number) for number in typed])
 
         wrong = [k for k, number in enumerate(middle) if not paper.is_right(k, number)]
         assert said(middle).places == {*wrong}

@@ -11,7 +11,7 @@ BLANK = Blank("grad.fc1.weight", (0, 2), "Network", "C7", "backward", 2, "linear
 KEY = Key(
     "s", "net.py:tiny", Options(("backward",)), "ab", "folder", (BLANK,),
     (QuestionInWords(0, "why?"),), (("Network", "D7"),), "[points]",
-    (Student("Ann", "Ann", "Ann.xlsx", "f0", 3, "17", "ann@x"),),
+    (Student("Ann", "17", "ann@x", variant="Ann", file="Ann.xlsx", fingerprint="f0", draw=3),),
 )  # fmt: skip
 
 

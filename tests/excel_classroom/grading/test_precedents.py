@@ -2,24 +2,12 @@
 
 import pytest
 
-from excel_classroom.grading.own_cells import precedent_cells, written_out
-from excel_export.shared.a1_notation import Area, areas, place, rectangles
+from excel_classroom.grading.precedents import precedents, written_out
+from excel_export.shared.a1_notation import place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import external_reference
-
-
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("ZZZZ1+A0+A1048577", []),
-        ('\'a"b\'!A1&"C1"&D1', [('a"b', 1, 1, 1, 1), ("S", 1, 4, 1, 4)]),
-        ("ATAN2(a1,b1)", [("S", 1, 1, 1, 1), ("S", 1, 2, 1, 2)]),
-    ],
-)
-def test_what_a_formula_reads(formula, expected):
-    assert sorted(areas(formula, "S")) == sorted(Area(*each) for each in expected)
 
 
 @pytest.mark.parametrize(
@@ -72,22 +60,23 @@ def test_a_name_that_stands_for_itself_ends():
 def test_only_what_is_read_and_was_not_handed_out():
     sheets = {
         "S": {(1, 1): Cell(1.0), (9, 9): Cell(None, "notes!A1+S!A1"), (9, 10): Cell(5.0)},
-        "Notes": {(1, 1): Cell(None, "B1"), (1, 2): Cell(2.0), (1, 3): Cell(3.0)},
+        "Notes": {(1, 1): Cell(None, "B1+ANSWERS!C1"), (1, 2): Cell(2.0), (1, 3): Cell(3.0)},
     }
-    found, closed = precedent_cells("S", Cell(None, "I9"), sheets, {("S", 1, 1)}, {"Answers"})
-    assert not closed
-    assert set(found) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
+    handout = {"S": {(1, 1): Cell(1.0), (2, 1): Cell(2.0)}}
+    found = precedents("S", Cell(None, "I9"), sheets, handout, {"Answers"})
+    assert set(found.own) == {("S", 9, 9), ("Notes", 1, 1), ("Notes", 1, 2)}
+    assert (found.handed_out, found.closed) == ({("S", 1, 1)}, {"Answers"})
 
 
 def test_cells_that_read_each_other_end():
     sheets = {"S": {(1, 1): Cell(None, "A2"), (2, 1): Cell(None, "A1+SUM(A:A)")}}
-    assert len(precedent_cells("S", Cell(None, "A1"), sheets, ())[0]) == 2
+    assert len(precedents("S", Cell(None, "A1"), sheets, {}).own) == 2
 
 
 def test_too_many_are_refused():
     sheets = {"S": {(row, 1): Cell(1.0) for row in range(1, 20_010)}}
     with pytest.raises(ExportError, match="more than 20,000 cells"):
-        precedent_cells("S", Cell(None, "SUM(A:A)"), sheets, ())
+        precedents("S", Cell(None, "SUM(A:A)"), sheets, {})
 
 
 @pytest.mark.parametrize(
