@@ -36,9 +36,8 @@ def mixed():
 
 CASES = {
     "mixed types": mixed,
-    **{name: NETWORKS[name] for name in ("makeMoE", "Mixtral, sparse experts", "D3PM", "Titans, memory at test time",
-                                         "mean flows", "PINN, inverse Burgers")
-       },
+    **{name: NETWORKS[name] for name in ("makeMoE", "Mixtral, sparse experts", "DDPM", "DimeNet, forces",
+                                         "PINN, Black and Scholes", "PINN, y'' = -y")},
 }  # fmt: skip
 
 
