@@ -41,7 +41,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", only_quick(CASES, "makeMoE", "mixed types"))
+@pytest.mark.parametrize("case", only_quick(CASES, "mixed types"))
 def test_steps_are_those_of_torch_optim(case, tmp_path):
     module, inputs = CASES[case]()
     examples = [inputs, tuple(x * 0.9 + 0.05 if x.is_floating_point() else x.flip(0) for x in inputs)]
