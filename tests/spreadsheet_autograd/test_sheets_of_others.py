@@ -60,8 +60,12 @@ SLIPS = [
     ("sums in one cell", {"E5": "=-2*SUMPRODUCT($I$2:$I$7-B5*$H$2:$H$7,$H$2:$H$7)/6"}),
     ("sums in one cell", {f"F{row}": f"=-2*SUMPRODUCT($I$2:$I$7-B{row}*$H$2:$H$7)/6" for row in range(3, 7)}),
 ]  # fmt: skip
-FIRST = [slip for slip, before in zip(SLIPS, [("", {}), *SLIPS], strict=False) if slip[0] != before[0]]
-"""Of each layout, the first slip."""
+TAKES_LONG = "labels with signs"
+"""Some quick tests below have a slip in this layout."""
+FIRST = [
+    slip for slip, before in zip(SLIPS, [("", {}), *SLIPS], strict=False) if slip[0] not in (before[0], TAKES_LONG)
+]
+"""Of each other layout, the first slip."""
 
 
 @pytest.mark.parametrize(("layout", "changes"), only_quick(SLIPS, *FIRST))
