@@ -89,6 +89,7 @@ def test_a_slip_is_told_where_it_is_and_mended(layout, changes, tmp_path):
     assert is_quiet(check_here(save(sheets, tmp_path / "mended.xlsx")))
 
 
+@pytest.mark.slow
 def test_where_else_the_same_slip_is_stands_in_its_words(tmp_path):
     sheets, _ = with_slip("labels with signs", {f"F{row}": f"=-B{row}*A{row}" for row in range(6, 14)})
     (slip,) = [claim["slip"] for claim in check_here(save(sheets, tmp_path / "slip.xlsx"))["claims"] if "slip" in claim]
