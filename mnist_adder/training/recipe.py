@@ -14,6 +14,10 @@ from mnist_adder.training.schedule import SCHEDULES
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
+SHIPPED = Path(__file__).with_name("recipes.toml")
+# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
+SAMPLE_BATCH = 32
+MOST_BYTES = 1 << 16
 HOLDS, WORDS = "holds", "words"
 Metadata = Mapping[str, Any]
 """Of a field: whether it may have a value, and what it may be, in words."""
@@ -139,79 +143,15 @@ def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **change
 
 
 def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
+    tables = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     if name == "baseline":
-        return BASELINE
-    settings = {"reference": REFERENCE, "fast": FAST}[name][preset]
+        return tables[name]
+    settings = tables["reference"]["full"] | tables["reference"][preset] | tables[name][preset]
     if head == "regression":
         return settings
     # This adder has to learn each of the hundred pairs of digit and number for itself. Its gradient reaches the
     # classifier, and through the sharpened probabilities it would drown the digit's own.
-    return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
-
-
-# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
-SAMPLE_BATCH = 32
-# As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
-BASELINE: dict[str, Any] = {
-    "epochs": 10,
-    "batch_size": 32,
-    "optimizer": "adam",
-    "learning_rate": 0.001,
-    "adder_speed": 1.0,
-    "weight_decay": 0.0,
-    "schedule": "constant",
-    "final_lr_fraction": 1.0,
-    "normalise": False,
-    "augment": 0.0,
-    "ema_decay": 0.0,
-    "precision": "float32",
-}
-FULL: dict[str, Any] = {
-    "epochs": 20,
-    "batch_size": 125,
-    "optimizer": "muon",
-    "learning_rate": 0.008,
-    "adder_speed": 5.0,
-    "weight_decay": 0.3,
-    "schedule": "one-cycle",
-    "final_lr_fraction": 0.1,
-    "normalise": True,
-    "augment": 1.0,
-    "ema_decay": 0.998,
-    "precision": "auto",
-}
-SLICE = {
-    **FULL,
-    "epochs": 120,
-    "batch_size": 500,
-    "learning_rate": 0.04,
-    "adder_speed": 0.4,
-    "weight_decay": 0.02,
-    "final_lr_fraction": 0.0,
-    # So small a network can't learn what it has to know of images that are changed much.
-    "augment": 0.5,
-    "ema_decay": 0.0,
-    "precision": "float32",
-}
-REFERENCE = {"full": FULL, "slice": SLICE}
-# To 99 % of the digits in the shortest time: two fifths of the images are enough.
-FAST = {
-    "full": {
-        **FULL,
-        "epochs": 1,
-        "epoch_fraction": 0.4,
-        "momentum": 0.85,
-        "label_smoothing": 0.1,
-        "adder_speed": 15.0,
-        "weight_decay": 0.05,
-        "final_lr_fraction": 0.0,
-        "augment": 0.0,
-    },
-    "slice": {**SLICE, "epochs": 10},
-}
-
-
-MOST_BYTES = 1 << 16
+    return settings | {"adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
 
 
 def as_toml(recipe: Recipe) -> str:
