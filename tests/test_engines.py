@@ -122,7 +122,7 @@ def test_a_false_stored_value_is_never_read(made: Path, engine: str, tmp_path: P
     assert 777 not in stored(result.path)
 
 
-@pytest.mark.parametrize("engine", only_quick(ENGINES, *({*ENGINES} - {"formulon"})))
+@each_engine_but_libreoffice_slowly
 def test_edit_reaches_the_formulas(made: Path, engine: str, tmp_path: Path) -> None:
     changes = {("data", "A1"): 2.5, ("data", "E1"): "  a < b", ("the 'odd' sheet", "A1"): -1}
     edited = edit(with_stored(made, b"<v>777</v>"), changes, tmp_path / "edited.xlsx")
@@ -244,6 +244,7 @@ def test_an_older_result_is_never_taken_for_a_new_one(
         recalculate(made, "ironcalc", tmp_path)
 
 
+@pytest.mark.slow
 def test_libreoffice_leaves_nothing_behind(made: Path, tmp_path: Path) -> None:
     recalculate(made, "libreoffice", tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from excel_export.shared.stages import START
 
 from excel_classroom.practice.blanks import Direction
-from excel_export.shared.stages import START
 from excel_export.shared.terminal import stages
 
 WRITING = "make the files"

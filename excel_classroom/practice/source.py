@@ -16,14 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from excel_export.compiler.reference.functions_of_a_copy import copied
 from torch import nn
 
 from excel_classroom.practice.key import Key, keyed_hash
 from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_again
-from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.float64_copy import copied
 from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
-from excel_export.compiler.reference.functions_of_a_copy import copied
+from excel_export.compiler.reference.float64_copy import copied
 from excel_export.graph.graph import Graph
 from excel_export.lessons.catalogue import made_by
 from excel_export.shared.errors import ExportError

@@ -10,39 +10,17 @@ from mnist_adder.report.plot import Plot
 Table = Mapping[str, str]
 Drawn = tuple[bytes, bytes]
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p class="lead">{lead}</p>
-<dl class="results">
-{results}
-</dl>
-<div class="tables">
-{tables}
-</div>
-{figures}
-</body>
-</html>
-"""
-
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
     """Make the page as HTML: results in large type by their names, tables by their headings, and the pictures.
 
     Each picture is drawn as two PNG files: for light screens and paper, and for dark screens.
     """
-    return _PAGE.format(
+    page, style = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css"))
+    return page.format(
         title=escape(title),
         lead=escape(lead),
-        style=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
+        style=style,
         results="\n".join(
             f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in results.items()
         ),

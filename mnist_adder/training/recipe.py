@@ -3,8 +3,8 @@
 import json
 import math
 import tomllib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,35 @@ from mnist_adder.training.schedule import SCHEDULES
 
 RECIPES = ("reference", "fast", "baseline")
 OPTIMIZERS = ("muon", "adamw", "adam")
+SHIPPED = Path(__file__).with_name("recipes.toml")
+# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
+SAMPLE_BATCH = 32
+MOST_BYTES = 1 << 16
+HOLDS, WORDS = "holds", "words"
+Metadata = Mapping[str, Any]
+"""Of a field: whether it may have a value, and what it may be, in words."""
+
+
+def _one_of(*names: str) -> Metadata:
+    return {HOLDS: lambda value: isinstance(value, str) and value in names, WORDS: "one of " + ", ".join(names)}
+
+
+def _whole(least: int, most: float = math.inf) -> Metadata:
+    words = f"a whole number from {least}" + (f" to {most:.0f}" if most < math.inf else "")
+    return {HOLDS: lambda value: type(value) is int and least <= value <= most, WORDS: words}
+
+
+def _number(words: str, holds: Callable[[float], bool]) -> Metadata:
+    return {
+        HOLDS: lambda value: type(value) in (int, float) and math.isfinite(value) and holds(value),
+        WORDS: f"a number {words}",
+    }
+
+
+_FROM_0 = _number("from 0", lambda value: value >= 0)
+_ABOVE_0 = _number("above 0", lambda value: value > 0)
+_UP_TO_1 = _number("from 0 to 1", lambda value: 0 <= value <= 1)
+_BELOW_1 = _number("from 0 to below 1", lambda value: 0 <= value < 1)
 
 
 @dataclass(frozen=True)
@@ -49,90 +78,56 @@ class Recipe:
         sum_weight: how much the loss of the sum counts beside that of the digit while learning.
     """
 
-    preset: str
-    head: str
-    data: str
-    epochs: int
-    batch_size: int
-    optimizer: str
-    learning_rate: float
-    adder_speed: float
-    weight_decay: float
-    schedule: str
-    final_lr_fraction: float
-    normalise: bool
-    augment: float
-    ema_decay: float
-    precision: str
-    hold_out: int
-    seed: int
-    epoch_fraction: float = 1.0
-    momentum: float = 0.95
-    label_smoothing: float = 0.0
-    sum_weight: float = 1.0
+    preset: str = field(metadata=_one_of("full", "slice"))
+    head: str = field(metadata=_one_of("regression", "onehot"))
+    data: str = field(metadata=_one_of("mnist", "sample"))
+    epochs: int = field(metadata=_whole(1))
+    batch_size: int = field(metadata=_whole(1))
+    optimizer: str = field(metadata=_one_of(*OPTIMIZERS))
+    learning_rate: float = field(metadata=_ABOVE_0)
+    adder_speed: float = field(metadata=_ABOVE_0)
+    weight_decay: float = field(metadata=_FROM_0)
+    schedule: str = field(metadata=_one_of(*SCHEDULES))
+    final_lr_fraction: float = field(metadata=_UP_TO_1)
+    normalise: bool = field(metadata={HOLDS: lambda value: isinstance(value, bool), WORDS: "true or false"})
+    augment: float = field(metadata=_UP_TO_1)
+    ema_decay: float = field(metadata=_BELOW_1)
+    precision: str = field(metadata=_one_of("auto", "bf16", "float32"))
+    hold_out: int = field(metadata=_whole(0))
+    seed: int = field(metadata=_whole(0, 2**32 - 1))
+    epoch_fraction: float = field(default=1.0, metadata=_number("above 0, up to 1", lambda value: 0 < value <= 1))
+    momentum: float = field(default=0.95, metadata=_BELOW_1)
+    label_smoothing: float = field(default=0.0, metadata=_UP_TO_1)
+    sum_weight: float = field(default=1.0, metadata=_FROM_0)
 
     def __post_init__(self) -> None:
-        """Refuse what can't be meant, wherever it comes from: an option, a file or Python.
-
-        Raises:
-            UserError: a field has a wrong type, or is out of its range; the message names it.
-        """
-        for field in ALLOWED:
-            check_field(field, getattr(self, field))
+        """Refuse what can't be meant, wherever it comes from: an option, a file or Python, by a UserError."""
+        check(asdict(self))
 
     def epoch_images(self, count: int) -> int:
         """Tell how many of `count` images an epoch shows."""
         return max(1, round(self.epoch_fraction * count))
 
 
-def _one_of(names: tuple[str, ...]) -> tuple[Callable[[Any], bool], str]:
-    return lambda value: isinstance(value, str) and value in names, "one of " + ", ".join(names)
+ALLOWED: dict[str, Metadata] = {each.name: each.metadata for each in fields(Recipe)}
+"""What each field may be."""
 
 
-def _whole(least: int, most: float = math.inf) -> tuple[Callable[[Any], bool], str]:
-    words = f"a whole number from {least}" + (f" to {most:.0f}" if most < math.inf else "")
-    return lambda value: type(value) is int and least <= value <= most, words
-
-
-def _number(words: str, holds: Callable[[float], bool]) -> tuple[Callable[[Any], bool], str]:
-    return lambda value: type(value) in (int, float) and math.isfinite(value) and holds(value), f"a number {words}"
-
-
-ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "preset": _one_of(("full", "slice")),
-    "head": _one_of(("regression", "onehot")),
-    "data": _one_of(("mnist", "sample")),
-    "epochs": _whole(1),
-    "batch_size": _whole(1),
-    "optimizer": _one_of(OPTIMIZERS),
-    "learning_rate": _number("above 0", lambda value: value > 0),
-    "adder_speed": _number("above 0", lambda value: value > 0),
-    "weight_decay": _number("from 0", lambda value: value >= 0),
-    "schedule": _one_of(tuple(SCHEDULES)),
-    "final_lr_fraction": _number("from 0 to 1", lambda value: 0 <= value <= 1),
-    "normalise": (lambda value: isinstance(value, bool), "true or false"),
-    "augment": _number("from 0 to 1", lambda value: 0 <= value <= 1),
-    "ema_decay": _number("from 0 to below 1", lambda value: 0 <= value < 1),
-    "precision": _one_of(("auto", "bf16", "float32")),
-    "hold_out": _whole(0),
-    "seed": _whole(0, 2**32 - 1),
-    "epoch_fraction": _number("above 0, up to 1", lambda value: 0 < value <= 1),
-    "momentum": _number("from 0 to below 1", lambda value: 0 <= value < 1),
-    "label_smoothing": _number("from 0 to 1", lambda value: 0 <= value <= 1),
-    "sum_weight": _number("from 0", lambda value: value >= 0),
-}
-
-
-def check_field(field: str, value: Any) -> None:
-    """Refuse a value that a field can't have.
+def check(settings: Mapping[str, Any]) -> None:
+    """Refuse fields that no recipe has, and values that a field can't have; `recipe` names one of the `RECIPES`.
 
     Raises:
-        UserError: it has a wrong type, or is out of its range; the message names the field.
+        UserError: the message names the field.
     """
-    holds, words = ALLOWED[field]
-    if not holds(value):
-        said = f'the text "{value:.100}"' if isinstance(value, str) else f"{value!s:.100}"
-        raise UserError(f"{field.replace('_', '-')} must be {words}, not {said}")
+    for name, value in settings.items():
+        if name == "recipe":
+            if value not in RECIPES:
+                raise UserError(f"there is no recipe {value!s:.100}; there are: {', '.join(RECIPES)}")
+        elif name not in ALLOWED:
+            raise UserError(f"a recipe has no {name:.100}; it has: {', '.join(ALLOWED)}")
+        elif not ALLOWED[name][HOLDS](value):
+            said = f'the text "{value:.100}"' if isinstance(value, str) else f"{value!s:.100}"
+            raise UserError(f"{name.replace('_', '-')} must be {ALLOWED[name][WORDS]}, not {said}")
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
@@ -141,93 +136,22 @@ def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **change
     Raises:
         UserError: there is no such recipe, network or field, or a value can't be meant.
     """
-    for field, value in {"preset": preset, "head": head}.items():
-        check_field(field, value)
-    if name not in RECIPES:
-        raise UserError(f"there is no recipe {name!s:.100}; there are: {', '.join(RECIPES)}")
-    if unknown := [field for field in changes if field not in ALLOWED]:
-        raise UserError(f"a recipe has no {unknown[0]:.100}; it has: {', '.join(ALLOWED)}")
-    settings = _settings(name, preset, head)
-    if data == "sample":
-        settings = {**settings, "batch_size": SAMPLE_BATCH}
-    recipe = Recipe(preset=preset, head=head, data=data, hold_out=0, seed=0, **settings)
-    return replace(recipe, **{field: value for field, value in changes.items() if value is not None})
+    changes = {field: value for field, value in changes.items() if value is not None}
+    check({"preset": preset, "head": head, "recipe": name, **changes})
+    settings = _settings(name, preset, head) | ({"batch_size": SAMPLE_BATCH} if data == "sample" else {})
+    return Recipe(**{"preset": preset, "head": head, "data": data, "hold_out": 0, "seed": 0, **settings, **changes})
 
 
 def _settings(name: str, preset: str, head: str) -> dict[str, Any]:
+    tables = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     if name == "baseline":
-        return BASELINE
-    settings = {"reference": REFERENCE, "fast": FAST}[name][preset]
+        return tables[name]
+    settings = tables["reference"]["full"] | tables["reference"][preset] | tables[name][preset]
     if head == "regression":
         return settings
     # This adder has to learn each of the hundred pairs of digit and number for itself. Its gradient reaches the
     # classifier, and through the sharpened probabilities it would drown the digit's own.
-    return {**settings, "adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
-
-
-# A fifteenth of the images: with large batches, ten epochs would have too few steps to learn how to add.
-SAMPLE_BATCH = 32
-# As plain as the example that the project started from, which names no optimizer: Adam is the usual one.
-BASELINE: dict[str, Any] = {
-    "epochs": 10,
-    "batch_size": 32,
-    "optimizer": "adam",
-    "learning_rate": 0.001,
-    "adder_speed": 1.0,
-    "weight_decay": 0.0,
-    "schedule": "constant",
-    "final_lr_fraction": 1.0,
-    "normalise": False,
-    "augment": 0.0,
-    "ema_decay": 0.0,
-    "precision": "float32",
-}
-FULL: dict[str, Any] = {
-    "epochs": 20,
-    "batch_size": 125,
-    "optimizer": "muon",
-    "learning_rate": 0.008,
-    "adder_speed": 5.0,
-    "weight_decay": 0.3,
-    "schedule": "one-cycle",
-    "final_lr_fraction": 0.1,
-    "normalise": True,
-    "augment": 1.0,
-    "ema_decay": 0.998,
-    "precision": "auto",
-}
-SLICE = {
-    **FULL,
-    "epochs": 120,
-    "batch_size": 500,
-    "learning_rate": 0.04,
-    "adder_speed": 0.4,
-    "weight_decay": 0.02,
-    "final_lr_fraction": 0.0,
-    # So small a network can't learn what it has to know of images that are changed much.
-    "augment": 0.5,
-    "ema_decay": 0.0,
-    "precision": "float32",
-}
-REFERENCE = {"full": FULL, "slice": SLICE}
-# To 99 % of the digits in the shortest time: two fifths of the images are enough.
-FAST = {
-    "full": {
-        **FULL,
-        "epochs": 1,
-        "epoch_fraction": 0.4,
-        "momentum": 0.85,
-        "label_smoothing": 0.1,
-        "adder_speed": 15.0,
-        "weight_decay": 0.05,
-        "final_lr_fraction": 0.0,
-        "augment": 0.0,
-    },
-    "slice": {**SLICE, "epochs": 10},
-}
-
-
-MOST_BYTES = 1 << 16
+    return settings | {"adder_speed": min(4 * settings["adder_speed"], 20.0), "sum_weight": 0.03}
 
 
 def as_toml(recipe: Recipe) -> str:
@@ -243,16 +167,11 @@ def read_recipe_file(path: Path) -> dict[str, Any]:
     """
     refuse_pipe(path)
     try:
-        fields = tomllib.loads(read_text(path, MOST_BYTES, "recipe"))
+        found = tomllib.loads(read_text(path, MOST_BYTES, "recipe"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path} isn't a TOML file ({first_line(error)[:100]})") from None
-    if unknown := [field for field in fields if field not in (*ALLOWED, "recipe")]:
-        raise UserError(f"{path}: a recipe has no {unknown[0]:.100}; it has: {', '.join(ALLOWED)}")
-    if fields.get("recipe", "reference") not in RECIPES:
-        raise UserError(f"{path}: there is no recipe {fields['recipe']!s:.100}; there are: {', '.join(RECIPES)}")
     try:
-        for field in ALLOWED.keys() & fields:
-            check_field(field, fields[field])
+        check(found)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    return fields
+    return found

@@ -1,7 +1,5 @@
 """Networks of courses: each exported, other parameters and inputs typed, and held against PyTorch's run of these."""
 
-import zlib
-
 import pytest
 import torch
 
@@ -11,16 +9,14 @@ from tests.support.coverage.course_networks import NETWORKS
 from tests.support.coverage.judge import ROUNDING, TOLERANCE
 from tests.support.edited import differing, edited
 from tests.support.engines import require_engine
+from tests.support.long_proofs import only_quick
 from tests.support.passes import write_passes
 
 ENGINE = "ironcalc"
-WHOLE = ("Siamese, contrastive loss", "GPT-2, past keys", "PointNet++ and DGCNN", "TabNet", "PINN, y'' = -y")
+WHOLE = ("U-Net", "Transformer-XL", "GCN, GIN, PNA and GATv2", "PINN, y'' = -y")
 """They differ in kind. Of these, whole workbooks are edited, as a learner has them; of the others, the two passes."""
 ENGINES_OF_WHOLE = ("ironcalc", "gnumeric", "libreoffice")
-DRAWN = {
-    "d2l.ai, dropout from scratch", "fast.ai, AWD-LSTM", "Gumbel softmax", "Spinning Up, SAC",
-    "VAE that draws its noise",
-}  # fmt: skip
+DRAWN = {"fast.ai, AWD-LSTM", "VAE that draws its noise"}
 """Their drawn numbers are inputs of the sheet, and PyTorch draws others."""
 
 
@@ -33,13 +29,10 @@ def others(module, inputs):
     return tuple(x * 0.9 + 0.05 if x.is_floating_point() else x.flip(0) if x.dim() else x for x in inputs)
 
 
-def quick(name):
-    return name == "PINN by torch.func" or zlib.crc32(name.encode()) % 12 == 0
+QUICK = ("CTC loss", "ListMLE and LambdaRank", "linear attention", "PINN, y'' = -y", "WGAN-GP, convolutional")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if quick(name) else pytest.mark.slow) for name in NETWORKS]
-)
+@pytest.mark.parametrize("name", only_quick(NETWORKS, *QUICK))
 def test_what_is_typed_is_computed_as_pytorch_does(name, tmp_path):
     module, inputs = NETWORKS[name]()
     graph, note = confirmed_trace(module, inputs)

@@ -77,10 +77,17 @@ def tried(code, folder, program, file="softsign.py", tests=ALL):
     return done
 
 
-def test_a_file_with_a_row_is_all_that_an_operator_needs(tmp_path):
+def test_a_file_with_a_row_is_an_operator(tmp_path):
     assert importlib.util.find_spec("excel_export.ops.softsign") is None, "show an operator that there is none of"
     with pytest.raises(UnsupportedOperator, match=r"add excel_export/ops/softsign\.py to support it"):
         find_operator(F.softsign, "here")
+    done = tried(SHOWN, tmp_path, ADD + RUN_TESTS, tests=[EVERY_EXAMPLE])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_its_page_and_all_tests_of_operators_need_nothing_else(tmp_path):
     done = tried(SHOWN, tmp_path, ADD + PAGE + RUN_TESTS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"<td>y</td><td>\w+:\w+</td><td><code>=(\w+)/\(1\+ABS\(\1\)\)</code>", done.stdout)

@@ -99,7 +99,7 @@ def rows_and_columns(sheet):
     return row - 1, column_index_from_string(column) - 1
 
 
-@pytest.mark.parametrize("kind", [pytest.param("slice-regression", marks=pytest.mark.slow), "trainings", "letters"])
+@pytest.mark.parametrize("kind", only_quick(["slice-regression", "trainings", "letters"], "trainings"))
 def test_no_frozen_line_cuts_a_chart(kind, made_of, tmp_path):
     """A chart that lies on both sides of it is cut as soon as one scrolls."""
     path = tmp_path / "book.xlsx"

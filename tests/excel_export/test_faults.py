@@ -133,7 +133,7 @@ def test_a_missing_tensor_is_refused(key, one_engine, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_wrong_gradient_formula_is_refused(tmp_path, monkeypatch):
+def test_a_wrong_gradient_formula_is_refused(one_engine, tmp_path, monkeypatch):
     right = relu.backward
 
     def wrong(self, y):

@@ -12,7 +12,7 @@ from excel_export.workbook.write import write
 from tests.excel_export.test_schema import findings
 from tests.support.kinds import SMALL
 from tests.support.package_rules import faults
-from tests.support.window import Window, missing
+from tests.support.window import Window, in_a_window
 
 STANDS_STILL = re.compile(r"""=HYPERLINK\("#'(?:[^'"]|'')+'!\$?[A-Z]+\$?\d+",""")
 
@@ -68,7 +68,7 @@ def test_it_says_what_it_leads_to_whatever_the_sheet_is_called(linked):
     assert places(computed) == (book.sheetnames[1], "C9")
 
 
-@pytest.mark.skipif(bool(missing()), reason=f"without {missing()}")
+@in_a_window
 @pytest.mark.parametrize(("cell", "row"), [("B2", 7), ("B4", 9)])
 def test_a_click_leads_there_in_a_window(linked, cell, row):
     with Window(linked) as window:

@@ -126,15 +126,42 @@ def described(**changes) -> str:
     return json.dumps({**good, **changes})
 
 
-@pytest.mark.parametrize(
-    "description",
-    ["", "null", "7", "{}", "[1, 2]", "\ud800", "[" * 100_000, '{"a":' * 100_000, "1" * 100_000, f'"{"x" * 100_000}"',
-     described(format_version="a\nb" * 9999), described(format_version=[[[[1]]]] * 999),
-     described(preset="a\nb" * 9999), described(preset=[]), described(head="x\u2028" * 99), described(head={}),
-     described(recipe="ab"), described(results=3)],
-)  # fmt: skip
-def test_descriptions_that_lie(write, description):
-    refused(load_checkpoint, write(lambda header: header["__metadata__"].update(mnist_adder=description)))
+UNSAID = "doesn't say which network it holds"
+LIES = [
+    *(("", "null", "7", "{", "{}", "[1, 2]", "\ud800", "[" * 100_000, '{"a":' * 100_000, "1" * 100_000)),
+    *((f'"{"x" * 100_000}"', described(recipe="ab"), described(recipe=7), described(results=3))),
+]
+OTHERS = {
+    described(format_version=3): "format version 3; this program reads 4",
+    described(format_version=5): "format version 5; this program reads 4",
+    described(format_version="a\nb" * 9999): "format version 'a",
+    described(format_version=[[[[1]]]] * 999): "format version",
+    described(preset="huge"): "preset 'huge', head 'regression'",
+    described(preset="a\nb" * 9999): "preset 'a",
+    described(preset=[]): r"preset \[\]",
+    described(preset={}): "preset {}",
+    described(head="x\u2028" * 99): "head 'x",
+    described(head=["onehot"]): r"head \['onehot'\]",
+}
+
+
+@pytest.mark.parametrize(("description", "words"), [*((lie, UNSAID) for lie in LIES), *OTHERS.items()])
+def test_descriptions_that_lie(write, description, words):
+    refused(load_checkpoint, write(lambda header: header["__metadata__"].update(mnist_adder=description)), words)
+
+
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}])
+def test_tensors_without_a_description(tmp_path, metadata):
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(safetensors.torch.save(safetensors.torch.load_file(BUNDLED), metadata))
+    refused(load_checkpoint, path, UNSAID)
+
+
+def test_parts_of_a_checkpoint_and_what_is_none(tmp_path):
+    path, content = tmp_path / "net.safetensors", BUNDLED.read_bytes()
+    for wrong in (*(content[:kept] for kept in (0, 4, 100, 2000, -1)), b"PK\x03\x04", b"x" * 5000, b"\xff" * 16):
+        path.write_bytes(wrong)
+        refused(load_checkpoint, path, "isn't a whole safetensors file")
 
 
 def test_names_of_tensors_in_messages(tmp_path):
@@ -155,6 +182,14 @@ def test_a_checkpoint_too_large_to_be_one_is_not_read(tmp_path):
     with path.open("wb") as file:
         file.truncate(1 << 40)
     refused(load_checkpoint, path, "far more than any network")
+
+
+def test_an_idx_file_has_its_values_in_the_shape_of_its_header(tmp_path):
+    path = tmp_path / "images"
+    path.write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2, 3, 4) + bytes(range(24)))
+    assert np.array_equal(read_idx(path, 3), np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
+    with pytest.raises(UserError, match="missing can't be read: No such file"):
+        read_idx(tmp_path / "missing", 3)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from excel_export.shared.a1_notation import place
 from excel_export.workbook.contents import Cell
 from excel_export.workbook.engine import Engine
 from spreadsheet_autograd.worker import check_here
+from tests.support.long_proofs import only_quick
 from tests.support.sheet_text import sheet
 from tests.support.sheets_by_hand import Sheets, is_quiet, save
 from tests.support.sheets_of_arrays import NAMES
@@ -82,7 +83,13 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "changes"), SLIPS)
+QUICK = ("centred", "gelu", "policy", "tied", "contrastive", "batches")
+"""Of the slips, the first in each of these is a quick test."""
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"), only_quick(SLIPS, *(next(slip for slip in SLIPS if slip[0] == name) for name in QUICK))
+)
 def test_a_slip_is_told_where_it_is_and_mended(name, changes, tmp_path):
     sheets, path = saved(name, tmp_path, changes)
     found = check_here(path)
@@ -119,6 +126,7 @@ def test_a_slip_in_learning_is_told_once(name, cell, content, words, tmp_path):
     assert words in finding["words"]
 
 
+@pytest.mark.slow
 def test_what_leads_to_something_right_is_not_changed_for_what_is_wrong(tmp_path):
     """Two slips behind one gradient: the column of another gradient, which is right, must not be told."""
     changes = {"F6": "=AVERAGE(H12:H17)"} | {f"I{row}": f"=-$C{row}*(IF($B{row}=2,1,0)-$D$6)" for row in range(12, 18)}
@@ -128,7 +136,9 @@ def test_what_leads_to_something_right_is_not_changed_for_what_is_wrong(tmp_path
     assert not any(cell.startswith("Policy!H") for cell in told)
 
 
-@pytest.mark.parametrize("name", [name for name in COURSES if name not in BEYOND_THE_ENGINE])
+@pytest.mark.parametrize(
+    "name", only_quick([name for name in COURSES if name not in BEYOND_THE_ENGINE], "clipped", "J(θ)", "batches")
+)
 def test_the_mirror_is_what_the_sheet_says_itself(name, tmp_path):
     """The formulas of the gradients that the sheet has, made by hand, and those of its mirror are independent."""
     path = saved(name, tmp_path)[1]

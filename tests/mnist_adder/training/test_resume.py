@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 
-from excel_export.shared.errors import UserError
 from mnist_adder import cli
 from mnist_adder.network.model import HEADS
 from mnist_adder.training.loop import train
@@ -155,23 +154,3 @@ def test_epochs_may_be_raised_but_not_lowered(tmp_path, capsys):
     assert RunFolder(tmp_path).resume()[0].epochs == 3
     assert run("--resume", "--epochs", "2") == 1
     assert "was started with epochs 3, not 2" in capsys.readouterr().err
-
-
-def test_a_damaged_state_is_refused(few, tmp_path, recipe_of):
-    folder = RunFolder(tmp_path)
-    train(recipe_of(epochs=1), *few, folder, silent)
-    whole = folder.state.read_bytes()
-
-    folder.state.write_bytes(whole[:-10])
-    with pytest.raises(UserError, match="isn't a whole safetensors file"):
-        RunFolder(tmp_path).resume()
-
-    folder.state.write_bytes(folder.checkpoint.read_bytes())
-    with pytest.raises(UserError, match="isn't a training to go on with"):
-        RunFolder(tmp_path).resume()
-
-    tensors = safetensors.torch.load(whole)
-    for name in ("optimizer.0.0.momentum", "generator", "network.input1.weight"):
-        rest = {key: tensor for key, tensor in tensors.items() if key != name}
-        with pytest.raises(UserError, match="is of another training"):
-            train(recipe_of(epochs=1), *few, RunFolder(tmp_path), silent, state=rest)

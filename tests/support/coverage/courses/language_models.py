@@ -1,6 +1,8 @@
-"""LLMs from scratch, BERT's masks, rotary embeddings, preferences: large language models, very small."""
+"""Large language models, and their ways to attend, very small."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 import torch.nn.functional as F
@@ -9,74 +11,110 @@ from torch import nn
 from tests.support.coverage.case import Made
 
 
-class LayerNorm(nn.Module):
-    """rasbt/LLMs-from-scratch, chapter 4."""
+def mini_gpt() -> Made:
+    """minGPT: NewGELU, a ModuleDict, and the MLP as a lambda."""
 
-    def __init__(self, emb_dim):
-        super().__init__()
-        self.eps, self.scale, self.shift = 1e-5, nn.Parameter(torch.ones(emb_dim)), nn.Parameter(torch.zeros(emb_dim))
+    class NewGELU(nn.Module):
+        def forward(self, x):
+            return 0.5 * x * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0))))
 
-    def forward(self, x):
-        mean, var = x.mean(dim=-1, keepdim=True), x.var(dim=-1, keepdim=True, unbiased=False)
-        return self.scale * ((x - mean) / torch.sqrt(var + self.eps)) + self.shift
-
-
-class GELU(nn.Module):
-    def forward(self, x):
-        return 0.5 * x * (1 + torch.tanh(torch.sqrt(torch.tensor(2.0 / torch.pi)) * (x + 0.044715 * torch.pow(x, 3))))
-
-
-class MultiHeadAttention(nn.Module):
-    def __init__(self, d, context_length, num_heads):
-        super().__init__()
-        self.d_out, self.num_heads, self.head_dim = d, num_heads, d // num_heads
-        self.W_query, self.W_key, self.W_value = (nn.Linear(d, d, bias=False) for _ in range(3))
-        self.out_proj, self.dropout = nn.Linear(d, d), nn.Dropout(0.0)
-        self.register_buffer("mask", torch.triu(torch.ones(context_length, context_length), diagonal=1))
-
-    def forward(self, x):
-        b, num_tokens, _ = x.shape
-        keys, queries, values = (
-            w(x).view(b, num_tokens, self.num_heads, self.head_dim).transpose(1, 2)
-            for w in (self.W_key, self.W_query, self.W_value)
-        )
-        attn_scores = queries @ keys.transpose(2, 3)
-        attn_scores.masked_fill_(self.mask.bool()[:num_tokens, :num_tokens], -torch.inf)
-        attn_weights = self.dropout(torch.softmax(attn_scores / keys.shape[-1] ** 0.5, dim=-1))
-        return self.out_proj((attn_weights @ values).transpose(1, 2).contiguous().view(b, num_tokens, self.d_out))
-
-
-class GPTModel(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.tok_emb, self.pos_emb = nn.Embedding(5, 4), nn.Embedding(4, 4)
-        self.norm1, self.att, self.norm2, self.final_norm = (
-            LayerNorm(4),
-            MultiHeadAttention(4, 4, 2),
-            LayerNorm(4),
-            LayerNorm(4),
-        )
-        self.ff, self.out_head = nn.Sequential(nn.Linear(4, 6), GELU(), nn.Linear(6, 4)), nn.Linear(4, 5, bias=False)
-
-    def forward(self, in_idx):
-        batch_size, seq_len = in_idx.shape
-        x = self.tok_emb(in_idx) + self.pos_emb(torch.arange(seq_len, device=in_idx.device))
-        shortcut = x
-        x = self.att(self.norm1(x)) + shortcut
-        x = self.ff(self.norm2(x)) + x
-        return self.out_head(self.final_norm(x))
-
-
-def gpt_from_scratch() -> Made:
-    class Loss(nn.Module):
+    class Attention(nn.Module):
         def __init__(self):
             super().__init__()
-            self.model = GPTModel()
+            self.c_attn, self.c_proj = nn.Linear(4, 12), nn.Linear(4, 4)
+            self.register_buffer("bias", torch.tril(torch.ones(4, 4)).view(1, 1, 4, 4))
+            self.n_head, self.n_embd = 2, 4
 
-        def forward(self, input_batch, target_batch):
-            return F.cross_entropy(self.model(input_batch).flatten(0, 1), target_batch.flatten())
+        def forward(self, x):
+            B, T, C = x.size()
+            q, k, v = self.c_attn(x).split(self.n_embd, dim=2)
+            k, q, v = (a.view(B, T, self.n_head, C // self.n_head).transpose(1, 2) for a in (k, q, v))
+            att = (q @ k.transpose(-2, -1)) * (1.0 / math.sqrt(k.size(-1)))
+            att = F.softmax(att.masked_fill(self.bias[:, :, :T, :T] == 0, float("-inf")), dim=-1)
+            return self.c_proj((att @ v).transpose(1, 2).contiguous().view(B, T, C))
 
-    return Loss(), (torch.randint(5, (1, 3)), torch.tensor([[2, 4, -100]]))
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.ln_1, self.ln_2, self.attn = nn.LayerNorm(4), nn.LayerNorm(4), Attention()
+            self.mlp = nn.ModuleDict(dict(
+                c_fc=nn.Linear(4, 8), c_proj=nn.Linear(8, 4), act=NewGELU(), dropout=nn.Dropout(0.0)))  # fmt: skip
+            m = self.mlp
+            self.mlpf = lambda x: m.dropout(m.c_proj(m.act(m.c_fc(x))))
+
+        def forward(self, x):
+            x = x + self.attn(self.ln_1(x))
+            return x + self.mlpf(self.ln_2(x))
+
+    class GPT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.transformer = nn.ModuleDict(dict(
+                wte=nn.Embedding(5, 4), wpe=nn.Embedding(4, 4), h=nn.ModuleList([Block()]),
+                ln_f=nn.LayerNorm(4)))  # fmt: skip
+            self.lm_head = nn.Linear(4, 5, bias=False)
+
+        def forward(self, idx, targets):
+            b, t = idx.size()
+            pos = torch.arange(0, t, dtype=torch.long, device=idx.device).unsqueeze(0)
+            x = self.transformer.wte(idx) + self.transformer.wpe(pos)
+            for block in self.transformer.h:
+                x = block(x)
+            logits = self.lm_head(self.transformer.ln_f(x))
+            return F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1)
+
+    return GPT(), (torch.randint(5, (1, 3)), torch.tensor([[2, 1, -1]]))
+
+
+def llama() -> Made:
+    """llama2.c: RMSNorm, rotary embeddings with pairs, SwiGLU."""
+
+    def precompute(dim, end, theta=10000.0):
+        freqs = 1.0 / (theta ** (torch.arange(0, dim, 2)[: (dim // 2)].float() / dim))
+        freqs = torch.outer(torch.arange(end, device=freqs.device), freqs).float()
+        return torch.cos(freqs), torch.sin(freqs)
+
+    def apply_rotary_emb(xq, xk, freqs_cos, freqs_sin):
+        xq_r, xq_i = xq.float().reshape(xq.shape[:-1] + (-1, 2)).unbind(-1)
+        xk_r, xk_i = xk.float().reshape(xk.shape[:-1] + (-1, 2)).unbind(-1)
+        shape = [d if i == 1 or i == xq_r.ndim - 1 else 1 for i, d in enumerate(xq_r.shape)]
+        cos, sin = freqs_cos.view(shape), freqs_sin.view(shape)
+        xq_out = torch.stack([xq_r * cos - xq_i * sin, xq_r * sin + xq_i * cos], dim=-1).flatten(3)
+        xk_out = torch.stack([xk_r * cos - xk_i * sin, xk_r * sin + xk_i * cos], dim=-1).flatten(3)
+        return xq_out.type_as(xq), xk_out.type_as(xk)
+
+    class RMSNorm(nn.Module):
+        def __init__(self, dim, eps=1e-5):
+            super().__init__()
+            self.eps, self.weight = eps, nn.Parameter(torch.ones(dim))
+
+        def forward(self, x):
+            return (x.float() * torch.rsqrt(x.float().pow(2).mean(-1, keepdim=True) + self.eps)).type_as(
+                x
+            ) * self.weight
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.wq, self.wk, self.wv, self.wo = (nn.Linear(4, 4, bias=False) for _ in range(4))
+            self.w1, self.w2, self.w3 = (nn.Linear(4, 4, bias=False) for _ in range(3))
+            self.attention_norm, self.ffn_norm = RMSNorm(4), RMSNorm(4)
+            cos, sin = precompute(2, 3)
+            self.register_buffer("freqs_cos", cos, persistent=False)
+            self.register_buffer("freqs_sin", sin, persistent=False)
+
+        def forward(self, x, y):
+            h = self.attention_norm(x)
+            bsz, seqlen, _ = h.shape
+            xq, xk, xv = (w(h).view(bsz, seqlen, 2, 2) for w in (self.wq, self.wk, self.wv))
+            xq, xk = apply_rotary_emb(xq, xk, self.freqs_cos[:seqlen], self.freqs_sin[:seqlen])
+            xq, xk, xv = xq.transpose(1, 2), xk.transpose(1, 2), xv.transpose(1, 2)
+            out = F.scaled_dot_product_attention(xq, xk, xv, attn_mask=None, dropout_p=0.0, is_causal=True)
+            h = x + self.wo(out.transpose(1, 2).contiguous().view(bsz, seqlen, -1))
+            f = self.ffn_norm(h)
+            return F.mse_loss(h + self.w2(F.silu(self.w1(f)) * self.w3(f)), y)
+
+    return Block(), (torch.randn(1, 3, 4), torch.randn(1, 3, 4))
 
 
 def grouped_query_attention() -> Made:
@@ -151,81 +189,117 @@ def complex_rotary_embeddings() -> Made:
     return Attention(), (torch.randn(1, 3, 4), torch.randn(1, 2, 3, 3))
 
 
-def bert_with_an_extended_mask() -> Made:
-    """transformers' BERT before 4.48: (1 − mask) times the smallest float is added to the scores."""
+def mla() -> Made:
+    """Keys and values from a narrow vector, and rotated parts of their own."""
 
-    class Bert(nn.Module):
+    def rot(x, cos, sin):
+        x1, x2 = x.chunk(2, -1)
+        return x * cos + torch.cat((-x2, x1), -1) * sin
+
+    class RMS(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.weight, self.variance_epsilon = nn.Parameter(torch.ones(d)), 1e-6
+
+        def forward(self, h):
+            dt = h.dtype
+            h = h.to(torch.float32)
+            v = h.pow(2).mean(-1, keepdim=True)
+            h = h * torch.rsqrt(v + self.variance_epsilon)
+            return self.weight * h.to(dt)
+
+    class M(nn.Module):
+        def __init__(self, d=4, H=2, r=3, nope=2, rope=2, v=2):
+            super().__init__()
+            self.H, self.nope, self.rope, self.v = H, nope, rope, v
+            self.q, self.kva, self.n, self.kvb, self.o = (
+                nn.Linear(d, H * (nope + rope), bias=False),
+                nn.Linear(d, r + rope, bias=False),
+                RMS(r),
+                nn.Linear(r, H * (nope + v), bias=False),
+                nn.Linear(H * v, d, bias=False),
+            )
+            self.r = r
+            inv = 1.0 / (10000 ** (torch.arange(0, rope, 2).float() / rope))
+            self.register_buffer("inv_freq", inv, persistent=False)
+
+        def forward(self, x, t):
+            B, T, _ = x.shape
+            q = self.q(x).view(B, T, self.H, -1).transpose(1, 2)
+            qn, qr = torch.split(q, [self.nope, self.rope], dim=-1)
+            c, kr = torch.split(self.kva(x), [self.r, self.rope], dim=-1)
+            kv = self.kvb(self.n(c)).view(B, T, self.H, -1).transpose(1, 2)
+            kn, v = torch.split(kv, [self.nope, self.v], dim=-1)
+            f = torch.outer(torch.arange(T, dtype=self.inv_freq.dtype), self.inv_freq)
+            e = torch.cat((f, f), -1)
+            cos, sin = e.cos().to(x.dtype), e.sin().to(x.dtype)
+            qr, kr = rot(qr, cos, sin), rot(kr[:, None], cos, sin)
+            qs = q.new_empty(B, self.H, T, self.nope + self.rope)
+            qs[:, :, :, : self.nope] = qn
+            qs[:, :, :, self.nope :] = qr
+            ks = torch.cat([kn, kr.expand(-1, self.H, -1, -1)], -1)
+            a = torch.matmul(qs, ks.transpose(2, 3)) * (self.nope + self.rope) ** -0.5
+            m = torch.full((T, T), torch.finfo(x.dtype).min).triu(1)
+            a = F.softmax(a + m, dim=-1, dtype=torch.float32).to(q.dtype)
+            return F.mse_loss(self.o((a @ v).transpose(1, 2).reshape(B, T, -1)), t)
+
+    return M(), (torch.randn(1, 3, 4), torch.randn(1, 3, 4))
+
+
+def transformer_xl() -> Made:
+    """kimiyoung/transformer-xl: scores of distances, shifted by a view."""
+
+    class M(nn.Module):
         def __init__(self):
             super().__init__()
-            self.word_embeddings, self.position_embeddings = nn.Embedding(6, 4, padding_idx=0), nn.Embedding(4, 4)
-            self.token_type_embeddings, self.LayerNorm = nn.Embedding(2, 4), nn.LayerNorm(4, eps=1e-12)
-            self.query, self.key, self.value, self.dense = (nn.Linear(4, 4) for _ in range(4))
-            self.intermediate, self.output, self.pooler, self.classifier = (
-                nn.Linear(4, 6), nn.Linear(6, 4), nn.Linear(4, 4), nn.Linear(4, 2))  # fmt: skip
-            self.register_buffer("position_ids", torch.arange(4).expand((1, -1)), persistent=False)
+            self.q, self.k, self.r = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+            self.u, self.v = nn.Parameter(torch.randn(4)), nn.Parameter(torch.randn(4))
 
-        def heads(self, x):
-            return x.view(x.size()[:-1] + (2, 2)).permute(0, 2, 1, 3)
+        def _rel_shift(self, x):
+            zero_pad = torch.zeros((x.size(0), 1), device=x.device, dtype=x.dtype)
+            x_padded = torch.cat([zero_pad, x], dim=1)
+            x_padded = x_padded.view(x.size(1) + 1, x.size(0))
+            return x_padded[1:].view_as(x)
 
-        def forward(self, input_ids, attention_mask, labels):
-            dtype = self.query.weight.dtype
-            extended = attention_mask[:, None, None, :].to(dtype=dtype)
-            extended = (1.0 - extended) * torch.finfo(dtype).min
-            x = self.word_embeddings(input_ids) + self.position_embeddings(self.position_ids[:, : input_ids.size(1)])
-            x = self.LayerNorm(x + self.token_type_embeddings(torch.zeros_like(input_ids)))
-            q, k, v = self.heads(self.query(x)), self.heads(self.key(x)), self.heads(self.value(x))
-            scores = torch.matmul(q, k.transpose(-1, -2)) / 2**0.5 + extended
-            context = torch.matmul(F.softmax(scores, dim=-1), v).permute(0, 2, 1, 3).contiguous()
-            x = self.LayerNorm(self.dense(context.view(context.size()[:-2] + (4,))) + x)
-            x = self.LayerNorm(self.output(F.gelu(self.intermediate(x))) + x)
-            return F.cross_entropy(self.classifier(torch.tanh(self.pooler(x[:, 0]))), labels)
+        def forward(self, x, y):
+            t = x.size(0)
+            pos_seq = torch.arange(t - 1, -1, -1.0)
+            inv = 1 / (10000 ** (torch.arange(0.0, 4, 2.0) / 4))
+            sin = torch.ger(pos_seq, inv)
+            pe = torch.cat([sin.sin(), sin.cos()], dim=-1)
+            AC = torch.einsum("id,jd->ij", (self.q(x) + self.u, self.k(x)))
+            BD = self._rel_shift(torch.einsum("id,jd->ij", (self.q(x) + self.v, self.r(pe))))
+            s = (AC + BD).mul_(0.5)
+            s = s.float().masked_fill(torch.triu(torch.ones(t, t), 1).bool(), -float("inf")).type_as(s)
+            return F.mse_loss(F.softmax(s, 1) @ x, y)
 
-    return Bert(), (torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([[1, 1, 1], [1, 1, 0]]), torch.randint(2, (2,)))
+    return M(), (torch.randn(4, 4), torch.randn(4, 4))
 
 
-def bert_with_a_mask_for_sdpa() -> Made:
-    """transformers' BERT since: masked_fill of an expanded mask, given to scaled_dot_product_attention."""
+def linear_attention() -> Made:
+    """idiap/fast-transformers: sums of keys times values."""
 
-    class Bert(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embeddings, self.query, self.key, self.value = nn.Embedding(6, 4), *(nn.Linear(4, 4) for _ in range(3))
-            self.classifier = nn.Linear(4, 3)
-
-        def forward(self, input_ids, attention_mask, labels):
-            x = self.embeddings(input_ids)
-            bsz, src_len = attention_mask.size()
-            expanded_mask = attention_mask[:, None, None, :].expand(bsz, 1, src_len, src_len).to(x.dtype)
-            inverted_mask = torch.tensor(1.0, dtype=x.dtype) - expanded_mask
-            mask = inverted_mask.masked_fill(inverted_mask.to(torch.bool), torch.finfo(x.dtype).min)
-            q, k, v = (w(x).view(bsz, -1, 2, 2).transpose(1, 2) for w in (self.query, self.key, self.value))
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=0.0, is_causal=False)
-            logits = self.classifier(out.transpose(1, 2).reshape(bsz, src_len, 4))
-            return F.cross_entropy(logits.view(-1, 3), labels.view(-1))
-
-    return Bert(), (torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([[1, 1, 1], [1, 1, 0]]),
-                    torch.tensor([[0, 1, 2], [2, 1, -100]]))  # fmt: skip
-
-
-def boolean_mask_for_sdpa() -> Made:
-    class Masked(nn.Module):
+    class M(nn.Module):
         def __init__(self):
             super().__init__()
             self.qkv = nn.Linear(4, 12)
 
-        def forward(self, x, attention_mask, y):
-            q, k, v = self.qkv(x).chunk(3, dim=-1)
-            mask = attention_mask.bool()[:, None, :] & torch.ones(3, 3, dtype=torch.bool).tril()
-            return F.mse_loss(F.scaled_dot_product_attention(q, k, v, attn_mask=mask), y)
+        def forward(self, x, y):
+            q, k, v = self.qkv(x).chunk(3, -1)
+            q, k = F.elu(q) + 1, F.elu(k) + 1
+            kv = torch.einsum("tk,tv->tkv", k, v).cumsum(0)
+            z = 1 / (torch.einsum("tk,tk->t", q, k.cumsum(0)) + 1e-6)
+            return F.smooth_l1_loss(torch.einsum("tk,tkv,t->tv", q, kv, z), y)
 
-    return Masked(), (torch.randn(2, 3, 4), torch.tensor([[1, 1, 1], [1, 1, 0]]), torch.randn(2, 3, 4))
+    return M(), (torch.randn(4, 4), torch.randn(4, 4))
 
 
 ZOO = {
-    "LLMs from scratch, GPT": gpt_from_scratch,
+    "minGPT": mini_gpt,
+    "llama2.c": llama,
     "LLMs from scratch, Llama's attention": grouped_query_attention,
     "Llama, complex rotary embeddings": complex_rotary_embeddings,
-    "BERT, extended attention mask": bert_with_an_extended_mask,
-    "BERT, attention mask for SDPA": bert_with_a_mask_for_sdpa,
-    "SDPA, boolean mask": boolean_mask_for_sdpa,
+    "DeepSeek, latent attention": mla,
+    "Transformer-XL": transformer_xl,
+    "linear attention": linear_attention,
 }

@@ -1,10 +1,9 @@
-"""Sounds: spectrograms, separation, transducers, speakers."""
+"""Sounds: separation, and a text along them."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -83,124 +82,21 @@ def conv_tasnet() -> Made:
     return M(), (torch.randn(1, 6), torch.randn(1, 2, 6))
 
 
-def rnnt() -> Made:
-    """The transducer: all alignments, by a table."""
+def speech() -> Made:
+    """A speech model's loss; CTC adds up all alignments."""
 
     class M(nn.Module):
         def __init__(self):
             super().__init__()
-            self.enc, self.pred, self.emb, self.joint = (
-                nn.GRU(2, 3, batch_first=True),
-                nn.LSTM(2, 3, batch_first=True),
-                nn.Embedding(4, 2),
-                nn.Linear(3, 4),
-            )
+            self.l, self.c = nn.Linear(2, 3), nn.CTCLoss()
 
         def forward(self, x, y):
-            f, _ = self.enc(x)
-            g, _ = self.pred(F.pad(self.emb(y), (0, 0, 1, 0)))
-            lp = F.log_softmax(self.joint(torch.tanh(f.unsqueeze(2) + g.unsqueeze(1))), -1)[0]
-            T, U, _ = lp.shape
-            y = y[0]
-            alphas = [[None] * U for _ in range(T)]
-            alphas[0][0] = lp.new_zeros(())
-            for t in range(T):
-                for u in range(U):
-                    if t == 0 and u == 0:
-                        continue
-                    terms = []
-                    if t > 0:
-                        terms.append(alphas[t - 1][u] + lp[t - 1, u, 0])
-                    if u > 0:
-                        terms.append(alphas[t][u - 1] + lp[t, u - 1, y[u - 1]])
-                    alphas[t][u] = torch.logsumexp(torch.stack(terms), 0) if len(terms) > 1 else terms[0]
-            return -(alphas[-1][-1] + lp[-1, -1, 0])
+            return self.c(self.l(x).log_softmax(-1), y, torch.tensor([4, 4]), torch.tensor([2, 2]))
 
-    return M(), (torch.randn(1, 3, 2), torch.tensor([[1, 3]]))
-
-
-def wavenet() -> Made:
-    """vincentherrmann/pytorch-wavenet, with mu-law."""
-
-    def mu_law(x, mu):
-        return torch.sign(x) * torch.log1p(mu * torch.abs(x)) / math.log1p(mu)
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.start = nn.Conv1d(4, 2, 1)
-            self.filter_convs, self.gate_convs, self.residual_convs, self.skip_convs = (
-                nn.ModuleList() for _ in range(4)
-            )
-            for i in range(2):
-                self.filter_convs.append(nn.Conv1d(2, 2, 2, dilation=2**i))
-                self.gate_convs.append(nn.Conv1d(2, 2, 2, dilation=2**i))
-                self.residual_convs.append(nn.Conv1d(2, 2, 1))
-                self.skip_convs.append(nn.Conv1d(2, 3, 1))
-            self.e1, self.e2 = nn.Conv1d(3, 3, 1), nn.Conv1d(3, 4, 1)
-
-        def forward(self, wav):
-            q = torch.bucketize(mu_law(wav, 3), torch.linspace(-1, 1, 5)[1:-1])
-            x = F.one_hot(q, 4).transpose(1, 2).to(wav.dtype)
-            x = self.start(x)
-            skip = 0
-            for i in range(2):
-                res = x
-                x = torch.tanh(self.filter_convs[i](res)) * torch.sigmoid(self.gate_convs[i](res))
-                s = self.skip_convs[i](x)
-                try:
-                    skip = skip[:, :, -s.size(2) :]
-                except TypeError:
-                    skip = 0
-                skip = s + skip
-                x = self.residual_convs[i](x) + res[:, :, -x.size(2) :]
-            o = self.e2(F.relu(self.e1(F.relu(skip))))
-            return F.cross_entropy(o[:, :, :-1], q[:, -o.size(2) + 1 :])
-
-    return M(), (torch.rand(1, 7) * 1.8 - 0.9,)
-
-
-def ge2e() -> Made:
-    """CorentinJ/Real-Time-Voice-Cloning: speakers and their centroids, with NumPy for the indices."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.lstm, self.linear = nn.LSTM(2, 3, 1, batch_first=True), nn.Linear(3, 3)
-            self.similarity_weight, self.similarity_bias = (
-                nn.Parameter(torch.tensor([10.0])),
-                nn.Parameter(torch.tensor([-5.0])),
-            )
-
-        def forward(self, utt):
-            out, (hidden, cell) = self.lstm(utt)
-            raw = F.relu(self.linear(hidden[-1]))
-            e = raw / (torch.norm(raw, dim=1, keepdim=True) + 1e-5)
-            e = e.view(2, 3, -1)
-            S, U = e.shape[:2]
-            ci = torch.mean(e, dim=1, keepdim=True)
-            ci = ci.clone() / (torch.norm(ci, dim=2, keepdim=True) + 1e-5)
-            ce = torch.sum(e, dim=1, keepdim=True) - e
-            ce /= U - 1
-            ce = ce.clone() / (torch.norm(ce, dim=2, keepdim=True) + 1e-5)
-            sim = torch.zeros(S, U, S)
-            mask = 1 - np.eye(S, dtype=int)
-            for j in range(S):
-                m = np.where(mask[j])[0]
-                sim[m, :, j] = (e[m] * ci[j]).sum(dim=2)
-                sim[j, :, j] = (e[j] * ce[j]).sum(dim=1)
-            sim = sim * self.similarity_weight + self.similarity_bias
-            sim = sim.reshape(S * U, S)
-            gt = np.repeat(np.arange(S), U)
-            target = torch.from_numpy(gt).long()
-            return nn.CrossEntropyLoss()(sim, target)
-
-    return M(), (torch.randn(6, 3, 2),)
+    return M(), (torch.randn(4, 2, 2), torch.tensor([[1, 2], [2, 1]]))
 
 
 ZOO = {
     "Conv-TasNet": conv_tasnet,
-    "RNN-T": rnnt,
-    "WaveNet": wavenet,
-    "GE2E": ge2e,
+    "CTC loss": speech,
 }

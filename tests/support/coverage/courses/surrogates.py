@@ -1,14 +1,41 @@
-"""Gradients that are not those of the forward pass, and a network of splines."""
+"""Gradients and weights that the code itself makes or changes."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from tests.support.coverage.case import Made
+
+
+def by_hand() -> Made:
+    """makemore, lecture 4: the forward pass in single steps, for the backward pass by hand."""
+
+    class ByHand(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.C, self.W1, self.b1 = (nn.Parameter(torch.randn(*s) * 0.4) for s in ((5, 2), (6, 4), (4,)))
+            self.W2, self.b2 = nn.Parameter(torch.randn(4, 5) * 0.1), nn.Parameter(torch.randn(5) * 0.1)
+            self.bngain, self.bnbias = nn.Parameter(torch.randn(1, 4) * 0.1 + 1), nn.Parameter(torch.randn(1, 4) * 0.1)
+
+        def forward(self, Xb, Yb):
+            n = Xb.shape[0]
+            emb = self.C[Xb]
+            embcat = emb.view(emb.shape[0], -1)
+            hprebn = embcat @ self.W1 + self.b1
+            bnmeani = 1 / n * hprebn.sum(0, keepdim=True)
+            bndiff = hprebn - bnmeani
+            bnvar = 1 / (n - 1) * (bndiff**2).sum(0, keepdim=True)
+            bnvar_inv = (bnvar + 1e-5) ** -0.5
+            h = torch.tanh(self.bngain * (bndiff * bnvar_inv) + self.bnbias)
+            logits = h @ self.W2 + self.b2
+            logit_maxes = logits.max(1, keepdim=True).values
+            counts = (logits - logit_maxes).exp()
+            probs = counts * counts.sum(1, keepdims=True) ** -1
+            return -probs.log()[range(n), Yb].mean()
+
+    return ByHand(), (torch.randint(5, (4, 3)), torch.randint(5, (4,)))
 
 
 def spytorch() -> Made:
@@ -86,52 +113,26 @@ def xnor() -> Made:
     return M(), (torch.randn(3, 3), torch.tensor([0, 1, 1]))
 
 
-def kan() -> Made:
-    """Blealtan/efficient-kan, with Chebyshev polynomials behind it."""
+def lottery_ticket() -> Made:
+    """Pruning: weight.data is multiplied by a mask before each use."""
 
-    class M(nn.Module):
+    class MaskedLinear(nn.Module):
         def __init__(self):
             super().__init__()
-            self.in_features, self.out_features, self.grid_size, self.spline_order = 2, 2, 3, 2
-            h = 2 / 3
-            self.register_buffer("grid", (torch.arange(-2, 3 + 2 + 1) * h + -1).expand(2, -1).contiguous())
-            self.base_weight, self.spline_weight, self.spline_scaler = (
-                nn.Parameter(torch.Tensor(2, 2)),
-                nn.Parameter(torch.Tensor(2, 2, 5)),
-                nn.Parameter(torch.Tensor(2, 2)),
-            )
-            for p in self.parameters():
-                nn.init.kaiming_uniform_(p.view(2, -1) if p.dim() > 2 else p, a=math.sqrt(5))
-            self.cheb = nn.Parameter(torch.empty(2, 1, 4))
-            nn.init.normal_(self.cheb, mean=0.0, std=0.3)
-            self.register_buffer("arange", torch.arange(0, 4, 1))
-
-        def b_splines(self, x):
-            assert x.dim() == 2
-            assert x.size(1) == self.in_features
-            grid = self.grid
-            x = x.unsqueeze(-1)
-            bases = ((x >= grid[:, :-1]) & (x < grid[:, 1:])).to(x.dtype)
-            for k in range(1, self.spline_order + 1):
-                bases = ((x - grid[:, : -(k + 1)]) / (grid[:, k:-1] - grid[:, : -(k + 1)]) * bases[:, :, :-1]) + (
-                    (grid[:, k + 1 :] - x) / (grid[:, k + 1 :] - grid[:, 1:(-k)]) * bases[:, :, 1:]
-                )
-            return bases.contiguous()
+            self.l1, self.l2 = nn.Linear(3, 4), nn.Linear(4, 2)
+            self.register_buffer("mask", torch.tensor([[1.0, 0, 1]] * 4))
+            self.l1.weight.data *= self.mask
 
         def forward(self, x, y):
-            h = F.linear(F.silu(x), self.base_weight) + F.linear(
-                self.b_splines(x).view(x.size(0), -1),
-                (self.spline_weight * self.spline_scaler.unsqueeze(-1)).view(2, -1),
-            )
-            t = torch.tanh(h).view((-1, 2, 1)).expand(-1, -1, 4)
-            t = (t.clamp(-1 + 1e-6, 1 - 1e-6).acos() * self.arange).cos()
-            return F.mse_loss(torch.einsum("bid,iod->bo", t, self.cheb), y)
+            self.l1.weight.data *= self.mask
+            return F.cross_entropy(self.l2(torch.relu(self.l1(x))), y)
 
-    return M(), (torch.rand(2, 2) * 2 - 1, torch.randn(2, 1))
+    return MaskedLinear(), (torch.randn(3, 3), torch.randint(2, (3,)))
 
 
 ZOO = {
+    "makemore, backward by hand": by_hand,
     "SpyTorch": spytorch,
     "XNOR-Net": xnor,
-    "efficient KAN": kan,
+    "lottery ticket": lottery_ticket,
 }

@@ -1,4 +1,4 @@
-"""Densities: noise that is taken away, samples, flows that can be turned back."""
+"""Networks that draw: variational, quantized, adversarial, by diffusion."""
 
 from __future__ import annotations
 
@@ -7,57 +7,28 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.distributions import Normal
 
 from tests.support.coverage.case import Made
 
 
-def tc_vae() -> Made:
-    """Total correlation by all pairs of a batch."""
+def vae() -> Made:
+    """pytorch/examples: vae. The noise is drawn inside."""
 
-    def gauss(x, mu, lv):
-        return -0.5 * (math.log(2 * math.pi) + lv) - 0.5 * ((x - mu) ** 2 * torch.exp(-lv))
-
-    class M(nn.Module):
+    class VAE(nn.Module):
         def __init__(self):
             super().__init__()
-            self.e, self.d = nn.Linear(3, 4), nn.Linear(2, 3)
+            self.fc1, self.fc21, self.fc22 = nn.Linear(6, 4), nn.Linear(4, 2), nn.Linear(4, 2)
+            self.fc3, self.fc4 = nn.Linear(2, 4), nn.Linear(4, 6)
 
-        def forward(self, x, eps):
-            mu, lv = self.e(x).chunk(2, 1)
-            z = mu + eps * (0.5 * lv).exp()
-            B, D = z.shape
-            lq = gauss(z.view(B, 1, D), mu.view(1, B, D), lv.view(1, B, D))
-            lqz = torch.logsumexp(lq.sum(2), dim=1)
-            lprod = torch.logsumexp(lq, dim=1).sum(1)
-            lzx = gauss(z, mu, lv).sum(1)
-            k = lambda a, b: torch.exp(-((a.unsqueeze(1) - b.unsqueeze(0)).pow(2).mean(2)))
-            mmd = k(z, z).mean() + k(eps, eps).mean() - 2 * k(z, eps).mean()
-            return F.mse_loss(self.d(z), x, reduction="sum") / B + (lzx - lqz).mean() + 6 * (lqz - lprod).mean() + mmd
+        def forward(self, x):
+            h = F.relu(self.fc1(x))
+            mu, logvar = self.fc21(h), self.fc22(h)
+            std = torch.exp(0.5 * logvar)
+            made = torch.sigmoid(self.fc4(F.relu(self.fc3(mu + torch.randn_like(std) * std))))
+            kld = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+            return F.binary_cross_entropy(made, x, reduction="sum") + kld
 
-    return M(), (torch.randn(3, 3), torch.randn(3, 2))
-
-
-def iwae() -> Made:
-    """Weights of several samples."""
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.e, self.d = nn.Linear(3, 4), nn.Linear(2, 3)
-
-        def forward(self, x, eps):
-            mu, ls = self.e(x).chunk(2, -1)
-            z = mu + ls.exp() * eps
-            log_w = (
-                Normal(self.d(z), 1).log_prob(x).sum(-1)
-                + Normal(0.0, 1.0).log_prob(z).sum(-1)
-                - Normal(mu, ls.exp()).log_prob(z).sum(-1)
-            )
-            wt = F.softmax(log_w, 0).detach()
-            return -(torch.logsumexp(log_w, 0) - math.log(eps.shape[0])).mean() + 0.01 * (wt * log_w).sum()
-
-    return M(), (torch.randn(2, 3), torch.randn(3, 2, 2))
+    return VAE(), (torch.rand(2, 6),)
 
 
 def codebook() -> Made:
@@ -102,6 +73,77 @@ def codebook() -> Made:
     return VQ(), (torch.randn(4, 3),)
 
 
+def fsq() -> Made:
+    """lucidrains/vector-quantize-pytorch: finite scalars, and signs with entropies."""
+
+    def round_ste(z):
+        zhat = z.round()
+        return z + (zhat - z).detach()
+
+    class FSQ(nn.Module):
+        def __init__(self, levels):
+            super().__init__()
+            _levels = torch.tensor(levels, dtype=torch.int32)
+            self.register_buffer("_levels", _levels, persistent=False)
+            _basis = torch.cumprod(torch.tensor([1] + levels[:-1]), dim=0, dtype=torch.int32)
+            self.register_buffer("_basis", _basis, persistent=False)
+
+        def bound(self, z, eps=1e-3):
+            half_l = (self._levels - 1) * (1 + eps) / 2
+            offset = torch.where(self._levels % 2 == 0, 0.5, 0.0)
+            shift = (offset / half_l).atanh()
+            return (z + shift).tanh() * half_l - offset
+
+        def forward(self, z):
+            q = round_ste(self.bound(z))
+            half_width = self._levels // 2
+            codes = q / half_width
+            idx = ((codes * half_width + half_width) * self._basis).sum(dim=-1).to(torch.int32)
+            return codes, idx
+
+    class M(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.e, self.fsq, self.d = nn.Linear(4, 3), FSQ([3, 4, 5]), nn.Linear(3, 4)
+            self.emb = nn.Embedding(60, 2)
+
+        def forward(self, x):
+            c, i = self.fsq(self.e(x))
+            z = self.e(x)
+            q = torch.where(z > 0, 1.0, -1.0)
+            q = z + (q - z).detach()
+            p = torch.sigmoid(4 * z)
+            ent = lambda p: -(p * p.clamp(min=1e-5).log() + (1 - p) * (1 - p).clamp(min=1e-5).log()).sum(-1)
+            per_sample, codebook = ent(p).mean(), ent(p.mean(0))
+            return (
+                F.mse_loss(self.d(c), x)
+                + F.l1_loss(self.d(q), x)
+                + 0.1 * (per_sample - codebook)
+                + self.emb(i).pow(2).mean()
+            )
+
+    return M(), (torch.randn(3, 4),)
+
+
+def wgan_gp_convolutional() -> Made:
+    class Critic(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.disc = nn.Sequential(nn.Conv2d(1, 2, 2, 2), nn.LeakyReLU(0.2), nn.Conv2d(2, 1, 2))
+
+        def forward(self, real, fake, epsilon):
+            mixed = (real * epsilon + fake * (1 - epsilon)).requires_grad_()
+            scores = self.disc(mixed)
+            gradient = torch.autograd.grad(
+                inputs=mixed, outputs=scores, grad_outputs=torch.ones_like(scores), create_graph=True, retain_graph=True
+            )[0]
+            gradient = gradient.view(gradient.shape[0], -1)
+            penalty = torch.mean((gradient.norm(2, dim=1) - 1) ** 2)
+            return -(torch.mean(self.disc(real)) - torch.mean(self.disc(fake))) + 10 * penalty
+
+    return Critic(), (torch.randn(2, 1, 4, 4), torch.randn(2, 1, 4, 4), torch.rand(2, 1, 1, 1))
+
+
 def ddpm() -> Made:
     """The loss of Ho et al. as lucidrains writes it: a time embedding, extract, noise that is given."""
 
@@ -144,64 +186,10 @@ def ddpm() -> Made:
     return DDPM(), (torch.randn(2, 1, 3, 3), torch.tensor([1, 4]), torch.randn(2, 1, 3, 3))
 
 
-def gumbel_softmax() -> Made:
-    class Gumbel(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.enc, self.dec = nn.Linear(4, 3), nn.Linear(3, 4)
-
-        def forward(self, x):
-            z = F.gumbel_softmax(self.enc(x), tau=0.8, hard=True)
-            return F.mse_loss(self.dec(z), x)
-
-    return Gumbel(), (torch.randn(2, 4),)
-
-
-def spline_flow() -> Made:
-    """bayesiains/nsf: rational quadratic pieces, found by comparing."""
-
-    def rqs(x, uw, uh, ud, B=3.0, mb=1e-3):
-        K = uw.shape[-1]
-        w = mb + (1 - mb * K) * F.softmax(uw, -1)
-        cw = F.pad(torch.cumsum(w, -1), (1, 0), value=0.0) * 2 * B - B
-        w = cw[..., 1:] - cw[..., :-1]
-        h = mb + (1 - mb * K) * F.softmax(uh, -1)
-        ch = F.pad(torch.cumsum(h, -1), (1, 0)) * 2 * B - B
-        h = ch[..., 1:] - ch[..., :-1]
-        d = 1e-3 + F.softplus(F.pad(ud, (1, 1), value=math.log(math.exp(1 - 1e-3) - 1)))
-        inside = (x >= -B) & (x <= B)
-        loc = cw.clone()
-        loc[..., -1] += 1e-6
-        idx = (torch.sum(x.clamp(-B, B)[..., None] >= loc, dim=-1) - 1)[..., None]
-        g = lambda t: t.gather(-1, idx)[..., 0]
-        icw, iw, ich, ih, id0, id1 = g(cw), g(w), g(ch), g(h), g(d), g(d[..., 1:])
-        delta = ih / iw
-        th = (x.clamp(-B, B) - icw) / iw
-        tt = th * (1 - th)
-        den = delta + (id0 + id1 - 2 * delta) * tt
-        out = ich + ih * (delta * th.pow(2) + id0 * tt) / den
-        ld = torch.log(delta.pow(2) * (id1 * th.pow(2) + 2 * delta * tt + id0 * (1 - th).pow(2))) - 2 * torch.log(den)
-        return torch.where(inside, out, x), torch.where(inside, ld, torch.zeros_like(ld))
-
-    class M(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.net = nn.Linear(1, 11)
-
-        def forward(self, x):
-            a, b = x[:, 0], x[:, 1]
-            uw, uh, ud = self.net(a[:, None]).split([4, 4, 3], -1)
-            z, ld = rqs(b, uw, uh, ud)
-            return (0.5 * (a**2 + z**2) - ld).mean()
-
-    return M(), (torch.randn(3, 2) * 1.5,)
-
-
 ZOO = {
-    "β-TCVAE and MMD": tc_vae,
-    "IWAE": iwae,
+    "VAE that draws its noise": vae,
     "VQ-VAE, moving codebook": codebook,
+    "FSQ and LFQ": fsq,
+    "WGAN-GP, convolutional": wgan_gp_convolutional,
     "DDPM": ddpm,
-    "Gumbel softmax": gumbel_softmax,
-    "neural spline flow": spline_flow,
 }

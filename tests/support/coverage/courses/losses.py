@@ -1,4 +1,4 @@
-"""Margins between classes, teachers and students, sequences of items."""
+"""Losses: margins between classes, teachers and students, survival, transport."""
 
 from __future__ import annotations
 
@@ -153,61 +153,60 @@ def teachers() -> Made:
     return M(), (torch.randn(3, 3), torch.randn(3, 3), torch.tensor([0, 1, 2]))
 
 
-def sasrec() -> Made:
-    """pmixer/SASRec.pytorch: the loss of those items that are no padding."""
-
-    class PF(nn.Module):
-        def __init__(self, h):
-            super().__init__()
-            self.conv1, self.conv2, self.relu = nn.Conv1d(h, h, 1), nn.Conv1d(h, h, 1), nn.ReLU()
-
-        def forward(self, x):
-            return self.conv2(self.relu(self.conv1(x.transpose(-1, -2)))).transpose(-1, -2) + x
+def survival() -> Made:
+    """Survival by logcumsumexp-like sums, and ordered classes."""
 
     class M(nn.Module):
         def __init__(self):
             super().__init__()
-            self.item_emb, self.pos_emb = nn.Embedding(7, 4, padding_idx=0), nn.Embedding(5, 4, padding_idx=0)
-            self.ln1, self.mha, self.ln2, self.ff, self.last = (
-                nn.LayerNorm(4, eps=1e-8),
-                nn.MultiheadAttention(4, 2),
-                nn.LayerNorm(4, eps=1e-8),
-                PF(4),
-                nn.LayerNorm(4, eps=1e-8),
-            )
+            self.l, self.b, self.w = nn.Linear(2, 1), nn.Parameter(torch.zeros(2)), nn.Linear(2, 1, bias=False)
 
-        def log2feats(self, log_seqs):
-            seqs = self.item_emb(log_seqs) * self.item_emb.embedding_dim**0.5
-            poss = torch.tile(torch.arange(1, log_seqs.shape[1] + 1), (log_seqs.shape[0], 1))
-            poss = poss * (log_seqs != 0)
-            seqs = seqs + self.pos_emb(poss)
-            tl = seqs.shape[1]
-            am = ~torch.tril(torch.ones((tl, tl), dtype=torch.bool))
-            seqs = torch.transpose(seqs, 0, 1)
-            Q = self.ln1(seqs)
-            o, _ = self.mha(Q, seqs, seqs, attn_mask=am)
-            seqs = torch.transpose(Q + o, 0, 1)
-            return self.last(self.ff(self.ln2(seqs)))
-
-        def forward(self, log_seqs, pos_seqs, neg_seqs):
-            f = self.log2feats(log_seqs)
-            pl, nl = (f * self.item_emb(pos_seqs)).sum(dim=-1), (f * self.item_emb(neg_seqs)).sum(dim=-1)
-            indices = pos_seqs != 0
-            bce = nn.BCEWithLogitsLoss()
-            loss = bce(pl[indices], torch.ones_like(pl)[indices]) + bce(nl[indices], torch.zeros_like(nl)[indices])
-            for param in self.item_emb.parameters():
-                loss = loss + 1e-3 * torch.norm(param)
-            return loss
+        def forward(self, x, time, event, lv):
+            h = self.l(x).view(-1)
+            idx = time.sort(descending=True)[1]
+            e, h2 = event[idx], h[idx]
+            g = h2.max()
+            lc = h2.sub(g).exp().cumsum(0).add(1e-7).log().add(g)
+            cox = -h2.sub(lc).mul(e).sum().div(e.sum())
+            lg = self.w(x) + self.b
+            co = -torch.mean(torch.sum(F.logsigmoid(lg) * lv + (F.logsigmoid(lg) - lg) * (1 - lv), dim=1))
+            return cox + co + torch.logcumsumexp(h2, 0).mean() * 0.1
 
     return M(), (
-        torch.tensor([[0, 1, 2, 3], [4, 5, 6, 1]]),
-        torch.tensor([[0, 2, 3, 4], [5, 6, 1, 2]]),
-        torch.tensor([[0, 5, 6, 6], [1, 3, 3, 4]]),
+        torch.randn(3, 2),
+        torch.tensor([2.0, 1.0, 3.0]),
+        torch.tensor([1.0, 0.0, 1.0]),
+        torch.tensor([[1.0, 0], [1, 1], [0, 0]]),
     )
+
+
+def transport() -> Made:
+    """By logarithms, and a sliced Wasserstein distance."""
+
+    class M(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.f = nn.Linear(2, 2)
+            self.register_buffer("proj", F.normalize(torch.randn(2, 3), dim=0))
+
+        def forward(self, x, y):
+            a = self.f(x)
+            C = torch.cdist(a, y, p=2) ** 2
+            f, g = torch.zeros(3), torch.zeros(3)
+            for _ in range(3):
+                f = -0.5 * torch.logsumexp((g[None] - C) / 0.5 - math.log(3), 1)
+                g = -0.5 * torch.logsumexp((f[:, None] - C) / 0.5 - math.log(3), 0)
+            P = torch.exp((f[:, None] + g[None] - C) / 0.5)
+            sw = (torch.sort(a @ self.proj, dim=0)[0] - torch.sort(y @ self.proj, dim=0)[0]).pow(2).mean()
+            sr = torch.sigmoid((a[:, :1] - a[:, :1].T) / 0.3).sum(1)
+            return (P * C).sum() + sw + 2 * torch.cdist(a, y).mean() - torch.pdist(a).mean() + (sr * y[:, 0]).mean()
+
+    return M(), (torch.randn(3, 2), torch.randn(3, 2))
 
 
 ZOO = {
     "SphereFace, circle and LDAM": margins,
     "distillation and contrast": teachers,
-    "SASRec": sasrec,
+    "Cox and CORAL": survival,
+    "Sinkhorn's transport": transport,
 }
