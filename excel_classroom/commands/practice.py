@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from excel_export.shared.stages import START
 
 from excel_classroom.practice.blanks import Direction
-from excel_export.shared.terminal import stages
+from excel_export.shared.terminal import START, stages
 
 WRITING = "make the files"
 ANY, FILE = click.Path(path_type=Path), click.Path(dir_okay=False, path_type=Path)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from excel_export.compiler.reference.functions_of_a_copy import copied
 from torch import nn
 
 from excel_classroom.practice.key import Key, keyed_hash
