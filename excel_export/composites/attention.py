@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export.composites._composite import ExampleTable, StepLabel, composite, named, part_of
 from excel_export.ops._numbers import randn
-from excel_export.ops.heads import merge_heads, split_heads
+from excel_export.ops.joining import merge_heads, split_heads
 from excel_export.shared.infinity import INFINITY
 
 ATTENTION = "attention"

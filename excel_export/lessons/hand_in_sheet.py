@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from excel_export.authoring import (
-    BACKWARD,
-    PALETTE,
-    Book,
-    Canvas,
-    Chart,
-    Drawn,
-    Expression,
-    Line,
-    Operand,
-    Page,
-    Reference,
-    SheetSpec,
-    joined,
-)
+from excel_export.authoring import BACKWARD, PALETTE, Book, Canvas, Chart, Drawn, Line, Page, SheetSpec
+from excel_export.formulas import Expression, Operand, Reference, joined
 from excel_export.lessons import one_row_a_step_sheet as rows
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson_places import indexed, styled

@@ -106,7 +106,7 @@ def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[N
         ExportError: a text names a place that is not there.
     """
     canvas = Canvas(ANSWERS, GREY, page=Page(landscape=False, one_page=True))
-    canvas.widths = {1: 2} | dict(enumerate(WIDTHS_OF_ANSWERS, start=2))
+    canvas.widths = {1: 2, **dict(enumerate(WIDTHS_OF_ANSWERS, start=2))}
     kind, question_col, answer_col, look_col, now = range(2, 7)
     text_layout.title(canvas, ANSWERS, kind)
     canvas.paragraph(2, kind, now, FOR_TEACHERS)

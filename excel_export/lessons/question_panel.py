@@ -8,22 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from excel_export.authoring import (
-    HYPERLINK,
-    IF,
-    INDEX,
-    INT,
-    ISNUMBER,
-    MAX,
-    MIN,
-    Book,
-    Canvas,
-    Expression,
-    Name,
-    Reference,
-    equal,
-    joined,
-)
+from excel_export.authoring import Book, Canvas, Expression, Name, Reference, equal, joined
+from excel_export.formulas import HYPERLINK, IF, INDEX, INT, ISNUMBER, MAX, MIN
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, LessonQuestion
 from excel_export.lessons.lesson_numbers import LessonNumbers

@@ -1,14 +1,20 @@
-"""cat: tensors one after another along a dimension they have; stack: side by side along a new one."""
+"""cat: tensors one after another along a dimension they have; stack: side by side along a new one.
+
+split_heads and merge_heads: the features of a sequence, cut into heads of attention, and put together again. PyTorch
+takes half a dozen views to do either.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.expression import rearranged
-from excel_export.ops._numbers import EXTREME, NARROW, ROW, randn
+from excel_export.ops._movement import Movement
+from excel_export.ops._numbers import EXTREME, NARROW, ROW, ramp, randn
 
 
 class _Joined(Operator):
@@ -71,3 +77,76 @@ class stack(_Joined):
         yield Example("three", lambda x, y: torch.stack((x, y, x), dim=1), randn(3, 4), randn(3, 4))
         yield Example("last", lambda x, y: torch.stack((x, y), -1), randn(3), randn(3) + 1)
         yield Extreme("", lambda x, y: torch.stack((x, y)), NARROW, NARROW + 1)
+
+
+def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role: str = "") -> Any:
+    """Cut one of several equal parts of the features into heads.
+
+    Args:
+        input: (L, N, parts · H · D), or (L, parts · H · D) without a batch.
+        num_heads: H.
+        part: which part, from 0 on.
+        parts: how many there are side by side, such as queries, keys and values.
+        role: what people call this part.
+
+    Returns:
+        (N, H, L, D), or (H, L, D).
+    """
+    if has_torch_function_unary(input):
+        return handle_torch_function(split_heads, (input,), input, num_heads, part, parts, role)
+    cut = input.unflatten(-1, (parts, num_heads, -1)).select(-3, part)
+    return cut.movedim(0, -2)
+
+
+def merge_heads(input: Any) -> Any:
+    """Put the heads of (N, H, L, D) side by side: (L, N, H · D); those of (H, L, D) alike."""
+    if has_torch_function_unary(input):
+        return handle_torch_function(merge_heads, (input,), input)
+    return input.movedim(-2, 0).flatten(-2)
+
+
+@operator(split_heads)
+class heads(Movement):
+    """The features of each place, cut into heads of attention that lie apart."""
+
+    num_heads: int
+    part: int = 0
+    parts: int = 1
+    role: str = ""
+
+    of_sequences = True
+    called = "heads of {input}"
+    forward_words = "{these}Each of the {num_heads} heads gets {each} of the features of each place, as they are."
+    forward_math = "y = x, a part of the features for each head"
+
+    def text(self, what: str, y: Tensor) -> str:
+        return self.role if what == "called" and self.role else super().text(what, y)
+
+    def pieces(self, y: Tensor) -> dict[str, Any]:
+        these = f"These are the {self.role}. " if self.role else ""
+        return super().pieces(y) | {"these": these, "each": y.shape[-1]}
+
+    def index_names(self, y: Tensor) -> tuple[str, ...]:
+        return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", lambda x: split_heads(x, 2), ramp(2, 4))
+        yield Example("of a batch", lambda x: split_heads(x, 2), randn(3, 2, 4))
+        yield Example("keys of three", lambda x: split_heads(x, 2, 1, 3, "keys"), randn(3, 2, 12))
+        yield Extreme("", lambda x: split_heads(x, 2), EXTREME)
+
+
+@operator(merge_heads)
+class merged_heads(Movement):
+    """What the heads of attention have found, side by side again."""
+
+    called = "heads side by side"
+    forward_words = "What the heads have found is put side by side: one list of features for each place."
+    forward_math = "y = the heads, side by side"
+
+    @classmethod
+    def cases(cls) -> Cases:
+        yield Example("", merge_heads, ramp(2, 2, 2))
+        yield Example("of a batch", merge_heads, randn(2, 2, 3, 4))
+        yield Extreme("", merge_heads, EXTREME[None])

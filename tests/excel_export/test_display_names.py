@@ -8,13 +8,9 @@ from torch import nn
 from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.parts import part
-from excel_export.ops import all_operators
 from excel_export.shared.errors import ExportError
-from tests.excel_export.test_operators import Apply
-from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
 from tests.support.steps import step_labels
-from tests.support.sweep import examples_of
 
 
 class Function(nn.Module):
@@ -160,16 +156,3 @@ def test_a_part_of_a_network_keeps_the_names_of_the_whole():
 def test_names_that_cannot_be_meant_are_refused(names, complaint):
     with pytest.raises(ExportError, match=complaint):
         trace(Named(names), (X,))
-
-
-@pytest.mark.parametrize("most", only_quick([1, None], 1))
-@pytest.mark.parametrize("operator", all_operators(), ids=lambda operator: operator.name)
-def test_every_operator_has_names_for_its_results(operator, most):
-    for example in examples_of(operator)[:most]:
-        graph = trace(Apply(example.function, *example.inputs), example.inputs)
-        results = [value for call in graph.calls if isinstance(call.operator, operator) for value in call.outputs]
-        # Dropout in eval mode gives its input back.
-        assert results or operator.name == "dropout"
-        for value in results:
-            assert 1 <= len(value.called) <= 28
-            assert "{" not in value.called

@@ -24,7 +24,6 @@ from tests.test_workbooks import FOLDER, compare, contents
 each_lesson = pytest.mark.parametrize("name", only_quick(LESSONS, "softmax"))
 SCREEN, SCREEN_HEIGHT, CHARACTER = 1240, 440, 7.8
 """In pixels: the room for cells on a laptop, and a character of a column's width."""
-"""How many characters fit into a column for each of its width, in a wide font; and the height of a line in points."""
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +91,10 @@ def answer_rows(sheet):
 
 
 @each_lesson
-def test_the_lesson_opens_first_and_fits_the_width_of_a_screen_and_a_page(name, made):
-    book = made(name).sheet("Lesson").parent
+def test_the_lesson_opens_first_leads_to_start_and_fits_the_width_of_a_screen_and_a_page(name, made):
+    sheet = made(name).sheet("Lesson")
+    assert [cell.hyperlink.location for cell in sheet[1] if cell.hyperlink] == ["'Start'!A1"]
+    book = sheet.parent
     visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
     assert (visible[0], visible[-1], book.active.title) == ("Lesson", "Answers", "Lesson")
     for sheet in made(name).own_sheets:
@@ -213,12 +214,6 @@ def test_the_arrows_of_the_lens_go_on_from_the_step_of_the_question(made, tmp_pa
     asked, step = live.value("step_shown"), live.value("step")
     live.type({"step": step + 1})  # what a click does
     assert live.value("step_shown") == asked + 1
-
-
-@each_lesson
-def test_the_lesson_leads_to_start(name, made):
-    links = [cell.hyperlink.location for row in made(name).sheet("Lesson")["A1:G1"] for cell in row if cell.hyperlink]
-    assert links == ["'Start'!A1"]
 
 
 @each_lesson

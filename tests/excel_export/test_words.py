@@ -29,11 +29,13 @@ def call_of(function, *inputs):
 
 @pytest.mark.parametrize("most", only_quick([1, None], 1))
 @each_operator
-def test_words_are_sentences_short_enough_for_a_screen(operator, most):
+def test_words_are_sentences_short_enough_for_a_screen_and_every_result_has_a_name(operator, most):
     for example in examples_of(operator)[:most]:
-        for call in trace(Apply(example.function, *example.inputs), example.inputs).calls:
-            if not isinstance(call.operator, operator):
-                continue
+        calls = trace(Apply(example.function, *example.inputs), example.inputs).calls
+        calls = [call for call in calls if isinstance(call.operator, operator)]
+        # Dropout in eval mode gives its input back.
+        assert calls or operator.name == "dropout"
+        for call in calls:
             for words in (call.forward_words, call.backward_words):
                 assert len(words) <= LONGEST_WORDS, words
                 assert re.fullmatch(r"[A-Z0-9−e].*\.", words), words
@@ -41,6 +43,9 @@ def test_words_are_sentences_short_enough_for_a_screen(operator, most):
             assert call.forward_math.startswith(("y", "(y")), call.forward_math
             assert call.backward_math.startswith("∂L/∂"), call.backward_math
             assert " 1 stops" not in call.backward_words
+            for name in (value.called for value in call.outputs):
+                assert 1 <= len(name) <= 28
+                assert "{" not in name
 
 
 IMAGE = torch.linspace(-1, 1, 120).sin().reshape(1, 4, 6, 5).double()

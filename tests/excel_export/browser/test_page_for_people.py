@@ -11,7 +11,7 @@ from torch import nn
 from excel_export import page
 from excel_export.lessons.catalogue import all_lessons, lesson
 from excel_export.lessons.lesson_page import stops, write_lesson_page
-from tests.support.chromium import LAPTOP, chromium
+from tests.support.chromium import LAPTOP, PHONE, chromium
 
 SMALL_PHONE = (360, 740)
 LAYOUT = Path(__file__).with_name("layout.js").read_text()
@@ -116,7 +116,7 @@ def test_a_name_in_the_overview_is_whole(wide):
     assert not [each for each in cut if len(each) < 20], cut
 
 
-@pytest.mark.parametrize("size", [LAPTOP, SMALL_PHONE])
+@pytest.mark.parametrize("size", [LAPTOP, SMALL_PHONE, PHONE, (3840, 2160)])
 def test_every_view_is_laid_out_well(size, wide):
     wide.page.set_viewport_size({"width": size[0], "height": size[1]})
     assert wide.run(LAYOUT) == []

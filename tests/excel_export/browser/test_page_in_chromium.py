@@ -14,7 +14,7 @@ from torch import nn
 
 from excel_export import page
 from excel_export.optim import RULES
-from tests.support.chromium import LAPTOP, PHONE, chromium
+from tests.support.chromium import chromium
 from tests.support.long_proofs import only_quick
 
 NUMBERS = {"momentum": {"momentum": 0.9}, "Nesterov": {"momentum": 0.9, "nesterov": True}}
@@ -225,15 +225,6 @@ def test_every_word_of_the_frame_is_there_in_each_language(opened):
     opened.page.select_option("#language", "de")
     assert "Verlust" in opened.page.inner_text("#loss")
     assert "," in opened.page.inner_text("#loss b")
-
-
-@pytest.mark.parametrize(("width", "height"), only_quick([(360, 700), PHONE, LAPTOP, (3840, 2160)], (360, 700)))
-def test_nothing_is_wider_than_the_screen(width, height, opened):
-    opened.page.set_viewport_size({"width": width, "height": height})
-    for step in range(1, opened.run("model.steps.length") + 1):
-        opened.run(f"goTo({step})")
-        assert opened.run("document.documentElement.scrollWidth") <= width, step
-    opened.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
 
 
 CONTRAST = Path(__file__).parents[2].joinpath("support", "contrast.js").read_text()

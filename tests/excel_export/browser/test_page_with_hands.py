@@ -1,6 +1,5 @@
 """A page with hands on it, in both browsers: paint, erase, learn, go through its first minute, pass it on."""
 
-import copy
 import math
 
 import numpy as np
@@ -73,13 +72,6 @@ def whole(on):
 
 def picture(on):
     return np.array(on.numbers("picture")).reshape(SIDE, SIDE)
-
-
-def module_of(on):
-    module = Reader()
-    for name, parameter in module.named_parameters():
-        parameter.data = torch.tensor(on.numbers(name)).double().reshape(parameter.shape)
-    return module
 
 
 def test_the_first_minute(on):
@@ -323,10 +315,3 @@ def test_that_something_moves_is_seen(path, browser):
     browser.run("(goTo(5), null)")
     assert browser.run("document.getAnimations().length") > 0
     browser.page.emulate_media(reduced_motion="reduce")
-
-
-def test_the_same_in_eager_pytorch(whole):
-    module = copy.deepcopy(module_of(whole))
-    loss = module(FIRST["picture"], FIRST["label"])
-    loss.backward()
-    np.testing.assert_allclose(whole.numbers("grad.conv.weight"), module.conv.weight.grad.flatten(), rtol=1e-9)
