@@ -66,10 +66,6 @@ class FormulaTable(_ByElement):
         self.begins_with_power = any(each.begins_with_power for each in self.formulas)
 
     @property
-    def precedences(self) -> np.ndarray:
-        return np.array([each.precedences for each in self.formulas], dtype=int).reshape(self.shape)
-
-    @property
     def vanishes(self) -> bool:
         return all(each.vanishes for each in self.formulas)
 

@@ -17,13 +17,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from excel_export.formulas import writing
 from excel_export.formulas.literals import literal, number
 from excel_export.formulas.writing import ATOM, COMPARISON, JOIN, NEGATED, POWER, PRODUCT, SUM, Index, Token, Writer
+
+if TYPE_CHECKING:
+    from excel_export.formulas.reference import Name
 
 
 class Operand:
@@ -243,11 +246,10 @@ class Single(Leaf):
 class Constant(Single):
     """What is the same everywhere: a number, a name, a literal."""
 
-    def __init__(self, text: str, token: Token | None = None) -> None:
-        super().__init__(text if token is None else token)
-        self._text = text
-        if isinstance(token, float) and token < 0:
-            self.precedence = NEGATED
+    def __init__(self, token: str | float | Name) -> None:
+        super().__init__(token)
+        self._text = number(token) if isinstance(token, float) else token if isinstance(token, str) else token.text
+        self.precedence = NEGATED if isinstance(token, float) and token < 0 else ATOM
 
     @property
     def vanishes(self) -> bool:
@@ -268,8 +270,7 @@ class NumberArray(Leaf):
         return np.asarray(np.frompyfunc(number, 1, 1)(self.numbers), dtype=object)
 
     def own_element(self, index: Index) -> Expression:
-        value = float(self.numbers[index])
-        return Constant(number(value), value)
+        return Constant(float(self.numbers[index]))
 
 
 def as_expression(item: OperandLike) -> Expression:
@@ -283,7 +284,7 @@ def as_expression(item: OperandLike) -> Expression:
     if isinstance(item, np.ndarray) and item.ndim:
         return NumberArray(item)
     value = float(item)
-    return Negated(Constant(number(-value), -value)) if value < 0 else Constant(number(value), value)
+    return Negated(Constant(-value)) if value < 0 else Constant(value)
 
 
 def total(terms: Iterable[OperandLike]) -> Expression:

@@ -161,4 +161,4 @@ class Name(Operand):
 
     @property
     def cells(self) -> Expression:
-        return Constant(self.text, self)
+        return Constant(self)

@@ -65,17 +65,22 @@ def _product(*arguments: Any) -> Scalar:
     return finite(result)
 
 
-def _or_zero(value: Scalar) -> Any:
-    if isinstance(value, CellError):
-        raise value
-    return value if isinstance(value, (float, torch.Tensor)) else 0.0
+def _only_number(item: Scalar, instead: float | None = None) -> Any:
+    """A number of an array; what stands in the place of anything else, if that is allowed."""
+    if isinstance(item, (float, torch.Tensor)):
+        return item
+    if isinstance(item, CellError):
+        raise item
+    if instead is None:
+        raise CellError("#VALUE!")
+    return instead
 
 
 def _sumproduct(*arguments: Any) -> Scalar:
     grids = [as_grid(argument) for argument in arguments]
     if len({grid.shape for grid in grids}) > 1:
         raise CellError("#VALUE!")
-    columns = [[_or_zero(item) for item in grid] for grid in grids]
+    columns = [[_only_number(item, 0.0) for item in grid] for grid in grids]
     if any(isinstance(item, torch.Tensor) for column in columns for item in column):
         product = _stacked(columns[0])
         for column in columns[1:]:
@@ -110,22 +115,14 @@ def _mmult(a: Any, b: Any) -> Grid:
     (rows, inner), (other, cols) = left.shape, right.shape
     if inner != other or rows * inner * cols > MOST_PRODUCTS:
         raise CellError("#VALUE!")
-    items = [[_number_only(item) for item in row] for row in left.rows]
-    others = [[_number_only(item) for item in row] for row in right.rows]
+    items = [[_only_number(item) for item in row] for row in left.rows]
+    others = [[_only_number(item) for item in row] for row in right.rows]
     if not any(isinstance(item, torch.Tensor) for row in (*items, *others) for item in row):
         return Grid((np.array(items) @ np.array(others)).tolist())
     product = torch.stack([_stacked(row) for row in items]) @ torch.stack([_stacked(row) for row in others])
     if product.requires_grad:
         return Grid([[*row.unbind()] for row in product.unbind()])
     return Grid(product.tolist())
-
-
-def _number_only(item: Scalar) -> Any:
-    if isinstance(item, CellError):
-        raise item
-    if not isinstance(item, (float, torch.Tensor)):
-        raise CellError("#VALUE!")
-    return item
 
 
 def _transpose(a: Any) -> Grid:

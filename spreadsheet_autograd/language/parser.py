@@ -149,11 +149,13 @@ class _Parser:
         if one and not last:
             return one
         if one and other:
-            return in_order(one, other)
+            (top, bottom), (left, right) = sorted((one.row, other.row)), sorted((one.col, other.col))
+            first_cell = Cell(sheet, top, left, one.fixed_row, one.fixed_col)
+            return Range(first_cell, Cell(sheet, bottom, right, other.fixed_row, other.fixed_col))
         if last and (area := area_of(f"{first}:{last}", sheet)):
-            used = self._used(sheet)
-            ends = (area.last_row, LAST_ROW, used[0]), (area.last_col, LAST_COLUMN, used[1])
-            row, col = (max(1, in_use) if end == limit else end for end, limit, in_use in ends)
+            rows, cols = self._used(sheet)
+            row = max(area.first_row, rows) if area.last_row == LAST_ROW else area.last_row
+            col = max(area.first_col, cols) if area.last_col == LAST_COLUMN else area.last_col
             return Range(Cell(sheet, area.first_row, area.first_col), Cell(sheet, row, col))
         return None
 
@@ -178,13 +180,6 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Node:
     if operator in ("+", "-", "%") and len(arguments) == 1:
         return Unary(operator, *arguments)
     return Call(name, arguments)
-
-
-def in_order(one: Cell, other: Cell) -> Range:
-    """The rectangle between two corners."""
-    (r0, r1), (c0, c1) = sorted((one.row, other.row)), sorted((one.col, other.col))
-    first = Cell(one.sheet, r0, c0, one.fixed_row, one.fixed_col)
-    return Range(first, Cell(one.sheet, r1, c1, other.fixed_row, other.fixed_col))
 
 
 def _cell(sheet: str, text: str) -> Cell | None:

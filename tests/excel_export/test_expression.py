@@ -11,7 +11,26 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook.defined_name import DefinedName
 
-from excel_export.formulas import ABS, IF, MAX, MIN, Grid, Name, Reference, number, scattered, sum_of_products, table
+from excel_export.formulas import (
+    ABS,
+    COUNTIF,
+    IF,
+    INDEX,
+    LARGE,
+    MATCH,
+    MAX,
+    MIN,
+    RANK,
+    SMALL,
+    SUMIF,
+    Grid,
+    Name,
+    Reference,
+    number,
+    scattered,
+    sum_of_products,
+    table,
+)
 from excel_export.formulas.expression import Expression, as_expression, call, equal, joined, rearranged, total, unequal
 from tests.support.engines import each_engine, recalculate
 from tests.support.formula_trees import Unreadable, brackets, compute, meaning, read
@@ -277,3 +296,30 @@ def test_a_single_formula_that_is_picked_stands_in_another():
     picked = rearranged((cells,), lambda texts: texts[2])
     assert picked.shape == ()
     assert (picked * 2).text(HOME) == "D3*2"
+
+
+ONE, TWO, OTHER = Reference(HOME, 3, 2), Reference(HOME, 3, 2, height=2), Reference(HOME, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (INDEX(ONE, OTHER), "B3"),
+        (INDEX(ONE.fixed, 1, 1), "$B$3"),
+        (MATCH("a", ONE, 0), 'IF("a"=B3,1,NA())'),
+        (MATCH(OTHER, ONE, 1), "IF(B3<=B5,1,NA())"),
+        (COUNTIF(ONE, OTHER), "IF(B3=B5,1,0)"),
+        (SUMIF(ONE, 7, OTHER), "IF(B3=7,B5,0)"),
+        (LARGE(ONE, 1) + SMALL(ONE, 1), "B3+B3"),
+        (RANK(ONE, ONE, 1), "1"),
+        (INDEX(TWO, 1), "INDEX(B3:B4,1)"),
+        (COUNTIF(TWO, 1), "COUNTIF(B3:B4,1)"),
+    ],
+)
+def test_a_range_of_one_cell_is_written_as_the_cell(formula, text):
+    """For Gnumeric has no element of B3:B3, and ironcalc none of B3."""
+    assert formula.text(HOME) == text
+
+
+def test_a_single_cell_is_found_for_each_of_many_places():
+    assert INDEX(ONE, np.arange(3)).texts(HOME).tolist() == ["B3"] * 3
