@@ -18,10 +18,10 @@ from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
-from spreadsheet_autograd.judge.findings import Finding
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
+from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
