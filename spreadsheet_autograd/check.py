@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
 
-from excel_export.shared.a1_notation import Area, Place, areas
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.find.claims import Claim, find_claims
@@ -18,10 +18,10 @@ from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
-from spreadsheet_autograd.judge.findings import Finding
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
 from spreadsheet_autograd.judge.optimizer_steps import followed_by
+from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
@@ -83,14 +83,21 @@ def check(
         chosen, found = chosen | further, [*found, *further]
     result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
     used = {update.cell for update in updates}
-    # A heading may look like a gradient's, over what is none.
-    clear = [claim for claim in found if claim in chosen or claim.cell in used or not _is_doubtful(graph, claim)]
+
+    def is_clear(claim: Claim) -> bool:  # a heading may look like a gradient's, over what is none
+        is_block = claim.by == "block" and claim.of[0] == claim.cell[0] and graph.is_formula(claim.cell)
+        return claim in chosen or claim.cell in used or is_block or claim.by not in ("heading", "block")
+
     # Where all is pasted, nothing depends on anything; that is to be said.
-    found = clear or [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
+    pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
+    found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
     result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)
-    _accept_typed_numbers(result)
+    for verdict in result.verdicts:
+        repair = result.repairs.get(verdict.claim)
+        if verdict.kind == WRONG and repair and repair.edit.kind == Kind.TYPED:
+            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
     result.left_out = _left_out(graph, headed, chosen, any(verdict.loss is None for verdict in result.verdicts))
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
@@ -150,81 +157,56 @@ def _left_out(
         content = graph.contents.cells.get(at)
         if at[0] in graph.too_long:
             return at in leading or lacks_loss
-        if at in leading or content is None or isinstance(content.value, str):
-            return at in leading
-        return any(_reads(area, behind) for area in areas(content.formula, at[0]))
+        is_text = content is None or isinstance(content.value, str)
+        return at in leading or not (is_text or behind.isdisjoint(graph.reads_left_out(at)))
 
     return {at: why for at, why in graph.left_out.items() if matters(at)}
-
-
-def _reads(area: Area, cells: Collection[Place]) -> bool:
-    return any(
-        at[0] == area.sheet and area.first_row <= at[1] <= area.last_row and area.first_col <= at[2] <= area.last_col
-        for at in cells
-    )
-
-
-def _is_doubtful(graph: SpreadsheetGraph, claim: Claim) -> bool:
-    if claim.by == "block":
-        return claim.of[0] != claim.cell[0] or not graph.is_formula(claim.cell)
-    return claim.by == "heading"
 
 
 def _judge(
     points: Points, claims: Sequence[Claim], chosen: Mapping[Claim, Place], result: Checked, seconds: float
 ) -> None:
     """Judge the claims, first those of the losses that are made of least."""
+    graph = points.graph
     points.plan(result.losses)
     groups = grouped(claims, chosen.get)
     verdicts: dict[Claim, Verdict] = {}
     for loss in sorted(groups, key=lambda loss: points.size(loss) if loss else 0):
         # Drawn anew is what this loss is made of, and nothing else: a weight decay of 0 stays 0.
-        own = points.sampling(_leaves(points.graph, [loss], points.states)) if loss else points
-        slopes = Slopes(points.graph)
+        own = points.sampling(_leaves(graph, [loss], points.states)) if loss else points
+        slopes = Slopes(graph)
         if loss:
-            slopes.want(loss, [points.graph.repeated(claim.of) for claim in groups[loss]])
+            slopes.want(loss, [graph.repeated(claim.of) for claim in groups[loss]])
         judged_here: dict[Claim, Verdict] = {}
         for claim in groups[loss]:
             if process_time() > seconds:
                 result.too_late.append(claim)
             else:
-                judged_here[claim] = judged(points.graph, own, claim, loss, slopes)
+                judged_here[claim] = judged(graph, own, claim, loss, slopes)
         if loss:
             held = held_against_what_stands_inside(own, [*judged_here.values()], slopes)
             judged_here |= {verdict.claim: verdict for verdict in held}
-            _as_the_right_ones([*judged_here.values()])
-            _only_steps(points, loss, [*judged_here.values()])
+            wrong = [verdict for verdict in judged_here.values() if verdict.kind == WRONG]
+            # Slips are tried first where labels stay labels, if what is right is so only there.
+            if any(verdict.needs_labels for verdict in judged_here.values()):
+                for verdict in wrong:
+                    if verdict.tries:
+                        verdict.take(verdict.tries[::-1])
+            if _has_steps_only(points, loss, judged_here.values()):
+                for verdict in wrong:
+                    verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
         verdicts |= judged_here
     result.verdicts = [verdicts[claim] for claim in claims if claim in verdicts]
 
 
-def _as_the_right_ones(verdicts: Sequence[Verdict]) -> None:
-    """Try slips first where labels stay labels, if what is right is so only there."""
-    if any(verdict.needs_labels for verdict in verdicts):
-        for verdict in (verdict for verdict in verdicts if verdict.kind == WRONG and verdict.tries):
-            verdict.tries.reverse()
-            verdict.points, verdict.truths = verdict.tries[0]
-
-
-def _only_steps(points: Points, loss: Place, verdicts: Sequence[Verdict]) -> None:
-    """Say so where a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
+def _has_steps_only(points: Points, loss: Place, verdicts: Collection[Verdict]) -> bool:
+    """Whether a loss has slope 0 everywhere, as that of a perceptron: what teaches it is no gradient."""
     leading = points.leading(loss)
-    if not any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts):
-        return
-    if all(verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts):
-        for verdict in verdicts:
-            if verdict.kind == WRONG:
-                verdict.kind, verdict.remark = UNKNOWN, "the loss goes up and down in steps, and has no slope"
+    return any(points.graph.repeated(verdict.claim.of) in leading for verdict in verdicts) and all(
+        verdict.truth == 0 and not any(map(any, (truths for _, truths in verdict.tries))) for verdict in verdicts
+    )
 
 
 def _leaves(graph: SpreadsheetGraph, losses: Sequence[Place], states: Collection[Place]) -> set[Place]:
     leading = graph.ancestors_of_all(losses, states)
     return {at for at in leading if at[1] > 0 and at not in graph.formulas and at not in states}
-
-
-def _accept_typed_numbers(result: Checked) -> None:
-    """Say so where the only thing that is wrong is a number that is typed again, where a cell holds it."""
-    for verdict in result.verdicts:
-        repair = result.repairs.get(verdict.claim)
-        if verdict.kind == WRONG and repair and repair.edit.kind == Kind.TYPED:
-            verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"

@@ -142,57 +142,43 @@ def optimizer_steps(
         states: the parameters, of all steps.
         gradients: the cells that claim to be gradients.
     """
-    apart = _Apart(graph, {*states, *gradients})
-    steps = [step for update in updates if (step := apart.step(update))]
-    apart.looks_back = {
-        (way(step.update.new, at), way(at, before)) for step in steps for at, before in step.before.items()
-    }
-    steps = [step for update in updates if (step := apart.step(update))] if apart.looks_back else steps
-    for step in steps:
-        step.gradients = [at for at in step.leaves if at in gradients]
-    return steps
+    patterns, ends = CopiedFormulas(graph), {*states, *gradients}
+    looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
+    """Where cells that remember stand, seen from the new value, and how far each looks back."""
 
+    def state_before(at: Place, cells: Collection[Place]) -> Place | None:
+        """The cell of a step of which another one is the same a step before: a copy of its formula, in line with it."""
+        form = patterns.form(at)
+        same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
+        return next((each for each in same if form is not None and patterns.form(each) == form), None)
 
-class _Apart:
-    """Takes updates apart."""
-
-    def __init__(self, graph: SpreadsheetGraph, ends: Collection[Place]) -> None:
-        self._graph, self._ends, self._patterns = graph, ends, CopiedFormulas(graph)
-        self.looks_back: set[tuple[tuple[int, int], tuple[int, int]]] = set()
-        """Where cells that remember stand, seen from the new value, and how far each looks back."""
-
-    def step(self, update: Update) -> OptimizerStep | None:
-        """An update's step."""
-        step = OptimizerStep(self._graph, update)
-        leaves: dict[Place, None] = {}
-        done: dict[Place, None] = {}
-        stack: list[tuple[Place, bool]] = [(update.new, False)]
-        opened: set[Place] = set()
+    def apart(update: Update) -> OptimizerStep | None:
+        step = OptimizerStep(graph, update)
+        leaves, done, opened = dict[Place, None](), dict[Place, None](), set[Place]()
+        stack = [update.new]
         while stack:
-            at, is_ready = stack.pop()
-            if is_ready:
-                done[at] = None
-                continue
+            at = stack.pop()
             if at in opened:
+                done[at] = None  # all that it reads is done
                 continue
             opened.add(at)
-            stack.append((at, True))
+            stack.append(at)
             if len(opened) > MOST_CELLS:
                 return None
-            for other in self._graph.cells_read(self._graph.formulas[at]):
-                is_back = (way(update.new, at), way(at, other)) in self.looks_back
-                keeping = at if is_back else self._state_before(other, opened)
-                if other in self._ends or other not in self._graph.formulas or keeping:
+            for other in graph.cells_read(graph.formulas[at]):
+                is_back = (way(update.new, at), way(at, other)) in looks_back
+                keeping = at if is_back else state_before(other, opened)
+                if other in ends or other not in graph.formulas or keeping:
                     leaves[other] = None
-                    if keeping and other not in self._ends:
+                    if keeping and other not in ends:
                         step.before[keeping] = other
-                else:
-                    stack.append((other, False))
+                elif other not in opened:
+                    stack.append(other)
         step.cells, step.leaves = [*done], [*leaves]
+        step.gradients = [at for at in leaves if at in gradients]
         return step
 
-    def _state_before(self, at: Place, cells: Collection[Place]) -> Place | None:
-        """The cell of a step of which another one is the same a step before: a copy of its formula, in line with it."""
-        form = self._patterns.form(at)
-        same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
-        return next((each for each in same if form is not None and self._patterns.form(each) == form), None)
+    steps = [step for update in updates if (step := apart(update))]
+    for step in steps:
+        looks_back |= {(way(step.update.new, at), way(at, before)) for at, before in step.before.items()}
+    return [step for update in updates if (step := apart(update))] if looks_back else steps

@@ -1,0 +1,156 @@
+"""What most updates of a sheet do, and those that do otherwise: where they begin, their rate, and if they learn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from excel_export.shared.a1_notation import Place
+from excel_export.shared.grouped import grouped
+from spreadsheet_autograd.find.claims import Claim
+from spreadsheet_autograd.find.labels import Labels, is_rate
+from spreadsheet_autograd.find.updates import Update, element
+from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.places import along, in_lines, step_to
+from spreadsheet_autograd.language.syntax import Cell, Number, address, fixed_address, written
+
+T = TypeVar("T", bound=Hashable)
+MOST, MOST_ROWS_BETWEEN = 0.6, 2
+"""The share of updates that must do alike before one that doesn't is told; and how far apart in rows they may be."""
+
+
+class Finding(NamedTuple):
+    """Something wrong in how a sheet learns."""
+
+    cell: Place
+    kind: str
+    words: str
+
+
+def most(items: Iterable[T]) -> T | None:
+    """What most of them are; None where there is no such thing."""
+    counts = Counter(items)
+    best, count = counts.most_common(1)[0] if counts else (None, 0)
+    return best if count >= max(2, MOST * counts.total()) else None
+
+
+def _by_sheet(updates: Iterable[Update]) -> list[list[Update]]:
+    return [*grouped(updates, lambda update: update.new[0]).values()]
+
+
+def unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
+    """Yield the updates that take another rate than the others, or a number that is none, or have one typed."""
+    for group in _by_sheet(updates):
+        rates = {update: graph.repeated(update.rate) for update in group if update.rate}
+        called = {at for at in rates.values() if isinstance(graph.numbers.get(at), float)
+                  and any(map(is_rate, labels.beside(at)))}  # fmt: skip
+        if len(called) == 1:
+            yield from _unusual(graph, rates, called.pop())
+            continue
+        # Where there are several rates, each may have a block of rows of its own.
+        block: dict[Update, Place] = {}
+        for update in sorted(rates, key=lambda update: update.new[1:]):
+            if block and update.new[1] - max(each.new[1] for each in block) > MOST_ROWS_BETWEEN:
+                yield from _unusual(graph, block)
+                block = {}
+            block[update] = rates[update]
+        yield from _unusual(graph, block)
+    for group in _by_sheet(updates):
+        usual = most(graph.repeated(update.rate) if update.rate else None for update in group)
+        for update in group:
+            if usual and not update.rate and isinstance(update.factor, Number):
+                text = f"has the learning rate {update.factor.value:g} typed into it; the others take {address(usual)}"
+                yield Finding(update.at, "rate", text)
+
+
+def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Place | None = None) -> Iterator[Finding]:
+    usual = usual or most(rates.values())
+    taken = {update: update.rate for update in rates if update.rate}
+    # Or each step has one in a row of its own.
+    in_column = {update: (at[0], at[1] - update.new[1], at[2]) for update, at in taken.items()}
+    moving = None if usual else most(in_column.values())
+    steps = {step_to(update.new, at) for update, at in taken.items() if rates[update] == usual}
+    for update, at in taken.items():
+        text = f"takes {address(at)} for the learning rate"
+        if usual and rates[update] != usual and step_to(update.new, at) in steps:
+            text += f". Write {fixed_address(usual)}: without $ it moves when it is copied"
+        elif usual and rates[update] != usual:
+            text += f"; the others take {address(usual)}"
+        elif moving and moving != in_column[update]:
+            text += f", not {address((moving[0], update.new[1] + moving[1], moving[2]))}"
+        elif not isinstance(graph.numbers.get(rates[update]), float):
+            text += ", which holds none"
+        else:
+            continue
+        yield Finding(update.new, "rate", text)
+
+
+def carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
+    """Yield the parameters with which a further block or sheet begins, and which are none that the step before gave.
+
+    They repeat another cell than those beside them do, and what is meant is an update, too.
+    """
+    news = {update.new for update in updates}
+    repeats = [(update.old, graph.formulas.get(update.old)) for update in updates]
+    repeated = {old: node.place for old, node in repeats if isinstance(node, Cell) and node.place in news}
+    for axis in (1, 2):
+        for line in in_lines(repeated, axis, lambda at: at).values():
+            usual = most(step_to(at, repeated[at]) for at in line) if len(line) > 2 else None
+            for at, meant in ((at, along(at, usual)) for at in line) if usual else ():
+                if repeated[at] != meant and meant in news - {*repeated.values()}:
+                    yield Finding(at, "parameter", f"begins from {address(repeated[at])}, not from {address(meant)}")
+
+
+def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
+    """Yield the updates that don't follow their gradient at all: copies of one are one finding."""
+    patterns = CopiedFormulas(graph)
+    reported: set[Place] = set()
+    for new in (update.new for update in updates):
+        if new in cells and new not in reported:
+            copies = [at for at in patterns.copies(new) if at in cells]
+            reported.update(copies)
+            more = f" (and {len(copies) - 1} more like it)" if len(copies) > 1 else ""
+            yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
+
+
+def retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
+    """Yield the parameters that are typed where those beside them come from the step before."""
+    patterns = CopiedFormulas(graph)
+    for at in states:
+        is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
+        node = patterns.expected(at) if is_typed else None
+        if node is not None and any(other in graph.formulas for other in graph.cells_read(node)):
+            formula = f"={written(node, at[0])}"
+            yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
+
+
+def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
+    """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
+    of = {claim.of: claim.cell for claim in claims.values()}
+    learnt, news = {update.old for update in updates}, {update.new for update in updates}
+    for group in _by_sheet(updates):
+        step = most(step_to(update.new, update.old) for update in group)
+        sources = most(step_to(update.new, update.source) for update in group if update.source)
+        lines = {(axis, update.new[axis]) for update in group for axis in (1, 2)}
+        rows = {update.old[:2] for update in group} if step and step[0] == group[0].new[0] and step[1] else ()
+        for new in graph.contents.cells if step else ():
+            old = along(new, step)  # type: ignore[arg-type]
+            if new[0] != group[0].new[0] or new in news or not any((axis, new[axis]) in lines for axis in (1, 2)):
+                continue
+            node, cell = element(graph, new), of.get(old)
+            if isinstance(node, Cell) and node.place == old:
+                unused = along(new, sources) if sources else None
+                if cell is None and unused and graph.is_formula(unused) and not graph.dependents.get(unused):
+                    cell = unused
+            elif old in learnt or old[:2] not in rows or not _may_be_parameter(graph, old, learnt):
+                continue
+            if cell:
+                text = f"doesn't update {address(old)}, whose gradient stands in {address(cell)}"
+                yield Finding(new, "not updated", text)
+
+
+def _may_be_parameter(graph: SpreadsheetGraph, of: Place, learnt: Collection[Place]) -> bool:
+    source = graph.repeated(of)
+    return not graph.is_formula(source) or source in learnt or source != of
