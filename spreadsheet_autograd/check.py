@@ -25,7 +25,7 @@ from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
-from spreadsheet_autograd.repair.explanations import explain
+from spreadsheet_autograd.repair.search import explain
 
 SECONDS, SECONDS_OF_SMALL, FORMULAS_A_SECOND = 60, 20, 100
 """How long slips are looked for at most, in a small sheet, and for how many formulas a second longer."""

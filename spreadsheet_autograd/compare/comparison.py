@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import process_time
@@ -11,15 +11,16 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
-from spreadsheet_autograd.compare.elements import Elements, SheetAtPoints
+from spreadsheet_autograd.compare.elements import Elements
 from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
-from spreadsheet_autograd.compare.network_losses import losses_of
-from spreadsheet_autograd.compare.suspects import Step
+from spreadsheet_autograd.compare.step import Step
 from spreadsheet_autograd.find.claims import Claim, find_claims
-from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
+from spreadsheet_autograd.find.losses import candidates, choose_losses
 from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.judge.verdicts import WRONG, Verdict
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.repair.edit import Repair
@@ -101,7 +102,7 @@ class _Comparison:
         """Find the cells that belong together, and what differs."""
         if not self._kinds:
             return Compared(why_not="the network gives no finite loss at other numbers")
-        losses = [loss] if loss else losses_of(self._graph, self._labels, self._claims, self._states)
+        losses = [loss] if loss else _losses_of(self._graph, self._labels, self._claims, self._states)
         if not losses:
             return Compared(why_not=f"found no loss to compare with the network's: {WHICH_LOSS}")
         first = losses[0]
@@ -132,12 +133,11 @@ class _Comparison:
 
     def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Step]:
         """The step of a loss, at each kind of numbers."""
-        steps = []
-        for elements in self._kinds:
-            self._seed += 1000
-            sheet = SheetAtPoints(self._graph, self._search.trial, self._states, choice, elements, self._seed)
-            steps.append(Step(self._graph, self._states, root, cone, elements, sheet))
-        return steps
+        self._seed += 1000 * len(self._kinds)
+        return [
+            Step(self._graph, self._search.trial, self._states, root, cone, choice, elements, self._seed + 1000 * k)
+            for k, elements in enumerate(self._kinds)
+        ]
 
     def _cone(self, root: Place) -> list[Place]:
         """The formulas that lead to a loss, in the order of computation."""
@@ -158,23 +158,22 @@ class _Comparison:
 
     def _score(self, root: Place, choice: Choice) -> int:
         """How many of the network's numbers are among the cells that lead to a loss."""
-        steps = self._steps(root, self._cone(root), choice)
-        return max(_count(step.held(FEW_POINTS)) for step in steps)
+        return max(step.look(FEW_POINTS) for step in self._steps(root, self._cone(root), choice))
 
     def _differences(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Difference]:
         """What differs in the step of a loss; nothing where that is the network's."""
         steps, found = self._steps(root, cone, choice), list[Difference]()
         if any(step.is_right for step in steps):
             return []
-        step = max(steps, key=lambda each: _count(each.held()))
+        step = max(steps, key=Step.look)
         while len(found) < MOST_REPAIRS and not step.is_right:
-            held = step.held()
-            suspects = step.suspects(held, {difference.cell for difference in found})
-            repairs = ((*pair, self._slip(step, held, root, *pair)) for pair in suspects)
-            wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and held[each[0]] is None)
+            step.look()
+            suspects = step.suspects({difference.cell for difference in found})
+            repairs = ((*pair, self._slip(step, root, *pair)) for pair in suspects)
+            wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and step.held[each[0]] is None)
             unnamed = *next(wrong_itself, suspects[0]), None
             cell, element, repair = next((each for each in repairs if each[2]), unnamed)
-            other = held[cell]
+            other = step.held[cell]
             holds = "" if other is None else step.elements.name(other)
             found.append(Difference(cell, step.elements.name(element), holds, repair))
             if repair:
@@ -183,17 +182,15 @@ class _Comparison:
                 break
             else:  # as if it were right from here on
                 self._states.add(cell)
-                step.sheet.give(cell, step.elements.numbers[:, element].tolist())
+                step.give(cell, element)
         return found
 
-    def _slip(
-        self, step: Step, held: Mapping[Place, int | None], root: Place, cell: Place, element: int
-    ) -> Repair | None:
+    def _slip(self, step: Step, root: Place, cell: Place, element: int) -> Repair | None:
         """The smallest change of a formula that gives a cell the network's number."""
         wanted = step.elements.numbers[:, element].tolist()
-        verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*step.sheet.points], truths=wanted)
+        verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*step.points], truths=wanted)
         leading = self._graph.ancestors(cell, self._states)
-        partial = [at for at in reversed([*held]) if at in leading and at != cell and held[at] is None]
+        partial = [at for at in reversed([*step.held]) if at in leading and at != cell and step.held[at] is None]
         repair = self._search.find(verdict, [], [cell, *partial], self._graph.ancestors(root, self._states))
         if repair is None:
             return None
@@ -202,5 +199,29 @@ class _Comparison:
         return replace(repair, cell=(sheet_name, abs(row), abs(col)))
 
 
-def _count(held: Mapping[Place, int | None]) -> int:
-    return len({*held.values()} - {None})
+def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:
+    """The cells that the sheet's gradients are of; without gradients, what is called a loss; or else the last cells."""
+    cut = {*states, *(at for claim in claims if (at := graph.repeated(claim.of)) not in graph.formulas)}
+    listed = candidates(graph, labels, claims, cut)
+    of_claims, _ = choose_losses(graph, labels, claims, Points(graph, cut, ()), listed)
+    chosen = {loss for claim, loss in of_claims.items() if is_loss_name(claim.numerator)}
+    kinds = {at: type(graph.numbers.get(at)) for at in graph.formulas if at[1] > 0 and at not in states}
+    computed = [at for at, kind in kinds.items() if issubclass(kind, (float, CellError))]
+    named = {at for at in computed if any(map(loss_score, labels.beside(at)))}
+    called = chosen & named or (set() if chosen else named)
+    called |= {at for at in named if issubclass(kinds[at], CellError)}  # of which no gradient can be found
+    related = graph.ancestors_of_all(called, states) | graph.descendants_of_all(called, states)
+    lines = {line for at in called for line in _lines(labels, at)}
+    # What is called so in the same line: in a step where it goes another way it has no gradients.
+    alike = {at for at in computed if at not in related and not lines.isdisjoint(_lines(labels, at))}
+    chosen = (called or chosen) | alike
+    if not chosen and not claims:
+        chosen = {at for at in computed if not graph.dependents.get(at)}
+    leading = set[Place]().union(*(graph.ancestors(at, states) - {at} for at in chosen))
+    order = {sheet: k for k, sheet in enumerate(graph.contents.sheets)}
+    return sorted(chosen - leading, key=lambda at: (order[at[0]], at[1], at[2]))
+
+
+def _lines(labels: Labels, at: Place) -> list[tuple[str, str, int, str | int]]:
+    """The row and the column of a cell, each with what the cell is called."""
+    return [(labels.name(at), at[0], axis, at[axis]) for axis in (1, 2)]

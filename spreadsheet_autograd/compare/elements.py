@@ -1,4 +1,4 @@
-"""The numbers of a network at several choices of what it is given, and which of them the cells of a sheet hold then."""
+"""The numbers of a network at several choices of what it is given, and which of them a cell holds then."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.functions.values import Scalar, as_float
-from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.sample_points import Over, Point
 from spreadsheet_autograd.graph.tolerance import Closeness
-from spreadsheet_autograd.repair.trial import Trial
 
 LEAST = 1e-10
 _nearly_equal = Closeness(1e-7, LEAST)
@@ -90,75 +85,3 @@ def _names(tensor: Mapping[str, Any]) -> list[str]:
     if not tensor["shape"]:
         return [tensor["name"]]
     return [f"{tensor['name']}[{', '.join(map(str, at))}]" for at in np.ndindex(*tensor["shape"])]
-
-
-class _NetworkPoint(Point):
-    """All cells of a workbook where some hold the numbers that a network was given.
-
-    Those with formulas must be among the states, which are taken as given.
-    """
-
-    def __init__(
-        self, graph: SpreadsheetGraph, states: Collection[Place], given: Mapping[Place, float], seed: int
-    ) -> None:
-        super().__init__(graph, states, (), seed)
-        self.given = given
-
-    def leaf(self, at: Place, own: Scalar) -> Scalar:
-        """What stands in a parameter, or in a cell without a formula."""
-        if at in self.given:
-            return self.given[at]
-        return self.graph.numbers.get(at, own) if at in self.states else own
-
-
-class SheetAtPoints:
-    """A workbook, with what was edited, where some cells hold the numbers of a network.
-
-    `states` are taken as given, though they have formulas; `choice` has the cell of each element that the network is
-    given. No two sheets have the same `first_seed`.
-    """
-
-    def __init__(
-        self, graph: SpreadsheetGraph, edited: Trial, states: Collection[Place], choice: Mapping[int, Place],
-        elements: Elements, first_seed: int = 0,
-    ) -> None:  # fmt: skip
-        self._graph, self._edited, self._states = graph, edited, states
-        self.points = [
-            _NetworkPoint(graph, states, {at: numbers[k] for k, at in choice.items()}, first_seed + seed)
-            for seed, numbers in enumerate(elements.choices)
-        ]
-
-    def give(self, at: Place, numbers: Sequence[float]) -> None:
-        """Take a cell, which must be among the states, for one that holds these numbers."""
-        self.points = [
-            _NetworkPoint(self._graph, self._states, {**point.given, at: number}, point.seed)
-            for point, number in zip(self.points, numbers, strict=True)
-        ]
-
-    def column(self, at: Place, most: int | None = None) -> Column:
-        """What a cell holds at each choice."""
-        found: list[float | None] = []
-        for point in self.points[:most]:
-            point.number(at)
-            found.append(as_float(self._edited.values(point).get(at)))
-        return found
-
-    def with_others(
-        self, others: Mapping[Place, Sequence[float]], behind: Sequence[Place], most: int
-    ) -> dict[Place, Column]:
-        """What the cells behind some cells hold at the first choices where these hold other numbers.
-
-        Args:
-            others: the cells, and what they hold at each choice.
-            behind: what depends on them, in the order of computation.
-            most: how many choices.
-        """
-        columns: dict[Place, list[float | None]] = {cell: [] for cell in behind}
-        for k, point in enumerate(self.points[:most]):
-            values: dict[Place, Any] = {at: numbers[k] for at, numbers in others.items()}
-            every = Over(values, self._edited.values(point))
-            for cell in behind:
-                node = self._edited.mended.get(cell) or self._graph.formulas.get(cell)
-                value = values[cell] = None if node is None else self._graph.value(node, every, cell)
-                columns[cell].append(as_float(value))
-        return {**columns}

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import islice
 from random import Random
 from threading import Lock
 from typing import Any, NamedTuple
@@ -78,16 +79,13 @@ class Network:
             return self._sampled[key]
 
     def _sample(self, fixed: Collection[Fixed]) -> dict[str, Any]:
-        choices = [(FREE, seed) for seed in range(1, ATTEMPTS)]
-        if any(_shuffled(given.own, Random(0)) is not None for given in self._given if not given.is_parameter):
-            choices += [(KEPT, seed) for seed in range(1, ATTEMPTS)]
+        inputs = (given.own for given in self._given if not given.is_parameter)
+        kinds = (FREE, KEPT) if any(_shuffled(own, Random(0)) is not None for own in inputs) else (FREE,)
         layers = {path for path, _ in self._module.named_modules()}
-        points: dict[str, list[dict[str, Any]]] = {}
-        for kind, seed in choices:
-            if len(points.setdefault(kind, [])) < SAMPLES:
-                point = self._point(kind == KEPT, seed, fixed)
-                if point:
-                    points[kind].append(point)
+        points = {}
+        for kind in kinds:
+            tried = (self._point(kind == KEPT, seed, fixed) for seed in range(1, ATTEMPTS))
+            points[kind] = [*islice(filter(None, tried), SAMPLES)]
         return {
             "given": [
                 {"name": given.name, "is_parameter": given.is_parameter, "shape": [*given.own.shape],

@@ -13,6 +13,9 @@ from excel_export.shared.grouped import grouped
 from excel_export.workbook.sheet import MAIN
 from excel_export.workbook.styles import BACKWARD_PALE
 from spreadsheet_autograd.differentiate.gradient_sheets import GradientSheet
+from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.language.syntax import address
 
 MOST_NOTES, MOST_CELLS_OF_A_NOTE = 2_000, 500
 # Functions that are younger than the file format have a prefix in a file.
@@ -31,25 +34,28 @@ class Formats(NamedTuple):
     title: int
 
 
-class Look(NamedTuple):
-    """What a gradient sheet has of its sheet."""
-
-    columns: str
-    """The widths of the columns."""
-    labels: Mapping[tuple[int, int], str]
-    """The texts."""
-
-
 def sheet_part(
-    sheet: GradientSheet, look: Look, formats: Formats, loss: str, called: str, values: Mapping[Place, float]
+    sheet: GradientSheet,
+    graph: SpreadsheetGraph,
+    columns: str,
+    formats: Formats,
+    loss: Place,
+    values: Mapping[Place, float],
 ) -> bytes:
     """The part of the file; its cells show the values as far as they are known.
 
-    `loss` is the cell that is differentiated, and `called` what its sheet calls it.
+    `columns` are the widths, as those of its sheet, whose texts stand here, too; `loss` is what is differentiated.
     """
-    texts = {at: (text, formats.label) for at, text in look.labels.items()}
-    title_col = 1 + max((col for row, col in [*sheet.formulas, *look.labels] if row == 1), default=0)
-    what = f"the derivative of {called} ({loss}) by the same cell of {sheet.sheet}"
+    called = Labels(graph.contents).name(loss) or address(loss)
+    labels = {
+        at[1:]: content.value
+        for at, content in graph.contents.cells.items()
+        if at[0] == sheet.sheet and isinstance(content.value, str) and content.value and not content.formula
+        and not content.is_error and at[1:] not in sheet.formulas
+    }  # fmt: skip
+    texts = {at: (text, formats.label) for at, text in labels.items()}
+    title_col = 1 + max((col for row, col in [*sheet.formulas, *labels] if row == 1), default=0)
+    what = f"the derivative of {called} ({address(loss)}) by the same cell of {sheet.sheet}"
     texts[1, title_col] = (f"Autograd for Excel: in each cell stands {what}", formats.title)
     if sheet.helpers:
         row, col = next(iter(sheet.helpers))
@@ -67,7 +73,7 @@ def sheet_part(
     lines = [f'<row r="{row}">{"".join([cells[at] for at in own])}</row>' for row, own in rows.items()]
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}"><sheetPr><tabColor '
-        f'rgb="FF{BACKWARD_PALE}"/></sheetPr>{look.columns}<sheetData>{"".join(lines)}</sheetData>'
+        f'rgb="FF{BACKWARD_PALE}"/></sheetPr>{columns}<sheetData>{"".join(lines)}</sheetData>'
         f"{_notes(sheet, called)}</worksheet>"
     ).encode()
 

@@ -21,13 +21,11 @@ from excel_export.workbook.package import Package
 from excel_export.workbook.sheet import MAIN, RELATIONS
 from excel_export.workbook.styles import BACKWARD_PALE, INK
 from spreadsheet_autograd.differentiate.gradient_sheets import GradientSheet, gradient_sheets, refuse_left_out
-from spreadsheet_autograd.differentiate.sheet_part import Formats, Look, sheet_part
-from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.differentiate.sheet_part import Formats, sheet_part
 from spreadsheet_autograd.graph.engine_values import engine_numbers, leave_out_what_differs
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
-from spreadsheet_autograd.language.syntax import address
 
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -54,7 +52,6 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     graph = SpreadsheetGraph(contents)
     at = cells_of(contents, loss)[0]
     found = gradient_sheets(graph, at)
-    name = Labels(contents).name(at) or address(at)
     workbook = _WithGradientSheets(source, found, graph)
     derivatives = {
         (sheet.name, *cell): text for sheet in found for cell, text in (sheet.formulas | sheet.helpers).items()
@@ -62,11 +59,11 @@ def differentiate(source: Path, loss: str, target: Path) -> int:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "gradients.xlsx"
         zeros = dict.fromkeys(derivatives, 0.0)  # the engine complains of formulas without a value
-        path.write_bytes(workbook.written(address(at), name, zeros))
+        path.write_bytes(workbook.written(at, zeros))
         values = engine_numbers(path, graph, derivatives)
     if leave_out_what_differs(graph, values or engine_numbers(source, graph)):
         refuse_left_out(graph, at)
-    write_atomically(target, workbook.written(address(at), name, values))
+    write_atomically(target, workbook.written(at, values))
     return sum(len(sheet.formulas) for sheet in found)
 
 
@@ -78,7 +75,7 @@ class _WithGradientSheets:
     """
 
     def __init__(self, source: Path, found: Iterable[GradientSheet], graph: SpreadsheetGraph) -> None:
-        self._source = source
+        self._source, self._graph = source, graph
         with Package(source) as package, zipfile.ZipFile(source) as old:
             workbook, parts = PurePosixPath(package.workbook), {*old.namelist()}
             relations = str(workbook.parent / "_rels" / f"{workbook.name}.rels")
@@ -89,12 +86,9 @@ class _WithGradientSheets:
             free = (str(folder / f"mirror{k}.xml") for k in range(1, 10_000))
             names = (name for name in free if name not in parts)
             self._sheets = dict(zip(names, found, strict=False))
-            self._looks = {
-                sheet.sheet: Look(_columns(old.read(package.sheets[sheet.sheet])), _labels(graph, sheet))
-                for sheet in self._sheets.values()
-            }
-            changed_styles, self._formats = _styles(old.read(styles))
             ids = {sheet.sheet: f"rIdMirror{k}" for k, sheet in enumerate(self._sheets.values(), 1)}
+            self._columns = {name: _columns(old.read(part)) for name, part in package.sheets.items() if name in ids}
+            changed_styles, self._formats = _styles(old.read(styles))
             to_sheet = {"Type": f"{RELATIONS}/worksheet"}
             related = [
                 {"Id": ids[sheet.sheet], **to_sheet, "Target": f"worksheets/{PurePosixPath(part).name}"}
@@ -110,7 +104,7 @@ class _WithGradientSheets:
                 lists: _with(old.read(lists), f"{{{_PACKAGE}/content-types}}Override", types),
             }
 
-    def written(self, loss: str, called: str, values: Mapping[Place, float]) -> bytes:
+    def written(self, loss: Place, values: Mapping[Place, float]) -> bytes:
         """The file, whose gradient sheets show the values as far as they are known."""
         written = io.BytesIO()
         with zipfile.ZipFile(self._source) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
@@ -118,7 +112,8 @@ class _WithGradientSheets:
                 data = self._changed.get(info.filename)
                 new.writestr(info, old.read(info) if data is None else data, zipfile.ZIP_DEFLATED)
             for name, sheet in self._sheets.items():
-                part = sheet_part(sheet, self._looks[sheet.sheet], self._formats, loss, called, values)
+                columns = self._columns[sheet.sheet]
+                part = sheet_part(sheet, self._graph, columns, self._formats, loss, values)
                 new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
         return written.getvalue()
 
@@ -176,16 +171,6 @@ def _columns(sheet: bytes) -> str:
         if {"min", "max", "width"} <= found.keys():
             widths.append("<col " + " ".join(f'{key}="{value}"' for key, value in found.items()) + "/>")
     return f"<cols>{''.join(widths)}</cols>" if widths else ""
-
-
-def _labels(graph: SpreadsheetGraph, sheet: GradientSheet) -> dict[tuple[int, int], str]:
-    """The texts of the sheet, which stand on its gradient sheet, too."""
-    return {
-        at[1:]: content.value
-        for at, content in graph.contents.cells.items()
-        if at[0] == sheet.sheet and isinstance(content.value, str) and content.value and not content.formula
-        and not content.is_error and at[1:] not in sheet.formulas
-    }  # fmt: skip
 
 
 def _listing(data: bytes, new: Mapping[str, tuple[str, str]]) -> bytes:

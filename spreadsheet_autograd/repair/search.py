@@ -21,11 +21,14 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
+from spreadsheet_autograd.find.matches import claimed
+from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluate import function_of
 from spreadsheet_autograd.functions.values import Grid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.tolerance import nearly_equal
 from spreadsheet_autograd.judge.verdicts import RIGHT, WRONG, Verdict
 from spreadsheet_autograd.language.places import moved, nearest, way
 from spreadsheet_autograd.language.syntax import Call, Cell, Node, Part, pieces, shifted
@@ -444,3 +447,59 @@ def _is_close(number: float, goal: float) -> bool:
 def _counts(formula: Node) -> Counter[Place]:
     """How often a formula reads each cell by itself."""
     return Counter(piece.place for piece in pieces(formula) if isinstance(piece, Cell))
+
+
+def explain(
+    graph: SpreadsheetGraph,
+    states: Collection[Place],
+    verdicts: Sequence[Verdict],
+    updates: Sequence[Update],
+    seconds: float,
+) -> tuple[list[Verdict], dict[Claim, Repair]]:
+    """Look for the slips behind what is wrong, and leave out the headings that mean something else.
+
+    A heading such as dz may mean the derivative by z, or by what goes into it. So it counts as wrong only where what it
+    leads to is wrong as well, and one slip explains both.
+
+    Args:
+        graph: the workbook.
+        states: the cells that hold parameters.
+        verdicts: what was judged.
+        updates: the updates of the workbook.
+        seconds: how long may be looked.
+    """
+    short = _doubtful(graph, states, verdicts, updates)
+    repairs = Search(graph, states, verdicts, seconds=seconds).repairs(short)
+    return [verdict for verdict in verdicts if verdict not in short or verdict.claim in repairs], repairs
+
+
+def _doubtful(
+    graph: SpreadsheetGraph, states: Collection[Place], verdicts: Sequence[Verdict], updates: Sequence[Update]
+) -> list[Verdict]:
+    """The wrong claims with a heading such as dz, of cells that are computed, where some lead to other claims."""
+    used = {update.cell for update in updates}
+    as_said = {(verdict.claim.cell[0], verdict.claim.heading) for verdict in verdicts if verdict.kind == RIGHT}
+    found = [
+        verdict
+        for verdict in verdicts
+        if verdict.kind == WRONG and verdict.claim.is_short and verdict.claim.cell not in used
+        and not _is_multiple(verdict)
+        and (verdict.claim.cell[0], verdict.claim.heading) not in as_said
+        and graph.is_formula(graph.repeated(verdict.claim.of)) and graph.repeated(verdict.claim.of) not in states
+    ]  # fmt: skip
+    firm = {verdict.claim.cell for verdict in verdicts if verdict not in found}
+    lead = (graph.descendants(verdict.claim.cell, states) for verdict in found)
+    return found if not all(map(firm.isdisjoint, lead)) else []
+
+
+def _is_multiple(verdict: Verdict) -> bool:
+    """Whether a claim is the same multiple of the derivative everywhere: a wrong sign or factor, no other meaning."""
+    for points, truths in verdict.tries:
+        pairs = [
+            (number, truth)
+            for point, truth in zip(points, truths, strict=True)
+            if truth and (number := claimed(point, verdict.claim)) is not None
+        ]
+        if pairs and all(nearly_equal(number * pairs[0][1], truth * pairs[0][0]) for number, truth in pairs):
+            return True
+    return False

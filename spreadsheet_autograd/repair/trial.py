@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
@@ -33,7 +34,7 @@ class Trial:
         self._moved: set[Place] = set()
         """What follows from the formulas that are tried, not from those that were mended."""
         self._values_of: dict[Point, Over] = {}
-        self._known_behind: dict[frozenset[Place], set[Place]] = {}
+        self._behind = lru_cache(MOST_KNOWN)(lambda cells: graph.descendants_of_all(cells, states))
 
     def mend(self, formulas: Formulas) -> None:
         """Change formulas from now on."""
@@ -52,12 +53,7 @@ class Trial:
 
     def behind(self, cells: Collection[Place]) -> set[Place]:
         """Some cells, and what follows from them in the sheet as it was."""
-        key = frozenset(cells)
-        if key not in self._known_behind:
-            if len(self._known_behind) > MOST_KNOWN:
-                self._known_behind.clear()
-            self._known_behind[key] = self._graph.descendants_of_all(key, self._states) if key else set()
-        return self._known_behind[key]
+        return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
         """The formula of a cell, as it is after what was mended."""
@@ -95,8 +91,7 @@ class Trial:
     def is_right(self, verdict: Verdict, *, where_tried: bool = False, is_known: bool = False) -> bool:
         """Whether a claim is right with what is on trial: at one kind of sample points, or at those in use."""
         own, truth = verdict.own, verdict.truth
-        tries = [] if where_tried else verdict.tries
-        tries = tries or [(verdict.points, verdict.truths)]
+        tries = (not where_tried and verdict.tries) or [(verdict.points, verdict.truths)]
         is_right = any(self.is_right_at(verdict, *each, is_known=is_known) for each in tries)
         return is_right and (own is None or truth is None or self.is_right_at(verdict, [own], [truth], is_known=True))
 
