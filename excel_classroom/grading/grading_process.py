@@ -71,18 +71,21 @@ def main() -> None:
 def _look(path: Path, *, name: str, seconds: int) -> dict[str, Any]:
     """Find out which workbook a file is, and who saved it."""
     found = read_submission(path, only=())
-    sheet, at = _named(found, name)
-    cells = read_submission(path, only=(sheet,)).sheets.get(sheet, {}) if at else {}
-    text = shown(cells[at]) if at in cells else ""
+    home = _named(found, name)
+    text = shown(_cell(read_submission(path, only=home[:1]), home))
     return {"fingerprint": text, "properties": found.properties, "macros": found.macros}
 
 
-def _named(found: Submission, name: str) -> tuple[str, tuple[int, int]]:
-    """The sheet and the cell that a defined name stands for, such as 'Practice'!$B$2; row 0 where there is none."""
+def _named(found: Submission, name: str) -> Place:
+    """What a defined name stands for, such as 'Practice'!$B$2; row 0 of no sheet where it is no cell."""
     sheet, cell = sheet_in(found.names.get(name, ""), "")
     with suppress(ValueError):
-        return sheet, place(cell)
-    return "", (0, 0)
+        return sheet, *place(cell)
+    return "", 0, 0
+
+
+def _cell(found: Submission, at: Place) -> Cell:
+    return found.sheets.get(at[0], {}).get(at[1:], Cell(None))
 
 
 def grade(path: Path, **job: Any) -> dict[str, Any]:
@@ -104,7 +107,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
         engine.put(at, cell)
         handout.sheets[at[0]][at[1:]] = cell
     blanks: list[Place] = [(sheet, row, col) for sheet, row, col in (blank["at"] for blank in job["blanks"])]
-    withheld = {(sheet, row, col): handout.sheets[sheet][row, col] for sheet, row, col in job["withheld"]}
+    withheld = {(sheet, row, col): _cell(handout, (sheet, row, col)) for sheet, row, col in job["withheld"]}
     if job["pasted"]:
         engine.evaluate()
         _paste(handout, engine)
@@ -119,8 +122,7 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     if problem["lost"] or problem["moved"]:
         return problem
     answers = [
-        read_answer(handed_in.sheets[sheet].get((row, col), Cell(None)), *blank["right"])
-        for (sheet, row, col), blank in zip(blanks, job["blanks"], strict=True)
+        read_answer(_cell(handed_in, at), *blank["right"]) for at, blank in zip(blanks, job["blanks"], strict=True)
     ]
     found = _carry_over(answers, blanks, handed_in, handout, closed, light=light)
     given = ((name, *at, cell.value) for name, cells in handout.sheets.items() for at, cell in cells.items())
@@ -128,11 +130,8 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     extra = {at: cell for each in found for at, cell in each.own.items()}
     for at, cell in extra.items():
         engine.put(at, cell)
-    aside = {
-        at: (cell, formula)
-        for at, formula in withheld.items()
-        if (cell := handed_in.sheets.get(at[0], {}).get(at[1:], Cell(None))) != Cell(None)
-    }
+    aside = {at: (_cell(handed_in, at), formula) for at, formula in withheld.items()}
+    aside = {at: cells for at, cells in aside.items() if cells[0] != Cell(None)}
     read = [{at: numbers[at] for at in sorted(each.handed_out)} for each in found] if job["exam"] else ()
     evaluation = BlankEvaluation(engine, job["blanks"], blanks, answers)
     answer: dict[str, Any] = problem | {"watch": evaluation.run(aside, _numbers(job["hidden"]), job["watch"], read)}
@@ -143,9 +142,8 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
     answer["blanks"] = [vars(each) for each in answers]
     written = ([cell.formula[:LONGEST_FORMULA], *at[1:]] for at, cell in extra.items() if cell.formula)
     answer["elsewhere"] = list(islice(written, MOST_SHOWN))
-    homes = [_named(handed_in, name) for name in job["words"]]
-    answers_in_words = [handed_in.sheets.get(sheet, {}).get(at, Cell(None)) for sheet, at in homes]
-    answer["words"] = [shown(cell._replace(formula=""), LONGEST_WORDS) for cell in answers_in_words]
+    in_words = [_cell(handed_in, _named(handed_in, name)) for name in job["words"]]
+    answer["words"] = [shown(cell._replace(formula=""), LONGEST_WORDS) for cell in in_words]
     if job["copy"]:
         # What stands in the cells, for the annotated copy.
         answer["copy"] = None if sum(map(len, handed_in.sheets.values())) > MOST_COPIED else {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from excel_classroom.grading.answers import NUMBER, Answer
 from excel_classroom.grading.papers import Paper
@@ -57,11 +58,7 @@ def _kinds(paper: Paper, answers: Sequence[Answer]) -> Iterator[tuple[str, Seque
 
 def blanks_in_words(numbers: Sequence[int]) -> str:
     """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
-    runs: list[list[int]] = []
-    for k in numbers:
-        if runs and runs[-1][-1] == k - 1:
-            runs[-1].append(k)
-        else:
-            runs.append([k])
+    counted = groupby(enumerate(numbers), lambda each: each[1] - each[0])
+    runs = [[k for _, k in run] for _, run in counted]
     shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
     return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"

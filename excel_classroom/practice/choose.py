@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from excel_classroom.practice.blanks import WHOLE_GRADIENT
-from excel_classroom.practice.judgement import STANDARD, Tolerance, is_plain, margin
+from excel_classroom.practice.judgement import is_plain, margin
+from excel_classroom.practice.key import Key
 from excel_classroom.practice.leakage import crowd, equal_to, most_of
-from excel_classroom.practice.possible_blanks import PossibleBlank, PossibleTensor, shuffled
+from excel_classroom.practice.possible_blanks import PossibleBlank, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
@@ -34,13 +35,13 @@ LEAST = 0.25
 class Fitness:
     """Whether a cell can be asked for, variant by variant."""
 
-    def __init__(
-        self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], *, exam: bool, strict: bool = True,
-        within: Tolerance = STANDARD,
-    ) -> None:  # fmt: skip
-        """Take the numbers of the variants, each in the places of the reference."""
-        self._reference, self._values, self.exam = reference, np.stack(values), exam
-        self._strict, self._within = strict, within
+    def __init__(self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, *, strict: bool) -> None:
+        """Take the numbers of the variants, each in the places of the reference.
+
+        Where it isn't strict, more blanks may be too easy where there are not enough others.
+        """
+        self.reference, self._values, self.strict = reference, np.stack(values), strict
+        self.options, self._within = key.options, key.read_rubric.tolerance
         self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
         self._known: dict[PossibleBlank, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -48,9 +49,9 @@ class Fitness:
         """For which variants it can't be asked for, and for which it is too easy."""
         if cell in self._known:
             return self._known[cell]
-        reference, read = self._reference, cell.read
+        reference, read = self.reference, cell.read
         at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
-        if self.exam:
+        if self.options.exam:
             above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
         answers, others = self._values[:, at], self._values[:, above]
         plain = np.asarray([is_plain(each) for each in answers], dtype=bool)
@@ -58,10 +59,10 @@ class Fitness:
         if cell.source.direction == "update":
             visible = np.abs(answers - self._values[:, before[0]]) >= SMALLEST_STEP
         else:
-            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self._strict)
+            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self.strict)
         # In an exam, what stands in the file is no question, and neither is what anybody would try.
-        unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.exam)
-        if self.exam and not unfit.all():
+        unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.options.exam)
+        if self.options.exam and not unfit.all():
             fit = answers[~unfit]
             margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
             unfit |= len(crowd(fit, margins)) > most_of(len(fit))
@@ -79,19 +80,16 @@ class Fitness:
             return known[at]
 
         def read_all(at: Place) -> bool:
-            read = self._reference.reads(at)
+            read = self.reference.reads(at)
             return bool(read) and all(map(follows, read))
 
         return any(map(read_all, asked))
 
 
-def choose(
-    sources: Sequence[PossibleTensor], count: int, level: int, draw: random.Random, fitness: Fitness, *, fill_up: bool
-) -> list[PossibleBlank]:
+def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
     """Choose cells in the order of computation, each idea once before any is asked twice.
 
-    There are `count` of them, or fewer where there are no more. `level` is the highest one: 1, 2, or 3, which leaves
-    whole gradients of parameters empty. With `fill_up`, cells that are too easy do where there are not enough others.
+    There are `count` of them, or fewer where there are no more.
 
     Raises:
         ExportError: there is no such cell.
@@ -99,16 +97,16 @@ def choose(
     state = draw.getstate()
     for easy_allowed in range(count // ONE_IN, -1, -1):
         draw.setstate(state)
-        choice = _Choosing(sources, count, level, draw, fitness, easy_allowed)
+        choice = _Choosing(fitness, count, draw, easy_allowed)
         choice.go_on()
-        if fill_up or len(choice.chosen) // ONE_IN >= easy_allowed:
+        if not fitness.strict or len(choice.chosen) // ONE_IN >= easy_allowed:
             break
-    if fill_up and len(choice.chosen) < count:
+    if not fitness.strict and len(choice.chosen) < count:
         choice.easy_allowed = count
         choice.go_on()
     if not choice.chosen:
         raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
-    order = {id(source): k for k, source in enumerate(sources)}
+    order = {id(source): k for k, source in enumerate(fitness.reference.sources)}
     return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
 
 
@@ -116,11 +114,9 @@ def choose(
 class _Choosing:
     """What is chosen so far, and for which variants it does."""
 
-    sources: Sequence[PossibleTensor]
-    count: int
-    level: int
-    draw: random.Random
     fitness: Fitness
+    count: int
+    draw: random.Random
     easy_allowed: int
     chosen: list[PossibleBlank] = field(default_factory=list)
     unfit: np.ndarray | bool = False
@@ -128,7 +124,7 @@ class _Choosing:
 
     def go_on(self) -> None:
         """Take cells as long as there are some that do."""
-        if self.level == WHOLE_GRADIENT:
+        if self.fitness.options.level == WHOLE_GRADIENT:
             self._take_whole_gradients()
         else:
             self._take_by_ideas()
@@ -138,7 +134,7 @@ class _Choosing:
         taken = {(id(cell.source), cell.index) for cell in self.chosen}
         if any((id(cell.source), cell.index) in taken for cell in cells):
             return False
-        if self.fitness.exam and self.fitness.one_follows([*self.chosen, *cells]):
+        if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, *cells]):
             return False
         looks = [self.fitness.look(cell) for cell in cells]
         unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
@@ -150,7 +146,8 @@ class _Choosing:
         return True
 
     def _take_whole_gradients(self) -> None:
-        gradients = [each for each in self.sources if each.direction == "backward" and each.value.kind == "parameter"]
+        sources = self.fitness.reference.sources
+        gradients = [each for each in sources if each.direction == "backward" and each.value.kind == "parameter"]
         smallest = min((each.value.data.size for each in gradients), default=0)
         if smallest > self.count:
             raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
@@ -163,13 +160,14 @@ class _Choosing:
 
     def _take_by_ideas(self) -> None:
         ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
-        most = SAMPLED + 2 * self.count // max(1, len(self.sources))
-        for k in shuffled(range(len(self.sources)), self.draw):
-            found = [each for each in self.sources[k].sampled(self.draw, most) if each.level <= self.level]
+        sources, level = self.fitness.reference.sources, self.fitness.options.level
+        most = SAMPLED + 2 * self.count // max(1, len(sources))
+        for k in shuffled(range(len(sources)), self.draw):
+            found = [each for each in sources[k].sampled(self.draw, most) if each.level <= level]
             if found:
                 # The hardest come first; among them, those that are seldom too easy.
                 found.sort(key=lambda each: (-each.level, float(self.fitness.look(each)[1].mean())))
-                ideas[self.sources[k].idea].append(found)
+                ideas[sources[k].idea].append(found)
         order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self.draw)]
         for turn in range(self.count):
             before = len(self.chosen)

@@ -49,7 +49,7 @@ class ExercisePlan:
         """
         values = self.reference.values(graph)
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
-        fitness = Fitness(self.reference, [values], exam=self.key.options.exam, strict=self.strict)
+        fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)
         if np.any(unfit) or np.sum(easy) > easy_allowed:
             return False
@@ -120,18 +120,18 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
     """
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)
-    exam, strict = options.exam, options.exam or many
+    strict = options.exam or many
     if key.blanks:
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
         return ExercisePlan(key, reference, strict, chosen, withheld)
     values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
-    fitness = Fitness(reference, values, exam=exam, strict=strict, within=key.read_rubric.tolerance)
+    fitness = Fitness(reference, values, key, strict=strict)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
         draw = hash_random(key.secret, f"blanks {turn}" if turn else "blanks", seed)
         count = max(1, options.count - turn // WITH_SO_MANY)
-        cells = choose(reference.sources, count, options.level, draw, fitness, fill_up=not strict)
+        cells = choose(fitness, count, draw)
         plan = ExercisePlan(key, reference, strict, tuple(cells))
         if not options.pasted:
             return plan

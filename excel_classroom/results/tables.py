@@ -38,9 +38,6 @@ class Layout:
         return text.getvalue().encode("utf-8-sig", "replace")
 
 
-STANDARD = Layout()
-
-
 def percent(points: float, of: float) -> float:
     """Points as a percentage, with one decimal; 0 where there is nothing to get."""
     return round(100 * points / of, 1) if of else 0.0

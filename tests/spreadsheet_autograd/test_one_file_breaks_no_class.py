@@ -14,7 +14,7 @@ from excel_classroom.practice.rubric import rubric_of
 from excel_classroom.report.checked_file import CheckedFile
 from excel_classroom.report.checked_pages import class_page, class_table
 from excel_classroom.results.handed_in import HandedIn
-from excel_classroom.results.tables import STANDARD
+from excel_classroom.results.tables import Layout
 from excel_export.cli import main
 from tests.support.sheets_by_hand import one_row_a_step, save
 
@@ -61,7 +61,7 @@ def test_a_file_of_which_nothing_could_be_judged_gets_no_points_and_no_0_percent
 
     files = [checked("anna.xlsx", right), checked("ben.xlsx", unknown)]
     rows = {
-        row["file"]: row for row in csv.DictReader(io.StringIO(class_table(files, [], STANDARD).decode("utf-8-sig")))
+        row["file"]: row for row in csv.DictReader(io.StringIO(class_table(files, [], Layout()).decode("utf-8-sig")))
     }
     assert rows["anna.xlsx"]["percent"]
     assert (rows["ben.xlsx"]["points"], rows["ben.xlsx"]["of"], rows["ben.xlsx"]["percent"]) == ("", "", "")
