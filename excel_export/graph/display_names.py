@@ -150,14 +150,13 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     root = names[read[0]].root if read else ""
     if len(text) > LONGEST_DERIVED:
         what, of, _ = pattern.partition(" of {")
-        text, words = _cut_after(what if of else operator.name.replace("_", " "), root), True
+        what = what if of else operator.name.replace("_", " ")
+        is_short = len(f"{what} after {root}") <= LONGEST_DERIVED  # else of a path, the layer
+        text, words = (
+            _cut(f"{what} after {root if is_short else root.rpartition('.')[2]}"),
+            True,
+        )  # of a path, the layer
     return _Name(text, words, not words and " " in pattern, root)
-
-
-def _cut_after(what: str, root: str) -> str:
-    """What is done, and the end of the root where that is too long: of a path, the layer."""
-    text = f"{what} after {root}"
-    return _cut(text if len(text) <= LONGEST_DERIVED else f"{what} after {root.rpartition('.')[2]}")
 
 
 def _cut(text: str) -> str:

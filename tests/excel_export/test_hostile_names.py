@@ -202,7 +202,8 @@ class Layers(nn.Module):
 def test_names_of_sheets_are_legal_and_differ(tmp_path, monkeypatch):
     monkeypatch.setattr(placement, "ONE_SHEET", 0)
     monkeypatch.setattr(placement, "ONE_LAYER", 0)
-    names = ["History", "history", "Start", "TENSORS", "check", "inputs", "[x]:*?/", "'q'", "conv", "CONV", "y" * 99]
+    names = ["History", "history", "Start", "TENSORS", "check", "inputs", "[x]:*?/", "'q'", "conv", "CONV"]
+    names += ["y" * 99, "y" * 98 + "z"]
     assert export(Layers(names), (torch.ones(1, 1),), tmp_path / "out.xlsx").ok
     sheets = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).sheetnames
     assert len(sheets) > 2 * len(names)

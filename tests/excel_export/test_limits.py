@@ -8,9 +8,8 @@ import torch
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import ExportError, export, read_tensors, verify
-from excel_export.cli import main
-from excel_export.compiler.place import limits, placement
+from excel_export import ExportError, export, verify
+from excel_export.compiler.place import limits
 from excel_export.compiler.trace.tracer import trace
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW
 from excel_export.sheets import book
@@ -154,41 +153,3 @@ def test_as_many_arguments_as_there_are(size, write, tmp_path):
     module, x = Fails(apart), torch.linspace(-1, 1, 4 * size).double()
     write(module, (x,), tmp_path / "apart.xlsx")
     assert verify(recalculate(tmp_path / "apart.xlsx", "ironcalc", tmp_path).path, module, (x,)).ok
-
-
-def test_long_names_make_legal_sheets(tmp_path, monkeypatch):
-    monkeypatch.setattr(placement, "ONE_SHEET", 0)
-    monkeypatch.setattr(placement, "ONE_LAYER", 0)
-    layers = nn.ModuleDict(
-        {"an_extremely_long_name_of_a_layer_" * 3 + str(k): nn.Linear(2 + k, 3 + k) for k in range(12)}
-    )
-
-    module = Net(lambda self, x: nn.Sequential(*self.layers.values())(x).sum(), layers=layers)
-    assert export(module, (torch.ones(1, 2),), tmp_path / "long.xlsx").ok
-    names = load_workbook(tmp_path / "long.xlsx", read_only=True).sheetnames
-    assert len({name.lower() for name in names}) == len(names) > 20
-    assert max(map(len, names)) == 31
-    assert read_tensors(recalculate(tmp_path / "long.xlsx", "formualizer", tmp_path).path)["loss"].size == 1
-
-
-FACTORY = """
-import torch
-from torch import nn
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.wide = nn.Linear(3000, 3000)
-    def forward(self, x):
-        return nn.functional.mse_loss(self.wide(x), torch.zeros(1, 3000))
-def net(): return Net(), (torch.ones(1, 3000),)
-"""
-
-
-def test_the_command_refuses_in_one_line(tmp_path, capsys):
-    (tmp_path / "net.py").write_text(FACTORY)
-    assert main([f"{tmp_path}/net.py:net", "-o", f"{tmp_path}/net.xlsx"]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith("Error: ")
-    assert error.count("\n") == 1
-    assert "'wide.weight' 3000×3000" in error
-    assert not (tmp_path / "net.xlsx").exists()

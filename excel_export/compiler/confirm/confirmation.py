@@ -249,7 +249,12 @@ def _adopt(graph: Graph, reference: EagerRun) -> None:
 
 def _first_wrong(graph: Graph, reference: EagerRun) -> str | None:
     """Say which tensor of the graph is not PyTorch's, by how much, and what the cause may be."""
-    for key, found, expected in _tensors(graph, reference):
+    tensors: list[tuple[str, np.ndarray | None, np.ndarray | None]] = [("loss", graph.loss.data, reference.loss)]
+    for name, value, leaf in _pairs(graph, reference):
+        tensors.append((name, value.data if value else None, leaf.data if leaf else None))
+        if not (leaf and leaf.is_fixed):
+            tensors.append((f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None))
+    for key, found, expected in tensors:
         if found is None and expected is None:
             continue
         error = np.inf if expected is None else difference(found, expected)
@@ -282,15 +287,6 @@ def _with_cause(wrong: str, run: Callable[[], EagerRun]) -> ExportError:
         f"{wrong}PyTorch itself gives another loss in each run, so forward() reads what changes from one to the next, "
         "as a global variable or the clock: keep it in an attribute of the module, or give it as an input"
     )
-
-
-def _tensors(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, np.ndarray | None, np.ndarray | None]]:
-    """Yield each tensor's key, the graph's numbers, and PyTorch's."""
-    yield "loss", graph.loss.data, reference.loss
-    for name, value, leaf in _pairs(graph, reference):
-        yield name, value.data if value else None, leaf.data if leaf else None
-        if not (leaf and leaf.is_fixed):
-            yield f"grad.{name}", value.gradient if value else None, leaf.grad if leaf else None
 
 
 def _pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:

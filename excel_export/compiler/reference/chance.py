@@ -29,22 +29,23 @@ class Source:
 
 def sources(module: nn.Module) -> Iterator[Source]:
     """Yield what a module may draw from: what all share, and the generators that it holds."""
-    yield Source("", lambda: bytes(torch.get_rng_state().numpy()), torch.default_generator.manual_seed)
-    yield Source("Python's random", random.getstate, random.seed)
-    yield Source("numpy.random", lambda: pickle.dumps(np.random.get_state()), np.random.seed)
+    yield _source("", torch.default_generator)
+    yield _source("Python's random", random)
+    yield _source("numpy.random", np.random)
     for path, part in module.named_modules():
         for key, item in vars(part).items():
             for generator in held(item, _GENERATORS) if key not in PARTS else ():
-                yield _held(f"'{path}.{key}'" if path else f"'{key}'", generator)
+                yield _source(f"'{path}.{key}'" if path else f"'{key}'", generator)
 
 
-def _held(name: str, generator: Any) -> Source:
-    if isinstance(generator, random.Random):
-        return Source(name, generator.getstate, generator.seed)
-    if isinstance(generator, np.random.RandomState):
-        return Source(name, lambda: pickle.dumps(generator.get_state()), generator.seed)
+def _source(name: str, generator: Any) -> Source:
+    """Return a generator as a source, or a library with one that all share: its functions have the same names."""
     if isinstance(generator, torch.Generator):
         return Source("", lambda: bytes(generator.get_state().numpy()), generator.manual_seed)
+    if hasattr(generator, "getstate"):
+        return Source(name, generator.getstate, generator.seed)
+    if hasattr(generator, "get_state"):
+        return Source(name, lambda: pickle.dumps(generator.get_state()), generator.seed)
     bits = generator.bit_generator
 
     def seed(number: int) -> None:

@@ -134,7 +134,7 @@ class Changes:
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
         """Note which results share their numbers with the objects that they were computed from."""
-        if function.__name__ == "__get__":
+        if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
                 return
