@@ -1,6 +1,5 @@
 """Learning rules are torch.optim's: the one step of Start, Update and After, whatever is chosen and typed."""
 
-import copy
 from unittest.mock import patch
 
 import numpy as np
@@ -18,7 +17,7 @@ from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
-from tests.support.trainings import CASES, optimiser
+from tests.support.trainings import CASES, learned
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
 RATE = 0.03
@@ -46,11 +45,7 @@ X = torch.tensor([[1.0, -2.0, 0.5]])
 
 
 def stepped(rule: str, rate: float, **numbers: float) -> nn.Module:
-    module = copy.deepcopy(Network()).double()
-    steps = optimiser(rule, module, rate, **numbers)
-    module(X.double()).backward()
-    steps.step()
-    return module
+    return learned(Network(), [[(X,)]], rate, rule=rule, **numbers)[0]
 
 
 def compare_step(path, module: nn.Module) -> None:
