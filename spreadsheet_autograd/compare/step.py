@@ -10,8 +10,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.compare.elements import Column, Elements
 from spreadsheet_autograd.functions.values import Scalar, as_float
-from spreadsheet_autograd.graph.graph import Over, SpreadsheetGraph
-from spreadsheet_autograd.graph.sample_points import Point
+from spreadsheet_autograd.graph.sample_points import Over, Point, SpreadsheetGraph
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Unary
 from spreadsheet_autograd.repair.trial import Trial
 

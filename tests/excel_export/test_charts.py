@@ -63,20 +63,10 @@ def test_the_axes_stand_below_and_at_the_left_and_cross_at_their_lower_ends(made
             assert len(axis.xpath("c:crosses | c:crossesAt", namespaces=NAMESPACE)) == 1
 
 
-@pytest.mark.parametrize(
-    ("rows", "every"),
-    only_quick(
-        [(1, 1), (3, 1), (12, 1), (13, 2), (24, 2), (25, 5), (60, 5), (61, 10), (5_000, 5_000)],
-        (1, 1),
-        (3, 1),
-        (12, 1),
-        (13, 2),
-        (24, 2),
-        (25, 5),
-        (60, 5),
-        (61, 10),
-    ),
-)
+FEW = [(1, 1), (3, 1), (12, 1), (13, 2), (24, 2), (25, 5), (60, 5), (61, 10)]
+
+
+@pytest.mark.parametrize(("rows", "every"), only_quick([*FEW, (5_000, 5_000)], *FEW))
 def test_few_points_have_a_label_each_and_many_a_dozen_at_most(made, rows, every):
     lines, _ = made(rows)
     assert values(lines, "//c:valAx/c:majorUnit") == [str(every)]

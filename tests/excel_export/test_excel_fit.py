@@ -14,6 +14,7 @@ from torch import nn
 
 from excel_export import export
 from excel_export.lessons.lesson_workbook import write_lesson
+from tests.support.cells import cells_of
 from tests.support.colours import contrast, faint_cells
 from tests.support.engines import sheet_parts
 from tests.support.excel_fit import Fit
@@ -99,9 +100,8 @@ def test_numbers_of_any_size_fit(sign, each, tmp_path):
     inputs = {"x": torch.tensor([[0.5, -1.5, 2.0]]), "y": torch.tensor([[1.0, 0.5]])}
     path = tmp_path / "net.xlsx"
     export(Net(), inputs, path)
-    weight = first_cell(path, "layer.weight")
-    x = first_cell(path, "x")
-    changes = [{place: sign * size} for size in SIZES[::each] for place in (x, weight)]
+    places = [cells_of(path, key)[0] for key in ("x", "layer.weight")]
+    changes = [{place: sign * size} for size in SIZES[::each] for place in places]
     assert not misfits(path, tmp_path, changes, each)
 
 
@@ -142,13 +142,6 @@ def test_numbers_are_written_as_excel_does(value, code, text):
 )
 def test_a_number_without_a_format(value, text):
     assert general(value) == text
-
-
-def first_cell(path, key):
-    from excel_export.workbook.read import read_index
-
-    grid = next(entry.grid for entry in read_index(path) if entry.key == key)
-    return (grid.sheet, grid.first.area)
 
 
 def test_the_contrast_of_known_colours():

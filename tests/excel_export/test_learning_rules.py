@@ -18,7 +18,7 @@ from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
-from tests.support.trainings import CASES, optimiser
+from tests.support.trainings import CASES, learned
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
 RATE = 0.03
@@ -66,7 +66,7 @@ def by_torch(module, steps, make):
 
 
 def stepped(rule: str, rate: float, **numbers: float) -> nn.Module:
-    return by_torch(Network(), [(X,)], lambda module: optimiser(rule, module, rate, **numbers))[0]
+    return learned(Network(), [[(X,)]], rate, rule=rule, **numbers)[0]
 
 
 def compare_step(path, module: nn.Module) -> None:

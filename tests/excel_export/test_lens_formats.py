@@ -3,7 +3,6 @@
 import pytest
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from excel_export import export
 from excel_export.sheets.lens import choices
 from excel_export.sheets.lens.arrangements import LOSSES, PRODUCTS
 from excel_export.sheets.lens.layout import HEADS, LANES, LAST, LINE, MAIN, MAP, NAME, NUMBER, NUMBERS, slot
@@ -13,8 +12,8 @@ from excel_export.workbook import styles
 from tests.excel_export.test_lens import Net, inputs_of_net
 from tests.support.cells import cell
 from tests.support.conditional_formats import ConditionalFormats
-from tests.support.lens import Places, Shown
-from tests.support.live import Live
+from tests.support.lens import Shown
+from tests.support.lens_truth import Opened
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
 
@@ -27,15 +26,12 @@ FORWARD_ARROWS, BACKWARD_ARROWS = set("→↘↗⇢"), set("←↖↙⇠")
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("formats")
-    path = folder / "net.xlsx"
-    export(Net(), inputs_of_net(), path)
-    live = Live(path, folder)
+    book = Opened(Net(), inputs_of_net(), tmp_path_factory.mktemp("formats"))
+    live, places = book.live, book.places
     live.type({"story": 0})
-    places = Places(path, live)
     chosen = [places.part_cell, places.tensor_cell, *places.index_cells, places.group_cell]
     numbers = [place for _, rows in LARGE for row in rows for place in row]
-    sheet = load_sheet(path, NAME)
+    sheet = load_sheet(book.path, NAME)
     formats = ConditionalFormats(sheet, live, [*boxes(sheet), SUMS, *HEADINGS, *chosen, *numbers])
     return live, places, formats, boxes(sheet)
 

@@ -2,19 +2,17 @@
 
 import re
 import zipfile
-from pathlib import Path
 
 import openpyxl
 import pytest
 import torch
 from torch import nn
 
-from excel_export import export
 from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell
-from tests.support.lens import SLOTS, Places, Shown
-from tests.support.live import Live
+from tests.support.lens import SLOTS
+from tests.support.lens_truth import Opened
 
 TITLE = NAME, cell(HEAD, LENS_STEP.col + 28)
 
@@ -30,23 +28,16 @@ class Net(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory) -> Path:
+def opened(tmp_path_factory) -> tuple[Opened, dict[str, int]]:
+    """The workbook, and the numbers of its steps by their titles."""
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("heads") / "net.xlsx"
-    export(Net(), (torch.rand(1, 1, 4, 4),), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def opened(path) -> tuple[Live, Places, dict[str, int]]:
-    """The workbook, its places, and the numbers of its steps by their titles."""
-    live = Live(path, path.parent)
-    live.type({"story": 0})
+    book = Opened(Net(), (torch.rand(1, 1, 4, 4),), tmp_path_factory.mktemp("heads"))
+    book.live.type({"story": 0})
     titles = {}
-    for number in range(1, int(live.value("steps")) + 1):
-        live.type({"step": number})
-        titles[live.value(TITLE).strip()] = number
-    return live, Places(path, live), titles
+    for number in range(1, int(book.live.value("steps")) + 1):
+        book.live.type({"step": number})
+        titles[book.live.value(TITLE).strip()] = number
+    return book, titles
 
 
 @pytest.mark.parametrize(
@@ -66,23 +57,22 @@ def opened(path) -> tuple[Live, Places, dict[str, int]]:
     ],
 )  # fmt: skip
 def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, step, tensor, heads):
-    live, places, titles = opened
-    live.type({places.step_cell: titles[step], places.tensor_cell: tensor})
-    shown = Shown(live, places)
-    assert [shown.head(number) for number in SLOTS] == heads
+    book, titles = opened
+    book.live.type({"step": titles[step], book.places.tensor_cell: tensor})
+    assert [book.shown.head(number) for number in SLOTS] == heads
 
 
-def test_beside_every_button_stands_what_it_is_for(path, opened):
+def test_beside_every_button_stands_what_it_is_for(opened):
     """A button can't be hidden: where it has no use, it says so."""
-    live, places, titles = opened
-    with zipfile.ZipFile(path) as package:
+    book, titles = opened
+    with zipfile.ZipFile(book.path) as package:
         drawings = [package.read(name).decode() for name in package.namelist() if name.endswith(".vml")]
     anchors = [each for drawing in drawings for each in re.findall(r"<x:Anchor>(\d+),\s*\d+,\s*(\d+),", drawing)]
     buttons = {int(col) + 1 for col, row in anchors if int(row) + 1 == CHOICE}
-    filled = [each.column for each in openpyxl.load_workbook(path)[NAME][CHOICE] if each.value is not None]
+    filled = [each.column for each in openpyxl.load_workbook(book.path)[NAME][CHOICE] if each.value is not None]
     # Before a button stands the cell that it counts in, and before that its label.
     labels = [[col for col in filled if col < button][-2] for button in buttons]
     assert len(labels) == 3
     for step in [*titles.values()][::3]:
-        live.type({places.step_cell: step})
-        assert all(live.value((NAME, cell(CHOICE, col))) for col in labels), step
+        book.live.type({"step": step})
+        assert all(book.live.value((NAME, cell(CHOICE, col))) for col in labels), step

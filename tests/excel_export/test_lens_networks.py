@@ -5,11 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from excel_export import export
 from excel_export.ops._numbers import randn
-from tests.support.lens import Places, Shown
-from tests.support.lens_truth import Truth, check_random_choices
-from tests.support.live import Live
+from tests.support.lens_truth import Opened
 from tests.support.long_proofs import only_quick
 
 
@@ -100,20 +97,15 @@ QUICK = (
 @pytest.mark.parametrize("kind", only_quick(NETWORKS, *QUICK))
 def test_every_step_shows_what_autograd_says(kind, tmp_path):
     module, inputs = NETWORKS[kind]()
-    export(module, inputs, tmp_path / "net.xlsx")
-    live = Live(tmp_path / "net.xlsx", tmp_path)
-    check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), len(kind))
+    Opened(module, inputs, tmp_path).check(len(kind))
 
 
 def test_what_only_a_condition_reads_is_shown_beside_the_products(tmp_path):
     """The gradient passes a ReLU where the ReLU's result is above 0: that number is no term of any sum."""
-    module, inputs = function(lambda m, x: far(x.relu()), randn(2, 3))()
-    export(module, inputs, tmp_path / "net.xlsx")
-    live = Live(tmp_path / "net.xlsx", tmp_path)
-    places, truth = Places(tmp_path / "net.xlsx", live), Truth(module, inputs)
-    step = [each.name for each in truth.steps].index("←  ReLU of x") + 1
-    live.type({places.story_cell: 0, places.step_cell: step, **dict(zip(places.index_cells, (1, 2), strict=True))})
-    shown = Shown(live, places)
+    book = Opened(*function(lambda m, x: far(x.relu()), randn(2, 3))(), tmp_path)
+    step = [each.name for each in book.truth.steps].index("←  ReLU of x") + 1
+    book.live.type({"story": 0, "step": step, **dict(zip(book.places.index_cells, (1, 2), strict=True))})
+    shown = book.shown
     read = [[(known.key, known.index) for known in shown.known(line.cell)] for line in shown.shown_lines]
     assert read == [[("grad.relu", (1, 2))], [("relu", (1, 2))]]
     assert [line.adds for line in shown.lines] == [True, False]
@@ -124,25 +116,21 @@ def test_what_only_a_condition_reads_is_shown_beside_the_products(tmp_path):
 def test_each_element_of_what_is_read_row_by_row_has_its_own_gradient(seed, tmp_path):
     """Of each row the Lens keeps only the elements that its step reads."""
     module, inputs = function(lambda m, x: far(x[1] * x[3].tanh() + x[4, 1:2] - x[0] * x[5]), randn(6, 3))()
-    export(module, inputs, tmp_path / "net.xlsx")
-    live = Live(tmp_path / "net.xlsx", tmp_path)
-    check_random_choices(live, Places(tmp_path / "net.xlsx", live), Truth(module, inputs), seed)
+    Opened(module, inputs, tmp_path).check(seed)
 
 
 def test_the_story_follows_the_weight_with_the_largest_gradient(tmp_path):
     """In each step of its layer, forward and backward, the element is shown that the weight takes part in."""
     module, inputs = function(lambda m, x: far(m.b(m.a(x).tanh())), randn(2, 3), a=lambda: nn.Linear(3, 4),
                               b=lambda: nn.Linear(4, 2))()  # fmt: skip
-    export(module, inputs, tmp_path / "net.xlsx")
-    live = Live(tmp_path / "net.xlsx", tmp_path)
-    places = Places(tmp_path / "net.xlsx", live)
+    book = Opened(module, inputs, tmp_path)
     module.double()(*inputs).backward()
     grad = module.a.weight.grad
     followed = divmod(int(grad.abs().argmax()), grad.shape[1])
     met = set()
-    for step in range(1, int(live.value("steps")) + 1):
-        live.type({"step": step})
-        shown = Shown(live, places)
+    for step in range(1, int(book.live.value("steps")) + 1):
+        book.live.type({"step": step})
+        shown = book.shown
         made = {known.key: known.index for known in shown.made}
         read = {(known.key, known.index) for line in shown.lines for address in (line.cell, line.factor) if address >= 0
                 for known in shown.known(address)}  # fmt: skip

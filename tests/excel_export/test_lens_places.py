@@ -5,12 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export import export
 from excel_export.ops._numbers import randn
 from tests.support.engines import each_engine, edit, recalculate
-from tests.support.lens import Frozen, Places, Shown
-from tests.support.lens_truth import Chooser, Truth, check_random_choices
-from tests.support.live import Live
+from tests.support.lens import Frozen, Shown
+from tests.support.lens_truth import Chooser, Opened, Truth
 from tests.support.long_proofs import only_quick
 
 
@@ -48,26 +46,25 @@ CASES = {
 
 @pytest.mark.parametrize("case", only_quick(CASES, "sent"))
 def test_the_lens_shows_what_autograd_says_after_places_changed(case, tmp_path):
-    module, path = Function(CASES[case]), tmp_path / "net.xlsx"
-    export(module, (FIRST,), path)
-    live = Live(path, tmp_path)
-    places = Places(path, live)
-    check_random_choices(live, places, Truth(module, (FIRST,)), seed=0)
-    live.type(typed(places, SECOND))
-    check_random_choices(live, places, Truth(module, (SECOND,)), seed=1)
+    module = Function(CASES[case])
+    book = Opened(module, (FIRST,), tmp_path)
+    book.check(seed=0)
+    book.live.type(typed(book.places, SECOND))
+    book.check(seed=1, truth=Truth(module, (SECOND,)))
 
 
 @pytest.mark.slow
 @each_engine
 def test_every_engine_finds_the_cell_that_is_looked_up(engine, tmp_path):
-    module, path = Function(CASES["rows"]), tmp_path / "net.xlsx"
-    export(module, (FIRST,), path)
-    live = Live(path, tmp_path)
-    places, truth = Places(path, live), Truth(module, (SECOND,))
+    module = Function(CASES["rows"])
+    book = Opened(module, (FIRST,), tmp_path)
+    places, truth = book.places, Truth(module, (SECOND,))
     chooser = Chooser(truth, places, 2)
     for number in (step for step, each in enumerate(truth.plan.parts, start=1) if each.call and "[" in each.name):
         changes, which, index = chooser.choice(number)
-        found = recalculate(edit(path, changes | typed(places, SECOND), tmp_path / "chosen.xlsx"), engine, tmp_path)
+        found = recalculate(
+            edit(book.path, changes | typed(places, SECOND), tmp_path / "chosen.xlsx"), engine, tmp_path
+        )
         truth.check(Shown(Frozen(found), places), number, which, index)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, note, settings
 
-from excel_export import ExportError, export
+from excel_export import ExportError
 from excel_export.compiler.trace.tracer import trace
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
@@ -20,7 +20,7 @@ from tests.support.drawing import drawn
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.kinds import ONE_HEAD
 from tests.support.lens import Frozen, Places, Shown
-from tests.support.lens_truth import Chooser, Truth, check_random_choices
+from tests.support.lens_truth import Chooser, Opened, Truth, check_random_choices
 from tests.support.live import Live
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks
@@ -63,24 +63,22 @@ def check_network(case, seed, engine=None):
     network, inputs = case
     note(f"input {tuple(inputs[0].shape)}\n{network}")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.xlsx"
         try:
-            export(network, inputs, path)
+            book = Opened(network, inputs, Path(folder))
         except ExportError:
             assert overwrites(network, inputs)
             return
-        live = Live(path, Path(folder))
-        places, truth = Places(path, live), Truth(network, inputs)
+        places, truth = book.places, book.truth
         if engine is None:
-            check_random_choices(live, places, truth, seed)
+            book.check(seed)
             changed, given, changes = edits_of(network, inputs, seed, places)
-            live.type(changes)
-            check_random_choices(live, places, Truth(changed, given), seed + 1, count=4)
+            book.live.type(changes)
+            book.check(seed + 1, 4, Truth(changed, given))
             return
         chooser = Chooser(truth, places, seed)
         for number in chooser.steps(1):
             changes, which, index = chooser.choice(number)
-            found = recalculate(edit(path, changes, Path(folder) / "chosen.xlsx"), engine, Path(folder))
+            found = recalculate(edit(book.path, changes, Path(folder) / "chosen.xlsx"), engine, Path(folder))
             truth.check(Shown(Frozen(found), places), number, which, index)
 
 
@@ -131,16 +129,6 @@ def edited(module, inputs, places):
         places.at("conv3.weight", 1, 2, 0, 1): weight,
     }
     return module, inputs, changes
-
-
-@pytest.mark.slow
-def test_the_slice_shows_what_autograd_says(slice_, tmp_path):
-    path, module, inputs, places = slice_
-    live = Live(path, tmp_path)
-    check_random_choices(live, places, Truth(module, inputs, LEARNING_RATE), seed=7, count=8)
-    module, inputs, changes = edited(module, inputs, places)
-    live.type(changes)
-    check_random_choices(live, places, Truth(module, inputs, LEARNING_RATE), seed=8, count=6)
 
 
 @pytest.mark.slow

@@ -10,9 +10,8 @@ from torch import nn
 
 from excel_export import export
 from excel_export.sheets.names import LENS_STEP
-from excel_export.workbook.read import read_index
 from mnist_adder.data.bundled import bundled_digits
-from tests.support.cells import named_cell
+from tests.support.cells import cells_of, named_cell
 from tests.support.conditional_formats import ConditionalFormats
 from tests.support.kinds import ONE_HEAD
 from tests.support.live import Live
@@ -123,12 +122,7 @@ def test_numbers_of_a_small_input_are_shown_as_such(tmp_path):
     first = Screen(path).sheet["B7"]
     places = [("Start", first.offset(0, NUMBER * k).coordinate) for k in range(X.numel())]
     assert [live.value(place) for place in places] == X.flatten().tolist()
-    cell = next(
-        (entry.grid.sheet, f"{get_column_letter(entry.grid.col)}{entry.grid.row}")
-        for entry in read_index(path)
-        if entry.key == "x" and entry.what == "value"
-    )
-    live.type({cell: 0.125})
+    live.type({cells_of(path, "x")[0]: 0.125})
     assert live.value(places[0]) == 0.125
 
 

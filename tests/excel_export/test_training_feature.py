@@ -413,16 +413,7 @@ def test_an_input_may_have_the_name_of_the_learning_rate(tmp_path):
     examples = [(*case, torch.tensor(1.0 + k), 2) for k, case in enumerate(cases())]
     export(Scaled(), examples[0], tmp_path / "made.xlsx", training=Training(examples, 4))
     assert rate_cell(tmp_path / "made.xlsx")[0] == training.NAME
-    optimiser = torch.optim.SGD((module := Scaled().double()).parameters(), lr=0.1)
-    losses = []
-    for x, truth, factor, times in examples:
-        losses.append(module(x.double(), truth.double(), factor.double(), times))
-        optimiser.zero_grad()
-        losses[-1].backward()
-        optimiser.step()
-    np.testing.assert_allclose(
-        read_all(tmp_path / "made.xlsx")["loss", EACH_STEP], torch.stack(losses).detach(), **CLOSE
-    )
+    one_by_one(tmp_path / "made.xlsx", Scaled(), examples, 0.1)
 
 
 def test_a_loss_below_zero_gets_an_axis_that_shows_it(tmp_path):

@@ -1,6 +1,6 @@
 """Which formulas of a file hang on a cell: what a spreadsheet computes anew when the cell changes.
 
-    >>> sum(dependents("net.xlsx", "step").values())
+    >>> len(Walk("net.xlsx").from_cell("step"))
 
 Whatever a formula names counts, also within the branch of an IF that is not taken, and every cell of a range of which
 INDEX takes one: a spreadsheet sees no more. None of the project's own code.
@@ -46,16 +46,6 @@ class Area(NamedTuple):
         """Every cell of it."""
         return ((self.sheet, row, col) for row in range(self.top, self.bottom + 1)
                 for col in range(self.left, self.right + 1))  # fmt: skip
-
-
-def dependents(path: Path | str, cell: str | tuple[str, str]) -> Counter[str]:
-    """Count the formulas that hang on a cell, by sheet: those that read it, those that read those, and so on.
-
-    Args:
-        path: the workbook.
-        cell: a defined name, or a sheet and a cell: ("Lens", "BE1").
-    """
-    return Counter(sheet for sheet, _, _ in Walk(path).from_cell(cell))
 
 
 class Walk:
@@ -117,7 +107,10 @@ class Walk:
                 yield from self._areas(target, home)
 
     def from_cell(self, cell: str | tuple[str, str]) -> set[Cell]:
-        """The formulas that hang on a cell, each by its sheet, row and column."""
+        """The formulas that hang on a cell, each by its sheet, row and column: those that read it, or read those, …
+
+        The cell is a defined name, or a sheet and a cell: ("Lens", "BE1").
+        """
         if isinstance(cell, str):
             [(start, _)] = self._areas(self.names[cell.lower()], "")
         else:

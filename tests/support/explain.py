@@ -11,14 +11,14 @@ import numpy as np
 from openpyxl import load_workbook
 from torch import nn
 
-from excel_export import export
 from excel_export.graph.graph import Value
 from excel_export.sheets.explain import page as layout
+from excel_export.sheets.explain import tables
 from excel_export.sheets.names import choices
 from tests.support.cells import cell
-from tests.support.lens import Known, Places, Reader
-from tests.support.lens_truth import Truth, near
-from tests.support.live import Live, Place
+from tests.support.lens import Known, Reader
+from tests.support.lens_truth import Opened, near
+from tests.support.live import Place
 
 COLUMNS = (layout.NUMBER, layout.STEP, layout.FROM_G, layout.G, layout.FROM_X, layout.X, layout.PRODUCT, layout.SO_FAR)
 MOST_LINES = 2_000
@@ -92,15 +92,11 @@ class Page:
         return str(self.at(layout.RESULT, layout.SO_FAR))
 
 
-class Explained:
+class Explained(Opened):
     """A workbook in which gradients are explained, and what PyTorch says of them."""
 
     def __init__(self, module: nn.Module, inputs, folder: Path, **options) -> None:
-        self.path = folder / "book.xlsx"
-        assert export(module, inputs, self.path, **options).ok
-        self.truth = Truth(module, inputs, **options)
-        self.live = Live(self.path, folder)
-        self.places = Places(self.path, self.live)
+        super().__init__(module, inputs, folder, **options)
         [heads] = load_workbook(self.path, read_only=True)[layout.NAME].iter_rows(layout.HEADS, layout.HEADS)
         self.columns = {str(head.value): head.column for head in heads if head.value}
         graph = self.truth.graph
@@ -115,7 +111,7 @@ class Explained:
 
     def changes(self, value: Value, index: Sequence[int] | None = None) -> dict[str, float | str]:
         """What is to be typed to choose an element."""
-        indices = {name: layout.AUTO for name in self.live.names if name.startswith("explain_index_")}
+        indices = {name: tables.AUTO for name in self.live.names if name.startswith("explain_index_")}
         chosen = {f"explain_index_{k}": float(at) for k, at in enumerate(index or (), start=1)}
         return {"explain_tensor": self.labels[value]} | indices | chosen  # type: ignore[return-value]
 

@@ -7,10 +7,12 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.parts import part
@@ -22,8 +24,8 @@ from excel_export.sheets.lens.selection import NOTHING
 from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep
 from excel_export.views.views import SHOWN_PATHS
-from tests.support.lens import SLOTS, Known, Shown
-from tests.support.live import Place
+from tests.support.lens import SLOTS, Known, Places, Shown
+from tests.support.live import Live, Place
 from tests.support.shown_digits import differences, last_digit, number_of, numbers_in
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
@@ -317,3 +319,23 @@ def check_random_choices(live, places, truth, seed, count=1000):
         live.type(changes)
         truth.check(Shown(live, places), number, which, index)
         assert not live.errors(NAME)
+
+
+class Opened:
+    """A network's workbook, open in an engine, and what PyTorch says of it."""
+
+    def __init__(self, module, inputs, folder: Path, **options) -> None:
+        self.path = folder / "net.xlsx"
+        assert export(module, inputs, self.path, **options).ok
+        self.truth = Truth(module, inputs, **options)
+        self.live = Live(self.path, folder)
+        self.places = Places(self.path, self.live)
+
+    @property
+    def shown(self) -> Shown:
+        """What its Lens shows now."""
+        return Shown(self.live, self.places)
+
+    def check(self, seed: int, count: int = 1000, truth: Truth | None = None) -> None:
+        """Hold random choices against the truth, or against that of a network after edits."""
+        check_random_choices(self.live, self.places, truth or self.truth, seed, count)

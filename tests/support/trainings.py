@@ -168,13 +168,18 @@ def optimiser(rule: str, module: nn.Module, rate: float, **numbers: float) -> to
     return torch.optim.SGD(parameters, rate, momentum, weight_decay=decay, nesterov=rule == "Nesterov")
 
 
+def is_real(item: object) -> bool:
+    """Whether it is a tensor of numbers that need not be whole."""
+    return isinstance(item, torch.Tensor) and item.is_floating_point()
+
+
 def mean_loss(module: nn.Module, batch: Sequence) -> torch.Tensor:
     """The mean loss of some examples, in float64."""
     losses = []
     for inputs in batch:
         named = inputs if isinstance(inputs, dict) else dict(enumerate(inputs))
-        tensors = {key: item.double() if item.is_floating_point() else item for key, item in named.items()}
-        losses.append(module(**tensors) if isinstance(inputs, dict) else module(*tensors.values()))
+        given = {key: item.double() if is_real(item) else item for key, item in named.items()}
+        losses.append(module(**given) if isinstance(inputs, dict) else module(*given.values()))
     return torch.stack([loss.reshape(()) for loss in losses]).mean()
 
 

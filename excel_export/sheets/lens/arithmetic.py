@@ -217,13 +217,13 @@ def draw(screen: Screen) -> None:
         is_spelled, spelled = selection.spelled > 0, MAX(1, selection.spelled)
         sums = IF(is_spelled, spellings.text("formula", spelled), sums)
         worked = IF(is_spelled, spellings.text("worked out", spelled), "")
-    sums = scratch.cell("line", sums)
+    terms = scratch.cell("line", sums)
     name = joined(selection.name, selection.spaced_index, IF(equal(screen.partly, 1), " along this path", ""))
     result = scratch.cell("result", wording.plain(screen.share))
     # What is only copied is no arithmetic.
-    copied = OR(equal(sums, ""), equal(sums, result), equal(sums, wording.bracketed(screen.share)))
+    copied = OR(equal(terms, ""), equal(terms, result), equal(terms, wording.bracketed(screen.share)))
     inner = scratch.cell("worked out", worked)
-    middle = joined(sums, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
+    middle = joined(terms, "  =  ", IF(equal(inner, ""), "", joined(inner, "  =  ")))
     width, several = LAST - MAIN + 1, selection.groups > 1
     line = joined(name, "  =  ", IF(copied, "", middle), result)
     canvas.put(LINE, MAIN, line, "lens_line", width=width)

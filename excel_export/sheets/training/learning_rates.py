@@ -11,7 +11,7 @@ from torch import nn
 
 from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.unroll.unrolled import Unrolled
-from excel_export.optim import PLAIN, LearningRule
+from excel_export.optim import LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
@@ -89,23 +89,20 @@ def draw(book: Book) -> Drawn[None] | None:
     feed = given if isinstance(given, Feed) else examples.draw(drawn, "Rate examples", start, given)
     graph = feed.graph(start, compared.steps)
     refuse_many_steps(graph, compared.steps * len(items), max(len(each.states) for each in items))
-    of_rules = any(each.rule != PLAIN for each in items)
     bounds = compared.bounds or logarithmic_axis(losses_at_start(start, feed))
-    table = RateTable(items, of_rules, compared.steps, feed, compared.title, trained)
-    steps = RateSteps(table.title, graph, compared.steps, table.canvas.at(table.top, 1), items, of_rules)
+    table = RateTable(items, compared.steps, feed, compared.title, trained)
+    steps = RateSteps(graph, table)
     read = feed.reader(start, graph)
     losses = []
     for number in range(len(items)):
-        unrolled = steps.draw(
-            number, table.rate(number), table.numbers(number), lambda step: read(table.rows.cells_from_afar(step))
-        )
+        unrolled = steps.draw(number, lambda step: read(table.rows.cells_from_afar(step)))
         for value, grid in unrolled.parameters(unrolled.last).items():
             drawn.entries.append(Entry(value.name, trained_at(number + 1), grid))
         loss = unrolled.steps[0].tensors[graph.loss].value.first
         losses.append(replace(loss, height=compared.steps))
         cells = steps.canvas.column(loss.row, loss.col, compared.steps)
         drawn.entries.append(Entry("loss", each_step_at(number + 1), cells))
-        if of_rules:
+        if table.of_rules:
             drawn.entries += _remembered(unrolled, items[number].states, number + 1)
     for name, cell in steps.names.items():
         if name.text in book.names:
@@ -114,11 +111,15 @@ def draw(book: Book) -> Drawn[None] | None:
     table.draw(compared.text, [steps.status(number, 0) for number in range(len(items))], losses, bounds)
     table.draw_chart(compared.chart_title, compared.y_title, compared.alt, bounds)
     if not trained:
-        drawn.add(table.canvas, SHOWS_RULES if of_rules else "")
-    if of_rules:
-        table.link_to(steps.canvas, hidden=not steps.is_readable)
+        drawn.add(table.canvas, SHOWS_RULES if table.of_rules else "")
+    words = "every step, and what each rule remembers"
+    if steps.is_readable:
+        table.canvas.link(table.top + 2, table.first_col, steps.canvas.at(1, 1), f"{words} →", "link")
+    elif table.of_rules:
+        hidden = f"{words}: hidden sheet {steps.canvas.name}"
+        table.canvas.put(table.top + 2, table.first_col, hidden, "hint")
     add = drawn.add if steps.is_readable else drawn.add_hidden
-    add(steps.canvas, rate_steps.SHOWS_RULES if of_rules else rate_steps.SHOWS)
+    add(steps.canvas, rate_steps.SHOWS_RULES if table.of_rules else rate_steps.SHOWS)
     return drawn
 
 

@@ -5,7 +5,7 @@ remembers. The next row's parameters are this row's, less rate · direction; by 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,8 @@ from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS
-from excel_export.sheets.training.options import Compared, numbers_of
+from excel_export.sheets.training.options import Compared
+from excel_export.sheets.training.rate_table import RateTable
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.workbook.canvas import Canvas
@@ -47,29 +48,27 @@ WIDEST = 40
 class RateSteps:
     """The sheet, filled with one training after another."""
 
-    def __init__(
-        self, title: str, graph: Graph, steps: int, table: Reference, compared: Sequence[Compared], of_rules: bool
-    ) -> None:
-        """Start the sheet; `table` is where the trainings are compared."""
-        self.graph, self.steps, self.compared, self.of_rules = graph, steps, compared, of_rules
+    def __init__(self, graph: Graph, table: RateTable) -> None:
+        """Start the sheet; on the table the trainings are compared."""
+        self.graph, self.table, self.steps, self.of_rules = graph, table, table.steps, table.of_rules
         self.names: dict[Name, Reference] = {}
         """The defined names of the rules' numbers."""
-        self.name = NAME_OF_RULES if of_rules else NAME
-        self._row = Row.compact(graph, self.name, FIRST_BLOCK, FIRST_TENSOR_COL, [graph.loss], remembers=of_rules)
-        self.is_readable = of_rules and all(
-            self._placed(k, each).sheets[0].last_column <= WIDEST for k, each in enumerate(compared)
+        name = NAME_OF_RULES if self.of_rules else NAME
+        self._row = Row.compact(graph, name, FIRST_BLOCK, FIRST_TENSOR_COL, [graph.loss], remembers=self.of_rules)
+        self.is_readable = self.of_rules and all(
+            self._placed(k).sheets[0].last_column <= WIDEST for k in range(len(table.compared))
         )
         self.canvas = Canvas(
-            self.name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
+            name, BACKWARD, zoom=80, freeze=f"C{FIRST_BLOCK - 1}", digits=None if self.is_readable else DIGITS
         )
         self.canvas.widths = {1: 2, STEP_COL: 8, MOVE_COL: 12, STATUS_COL: 10, RATE_COL: 8}
-        is_question = of_rules and title.endswith("?")
-        self.canvas.put(1, 2, f"{title} The steps" if is_question else f"{title}: the steps", "title")
-        self.canvas.link(2, 2, table, "← the curves", "link")
+        is_question = self.of_rules and table.title.endswith("?")
+        self.canvas.put(1, 2, f"{table.title} The steps" if is_question else f"{table.title}: the steps", "title")
+        self.canvas.link(2, 2, table.canvas.at(table.top, 1), "← the curves", "link")
 
-    def _placed(self, number: int, compared: Compared) -> Placement:
+    def _placed(self, number: int) -> Placement:
         """Where the first step of a training lies."""
-        states = compared.states if self.of_rules else ()
+        states = self.table.compared[number].states if self.of_rules else ()
         return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
@@ -80,18 +79,12 @@ class RateSteps:
         """The cell that says whether a training has diverged."""
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
-    def draw(
-        self, number: int, rate: Reference, numbers: Mapping[str, Reference],
-        given: Callable[[int], Mapping[Value, Expression]],
-    ) -> Unrolled:  # fmt: skip
-        """Write one training, a row a step, under the names of its tensors.
-
-        Given are the cells of its learning rate and of the numbers of its rule, and formulas for the inputs of a step.
-        """
-        top, compared = self.first_row(number), self.compared[number]
-        first = self._placed(number, compared)
+    def draw(self, number: int, given: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
+        """Write one training, a row a step, under the names of its tensors; given formulas for the inputs of a step."""
+        top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
+        first = self._placed(number)
         rate_now = self.canvas.at(top, RATE_COL).fixed_col
-        rule = RuleFormulas(compared.rule.name, self._draw_numbers(number, numbers)) if self.of_rules else None
+        rule = RuleFormulas(compared.rule.name, self._draw_numbers(number)) if self.of_rules else None
         unbias = []
         # What means are divided by at each step stands behind all else.
         for col, (head, divisor) in enumerate(rule.unbias.items() if rule else (), first.sheets[0].last_column + 1):
@@ -123,17 +116,16 @@ class RateSteps:
         self.canvas.format(status.to(self.status(number, self.steps - 1)), text_rule(status, DIVERGED, DIFFERS))
         return unrolled
 
-    def _draw_numbers(self, number: int, numbers: Mapping[str, Reference]) -> dict[str, Operand]:
+    def _draw_numbers(self, number: int) -> dict[str, Operand]:
         """Repeat the numbers of a rule beside its heading, and return their defined names, which its formulas read."""
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
-        labels = {number.key: number.label for number in numbers_of(self.compared)}
         found: dict[str, Operand] = {}
-        for key, used in numbers.items():
-            self.canvas.put(row, col, labels[key], "lens_name", width=LABEL_WIDTH)
+        for each, used in self.table.numbers(number).items():
+            self.canvas.put(row, col, each.label, "lens_name", width=LABEL_WIDTH)
             self.canvas.put(row, col + LABEL_WIDTH, used, "rate")
-            name = Name(f"{RULE_NUMBERS}{number + 1}_{key}")
+            name = Name(f"{RULE_NUMBERS}{number + 1}_{each.key}")
             self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)
-            found[key] = name
+            found[each.key] = name
             col += LABEL_WIDTH + 1
         return found
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from excel_export.compiler.unroll.unrolled import LARGEST_RATE
 from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
-from excel_export.optim import RULES
+from excel_export.optim import PLAIN, RULES
+from excel_export.optim.rule import Hyperparameter
 from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.training.curves import draw_column, draw_steps, within
 from excel_export.sheets.training.options import RATES, Compared, Trained, numbers_of
@@ -49,11 +50,12 @@ class RateTable:
     """The table; rules have a row of names above the rates, and a row for each of their numbers below."""
 
     def __init__(
-        self, compared: Sequence[Compared], of_rules: bool, steps: int, feed: Feed, title: str, trained: Trained | None
+        self, compared: Sequence[Compared], steps: int, feed: Feed, title: str, trained: Trained | None
     ) -> None:
         """Find its place: below the table of a training, or on a sheet of its own."""
         self.trained, self.top = trained, trained.last_row + GAP + 1 if trained else 1
-        self.compared, self.of_rules, self.steps = compared, of_rules, steps
+        self.compared, self.steps = compared, steps
+        self.of_rules = of_rules = any(each.rule != PLAIN for each in compared)
         self.title = title or ("Which learning rule?" if of_rules else "Which learning rate?")
         self.hyperparameters = numbers_of(compared) if of_rules else []
         self.rule_row = self.top + RATE_ROW - 1
@@ -87,22 +89,11 @@ class RateTable:
         """The cell with one of the rates as it is used."""
         return self._used(number, self.rate_row).fixed
 
-    def numbers(self, number: int) -> dict[str, Reference]:
-        """The cells with the numbers of one of the rules as they are used, by their keys."""
-        name = self.compared[number].rule.name
-        return {
-            each.key: self._used(number, row).fixed
-            for row, each in enumerate(self.hyperparameters, start=self.rate_row + 1)
-            if each in RULES[name].hyperparameters
-        }
-
-    def link_to(self, steps: Canvas, hidden: bool) -> None:
-        """Lead to the sheet of the steps of all rules, or say that it is hidden."""
-        words = "every step, and what each rule remembers"
-        if hidden:
-            self.canvas.put(self.top + 2, self.first_col, f"{words}: hidden sheet {steps.name}", "hint")
-        else:
-            self.canvas.link(self.top + 2, self.first_col, steps.at(1, 1), f"{words} →", "link")
+    def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
+        """The cells with the numbers of one of the rules as they are used."""
+        read = RULES[self.compared[number].rule.name].hyperparameters
+        rows = enumerate(self.hyperparameters, start=self.rate_row + 1)
+        return {each: self._used(number, row).fixed for row, each in rows if each in read}
 
     def _used(self, number: int, row: int) -> Reference:
         """What is used of what was typed; to the left of it stands whether that is refused."""
