@@ -17,9 +17,6 @@ from tests.support.cells import cell
 from tests.support.coverage.judge import plain_run
 from tests.support.engines import edit, recalculate
 
-NUDGES = 8
-"""Of two equal numbers, one nudge leaves the winner the winner in half of all cases."""
-
 TOLERANCE = 1e-9
 
 
@@ -92,23 +89,3 @@ def jittered(
         other(x),
         torch.rand(target.shape, generator=generator).double() if target.is_floating_point() else target,
     )
-
-
-def hangs_by_a_hair(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> bool:
-    """Whether PyTorch's own gradients jump when all inputs and parameters change by the last digits."""
-    generator = torch.Generator().manual_seed(0)
-
-    def nudged(tensor: torch.Tensor) -> torch.Tensor:
-        return tensor + 1e-11 * torch.randn(tensor.shape, generator=generator).to(tensor.dtype)
-
-    def jumps() -> bool:
-        moved = copy.deepcopy(module).double()
-        with torch.no_grad():
-            for parameter in moved.parameters():
-                parameter.copy_(nudged(parameter))
-        after = plain_run(moved, tuple(nudged(x) if x.is_floating_point() else x for x in inputs), 0)
-        return any(np.abs(before[key] - after[key]).max(initial=0) > 1e-6 * max(1, np.abs(before[key]).max(initial=0))
-                   for key in before)  # fmt: skip
-
-    before = plain_run(module, inputs, 0)
-    return any(jumps() for _ in range(NUDGES))
