@@ -13,7 +13,7 @@ from tests.support.long_proofs import only_quick
 from tests.support.passes import write_passes
 
 ENGINE = "ironcalc"
-WHOLE = ("U-Net", "Transformer-XL", "GCN, GIN, PNA and GATv2", "PINN, y'' = -y")
+WHOLE = ("U-Net", "linear attention", "GCN, GIN, PNA and GATv2", "PINN, y'' = -y")
 """They differ in kind. Of these, whole workbooks are edited, as a learner has them; of the others, the two passes."""
 ENGINES_OF_WHOLE = ("ironcalc", "gnumeric", "libreoffice")
 DRAWN = {"fast.ai, AWD-LSTM", "VAE that draws its noise"}

@@ -11,6 +11,7 @@ from mnist_adder.cli import main
 from mnist_adder.data.bundled import bundled_digits
 
 
+@pytest.mark.slow
 def test_your_own_picture_and_number(tmp_path, capsys):
     digit = bundled_digits()[4]
     Image.fromarray(digit.pixels).save(tmp_path / "two.png")
@@ -42,6 +43,15 @@ def given(monkeypatch):
         return found.pop()
 
     return given
+
+
+def test_it_takes_your_own_picture_and_number(given, tmp_path, capsys):
+    digit = bundled_digits()[4]
+    Image.fromarray(digit.pixels).save(tmp_path / "two.png")
+    _, shown, number, *_ = given("--image", f"{tmp_path}/two.png", "--digit", "2", "--number", "9")
+    assert (shown.pixels == digit.pixels).all()
+    assert (shown.label, number) == (2, 9)
+    assert "\nopen backpropagation.xlsx" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
