@@ -144,6 +144,11 @@ def _moves_or_scales(call: Call) -> bool:
     }  # fmt: skip
 
 
+def _is_transposed(call: Call) -> bool:
+    """Whether the weight of a layer has its inputs first, not what it makes."""
+    return "transpose" in type(call.operator).__name__
+
+
 def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:
     """What a step of the story shows: the weight that is followed, where it is read, or its gradient is made."""
     if hero is None:
@@ -155,14 +160,14 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
         return Told(number)
     if hero.value in part.call.inputs:
         return Told(number, 1, _most_counted(shown[0], part.call, hero))
-    # A call that works number by number on what the layer of the weight makes, in whose maps it has a channel.
+    # A call that works number by number on what the layer of the weight makes: (N, C, …), the weight in one of C.
     made = next((each for each in hero.layer.outputs if each in part.call.inputs), None)
-    rank = hero.value.data.ndim
-    if made is not None and rank == made.data.ndim >= 3 and part.call.outputs[0].shape == made.shape:
-        channel = np.take(shown[0].weights, [hero.index[0]], axis=-3)
+    is_in_a_map = made is not None and hero.value.data.ndim == made.data.ndim >= 3 and not _is_transposed(hero.layer)
+    if made is not None and is_in_a_map and part.call.outputs[0].shape == made.shape:
+        channel = np.take(shown[0].weights, [hero.index[0]], axis=1)
         if channel.any():
-            *outer, _, row, column = unravelled(int(np.argmax(channel)), channel.shape)
-            return Told(number, 1, (*outer, hero.index[0], row, column))
+            sample, _, *place = unravelled(int(np.argmax(channel)), channel.shape)
+            return Told(number, 1, (sample, hero.index[0], *place))
     return Told(number)
 
 

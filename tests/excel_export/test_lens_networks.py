@@ -141,3 +141,25 @@ def test_the_story_follows_the_weight_with_the_largest_gradient(tmp_path):
             assert ("a.weight", followed) in read
             met.add("forward")
     assert met == {"forward", "backward"}
+
+
+@pytest.mark.parametrize("rank", only_quick([1, 2, 3], 1))
+def test_the_story_goes_on_in_the_channel_of_the_weight(rank, tmp_path):
+    """Where an activation works number by number on a layer's maps, the one is shown that the weight made."""
+    layer = getattr(nn, f"Conv{rank}d")
+    module, inputs = function(lambda m, x: far(m.a(x).tanh()), randn(2, 2, *[3] * rank), a=lambda: layer(2, 4, 2))()
+    book = Opened(module, inputs, tmp_path)
+    module.double()(*inputs).backward()
+    grad = module.a.weight.grad
+    channel = int(grad.abs().argmax()) // grad[0].numel()
+    channels = []
+    for step in range(1, int(book.live.value("steps")) + 1):
+        book.live.type({"step": step})
+        channels += [known.index[1] for known in book.shown.made if known.key == "tanh"]
+    assert channels == [channel]
+
+
+def test_a_transposed_convolution_has_a_story(tmp_path):
+    module, inputs = function(lambda m, x: far(m.a(x).tanh()), randn(1, 4, 3),
+                              a=lambda: nn.ConvTranspose1d(4, 2, 2))()  # fmt: skip
+    assert Opened(module, inputs, tmp_path).live.value("steps") > 4
