@@ -169,7 +169,7 @@ FIRST, SECOND = torch.tensor([5, 0, 0, 4, 2]), torch.tensor([1, 1, 3, 1, 5])
 
 
 def opened(case, folder):
-    """A workbook in which numbers are looked up, or sent, by places; after others are typed, what and the truth."""
+    """A workbook in which numbers are looked up, or sent, by places; other places to type; what is true after it."""
     module = Function(lambda m, i: far(LOOKED_UP[case](m.table, i)), table=nn.Parameter(randn(6, 3)))
     book = Opened(module, (FIRST,), folder)
     typed = {book.places.at("x", k): int(place) for k, place in enumerate(SECOND)}
