@@ -1,4 +1,7 @@
-"""The Explain sheet, used as a learner does: the terms of any element of any gradient, held against autograd."""
+"""The Explain sheet, used as a learner does: the terms of any element of any gradient, held against autograd.
+
+Until a learner chooses one, it is the gradient of what the Lens shows.
+"""
 
 import re
 
@@ -8,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from excel_export import read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
@@ -22,9 +26,10 @@ from tests.support.excel_fit import Fit
 from tests.support.explain import Explained, Page, hint
 from tests.support.kinds import network_of
 from tests.support.lens import Frozen
-from tests.support.lens_truth import near
+from tests.support.lens_truth import Opened, near
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
+from tests.support.steps import step_numbers
 
 
 def randn(*shape, seed=1):
@@ -403,3 +408,72 @@ def test_its_size():
     contents = [content for line in canvas.cells.values() for content, _ in line.values()]
     formulas = [content for content in contents if not isinstance(content, (Text, float, int, type(None)))]
     assert 1_000 < len(formulas) < 2_300
+
+
+class Kernels(nn.Module):
+    """Parameters of four dimensions, of two and of one."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv2d(1, 2, 2)
+        self.out = nn.Linear(8, 3)
+
+    def forward(self, image, label):
+        return F.cross_entropy(self.out(self.conv(image).relu().flatten(1)), label)
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory):
+    inputs = {"image": torch.randn(1, 1, 3, 3), "label": torch.tensor([1])}
+    return Opened(Kernels(), inputs, tmp_path_factory.mktemp("follows"))
+
+
+def show(book: Opened, name: str, tensor: int, index: tuple[int, ...]) -> None:
+    """Let the Lens show an element of a tensor of a step, and Explain follow it."""
+    cells, step = book.places.index_cells, step_numbers(book.path)[" ".join(name.split())]
+    typed = dict.fromkeys(cells, "auto") | dict(zip(cells[-len(index) :], index, strict=True))
+    explained = {"explain_tensor": tables.AS_ON_LENS, "explain_index_1": tables.AUTO, "explain_index_2": tables.AUTO}
+    book.live.type({"story": 0, "step": step, book.places.tensor_cell: tensor} | typed | explained)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "key", "index"),
+    only_quick(
+        [
+            ("←  conv", 2, "conv.weight", (1, 0, 1, 0)),
+            ("←  out", 2, "out.weight", (2, 5)),
+            ("←  out", 3, "out.bias", (1,)),
+            ("conv  →", 1, "conv", (0, 1, 0, 1)),
+            ("←  ReLU of conv", 1, "conv", (0, 1, 1, 1)),
+            ("the updated parameters", 2, "conv.bias", (1,)),
+        ],
+        ("←  conv", 2, "conv.weight", (1, 0, 1, 0)),
+        ("the updated parameters", 2, "conv.bias", (1,)),
+    ),
+)
+def test_it_follows_the_lens(following, name, tensor, key, index):
+    tensors, live = read_tensors(following.path), following.live
+    show(following, name, tensor, index)
+    shown = f"{key}[{', '.join(map(str, index))}]"
+    assert live.value("explain_label") == shown
+    assert live.value("explain_gradient") == pytest.approx(tensors[f"grad.{key}"][index], rel=1e-12)
+    assert live.value("explain_value") == pytest.approx(tensors[key][index], rel=1e-12)
+    assert live.value(("Explain", "I5")).endswith(" ✓")
+
+
+def test_before_anything_is_computed_it_shows_an_example(following):
+    show(following, "the inputs", 1, (0, 0, 2, 1))
+    assert following.live.value("lens_gradient") == 0
+    assert following.live.value("explain_label").startswith("conv.weight[")
+
+
+def test_a_choice_of_the_learner_comes_first(following):
+    live = following.live
+    show(following, "←  out", 2, (2, 5))
+    live.type({"explain_tensor": "conv.bias", "explain_index_1": 1})
+    assert live.value("explain_label") == "conv.bias[1]"
+    live.type({"explain_tensor": "as on the Lens", "explain_index_1": "auto"})
+    assert live.value("explain_label") == "out.weight[2, 5]"
+    live.type({"explain_index_2": 3})
+    assert live.value("explain_label") == "out.weight[2, 3]"

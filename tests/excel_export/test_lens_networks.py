@@ -1,4 +1,7 @@
-"""The Lens of networks of every kind: scalars, vectors, batches, five dimensions, values used twice, hostile names."""
+"""The Lens of networks of every kind: scalars, vectors, batches, five dimensions, values used twice, hostile names.
+
+And of numbers that are looked up, or sent, by places that a learner changes.
+"""
 
 import pytest
 import torch
@@ -6,7 +9,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export.ops._numbers import randn
-from tests.support.lens_truth import Opened
+from tests.support.engines import each_engine, edit, recalculate
+from tests.support.lens import Frozen, Shown
+from tests.support.lens_truth import Chooser, Opened, Truth
 from tests.support.long_proofs import only_quick
 
 
@@ -163,3 +168,50 @@ def test_a_transposed_convolution_has_a_story(tmp_path):
     module, inputs = function(lambda m, x: far(m.a(x).tanh()), randn(1, 4, 3),
                               a=lambda: nn.ConvTranspose1d(4, 2, 2))()  # fmt: skip
     assert Opened(module, inputs, tmp_path).live.value("steps") > 4
+
+
+def sent(x, i):
+    return torch.zeros(7, 3, dtype=x.dtype).index_add(0, i, x[: len(i)], alpha=2)
+
+
+LOOKED_UP = {
+    "rows": lambda x, i: x[i],
+    "rows, from the end": lambda x, i: x[i - 2],
+    "columns": lambda x, i: x.T[1:, i],
+    "single numbers": lambda x, i: x[i, i % 3],
+    "gather": lambda x, i: x.gather(0, torch.stack((i, i.flip(0)), 1)),
+    "an embedding": lambda x, i: F.embedding(i, x),
+    "an embedding of pairs": lambda x, i: F.embedding(torch.stack((i, i.flip(0)), 1), x),
+    "with padding": lambda x, i: F.embedding(i, x, padding_idx=1),
+    "sent": sent,
+    "sent, then looked up": lambda x, i: sent(x, i)[i],
+    "negative log-likelihoods": lambda x, i: F.nll_loss(x.T.log_softmax(1), i[:3], reduction="none"),
+}
+FIRST, SECOND = torch.tensor([5, 0, 0, 4, 2]), torch.tensor([1, 1, 3, 1, 5])
+
+
+def opened(case, folder):
+    """A workbook in which numbers are looked up, or sent, by places; other places to type; what is true after it."""
+    module = Function(lambda m, i: far(LOOKED_UP[case](m.table, i)), table=nn.Parameter(randn(6, 3)))
+    book = Opened(module, (FIRST,), folder)
+    typed = {book.places.at("x", k): int(place) for k, place in enumerate(SECOND)}
+    return book, typed, Truth(module, (SECOND,))
+
+
+@pytest.mark.parametrize("case", only_quick(LOOKED_UP, "rows", "sent"))
+def test_it_follows_the_places_that_a_learner_types(case, tmp_path):
+    book, typed, truth = opened(case, tmp_path)
+    book.check(seed=0)
+    book.live.type(typed)
+    book.check(seed=1, truth=truth)
+
+
+@pytest.mark.slow
+@each_engine
+def test_every_engine_finds_the_cell_that_is_looked_up(engine, tmp_path):
+    book, typed, truth = opened("rows", tmp_path)
+    chooser = Chooser(truth, book.places, 2)
+    for number in (step for step, each in enumerate(truth.plan.parts, start=1) if each.call and "[" in each.name):
+        changes, which, index = chooser.choice(number)
+        found = recalculate(edit(book.path, changes | typed, tmp_path / "chosen.xlsx"), engine, tmp_path)
+        truth.check(Shown(Frozen(found), book.places), number, which, index)
