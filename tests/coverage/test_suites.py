@@ -1,4 +1,4 @@
-"""The suites of docs/coverage.md: a sample of each at every push, and each whole among the slow tests."""
+"""The suites of docs/coverage.md: a sample of two of them at every push, and each whole among the slow tests."""
 
 import pytest
 

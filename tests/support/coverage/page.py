@@ -31,7 +31,8 @@ own run of the same module in float64.
 
 Not counted are samples whose result has no floating-point number or no gradient: there is nothing to learn there.
 
-This page is made by `python docs/make_coverage.py`, which takes about an hour. `pytest` runs a sample of each suite.
+This page is made by `python docs/make_coverage.py`, which takes about an hour. `pytest` runs a sample of some, and
+`.ci/long` all.
 """
 
 
