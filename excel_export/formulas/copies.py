@@ -65,14 +65,11 @@ class Original:
         """The same formulas, so many rows further down."""
         return Copy(self, down)
 
-    def texts(self, down: int) -> np.ndarray:
-        """Write the copy that stands so many rows further down."""
-        texts = np.empty(self.formulas.shape, dtype=object)
-        texts.reshape(-1)[:] = self._all.texts(down)
-        return texts
-
     def contents(self, down: int) -> list[str | Fill]:
-        """Write the same in reading order, with a `Fill` for each cell that shares its formula with others."""
+        """Write the copy that stands so many rows further down, in reading order.
+
+        There is a `Fill` for each cell that shares its formula with others.
+        """
         texts = self._templates.texts(down)
         contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))
         fills = self._columns if self._in_a_column > 1 else self._fills(texts, down)
@@ -123,10 +120,6 @@ class Original:
         return _Templates([*(filled.text for filled in self._filled), *self._alone.values()])
 
     @cached_property
-    def _all(self) -> _Templates:
-        return _Templates(self._written)
-
-    @cached_property
     def _written(self) -> list[str]:
         """The formulas, with their rows marked."""
         return list(self.formulas.texts(OpenRows(self.sheet)).ravel().tolist())
@@ -150,25 +143,16 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas some rows below their original, which are written as a whole only."""
+    """Formulas some rows below their original; they are contents of cells, and stand in no other formula."""
 
     def __init__(self, original: Original, down: int) -> None:
         self._original, self._down = original, down
-        self.shape, self.precedence = original.formulas.shape, original.formulas.precedence
-
-    @property
-    def precedences(self) -> int:
-        return self.precedence
+        self.shape = original.formulas.shape
 
     @property
     def contents(self) -> list[str | Fill]:
         """What its cells hold, in reading order: a `Fill` where they share a formula with others."""
         return self._original.contents(self._down)
-
-    def column(self, home: str) -> np.ndarray:
-        if home != self._original.sheet:
-            raise ValueError(f"a copy for the sheet '{self._original.sheet}' cannot stand on '{home}'")
-        return self._original.texts(self._down)
 
 
 def _fields(pieces: list[str], first: int) -> Iterator[str]:
