@@ -204,14 +204,9 @@ def _pieces(tokens: list[Token]) -> list[Piece]:
 
 
 def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | None:
-    """Return the formula that may fill a rectangle, with its references fixed where they do not move along.
+    """The formula that may fill a rectangle on the sheet `home`, by those of its first cell, below it and beside it.
 
-    Args:
-        corners: the formulas of its first cell, and of those below and beside this one, as far as they are there.
-        home: the sheet that they stand on.
-
-    Returns:
-        None where they are not one formula, or refer to another sheet.
+    Its references are fixed where they do not move along; None where it is no single formula, or reads another sheet.
     """
     first = corners[0, 0]
     below, beside = corners.get((1, 0), first), corners.get((0, 1), first)
