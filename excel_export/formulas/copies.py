@@ -65,14 +65,11 @@ class Original:
         """The same formulas, so many rows further down."""
         return Copy(self, down)
 
-    def texts(self, down: int) -> np.ndarray:
-        """Write the copy that stands so many rows further down."""
-        texts = np.empty(self.formulas.shape, dtype=object)
-        texts.reshape(-1)[:] = self._all.texts(down)
-        return texts
-
     def contents(self, down: int) -> list[str | Fill]:
-        """Write the same in reading order, with a `Fill` for each cell that shares its formula with others."""
+        """Write the copy that stands so many rows further down, in reading order.
+
+        There is a `Fill` for each cell that shares its formula with others.
+        """
         texts = self._templates.texts(down)
         contents: dict[int, str | Fill] = dict(zip(self._alone, texts[len(self._filled) :], strict=True))
         fills = self._columns if self._in_a_column > 1 else self._fills(texts, down)
@@ -123,10 +120,6 @@ class Original:
         return _Templates([*(filled.text for filled in self._filled), *self._alone.values()])
 
     @cached_property
-    def _all(self) -> _Templates:
-        return _Templates(self._written)
-
-    @cached_property
     def _written(self) -> list[str]:
         """The formulas, with their rows marked."""
         return list(self.formulas.texts(OpenRows(self.sheet)).ravel().tolist())
@@ -150,25 +143,16 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas some rows below their original, which are written as a whole only."""
+    """Formulas some rows below their original; they are contents of cells, and stand in no other formula."""
 
     def __init__(self, original: Original, down: int) -> None:
         self._original, self._down = original, down
-        self.shape, self.precedence = original.formulas.shape, original.formulas.precedence
-
-    @property
-    def precedences(self) -> int:
-        return self.precedence
+        self.shape = original.formulas.shape
 
     @property
     def contents(self) -> list[str | Fill]:
         """What its cells hold, in reading order: a `Fill` where they share a formula with others."""
         return self._original.contents(self._down)
-
-    def column(self, home: str) -> np.ndarray:
-        if home != self._original.sheet:
-            raise ValueError(f"a copy for the sheet '{self._original.sheet}' cannot stand on '{home}'")
-        return self._original.texts(self._down)
 
 
 def _fields(pieces: list[str], first: int) -> Iterator[str]:
@@ -220,14 +204,9 @@ def _pieces(tokens: list[Token]) -> list[Piece]:
 
 
 def _filling(corners: Mapping[Place, list[Piece]], home: str) -> list[Piece] | None:
-    """Return the formula that may fill a rectangle, with its references fixed where they do not move along.
+    """The formula that may fill a rectangle on the sheet `home`, by those of its first cell, below it and beside it.
 
-    Args:
-        corners: the formulas of its first cell, and of those below and beside this one, as far as they are there.
-        home: the sheet that they stand on.
-
-    Returns:
-        None where they are not one formula, or refer to another sheet.
+    Its references are fixed where they do not move along; None where it is no single formula, or reads another sheet.
     """
     first = corners[0, 0]
     below, beside = corners.get((1, 0), first), corners.get((0, 1), first)

@@ -44,6 +44,4 @@ class Extreme(Example):
         """Whether it takes the difference of numbers near each other, which PyTorch too knows to 1e-16 only."""
 
 
-Examples: TypeAlias = Iterator[Example]
-Extremes: TypeAlias = Iterator[Extreme]
 Cases: TypeAlias = Iterator[Example | Extreme]

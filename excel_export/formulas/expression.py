@@ -128,14 +128,7 @@ class Expression(Operand):
         return False
 
     def texts(self, home: str) -> np.ndarray:
-        """Write every formula, without its '='.
-
-        Args:
-            home: the sheet that the formulas stand on.
-
-        Returns:
-            an object array of the expression's shape.
-        """
+        """Write every formula, without its '=', as they stand on the sheet `home`: an object array."""
         writer = writing.TemplateWriter(home)
         self.write(writer)
         return writer.filled(self.shape)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.overrides import resolve_name
 
-from excel_export.formulas.example import Cases, Examples, Extreme, Extremes
+from excel_export.formulas.example import Cases, Extreme
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.words import counted, factor, figure, size
@@ -221,12 +221,12 @@ class Operator:
         yield from ()
 
     @classmethod
-    def examples(cls) -> Examples:
+    def examples(cls) -> Cases:
         """Yield those with numbers of usual sizes."""
         return (case for case in cls.cases() if not isinstance(case, Extreme))
 
     @classmethod
-    def extremes(cls) -> Extremes:
+    def extremes(cls) -> Iterator[Extreme]:
         """Yield those with numbers so large, so small or so near each other that a formula could fail on them."""
         return (case for case in cls.cases() if isinstance(case, Extreme))
 

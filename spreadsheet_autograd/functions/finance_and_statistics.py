@@ -49,15 +49,10 @@ def by_pairs(first: Sequence[str], second: Sequence[str], further: str = "") -> 
     return slopes
 
 
-def _columns(first: Any, second: Any) -> tuple[list[Any], list[Any]]:
+def _moments(first: Any, second: Any) -> tuple[Any, Any, Any, Any, Any, int]:
     ys, xs = numbers((first,)), numbers((second,))
     if len(ys) != len(xs) or not xs:
         raise CellError("#N/A")
-    return ys, xs
-
-
-def _moments(first: Any, second: Any) -> tuple[Any, Any, Any, Any, Any, int]:
-    ys, xs = _columns(first, second)
     y_mean, x_mean = sum(ys) / len(ys), sum(xs) / len(xs)
     together = sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
     return together, sum((x - x_mean) ** 2 for x in xs), sum((y - y_mean) ** 2 for y in ys), x_mean, y_mean, len(xs)

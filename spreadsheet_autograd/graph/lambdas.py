@@ -14,7 +14,7 @@ LARGEST = 2_000
 _BEYOND = {"MAX": ">", "MIN": "<"}
 
 
-def without_lambda(node: Node, meaning: Callable[[str], Node | None]) -> Node:
+def without_lambda(node: Call, meaning: Callable[[str], Node | None]) -> Node:
     """The piece of a formula itself, or what it stands for where it calls a LAMBDA.
 
     Args:
@@ -24,8 +24,6 @@ def without_lambda(node: Node, meaning: Callable[[str], Node | None]) -> Node:
     Raises:
         NotAFormula: it has the wrong number of arguments, or is too long once it is written out.
     """
-    if not isinstance(node, Call):
-        return node
     *arguments, last = node.arguments or (node,)
     if node.name == "MAP" and _is_lambda(last):
         return _called(last, arguments, by_element=True)
@@ -66,16 +64,14 @@ def _of_two(piece: Node) -> Node:
 
 def _of_lines(node: Call, area: Node, function: Node) -> Node:
     """The sum or the mean of each row or column, as a product with ones."""
-    if not _is_lambda(function) or len(function.arguments) != 2:  # type: ignore[union-attr]
+    if not (isinstance(function, Call) and function.name == "LAMBDA" and len(function.arguments) == 2):
         return node
-    name, body = function.arguments  # type: ignore[union-attr]
+    name, body = function.arguments
     if not (isinstance(body, Call) and body.name in ("SUM", "AVERAGE") and body.arguments == (name,)):
         return node
     rows = rows_of(area)
-    if node.name == "BYROW":
-        count = len(rows[0])
-        total = Call("MMULT", (area, Matrix(((Number(1.0),),) * count)))
-    else:
-        count = len(rows)
-        total = Call("MMULT", (Matrix(((Number(1.0),) * count,)), area))
+    is_down = node.name == "BYCOL"
+    count = len(rows) if is_down else len(rows[0])
+    ones = ((Number(1.0),) * count,) if is_down else ((Number(1.0),),) * count
+    total = Call("MMULT", (Matrix(ones), area) if is_down else (area, Matrix(ones)))
     return total if body.name == "SUM" else Binary("/", total, Number(float(count)))
