@@ -21,8 +21,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.names import cells_of
 from spreadsheet_autograd.graph.read import read_contents
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
-from spreadsheet_autograd.words.check_json import as_json, content_of
-from spreadsheet_autograd.words.comparison_json import forward_as_json
+from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
 from spreadsheet_autograd.words.provenance import provenance_of
 
 MEMORY = 6 << 30

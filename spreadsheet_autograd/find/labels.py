@@ -146,10 +146,6 @@ class Labels:
         """The next text above a cell, across numbers and a few empty cells."""
         return self._next(at, 0).text
 
-    def left(self, at: Place) -> str:
-        """The next text left of a cell."""
-        return self._next(at, 1).text
-
     def beside(self, at: Place) -> list[str]:
         """The texts that may name a cell, the one that stands nearest first."""
         above, left = self._next(at, 0), self._next(at, 1)

@@ -92,7 +92,7 @@ class _Choice:
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
         listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
     ) -> None:  # fmt: skip
-        self._graph, self._listed, self._points = graph, {*listed}, points
+        self._graph, self._listed = graph, {*listed}
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
@@ -105,11 +105,10 @@ class _Choice:
         self._reach = {by: frozenset(sweeps.behind(by)) for by in parameters}
         self._size = cache(points.size)
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
-        self._names = cache(lambda at: {key(text) for text in labels.beside(at)})
         self._for_short = cache(self._losses_for_short)
         self._by_name: dict[str, list[Place]] = {}
         for at in listed:
-            for name in self._names(at):
+            for name in {key(text) for text in labels.beside(at)}:
                 self._by_name.setdefault(name, []).append(at)
 
     def made(self) -> tuple[dict[Claim, Place], list[Claim]]:
@@ -120,14 +119,12 @@ class _Choice:
                 equal = [at for at in named if at in self._equal.get(claim, ())]
                 chosen[claim] = min(equal or named, key=lambda at: self._distance(claim, at))
         others = [claim for claim in self._claims if claim not in chosen]
-        for name, group in grouped(others, lambda claim: _name(claim)).items():
+        for name, group in grouped(others, _name).items():
             chosen |= self._of_group(group, is_strange=bool(name))
         return self._as_in_line(chosen), self._late
 
     def _decided(self, claims: Sequence[Claim], instead: Mapping[Claim, Claim]) -> list[Claim]:
         """The claims, each of the parameter by which some cell has it as its derivative; or as those in its column."""
-        if not instead:
-            return [*claims]
         votes: Counter[tuple[str, int]] = Counter()
         for claim, other in instead.items():
             votes[claim.cell[0], claim.cell[2]] += bool(self._equal.get(other)) - bool(self._equal.get(claim))
@@ -149,9 +146,10 @@ class _Choice:
         named = [at for at in self._by_name.get(claim.numerator, ()) if self._leads(claim, at)]
         return named or [at for at in self._for_short(claim.numerator) if self._leads(claim, at)]
 
-    def _losses_for_short(self, numerator: str) -> list[Place]:
-        places = (at for name, named in self._by_name.items() if _is_part(numerator, name) for at in named)
-        return [at for at in places if self._score(at)]
+    def _losses_for_short(self, short: str) -> list[Place]:
+        """The losses that a name means for short, as total is total loss."""
+        names = [name for name in self._by_name if len(short) > 2 and (name.startswith(short) or name.endswith(short))]
+        return [at for name in names for at in self._by_name[name] if self._score(at)]
 
     def _of_group(self, group: Sequence[Claim], is_strange: bool) -> dict[Claim, Place]:
         """The losses of claims that say the same of what is differentiated."""
@@ -179,7 +177,7 @@ class _Choice:
                     del waiting[claim]
         for claim in group:
             if claim not in chosen:
-                loss = self._of_others(claim, forms) if is_strange else self._nearest(claim, forms, chosen)
+                loss = self._of_others(claim, forms) or (None if is_strange else self._nearest(claim, chosen))
                 if loss:
                     chosen[claim] = loss
         return chosen
@@ -198,24 +196,14 @@ class _Choice:
         """What a claim would be the derivative of, were it right as those are that say the same."""
         return next((at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)), None)
 
-    def _nearest(self, claim: Claim, forms: Sequence[tuple[Form, int]], chosen: dict[Claim, Place]) -> Place | None:
+    def _nearest(self, claim: Claim, chosen: Mapping[Claim, Place]) -> Place | None:
         """What a claim is held against that is the derivative of no cell that may be meant."""
-        of_others = self._of_others(claim, forms)
-        if of_others:
-            return of_others
-        losses = [at for at in {*chosen.values()} if self._leads(claim, at)]
-        by = self._graph.repeated(claim.of)
-        losses = losses or [at for at in self._reach[by] & self._listed if self._score(at)]
+        reach = self._reach[self._graph.repeated(claim.of)] & self._listed
+        losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
-            reach = self._reach[by] & self._listed
-            losses = [at for at in reach if not any(other in reach for other in self._graph.dependents.get(at, ()))]
-        if not losses:
-            return None
-        last = [at for at in self._reach[by] & self._listed if {*losses} - {at} <= self._points.leading(at)]
-        if len(losses) > 2 and last and not any(at[:2] == claim.cell[:2] for at in losses):
-            return min(last, key=self._size)  # what all examples' errors lead to
+            losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
         # What is called a loss most, stands in the same row or column, and leads to no other.
-        return min(losses, key=lambda at: (
+        return min(losses, default=None, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],
             -self._size(at), self._distance(claim, at),
         ))  # fmt: skip
@@ -235,28 +223,16 @@ class _Choice:
                 [(usual, count)] = votes.most_common(1) or [(Form("", "", 0, 0), 0)]
                 for claim in line if 2 * count > len(line) else ():
                     meant = usual.of(claim)
-                    is_cut_off = claim not in found and meant in self._listed and self._says(claim)
-                    if meant and (is_cut_off or self._leads(claim, meant)):
+                    # Of a formula that claims to be a gradient, and not 0, the parameter leads to no loss by a slip.
+                    is_cut_off = claim not in found and claim in self._equal and self._graph.is_formula(claim.cell)
+                    if meant and ((is_cut_off and meant in self._listed) or self._leads(claim, meant)):
                         found[claim] = meant
-        only = {*found.values()}
-        for claim in self._claims if len(only) == 1 else ():
-            if claim not in found and not claim.is_short and is_loss_name(claim.numerator) and self._says(claim):
-                found[claim] = next(iter(only))
         return found
-
-    def _says(self, claim: Claim) -> bool:
-        """Whether a formula claims to be a gradient, and not 0: its parameter leads to no loss by a slip, then."""
-        return claim in self._equal and self._graph.is_formula(claim.cell)
 
     @staticmethod
     def _distance(claim: Claim, at: Place) -> tuple[bool, int, Place]:
         _, row, col = claim.cell
         return at[0] != claim.cell[0], min(abs(at[1] - row), abs(at[2] - col)), at
-
-
-def _is_part(numerator: str, name: str) -> bool:
-    """Whether a name is that of a loss for short, as total is of total loss."""
-    return len(numerator) > 2 and (name.startswith(numerator) or name.endswith(numerator))
 
 
 def _name(claim: Claim) -> str:

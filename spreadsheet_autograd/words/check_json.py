@@ -1,4 +1,4 @@
-"""What was found in a sheet, as JSON and in words."""
+"""What was found in a sheet, and in its comparison with a network, as JSON and in words."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from excel_export.shared.a1_notation import Place, rectangles
 from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS
+from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS, MORE_TIME_FOR_LOSSES
 from spreadsheet_autograd.check import Checked
+from spreadsheet_autograd.compare.comparison import Compared, Difference
 from spreadsheet_autograd.find.claims import shown_formula
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
@@ -43,6 +44,46 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
         "losses": [{"cell": address(loss), "name": labels.name(loss)} for loss in checked.losses],
         "left out": left_out,
     }
+
+
+def forward_as_json(labels: Labels, compared: Compared) -> dict[str, Any]:
+    """What `check --json` prints besides, where there is a network to compare with."""
+    left_out = []
+    if compared.why_not:
+        left_out.append({"cell": "network", "why": compared.why_not, "count": 1})
+    if compared.too_late:
+        first, count = address(compared.too_late[0]), len(compared.too_late)
+        why = f"no time to compare {count} losses with the network's: {MORE_TIME_FOR_LOSSES}"
+        left_out.append({"cell": first, "why": why, "count": count})
+    return {
+        "forward": [_difference(labels, difference) for difference in compared.differences],
+        "compared": [address(at) for at in compared.losses if at not in compared.too_late],
+        "unmatched": [[name, place] for name, place in compared.unmatched],
+        "left out": left_out,
+    }
+
+
+def _difference(labels: Labels, difference: Difference) -> dict[str, Any]:
+    repair, element = difference.repair, difference.element
+    goal = f"the network's {element}"
+    if repair:
+        return {
+            "cell": address(repair.cell),
+            "kind": repair.edit.kind,
+            "words": repair_words(labels, repair, difference.cell, goal),
+            "network": element,
+            "mended": "=" + written(repair.formula, repair.cell[0]),
+            "like": address(repair.like) if repair.like else None,
+        }
+    cell = address(difference.cell)
+    lacking = f"no cell holds {' or '.join(difference.missing)}" if difference.missing else ""
+    if not element:
+        words = f"{lacking}, of the network's parameters"
+    else:
+        words = f"{cell} is not {goal}" + (f", but its {difference.holds}" if difference.holds else "")
+        words += f"; {lacking}" if lacking else ""
+    kind = "missing parameter" if lacking else "another number" if difference.holds else "unknown"
+    return {"cell": cell, "kind": kind, "words": words + ".", "network": element or None, "mended": None, "like": None}
 
 
 def content_of(graph: SpreadsheetGraph) -> dict[str, list[list[Any]]]:

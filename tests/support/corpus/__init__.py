@@ -1,21 +1,98 @@
-"""Sheets of backpropagation as many people write them, each with slips planted in it; texts as of `sheet_text`.
+"""Sheets of backpropagation as many people write them, each with slips planted in it: a .toml file for each family.
 
-None is made from another one's template. A slip is what stands in some cells instead; FORWARD says where the slip is in
-the forward pass, LEARNING where it is in an update. Every advice is followed by a test, and must leave nothing wrong.
+None is made from another one's template. A slip is what stands in some cells instead; its kind says that it is in the
+forward pass, or in an update, and `says` what is told of that. Every advice is followed by a test, and must leave
+nothing wrong. Of each sheet the first slip is a quick test, and those in learning, which are not searched for.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
-FORWARD, LEARNING = "forward", "learning"
+import openpyxl
+import pytest
+from openpyxl.workbook.defined_name import DefinedName
+
+from tests.support.sheet_text import sheet
+from tests.support.sheets_by_hand import Content, Sheets, save
 
 
-class Sheet(NamedTuple):
+@dataclass
+class Slip:
+    """Other contents of cells."""
+
+    put: dict[str, Content]
+    kind: str = ""
+    """'forward' where it is in the forward pass, 'learning' where it is in an update; '' in a gradient."""
+    instead: str = ""
+    """A cell where it may as well be mended."""
+    says: str = ""
+
+
+@dataclass
+class Example:
     """A right sheet, and what may go wrong in it."""
 
     cells: dict[str, str]
     claims: int
-    """How many gradients there are at least."""
-    slips: tuple[tuple[dict[str, str], str] | tuple[dict[str, str], str, str], ...] = ()
-    """Other contents of cells, and of which kind that slip is: '' in a gradient. And where it may as well be mended."""
+    """How many gradients there are."""
+    slips: list[Slip] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """The names that the workbook defines."""
+
+    def sheets(self, slip: Slip | None = None) -> Sheets:
+        """Its cells, with a slip."""
+        sheets = {title: sheet(text) for title, text in self.cells.items()}
+        for at, content in slip.put.items() if slip else ():
+            put(sheets, at, content)
+        return sheets
+
+    def save(self, sheets: Sheets, path: Path) -> Path:
+        """Write the file."""
+        save(sheets, path)
+        if self.names:
+            book = openpyxl.load_workbook(path)
+            for name, meaning in self.names.items():
+                book.defined_names[name] = DefinedName(name, attr_text=meaning)
+            book.save(path)
+        return path
+
+
+def put(sheets: Sheets, at: str, content: Content) -> None:
+    """Put a content into a cell; of an array formula, into its formula."""
+    title, _, cell = at.rpartition("!")
+    cells = sheets[title.strip("'") or next(iter(sheets))]
+    before = cells.get(cell)
+    assert before != content
+    with suppress(ValueError):
+        content = float(str(content))
+    cells[cell] = (before[0], str(content)) if isinstance(before, tuple) else content
+
+
+def examples(family: str) -> dict[str, Example]:
+    """The sheets of a family by their names."""
+    read = tomllib.loads((Path(__file__).parent / f"{family}.toml").read_text("utf-8"))
+    return {
+        name: Example(**{**each, "slips": [Slip(**slip) for slip in each.get("slips", [])]})
+        for name, each in read.items()
+    }
+
+
+FAMILIES = (
+    "one_row_an_example",
+    "blocks_and_columns",
+    "other_habits",
+    "models",
+    "networks",
+    "trainings",
+    "courses",
+    "one_habit_each",
+)
+EXAMPLES = {name: example for family in FAMILIES for name, example in examples(family).items()}
+SLIPS = [
+    pytest.param(example, slip, marks=[pytest.mark.slow] if k and slip.kind != "learning" else [], id=f"{name} {k}")
+    for name, example in EXAMPLES.items() for k, slip in enumerate(example.slips)
+]  # fmt: skip
