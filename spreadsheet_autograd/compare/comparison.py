@@ -174,8 +174,8 @@ class _Comparison:
             unnamed = *next(wrong_itself, suspects[0]), None
             cell, element, repair = next((each for each in repairs if each[2]), unnamed)
             other = step.held[cell]
-            holds = "" if other is None else step.elements.name(other)
-            found.append(Difference(cell, step.elements.name(element), holds, repair))
+            holds = "" if other is None else step.elements.names[other]
+            found.append(Difference(cell, step.elements.names[element], holds, repair))
             if repair:
                 self._search.accept(repair)
             elif cell == root:

@@ -31,7 +31,8 @@ class Elements:
         """For each element, which tensor it is of."""
         self.numbers = np.array(rows, dtype=float).reshape(len(rows), len(self.tensors))
         """(choices, elements)."""
-        self._names = [name for each in tensors for name in _names(each)]
+        self.names = [name for each in tensors for name in _names(each)]
+        """What each element is called, such as fc1[0, 1]."""
         self._of_layers = [tensors[k].get("is_layer", False) for k in self.tensors]
         self.count_given = sum(prod(each["shape"]) for each in network["given"])
         self.loss = len(self.tensors) - 1
@@ -39,10 +40,6 @@ class Elements:
             moves = np.ptp(self.numbers, axis=0) > LEAST if rows else np.zeros(len(self.tensors), dtype=bool)
         self._moves = moves & np.isfinite(self.numbers).all(axis=0)
         self._first = self._one_of_each()
-
-    def name(self, k: int) -> str:
-        """What an element is called, such as fc1[0, 1]."""
-        return self._names[k]
 
     def find(self, column: Column) -> int | None:
         """The element that has these numbers at the first choices."""

@@ -279,23 +279,20 @@ class Search:
         # It would depend on itself, or a forward pass on a gradient.
         banned = {*self._graph.descendants(home, self._states), *(at for at in self._avoided if at not in own)}
         banned |= {at for at in self._gradients if at not in own} if suspect.is_forward else set()
-        if not suspect.needed:
-            tried = islice(edits(formula, words, many=False), MOST_TRIED_WHOLE)
-            yield from (edit for edit in tried if banned.isdisjoint(self._graph.reads(edit.formula)))
-            return
         wanted = np.array([number for _, number in suspect.needed])
 
         def values_of(node: Node) -> np.ndarray | None:
             found = [*self._numbers(node, suspect, part)]
             return None if None in found else np.array(found, dtype=float)
 
-        def tried_here(formula: Node = formula) -> Iterator[Edit]:
-            yield from edits(formula, words, many=True)
-            yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
+        def tried(formula: Node = formula) -> Iterator[Edit]:
+            yield from edits(formula, words, many=bool(suspect.needed))
+            if suspect.needed:
+                yield from solved_edits(formula, words, wanted, values_of, is_array=part is not None)
 
-        for edit in islice(tried_here(), MOST_TRIED):
+        for edit in islice(tried(), MOST_TRIED if suspect.needed else MOST_TRIED_WHOLE):
             if banned.isdisjoint(self._graph.reads(edit.formula)):
-                pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True)
+                pairs = zip(self._numbers(edit.formula, suspect, part), wanted, strict=True) if suspect.needed else ()
                 if all(number is not None and _is_close(number, goal) for number, goal in pairs):
                     yield edit
 

@@ -34,15 +34,6 @@ class _Piece(NamedTuple):
     """What it must give for the formula to give what it must."""
 
 
-class _Form(NamedTuple):
-    """A factor that may be missing, made of a word."""
-
-    value: Callable[[np.ndarray], np.ndarray]
-    node: Callable[[Node], Node]
-    rank: int
-    """How large a change it is."""
-
-
 def solved_edits(
     formula: Node, words: Vocabulary, needed: np.ndarray, values_of: ValuesOf, *, is_array: bool
 ) -> list[Edit]:
@@ -89,12 +80,13 @@ def _one_less(x: Node) -> Node:
     return algebra.of_one_less(x) or one_less(x)
 
 
-_FORMS = (
-    _Form(lambda x: x, lambda c: c, 2),
-    _Form(lambda x: 1 - x, _one_less, 3),
-    _Form(lambda x: x * (1 - x), lambda c: Binary("*", c, _one_less(c)), 3),
-    _Form(lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
-)
+_FORMS: list[tuple[Callable[[np.ndarray], np.ndarray], Callable[[Node], Node], int]] = [
+    (lambda x: x, lambda c: c, 2),
+    (lambda x: 1 - x, _one_less, 3),
+    (lambda x: x * (1 - x), lambda c: Binary("*", c, _one_less(c)), 3),
+    (lambda x: 1 - x * x, lambda c: one_less(square(c)), 3),
+]
+"""Factors that may be missing, made of a word: as numbers and as formulas, each with how large a change it is."""
 
 
 class _Missing:
@@ -149,15 +141,15 @@ class _Missing:
             for k in _matching(masks * value, goal):
                 if isinstance(nodes[k], (Cell, Range)) and {*masks[:, k].tolist()} == {0.0, 1.0}:
                     yield with_factor(Kind.MASK, algebra.mask_of(nodes[k]), 2)
-            for form in _FORMS:
-                for k in _matching(form.value(numbers) * value, goal):
+            for of_numbers, of_node, rank in _FORMS:
+                for k in _matching(of_numbers(numbers) * value, goal):
                     if _is_inverse(nodes[k]):
                         continue  # by that cell it is divided
                     if _is_mask(nodes[k], numbers[:, k]):  # that of a maximum, as the forward pass has it
-                        yield with_factor(Kind.MASK, nodes[k], form.rank)
+                        yield with_factor(Kind.MASK, nodes[k], rank)
                     else:
-                        is_square = piece.node == nodes[k] == form.node(nodes[k])
-                        yield with_factor(Kind.MISSING_FACTOR, form.node(nodes[k]), 1 if is_square else form.rank)
+                        is_square = piece.node == nodes[k] == of_node(nodes[k])
+                        yield with_factor(Kind.MISSING_FACTOR, of_node(nodes[k]), 1 if is_square else rank)
             for k in _matching(value / numbers, goal):
                 if nodes[k] in algebra.factors_of(piece.node):
                     yield with_factor(Kind.SURPLUS_FACTOR, nodes[k], 3, "/")
