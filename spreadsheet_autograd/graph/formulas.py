@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
 from spreadsheet_autograd.functions.evaluate import KNOWN, evaluate
@@ -14,6 +15,7 @@ from spreadsheet_autograd.graph.read import Contents
 from spreadsheet_autograd.language.parser import NotAFormula, parse
 from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Number, Part, Range, mapped, pieces, shifted
 
+T = TypeVar("T")
 _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
@@ -39,8 +41,9 @@ class Formulas:
             return shifted(node, at[1] - row, at[2] - col)
         self._depends_on_place = False
         try:
-            resolve = self._resolver(at)
-            node = mapped(parse(formula, at[0], resolve, self._whole), lambda piece: self._static(piece, at, resolve))
+            resolve = self._noting(resolver(self._contents, at))
+            whole = parse(formula, at[0], resolve, self._noting(self._used))
+            node = mapped(whole, lambda piece: self._static(piece, at, resolve))
         except NotAFormula as error:
             return f"can't be read as a formula: {error}"
         reason = next((why for piece in pieces(node) if (why := _unknown(piece))), "")
@@ -52,18 +55,14 @@ class Formulas:
             self.first_of[at] = at
         return node
 
-    def _resolver(self, at: Place) -> Callable[[str], Node | None]:
-        resolve = resolver(self._contents, at)
+    def _noting(self, asked: Callable[[str], T]) -> Callable[[str], T]:
+        """Note where something is asked for that makes a formula depend on its place."""
 
-        def resolved(name: str) -> Node | None:
+        def answer(name: str) -> T:
             self._depends_on_place = True
-            return resolve(name)
+            return asked(name)
 
-        return resolved
-
-    def _whole(self, sheet: str) -> tuple[int, int]:
-        self._depends_on_place = True
-        return self._used(sheet)
+        return answer
 
     def _static(self, piece: Node, at: Place, resolve: Callable[[str], Node | None]) -> Node:
         new = _written_out(self._spilled(piece), at)
