@@ -272,6 +272,7 @@ def _to_a_length(total: int) -> Callable[[torch.Tensor], torch.Tensor]:
 def examples() -> ExampleTable:
     """The calls that these composites are tested with."""
     yield lstm.example("", _AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
+    yield lstm.example("with a projection", _AllResults(nn.LSTM(2, 3, proj_size=2)), randn(3, 1, 2))
     yield lstm.example("layers, from both ends", _AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
     yield gru.example("", _AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
     yield rnn_tanh.example("", _AllResults(nn.RNN(2, 3)), randn(3, 2, 2))

@@ -49,3 +49,11 @@ def test_every_tensor_equals_autograd(engine, swept, tmp_path):
     found = read_tensors(recalculate(swept.path, engine, tmp_path).path)
     wrong = swept.differing(found, to_nine_digits)
     assert not wrong, "\n".join(wrong)
+
+
+def test_composites_compute_what_pytorchs_own_functions_do():
+    """What is recorded of each example, before any formula: its gradients are those of the function itself."""
+    examples = [(name_of(each, example), example) for each in all_composites() for example in examples_of(each)]
+    swept = sweep({name: Case(example.function, *example.inputs) for name, example in examples})
+    wrong = swept.differing(swept.recorded, to_nine_digits)
+    assert not wrong, "\n".join(wrong)

@@ -80,9 +80,11 @@ class Sweep(nn.Module):
 class Swept:
     """A workbook of many cases, and PyTorch's numbers."""
 
-    path: Path
+    path: Path | None
     names: list[str]
     """The names of the cases."""
+    recorded: dict[str, np.ndarray]
+    """The numbers of what was recorded of them."""
     expected: dict[str, np.ndarray]
     case_of: dict[str, str]
     """The case that a tensor belongs to."""
@@ -107,11 +109,12 @@ def to_nine_digits(name: str, expected: np.ndarray) -> np.ndarray:
     return np.full(expected.shape, 1e-9 * max(SHARE, np.abs(expected).max(initial=0)))
 
 
-def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
-    """Write a workbook of the cases, each on a sheet of its own, without any stored value."""
+def sweep(cases: Mapping[str, Case], path: Path | None = None) -> Swept:
+    """Record the cases, and write a workbook of them, each on a sheet of its own, without any stored value."""
     module, one = Sweep(list(cases.values())), torch.ones((), dtype=torch.float64)
     graph = trace(module, (one,))
-    write_passes(graph, path, apart=True)
+    if path:
+        write_passes(graph, path, apart=True)
     names, case_of = list(cases), {}
     owners = {value.name: value.module_path or value.name for value in graph.values}
     for key in graph.tensors:
@@ -124,4 +127,4 @@ def sweep(cases: Mapping[str, Case], path: Path) -> Swept:
     # What the trace says of the intermediate values; of all others, what PyTorch says by itself.
     grads = {name: x.grad.to_dense() for name, x in module.named_parameters() if x.grad is not None}
     eager = {f"grad.{name}": grad.numpy(force=True) for name, grad in grads.items()}
-    return Swept(path, names, graph.tensors | eager, case_of)
+    return Swept(path, names, graph.tensors, graph.tensors | eager, case_of)
