@@ -171,6 +171,20 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
             )
 
 
+def test_the_lens_says_what_is_true(live):
+    assert f"true sum {DIGIT.label + NUMBER}" in live.value(("Lens", "B2"))
+
+
+def test_full_ink_is_right_and_more_is_not(live):
+    """The learner's own picture, the first on Digits: the largest number of ink is allowed, and no larger one."""
+    remark, pixel, full_ink = ("Digits", "F4"), ("Digits", "F6"), ("Digits", "E8")
+    for ink in (9, 200):
+        live.type({full_ink: ink, pixel: ink})
+        assert live.value(remark) == ""
+        live.type({pixel: ink + 1})
+        assert f"from 0 to {ink}:" in live.value(remark)
+
+
 @pytest.fixture
 def live(made, tmp_path) -> Live:
     return Live(made.path, tmp_path)
