@@ -38,8 +38,6 @@ class Matches:
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
         kinds = [self._usable(choices, most) for choices in (self._points.free, self._points.kept)]
-        # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
-        few = self._usable(self._points.sampling(()).free, most)
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
             if process_time() > seconds:
@@ -48,8 +46,6 @@ class Matches:
             for kind in kinds:
                 for claim, cells in self._matching(by, own, kind).items():
                     found[claim] = [*dict.fromkeys([*found.get(claim, ()), *cells])]
-            left = [claim for claim in own if not found.get(claim)]
-            found |= self._matching(by, left, few) if left else {}
         return found
 
     def _usable(self, choices: Sequence[Point], most: int) -> list[Point]:
@@ -69,7 +65,8 @@ class Matches:
         sizes = np.array([[abs(point.number(at) or 0.0) for at in cells] for point in points])
         found = {}
         for claim in claims:
-            said = np.array([_or_nan(claimed(point, claim)) for point in points])[:, None]
+            numbers = [claimed(point, claim) for point in points]
+            said = np.array([np.nan if number is None else number for number in numbers])[:, None]
             if not np.any(np.abs(said) > ROUNDING):
                 continue
             near = SAME * np.maximum(np.abs(slopes), np.abs(said)) + ROUNDING * (1 + sizes)
@@ -84,10 +81,6 @@ class Matches:
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
         return bool(first) and all(abs(other - first) <= SAME * abs(first) for other in slopes)
-
-
-def _or_nan(number: float | None) -> float:
-    return np.nan if number is None else number
 
 
 def claimed(point: Point, claim: Claim) -> float | None:
