@@ -14,9 +14,8 @@ from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge import usual_updates
 from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
-from spreadsheet_autograd.judge.usual_updates import MOST, Finding, most
+from spreadsheet_autograd.judge.usual_updates import MOST, Finding, frozen, most, unusual_updates
 from spreadsheet_autograd.language.places import along, moved, step_to, way
 from spreadsheet_autograd.language.syntax import Binary, Cell, Node, address, written
 
@@ -42,16 +41,8 @@ def learning_findings(
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
     found = [finding for step in steps for finding in judged.findings(step)]
-    found += [
-        *usual_updates.unusual_rates(graph, labels, updates),
-        *usual_updates.carried_from_elsewhere(graph, updates),
-    ]
-    found += [
-        *usual_updates.retyped(graph, states),
-        *usual_updates.not_updated(graph, updates, claims),
-        *_state_findings(graph, labels, steps),
-    ]
-    found += usual_updates.frozen(graph, updates, judged.frozen)
+    found += [*unusual_updates(graph, labels, updates, claims, states), *_state_findings(graph, labels, steps)]
+    found += frozen(graph, updates, judged.frozen)
     told = {finding.cell for finding in found}
     unlike = [each for each in _unlike_other_steps(graph, steps, told) if each.cell in right or each.cell not in claims]
     # What new values have for what is wrong in a cell before them is no finding.
