@@ -96,8 +96,7 @@ def numbers_of(sheets, at, formula, tmp_path):
         (logistic_regression, "K2", "=SUMPRODUCT(G6:G17,A6:A17)/12", "reference"),
         (logistic_regression, "J2", "=SUMPRODUCT(G6:G16,A6:A16)/12", "missing term"),
         (logistic_regression, "G8", "=C8-E8", "sign"),
-    ], (column_of_neurons, "B27", "=B25", "mask"), (column_of_neurons, "B20", "=-2*B18", "missing term"),
-       (logistic_regression, "L2", "=SUM(G6:G17)", "mean")),
+    ], (column_of_neurons, "B27", "=B25", "mask"), (column_of_neurons, "B20", "=-2*B18", "missing term")),
 )  # fmt: skip
 def test_a_slip_is_found_in_the_cell_that_is_wrong_itself(sheets, cell, content, kind, tmp_path):
     found = check_here(changed(sheets(), tmp_path, {cell: content}))
@@ -326,7 +325,9 @@ def test_a_sheet_with_too_long_formulas_is_not_followed_and_told_only_where_it_m
     assert "isn't followed: the formulas on it have 39,960 characters" in found["left out"][0]["why"]
 
 
-@pytest.mark.parametrize(("cell", "content"), [("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")])
+@pytest.mark.parametrize(
+    ("cell", "content"), only_quick([("G8", "=C8-E8"), ("K2", "=SUMPRODUCT(G6:G17,A6:A17)/12")], ("G8", "=C8-E8"))
+)
 def test_a_large_range_is_one_node_and_slips_in_it_are_found(cell, content, tmp_path, monkeypatch):
     monkeypatch.setattr("spreadsheet_autograd.graph.graph.LARGE", 4)
     found = check_here(changed(logistic_regression(), tmp_path, {cell: content}))

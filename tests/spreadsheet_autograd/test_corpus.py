@@ -53,6 +53,7 @@ def test_a_slip_is_told_where_it_is_and_its_advice_leaves_nothing_wrong(example,
         return
     assert any(claim["verdict"] == "wrong" for claim in found["claims"])
     assert all("slip" in claim for claim in found["claims"] if claim["verdict"] == "wrong")
+    assert all(slip.says in claim["slip"]["words"] for claim in found["claims"] if "slip" in claim)
     assert set(advised(found)) in (expected, {full(sheets, slip.instead)})
     for at, formula in advised(found).items():
         put(sheets, at, formula)
