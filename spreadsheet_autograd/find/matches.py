@@ -38,6 +38,8 @@ class Matches:
         swept = sum(len(self._sweeps.behind(by)) for by in groups)
         most = MOST_POINTS if swept * MOST_POINTS <= MOST_SWEPT else 1
         kinds = [self._usable(choices, most) for choices in (self._points.free, self._points.kept)]
+        # Where only parameters have other numbers, a weight decay of 0 stays 0, and an input 1 may be 1 by chance.
+        few = self._usable(self._points.sampling(()).free, most)
         found: dict[Claim, list[Place]] = {}
         for by, own in groups.items():
             if process_time() > seconds:
@@ -46,6 +48,8 @@ class Matches:
             for kind in kinds:
                 for claim, cells in self._matching(by, own, kind).items():
                     found[claim] = [*dict.fromkeys([*found.get(claim, ()), *cells])]
+            left = [claim for claim in own if not found.get(claim)]
+            found |= self._matching(by, left, few) if left else {}
         return found
 
     def _usable(self, choices: Sequence[Point], most: int) -> list[Point]:
