@@ -20,7 +20,7 @@ from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
 from spreadsheet_autograd.judge.learning import learning_findings
-from spreadsheet_autograd.judge.optimizer_steps import followed_by
+from spreadsheet_autograd.judge.optimizer_steps import optimizer_steps
 from spreadsheet_autograd.judge.usual_updates import Finding
 from spreadsheet_autograd.judge.verdicts import RIGHT, UNKNOWN, WRONG, Verdict, judged
 from spreadsheet_autograd.language.places import along, step_to
@@ -69,8 +69,7 @@ def check(
     updates = find_updates(graph, labels)
     named = [Claim(cell, place, "option") for cell, place in zip(claims, of, strict=True)]
     found = headed = named or find_claims(graph, labels, updates)
-    followed = {} if named else followed_by(graph, found, updates)
-    instead, rivals = _instead(graph, found, updates, followed)
+    instead, rivals = _instead(graph, found, updates)
     states = _states(graph, updates, [*found, *instead.values()])
     listed = candidates(graph, labels, [*found, *instead.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
@@ -106,10 +105,7 @@ def check(
 
 
 def _instead(
-    graph: SpreadsheetGraph,
-    claims: Sequence[Claim],
-    updates: Sequence[Update],
-    followed: Mapping[Place, Sequence[Update]],
+    graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
 ) -> tuple[dict[Claim, Claim], dict[Claim, Claim]]:
     """What claims may be instead of the derivative by what their heading names: that by what their update changes.
 
@@ -118,7 +114,10 @@ def _instead(
     And the claims of updates, each with the one with a heading that it may only remember.
     """
     headed = [claim for claim in claims if claim.heading]
-    pairs = [(claim, update) for claim in headed for update in followed.get(claim.cell, ())]
+    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
+    steps = optimizer_steps(graph, updates, states, [claim.cell for claim in headed])
+    followed = grouped([(at, step.update) for step in steps for at in step.gradients], lambda pair: pair[0])
+    pairs = [(claim, update) for claim in headed for _, update in followed.get(claim.cell, ())]
     taking = {update.cell: update for update in updates}
     by_step = [(claim, taking[claim.cell]) for claim in claims if claim.by == "update" and claim.cell in taking]
     usual = Counter((claim.cell[::2], step_to(claim.cell, update.old)) for claim, update in (*pairs, *by_step))

@@ -55,7 +55,11 @@ def claims_by_derivative(
     forward = graph.ancestors_of_all([*losses, *known], points.states)
     taken = {claim.cell for claim in claims}
     cells = [at for at in graph.formulas if at[1] > 0 and at not in forward and at not in taken]
-    called = {at: texts for at in cells if (texts := {*filter(_says_gradient, labels.beside(at))})}
+    called = {
+        at: texts
+        for at in cells
+        if (texts := {text for text in labels.beside(at) if claim_in(text) and not is_short(text)})
+    }
     found: dict[Claim, Place] = {}
     for loss in losses:
         leading = points.leading(loss)
@@ -77,7 +81,7 @@ class _Drawn:
     def __init__(self, points: Points, loss: Place, numbers: Collection[Place]) -> None:
         self._points = [*points.usable(loss, kept=True, most=DRAWN), points.own]
         found = [point.gradients(loss, numbers) or {} for point in self._points]
-        self.slopes = {at: [each[at] for each in found] for at in numbers} if found and all(found) else {}
+        self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
 
     def pairs(self, cells: Iterable[Place]) -> Iterator[tuple[Place, Place]]:
         """Yield the formulas, each with a number by which it is the derivative each time."""
@@ -117,7 +121,7 @@ def _matched(
             if is_of_sizes or (len(own) < FEWEST and own[0] not in called):
                 continue
             texts = {text for at in own for text in called.get(at, ())}
-            for at in sorted(block):
+            for at in block:
                 cell = here.get(at) or _back(at, step, own[0])
                 is_alike = 2 * len(own) > len(block) or not texts.isdisjoint(called.get(cell, ()))
                 is_meant = at in here or (is_alike and cell[0] == at[0])
@@ -131,19 +135,16 @@ def _back(of: Place, step: Step, like: Place) -> Place:
     return moved((like[0], *of[1:]), -step[1], -step[2])
 
 
-def _says_gradient(text: str) -> bool:
-    return claim_in(text) is not None and not is_short(text)
-
-
-def _blocks(begin: Collection[Place], numbers: Collection[Place]) -> Iterator[set[Place]]:
+def _blocks(begin: Collection[Place], numbers: Collection[Place]) -> Iterator[list[Place]]:
     """Yield the blocks of numbers, one beside the other, that some stand in."""
-    left = {*begin}
-    while left:
-        block, stack = set[Place](), [left.pop()]
+    seen = set[Place]()
+    for first in begin:
+        block, stack = list[Place](), [first]
         while stack:
             at = stack.pop()
-            if at not in block:
-                block.add(at)
+            if at not in seen:
+                seen.add(at)
+                block.append(at)
                 stack += [each for way in ((0, 1), (1, 0), (0, -1), (-1, 0)) if (each := moved(at, *way)) in numbers]
-        left -= block
-        yield block
+        if block:
+            yield sorted(block)

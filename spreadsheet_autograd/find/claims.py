@@ -62,10 +62,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     for at, texts in names.items():
         for text, heading in ((text, claim_in(text)) for text in texts):
             called = [place for place, _ in by_name.get(heading[1], ()) if place != at] if heading else []
-            named = [place for place in called if place[0] == at[0]]
-            if not named:
-                first = [place for place in called if place not in news]
-                named = first if len(first) == 1 else []
+            named = _near(at, called) or _near(at, [place for place in called if place not in news])
             if not heading or not named:
                 continue
             # Of several numbers in a line, it is the one that stands as far from its heading as this one.
@@ -83,11 +80,17 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) ->
     news = {update.new for update in updates}
     for block in titled:
         heading = claim_in(block.title)
-        named = [each.first for each in by_name.get((heading[1], block.shape), ()) if each != block] if heading else []
+        called = [each.first for each in by_name.get((heading[1], block.shape), ()) if each != block] if heading else []
+        named = _near(block.first, called)
         if heading and named:
             of = _nearest(block.first, _before(graph, named, news))
             for cell, place in zip(rectangle(block.first, *block.shape), rectangle(of, *block.shape), strict=True):
                 yield Claim(cell, place, "block", heading[0], heading=key(block.title))
+
+
+def _near(at: Place, called: list[Place]) -> list[Place]:
+    """Of the cells with a name those on the same sheet, or the only one elsewhere."""
+    return [place for place in called if place[0] == at[0]] or (called if len(called) == 1 else [])
 
 
 def _before(graph: SpreadsheetGraph, named: list[Place], news: AbstractSet[Place]) -> list[Place]:

@@ -69,7 +69,8 @@ class Matches:
         sizes = np.array([[abs(point.number(at) or 0.0) for at in cells] for point in points])
         found = {}
         for claim in claims:
-            said = np.array([_or_nan(claimed(point, claim)) for point in points])[:, None]
+            numbers = [claimed(point, claim) for point in points]
+            said = np.array([np.nan if number is None else number for number in numbers])[:, None]
             if not np.any(np.abs(said) > ROUNDING):
                 continue
             near = SAME * np.maximum(np.abs(slopes), np.abs(said)) + ROUNDING * (1 + sizes)
@@ -84,10 +85,6 @@ class Matches:
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
         return bool(first) and all(abs(other - first) <= SAME * abs(first) for other in slopes)
-
-
-def _or_nan(number: float | None) -> float:
-    return np.nan if number is None else number
 
 
 def claimed(point: Point, claim: Claim) -> float | None:

@@ -1,4 +1,4 @@
-"""How a sheet learns: each update is tried, and must follow its own parameter, its own gradient and the one rate."""
+"""How a sheet learns: each update is tried; it must follow its own gradient, and remember what the others remember."""
 
 from __future__ import annotations
 
@@ -7,25 +7,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
-from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.labels import Labels, is_state
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluate import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.tolerance import nearly_equal
-from spreadsheet_autograd.judge.memory import state_findings
-from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, beginnings, optimizer_steps
-from spreadsheet_autograd.judge.usual_updates import (
-    Finding,
-    carried_from_elsewhere,
-    frozen,
-    most,
-    not_updated,
-    retyped,
-    unusual_rates,
-)  # fmt: skip
-from spreadsheet_autograd.language.places import along, step_to
+from spreadsheet_autograd.judge.optimizer_steps import OptimizerStep, optimizer_steps
+from spreadsheet_autograd.judge.usual_updates import MOST, Finding, frozen, most, unusual_updates
+from spreadsheet_autograd.language.places import along, moved, step_to, way
 from spreadsheet_autograd.language.syntax import Binary, Cell, Node, address, written
 
 
@@ -50,8 +41,7 @@ def learning_findings(
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])
     judged = _Judged(graph, steps, claims, right)
     found = [finding for step in steps for finding in judged.findings(step)]
-    found += [*unusual_rates(graph, labels, updates), *carried_from_elsewhere(graph, updates)]
-    found += [*retyped(graph, states), *not_updated(graph, updates, claims), *state_findings(graph, labels, steps)]
+    found += [*unusual_updates(graph, labels, updates, claims, states), *_state_findings(graph, labels, steps)]
     found += frozen(graph, updates, judged.frozen)
     told = {finding.cell for finding in found}
     unlike = [each for each in _unlike_other_steps(graph, steps, told) if each.cell in right or each.cell not in claims]
@@ -72,7 +62,6 @@ def _unlike_other_steps(
     Cells of which something was told already are no example for others.
     """
     patterns = CopiedFormulas(graph)
-    first = beginnings(graph, [step.update for step in steps])
 
     def differs(step: OptimizerStep, at: Place, usual: Node) -> bool:
         """Whether the usual formula gives other numbers, whatever the gradients are."""
@@ -83,7 +72,7 @@ def _unlike_other_steps(
                 return True
         return False
 
-    for of_one in grouped(steps, lambda step: first[step.update]).values():
+    for of_one in grouped(steps, lambda step: step.first).values():
         cells = {at for step in of_one for at in step.cells} - {*told}
         for step in of_one:
             for at in step.cells:
@@ -91,6 +80,55 @@ def _unlike_other_steps(
                 if usual is not None and usual != graph.formulas[at] and differs(step, at, usual):
                     text = f"isn't like the same formula at other steps: ={written(usual, at[0])}"
                     yield Finding(at, "copy", text)
+
+
+def _state_findings(graph: SpreadsheetGraph, labels: Labels, steps: Sequence[OptimizerStep]) -> Iterator[Finding]:
+    """Yield the updates that don't remember what the others do, and the averages of squares that are of none."""
+    # Where cells that remember stand, seen from the new value, and how far back they look.
+    ways = dict.fromkeys(
+        (step.update.new[0], way(step.update.new, at), way(at, before))
+        for step in steps for at, before in step.before.items() if at != step.update.new and step.follows(before, at)[0]
+    )  # fmt: skip
+    for (sheet, _), group in grouped(steps, lambda step: (step.update.new[0], step.first)).items():
+        for of_sheet, to_cell, back in ways:
+            if of_sheet == sheet:
+                yield from _forgotten(graph, labels, group, to_cell, back)
+    for step in steps:
+        yield from _without_square(step)
+
+
+def _forgotten(
+    graph: SpreadsheetGraph,
+    labels: Labels,
+    group: Sequence[OptimizerStep],
+    to_cell: tuple[int, int],
+    back: tuple[int, int],
+) -> Iterator[Finding]:
+    states = ((step, moved(step.update.new, *to_cell)) for step in group)
+    later = [(step, at, before) for step, at in states
+             if isinstance(graph.numbers.get(before := moved(at, *back)), float)]  # fmt: skip
+    keeping = {at for step, at, before in later
+               if at in step.cells and before in step.reads(at) and step.follows(before, at)[0]}  # fmt: skip
+    are_most = len(keeping) >= max(2, MOST * len(later))
+    for step, at, before in later:
+        source = step.update.source
+        if at in keeping or before in step.cells or (at in step.cells and before in step.leaves):
+            continue  # be it through another cell
+        if at in step.cells and (are_most or any(map(is_state, labels.beside(at)))):
+            yield Finding(at, "memory", f"doesn't remember {address(before)}, as the others do theirs")
+        elif at not in step.cells and are_most and at in graph.formulas and source and source != at:
+            text = f"takes {address(source)}, which remembers nothing, not {address(at)}"
+            yield Finding(step.update.new, "memory", text)
+
+
+def _without_square(step: OptimizerStep) -> Iterator[Finding]:
+    """Yield what a root is taken of and tells signs: an average of squares doesn't."""
+    for at in step.cells:
+        if at in step.rooted and any(step.follows(gradient, at)[1] for gradient in step.gradients):
+            averages = [each for each in step.reads(at) if each in step.cells and at not in step.before]
+            at = next((each for each in averages if any(step.follows(g, each)[1] for g in step.gradients)), at)
+            yield Finding(at, "square", "takes no square, though a root is taken of it")
+            return
 
 
 class _Judged:
@@ -106,8 +144,7 @@ class _Judged:
         for at, claim in claims.items():
             for parameter in _parameters(graph, claim):
                 self._of.setdefault(parameter, set()).add(at)
-        self._users = grouped([(at, step.update) for step in steps for at in step.cells], lambda pair: pair[0])
-        self._first = beginnings(graph, [step.update for step in steps])
+        self._users = grouped([(at, step) for step in steps for at in step.cells], lambda pair: pair[0])
         by_sheet = grouped([step.update for step in steps], lambda update: update.new[0])
         self._usual = {sheet: most(step_to(each.new, each.old) for each in own) for sheet, own in by_sheet.items()}
         self.frozen: set[Place] = set()
@@ -156,17 +193,17 @@ class _Judged:
         said = f"{'learns with' if at == update.new else 'takes'} {address(source)}"
         if source in self._claims and claim.by == "update" and own:
             return Finding(at, "gradient", f"{said}; the gradient of {address(update.old)} is {address(min(own))}")
-        users = [each for _, each in self._users.get(source, ())]
+        users = [each.update for _, each in self._users.get(source, ())]
         is_step = any(each.at == source != each.new and each.rate in self._graph.precedents(source) for each in users)
         what = "step" if is_step or claim.formula is not None else "gradient"
         return Finding(at, "gradient", f"{said}, which is the {what} of {address(claim.of)}")
 
     def _reader(self, step: OptimizerStep, taken: Sequence[Place]) -> tuple[Place, Place]:
         """Which formula reads what belongs to another parameter: the nearest to the new value."""
-        behind, first = step.behind(taken), self._first[step.update]
+        behind = step.behind(taken)
         for at in reversed(step.cells):
             for other in sorted(step.reads(at) & behind):
-                are_others = any(self._first[each] != first for _, each in self._users.get(other, ()))
+                are_others = any(each.first != step.first for _, each in self._users.get(other, ()))
                 if other in taken or (are_others and other in step.cells):
                     return at, other
         return step.update.new, taken[0]

@@ -8,7 +8,6 @@ from functools import cached_property
 from random import Random
 
 from excel_export.shared.a1_notation import Place
-from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.optimizer_state import is_root
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.values import CellError, Scalar, as_float
@@ -28,6 +27,8 @@ class OptimizerStep:
 
     graph: SpreadsheetGraph
     update: Update
+    first: Place
+    """The cell with which its parameter begins, before all steps."""
     cells: list[Place] = field(default_factory=list)
     """The formulas, the last of which is the new value's, in the order of computation."""
     leaves: list[Place] = field(default_factory=list)
@@ -106,31 +107,6 @@ class OptimizerStep:
         return [at for at in self.cells if at in found]
 
 
-def beginnings(graph: SpreadsheetGraph, updates: Sequence[Update]) -> dict[Update, Place]:
-    """For each update the cell with which its parameter begins, before all steps."""
-    before = {graph.repeated(update.new): graph.repeated(update.old) for update in updates}
-    found = {}
-    for update in updates:
-        at, seen = graph.repeated(update.old), set[Place]()
-        while at in before and at not in seen:
-            seen.add(at)
-            at = before[at]
-        found[update] = at
-    return found
-
-
-def followed_by(
-    graph: SpreadsheetGraph, claims: Sequence[Claim], updates: Sequence[Update]
-) -> dict[Place, list[Update]]:
-    """For each gradient that has a heading the updates that follow it."""
-    states = {graph.repeated(update.old) for update in updates} | {update.new for update in updates}
-    found: dict[Place, list[Update]] = {}
-    for step in optimizer_steps(graph, updates, states, [claim.cell for claim in claims if claim.heading]):
-        for at in step.gradients:
-            found.setdefault(at, []).append(step.update)
-    return found
-
-
 def optimizer_steps(
     graph: SpreadsheetGraph, updates: Sequence[Update], states: Collection[Place], gradients: Collection[Place]
 ) -> list[OptimizerStep]:
@@ -152,8 +128,17 @@ def optimizer_steps(
         same = (each for each in cells if each[0] == at[0] and (each[1] == at[1] or each[2] == at[2]))
         return next((each for each in same if form is not None and patterns.form(each) == form), None)
 
+    before = {graph.repeated(update.new): graph.repeated(update.old) for update in updates}
+
+    def first(update: Update) -> Place:
+        at, seen = graph.repeated(update.old), set[Place]()
+        while at in before and at not in seen:
+            seen.add(at)
+            at = before[at]
+        return at
+
     def apart(update: Update) -> OptimizerStep | None:
-        step = OptimizerStep(graph, update)
+        step = OptimizerStep(graph, update, first(update))
         leaves, done, opened = dict[Place, None](), dict[Place, None](), set[Place]()
         stack = [update.new]
         while stack:

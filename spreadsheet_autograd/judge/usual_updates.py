@@ -40,7 +40,26 @@ def _by_sheet(updates: Iterable[Update]) -> list[list[Update]]:
     return [*grouped(updates, lambda update: update.new[0]).values()]
 
 
-def unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
+def unusual_updates(
+    graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim],
+    states: Collection[Place],
+) -> Iterator[Finding]:  # fmt: skip
+    """Yield the updates that do otherwise than the others, and the parameters that should have one.
+
+    Args:
+        graph: the workbook.
+        labels: its headings.
+        updates: what was found.
+        claims: what claims to be a gradient, by its cell.
+        states: the parameters of all steps.
+    """
+    yield from _unusual_rates(graph, labels, updates)
+    yield from _carried_from_elsewhere(graph, updates)
+    yield from _retyped(graph, states)
+    yield from _not_updated(graph, updates, claims)
+
+
+def _unusual_rates(graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update]) -> Iterator[Finding]:
     """Yield the updates that take another rate than the others, or a number that is none, or have one typed."""
     for group in _by_sheet(updates):
         rates = {update: graph.repeated(update.rate) for update in group if update.rate}
@@ -87,7 +106,7 @@ def _unusual(graph: SpreadsheetGraph, rates: Mapping[Update, Place], usual: Plac
         yield Finding(update.new, "rate", text)
 
 
-def carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
+def _carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) -> Iterator[Finding]:
     """Yield the parameters with which a further block or sheet begins, and which are none that the step before gave.
 
     They repeat another cell than those beside them do, and what is meant is an update, too.
@@ -115,7 +134,7 @@ def frozen(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection
             yield Finding(new, "not updated", f"multiplies its step by 0, so that nothing is learnt{more}")
 
 
-def retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
+def _retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Finding]:
     """Yield the parameters that are typed where those beside them come from the step before."""
     patterns = CopiedFormulas(graph)
     for at in states:
@@ -126,7 +145,9 @@ def retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Find
             yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 
 
-def not_updated(graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]) -> Iterator[Finding]:
+def _not_updated(
+    graph: SpreadsheetGraph, updates: Sequence[Update], claims: Mapping[Place, Claim]
+) -> Iterator[Finding]:
     """Yield the cells that repeat a parameter, or hold something else, where its next value belongs."""
     of = {claim.of: claim.cell for claim in claims.values()}
     learnt, news = {update.old for update in updates}, {update.new for update in updates}

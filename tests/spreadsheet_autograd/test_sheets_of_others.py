@@ -1,4 +1,4 @@
-"""What is told of sheets in habits of their own besides: copies of a slip, frozen weights, a loss without a slope."""
+"""What is told of sheets in habits of their own besides: labels with signs, frozen weights, a loss without a slope."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ def told(found):
 def checked_with(changes, name, tmp_path):
     example = EXAMPLES[name]
     return check_here(example.save(example.sheets(Slip(changes)), tmp_path / "slip.xlsx"))
-
-
-def test_where_else_the_same_slip_is_stands_in_its_words(tmp_path):
-    changes = {f"F{row}": f"=-B{row}*A{row}" for row in range(6, 14)}
-    found = checked_with(changes, "labels with signs", tmp_path)
-    (slip,) = [claim["slip"] for claim in found["claims"] if "slip" in claim]
-    assert slip["cell"].endswith("!F6")
-    assert slip["words"].endswith(" And the same in F7:F13.")
 
 
 def test_labels_of_minus_1_and_1_stay_such(tmp_path):

@@ -30,6 +30,9 @@ class Slip:
     instead: str = ""
     """A cell where it may as well be mended."""
     says: str = ""
+    """A part of the words in which it is told."""
+    slow: bool = False
+    """Whether it is searched for so long that it is no quick test."""
 
 
 @dataclass
@@ -93,6 +96,9 @@ FAMILIES = (
 )
 EXAMPLES = {name: example for family in FAMILIES for name, example in examples(family).items()}
 SLIPS = [
-    pytest.param(example, slip, marks=[pytest.mark.slow] if k and slip.kind != "learning" else [], id=f"{name} {k}")
+    pytest.param(
+        example, slip, id=f"{name} {k}",
+        marks=[pytest.mark.slow] if slip.slow or (k and slip.kind != "learning") else [],
+    )
     for name, example in EXAMPLES.items() for k, slip in enumerate(example.slips)
 ]  # fmt: skip
