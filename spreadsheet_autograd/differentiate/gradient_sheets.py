@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place, copies_of
@@ -136,27 +137,18 @@ class _Terms:
 
     def __init__(self, graph: SpreadsheetGraph, homes: Mapping[str, str]) -> None:
         self._graph, self._homes = graph, homes
-        self._moves: dict[Place, bool] = {}
-        self._arrays: dict[Place, elements.Rows] = {}
-        self._terms: dict[Place, list[_Term]] = {}
+        self._formula = cache(lambda at: elements.without_let(graph.formulas[at]))
+        self._rows = cache(lambda array: elements.rows_of(self._formula(array)))
+        self._moves = cache(lambda at: at not in graph.arrays and not elements.reads_own_line(self._formula(at)))
+        self._terms = cache(lambda at: [*self._worked_out(at)])
 
     def of(self, at: Place) -> Iterator[_Sent]:
         """Yield what the formula of a cell sends."""
-        first = self._first(at)
-        if first not in self._terms:
-            self._terms[first] = [*self._worked_out(first)]
-        for term in self._terms[first]:
+        first = self._graph.first_of(at)  # of which it is a copy, wherever both stand
+        if first not in self._graph.formulas or at in self._graph.arrays or not self._moves(first):
+            first = at
+        for term in self._terms(first):
             yield _Sent(at, term, way(first, at))
-
-    def _first(self, at: Place) -> Place:
-        """The first formula of which that of a cell is a copy, wherever both stand."""
-        graph, first = self._graph, self._graph.first_of(at)
-        if first is None or at in graph.arrays or first not in graph.formulas:
-            return at
-        if first not in self._moves:
-            own_line = elements.reads_own_line(elements.without_let(graph.formulas[first]))
-            self._moves[first] = first not in graph.arrays and not own_line
-        return first if self._moves[first] else at
 
     def _worked_out(self, at: Place) -> Iterator[_Term]:
         try:
@@ -169,17 +161,11 @@ class _Terms:
 
     def _scalar(self, at: Place) -> Node:
         """The formula of one cell; of an array formula, that of its element."""
-        node = self._graph.formulas[at]
+        node = self._formula(at)
         if isinstance(node, syntax.Part):
-            if node.array not in self._arrays:
-                whole = elements.without_let(self._graph.formulas[node.array])
-                self._arrays[node.array] = elements.rows_of(whole)
-            return elements.element_at(self._arrays[node.array], node.row, node.col)
-        node = elements.without_let(node)
+            return elements.element_at(self._rows(node.array), node.row, node.col)
         is_array = isinstance(node, syntax.Call) and node.name in ("MMULT", "TRANSPOSE")
-        if at in self._graph.arrays or is_array:
-            return elements.rows_of(node)[0][0]
-        return elements.in_own_line(node, at)
+        return self._rows(at)[0][0] if is_array or at in self._graph.arrays else elements.in_own_line(node, at)
 
 
 def _sum(gradient_sheet: GradientSheet, parts: list[Product], column: int) -> str:

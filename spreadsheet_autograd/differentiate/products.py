@@ -8,14 +8,7 @@ from typing import NamedTuple
 
 from excel_export.formulas.writing import NEGATED, PRODUCT
 from spreadsheet_autograd.language.algebra import ONE, ZERO, times
-from spreadsheet_autograd.language.places import way
-from spreadsheet_autograd.language.syntax import (
-    Call,
-    Cell,
-    Node,
-    Range,
-    written_and_binding,
-)
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, Range, written_and_binding
 
 FEWEST = 3
 """So many products along a row or a column become SUMPRODUCT, or SUM."""
@@ -73,16 +66,17 @@ def added(products: Iterable[Product], home: str) -> list[Product]:
 
 def _goes_on(run: Sequence[Product], one: Product) -> bool:
     """Whether cells are the next ones of a run: all by one down, or all by one to the right, or one stays."""
+    if run[0].negative != one.negative or len(run[0].cells) != len(one.cells):
+        return False
     steps = _steps(run[-1], one)
-    is_alike = run[0].negative == one.negative and len(run[0].cells) == len(one.cells)
-    if not is_alike or (len(run) > 1 and steps != _steps(run[-2], run[-1])):
+    if len(run) > 1 and steps != _steps(run[-2], run[-1]):
         return False
     return {*steps} - {(0, 0)} in ({(1, 0)}, {(0, 1)})
 
 
 def _steps(one: Product, other: Product) -> list[tuple[int, int] | None]:
-    pairs = zip(one.cells, other.cells, strict=False)
-    return [way(a.place, b.place) if a.sheet == b.sheet else None for a, b in pairs]
+    pairs = zip(one.cells, other.cells, strict=True)
+    return [(b.row - a.row, b.col - a.col) if a.sheet == b.sheet else None for a, b in pairs]
 
 
 def _whole(run: Sequence[Product], home: str) -> Product:

@@ -34,12 +34,7 @@ _Changes = Iterator[Edit]
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
     """Yield the changes of a formula; with `many`, also those that are only worth it where trying one costs little."""
-
-    def everywhere(of_piece: Callable[[Node], _Changes]) -> Iterator[Edit]:
-        for path, piece in walk(formula):
-            for edit in of_piece(piece):
-                yield Edit(edit.kind, replaced(formula, path, edit.formula), edit.rank, edit.old, edit.new)
-
+    everywhere = partial(_everywhere, formula)
     yield from _lines_off(formula, words)
     yield from _references(formula, words, many=many)
     yield from _exchanged(formula)
@@ -67,6 +62,12 @@ def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
         for path, piece in walk(formula):
             if piece != slope:
                 yield Edit(Kind.REFERENCE, replaced(formula, path, slope), 3, piece, slope)
+
+
+def _everywhere(formula: Node, of_piece: Callable[[Node], _Changes]) -> Iterator[Edit]:
+    for path, piece in walk(formula):
+        for edit in of_piece(piece):
+            yield Edit(edit.kind, replaced(formula, path, edit.formula), edit.rank, edit.old, edit.new)
 
 
 def _lines_off(formula: Node, words: Vocabulary) -> Iterator[Edit]:
@@ -193,8 +194,9 @@ def _twice(formula: Node) -> Iterator[Edit]:
     """Yield two changes of signs and operators at once."""
 
     def once(node: Node) -> list[Node]:
-        found = [(path, edit) for of in (_signs, _operators) for path, piece in walk(node) for edit in of(piece)]
-        return [replaced(node, path, edit.formula) for path, edit in found if edit.kind in (Kind.SIGN, Kind.OPERATOR)]
+        operators = (edit for edit in _everywhere(node, _operators) if edit.kind == Kind.OPERATOR)
+        signs = (edit.formula for edit in _everywhere(node, _signs))
+        return [*signs, Unary("-", node), *(edit.formula for edit in operators)]
 
     for first in once(formula)[:MOST_OF_TWO]:
         for second in once(first):

@@ -128,6 +128,19 @@ def test_a_unit_that_is_computed_twice_is_another_number_of_the_network(tmp_path
     assert finding["words"] == "Sheet1!M4 is not the network's first[0], but its first[1]."
 
 
+def test_tensors_that_begin_with_the_same_numbers_are_told_apart(tmp_path):
+    """Where each of them stands can't be told by what the cells hold, but by what is computed of them."""
+    module, inputs = column()
+    for tensor in (module.first.bias, module.last.weight, module.last.bias):
+        nn.init.constant_(tensor, 0.5)
+    formulas = {"B14": "=B5*B2+B6*B3+B12", "B15": "=B7*B2+B8*B3+B13", "B18": "=B10*B16+B11*B17+B9"}
+    sheets = cells_of_column(formulas | {f"B{row}": 0.5 for row in range(9, 14)})
+    found = compared(sheets, (module, inputs), tmp_path)
+    assert found["compared"]
+    assert not found["forward"]
+    assert not found["unmatched"]
+
+
 def test_two_slips_are_both_found(tmp_path):
     sheets = one_row_a_step({"h1": "w1*i1+w2*i1", "o2": "w7*a_h1+w8*h2"}, steps=1)
     found = compared(sheets, assignment(), tmp_path)
