@@ -261,7 +261,7 @@ class _LoopWriter(Writer):
 
     def _reduction(self, leaf: arrays.RangeReduction, own: np.ndarray) -> None:
         regions = [leaf.region(*index) for index in _indices(own, leaf.shape)]
-        lying = [strides_of(region.sheet, region.dims) for region in regions]
+        lying = [strides_of(region) for region in regions]
         self._agree_on([(region.sheet, each) for region, each in zip(regions, lying, strict=True)])
         sizes, (strides,) = joined(sizes_of(regions), lying[:1])
         self.pieces.append(f"{leaf.function}(")
@@ -269,7 +269,7 @@ class _LoopWriter(Writer):
         self.pieces.append(")")
 
     def _products(self, pairs: Sequence[tuple[Region, Region]]) -> None:
-        lying = [[strides_of(region.sheet, region.dims) for region in pair] for pair in pairs]
+        lying = [[strides_of(region) for region in pair] for pair in pairs]
         self._agree_on([(a.sheet, b.sheet, *each) for (a, b), each in zip(pairs, lying, strict=True)])
         lefts, rights = zip(*pairs, strict=True)
         sizes, (left, right) = joined(sizes_of(lefts), lying[0])

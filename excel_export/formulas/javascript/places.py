@@ -33,10 +33,14 @@ def firsts_of(regions: Sequence[Region]) -> np.ndarray:
     return place_of(regions[0].sheet, rows, cols)
 
 
-@cache  # all regions of a tensor's formulas have the same directions
-def strides_of(sheet: str, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+def strides_of(region: Region) -> tuple[int, ...]:
     """How far apart the elements of a region lie in each of its directions."""
-    return tuple(down * width_of(sheet) + right for _, down, right in dims)
+    return _strides(width_of(region.sheet), region.dims)
+
+
+@cache  # all regions of a tensor's formulas have the same directions
+def _strides(width: int, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+    return tuple(down * width + right for _, down, right in dims)
 
 
 def width_of(sheet: str) -> int:
