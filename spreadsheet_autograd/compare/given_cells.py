@@ -93,7 +93,7 @@ class GivenCells:
         free = {at: value for at, value in typed.items() if at not in graph.formulas and at not in taken}
         # Of a parameter that was updated, what it began with.
         leading = {self._base(at) for at in graph.ancestors(root, self._states) if self.is_leaf(at)}
-        values = _Values(free, [at for at in sorted(leading) if at in typed], typed)
+        values = _GivenNumbers(free, [at for at in sorted(leading) if at in typed], typed)
         left = [each for each in self._given if each.first not in self._named]
         pieces = [piece for each in left for piece in values.pieces(each.elements, each.shape, each.own)]
         choice = self._named | _chosen(pieces, lambda trial: self._score(root, self._named | trial))
@@ -144,7 +144,7 @@ class _Together:
         return next(filter(None, free), [])
 
 
-class _Values:
+class _GivenNumbers:
     """Finds a tensor's numbers among the free ones of a sheet.
 
     `leading` are the cells that lead to the loss, and `numbers` has theirs. What isn't there may have been forgotten

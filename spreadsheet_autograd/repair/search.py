@@ -59,7 +59,7 @@ class _Suspect(NamedTuple):
     is_forward: bool = False
 
 
-class _Asked(NamedTuple):
+class _SearchFor(NamedTuple):
     """What is looked for."""
 
     verdict: Verdict
@@ -154,17 +154,17 @@ class Search:
         words = self._leading(verdict.loss) if verdict.loss else words
         if not verdict.points:
             return None
-        repeated = self._repeats(_Asked(verdict, others, words, inf))
+        repeated = self._repeats(_SearchFor(verdict, others, words, inf))
         if repeated:
             return repeated
         for points, truths in verdict.tries or [(verdict.points, verdict.truths)]:
             verdict.points, verdict.truths = points, truths
-            best = self._best(_Asked(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
+            best = self._best(_SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
             if best:
                 return best.repair
         return None
 
-    def _best(self, asked: _Asked, cells: Sequence[Place]) -> _Candidate | None:
+    def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
         for depth, suspect in enumerate(self._backward(asked, cells)):
             if process_time() > asked.end:
@@ -187,7 +187,7 @@ class Search:
         self._forward_left -= process_time() - begin
         return best
 
-    def _backward(self, asked: _Asked, cells: Sequence[Place]) -> Iterator[_Suspect]:
+    def _backward(self, asked: _SearchFor, cells: Sequence[Place]) -> Iterator[_Suspect]:
         """Yield what leads to a claim and not to its loss: formulas by themselves, then all copies of each."""
         verdict = asked.verdict
         cone = self._cone(verdict.claim)
@@ -234,7 +234,7 @@ class Search:
                     todo.append(self._graph.formulas.get(at))
         return [at for at in seen if at == claim.cell or at in self._graph.formulas]
 
-    def _better(self, asked: _Asked, suspect: _Suspect, depth: int, best: _Candidate | None) -> _Candidate | None:
+    def _better(self, asked: _SearchFor, suspect: _Suspect, depth: int, best: _Candidate | None) -> _Candidate | None:
         """The best edit of a formula, where it is better than what was found before."""
         cell, copies = suspect.cell, suspect.copies
         groups = [copies] if len(copies) == 1 or not (suspect.needed or suspect.is_forward) else [(cell,), copies]
@@ -262,7 +262,7 @@ class Search:
                 break
         return best
 
-    def _edits(self, asked: _Asked, suspect: _Suspect) -> Iterator[Edit]:
+    def _edits(self, asked: _SearchFor, suspect: _Suspect) -> Iterator[Edit]:
         """Yield the edits of a formula; where it is known what it must give, those that give it."""
         cell, formula = suspect.cell, self.trial.formula(asked.verdict.claim, suspect.cell)
         usual = self.patterns.expected(cell)
@@ -312,7 +312,7 @@ class Search:
             yield as_float(value)
 
     def _explained_by(
-        self, asked: _Asked, suspect: _Suspect, formula: Node, group: Sequence[Place]
+        self, asked: _SearchFor, suspect: _Suspect, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
         """The wrong claims that an edit makes right; none where it makes a right one wrong."""
         verdict = asked.verdict
@@ -381,7 +381,7 @@ class Search:
         read = set[Place]().union(*(self._graph.reads_of(node, self._states) for node in formulas if node is not None))
         return read.difference(*(self._leading(each.loss) for each in (*self._wrong, *self._right) if each.loss))
 
-    def _repeats(self, asked: _Asked) -> Repair | None:
+    def _repeats(self, asked: _SearchFor) -> Repair | None:
         """The same slip as before, in a formula that is a copy of the one that had it."""
         claim = asked.verdict.claim
         for repair, formula in self._repeated:

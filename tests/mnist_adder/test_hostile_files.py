@@ -128,10 +128,11 @@ def described(**changes) -> str:
 
 UNSAID = "doesn't say which network it holds"
 LIES = [
-    *(("", "null", "7", "{", "{}", "[1, 2]", "\ud800", "[" * 100_000, '{"a":' * 100_000, "1" * 100_000)),
+    *(("", "null", "7", "{", "{}", "[1, 2]", "[" * 100_000, '{"a":' * 100_000, "1" * 100_000)),
     *((f'"{"x" * 100_000}"', described(recipe="ab"), described(recipe=7), described(results=3))),
 ]
 OTHERS = {
+    "\ud800": "isn't a whole safetensors file",
     described(format_version=3): "format version 3; this program reads 4",
     described(format_version=5): "format version 5; this program reads 4",
     described(format_version="a\nb" * 9999): "format version 'a",
