@@ -31,7 +31,7 @@ CHANGES = {
     "the trainer's schedule": ("progress / WARM_UP", "`training/recipe.py`"),
 }
 """What a newcomer would change: a text that such a change edits, by which its files are found; and what to read."""
-SOURCES = (".py", ".js", ".css", ".toml")
+SOURCES = (".py", ".js", ".css", ".html", ".json", ".toml")
 
 
 @cache

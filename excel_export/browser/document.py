@@ -98,7 +98,8 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
         "base-uri 'none'; form-action 'none'"
     )
     parts = {
-        "policy": policy, "title": html.escape(title), "head": _head(title, about), "style": style, "script": code,
+        "policy": policy, "title": html.escape(title), "head": _head(title, about), "forward": LIGHT["forward"].lower(),
+        "style": style, "script": code,
         "data": base64.b64encode(zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)).decode(),
     }  # fmt: skip
     page = asset("page.html")

@@ -21,6 +21,8 @@ _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=\S)")
 _SIGNS = re.compile(r"( [+−·×/] )")
 _AND = re.compile(r"(, | and )")
 _AROUND = re.compile(r"(←  |∂L/∂ )?(.+?)(  →| \d+|ᵀ|²)?")
+_LONGEST = 3
+"""So many words stand before the "of" of a name; where there are more, it is a sentence."""
 _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
 
 
@@ -70,7 +72,7 @@ class Texts:
         if around and (around[1] or around[3]) and (inside := self.name(around[2])):
             return f"{around[1] or ''}{inside}{around[3] or ''}"
         what, of, inside = text.partition(" of ")
-        if of:
+        if of and ": " not in text and len(what.split()) <= _LONGEST:
             return f"{self.name(what) or what} von {self.name(inside) or inside}"
         parts = _SIGNS.split(text)
         found = [self.name(part) for part in parts[::2]] if len(parts) > 1 else []

@@ -36,13 +36,18 @@ def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Cal
     return click.option(name, type=kind, default=None, help=f"{words}  [default: {', '.join(named)}]", **more)
 
 
+def words_of(function: Callable[..., Any]) -> str:
+    """The first line of its docstring, as a help says it."""
+    return (function.__doc__ or "").partition("\n")[0]
+
+
 recipe_options = [
     recipe_option("epochs", "How often each image is seen; with --resume it may be raised.", click.IntRange(min=1)),
     recipe_option("batch_size", f"Images a step; with the sample {SAMPLE_BATCH}.", click.IntRange(min=1)),
     recipe_option("learning_rate", "The peak of the schedule.", click.FloatRange(min=0, min_open=True)),
     recipe_option(
         "schedule",
-        "How the learning rate changes: up and down, down as a cosine or a line, or not at all.",
+        "How the learning rate changes. " + " ".join(f"{name}: {words_of(each)}" for name, each in SCHEDULES.items()),
         click.Choice(list(SCHEDULES)),
     ),
     recipe_option("optimizer", "What moves the weights.", click.Choice(OPTIMIZERS)),

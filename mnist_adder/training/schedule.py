@@ -35,9 +35,15 @@ def linear(progress: float, end: float) -> float:
     return end + (1 - end) * (1 - progress)
 
 
+def constant(progress: float, end: float) -> float:
+    """Stay at the peak."""
+    return 1.0
+
+
 SCHEDULES: dict[str, Callable[[float, float], float]] = {
     "one-cycle": one_cycle,
     "cosine": cosine,
     "linear": linear,
-    "constant": lambda progress, end: 1.0,
+    "constant": constant,
 }
+"""By the names that `--schedule` has; its help says the first line of each docstring."""

@@ -51,6 +51,8 @@ def test_the_file_is_all_that_a_sheet_needs(tmp_path):
     assert tabs[-2:] == ["Nudge", name]
     texts = [cell.value for row in book["Start"].iter_rows() for cell in row if isinstance(cell.value, str)]
     assert shows in texts
+    links = [cell.hyperlink.location for row in book[name].iter_rows() for cell in row if cell.hyperlink]
+    assert links == ["'Start'!A1"]  # as every tab has one
     assert faults(path) == []
     live = Live(path, tmp_path)
     numbers = [cell.coordinate for row in book[name].iter_rows() for cell in row if str(cell.value).startswith("=")]

@@ -12,13 +12,12 @@ from torch import nn
 
 from excel_export import ExportError, LearningRule, export
 from excel_export.compiler.place import placement
-from excel_export.optim import RULES
 from excel_export.workbook.read import read_all
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.sheets import load_sheet
-from tests.support.trainings import CASES, learned
+from tests.support.trainings import CASES, OF_TORCH, learned
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-13}
 RATE = 0.03
@@ -84,7 +83,7 @@ def made(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("rule", only_quick(RULES, "Nesterov", "AdamW"))
+@pytest.mark.parametrize("rule", only_quick(OF_TORCH, "Nesterov", "AdamW"))
 def test_the_first_step_by_the_rule_that_was_exported(rule, tmp_path):
     export(Network(), (X,), tmp_path / "made.xlsx", learning_rate=RATE, rule=rule)
     decay = {"weight_decay": 0.01} if rule == "AdamW" else {}
@@ -109,7 +108,7 @@ def places(path) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice", "formualizer", "formulon", "gnumeric"])
-@pytest.mark.parametrize("rule", only_quick(RULES, "SGD", "AdamW"))
+@pytest.mark.parametrize("rule", only_quick(OF_TORCH, "SGD", "AdamW"))
 def test_the_first_step_after_everything_is_edited_in_the_sheet(made, tmp_path, rule, engine):
     if engine not in ("ironcalc", "libreoffice") and rule not in ("Nesterov", "AdamW"):
         pytest.skip("the other rules have no formulas of their own")

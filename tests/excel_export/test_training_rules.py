@@ -10,7 +10,7 @@ from tests.excel_export.test_learning_rules import EDITED, Network, X, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
-from tests.support.trainings import CASES, MLP, by_turns, cases, compare, train
+from tests.support.trainings import CASES, MLP, OF_TORCH, by_turns, cases, compare, train
 
 STEPS, RATE = 30, 0.05
 
@@ -27,14 +27,14 @@ def made(tmp_path_factory):
 
 
 @pytest.mark.parametrize("engine", ["ironcalc", "libreoffice", "formualizer", "formulon", "gnumeric"])
-@pytest.mark.parametrize("rule", only_quick(RULES, "SGD", "Adam"))
+@pytest.mark.parametrize("rule", only_quick(OF_TORCH, "SGD", "Adam"))
 def test_thirty_steps_by_a_rule_that_is_chosen_in_the_sheet(made, tmp_path, rule, engine):
     at = places(made)
     path = recalculate(edit(made, {at["chosen_training_rule"]: rule}, tmp_path / "edited.xlsx"), engine, tmp_path).path
     one_by_one(path, MLP(), by_turns(cases(), STEPS), rule, RATE)
 
 
-@pytest.mark.parametrize("rule", only_quick(RULES, "Nesterov", "AdamW"))
+@pytest.mark.parametrize("rule", only_quick(OF_TORCH, "Nesterov", "AdamW"))
 def test_thirty_steps_after_every_number_is_edited_in_the_sheet(made, tmp_path, rule):
     at = places(made)
     changes = {at["chosen_training_rule"]: rule, at["chosen_training_rate"]: 0.02}

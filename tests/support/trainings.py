@@ -155,6 +155,10 @@ def by_turns(examples: Sequence, count: int) -> list:
     return [examples[k % len(examples)] for k in range(count)]
 
 
+OF_TORCH = ("SGD", "momentum", "Nesterov", "Adam", "AdamW")
+"""The rules that torch.optim has, as `optimiser` knows. Another one is held against a step of its own."""
+
+
 def optimiser(rule: str, module: nn.Module, rate: float, **numbers: float) -> torch.optim.Optimizer:
     """PyTorch's own, by the name that a rule has on the sheets."""
     given = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0} | numbers

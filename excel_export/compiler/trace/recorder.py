@@ -138,7 +138,8 @@ class Recorder(TorchFunctionMode):
         if not live:
             return self.reads.of_constants(self.constants.call, name, function, args, kwargs)
         caller = next(frame for frame in frames() if frame.f_globals is not globals())
-        refuse_by_name(name)
+        if not (has_operator(function) or find_composite(function)):  # what has come in since is not refused
+            refuse_by_name(name)
         args, kwargs = plain((args, kwargs))
         found = self._special(function, name, args, kwargs, caller)
         if found is not NotImplemented:

@@ -13,7 +13,6 @@ from PIL import Image
 from torch import nn
 
 from excel_export import page
-from excel_export.optim import RULES
 from tests.support.chromium import chromium
 from tests.support.long_proofs import only_quick
 
@@ -111,7 +110,7 @@ def test_a_weight_is_changed_where_it_stands(opened):
     assert_equal(opened, expected(module, inputs()))
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", OPTIMIZERS)
 def test_thirty_steps_are_those_of_torch_optim(rule, opened):
     opened.page.select_option("#rule", label=rule)
     opened.page.click("#thirty")

@@ -50,7 +50,11 @@ def test_names_are_in_the_language_of_the_reader():
     assert found.find("←  halved image") == "←  halbiertes Bild"
     assert found.find("relu of halved image") == "relu von halbiertes Bild"
     assert found.name("conv1 · halved image − loss") == "conv1 · halbiertes Bild − Verlust"
+    assert found.find("sum of squares of conv1") == "sum von squares von conv1"
     assert found.find("conv1") is None
+    # A sentence that is new is no name, though it has an "of".
+    assert found.find("up or down: the sign of it counts") is None
+    assert found.find("it is no more than a part of it") is None
     said = found.find("From digit and number, conv1.weight and conv1.bias it makes halved image.")
     assert said == "Aus „Ziffer und Zahl“, conv1.weight und conv1.bias entsteht „halbiertes Bild“."
 

@@ -12,7 +12,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_schedule_goes_from_its_start_to_its_end(name):
     for progress, factor in EXPECTED[name].items():
         assert SCHEDULES[name](progress, 0.25) == pytest.approx(factor)
