@@ -35,9 +35,9 @@ class Answer:
     copied: list[str] = field(default_factory=list)
     """The sheets with answers that it reads."""
     external: list[str] = field(default_factory=list)
-    """What it asks for outside of the file."""
+    """External references in the student's formulas."""
     number: float | None = None
-    """What it gives in the student's sheet."""
+    """The number in the student's sheet."""
     shows_nothing: bool = False
     given: float | None = None
     """The right number, given what the student has in the other blanks."""
@@ -48,7 +48,7 @@ class Answer:
     holds: bool | None = None
     """Whether a formula is right with other inputs, too; None where there is no formula."""
     is_reference: bool = False
-    """Whether it only takes over the number of another cell."""
+    """True for a formula that only takes over the number of another cell."""
     stands: bool = False
     """Whether another cell of the exercise shows its number."""
 

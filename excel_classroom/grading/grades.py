@@ -28,7 +28,7 @@ class Grade(Result):
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """What it earned."""
+        """Points and the points that can be earned; None without marks."""
         return (self.marks.points, self.marks.of) if self.marks else None
 
     @property

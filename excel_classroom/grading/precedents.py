@@ -25,7 +25,7 @@ class Precedents(NamedTuple):
     """The cells that an answer reads."""
 
     own: dict[Place, Cell]
-    """Those that were not handed out, such as a calculation in a free corner."""
+    """The student's own cells among them, such as a calculation in a free corner."""
     handed_out: set[Place]
     closed: set[str]
     """The closed sheets that it reads, such as those with the answers."""

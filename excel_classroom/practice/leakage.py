@@ -40,7 +40,7 @@ class Hidden:
 
     place: int
     precedents: np.ndarray
-    """What it is computed from."""
+    """The cells that the number is computed from, as numbers of places."""
     dependents: np.ndarray
     """What is computed from it."""
     operands: dict[int, np.ndarray]

@@ -72,7 +72,7 @@ class PossibleBlank:
 
     @property
     def at(self) -> Place:
-        """The same as sheet, row and column."""
+        """The cell's sheet, row and column."""
         return self.place.sheet, self.place.row, self.place.col
 
     @property

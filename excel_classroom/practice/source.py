@@ -132,7 +132,7 @@ class ExerciseNetwork:
         return cls(module, inputs, confirmed_trace(module, inputs)[0])
 
     def draw(self, secret: str, variant: str, draw: int) -> ExerciseNetwork | None:
-        """The same network with the numbers of a variant, drawn once more; '' are its own; None where they are poor.
+        """Draw the network of a variant, once more for each `draw`; '' keeps its own numbers; None where they are poor.
 
         Raises:
             ExportError: it cannot be computed with these numbers.

@@ -53,7 +53,7 @@ class WrittenFormulas:
         self.elsewhere = frozenset(relative(*each) for each in first.values())
         """Each formula, as it is the same where the whole sheet is moved."""
         self.where = hash(frozenset(stand))
-        """The same for files with the same formulas in the same cells."""
+        """A hash of all formulas and their cells: equal for files that have the same formulas in the same cells."""
 
     def written(self, at: str) -> str:
         """What stands in a cell, as it is the same for copies of the formula; '' where there is none."""
@@ -228,7 +228,7 @@ class CheckedFile(Result):
 
     @property
     def score(self) -> tuple[float, float] | None:
-        """What it earned; None where nothing could be judged."""
+        """Points and the points that can be earned; None where nothing could be judged."""
         return (self.points.points, self.points.of) if self.is_judged else None
 
     @property
@@ -258,14 +258,14 @@ class CheckedFile(Result):
 
     @property
     def counted(self) -> str:
-        """The same in words."""
+        """The number of gradients of each verdict, in words."""
         counts = self.verdicts
         told = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS["verdicts"].items() if counts[kind])
         return f"{counts.total()} gradients: {told or 'none'}"
 
     @property
     def said_points(self) -> str:
-        """What it earned, in words."""
+        """The points in words."""
         if self.problem:
             return "not checked"
         return f"{self.percent:g} %" if self.is_judged else "not judged"

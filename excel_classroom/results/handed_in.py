@@ -94,12 +94,12 @@ class Result:
 
     @property
     def counts(self) -> bool:
-        """Whether it gets points."""
+        """True where the file gets points."""
         return self.score is not None and not self.instead
 
     @property
     def percent(self) -> float:
-        """What it earned of all points; 0 where it earned nothing."""
+        """Points in percent of all that can be earned; 0 without any."""
         return percent(*self.score) if self.score else 0.0
 
     @property

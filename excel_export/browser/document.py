@@ -55,7 +55,7 @@ class About:
     """What a page says of itself. An address is one of the web, or one beside the page; '' where there is none."""
 
     description: str = ""
-    """What it is, in a sentence, for search engines and for who gets its link."""
+    """A sentence about the page, for search engines and for previews of its link."""
     source: str = ""
     """Where the source is."""
     workbook: str = ""

@@ -183,7 +183,7 @@ class Scattered(_ByElement):
         return result
 
     def pieces(self, length: int) -> list[Scattered]:
-        """The same sum as several, in each of which no element gets more formulas than that."""
+        """Split the sum into several, in each of which no element has more than `length` formulas."""
         pieces = []
         for first in range(0, self.most, length):
             piece = Scattered(self.shape, [])

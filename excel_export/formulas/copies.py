@@ -62,7 +62,7 @@ class Original:
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
     def copy(self, down: int) -> Copy:
-        """The same formulas, so many rows further down."""
+        """Return the formulas, `down` rows further down."""
         return Copy(self, down)
 
     def contents(self, down: int) -> list[str | Fill]:

@@ -39,9 +39,9 @@ class Extreme(Example):
         """Whether each element of the result depends on the same element of each input alone: then those where PyTorch
         has no finite result or gradient are left out."""
         self.decides = decides
-        """Whether it compares numbers; one engine takes numbers that differ by less than 2e-16 as equal."""
+        """True for a comparison of numbers; one engine takes numbers that differ by less than 2e-16 as equal."""
         self.cancels = cancels
-        """Whether it takes the difference of numbers near each other, which PyTorch too knows to 1e-16 only."""
+        """True for a difference of numbers near each other, which PyTorch too knows to 1e-16 only."""
 
 
 Cases: TypeAlias = Iterator[Example | Extreme]

@@ -124,7 +124,7 @@ class Expression(Operand):
 
     @property
     def vanishes(self) -> bool:
-        """Whether it is 0, or 0 times something, by the way it is written."""
+        """True for 0, and for a product that is written with a factor 0."""
         return False
 
     def texts(self, home: str) -> np.ndarray:
@@ -153,11 +153,11 @@ class Expression(Operand):
         return self.of_parts(lambda part: part.element(index))
 
     def of_parts(self, change: Callable[[Expression], Expression]) -> Expression:
-        """The same operation on its operands changed."""
+        """Return the operation with changed operands."""
         raise NotImplementedError
 
     def reshape(self, *shape: int) -> Expression:
-        """The same formulas in reading order, in another shape."""
+        """Put the formulas into another shape, in reading order."""
         return Rearranged((self,), lambda texts: texts.reshape(shape))
 
     @property

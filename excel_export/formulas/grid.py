@@ -65,7 +65,7 @@ class Grid(Operand):
 
     @property
     def fits(self) -> bool:
-        """Whether it lies within the limits of a sheet."""
+        """True where the grid lies within the limits of a sheet."""
         return self.row + self.height - 1 <= LAST_ROW and self.col + self.width - 1 <= LAST_COLUMN
 
     @property
@@ -93,7 +93,7 @@ class Grid(Operand):
 
     @property
     def relative(self) -> Grid:
-        """The same grid, to which formulas refer relatively."""
+        """The grid with relative references."""
         return replace(self, absolute=False) if self.absolute else self
 
     def moved(self, sheet: str, row: int, col: int) -> Grid:
@@ -204,7 +204,7 @@ class Region:
         ]
 
     def texts(self, cut: Cut, home: str) -> list[str]:
-        """The same rectangles as formulas on the sheet `home` write them."""
+        """Write the rectangles as formulas on the sheet `home` refer to them."""
         prefix = prefix_of(self.sheet, home)
         if self._cut_by is not cut or self._cut_for != prefix:  # a window meets many filters, all cut alike
             self._cut = self._written(cut, prefix)

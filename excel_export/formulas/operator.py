@@ -31,7 +31,7 @@ class Helper:
 
     shape: tuple[int, ...]
     text: str
-    """What it is, for its title."""
+    """The helper's title."""
     formula: Callable[[], OperandLike]
     """Its formulas, once all tensors are placed."""
     band: Band = "forward"
@@ -42,7 +42,7 @@ class Helper:
     math: str = ""
     """Its formula as a textbook writes it, where it is a step of its own."""
     words: str = ""
-    """What it does, in a plain sentence or two."""
+    """A plain sentence or two about the helper's formula."""
     readable: Callable[[], OperandLike] | None = None
     """Its formulas as a person reads them, where those in the cells are longer, to be exact."""
     index_names: tuple[str, ...] = ()
@@ -103,14 +103,14 @@ class Operator:
     backward_math: ClassVar[str]
     """The gradient formula as a textbook writes it; g is the gradient of the loss by y."""
     forward_words: ClassVar[str] = ""
-    """What it does, in a plain sentence or two; the class's docstring where there is none."""
+    """A plain sentence or two about the forward formula; the class's docstring where there is none."""
     backward_words: ClassVar[str] = "Each input gets g times the slope of the result by that input."
     """What its backward pass does, in a plain sentence or two."""
     called: ClassVar[str] = ""
     """What people call a result that has no name of its own, such as '{input} + {other}': between braces stand fields,
     or {result}, its number among several. Where there is none, it is 'relu of x', with the operator's name."""
     phrases: ClassVar[tuple[Phrases, ...]] = ()
-    """What it says of some calls: of those that a call is among, the first that has a text counts."""
+    """Texts for some calls: of those that a call is among, the first that has a text counts."""
     variadic: ClassVar[bool] = False
     """Whether the last parameter gathers loose numbers: `x.view(2, 3)` is `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
@@ -130,7 +130,7 @@ class Operator:
 
     @property
     def only_moves(self) -> bool:
-        """Whether it computes nothing: a part of the step that it serves."""
+        """True for an operator that computes nothing: its call is a part of the step that it serves."""
         return False
 
     def __init_subclass__(cls) -> None:

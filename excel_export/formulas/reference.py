@@ -65,19 +65,19 @@ class Reference(Operand):
 
     @property
     def fixed(self) -> Reference:
-        """The same cells, absolutely: $B$3."""
+        """An absolute reference: $B$3."""
         return type(self)(self.sheet, self.row, self.col, self.height, self.width, True, True)
 
     @property
     def plain(self) -> Reference:
-        """The same cells without fixed rows and columns: the same cell is the same reference."""
+        """The reference without fixed rows and columns: equal for equal cells."""
         if not (self.row_fixed or self.col_fixed):
             return self
         return Reference(self.sheet, self.row, self.col, self.height, self.width)
 
     @property
     def fixed_col(self) -> Reference:
-        """The same cells, with a fixed column: $B3."""
+        """A reference with a fixed column: $B3."""
         return replace(self, row_fixed=False, col_fixed=True)
 
     @property

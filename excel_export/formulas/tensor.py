@@ -50,7 +50,7 @@ class Tensor(Operand):
 
     @property
     def has_grad(self) -> bool:
-        """Whether it has a gradient, and once it is placed, a place for it."""
+        """True for a tensor with a gradient, which has a place once the tensor is placed."""
         raise NotImplementedError
 
     @property
@@ -88,7 +88,7 @@ class PlacedTensor(Tensor):
         return hasattr(self, "grad")
 
     def below(self, rows: int) -> PlacedTensor:
-        """The same tensor so many rows further down."""
+        """Return the tensor as placed `rows` rows further down."""
         grad = self.grad.below(rows) if self.has_grad else None
         moved = PlacedTensor(self.name, self.data, self.value.below(rows), grad)
         moved.know(self)

@@ -26,7 +26,7 @@ OPERATORS = {
     **dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), COMPARISON),
     "&": JOIN, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER,
 }  # fmt: skip
-"""Those between two operands."""
+"""The precedence of operators between two operands."""
 ANYTHING = 0
 """How tightly an argument of a function must bind."""
 

@@ -92,7 +92,7 @@ class Call:
 
     @property
     def forward_words(self) -> str:
-        """What it does."""
+        """A sentence or two about the forward step."""
         return self.words or self.operator.text("forward_words", self.outputs[0])
 
     @property

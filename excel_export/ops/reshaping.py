@@ -1,4 +1,4 @@
-"""The same numbers in another shape: reshape (which view is), flatten, unflatten, squeeze, unsqueeze, expand, repeat.
+"""reshape (which view is), flatten, unflatten, squeeze, unsqueeze, expand, repeat: numbers in another shape.
 
 pad puts a frame around them; clone is a copy, and contiguous is one too, where it does anything.
 """
@@ -158,7 +158,7 @@ class repeat(Movement):
 
 @operator(torch.clone, torch.Tensor.clone, torch.Tensor.contiguous)
 class clone(Movement):
-    """The same numbers once more."""
+    """A copy of the numbers."""
 
     memory_format: torch.memory_format | None = None
 

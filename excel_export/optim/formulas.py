@@ -146,7 +146,7 @@ class Choice(RuleFormulas):
 
     @property
     def rules(self) -> Sequence[Rule]:  # type: ignore[override]
-        """Those that are offered."""
+        """The rules that are offered."""
         return [rule for name, rule in RULES.items() if name in self.offered]
 
     @property

@@ -23,9 +23,9 @@ class Hyperparameter:
     lowest: float
     highest: float
     words: str
-    """What it does."""
+    """A phrase that says what the number does."""
     in_first_step: str = ""
-    """What it does in the first step, when nothing is remembered yet, where that is something else."""
+    """A phrase for the first step, when nothing is remembered yet, where that differs."""
     argument: str = ""
     """What torch.optim calls it, where that is not its key."""
 
@@ -119,7 +119,7 @@ class Rule:
 
     name: str
     words: str
-    """What it does."""
+    """A phrase that says what the rule does."""
     hyperparameters: tuple[Hyperparameter, ...] = (WEIGHT_DECAY,)
     remembers: tuple[Running, ...] = ()
     decays_apart = False

@@ -28,7 +28,7 @@ STAGES = {
 }
 """Each with its part of the time."""
 STAGES_OF_A_PAGE = {"trace": 1.0, "write formulas": 4.0, "compare with PyTorch": 1.0}
-"""Those of a page."""
+"""The stages of a page, each with its part of the time."""
 
 
 STOPPED = {signal.SIGINT: ("stopped by Ctrl-C", 130), signal.SIGTERM: ("stopped by SIGTERM", 143)}

@@ -11,7 +11,7 @@ class CrossEntropy:
     """A cross-entropy that is −ln p of one label, for the first sample."""
 
     loss: Value
-    """What it makes."""
+    """The result of the cross-entropy."""
     logits: Value
     target: Value
     class_axis: int

@@ -40,7 +40,7 @@ class RuleCells:
 
     @property
     def numbers(self) -> list[Hyperparameter]:
-        """Those that matter."""
+        """The hyperparameters that the chosen rule uses."""
         return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
 
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:

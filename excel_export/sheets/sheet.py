@@ -34,7 +34,7 @@ class SheetSpec(Generic[T]):
 
     name: str
     shows: str
-    """What it shows, as Start says it."""
+    """A phrase for the sheet's content, as Start says it."""
     draw: Callable[[Book], Drawn[T] | None]
     """Draws it; None where a workbook has none. What it needs stands in the book."""
     order: int = OF_AUTHORS
@@ -42,7 +42,7 @@ class SheetSpec(Generic[T]):
     first: bool = False
     """Whether its tab stands before those that were drawn earlier."""
     hidden: bool = False
-    """Whether it has no tab: most readers need not see it."""
+    """True for a sheet without a tab: most readers need not see it."""
     also: Sequence[str] = ()
     """The names of what is drawn with it."""
 
@@ -57,7 +57,7 @@ class Story:
     results: Mapping[str, Result] = field(default_factory=dict)
     """Lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
     at_a_glance: Mapping[str, Result] = field(default_factory=dict)
-    """The same for the Lens, with short labels: four at most, two answers and then what they should be."""
+    """Lines of the result for the Lens, with short labels: four at most, two answers and then what they should be."""
     losses: Mapping[str, Result] = field(default_factory=dict)
     """What the loss is the sum of, alike: shown as it is and as it is after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()

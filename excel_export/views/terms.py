@@ -26,7 +26,7 @@ class InArrays(Mapping[Reference, T]):
         self._grids, self._found = {grid.sheet: grid for grid in grids}, found
 
     def __contains__(self, cell: object) -> bool:
-        """Whether it is a single cell of one of them."""
+        """True for a single cell of one of the arrays."""
         return isinstance(cell, Reference) and cell.sheet in self._grids and cell.height == cell.width == 1
 
     def __getitem__(self, cell: Reference) -> T:
@@ -36,7 +36,7 @@ class InArrays(Mapping[Reference, T]):
         return self._found(self._grids[cell.sheet], cell)
 
     def get(self, cell: Reference, default: T | None = None) -> T | None:  # type: ignore[override]
-        """The same, or something else; asked more often than anything."""
+        """Look up a cell, with a default; asked more often than anything."""
         grid = self._grids.get(cell.sheet)
         return default if grid is None or cell.height > 1 or cell.width > 1 else self._found(grid, cell)
 
@@ -149,12 +149,12 @@ class Variables:
         self._taken_apart: dict[Reference, Weighted | None] = {}
 
     def __call__(self, cell: Reference) -> bool:
-        """Whether it is one; whether any is, of a rectangle of cells."""
+        """True for a cell that is one of the variables, and for a rectangle with any such cell."""
         known = self._is_one(cell)
         return self._is_made_of_them(cell) if known is None else known
 
     def _is_one(self, cell: Reference) -> bool | None:
-        """Whether it is one; None where what it is made of is still to be followed."""
+        """True for a variable, False for none; None where what the cell is made of is still to be followed."""
         owner = self._owners.get(cell)
         return self._known.get(cell) if owner is None else id(owner) in self._grids
 
@@ -269,7 +269,7 @@ class Accounts:
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
-        """The same sum, with what helpers are made of in their place, so many helpers of helpers deep."""
+        """Replace helpers in a sum by what they are made of, `deep` helpers of helpers deep."""
         if not (deep and any(map(self._is_of_helpers, sums.factors))):
             return sums
         result = Weighted(rest=[*sums.rest])
@@ -376,7 +376,7 @@ def inner_sums(texts: Sequence[str]) -> list[InnerSum]:
 
 
 def worked_out(texts: Sequence[str], sums: Sequence[InnerSum]) -> tuple[str, ...]:
-    """The same formula with one number in the place of each sum, without its brackets where nothing stands before."""
+    """Replace each inner sum of a formula by one number, without its brackets where nothing stands before."""
     result, number = [texts[0]], 0
     ends = {each.first: each.first + len(each.signs) for each in sums}
     while number + 1 < len(texts):

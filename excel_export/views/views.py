@@ -67,7 +67,7 @@ class View:
     """How much there is to see at each element, in the shape of what is made: the step shows one of the largest."""
     account: AccountOf = lambda _: Account(())
     operands: tuple[Operand, ...] = ()
-    """What it may read, in the order of the call."""
+    """The tensors that the step may read, in the order of the call."""
     arriving: tuple[Operand, ...] = ()
     """The gradients that arrive."""
     results: tuple[Operand, ...] = ()
@@ -84,9 +84,9 @@ class View:
     touched: range | None = None
     """The elements that something goes into, by their numbers in reading order, where these are known to be few."""
     is_given: bool = False
-    """Whether it is there before anything is computed."""
+    """True for what is there before anything is computed."""
     updates: bool = False
-    """Whether it is a parameter after a step of learning."""
+    """True for a parameter after a step of learning."""
     follows: bool = True
     """Whether its largest number is where there is most to see, also when an input has changed."""
 

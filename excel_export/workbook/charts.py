@@ -59,7 +59,7 @@ class Chart:
     first_row: int
     last_row: int
     alt: str
-    """What it shows, in words."""
+    """The chart's content in words, for screen readers."""
     lowest: float | None = None
     highest: float | None = None
     log: bool = False
@@ -129,7 +129,7 @@ class PathChart:
     y_title: str
     paths: Sequence[Path]
     alt: str
-    """What it shows, in words."""
+    """The chart's content in words, for screen readers."""
     x_limits: tuple[float, float]
     y_limits: tuple[float, float]
 
@@ -157,7 +157,7 @@ class Picture:
     pixels: np.ndarray
     """uint8 (height, width): 0 is black, 255 white."""
     alt: str
-    """What it shows, in words."""
+    """The picture's content in words, for screen readers."""
 
     @property
     def png(self) -> bytes:
@@ -218,7 +218,7 @@ def _characters(size: int, bold: bool = False) -> CharacterProperties:
 
 
 def _text(size: int) -> RichText:
-    """The same for what a program writes by itself, as the numbers at an axis."""
+    """Text properties for what a program writes by itself, as the numbers at an axis."""
     properties = ParagraphProperties(defRPr=_characters(size))
     return RichText(p=[Paragraph(pPr=properties, endParaRPr=_characters(size))])
 

@@ -79,7 +79,7 @@ class FormControl:
     page: int | None = None
     """What a click between an arrow and the slider adds or takes away."""
     alt: str = field(default="", kw_only=True)
-    """What it is for, as a screen reader says it."""
+    """The control's purpose in words, for screen readers."""
 
     def __post_init__(self) -> None:
         whole = all(number == int(number) for number in (self.lowest, self.highest, self.step, self.leap))
@@ -102,7 +102,7 @@ class FormControl:
 
     @property
     def horizontal(self) -> bool:
-        """Whether it is a bar from left to right."""
+        """True for a bar from left to right."""
         return self.page is not None and self.area.width >= self.area.height
 
 

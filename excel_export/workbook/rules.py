@@ -186,7 +186,7 @@ def gradient_rules(narrow: bool = False) -> Sequence[Format]:
 
 
 def framed_rules(first: Reference, framed: Operand, *, narrow: bool = False, infinite: bool = False) -> list[Format]:
-    """The same, and a frame for some cells; or what stands for −∞ shown as such, and the frame.
+    """The rules of gradients, or of numbers that stand for −∞, with a frame for some cells.
 
     Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
     """

@@ -101,7 +101,7 @@ class GivenCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """The same elements in the step of another loss."""
+        """Return the choice of elements for the step of another loss."""
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

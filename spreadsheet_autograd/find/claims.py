@@ -32,7 +32,7 @@ class Claim:
     formula: Node | None = None
     """The gradient's own formula, where it stands inside the update."""
     heading: str = ""
-    """What it is called, as names are compared."""
+    """The name in the heading, as names are compared."""
 
     @property
     def is_short(self) -> bool:

@@ -99,7 +99,7 @@ def is_loss_name(name: str) -> bool:
 
 
 def claim_in(text: str) -> tuple[str, str] | None:
-    """The same as `gradient_in`, but for ∂L/∂loss and Δerror, which are no claims of a gradient."""
+    """Read a heading as `gradient_in` does, but for ∂L/∂loss and Δerror, which are no claims of a gradient."""
     heading = gradient_in(text)
     return None if heading and len(heading[1]) > 2 and heading[1] in _LOSSES else heading
 

@@ -209,7 +209,7 @@ class _Choice:
         ))  # fmt: skip
 
     def _as_in_line(self, chosen: dict[Claim, Place]) -> dict[Claim, Place]:
-        """The same, but a claim that differs from most in its column, or its row, is held against what they are.
+        """Hold a claim that differs from most in its column, or its row, against what these are held against.
 
         Without its 1/n a gradient is that of an example's error, and no longer of their mean.
         """

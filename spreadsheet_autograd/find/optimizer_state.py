@@ -115,24 +115,24 @@ def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
 
 
 def is_root_or_correction(node: Node) -> bool:
-    """Whether it is √v + ε, or 1 − β ^ t."""
+    """True for √v + ε and for 1 − β ^ t."""
     return any(map(is_root, pieces(node))) or _is_correction(node)
 
 
 def is_root(node: Node) -> bool:
-    """Whether it is a square root."""
+    """True for a square root."""
     if isinstance(node, Call):
         return node.name == "SQRT"
     return isinstance(node, Binary) and node.operator == "^" and node.right == Number(0.5)
 
 
 def _is_share(node: Node) -> bool:
-    """Whether it is 1 − β, or a number that may be that."""
+    """True for 1 − β, and for a number that may be that."""
     return 0 < node.value < 1 if isinstance(node, Number) else of_one_less(node) is not None
 
 
 def _is_correction(node: Node) -> bool:
-    """Whether it is 1 − β ^ t."""
+    """True for 1 − β ^ t."""
     return of_one_less(node) is not None and any(
         (isinstance(piece, Binary) and piece.operator == "^") or (isinstance(piece, Call) and piece.name == "POWER")
         for piece in pieces(node)

@@ -46,11 +46,11 @@ class Update:
     adds: bool = False
     """Whether the new value is the old one plus what stands in `at`."""
     ascends: bool = False
-    """Whether it adds what is called a gradient."""
+    """True for an update that adds what is called a gradient."""
     is_frozen: bool = False
     """Whether the step is multiplied by 0."""
     is_turned: bool = False
-    """Whether it subtracts a step where the others add theirs, or the other way round."""
+    """True for an update that subtracts a step where the others add theirs, or the other way round."""
 
     @property
     def source(self) -> Place | None:

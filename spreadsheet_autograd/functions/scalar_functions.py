@@ -40,7 +40,7 @@ class Function(NamedTuple):
     """By its one argument x, as a formula in which v is its value; or what gives all slopes, of its arguments and of
     how its own value is written; None where there is none."""
     formula: Callable[[tuple[Node, ...]], Node | None] | None = None
-    """The same as a formula of other functions, from which its slopes follow."""
+    """A formula of other functions with the same value, from which the slopes follow."""
 
 
 STEADY = "0"

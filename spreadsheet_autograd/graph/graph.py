@@ -176,7 +176,7 @@ class SpreadsheetGraph:
         return tuple(at for at in found if at in self.contents.cells or at in self.formulas or at in self.ranges)
 
     def cells_read(self, node: Node) -> Iterator[Place]:
-        """The same, with the cells of large ranges."""
+        """The cells that a formula reads, with those of large ranges."""
         for at in self.reads(node):
             yield from self.ranges.get(at, (at,))
 
@@ -305,7 +305,7 @@ class SpreadsheetGraph:
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """The same of several cells together."""
+        """The cells, and what leads to any of them; not what leads to those in `cut`."""
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
@@ -317,7 +317,7 @@ class SpreadsheetGraph:
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """The same of several cells together."""
+        """The cells, and what depends on any of them; not what depends on those in `cut`."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:

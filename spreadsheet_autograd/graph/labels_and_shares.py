@@ -17,7 +17,7 @@ class Meaning(NamedTuple):
     kind: str
     numbers: Sequence[float]
     cells: Sequence[Place] = ()
-    """Those of the shares, or of a list, one for each number: they stay the same ones, in another order."""
+    """The cells of the shares, or of a list, one for each number: a sample puts the numbers in another order."""
 
 
 class LabelsAndShares:

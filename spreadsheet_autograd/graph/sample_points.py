@@ -48,7 +48,7 @@ class Point:
         return as_float(found)
 
     def shifted(self, at: Place, by: float) -> Point:
-        """The same numbers, but for one that is larger."""
+        """Return this choice of numbers with one number that is larger."""
         point = Point(self.graph, self.states, self._sampled, self.seed, self._kept)
         behind = self.graph.descendants(at, self.states)
         point.values = {cell: value for cell, value in self.values.items() if cell not in behind}
@@ -108,7 +108,7 @@ class Point:
         return self._random(at).choice(meaning.numbers) if len(meaning.numbers) > 1 else own
 
     def _shares(self, meaning: Meaning) -> dict[Place, float]:
-        """The same shares in another order."""
+        """Put the shares in another order."""
         cells = tuple(meaning.cells)  # a row and a column of shares may begin in one cell
         if cells not in self._mixed:
             numbers = [*meaning.numbers]
@@ -202,7 +202,7 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """The same where other numbers are drawn."""
+        """Return points at which other numbers are drawn."""
         points = Points(self.graph, self.states, sampled)
         points.own, points.samples = self.own, self.samples
         return points
@@ -214,7 +214,7 @@ class Points:
 
     @cached_property
     def kept(self) -> list[Point]:
-        """The same, with labels and counts as labels and counts."""
+        """Points at which labels stay labels and counts stay counts."""
         like = LabelsAndShares(self.graph, self.sampled)
         return [Point(self.graph, self.states, self.sampled, seed, like) for seed in range(101, 100 + ATTEMPTS)]
 

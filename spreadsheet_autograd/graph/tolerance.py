@@ -20,7 +20,7 @@ class Closeness(NamedTuple):
         return abs(a - b) <= self.relative * max(abs(a), abs(b)) + self.absolute * scale
 
     def of_arrays(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """The same for each pair of numbers."""
+        """Compare pairs of numbers."""
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= self.relative * np.maximum(np.abs(a), np.abs(b)) + self.absolute
         return np.asarray(near)

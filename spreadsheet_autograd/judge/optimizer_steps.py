@@ -33,7 +33,7 @@ class OptimizerStep:
     """The formulas, the last of which is the new value's, in the order of computation."""
     leaves: list[Place] = field(default_factory=list)
     gradients: list[Place] = field(default_factory=list)
-    """Those of them that claim to be gradients."""
+    """The cells among them that claim to be gradients."""
     before: dict[Place, Place] = field(default_factory=dict)
     """For a cell that remembers: where the same stands a step before."""
 
@@ -99,7 +99,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The same, and what leads to them, in the order of computation."""
+        """The cells under a root and what leads to them, in the order of computation."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:

@@ -40,9 +40,9 @@ class Verdict:
     own: Point | None = None
     """The sheet's own numbers, where the loss is smooth: what mends a claim must be right there, too."""
     tries: list[Tried] = field(default_factory=list)
-    """The same for each way to draw numbers: freely, and so that labels stay labels."""
+    """What was tried, for each way to draw numbers: freely, and so that labels stay labels."""
     needs_labels: bool = False
-    """Whether it is right only where labels stay labels."""
+    """True for a claim that is right only where labels stay labels."""
 
     def take(self, tries: list[Tried]) -> None:
         """Keep where it was tried."""

@@ -42,7 +42,7 @@ def rectangle(first: Place, rows: int, cols: int) -> list[Place]:
 
 
 def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place]) -> dict[Line, list[Item]]:
-    """Those whose cells stand in one row each; where `axis` is 2, in one column."""
+    """Group items by the row of their cells, or by the column where `axis` is 2."""
     return grouped(items, lambda item: (cell_of(item)[0], cell_of(item)[axis]))
 
 

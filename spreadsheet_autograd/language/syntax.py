@@ -161,7 +161,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def with_children(node: Node, new: tuple[Node, ...]) -> Node:
-    """The same node with other pieces below it."""
+    """Return the node with other pieces below it."""
     if isinstance(node, Call):
         return Call(node.name, new)
     if isinstance(node, Unary):
@@ -239,7 +239,7 @@ def address(place: Place) -> str:
 
 
 def fixed_address(place: Place) -> str:
-    """The same with $, as a formula on that sheet has it that is copied."""
+    """Write a place with $, as a formula on its sheet has it that is copied."""
     return f"${letters_of(abs(place[2]))}${abs(place[1])}"
 
 

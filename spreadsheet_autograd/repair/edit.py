@@ -48,7 +48,7 @@ class Edit:
     """By what, or what was added."""
 
     def shifted(self, rows: int, cols: int) -> Edit:
-        """The same change in a copy of the formula."""
+        """Return the edit as a copy of the formula has it."""
         old, new = (None if node is None else shifted(node, rows, cols) for node in (self.old, self.new))
         return Edit(self.kind, shifted(self.formula, rows, cols), self.rank, old, new)
 

@@ -20,7 +20,7 @@ def repairs_of(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def edited_graph(graph: SpreadsheetGraph, edits: Mapping[str, str]) -> SpreadsheetGraph:
-    """The same workbook with other formulas in some of its cells; what is left out of it stays so."""
+    """Return the graph with other formulas in some of its cells; what is left out of it stays so."""
     cells = dict(graph.contents.cells)
     for cell, formula in edits.items():
         at = _place(cell)

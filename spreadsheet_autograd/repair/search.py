@@ -55,7 +55,7 @@ class _Suspect(NamedTuple):
     copies: tuple[Place, ...]
     """The cells around it that hold copies of its formula; itself too."""
     needed: list[tuple[Point, float]]
-    """What it must give at sample points for the claim to be right; [] where that can't be told."""
+    """The value that makes the claim right, by sample point; [] where that can't be told."""
     is_forward: bool = False
 
 
@@ -382,7 +382,7 @@ class Search:
         return read.difference(*(self._leading(each.loss) for each in (*self._wrong, *self._right) if each.loss))
 
     def _repeats(self, asked: _SearchFor) -> Repair | None:
-        """The same slip as before, in a formula that is a copy of the one that had it."""
+        """Find the slip of an earlier repair in a formula that is a copy of the one that had it."""
         claim = asked.verdict.claim
         for repair, formula in self._repeated:
             by = way(repair.explains[0].cell, claim.cell)

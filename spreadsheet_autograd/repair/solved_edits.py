@@ -29,9 +29,9 @@ class _Piece(NamedTuple):
     path: syntax.Path
     node: Node
     value: np.ndarray
-    """What it gives at each sample point."""
+    """Its values, one a sample point."""
     goal: np.ndarray
-    """What it must give for the formula to give what it must."""
+    """The values that would make the whole formula right, one a sample point."""
 
 
 def solved_edits(
@@ -178,7 +178,7 @@ class _Missing:
 
 
 def _is_inverse(word: Node) -> bool:
-    """Whether it is 1 / x of a cell."""
+    """True for 1 / x of a cell."""
     is_quotient = isinstance(word, Binary) and word.operator == "/" and word.left == ONE
     return is_quotient and isinstance(word.right, Cell)  # type: ignore[union-attr]
 

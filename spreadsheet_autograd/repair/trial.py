@@ -98,7 +98,7 @@ class Trial:
     def is_right_at(
         self, verdict: Verdict, points: Sequence[Point], truths: Sequence[float], *, is_known: bool = False
     ) -> bool:
-        """The same at some sample points.
+        """Try an edit at some sample points.
 
         Args:
             verdict: the claim.

@@ -42,7 +42,7 @@ class Vocabulary:
 
     @cached_property
     def in_line(self) -> list[Place]:
-        """Those of them that stand in the row or the column of the formula itself."""
+        """The cells that stand in the row or the column of the formula itself."""
         sheet, row, col = self.cell
         return [at for at in self.cells if at[0] == sheet and (at[1] == row or at[2] == col)]
 

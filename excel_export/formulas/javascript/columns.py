@@ -19,7 +19,7 @@ class Column:
 
     values: np.ndarray
     is_place: bool = False
-    """Whether it says a place in an array, or how many there are: there a sum needs no brackets."""
+    """True for a place in an array or a count of places: a sum of these needs no brackets."""
 
     @property
     def is_same(self) -> bool:

@@ -146,7 +146,7 @@ def _ordered(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
 
 
 def _by_elements(loops: Mapping[str, Sequence[Loop]]) -> Iterator[tuple[str, Loop]]:
-    """The same for arrays of which elements read others, as in a running sum."""
+    """Yield the loops of arrays of which elements read other elements, as in a running sum."""
     made = {
         (array, element): (array, k, place)
         for array, each in loops.items()

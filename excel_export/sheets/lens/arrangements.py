@@ -187,7 +187,7 @@ class Arrangements:
 
 
 def _is_listed(formula: Expression) -> bool:
-    """Whether it is the largest or the smallest of a few numbers, which are listed themselves."""
+    """True for the largest or the smallest of a few numbers, which are listed themselves."""
     if not isinstance(formula, FunctionCall) or formula.function not in ("MAX", "MIN"):
         return False
     sizes = [each.reference.size for each in formula.arguments if isinstance(each, Referred)]

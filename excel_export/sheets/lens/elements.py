@@ -73,7 +73,7 @@ class Element:
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """The same for elements whose cells lie alike."""
+        """A key that is equal for elements whose cells lie alike."""
         account = self.account
         return (self.cells, self.moves, self.factors, self.asides, self.owners, account.spelled, account.bare)
 

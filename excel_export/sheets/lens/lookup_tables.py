@@ -276,7 +276,7 @@ class LookupTables:
         )
 
     def _apart(self, element: Element) -> Element:
-        """The same, with the cells of other tensors than the first one's counted from the first of these."""
+        """Count the cells of other tensors than the first one's from the first cell of each tensor."""
         owners = element.owners[:-1:2]
         moving = [k for k, moves in enumerate(element.moves) if moves]
         others = [k for k in moving if owners[k] != owners[moving[0]]]

@@ -35,7 +35,7 @@ class PackedAddresses:
         return self.within(INT(address / SHEET), MOD(address, SHEET))
 
     def within(self, sheet: Operand, address: Expression) -> Expression:
-        """The same, for the number of a sheet and the rest of the code."""
+        """Look up the cell with this rest of its packed address on the sheet of this number."""
         row, col = INT(address / ROW), MOD(address, ROW)
         *others, found = (INDEX(lens_sheet(k), row, col) for k in range(len(self.sheets)))
         for k, item in reversed(list(enumerate(others))):

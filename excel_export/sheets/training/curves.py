@@ -40,7 +40,7 @@ class Curves:
     title: str
     y_title: str
     alt: str
-    """What it shows, in words."""
+    """The chart's content in words, for screen readers."""
     curves: Sequence[Curve]
     highest: float
     """What is larger is drawn there."""

@@ -74,7 +74,7 @@ class Column:
     style: str
     """How its cells look: 'loss', 'whole', 'percent', 'tick', or another name in `xlsx/styles.py`."""
     fades: bool = False
-    """Whether it has no meaning once the training has diverged."""
+    """True for a column that has no meaning once the training has diverged."""
     width: float = 9
 
     def mean(self, key: str, head: str, style: str = "", width: float = 9) -> Column:

@@ -128,5 +128,5 @@ def _style(block: Block, is_formula: bool) -> str:
 
 
 def _is_remembered(block: Block) -> bool:
-    """Whether it is what a learning rule remembers of a parameter."""
+    """True for what a learning rule remembers of a parameter."""
     return block.role == "helper" and block.band == "updates"
