@@ -21,15 +21,20 @@ TABLES = (*PACKAGES, "excel_export.compiler")
 MOST = 12
 """A package with more single files has only its folders in the table."""
 CHANGES = {
-    "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour"),
-    "a colour of the Lens": ("0b5394", ""),
-    "a sentence on a sheet": ("Choose a question with the arrows", ""),
+    "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour, `formulas/functions.py`"),
+    "a colour of the Lens": ("0b5394", "what only workbooks have: `workbook/styles.py`; a page in the dark: "
+                             "`browser/document.py`"),
+    "a sentence on a sheet": ("Choose a question with the arrows", "workbooks are English; what a page says, too, has "
+                              "its German in a `texts/de.json`, by the English: both change"),
     "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),
-    "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`"),
+    "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `browser/texts/de.json`"),
     "where gradients lie": ("WIDEST_PAIR", "`place/picture.py`; in the tables of a training, `place/row.py`"),
-    "why something is refused": ("shares its numbers with the parameter", ""),
+    "why a function is refused": ("a sheet has no NaN", "its test: a line of `WRITTEN` in "
+                                  "`tests/excel_export/test_ways_round.py`"),
+    "why a module is refused": ("shares its numbers with the parameter", "`compiler/front_end.py`; a way round has its "
+                                "test in the same file"),
     "the trainer's schedule": ("progress / WARM_UP", "`training/recipe.py`"),
-}
+}  # fmt: skip
 """What a newcomer would change: a text that such a change edits, by which its files are found; and what to read."""
 SOURCES = (".py", ".js", ".css", ".html", ".json", ".toml")
 
@@ -107,7 +112,7 @@ def _file(room: str) -> str:
 
 def table_of_changes() -> str:
     """The files that have what a change edits."""
-    lines = ["| change | files that have it | to read |", "|---|---|---|"]
+    lines = ["| change | files that have it | to read, and what else |", "|---|---|---|"]
     for change, (text, to_read) in CHANGES.items():
         listed = subprocess.run(["git", "grep", "-liF", "--", text, *PACKAGES], cwd=ROOT, check=False,
                                 capture_output=True, text=True).stdout.split()  # fmt: skip
