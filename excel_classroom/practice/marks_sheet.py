@@ -12,7 +12,7 @@ from excel_classroom.practice.judgement import FORMULAS, WRONG, Tolerance, is_pl
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export import formulas
 from excel_export.formulas import IF, ISNUMBER, Expression, Name, Reference, equal, joined, total
-from excel_export.formulas.analysis.pretty import Slot, pretty_printed, said
+from excel_export.formulas.analysis.pretty import NumberSlot, pretty_printed, said
 from excel_export.formulas.functions import ROUND, TEXT, signed_text
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book
@@ -40,7 +40,7 @@ def substituted(expression: Expression, index: formulas.Index, number_format: Re
     """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
     line = _LineOfNumbers(number_format)
     pieces = pretty_printed(expression, index)
-    slots = [piece for piece in pieces if isinstance(piece, Slot)]
+    slots = [piece for piece in pieces if isinstance(piece, NumberSlot)]
     if len(slots) == 1 and isinstance(slots[0].content, Expression):
         # All of it is one value, which as good as is the result: what that is made of is told instead.
         line.add_parts(expression.tokens(index))

@@ -16,13 +16,13 @@ import numpy as np
 
 from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
-from excel_export.formulas.javascript.columns import Column
+from excel_export.formulas.javascript.columns import LoopColumn
 from excel_export.formulas.javascript.loops import Loop, Piece, loop_of
 from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
 from excel_export.views.alike import Outlines
 from excel_export.views.alike import Place as Cell
-from excel_export.views.groups import Grouped, Labels
+from excel_export.views.groups import Grouped, GroupLabels
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import View, Views
 
@@ -45,7 +45,7 @@ class AccountWriter:
         self._script, self._owners, self._is_large = script, views.owners, is_large
         self._outlines = Outlines(views.owners, views.helpers)
         self._functions: dict[str, int] = {}
-        self._labels = Labels(views.owners)
+        self._labels = GroupLabels(views.owners)
 
     @property
     def functions(self) -> list[str]:
@@ -160,7 +160,7 @@ class AccountWriter:
         """The array in which a number is found, and the place there."""
         box = found.cells
         first = place_of(box.sheet, box.row, box.col)
-        pieces: list[Piece] = [f'["{box.sheet}",', Column(np.array([first]), is_place=True)]
+        pieces: list[Piece] = [f'["{box.sheet}",', LoopColumn(np.array([first]), is_place=True)]
         for place, stride in zip(found.places, (width_of(box.sheet), 1), strict=False):
             pieces += [f"+{stride}*(", *loop_of(place).pieces, " -1)"]
         return [*pieces, "]"]
@@ -170,7 +170,7 @@ class AccountWriter:
         text: list[Piece] = []
         count = 0
         for piece in pieces:
-            if isinstance(piece, Column) and float(piece.values[0]).is_integer() and abs(piece.values[0]) < LARGEST:
+            if isinstance(piece, LoopColumn) and float(piece.values[0]).is_integer() and abs(piece.values[0]) < LARGEST:
                 before = _ARRAY.search(text[-1]) if piece.is_place and text and isinstance(text[-1], str) else None
                 places.append((int(piece.values[0]), before[1] if before else ""))
                 text.append(f"c[d+{count}]")

@@ -17,7 +17,7 @@ from excel_export.views.slots import read_by, slots
 from excel_export.views.strip import places
 from excel_export.views.terms import Owners
 from excel_export.views.tiles import tiles_of
-from excel_export.views.views import Operand, View, Views
+from excel_export.views.views import StepTensor, View, Views
 
 Json = dict[str, Any]
 
@@ -64,7 +64,7 @@ class _Tensors:
             tensor.value.sheet: value for value, tensor in placement.tensors.items() if value.kind == "parameter"
         }
 
-    def add(self, operand: Operand) -> str:
+    def add(self, operand: StepTensor) -> str:
         """The array of a tensor, which is listed."""
         grid, array = operand.grid, str(operand.grid.sheet)
         if array not in self.found:

@@ -88,7 +88,7 @@ class InPlace(Elementwise):
     inplace: bool = False
 
 
-class Step(Elementwise):
+class StepFunction(Elementwise):
     """One that jumps from one answer to the next."""
 
     backward_words = NO_SLOPE

@@ -11,7 +11,7 @@ import torch
 from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, is_true, operator, unequal
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, OR, SIGN
-from excel_export.ops._elementwise import Broadcasting, Jump, Step, elementwise, row
+from excel_export.ops._elementwise import Broadcasting, Jump, StepFunction, elementwise, row
 from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, PAIRS, ROW, randn
 
 
@@ -123,7 +123,7 @@ elementwise(
     "logical_not",
     (torch.logical_not, torch.Tensor.logical_not),
     "1 where the element is 0.",
-    Step,
+    StepFunction,
     called="not {input}",
     forward=("y = 0 if x, else 1", lambda x: IF(is_true(x), 0, 1)),
     forward_words="1 where it does not hold, 0 where it does.",

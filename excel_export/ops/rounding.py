@@ -8,7 +8,7 @@ import torch
 from excel_export.formulas import Example, OperandLike, Tensor, operator
 from excel_export.formulas.example import Cases
 from excel_export.formulas.functions import ABS, IF, INT, SIGN
-from excel_export.ops._elementwise import Step, elementwise
+from excel_export.ops._elementwise import StepFunction, elementwise
 from excel_export.ops._numbers import BORDERS, NOT_NEAR_1, randn
 
 elementwise(
@@ -38,7 +38,7 @@ elementwise(
     "sign",
     (torch.sign, torch.sgn, torch.Tensor.sign, torch.Tensor.sgn),
     "−1 for negative elements, 1 for positive ones, 0 for 0.",
-    Step,
+    StepFunction,
     forward=("y = sign(x)", lambda x: SIGN(x)),
     forward_words="−1 for negative numbers, 1 for positive ones, 0 for 0.",
     also=(Example("times another", lambda x: x.sgn() * x.exp(), BORDERS),),
@@ -61,7 +61,7 @@ elementwise(
 _HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
 
 
-class _Rounding(Step):
+class _Rounding(StepFunction):
     """A function that jumps to another whole number, and stays as it is between its jumps."""
 
     numbers = NOT_NEAR_1

@@ -23,7 +23,7 @@ ByRule = Callable[[Rule], OperandLike | None]
 
 
 class RuleFormulas:
-    """The formulas of a rule, as a textbook writes them; a `Choice` has those of several, by the one that is chosen."""
+    """The formulas of a rule, as a textbook writes them; a `ChosenRule` has those of several."""
 
     rules: Sequence[Rule]
     """The rule, or those to choose from."""
@@ -133,7 +133,7 @@ def _part(state: State, k: int, numbers: Mapping[str, Operand], rule: Rule) -> O
     return parts[0] if parts else without
 
 
-class Choice(RuleFormulas):
+class ChosenRule(RuleFormulas):
     """The rules that may be chosen. Their formulas read cells by defined names that begin alike.
 
     What differs from rule to rule has a cell of its own (`derived`), so that the formulas of all parameters stay short.

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from excel_export.formulas import IF, Expression, Name, Operand, OperandLike, Reference, as_expression, equal, joined
-from excel_export.optim import RULES, Choice, LearningRule
+from excel_export.optim import RULES, ChosenRule, LearningRule
 from excel_export.optim.rule import Hyperparameter
 from excel_export.sheets.inputs.input_cell import Between, InputCell, InputColumns, OneOf
 from excel_export.sheets.names import chosen
 from excel_export.workbook.canvas import Canvas
 
-OF_STEP = Choice(RULES, "step_")
+OF_STEP = ChosenRule(RULES, "step_")
 """Any rule, for the one step: a learner chooses it on Start."""
 
 
@@ -26,7 +26,7 @@ def about(rule: Operand) -> Expression:
 class RuleCells:
     """What a sheet offers of learning rules; its cells give their defined names, each with its cell."""
 
-    formulas: Choice
+    formulas: ChosenRule
     first: LearningRule
     """The rule at first."""
     one_step: bool = False

@@ -15,7 +15,7 @@ from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain import page as explain
-from excel_export.sheets.explain.choice import Choice
+from excel_export.sheets.explain.choice import ChosenGradient
 from excel_export.sheets.explain.tables import Tables
 from excel_export.sheets.inputs.input_cell import Between, InputCell
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
@@ -127,7 +127,7 @@ def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Val
     example = int(np.argmax(steepest))
     scratch = ScratchColumns(canvas, PASTED + 3)
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
-    choice = Choice(
+    choice = ChosenGradient(
         scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
     )
     drawn.define({

@@ -89,7 +89,7 @@ MOST_NAMED = 3
 """A group that more indices tell apart is called by its number."""
 
 
-class Labels:
+class GroupLabels:
     """Groups the terms of elements by the tensors that these read."""
 
     def __init__(self, owners: Owners) -> None:

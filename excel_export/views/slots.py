@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Found, Matching
 from excel_export.views.terms import Account, Owners, Term
-from excel_export.views.views import LEFT, Operand, View
+from excel_export.views.views import LEFT, StepTensor, View
 
 COUNT = LEFT + 1
 
@@ -23,12 +23,12 @@ COUNT = LEFT + 1
 class Slots:
     """What stands in each slot; None where nothing does."""
 
-    operands: tuple[Operand | None, ...]
+    operands: tuple[StepTensor | None, ...]
     made: int
     """The slot of what is made."""
     companion: int
     """The slot of the number whose gradient is made; -1 where there is none."""
-    below: tuple[Operand | None, ...] = ()
+    below: tuple[StepTensor | None, ...] = ()
     """The gradients that stand below the numbers of a slot."""
     middle: int = -1
     """The slot between what is read and what comes out: for products, a difference, a slope; -1 where there is none."""
@@ -80,8 +80,8 @@ def boxes(view: View, read: Sequence[Grid], middle: bool) -> Slots:
     In the middle, something may be said between what is read and what comes out.
     """
     here, reaching, _ = _in_view(view, view.operands, view.companion, read, LEFT, 0)
-    below: list[Operand | None] = [view.made if each is view.companion else None for each in here]
-    filled: list[Operand | None] = [*here]
+    below: list[StepTensor | None] = [view.made if each is view.companion else None for each in here]
+    filled: list[StepTensor | None] = [*here]
     between = len(filled) if (middle or reaching) and len(filled) < LEFT else -1
     if between >= 0:
         filled.append(None)
@@ -95,8 +95,13 @@ def boxes(view: View, read: Sequence[Grid], middle: bool) -> Slots:
 
 
 def _in_view(
-    view: View, operands: Sequence[Operand], companion: Operand | None, read: Sequence[Grid], room: int, needed: int
-) -> tuple[list[Operand], list[Operand], bool]:
+    view: View,
+    operands: Sequence[StepTensor],
+    companion: StepTensor | None,
+    read: Sequence[Grid],
+    room: int,
+    needed: int,
+) -> tuple[list[StepTensor], list[StepTensor], bool]:
     """The tensors that have a slot, in the order of the call, and the gradients that arrive.
 
     Where more are needed than have room, one slot is left to the numbers of those that have none: so says the third.
@@ -112,13 +117,13 @@ def _in_view(
     return [each for each in here if each in kept], reaching, is_cut
 
 
-def _filled(made: Operand, here: Sequence[Operand], companion: Operand | None) -> list[Operand | None]:
+def _filled(made: StepTensor, here: Sequence[StepTensor], companion: StepTensor | None) -> list[StepTensor | None]:
     """What is read, and what is made beside the tensor whose gradient it is."""
     return [each for one in here for each in ((one, made) if one is companion else (one,))]
 
 
 def _placed(
-    view: View, places: Sequence[Operand | None], below: Sequence[Operand | None] = (), middle: int = -1
+    view: View, places: Sequence[StepTensor | None], below: Sequence[StepTensor | None] = (), middle: int = -1
 ) -> Slots:
     places = [*places, *[None] * (COUNT - len(places))]
     below = [*below, *[None] * (COUNT - len(below))]

@@ -21,7 +21,7 @@ Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Block:
+class TileBlock:
     """A rectangle of the picture: its first element, and how many rows and columns of elements it has."""
 
     first: Index
@@ -40,7 +40,7 @@ class Tiles:
     """Empty rows and columns of the picture between two blocks: one, or none where there is no room for any."""
     size: int
     """How many rows and columns of the picture an element takes."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[TileBlock, ...]
     step: int
     """How many rows and columns of the tensor it goes on from one element that is shown to the next."""
     whole: bool
@@ -98,7 +98,7 @@ def tiles_of(shape: tuple[int, ...]) -> Tiles:
     block_rows, block_columns, gap = found
     firsts = list(_sampled(outer, count))
     blocks = tuple(
-        Block(
+        TileBlock(
             (*first, *((row * step, column * step)[2 - min(len(shape), 2) :])),
             min(block_rows, shown[0] - row),
             min(block_columns, shown[1] - column),

@@ -48,7 +48,7 @@ LEFT = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Operand:
+class StepTensor:
     """A tensor that a step shows."""
 
     grid: Grid
@@ -62,17 +62,17 @@ class View:
 
     part: int
     """The part of a step that shows it, counted among the parts of all steps, from 1 on."""
-    made: Operand
+    made: StepTensor
     weights: np.ndarray
     """How much there is to see at each element, in the shape of what is made: the step shows one of the largest."""
     account: AccountOf = lambda _: Account(())
-    operands: tuple[Operand, ...] = ()
+    operands: tuple[StepTensor, ...] = ()
     """The tensors that the step may read, in the order of the call."""
-    arriving: tuple[Operand, ...] = ()
+    arriving: tuple[StepTensor, ...] = ()
     """The gradients that arrive."""
-    results: tuple[Operand, ...] = ()
+    results: tuple[StepTensor, ...] = ()
     """The results whose gradients these are."""
-    companion: Operand | None = None
+    companion: StepTensor | None = None
     """The tensor whose gradient it is, one of the operands."""
     index_names: tuple[str, ...] = ()
     paths: str = ""
@@ -140,8 +140,8 @@ class _Teller:
             for call in graph.calls
         )
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
-        self._operands: dict[Value, Operand] = {}
-        self._gradients: dict[Value, Operand] = {}
+        self._operands: dict[Value, StepTensor] = {}
+        self._gradients: dict[Value, StepTensor] = {}
         self._readers: dict[Value, list[Call]] = {}
         for call in self._graph.calls:
             for value in dict.fromkeys(call.inputs):
@@ -163,11 +163,11 @@ class _Teller:
         grids = [self._tensors[value].value for value in read]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
         names: tuple[str, ...] = ()
-        made: list[tuple[Value | None, Operand, OperandLike]]
+        made: list[tuple[Value | None, StepTensor, OperandLike]]
         if helper:
             wanted = operator.helpers(results[0])[helper]
             formula, names = wanted.readable or wanted.formula, wanted.index_names
-            made = [(None, Operand(results[0].helpers[helper], helper), formula())]
+            made = [(None, StepTensor(results[0].helpers[helper], helper), formula())]
         else:
             readable = self._placement.readable(call)
             made = [(value, self._operand(value), item) for value, item in zip(call.outputs, readable, strict=True)]
@@ -259,29 +259,29 @@ class _Teller:
                 terms = Term(before.at(*index)), Term(rate), Term(direction.at(*index))
                 return Account(terms, None, ("", " − ", " · ", ""), (True, False, False))
 
-            made = Operand(after, f"{value.called} after the step")
-            operands = self._operand(value), Operand(direction, f"direction for {value.called}", is_grad=True)
+            made = StepTensor(after, f"{value.called} after the step")
+            operands = self._operand(value), StepTensor(direction, f"direction for {value.called}", is_grad=True)
             yield self._view(
                 part, value, made, _size(value.gradient), account=account, operands=operands, updates=True,
                 follows=False,
             )  # fmt: skip
 
-    def _view(self, part: int, value: Value | None, made: Operand, weights: np.ndarray, **fields: Any) -> View:
+    def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:
         names = fields.pop("index_names", None) or self._index_names(value, len(made.grid.shape))
         return View(part=part, value=value, made=made, weights=weights, index_names=names, **fields)
 
-    def _operand(self, value: Value) -> Operand:
+    def _operand(self, value: Value) -> StepTensor:
         if value not in self._operands:
-            self._operands[value] = Operand(self._tensors[value].value, value.called)
+            self._operands[value] = StepTensor(self._tensors[value].value, value.called)
         return self._operands[value]
 
-    def _gradient(self, value: Value) -> Operand:
+    def _gradient(self, value: Value) -> StepTensor:
         if value not in self._gradients:
-            self._gradients[value] = Operand(self._tensors[value].grad, f"∂L/∂ {value.called}", True)
+            self._gradients[value] = StepTensor(self._tensors[value].grad, f"∂L/∂ {value.called}", True)
         return self._gradients[value]
 
-    def _helpers(self, y: PlacedTensor) -> list[Operand]:
-        return [Operand(grid, name) for name, grid in y.helpers.items()]
+    def _helpers(self, y: PlacedTensor) -> list[StepTensor]:
+        return [StepTensor(grid, name) for name, grid in y.helpers.items()]
 
     def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
         names = self._makers[value].operator.index_names(value) if value in self._makers else ()

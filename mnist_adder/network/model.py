@@ -13,7 +13,7 @@ SHARPNESS = 16.0
 
 
 @dataclass(frozen=True)
-class Convolution:
+class ConvolutionLayer:
     """A convolution with a square kernel and no padding; `name` is that of its layer in the network."""
 
     name: str
@@ -36,8 +36,8 @@ class Preset:
     """
 
     shrink: int
-    before_pool: tuple[Convolution, ...]
-    after_pool: tuple[Convolution, ...]
+    before_pool: tuple[ConvolutionLayer, ...]
+    after_pool: tuple[ConvolutionLayer, ...]
     sum_features: int
 
 
@@ -45,16 +45,16 @@ PRESETS = {
     "full": Preset(
         shrink=1,
         before_pool=(
-            Convolution("input1", 1, 16, 3),
-            Convolution("conv1", 16, 32, 3),
-            Convolution("conv2", 32, 64, 3),
+            ConvolutionLayer("input1", 1, 16, 3),
+            ConvolutionLayer("conv1", 16, 32, 3),
+            ConvolutionLayer("conv2", 32, 64, 3),
         ),
         after_pool=(
-            Convolution("oneconv1", 64, 16, 1),
-            Convolution("conv3", 16, 32, 3),
-            Convolution("conv4", 32, 64, 3),
-            Convolution("conv5", 64, 64, 3),
-            Convolution("conv6", 64, 10, 5),
+            ConvolutionLayer("oneconv1", 64, 16, 1),
+            ConvolutionLayer("conv3", 16, 32, 3),
+            ConvolutionLayer("conv4", 32, 64, 3),
+            ConvolutionLayer("conv5", 64, 64, 3),
+            ConvolutionLayer("conv6", 64, 10, 5),
         ),
         sum_features=32,
     ),
@@ -62,13 +62,13 @@ PRESETS = {
     "slice": Preset(
         shrink=2,
         before_pool=(
-            Convolution("input1", 1, 5, 3),
-            Convolution("conv1", 5, 5, 3),
+            ConvolutionLayer("input1", 1, 5, 3),
+            ConvolutionLayer("conv1", 5, 5, 3),
         ),
         after_pool=(
-            Convolution("oneconv1", 5, 8, 1),
-            Convolution("conv3", 8, 6, 3),
-            Convolution("conv6", 6, 10, 3),
+            ConvolutionLayer("oneconv1", 5, 8, 1),
+            ConvolutionLayer("conv3", 8, 6, 3),
+            ConvolutionLayer("conv6", 6, 10, 3),
         ),
         sum_features=4,
     ),
@@ -118,7 +118,7 @@ class AdderNetwork(nn.Module):
             self.out2 = nn.Linear(self.size.sum_features, 19)
             self._treat_summands_alike()
 
-    def _add_convolutions(self, convolutions: tuple[Convolution, ...]) -> None:
+    def _add_convolutions(self, convolutions: tuple[ConvolutionLayer, ...]) -> None:
         for layer in convolutions:
             self.add_module(layer.name, nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size))
 

@@ -44,7 +44,7 @@ from excel_export.authoring import (
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.data.dataset import MEAN, STD
 from mnist_adder.network.loss import AdderLoss, adder_loss
-from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, Convolution, Preset, encode_number
+from mnist_adder.network.model import ADDER_LAYERS, AdderNetwork, ConvolutionLayer, Preset, encode_number
 from mnist_adder.workbook import digits_sheet
 from mnist_adder.workbook.digits_sheet import picture_names
 from mnist_adder.workbook.tensor_names import names_from_image
@@ -52,8 +52,12 @@ from mnist_adder.workbook.tensor_names import names_from_image
 # The slice with fewer channels. It learns these pictures as well, and its thirty steps are half of the formulas.
 SIZE = Preset(
     shrink=2,
-    before_pool=(Convolution("input1", 1, 2, 3),),
-    after_pool=(Convolution("oneconv1", 2, 2, 1), Convolution("conv3", 2, 4, 3), Convolution("conv6", 4, 10, 4)),
+    before_pool=(ConvolutionLayer("input1", 1, 2, 3),),
+    after_pool=(
+        ConvolutionLayer("oneconv1", 2, 2, 1),
+        ConvolutionLayer("conv3", 2, 4, 3),
+        ConvolutionLayer("conv6", 4, 10, 4),
+    ),
     sum_features=5,
 )
 # Thirty steps on one digit each are too few to learn ten classes: with all twenty pictures in turn the loss stays

@@ -13,7 +13,7 @@ from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
 from spreadsheet_autograd.compare.elements import Elements
 from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
-from spreadsheet_autograd.compare.step import Step
+from spreadsheet_autograd.compare.step import ForwardStep
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
 from spreadsheet_autograd.find.losses import candidates, choose_losses
@@ -48,7 +48,7 @@ class Difference(NamedTuple):
 
 
 @dataclass
-class Compared:
+class ComparedPass:
     """What was found."""
 
     differences: list[Difference] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Compared:
 def compare(
     graph: SpreadsheetGraph, labels: Labels, network: Mapping[str, Any], loss: Place | None = None,
     seconds: float = inf, cells: Mapping[str, Sequence[Place]] = MappingProxyType({}),
-) -> Compared:  # fmt: skip
+) -> ComparedPass:  # fmt: skip
     """Compare the forward pass of a workbook with a network.
 
     Where no cell holds some of what the network is given, these are returned as `unmatched`, and nothing is compared
@@ -98,19 +98,19 @@ class _Comparison:
         self._search = Search(graph, self._states, avoided=gradients)
         self._seed = 0
 
-    def run(self, loss: Place | None, seconds: float) -> Compared:
+    def run(self, loss: Place | None, seconds: float) -> ComparedPass:
         """Find the cells that belong together, and what differs."""
         if not self._kinds:
-            return Compared(why_not="the network gives no finite loss at other numbers")
+            return ComparedPass(why_not="the network gives no finite loss at other numbers")
         losses = [loss] if loss else _losses_of(self._graph, self._labels, self._claims, self._states)
         if not losses:
-            return Compared(why_not=f"found no loss to compare with the network's: {WHICH_LOSS}")
+            return ComparedPass(why_not=f"found no loss to compare with the network's: {WHICH_LOSS}")
         first = losses[0]
         choice = self._cells.of_step(first)
         if choice is None:
-            return Compared(why_not=_OTHER_NUMBERS)
+            return ComparedPass(why_not=_OTHER_NUMBERS)
         lacking = [(each, k) for each in self._given for k in each.elements if k not in choice]
-        found = Compared(losses=losses, unmatched=[(each.name, k - each.first) for each, k in lacking])
+        found = ComparedPass(losses=losses, unmatched=[(each.name, k - each.first) for each, k in lacking])
         if {*found.unmatched} - self._fixed:
             return found
         cones = self._nearest_cones(losses)
@@ -131,11 +131,13 @@ class _Comparison:
             found.differences[k] = found.differences[k]._replace(missing=missing)
         return found
 
-    def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[Step]:
+    def _steps(self, root: Place, cone: Sequence[Place], choice: Choice) -> list[ForwardStep]:
         """The step of a loss, at each kind of numbers."""
         self._seed += 1000 * len(self._kinds)
         return [
-            Step(self._graph, self._search.trial, self._states, root, cone, choice, elements, self._seed + 1000 * k)
+            ForwardStep(
+                self._graph, self._search.trial, self._states, root, cone, choice, elements, self._seed + 1000 * k
+            )
             for k, elements in enumerate(self._kinds)
         ]
 
@@ -165,7 +167,7 @@ class _Comparison:
         steps, found = self._steps(root, cone, choice), list[Difference]()
         if any(step.is_right for step in steps):
             return []
-        step = max(steps, key=Step.look)
+        step = max(steps, key=ForwardStep.look)
         while len(found) < MOST_REPAIRS and not step.is_right:
             step.look()
             suspects = step.suspects({difference.cell for difference in found})
@@ -185,7 +187,7 @@ class _Comparison:
                 step.give(cell, element)
         return found
 
-    def _slip(self, step: Step, root: Place, cell: Place, element: int) -> Repair | None:
+    def _slip(self, step: ForwardStep, root: Place, cell: Place, element: int) -> Repair | None:
         """The smallest change of a formula that gives a cell the network's number."""
         wanted = step.elements.numbers[:, element].tolist()
         verdict = Verdict(Claim(cell, cell, "network"), None, WRONG, points=[*step.points], truths=wanted)

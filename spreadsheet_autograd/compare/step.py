@@ -52,7 +52,7 @@ class _NetworkPoint(Point):
         return self.graph.numbers.get(at, own) if at in self.states else own
 
 
-class Step:
+class ForwardStep:
     """The forward pass of one step of a sheet, with what was edited, at the numbers of a network.
 
     Args:

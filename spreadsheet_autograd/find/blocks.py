@@ -12,7 +12,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle
 
 
-class Block(NamedTuple):
+class NumberBlock(NamedTuple):
     """A rectangle of numbers."""
 
     title: str
@@ -26,7 +26,7 @@ def is_number(graph: SpreadsheetGraph, at: Place) -> bool:
     return isinstance(graph.numbers.get(at), (float, bool, CellError))
 
 
-def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[Block]:
+def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[NumberBlock]:
     """The rectangles of numbers that have a title."""
     numbers = {at for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
     found, seen = [], set[Place]()
@@ -48,7 +48,7 @@ def blocks(graph: SpreadsheetGraph, labels: Labels) -> list[Block]:
         elif not title:
             title = labels.name(at)
         if title:
-            found.append(Block(title, at, shape))
+            found.append(NumberBlock(title, at, shape))
     return found
 
 

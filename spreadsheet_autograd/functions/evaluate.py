@@ -14,8 +14,8 @@ from spreadsheet_autograd.functions.range_functions import AS_ARRAYS, RANGE, pla
 from spreadsheet_autograd.functions.scalar_functions import SCALAR, power
 from spreadsheet_autograd.functions.values import (
     CellError,
-    Grid,
     Unknown,
+    ValueGrid,
     compare,
     divide,
     finite,
@@ -98,7 +98,7 @@ class _Maker:
         if isinstance(node, Range):
             sheet, down = node.first.sheet, range(node.first.row, node.last.row + 1)
             across = range(node.first.col, node.last.col + 1)
-            return lambda get: Grid([[get((sheet, row, col)) for col in across] for row in down])
+            return lambda get: ValueGrid([[get((sheet, row, col)) for col in across] for row in down])
         if isinstance(node, syntax.Text):
             text = node.value
             return _raising(CellError(text)) if node.is_error else lambda get: text
@@ -106,7 +106,7 @@ class _Maker:
             return self.part(node)
         if isinstance(node, syntax.Matrix):
             rows = [[self.value(item) for item in row] for row in node.rows]
-            return lambda get: Grid([[item(get) for item in row] for row in rows])
+            return lambda get: ValueGrid([[item(get) for item in row] for row in rows])
         if isinstance(node, syntax.Missing):
             return lambda get: None
         if node.text.lower() in self._names:
@@ -136,7 +136,7 @@ class _Maker:
     def part(self, node: syntax.Part) -> Function:
         def function(get: Get) -> Any:
             whole = get(node.array)
-            if not isinstance(whole, Grid):
+            if not isinstance(whole, ValueGrid):
                 return whole
             rows, cols = whole.shape
             row, col = 0 if rows == 1 else node.row, 0 if cols == 1 else node.col
@@ -230,7 +230,7 @@ class _Maker:
 
         def function(get: Get) -> Any:
             met = test(get)
-            if isinstance(met, Grid):
+            if isinstance(met, ValueGrid):
                 values = [branch(get) for branch in branches] + [False] * (2 - len(branches))
                 return lifted(lambda test, then, other: then if truth(test) else other, met, *values)
             if is_recorded(met):
@@ -251,7 +251,7 @@ class _Maker:
 
         def function(get: Get) -> Any:
             value = first(get)
-            if isinstance(value, Grid):
+            if isinstance(value, ValueGrid):
                 return lifted(lambda item, instead: instead if is_caught(item) else item, value, other(get))
             if is_recorded(value):
                 return _where(value.isfinite(), value, other(get))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
-from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, divide, number, numbers, plain
+from spreadsheet_autograd.functions.values import CellError, Scalar, ValueGrid, divide, number, numbers, plain
 from spreadsheet_autograd.language.algebra import ZERO, call_of, written_with
 from spreadsheet_autograd.language.elements import items_of
 from spreadsheet_autograd.language.syntax import Binary, Node, Number
@@ -201,7 +201,7 @@ FINANCE_AND_STATISTICS: dict[str, Function] = {
     "PMT": _annuity(lambda growth, unit, one, other: -(one * growth + other) / unit, "-(a*G+b)/U"),
     "PV": _annuity(lambda growth, unit, one, other: -(other + one * unit) / growth, "-(b+a*U)/G"),
     "FV": _annuity(lambda growth, unit, one, other: -(other * growth + one * unit), "-(b*G+a*U)"),
-    "LINEST": Function(lambda ys, xs: Grid([[_slope(ys, xs), _intercept(ys, xs)]])),
+    "LINEST": Function(lambda ys, xs: ValueGrid([[_slope(ys, xs), _intercept(ys, xs)]])),
     "DATE": steady(_day),
     "YEAR": steady(_of_date(lambda day: day.year)),
     "MONTH": steady(_of_date(lambda day: day.month)),

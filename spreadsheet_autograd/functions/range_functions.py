@@ -13,8 +13,8 @@ from spreadsheet_autograd.functions.finance_and_statistics import FINANCE_AND_ST
 from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
 from spreadsheet_autograd.functions.values import (
     CellError,
-    Grid,
     Scalar,
+    ValueGrid,
     as_grid,
     compare,
     divide,
@@ -110,7 +110,7 @@ def _pairs(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Scalar]:
     return total
 
 
-def _mmult(a: Any, b: Any) -> Grid:
+def _mmult(a: Any, b: Any) -> ValueGrid:
     left, right = as_grid(a), as_grid(b)
     (rows, inner), (other, cols) = left.shape, right.shape
     if inner != other or rows * inner * cols > MOST_PRODUCTS:
@@ -118,15 +118,15 @@ def _mmult(a: Any, b: Any) -> Grid:
     items = [[_only_number(item) for item in row] for row in left.rows]
     others = [[_only_number(item) for item in row] for row in right.rows]
     if not any(isinstance(item, torch.Tensor) for row in (*items, *others) for item in row):
-        return Grid((np.array(items) @ np.array(others)).tolist())
+        return ValueGrid((np.array(items) @ np.array(others)).tolist())
     product = torch.stack([_stacked(row) for row in items]) @ torch.stack([_stacked(row) for row in others])
     if product.requires_grad:
-        return Grid([[*row.unbind()] for row in product.unbind()])
-    return Grid(product.tolist())
+        return ValueGrid([[*row.unbind()] for row in product.unbind()])
+    return ValueGrid(product.tolist())
 
 
-def _transpose(a: Any) -> Grid:
-    return Grid([list(column) for column in zip(*as_grid(a).rows, strict=True)])
+def _transpose(a: Any) -> ValueGrid:
+    return ValueGrid([list(column) for column in zip(*as_grid(a).rows, strict=True)])
 
 
 def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> tuple[int, int]:
@@ -150,8 +150,8 @@ def _index(grid: Any, row: Scalar = None, col: Scalar = None) -> Any:
     if r and c:
         return rows[r - 1][c - 1]
     if r:
-        return Grid([rows[r - 1]])
-    return Grid([[line[c - 1]] for line in rows]) if c else Grid(rows)
+        return ValueGrid([rows[r - 1]])
+    return ValueGrid([[line[c - 1]] for line in rows]) if c else ValueGrid(rows)
 
 
 def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
@@ -177,7 +177,7 @@ def _match(wanted: Scalar, grid: Any, kind: Scalar = 1.0) -> float:
 
 def _vlookup(wanted: Scalar, grid: Any, col: Scalar, near: Scalar = True) -> Scalar:
     rows = as_grid(grid).rows
-    at = _match(wanted, Grid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
+    at = _match(wanted, ValueGrid([[row[0]] for row in rows]), 1.0 if truth(near) else 0.0)
     return _index(grid, at, col)
 
 
@@ -201,7 +201,7 @@ def _conditions(arguments: tuple[Any, ...]) -> list[bool]:
         truth(item)
         for argument in arguments
         for item in as_grid(argument)
-        if not (isinstance(argument, Grid) and (item is None or isinstance(item, str)))
+        if not (isinstance(argument, ValueGrid) and (item is None or isinstance(item, str)))
     ]
 
 
@@ -384,8 +384,8 @@ RANGE: dict[str, Function] = {
     "COLUMNS": steady(lambda grid: float(as_grid(grid).shape[1])),
     "TRANSPOSE": Function(_transpose),
     "SINGLE": Function(lambda grid: as_grid(grid).rows[0][0]),
-    "TOCOL": Function(lambda grid, *_: Grid([[item] for item in as_grid(grid)])),
-    "TOROW": Function(lambda grid, *_: Grid([[*as_grid(grid)]])),
+    "TOCOL": Function(lambda grid, *_: ValueGrid([[item] for item in as_grid(grid)])),
+    "TOROW": Function(lambda grid, *_: ValueGrid([[*as_grid(grid)]])),
     **FINANCE_AND_STATISTICS,
 }
 OF_RANGES.update(RANGE)

@@ -47,7 +47,7 @@ class Unknown(CellError):
     """What can't be computed here: a function that isn't known, say. What depends on it is left out."""
 
 
-class Grid:
+class ValueGrid:
     """A rectangle of values."""
 
     def __init__(self, rows: list[list[Scalar]]) -> None:
@@ -84,7 +84,7 @@ def number(value: Scalar) -> Any:
         return float(value)
     if isinstance(value, CellError):
         raise value
-    if isinstance(value, Grid):
+    if isinstance(value, ValueGrid):
         raise CellError("#VALUE!")
     try:
         return float(value)
@@ -132,21 +132,21 @@ def truth(value: Scalar) -> bool:
 def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
     """Apply a function of scalars to scalars, or element by element to grids, which are stretched as Excel does."""
     for argument in arguments:
-        if isinstance(argument, Grid):
+        if isinstance(argument, ValueGrid):
             break
     else:
         return function(*arguments)
-    shapes = [argument.shape for argument in arguments if isinstance(argument, Grid)]
+    shapes = [argument.shape for argument in arguments if isinstance(argument, ValueGrid)]
     rows, cols = max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)
 
     def at(argument: Any, row: int, col: int) -> Scalar:
-        if not isinstance(argument, Grid):
+        if not isinstance(argument, ValueGrid):
             return argument
         height, width = argument.shape
         row, col = 0 if height == 1 else row, 0 if width == 1 else col
         return argument.rows[row][col] if row < height and col < width else CellError("#N/A")
 
-    return Grid(
+    return ValueGrid(
         [
             [_caught(function, *(at(argument, row, col) for argument in arguments)) for col in range(cols)]
             for row in range(rows)
@@ -162,7 +162,7 @@ def numbers(arguments: tuple[Any, ...]) -> list[Any]:
     """
     found = []
     for argument in arguments:
-        if isinstance(argument, Grid):
+        if isinstance(argument, ValueGrid):
             for item in argument:
                 if isinstance(item, CellError):
                     raise item
@@ -227,6 +227,6 @@ def _key(value: Scalar) -> tuple[int, Any]:
     return 0, float(f"{plain(value):.15g}")
 
 
-def as_grid(value: Any) -> Grid:
+def as_grid(value: Any) -> ValueGrid:
     """A range, or one cell as a range."""
-    return value if isinstance(value, Grid) else Grid([[value]])
+    return value if isinstance(value, ValueGrid) else ValueGrid([[value]])

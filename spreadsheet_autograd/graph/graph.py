@@ -12,7 +12,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import FEWER
 from spreadsheet_autograd.functions.evaluate import Function, function_of
-from spreadsheet_autograd.functions.values import CellError, Grid, Scalar, Unknown
+from spreadsheet_autograd.functions.values import CellError, Scalar, Unknown, ValueGrid
 from spreadsheet_autograd.graph.formulas import Formulas
 from spreadsheet_autograd.graph.read import Content, Contents
 from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, address, pieces, written
@@ -273,7 +273,7 @@ class SpreadsheetGraph:
             function = function_of(node, at, at in self.arrays)
             self._functions[at] = node, function if known is node else None
         result = function(values.get)
-        if isinstance(result, Grid) and at[1] > 0:
+        if isinstance(result, ValueGrid) and at[1] > 0:
             result = result.rows[0][0] if result.rows and result.rows[0] else CellError("#VALUE!")
         return 0.0 if result is None else result
 

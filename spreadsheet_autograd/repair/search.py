@@ -24,7 +24,7 @@ from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.functions.evaluate import function_of
-from spreadsheet_autograd.functions.values import Grid, as_float
+from spreadsheet_autograd.functions.values import ValueGrid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Point
@@ -305,7 +305,7 @@ class Search:
             for at in reads:
                 point.number(at)
             value = function(self.trial.values(point).get)
-            if isinstance(value, Grid) and part:
+            if isinstance(value, ValueGrid) and part:
                 rows, cols = value.shape
                 row, col = part.row if rows > 1 else 0, part.col if cols > 1 else 0
                 value = value.rows[row][col] if row < rows and col < cols else None

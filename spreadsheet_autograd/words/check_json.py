@@ -10,7 +10,7 @@ from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS, MORE_TIME_FOR_LOSSES
 from spreadsheet_autograd.check import Checked
-from spreadsheet_autograd.compare.comparison import Compared, Difference
+from spreadsheet_autograd.compare.comparison import ComparedPass, Difference
 from spreadsheet_autograd.find.claims import shown_formula
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE
@@ -46,7 +46,7 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
     }
 
 
-def forward_as_json(labels: Labels, compared: Compared) -> dict[str, Any]:
+def forward_as_json(labels: Labels, compared: ComparedPass) -> dict[str, Any]:
     """What `check --json` prints besides, where there is a network to compare with."""
     left_out = []
     if compared.why_not:

@@ -34,7 +34,7 @@ PLACES = {"PLACE OF MAX": ("largest", "MAX"), "PLACE OF MIN": ("smallest", "MIN"
 
 
 @dataclass(frozen=True)
-class Slot:
+class NumberSlot:
     """A place for a number."""
 
     content: Reference | Expression
@@ -43,7 +43,7 @@ class Slot:
     """Whether a negative number needs no brackets there."""
 
 
-Piece = str | Slot
+Piece = str | NumberSlot
 
 
 def pretty_printed(expression: Expression, index: Index) -> list[Piece]:
@@ -80,15 +80,15 @@ class _PrettyPrinter(Writer):
         elif isinstance(leaf, (SumOfProducts, SumProduct)):
             self._products(one, needed)
         elif isinstance(leaf, Scattered) and isinstance(one, Total):
-            self.pieces.append(Slot(one, bare))
+            self.pieces.append(NumberSlot(one, bare))
         elif isinstance(one, Referred):
             for k, cell in enumerate(one.reference.plain.each()):
                 self._add(", " if k else "")
-                self.pieces.append(Slot(cell, bare))
+                self.pieces.append(NumberSlot(cell, bare))
         elif not isinstance(one, Constant):
             self._within(one, (), needed)
         elif isinstance(one.token, Name):
-            self.pieces.append(Slot(one, bare))
+            self.pieces.append(NumberSlot(one, bare))
         else:
             self._add(_number(one.token) if isinstance(one.token, float) else str(one.token))
 
@@ -104,7 +104,7 @@ class _PrettyPrinter(Writer):
                 self.write(part)
         elif function not in _FUNCTIONS or count > (MOST_LISTED if self.pieces else MOST_ALONE):
             value = FunctionCall(function, list(arguments)).element(self._index)
-            self.pieces.append(Slot(value, bare=self._begins))
+            self.pieces.append(NumberSlot(value, bare=self._begins))
         else:
             before, after = _FUNCTIONS[function]
             self._add(before)
@@ -118,14 +118,20 @@ class _PrettyPrinter(Writer):
         assert isinstance(cells, Referred)
         first, *_, last = cells.reference.plain.each()
         self._add(f"the place of the {which} of ")
-        for piece in (Slot(first, True), " … ", Slot(FunctionCall(function, [cells]), True), " … ", Slot(last, True)):
+        for piece in (
+            NumberSlot(first, True),
+            " … ",
+            NumberSlot(FunctionCall(function, [cells]), True),
+            " … ",
+            NumberSlot(last, True),
+        ):
             self.pieces.append(piece)
 
     def _is_worked_out(self, branch: Expression) -> bool:
         """Whether a branch needs a formula's value, which may be an error where the branch is not taken."""
         alone = _PrettyPrinter(self._index)
         alone.write(branch)
-        return any(isinstance(piece, Slot) and isinstance(piece.content, Expression) for piece in alone.pieces)
+        return any(isinstance(piece, NumberSlot) and isinstance(piece.content, Expression) for piece in alone.pieces)
 
     @property
     def _begins(self) -> bool:
@@ -145,12 +151,12 @@ class _PrettyPrinter(Writer):
             self._add("0")
             return
         if len(pairs) > MOST_LISTED:
-            self.pieces.append(Slot(formula, bare=needed <= COMPARISON))
+            self.pieces.append(NumberSlot(formula, bare=needed <= COMPARISON))
             return
         self._add("(" if needed > SUM else "")
         for k, (one, two) in enumerate(pairs):
             self._add(" + " if k else "")
-            self.pieces += [Slot(one.plain, bare=False), " · ", Slot(two.plain, bare=False)]
+            self.pieces += [NumberSlot(one.plain, bare=False), " · ", NumberSlot(two.plain, bare=False)]
         self._add(")" if needed > SUM else "")
 
     def _add(self, text: str) -> None:

@@ -14,7 +14,7 @@ TableOf = Callable[[np.ndarray], str]
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class LoopColumn:
     """A number for each element of a loop."""
 
     values: np.ndarray
@@ -38,7 +38,7 @@ class Box:
         """The names of the nested loops' variables."""
         return [f"i{k}" for k in range(len(self.sizes))]
 
-    def expressed(self, column: Column, table: TableOf) -> str:
+    def expressed(self, column: LoopColumn, table: TableOf) -> str:
         """A column as an expression of the loops' variables.
 
         A sum of one part for each loop, which is a multiple of its variable or looked up in a table by it; a table of

@@ -25,7 +25,7 @@ from excel_export.formulas import (
     arrays,
 )
 from excel_export.formulas.expression import COMPARISON, Expression, Leaf, NumberArray, Rearranged
-from excel_export.formulas.javascript.columns import Column
+from excel_export.formulas.javascript.columns import LoopColumn
 from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
@@ -51,7 +51,7 @@ class Products(NamedTuple):
     right: tuple[int, ...]
 
 
-Piece = str | Column | Products
+Piece = str | LoopColumn | Products
 
 
 @dataclass
@@ -65,7 +65,8 @@ class Loop:
     def part(self, places: np.ndarray) -> Loop:
         """Some of its elements, by their places in it."""
         pieces = [
-            Column(each.values[places], each.is_place) if isinstance(each, Column) else each for each in self.pieces
+            LoopColumn(each.values[places], each.is_place) if isinstance(each, LoopColumn) else each
+            for each in self.pieces
         ]
         reads = [
             Read(read.array, read.first[places], tuple(size[places] for size in read.sizes), read.strides)
@@ -152,7 +153,7 @@ class _LoopWriter(Writer):
         if isinstance(leaf, Constant):
             self._constant(leaf)
         elif isinstance(leaf, NumberArray):
-            self.pieces.append(Column(leaf.numbers.ravel()[own]))
+            self.pieces.append(LoopColumn(leaf.numbers.ravel()[own]))
         elif isinstance(leaf, GridCells):
             self._elements(leaf.grid.sheet, place_of(leaf.grid.sheet, leaf.grid.rows, leaf.grid.cols).ravel()[own])
         elif isinstance(leaf, Referred):
@@ -196,11 +197,11 @@ class _LoopWriter(Writer):
         token = leaf.token
         if not isinstance(token, float) and (isinstance(token, Name) or not str(token).replace(".", "").isdigit()):
             raise NotImplementedError(f"{token}")
-        self.pieces.append(Column(self._same(float(str(token)))))
+        self.pieces.append(LoopColumn(self._same(float(str(token)))))
 
     def _elements(self, array: str, first: np.ndarray) -> None:
         self.reads.append(Read(array, first))
-        self.pieces += [f"{array}[", Column(first, is_place=True), "]"]
+        self.pieces += [f"{array}[", LoopColumn(first, is_place=True), "]"]
 
     def _reference(self, reference: Reference) -> None:
         first = self._same(place_of(reference.sheet, reference.row, reference.col))
@@ -220,7 +221,7 @@ class _LoopWriter(Writer):
         first = self._same(place_of(box.sheet, box.row, box.col))
         strides = (width_of(box.sheet), 1)
         self.reads.append(Read(box.sheet, first, (self._same(box.height), self._same(box.width)), strides))
-        self.pieces += [f"{box.sheet}[", Column(first, is_place=True)]
+        self.pieces += [f"{box.sheet}[", LoopColumn(first, is_place=True)]
         for place, stride in zip(places, strides, strict=False):
             self.pieces.append(f"+{stride}*(" if stride > 1 else "+(")
             place.write_operand(self, ANYTHING)
@@ -233,9 +234,9 @@ class _LoopWriter(Writer):
 
     def _range(self, array: str, first: np.ndarray, sizes: Sequence[np.ndarray], strides: tuple[int, ...]) -> None:
         self.reads.append(Read(array, first, tuple(sizes), strides))
-        self.pieces += [f"R({array},", Column(first, is_place=True)]
+        self.pieces += [f"R({array},", LoopColumn(first, is_place=True)]
         for size, stride in zip(sizes, strides, strict=True):
-            self.pieces += [",", Column(size, is_place=True), f",{stride}"]
+            self.pieces += [",", LoopColumn(size, is_place=True), f",{stride}"]
         self.pieces.append(")")
 
     def _rearranged(self, leaf: Rearranged, own: np.ndarray) -> None:
@@ -248,12 +249,14 @@ class _LoopWriter(Writer):
         writers = [_LoopWriter(np.zeros(1, dtype=np.int64), ()) for _ in own]
         for writer, number in zip(writers, own.tolist(), strict=True):
             writer.write(leaf.formulas[number])
-        keys = [tuple(each if not isinstance(each, Column) else None for each in writer.pieces) for writer in writers]
+        keys = [
+            tuple(each if not isinstance(each, LoopColumn) else None for each in writer.pieces) for writer in writers
+        ]
         self._agree_on(keys)
         for pieces in zip(*(writer.pieces for writer in writers), strict=True):
-            columns = [each for each in pieces if isinstance(each, Column)]
+            columns = [each for each in pieces if isinstance(each, LoopColumn)]
             values = np.array([each.values[0] for each in columns])
-            self.pieces.append(Column(values, columns[0].is_place) if columns else pieces[0])
+            self.pieces.append(LoopColumn(values, columns[0].is_place) if columns else pieces[0])
         for reads in zip(*(writer.reads for writer in writers), strict=True):
             sizes = tuple(np.concatenate(each) for each in zip(*(read.sizes for read in reads), strict=True))
             first = np.concatenate([read.first for read in reads])
@@ -277,16 +280,16 @@ class _LoopWriter(Writer):
         for regions, strides in ((lefts, left), (rights, right)):
             first = firsts_of(regions)
             self.reads.append(Read(regions[0].sheet, first, tuple(sizes), strides))
-            self.pieces += [f"{regions[0].sheet},", Column(first, is_place=True), ","]
+            self.pieces += [f"{regions[0].sheet},", LoopColumn(first, is_place=True), ","]
         for size in sizes:
-            self.pieces += [Column(size, is_place=True), ","]
+            self.pieces += [LoopColumn(size, is_place=True), ","]
         self.pieces[-1] = ")"
 
     def _scattered(self, leaf: arrays.Scattered, own: np.ndarray) -> None:
         gained = [leaf.gained.get(number, []) for number in own.tolist()]
         self._agree_on([tuple(part for part, _ in each) for each in gained])
         if not gained[0]:
-            self.pieces.append(Column(np.zeros(len(own))))
+            self.pieces.append(LoopColumn(np.zeros(len(own))))
         for k, (part, _) in enumerate(gained[0]):
             self.pieces.append("+" if k else "")
             self._within(leaf.parts[part], np.array([each[k][1] for each in gained]))

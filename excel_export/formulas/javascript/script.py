@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from excel_export.formulas import Expression
-from excel_export.formulas.javascript.columns import Box, Column, boxes, table_text
+from excel_export.formulas.javascript.columns import Box, LoopColumn, boxes, table_text
 from excel_export.formulas.javascript.loops import Loop, Products, Read, loops_of
 
 T = TypeVar("T")
@@ -58,8 +58,8 @@ class Script:
         return "\n".join(lines)
 
     def _statement(self, array: str, loop: Loop, shape: Sequence[int]) -> str:
-        target = Column(loop.elements, is_place=True)
-        columns = [target, *(each for each in loop.pieces if isinstance(each, Column))]
+        target = LoopColumn(loop.elements, is_place=True)
+        columns = [target, *(each for each in loop.pieces if isinstance(each, LoopColumn))]
         box = min(boxes(loop.elements, shape), key=lambda box: _cost(box, columns))
         text = f"{array}[{box.expressed(target, self._table)}]={self.expression(loop, box)}"
         if len(loop.elements) == 1:
@@ -68,16 +68,16 @@ class Script:
             f"for(let {index}=0;{index}<{size};{index}++)" for index, size in zip(box.indices, box.sizes, strict=True)
         ) + f"{text};"  # fmt: skip
 
-    def _piece(self, piece: str | Column | Products, box: Box) -> str:
+    def _piece(self, piece: str | LoopColumn | Products, box: Box) -> str:
         if isinstance(piece, Products):
             return self._products.setdefault(piece, f"p{len(self._products)}")
-        return box.expressed(piece, self._table) if isinstance(piece, Column) else piece
+        return box.expressed(piece, self._table) if isinstance(piece, LoopColumn) else piece
 
     def _table(self, values: np.ndarray) -> str:
         return self._tables.setdefault(table_text(values), f"k{len(self._tables)}")
 
 
-def _cost(box: Box, columns: Sequence[Column]) -> int:
+def _cost(box: Box, columns: Sequence[LoopColumn]) -> int:
     length = 0
 
     def table(values: np.ndarray) -> str:

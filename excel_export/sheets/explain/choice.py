@@ -12,7 +12,7 @@ from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import GONE, refused_rule, warning_rule, when
 
 
-class Choice:
+class ChosenGradient:
     """Works it out in scratch columns. Rows of tables count from 1, indices from 0.
 
     `tensor` and `indices` are the names of the cells that choose; of more dimensions, the first can be chosen. Of the

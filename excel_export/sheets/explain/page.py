@@ -10,7 +10,7 @@ from excel_export.formulas.functions import AND, HYPERLINK, IF, INDEX, INT, MATC
 from excel_export.graph.parts import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain.choice import Choice
+from excel_export.sheets.explain.choice import ChosenGradient
 from excel_export.sheets.explain.tables import AS_ON_LENS, GIVEN, Tables
 from excel_export.sheets.lens import packed_addresses
 from excel_export.sheets.lens import page as lens_page
@@ -49,7 +49,13 @@ class Paths:
     """A line for each, with what a reader sees of it at the right of the terms."""
 
     def __init__(
-        self, canvas: Canvas, choice: Choice, tables: Tables, lens: LookupTables, scratch: ScratchColumns, left: int
+        self,
+        canvas: Canvas,
+        choice: ChosenGradient,
+        tables: Tables,
+        lens: LookupTables,
+        scratch: ScratchColumns,
+        left: int,
     ) -> None:
         self._canvas, self._tables = canvas, tables
         views, elements, patterns, self._count = lens.views, lens.elements, lens.patterns, tables.paths_of_one
@@ -232,7 +238,7 @@ def draw(book: Book) -> Drawn[Tables] | None:
     tables = Tables(canvas, HIDDEN + 3, book, plan, lens)
     drawn = Drawn(canvas, result=tables)
     scratch = ScratchColumns(canvas, HIDDEN)
-    choice = Choice(
+    choice = ChosenGradient(
         scratch, tables, names.EXPLAIN_TENSOR, [names.explain_index(k) for k in range(len(INDICES))],
         count=len(tables.items), example=tables.example, can_follow=True,
     )  # fmt: skip

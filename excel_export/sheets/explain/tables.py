@@ -11,7 +11,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.packed_addresses import ROW
-from excel_export.sheets.lens.table import Table
+from excel_export.sheets.lens.table import HiddenTable
 from excel_export.sheets.names import choices
 from excel_export.views.plan import Plan
 from excel_export.views.views import index_names, with_gradients
@@ -65,12 +65,12 @@ class Tables:
         shown = max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
         self.example = 1 + self.items.index(shown)
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
-        self.gradients = Table(
+        self.gradients = HiddenTable(
             canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
         )
-        self.paths = Table(canvas, self.gradients.end, ("view", "part", "step", "name"))
+        self.paths = HiddenTable(canvas, self.gradients.end, ("view", "part", "step", "name"))
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
-        self.tensors = Table(canvas, self.paths.end, ("name", "code", *ways))
+        self.tensors = HiddenTable(canvas, self.paths.end, ("name", "code", *ways))
         self.end = self.tensors.end
         """The first free column."""
         self._add_gradients(book, plan, lens)

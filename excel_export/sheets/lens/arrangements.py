@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
 from excel_export.formulas.analysis import chosen
-from excel_export.sheets.lens.elements import Line
-from excel_export.sheets.lens.table import Table
+from excel_export.sheets.lens.elements import PatternLine
+from excel_export.sheets.lens.table import HiddenTable
 from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
-from excel_export.views.groups import COLUMNS, ROOM, Labels
+from excel_export.views.groups import COLUMNS, ROOM, GroupLabels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.terms import Account, Owners, inner_sums, is_switch
 from excel_export.views.views import View
@@ -40,7 +40,7 @@ OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is m
 class Arrangements:
     """The table of them, and how much room pictures need."""
 
-    def __init__(self, table: Table, tensors: Tensors, owners: Owners, named: Labels) -> None:
+    def __init__(self, table: HiddenTable, tensors: Tensors, owners: Owners, named: GroupLabels) -> None:
         self.table, self._tensors, self._owners, self._named = table, tensors, owners, named
         self._known: dict[tuple[int, ...], int] = {}
         self._pictures: list[tuple[int, int]] = [(0, 0)] * COUNT
@@ -109,7 +109,7 @@ class Arrangements:
         return isinstance(what, Reference) and what in self._owners and arranged.of(self._owners[what]) < 0
 
     def number(
-        self, view: View, arranged: Slots, spare: int, lines: Sequence[Line], alone: int,
+        self, view: View, arranged: Slots, spare: int, lines: Sequence[PatternLine], alone: int,
         boxed: bool, groups: int,
     ) -> int:  # fmt: skip
         """The number of an arrangement of tensors in slots, which is added where it is new."""
@@ -164,7 +164,7 @@ class Arrangements:
             self._known[key] = self.table.add(*key)
         return self._known[key]
 
-    def _indices(self, slot: int, lines: Sequence[Line]) -> list[tuple[int, Index]]:
+    def _indices(self, slot: int, lines: Sequence[PatternLine]) -> list[tuple[int, Index]]:
         """Of the lines that read the tensor of a slot: how a frame names each, and which element it reads."""
         found = []
         for number, line in enumerate(lines, start=1):
@@ -174,7 +174,9 @@ class Arrangements:
                 found.append((number if line.slot == slot + 1 else number + FACTOR, index or ()))
         return found
 
-    def _frame(self, arranged: Slots, slot: int, lines: Sequence[Line], alone: int) -> tuple[int, int, int, int, int]:
+    def _frame(
+        self, arranged: Slots, slot: int, lines: Sequence[PatternLine], alone: int
+    ) -> tuple[int, int, int, int, int]:
         """The rectangle around all that is read of the tensor of a slot, from a line whose cell is one of its."""
         if slot in (arranged.made, arranged.companion):
             return OF_MADE if slot == arranged.made else OF_COMPANION, 0, 0, 1, 1

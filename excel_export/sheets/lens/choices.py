@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from excel_export.formulas import AND, IF, INT, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal, joined
 from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
-from excel_export.sheets.lens.table import Table
+from excel_export.sheets.lens.table import HiddenTable
 from excel_export.workbook.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class Mode:
     The cell of the story says 1 for the story, 0 for every step; `told` is the table of its steps.
     """
 
-    def __init__(self, scratch: ScratchColumns, step: Reference, story: Reference, told: Table, count: int) -> None:
+    def __init__(
+        self, scratch: ScratchColumns, step: Reference, story: Reference, told: HiddenTable, count: int
+    ) -> None:
         self._told, self._count = told, count
         self.auto_step = scratch.cell("step where none is typed", 1)
         """Counted among all steps."""

@@ -24,7 +24,7 @@ Firsts = tuple[Any, ...]
 
 
 @dataclass(unsafe_hash=True)  # not frozen, which takes five times as long to make
-class Line:
+class PatternLine:
     """One line of a pattern: a cell that the element reads, and what it meets there; each field is a column."""
 
     moves: int

@@ -19,12 +19,12 @@ from excel_export.formulas.analysis import chosen, linear_form
 from excel_export.graph.graph import Value
 from excel_export.sheets.lens import elements
 from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
-from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, Line
+from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, PatternLine
 from excel_export.sheets.lens.packed_addresses import NONE, ROW, PackedAddresses
-from excel_export.sheets.lens.table import Factors, Table
+from excel_export.sheets.lens.table import Factors, HiddenTable
 from excel_export.sheets.lens.tensors import Tensors
 from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
-from excel_export.views.groups import ROOM, Grouped, Labels
+from excel_export.views.groups import ROOM, Grouped, GroupLabels
 from excel_export.views.plan import Plan
 from excel_export.views.slots import Slots
 from excel_export.views.story import Told
@@ -73,22 +73,22 @@ class LookupTables:
         self.rank = rank
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(rank)]
         along = [f"{what} {k}" for what in BY_OWN_DIMENSION for k in range(rank)]
-        self.views = Table(canvas, 1, (*OF_VIEW, *by_dimension, *along))
-        self._named = Labels(owners)
-        arranged = Table(canvas, self.views.end, OF_SLOTS)
-        self.elements = Table(canvas, arranged.end, OF_ELEMENT)
-        self.patterns = Table(canvas, self.elements.end, OF_PATTERN)
-        self.labels = Table(canvas, self.patterns.end, ("group", "first", "count"))
-        self.lines = Table(canvas, self.labels.end, [name.replace("_", " ") for name in Line.columns()])
-        self.candidates = Table(canvas, self.lines.end, ("code", *(f"index {k}" for k in range(rank))))
+        self.views = HiddenTable(canvas, 1, (*OF_VIEW, *by_dimension, *along))
+        self._named = GroupLabels(owners)
+        arranged = HiddenTable(canvas, self.views.end, OF_SLOTS)
+        self.elements = HiddenTable(canvas, arranged.end, OF_ELEMENT)
+        self.patterns = HiddenTable(canvas, self.elements.end, OF_PATTERN)
+        self.labels = HiddenTable(canvas, self.patterns.end, ("group", "first", "count"))
+        self.lines = HiddenTable(canvas, self.labels.end, [name.replace("_", " ") for name in PatternLine.columns()])
+        self.candidates = HiddenTable(canvas, self.lines.end, ("code", *(f"index {k}" for k in range(rank))))
         self.tensors = Tensors(canvas, self.candidates.end, addresses)
         self.arrangements = Arrangements(arranged, self.tensors, owners, self._named)
-        self.steps = Table(canvas, self.tensors.blocks.end + 1, OF_STEP)
-        self.parts = Table(canvas, self.steps.end, OF_PART)
-        self.told = Table(
+        self.steps = HiddenTable(canvas, self.tensors.blocks.end + 1, OF_STEP)
+        self.parts = HiddenTable(canvas, self.steps.end, OF_PART)
+        self.told = HiddenTable(
             canvas, self.parts.end, ("step", "left out", "part", "view", "has index", *by_dimension[:rank])
         )
-        self.spelled: Table
+        self.spelled: HiddenTable
         """The formulas that are spelled out, and the sums in their brackets."""
         self.counts: list[np.ndarray] = []
         """Of each view, the number of terms of each element of its tensor."""
@@ -130,7 +130,7 @@ class LookupTables:
             )  # fmt: skip
             before = at
         inner = [f"inner {k}" for k in range(1, MOST_INNER + 1)]
-        self.spelled = Table(
+        self.spelled = HiddenTable(
             self._canvas, self.told.end, ("formula", *inner, "worked out") if self.spellings else ("formula",)
         )
 
@@ -310,7 +310,9 @@ class LookupTables:
         labels = self._named.texts(groups, account, fixed)
         return self._add_pattern(lines, account, arrangement, groups.count, labels, alone_slot)
 
-    def _term_lines(self, view: View, element: Element, arranged: Slots, groups: Grouped, spare: int) -> Iterator[Line]:
+    def _term_lines(
+        self, view: View, element: Element, arranged: Slots, groups: Grouped, spare: int
+    ) -> Iterator[PatternLine]:
         """The lines of an element's terms."""
         places = self._places(element)
         known = {id(each.grid): each for each in (*view.operands, *view.arriving)}
@@ -328,7 +330,9 @@ class LookupTables:
                 group, place = (groups.groups[k], groups.places[k]) if groups.groups else (0, -1)
                 place = places.next(slot, term.cell) if place < 0 else place
                 read = term.cell, term.factor
-                yield Line(moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read)
+                yield PatternLine(
+                    moves, cell, factor, slot, factor_slot, group, place, None, tensors[0], tensors[1], read
+                )
                 continue
             beside, area = self.addresses.of(term.cell.beside), term.cell.beside
             for down, right in np.ndindex(area.height, area.width):
@@ -337,7 +341,7 @@ class LookupTables:
                     group, place = divmod(sought, ROOM)
                     counts, sought = beside + step, sought + 1
                     cell_there = term.cell.cells.at(down, right)
-                    yield Line(
+                    yield PatternLine(
                         moves, cell + step, factor, slot, factor_slot, group, place, counts, tensors[0], tensors[1],
                         (cell_there, term.factor),
                     )  # fmt: skip
@@ -346,7 +350,7 @@ class LookupTables:
         cells = [*(term.cell for term in element.account.terms), *element.conditions]
         return Corners(cells, self._owner, self._named.index_of)
 
-    def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[Line]) -> Iterator[Line]:
+    def _aside_lines(self, element: Element, arranged: Slots, terms: Sequence[PatternLine]) -> Iterator[PatternLine]:
         """The lines of the cells that factors and conditions read: they are marked, and add nothing."""
         places = self._places(element)
         for line in terms:
@@ -356,7 +360,7 @@ class LookupTables:
         for cell, further in sorted(pairs, key=lambda pair: self._named.index_of(pair[0]) or ()):
             slot = self._slot(arranged, cell)
             if slot:
-                yield Line(FROM_ASIDE, further, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
+                yield PatternLine(FROM_ASIDE, further, NONE, slot, 0, ASIDE, places.next(slot, cell), read=(cell, None))
 
     def _owner(self, what: linear_form.Cell | Expression | None) -> Grid | None:
         """The tensor of a cell, or of the cells of which one is chosen."""
@@ -369,7 +373,7 @@ class LookupTables:
         return arranged.of(owner) + 1 if owner else 0
 
     def _add_pattern(
-        self, lines: tuple[Line, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
+        self, lines: tuple[PatternLine, ...], account: Account, arrangement: int, groups: int, labels: tuple[str, ...],
         alone_slot: int,
     ) -> int:  # fmt: skip
         """The number of a pattern, by all that is looked up of it."""
@@ -391,7 +395,7 @@ class LookupTables:
                 sum(line.slot == alone_slot for line in lines),
             )  # fmt: skip
             for line in lines:
-                self.lines.add(*[getattr(line, name) for name in Line.columns()])
+                self.lines.add(*[getattr(line, name) for name in PatternLine.columns()])
             self.most_lines = max(self.most_lines, len(lines))
             self.most_groups = max(self.most_groups, groups)
             self.most_open = max(self.most_open, *(size if spelled else min(size, ROOM) for size in sizes))

@@ -18,7 +18,7 @@ from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.conditional_formats import BLANK, FRAMED, LINED, OF_GRADIENT
 from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH
 from excel_export.sheets.lens.pictures import Pictures
-from excel_export.sheets.lens.screen import Screen, Slot
+from excel_export.sheets.lens.screen import Screen, TensorSlot
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.workbook.styles import LEVELS
@@ -58,7 +58,7 @@ class Numbers:
         self._across = scratch.rectangle("columns right", PLACES % COLUMNS).first
         self._first_place = scratch.cell("place in a box", IF(equal(self._selection.backward, 1), ABOVE, ALONE))
 
-    def draw(self, slot: Slot, pictures: Pictures) -> None:
+    def draw(self, slot: TensorSlot, pictures: Pictures) -> None:
         """Draw the numbers of a slot."""
         selection, scratch, mode, what = self._selection, self._scratch, slot.mode, slot.what
         is_box = equal(mode, shows.BOX), equal(mode, shows.BETWEEN), equal(mode, shows.FOLLOWED)
@@ -82,7 +82,7 @@ class Numbers:
         framed = scratch.cell(f"{what}: framed", at)
         self._fill(slot, numbers, shown, full, framed, scratch.cell(f"{what}: boxed", IF(OR(*is_box), 1, 0)))
 
-    def draw_signs(self, slots: list[Slot]) -> None:
+    def draw_signs(self, slots: list[TensorSlot]) -> None:
         """Draw the arrows between boxes: forward in the row of the numbers, backward in that of the gradients."""
         backward, put = self._selection.backward, self._screen.canvas.put
         for left, right in pairwise(slots):
@@ -95,7 +95,7 @@ class Numbers:
             arrow = IF(AND(equal(backward, 1), last), IF(ends, "↚", "←"), "")
             put(NUMBERS + 2, col, arrow, "lens_sign_back", width=GAP)
 
-    def _addresses_of_box(self, slot: Slot, pictures: Pictures) -> tuple[Reference, Reference]:
+    def _addresses_of_box(self, slot: TensorSlot, pictures: Pictures) -> tuple[Reference, Reference]:
         """The cells of the number in a box, and of the gradient below it."""
         selection, scratch, anchor = self._selection, self._scratch, pictures.anchor
         is_companion = AND(slot.below > 0, equal(anchor, selection.made_address))
@@ -104,7 +104,7 @@ class Numbers:
         above = scratch.cell(f"{slot.what}: in the box", IF(equal(slot.tensor, 0), NOTHING, number))
         return above, scratch.cell(f"{slot.what}: below it", IF(slot.below > 0, anchor, NOTHING))
 
-    def _number(self, slot: Slot, address: Reference) -> Expression:
+    def _number(self, slot: TensorSlot, address: Reference) -> Expression:
         """The number of a place; a text without a letter where there is none."""
         selection, mode, place, beside = self._selection, slot.mode, self._place, self._beside
         found = MATCH(place, selection.product_keys.box.fixed, 0)
@@ -118,7 +118,7 @@ class Numbers:
         special = IF(equal(mode, shows.PRODUCTS), product, IF(equal(mode, shows.LOSSES), loss, between))
         return IF(AND(mode > shows.BOX, mode < shows.FOLLOWED), special, IF(address > 0, gradient, ""))
 
-    def _around(self, slot: Slot, pictures: Pictures) -> Expression:
+    def _around(self, slot: TensorSlot, pictures: Pictures) -> Expression:
         """What is around the middle, but nothing beyond the tensor as long as there is more on the other side."""
         row, col = pictures.row, pictures.column
         rows, columns = slot.field("rows"), slot.field("columns")
@@ -133,7 +133,7 @@ class Numbers:
         return IF(AND(row + down < rows, col + right < columns), around, NOTHING)
 
     def _fill(
-        self, slot: Slot, numbers: Grid, shown: Grid, full: Reference, framed: Reference, boxed: Reference
+        self, slot: TensorSlot, numbers: Grid, shown: Grid, full: Reference, framed: Reference, boxed: Reference
     ) -> None:
         """Write numbers, each over several columns, with the colour of its size."""
         selection, canvas = self._selection, self._screen.canvas

@@ -14,12 +14,12 @@ from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.numbers import Beside, Numbers
 from excel_export.sheets.lens.packed_addresses import PackedAddresses
 from excel_export.sheets.lens.pictures import Bars, Pictures
-from excel_export.sheets.lens.screen import Screen, Slot
+from excel_export.sheets.lens.screen import Screen, TensorSlot
 from excel_export.sheets.lens.table import FACTORS, Factors
 from excel_export.sheets.lens.tensors import BLOCK
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.story import hero_of, story
-from excel_export.views.views import Operand, Updated, views, with_gradients
+from excel_export.views.views import StepTensor, Updated, views, with_gradients
 from excel_export.workbook import rules, styles
 from excel_export.workbook.canvas import Canvas
 
@@ -90,9 +90,9 @@ def _draw(screen: Screen) -> input_cell.InputCell:
     followed, last = 0, layout.SLOTS - 1
     if screen.hero:
         value = screen.hero.value
-        followed = tables.tensors.number(Operand(screen.book.placement.tensors[value].value, value.called))
+        followed = tables.tensors.number(StepTensor(screen.book.placement.tensors[value].value, value.called))
         tables.arrangements.make_room(last, followed)
-    slots = [Slot(screen, number, followed if number == last else 0) for number in range(layout.SLOTS)]
+    slots = [TensorSlot(screen, number, followed if number == last else 0) for number in range(layout.SLOTS)]
     learned = before_and_after.before_and_after(scratch, screen.book)
     singles = [
         scratch.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -172,7 +172,7 @@ def _head(screen: Screen) -> None:
     screen.formats.say("coloured", canvas.at(row, layout.LAST - 39), IF(equal(selection.backward, 1), 1, 0))
 
 
-def _say_operand(screen: Screen, slot: Slot, learned: Expression) -> None:
+def _say_operand(screen: Screen, slot: TensorSlot, learned: Expression) -> None:
     """Name the tensor of a slot, with the sign of what happens to it."""
     canvas, selection = screen.canvas, screen.selection
     slopes = IF(selection.spelled > 0, "also read", shows.SLOPES)

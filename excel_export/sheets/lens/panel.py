@@ -19,7 +19,7 @@ from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.start.results import cells_of
 from excel_export.views.groups import ROWS as COUNT
-from excel_export.views.views import Operand as Tensor
+from excel_export.views.views import StepTensor as Tensor
 from excel_export.workbook.calibri import PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.rules import bar_rules

@@ -15,7 +15,7 @@ from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH
 from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens import conditional_formats, layout, tensors
 from excel_export.sheets.lens.packed_addresses import ROW, SHEET
-from excel_export.sheets.lens.screen import Screen, ShownTensor, Slot
+from excel_export.sheets.lens.screen import Screen, ShownTensor, TensorSlot
 from excel_export.sheets.lens.selection import NOTHING
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
@@ -53,7 +53,7 @@ class Pictures:
         row, column: its place in the last two dimensions of its tensor.
     """
 
-    def __init__(self, screen: Screen, slot: Slot) -> None:
+    def __init__(self, screen: Screen, slot: TensorSlot) -> None:
         self._screen, self._slot = screen, slot
         what, scratch, selection = slot.what, screen.scratch, screen.selection
         line = scratch.cell(f"{what}: anchor", slot.frame("anchor"))
@@ -133,7 +133,7 @@ class _Squares:
         canvas, self._screen, self._what = screen.canvas, screen, shown.what
         self._bars: list[tuple[Reference, Bars]] = []
         self._mode: Reference | int = 0
-        if isinstance(shown, Slot):
+        if isinstance(shown, TensorSlot):
             self._mode = shown.mode
             modes = zip(("sums", "losses"), (shows.PRODUCTS, shows.LOSSES), bars, strict=True)
             self._bars = [(self._cell(what, IF(equal(shown.mode, mode), 1, 0)), each) for what, mode, each in modes]

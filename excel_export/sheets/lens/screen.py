@@ -88,7 +88,7 @@ class ShownTensor:
         return self.tensors.table.look_up(name, self._pictured)
 
 
-class Slot(ShownTensor):
+class TensorSlot(ShownTensor):
     """What stands in a slot; `number` counts from 0. Where a gradient stands below, the picture is the gradient's."""
 
     def __init__(self, screen: Screen, number: int, followed: int = 0) -> None:

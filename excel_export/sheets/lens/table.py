@@ -12,7 +12,7 @@ HEAD, FIRST = 2, 3
 Content = float | str | Operand
 
 
-class Table:
+class HiddenTable:
     """Columns of a hidden sheet, with heads; rows are added one by one."""
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from excel_export.compiler.place.panels import shape_text
 from excel_export.formulas import COUNTIF, IF, MAX, MIN, SMALL, Constant, Expression, Grid, Name, number
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.packed_addresses import PackedAddresses
-from excel_export.sheets.lens.table import Table
+from excel_export.sheets.lens.table import HiddenTable
 from excel_export.views import tiles, views
 from excel_export.workbook.canvas import Canvas
 
@@ -36,8 +36,8 @@ class Tensors:
     """The tables of tensors and of the blocks of their pictures."""
 
     def __init__(self, canvas: Canvas, left: int, addresses: PackedAddresses) -> None:
-        self.table = Table(canvas, left, HEADS)
-        self.blocks = Table(canvas, self.table.end, BLOCK)
+        self.table = HiddenTable(canvas, left, HEADS)
+        self.blocks = HiddenTable(canvas, self.table.end, BLOCK)
         self.sizes: dict[int, tuple[int, int]] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self.blocks_of: dict[int, int] = {}
@@ -45,7 +45,7 @@ class Tensors:
         self.any_large = False
         """Whether any tensor has more numbers than stand beside one another."""
         self._addresses = addresses
-        self.operands: list[views.Operand] = []
+        self.operands: list[views.StepTensor] = []
         """The tensors, in the order of their numbers."""
         self._known: dict[int, int] = {}
 
@@ -53,7 +53,7 @@ class Tensors:
         """Whether a tensor is a single number."""
         return number > 0 and math.prod(self.operands[number - 1].grid.shape) == 1
 
-    def number(self, operand: views.Operand | None) -> int:
+    def number(self, operand: views.StepTensor | None) -> int:
         """The number of a tensor, which is added where it is new; 0 for none."""
         if operand is None:
             return 0
@@ -63,7 +63,7 @@ class Tensors:
             self._known[id(grid)] = self._add(operand)
         return self._known[id(grid)]
 
-    def _add(self, operand: views.Operand) -> int:
+    def _add(self, operand: views.StepTensor) -> int:
         grid, first = operand.grid, self.blocks.count
         is_bars = are_bars(grid.shape)
         self.any_large |= math.prod(grid.shape) > MOST_BARS

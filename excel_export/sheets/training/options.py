@@ -26,7 +26,7 @@ RATES = Between(0, LARGEST_RATE)
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedRule:
     """A learning rule at a learning rate."""
 
     rate: float
@@ -44,7 +44,7 @@ class Compared:
         return tuple(running.state.name for running in RULES[self.rule.name].remembers)
 
 
-def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compared:
+def as_compared(item: float | str | tuple[str | LearningRule, float]) -> ComparedRule:
     """Read what is compared: a rate is one of plain SGD, a text has the form of the command line.
 
     Raises:
@@ -54,14 +54,14 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
         found = _parsed(item)
     elif isinstance(item, tuple):
         rule, rate = item
-        found = Compared(rate, as_rule(rule))
+        found = ComparedRule(rate, as_rule(rule))
     else:
-        found = Compared(item)
+        found = ComparedRule(item)
     refuse_odd_rate(found.rate)
     return found
 
 
-def numbers_of(compared: Sequence[Compared]) -> list[Hyperparameter]:
+def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
     """The numbers that these rules read; the weight decay only where one of them has any."""
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
@@ -74,11 +74,11 @@ def refuse_odd_rate(rate: float) -> None:
         raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
 
 
-def _parsed(text: str) -> Compared:
+def _parsed(text: str) -> ComparedRule:
     """Read 'Adam:0.01' or 'momentum:0.1:weight_decay=0.01'."""
     first, *others = (part.strip() for part in text.split(":"))
     if not others:
-        return Compared(_number(first, text))
+        return ComparedRule(_number(first, text))
     known = [number.name for number in hyperparameters()]
     found: dict[str, float] = {}
     for part in others[1:]:
@@ -86,7 +86,7 @@ def _parsed(text: str) -> Compared:
         if key not in known or not value:
             raise ExportError(f"'{text}': the numbers of a learning rule are {', '.join(known)}: write {FORM}")
         found[key] = _number(value, text)
-    return Compared(_number(others[0], text), as_rule(LearningRule(first, **found)))
+    return ComparedRule(_number(others[0], text), as_rule(LearningRule(first, **found)))
 
 
 def _number(text: str, whole: str) -> float:

@@ -19,7 +19,7 @@ from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS
-from excel_export.sheets.training.options import Compared
+from excel_export.sheets.training.options import ComparedRule
 from excel_export.sheets.training.rate_table import RateTable
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
 from excel_export.sheets.training.training_steps import DIGITS
@@ -145,7 +145,7 @@ class RateSteps:
                         style = "after" if isinstance(contents, Expression) else "parameter"
                     self.canvas.fill(grid, contents, style, value.name)
 
-    def _draw_heads(self, placement: Placement, row: int, compared: Compared) -> None:
+    def _draw_heads(self, placement: Placement, row: int, compared: ComparedRule) -> None:
         canvas, first = self.canvas, ("step", "length of step", "", "rate")
         canvas.across(row, STEP_COL, first, "head_wrapped" if self.is_readable else "head")
         if self.is_readable:
@@ -168,7 +168,7 @@ class RateSteps:
                     canvas.put(row, grid.col, head + shape, style)
 
 
-def _remembered(name: str, value: Value, compared: Compared) -> str:
+def _remembered(name: str, value: Value, compared: ComparedRule) -> str:
     """The head of a helper, or of what a rule remembers of a parameter."""
     for running in RULES[compared.rule.name].remembers:
         if name == running.state.name and value.kind == "parameter":

@@ -12,7 +12,7 @@ from excel_export.optim import PLAIN, RULES
 from excel_export.optim.rule import Hyperparameter
 from excel_export.sheets.inputs import input_cell
 from excel_export.sheets.training.curves import draw_column, draw_steps, within
-from excel_export.sheets.training.options import RATES, Compared, Trained, numbers_of
+from excel_export.sheets.training.options import RATES, ComparedRule, Trained, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, Feed, StepTable
 from excel_export.workbook.calibri import DEFAULT_WIDTH
 from excel_export.workbook.canvas import Canvas, Page
@@ -50,7 +50,7 @@ class RateTable:
     """The table; rules have a row of names above the rates, and a row for each of their numbers below."""
 
     def __init__(
-        self, compared: Sequence[Compared], steps: int, feed: Feed, title: str, trained: Trained | None
+        self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
     ) -> None:
         """Find its place: below the table of a training, or on a sheet of its own."""
         self.trained, self.top = trained, trained.last_row + GAP + 1 if trained else 1

@@ -15,7 +15,7 @@ from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_s
 from excel_export.formulas import COUNTIF, IF, Name, Reference, as_expression, equal, joined, number
 from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
-from excel_export.optim import RULES, Choice, as_rule
+from excel_export.optim import RULES, ChosenRule, as_rule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.input_cell import REFUSED
@@ -68,7 +68,7 @@ def draw(book: Book) -> Drawn[Trained] | None:
     start = single if isinstance(given, Feed) else batched(single, next(iter(examples.named(given).values())), batch)
     other = None if training.held_out is None else held_out.held_out(drawn, single, training.held_out, training.steps)
     graph = feed.graph(start, training.steps)
-    formulas = Choice(training.offered(graph), PREFIX)
+    formulas = ChosenRule(training.offered(graph), PREFIX)
     refuse_many_steps(graph, training.steps, len(formulas.states))
     table = _TrainingTable(training, start, feed, graph, formulas, other)
     read = feed.reader(start, graph)
@@ -100,7 +100,13 @@ class _TrainingTable:
     """The sheet with one row a step."""
 
     def __init__(
-        self, training: Training, start: nn.Module, feed: Feed, graph: Graph, formulas: Choice, other: HeldOut | None
+        self,
+        training: Training,
+        start: nn.Module,
+        feed: Feed,
+        graph: Graph,
+        formulas: ChosenRule,
+        other: HeldOut | None,
     ) -> None:
         recent = step_table.recent_steps(feed, training.steps)
         columns = _loss_columns(recent, other) if training.columns is None else training.columns
@@ -242,13 +248,13 @@ def _refuse_odd(book: Book, training: Training) -> None:
     if isinstance(training.examples, Feed) and training.batch != 1:
         raise ExportError("a Feed says itself what a step takes: it goes without a batch")
     for setting in training.settings:
-        formulas = Choice(RULES, PREFIX)
+        formulas = ChosenRule(RULES, PREFIX)
         of_rules = map(formulas.name, ("rule", *formulas.derived, *formulas.numbers))
         if {setting.name.text, chosen(setting.name).text} & book.names.keys() or setting.name in of_rules:
             raise ExportError(f"the setting '{setting.label}' has the name of something else: {setting.name.text}")
 
 
-def _learning_rate(rate: float, formulas: Choice) -> Setting:
+def _learning_rate(rate: float, formulas: ChosenRule) -> Setting:
     *others, last = (number(float(f"{rate * factor:.2g}")) for factor in (0.1, 0.5, 2, 10, 100))
     words = dict.fromkeys(rule.rates_to_try for rule in formulas.rules)
     to_try = "".join(f"; {each}" for each in words if each)
