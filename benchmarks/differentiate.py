@@ -17,7 +17,7 @@ from unittest import mock
 
 from openpyxl import Workbook
 
-from spreadsheet_autograd.differentiate import workbook as module
+from spreadsheet_autograd.differentiate import gradient_workbook as module
 
 WEIGHTS = (0.15, 0.2, 0.25, 0.3, 0.4, 0.45, 0.5, 0.55)
 STAGES = (

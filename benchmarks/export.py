@@ -128,9 +128,9 @@ def dump(cells, path):
 def open_in_libreoffice(folder):
     """Print what LibreOffice takes for the whole workbook and for the bare two passes."""
     from excel_export.compiler.place.emit import emit
-    from excel_export.compiler.place.picture import place
+    from excel_export.compiler.place.network_picture import place
     from excel_export.compiler.trace.tracer import trace
-    from excel_export.sheets.network.network import network_sheet
+    from excel_export.sheets.network.network_sheet import network_sheet
     from excel_export.workbook.styles import BACKWARD
     from excel_export.workbook.write import write
 

@@ -13,7 +13,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from excel_export.browser.memory import Memory, place  # noqa: E402
+from excel_export.browser.tensor_arrays import Memory, place  # noqa: E402
 from excel_export.browser.texts import OWN, Texts, TextsOf, entries  # noqa: E402
 from excel_export.compiler.trace.tracer import trace  # noqa: E402
 from excel_export.graph.graph import Graph  # noqa: E402

@@ -28,7 +28,7 @@ CHANGES = {
                               "its German in a `texts/de.json`, by the English: both change"),
     "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),
     "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `browser/texts/de.json`"),
-    "where gradients lie": ("WIDEST_PAIR", "`place/picture.py`; in the tables of a training, `place/row.py`"),
+    "where gradients lie": ("WIDEST_PAIR", "`place/network_picture.py`; in the tables of a training, `place/row.py`"),
     "why a function is refused": ("a sheet has no NaN", "its test: a line of `WRITTEN` in "
                                   "`tests/excel_export/test_ways_round.py`"),
     "why a module is refused": ("shares its numbers with the parameter", "`compiler/front_end.py`; a way round has its "

@@ -12,7 +12,7 @@ from torch import nn
 from torch.overrides import resolve_name
 
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Expression, Grid, Operator, Tensor
 from excel_export.graph.graph import Call, Graph

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from excel_export.shared.terminal import STAGES
     from excel_export.sheets.sheet import Story
     from excel_export.sheets.training.learning_rates import LearningRates
-    from excel_export.sheets.training.options import Training
+    from excel_export.sheets.training.training_options import Training
     from excel_export.workbook.read import read_tensors
 
     def load_spreadsheet(path: str | Path, loss: str, parameters: str | Sequence[str]) -> nn.Module:

@@ -96,16 +96,15 @@ from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
 from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story, own_sheets
 from excel_export.sheets.sheet_parts import Stack
-from excel_export.sheets.training.curves import Curve, Curves
 from excel_export.sheets.training.learning_rates import LearningRates
-from excel_export.sheets.training.options import Group, Setting, Training
 from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.sheets.training.training import SHEET as TRAINING
+from excel_export.sheets.training.training_charts import Curve, Curves
+from excel_export.sheets.training.training_options import Group, Setting, Training
 from excel_export.sheets.update import SHEET as UPDATE
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line, Picture
-from excel_export.workbook.read import Entry
-from excel_export.workbook.rules import (
+from excel_export.workbook.format_rules import (
     almost_zero_rule,
     bold_rule,
     grad_scale,
@@ -115,6 +114,7 @@ from excel_export.workbook.rules import (
     text_rule,
     value_scale,
 )
+from excel_export.workbook.read import Entry
 from excel_export.workbook.styles import (
     AGREES,
     BACKWARD,

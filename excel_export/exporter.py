@@ -15,7 +15,7 @@ from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.limits import refuse_large_graph
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
-from excel_export.graph.parts import part
+from excel_export.graph.subgraphs import part
 from excel_export.optim import PLAIN, LearningRule, as_rule
 from excel_export.report import Report, compare
 from excel_export.shared.collection import collection_paused
@@ -24,7 +24,7 @@ from excel_export.shared.files import replacing, why
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.sheet import Story, with_own
 from excel_export.sheets.training.learning_rates import LearningRates
-from excel_export.sheets.training.options import Training
+from excel_export.sheets.training.training_options import Training
 from excel_export.workbook import second_engine
 from excel_export.workbook.read import read_tensors
 from excel_export.workbook.recalculate import RecalculationError, with_values

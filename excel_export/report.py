@@ -13,7 +13,7 @@ from torch import nn
 
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.graph.parts import part
+from excel_export.graph.subgraphs import part
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.read import read_tensors

@@ -13,7 +13,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
-from spreadsheet_autograd.find.losses import candidates, choose_losses
+from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points

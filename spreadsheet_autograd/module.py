@@ -14,9 +14,9 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.functions.values import CellError, Scalar, Unknown, recorded
+from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.names import cells_of
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.language.syntax import address
 
 

@@ -14,12 +14,12 @@ from excel_export.shared.errors import ExportError
 from excel_export.shared.sandbox import serve
 from spreadsheet_autograd.advice import FEWER
 from spreadsheet_autograd.check import check
-from spreadsheet_autograd.compare.comparison import compare
+from spreadsheet_autograd.compare.forward_comparison import compare
 from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.names import cells_of
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
 from spreadsheet_autograd.words.provenance import provenance_of

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from excel_export.sheets.lens.layout import CHOICE, HEAD, LAST, NAME
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, LAST, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.arranged import arranged
 from tests.support.live import Live

@@ -19,7 +19,7 @@ from excel_export.formulas import Text
 from excel_export.graph.graph import Graph
 from excel_export.report import compare
 from excel_export.shared.errors import ExportError
-from excel_export.sheets import tensors
+from excel_export.sheets import tensors_sheet
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.workbook.read import GRADIENT, VALUE, read_all
@@ -90,7 +90,7 @@ def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
         state = None if options.exam else marks_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
     practice_sheet.draw(book, key, chosen, variant)
-    book.draw(tensors.SHEET)
+    book.draw(tensors_sheet.SHEET)
     return book
 
 

@@ -17,7 +17,7 @@ from excel_export.formulas.functions import ROUND, TEXT, signed_text
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.network_sheet import network_sheet
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import FORWARD, GREY

@@ -12,17 +12,17 @@ from excel_export.formulas import Name, Reference, equal
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.input_cell import LARGEST
 from excel_export.sheets.names import LEARNING_RATE
-from excel_export.sheets.network import network
+from excel_export.sheets.network import network_sheet
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.sheets.update import before_and_gradient
 from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.format_rules import fill_rule
 from excel_export.workbook.read import AFTER, Entry
-from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS, PRACTICE_GIVEN, PRACTICE_RIGHT, STYLES
 
 WIDER, LONGEST_PROMPT = 7.5, 120
 STYLE = "blank"
-HEADINGS: dict[Zone, str] = network.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
+HEADINGS: dict[Zone, str] = network_sheet.HEADINGS | {"parameters": "PARAMETERS  and their gradients"}
 UPDATE = "Update"
 UPDATE_WIDTH, UPDATE_STYLES = 8, ("practice_parameter", "practice_grad")
 RATE_ROW, RATE_COL = 3, 5
@@ -31,7 +31,7 @@ RATE_ROW, RATE_COL = 3, 5
 def draw(book: Book, start: Reference, score: Reference) -> None:
     """Draw the network, with a link back to the cell where a learner begins, and the score."""
     for sheet in book.placement.sheets:
-        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
+        canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100
         canvas.widths = {col: WIDER if width == CELL_WIDTH else width for col, width in canvas.widths.items()}
         # Room that elsewhere is for words about a step.

@@ -13,8 +13,8 @@ from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, 
 from excel_export.formulas.reference import Name, Reference
 from excel_export.sheets.book import Book
 from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.format_rules import fill_rule
 from excel_export.workbook.read import Entry
-from excel_export.workbook.rules import fill_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PRACTICE_GIVEN, PRACTICE_RIGHT
 
 NAME = "Practice"

@@ -20,13 +20,13 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import start_book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.network_sheet import network_sheet
 from excel_export.workbook.contents import Cell, read_submission
 from excel_export.workbook.engine import Engine
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import write
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.read import Contents
+from spreadsheet_autograd.graph.read_cells import Contents
 
 
 def cells_of_grid(grid: Grid) -> list[Place]:

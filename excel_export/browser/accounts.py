@@ -16,9 +16,9 @@ import numpy as np
 
 from excel_export.formulas import Reference, unravelled
 from excel_export.formulas.analysis.chosen import Found, Matching
+from excel_export.formulas.javascript.array_places import place_of, width_of
 from excel_export.formulas.javascript.columns import LoopColumn
 from excel_export.formulas.javascript.loops import Loop, Piece, loop_of
-from excel_export.formulas.javascript.places import place_of, width_of
 from excel_export.formulas.javascript.script import Script
 from excel_export.views.alike import Outlines
 from excel_export.views.alike import Place as Cell

@@ -7,7 +7,7 @@ import numpy as np
 
 from excel_export.browser.accounts import AccountWriter, steps
 from excel_export.browser.inputs import inputs_of, outcomes_of
-from excel_export.browser.learning import Learning
+from excel_export.browser.learning_step import Learning
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, unravelled

@@ -11,9 +11,9 @@ from torch import nn
 from excel_export.browser.accounts import AccountWriter
 from excel_export.browser.document import About, asset, declared, document, words
 from excel_export.browser.inputs import Examples, packed_examples
-from excel_export.browser.learning import add_learning, first_numbers
-from excel_export.browser.memory import Memory, place
+from excel_export.browser.learning_step import add_learning, first_numbers
 from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
+from excel_export.browser.tensor_arrays import Memory, place
 from excel_export.browser.texts import TextsOf, translated
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded

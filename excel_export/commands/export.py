@@ -75,7 +75,7 @@ def command(
         from excel_export.exporter import export
         from excel_export.factories import Factories
         from excel_export.sheets.training.learning_rates import LearningRates
-        from excel_export.sheets.training.options import Training
+        from excel_export.sheets.training.training_options import Training
 
     # Without the bar: what the user's file prints would stand in it.
     factories = Factories()

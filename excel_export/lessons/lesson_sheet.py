@@ -11,7 +11,7 @@ from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_places import called, fill_in, find
 from excel_export.lessons.question_panel import ANSWER, ARROWS, CHOSEN, KIND, LOOK, NOW
-from excel_export.workbook.rules import power_rule
+from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (

@@ -17,7 +17,7 @@ from excel_export.lessons.lesson_places import called, fill_in, find, number, st
 from excel_export.sheets.lens.choices import MOST_COUNTED, OF_QUESTION
 from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_BY_STEP, STEP_SHOWN, STORY
 from excel_export.workbook.calibri import column_pixels, row_points
-from excel_export.workbook.rules import fill_rule, power_rule
+from excel_export.workbook.format_rules import fill_rule, power_rule
 from excel_export.workbook.styles import FORWARD_PALE, STYLES
 
 CHOSEN, ARROWS, KIND, ANSWER, NOW, LOOK = range(2, 8)

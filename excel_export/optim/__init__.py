@@ -4,7 +4,7 @@ Every rule is: after = before − learning rate · direction. The rules differ i
 """
 
 from excel_export.optim import rules as rules  # which registers them
-from excel_export.optim.formulas import ChosenRule, RuleFormulas
 from excel_export.optim.rule import PLAIN, RULES, LearningRule, as_rule, hyperparameters
+from excel_export.optim.rule_formulas import ChosenRule, RuleFormulas
 
 __all__ = ["PLAIN", "RULES", "ChosenRule", "LearningRule", "RuleFormulas", "as_rule", "hyperparameters"]

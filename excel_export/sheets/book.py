@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from torch import nn
 
 from excel_export.compiler.place.emit import Contents, emit
-from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, Name, PlacedTensor, Reference, as_expression
 from excel_export.graph.graph import Graph, Value
@@ -26,7 +26,7 @@ from excel_export.workbook.recalculate import Rounding
 
 if TYPE_CHECKING:
     from excel_export.sheets.training.learning_rates import LearningRates
-    from excel_export.sheets.training.options import Training
+    from excel_export.sheets.training.training_options import Training
 
 T = TypeVar("T")
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")

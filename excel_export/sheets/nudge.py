@@ -11,19 +11,19 @@ from excel_export.formulas import Expression, Operand, equal, joined, look_up, n
 from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
-from excel_export.graph.parts import loss_is_learned
+from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
-from excel_export.sheets.explain import page as explain
+from excel_export.sheets.explain import explain_sheet as explain
 from excel_export.sheets.explain.choice import ChosenGradient
-from excel_export.sheets.explain.tables import Tables
+from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.inputs.input_cell import Between, InputCell
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.views import learning_parameters
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Nudge"
@@ -161,7 +161,7 @@ def _choose_epsilon(drawn: Drawn[None], canvas: Canvas) -> None:
     input_cell = InputCell(epsilon, Between(SMALLEST, LARGEST, title="ε", words=asked), DEFAULT, flag, in_use)
     words, shown = "yours to change: try 0.01 and 0.000001", TEXT(names.NUDGE, number_format(DECIMALS))
     input_cell.remark(canvas, remark, words, "hint", shown=shown)
-    canvas.format(remark, rules.warning_rule(flag))
+    canvas.format(remark, format_rules.warning_rule(flag))
     input_cell.draw(canvas, "epsilon")
     canvas.hide_columns(PASTED)
     canvas.put(in_use.row - 1, PASTED, "ε in use", "fixed")
@@ -177,7 +177,10 @@ def _compare_losses(book: Book, canvas: Canvas, value: Reference, up: Reference,
     canvas.put(LOSSES + 2, LABEL, "the whole network", "label")
     canvas.across(LOSSES, LEFT, (value - names.NUDGE, value, value + names.NUDGE), "long_number")
     canvas.across(LOSSES + 1, LEFT, (down, names.LOSS, up), "long_number")
-    canvas.format(canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)), rules.beyond_rule(*rules.LONG))
+    canvas.format(
+        canvas.at(LOSSES, LEFT).to(canvas.at(LOSSES + 1, RIGHT)),
+        format_rules.beyond_rule(*format_rules.LONG),
+    )
     for col, place in ((LEFT, down), (RIGHT, up)):
         canvas.put(LOSSES + 2, col, f"hidden sheet {place.sheet}", "hint")
     canvas.link(LOSSES + 2, MIDDLE, same, f"{same.sheet} →", "link")
@@ -197,7 +200,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
-    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), rules.beyond_rule(*rules.LONG))
+    canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), format_rules.beyond_rule(*format_rules.LONG))
     for row, (label, slope, remark) in enumerate(lines, start=SLOPES):
         main = row <= pytorch
         canvas.put(row, LABEL, label, "label" if main else "hint")
@@ -225,7 +228,7 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     rounding = LAST_DIGITS * MAX(1, ABS(names.LOSS)) / names.NUDGE
     otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))
     canvas.put(VERDICT, LABEL, IF(small, agree, otherwise), "verdict", width=LAST - LABEL + 1)
-    canvas.format(verdict, *rules.verdict_rules(verdict))
+    canvas.format(verdict, *format_rules.verdict_rules(verdict))
 
 
 SHEET = SheetSpec(NAME, "is a gradient right? Nudge its parameter and watch the loss", draw, order=120, also=(UP, DOWN))

@@ -8,7 +8,7 @@ from excel_export.formulas import ABS, SUMPRODUCT, Grid, matching_cuts
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import Sections
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 NAME = "PyTorch"
@@ -58,10 +58,10 @@ def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray)
         apart = our_cells - their_cells
         size = SUMPRODUCT(apart * ((our_cells > their_cells) - (our_cells < their_cells)))
         canvas.put(place.row, place.col, ABS(apart) if our_cells.size == 1 else size, "difference")
-    canvas.format(theirs.box, *rules.gradient_rules())
+    canvas.format(theirs.box, *format_rules.gradient_rules())
     if reference.size > 1:
-        canvas.format(theirs.box, rules.grad_scale(theirs.box))
-    canvas.format(difference.box, rules.beyond_rule(ROUNDING, rules.Look(fill=styles.DIFFERS)))
+        canvas.format(theirs.box, format_rules.grad_scale(theirs.box))
+    canvas.format(difference.box, format_rules.beyond_rule(ROUNDING, format_rules.Look(fill=styles.DIFFERS)))
     return ComparedTensor(called, ours, theirs, difference)
 
 

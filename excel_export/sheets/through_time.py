@@ -7,7 +7,7 @@ from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Ref
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
 
@@ -50,7 +50,7 @@ def draw(book: Book) -> Drawn[None] | None:
             length = SQRT(SUMPRODUCT(vector, vector)) if vector.size > 1 else ABS(vector)
             canvas.put(HEAD + k, column, length, "table_grad")
         area = canvas.at(HEAD + 1, column, height=count)
-        canvas.format(area, rules.grad_scale(area))
+        canvas.format(area, format_rules.grad_scale(area))
         sizes.append(Line(column, canvas.at(HEAD, column), (styles.BACKWARD, styles.FORWARD)[place]))
     column = FIRST_SIZE + len(states) + 1
     canvas.widths[column - 1] = 3
@@ -79,7 +79,7 @@ def _numbers(canvas: Canvas, column: int, what: str, steps: Steps, *, gradients:
             number = grid.at(*[0] * (len(value.shape) - 1), j)
             canvas.put(HEAD + k, column + j, number, "table_grad" if gradients else "table_value")
     area = canvas.at(HEAD + 1, column, len(steps), width)
-    canvas.format(area, rules.grad_scale(area) if gradients else rules.value_scale(area))
+    canvas.format(area, format_rules.grad_scale(area) if gradients else format_rules.value_scale(area))
     canvas.widths[column + width] = 3
     return column + width + 1
 

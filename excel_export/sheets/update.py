@@ -10,8 +10,8 @@ from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.views.views import Updated
 from excel_export.workbook.canvas import Canvas
+from excel_export.workbook.format_rules import grad_scale, gradient_rules, large_rules
 from excel_export.workbook.read import AFTER, Entry
-from excel_export.workbook.rules import grad_scale, gradient_rules, large_rules
 from excel_export.workbook.styles import BACKWARD
 
 NAME = "Update"

@@ -12,7 +12,7 @@ from excel_export.formulas import Constant, Expression, FunctionCall, Grid, Inde
 from excel_export.formulas.analysis.chosen import Chosen, Found, Matching, cells_of, chosen, ranges_of
 from excel_export.formulas.analysis.linear_form import ONE, Cell, NotLinear, Weighted, spread, weighted
 from excel_export.formulas.analysis.pretty import pretty_printed
-from excel_export.formulas.javascript.places import Array, place_of
+from excel_export.formulas.javascript.array_places import Array, place_of
 from excel_export.formulas.writing import unravelled
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.workbook.charts import Chart, PathChart, Picture
 from excel_export.workbook.form_controls import FormControl
-from excel_export.workbook.rules import Format
+from excel_export.workbook.format_rules import Format
 from excel_export.workbook.styles import STYLES
 
 LONGEST_FORMULA = 8_192

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from excel_export.shared.cells import name_of
-from excel_export.workbook.cells import Value
-from excel_export.workbook.sheet import SheetPart
+from excel_export.workbook.cell_xml import Value
+from excel_export.workbook.sheet_xml import SheetPart
 from excel_export.workbook.write import BareWorkbook
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from openpyxl.styles.fonts import DEFAULT_FONT
 from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
 from openpyxl.xml.functions import tostring
 
-from excel_export.workbook.rules import Look
+from excel_export.workbook.format_rules import Look
 from excel_export.workbook.styles import STYLES
 
 FIRST_FORMAT = 164

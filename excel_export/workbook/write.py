@@ -19,7 +19,7 @@ from excel_export.formulas import Name, Reference, Text
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import chart_xml, drawing_xml
 from excel_export.workbook.form_controls import Placed, legacy_drawing
-from excel_export.workbook.sheet import MAIN, RELATIONS, SheetPart, printed, sheet_part
+from excel_export.workbook.sheet_xml import MAIN, RELATIONS, SheetPart, printed, sheet_part
 from excel_export.workbook.stylesheet import Stylesheet
 
 PROGRAM = "excel_export"

@@ -23,7 +23,7 @@ def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str,
     from mnist_adder.compute.device import move, pick_device
     from mnist_adder.data.mnist import load_digits
     from mnist_adder.network.checkpoint import load_checkpoint
-    from mnist_adder.report.write import STAGES, write_report
+    from mnist_adder.report.write_report import STAGES, write_report
     from mnist_adder.training.history import read_history
     from mnist_adder.training.run_folder import RunFolder
 

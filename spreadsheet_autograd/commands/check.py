@@ -80,8 +80,8 @@ def command(
         raise click.UsageError("--rubric, --class and --resume go with --report: the folder for the pages.")
     if platform and not for_report["class_list"]:
         raise click.UsageError("--format and --class go together: the table that the platform exported is filled in.")
+    from spreadsheet_autograd.check_in_sandbox import WORKBOOKS, check_file, compare_file
     from spreadsheet_autograd.repair.edited_forward_pass import held_against_both, repairs_of
-    from spreadsheet_autograd.sandbox import WORKBOOKS, check_file, compare_file
 
     compared = _network(network) if network else None
     began = time.monotonic()

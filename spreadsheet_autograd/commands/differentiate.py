@@ -24,7 +24,7 @@ def command(sheet: Path, loss: str, output: Path) -> None:
     The workbook is copied as it is, with charts and pictures. Beside each sheet there is a new one. On it, at the same
     address, stands the derivative of the loss by that cell, as a live formula: change a number, and all follow.
     """
-    from spreadsheet_autograd.differentiate.workbook import differentiate
+    from spreadsheet_autograd.differentiate.gradient_workbook import differentiate
 
     count = differentiate(sheet, loss, output)
     click.echo(f"{output}: {count:,} derivatives")

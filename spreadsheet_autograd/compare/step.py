@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.compare.elements import Column, Elements
+from spreadsheet_autograd.compare.network_numbers import Column, Elements
 from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.sample_points import Over, Point, SpreadsheetGraph
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Unary

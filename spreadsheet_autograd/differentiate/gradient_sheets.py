@@ -12,7 +12,7 @@ from excel_export.shared.errors import ExportError
 from spreadsheet_autograd.differentiate.products import Product, added, product, total
 from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gradient
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.language import elements, syntax
+from spreadsheet_autograd.language import single_cells, syntax
 from spreadsheet_autograd.language.algebra import ONE, ZERO
 from spreadsheet_autograd.language.places import way
 from spreadsheet_autograd.language.syntax import Cell, Node, Range, address
@@ -137,9 +137,9 @@ class _Terms:
 
     def __init__(self, graph: SpreadsheetGraph, homes: Mapping[str, str]) -> None:
         self._graph, self._homes = graph, homes
-        self._formula = cache(lambda at: elements.without_let(graph.formulas[at]))
-        self._rows = cache(lambda array: elements.rows_of(self._formula(array)))
-        self._moves = cache(lambda at: at not in graph.arrays and not elements.reads_own_line(self._formula(at)))
+        self._formula = cache(lambda at: single_cells.without_let(graph.formulas[at]))
+        self._rows = cache(lambda array: single_cells.rows_of(self._formula(array)))
+        self._moves = cache(lambda at: at not in graph.arrays and not single_cells.reads_own_line(self._formula(at)))
         self._terms = cache(lambda at: [*self._worked_out(at)])
 
     def of(self, at: Place) -> Iterator[_Sent]:
@@ -163,9 +163,9 @@ class _Terms:
         """The formula of one cell; of an array formula, that of its element."""
         node = self._formula(at)
         if isinstance(node, syntax.Part):
-            return elements.element_at(self._rows(node.array), node.row, node.col)
+            return single_cells.element_at(self._rows(node.array), node.row, node.col)
         is_array = isinstance(node, syntax.Call) and node.name in ("MMULT", "TRANSPOSE")
-        return self._rows(at)[0][0] if is_array or at in self._graph.arrays else elements.in_own_line(node, at)
+        return self._rows(at)[0][0] if is_array or at in self._graph.arrays else single_cells.in_own_line(node, at)
 
 
 def _sum(gradient_sheet: GradientSheet, parts: list[Product], column: int) -> str:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
-from excel_export.workbook.sheet import MAIN
+from excel_export.workbook.sheet_xml import MAIN
 from excel_export.workbook.styles import BACKWARD_PALE
 from spreadsheet_autograd.differentiate.gradient_sheets import GradientSheet
 from spreadsheet_autograd.find.labels import Labels

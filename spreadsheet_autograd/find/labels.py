@@ -7,7 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 from excel_export.shared.a1_notation import Place
-from spreadsheet_autograd.graph.read import Contents
+from spreadsheet_autograd.graph.read_cells import Contents
 
 LONGEST, MOST_GAPS = 80, 2
 _NOT_A_NAME = re.compile(r"[^\w∂∇/']|_")

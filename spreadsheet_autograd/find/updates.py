@@ -13,8 +13,8 @@ from spreadsheet_autograd.find.labels import Labels, is_rate
 from spreadsheet_autograd.find.optimizer_state import gradient_behind, is_root_or_correction, without_state
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ZERO, negative, product_of, terms_of
-from spreadsheet_autograd.language.elements import element_of
 from spreadsheet_autograd.language.places import way
+from spreadsheet_autograd.language.single_cells import element_of
 from spreadsheet_autograd.language.syntax import (
     Binary,
     Cell,

@@ -10,7 +10,7 @@ from typing import Any
 from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
 from spreadsheet_autograd.functions.values import CellError, Scalar, ValueGrid, divide, number, numbers, plain
 from spreadsheet_autograd.language.algebra import ZERO, call_of, written_with
-from spreadsheet_autograd.language.elements import items_of
+from spreadsheet_autograd.language.single_cells import items_of
 from spreadsheet_autograd.language.syntax import Binary, Node, Number
 
 MOST_STEPS, NEAR = 100, 1e-13

@@ -26,7 +26,7 @@ from spreadsheet_autograd.functions.values import (
     truth,
 )
 from spreadsheet_autograd.language.algebra import ONE, ZERO, call_of, product_of, written_with
-from spreadsheet_autograd.language.elements import OF_RANGES, items_of, rows_of
+from spreadsheet_autograd.language.single_cells import OF_RANGES, items_of, rows_of
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Range
 
 MOST_PRODUCTS = 20_000_000

@@ -11,10 +11,10 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import FEWER
-from spreadsheet_autograd.functions.evaluate import Function, function_of
+from spreadsheet_autograd.functions.evaluation import Function, function_of
 from spreadsheet_autograd.functions.values import CellError, Scalar, Unknown, ValueGrid
-from spreadsheet_autograd.graph.formulas import Formulas
-from spreadsheet_autograd.graph.read import Content, Contents
+from spreadsheet_autograd.graph.formula_trees import Formulas
+from spreadsheet_autograd.graph.read_cells import Content, Contents
 from spreadsheet_autograd.language.syntax import Cell, Node, Part, Range, address, pieces, written
 
 MOST_PRECEDENTS = 5_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from spreadsheet_autograd.functions.range_functions import RANGE
-from spreadsheet_autograd.language.elements import rows_of
 from spreadsheet_autograd.language.parser import NotAFormula
+from spreadsheet_autograd.language.single_cells import rows_of
 from spreadsheet_autograd.language.syntax import Binary, Call, Matrix, Name, Node, Number, mapped, pieces, size_of
 
 LARGEST = 2_000

@@ -8,7 +8,7 @@ from math import isnan, nan
 
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.matches import claimed
-from spreadsheet_autograd.functions.evaluate import evaluate
+from spreadsheet_autograd.functions.evaluation import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.sample_points import Point, Points
 from spreadsheet_autograd.graph.slopes import STEP, Slopes

@@ -9,7 +9,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim
 from spreadsheet_autograd.find.labels import Labels, is_state
 from spreadsheet_autograd.find.updates import Update
-from spreadsheet_autograd.functions.evaluate import evaluate
+from spreadsheet_autograd.functions.evaluation import evaluate
 from spreadsheet_autograd.functions.values import as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph

@@ -23,7 +23,7 @@ from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.claims import Claim, shown_formula
 from spreadsheet_autograd.find.matches import claimed
 from spreadsheet_autograd.find.updates import Update
-from spreadsheet_autograd.functions.evaluate import function_of
+from spreadsheet_autograd.functions.evaluation import function_of
 from spreadsheet_autograd.functions.values import ValueGrid, as_float
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph

@@ -10,8 +10,8 @@ from spreadsheet_autograd.functions.derivatives import NoDerivative, terms_of_gr
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language import syntax
 from spreadsheet_autograd.language.algebra import factors_of, product_of, terms_of
-from spreadsheet_autograd.language.elements import without_let
 from spreadsheet_autograd.language.places import nearest
+from spreadsheet_autograd.language.single_cells import without_let
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Node, Number, Range, pieces, size_of
 
 MOST_CELLS, MOST_FORWARD, MOST_OTHERS, MOST_TYPED, MOST_BESIDE, MOST_EXPRESSIONS = 300, 150, 100, 20, 12, 60

@@ -10,7 +10,7 @@ from excel_export.shared.cells import name_of
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.advice import MORE_TIME_FOR_GRADIENTS, MORE_TIME_FOR_LOSSES
 from spreadsheet_autograd.check import Checked
-from spreadsheet_autograd.compare.comparison import ComparedPass, Difference
+from spreadsheet_autograd.compare.forward_comparison import ComparedPass, Difference
 from spreadsheet_autograd.find.claims import shown_formula
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.functions.scalar_functions import WITHOUT_SLOPE

@@ -7,7 +7,7 @@ from torch import nn
 
 from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
-from excel_export.graph.parts import part
+from excel_export.graph.subgraphs import part
 from excel_export.shared.errors import ExportError
 from tests.support.sheets import load_sheet
 from tests.support.steps import step_labels

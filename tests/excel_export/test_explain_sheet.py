@@ -15,9 +15,9 @@ from excel_export import read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
 from excel_export.formulas import Text
-from excel_export.sheets.explain import page as layout
-from excel_export.sheets.explain import tables
-from excel_export.sheets.explain.page import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
+from excel_export.sheets.explain import explain_sheet as layout
+from excel_export.sheets.explain import explain_tables
+from excel_export.sheets.explain.explain_sheet import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.sheet import Story
 from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
@@ -159,7 +159,7 @@ def test_the_list_offers_all_gradients(books):
     first, last = (int(row) for row in re.findall(r"\$(\d+)", rule.formula1))
     column = re.findall(r"\$([A-Z]+)", rule.formula1)[0]
     offered = [book.live.value((NAME, f"{column}{row}")) for row in range(first, last + 1)]
-    assert offered == [tables.AS_ON_LENS, *book.labels.values()]
+    assert offered == [explain_tables.AS_ON_LENS, *book.labels.values()]
     assert {"w", "x"} < set(offered)
     assert {rule.type for rule in rules} == {"list"}
 
@@ -181,7 +181,7 @@ def test_it_opens_on_an_instructive_example(tmp_path):
     at = ", ".join(str(int(k)) for k in np.unravel_index(np.abs(gradient).argmax(), gradient.shape))
     assert book.live.value("explain_label") == f"table.weight[{at}]"
     assert len(book.page.lines) == 4
-    assert tables.INSTRUCTIVE < 40
+    assert explain_tables.INSTRUCTIVE < 40
 
 
 @pytest.mark.parametrize("name", ["by_hand", "loop"])
@@ -232,7 +232,7 @@ def test_a_slope_that_is_a_formula_is_shown_as_its_number(books):
 @pytest.mark.parametrize(
     ("typed", "taken"),
     only_quick(
-        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (tables.AUTO, None)],
+        [(99.0, None), (-1.0, None), (0.5, None), ("three", None), ("", None), (1.0, 1), (explain_tables.AUTO, None)],
         (99.0, None),
         ("three", None),
         (1.0, 1),
@@ -244,7 +244,7 @@ def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     value = book.value("left")
     book.choose(value)
     example = book.live.value("explain_label")
-    refused = typed not in (1.0, tables.AUTO)
+    refused = typed not in (1.0, explain_tables.AUTO)
     book.live.type({"explain_index_1": typed})
     assert hint(book.page, 0) == ("0 … 4, please" if refused else "output 0 … 4")
     if taken is None:
@@ -297,7 +297,7 @@ def test_a_sum_that_is_not_the_gradient_gets_no_tick(scale, tmp_path):
 
 def test_of_too_many_terms_the_first_are_listed(tmp_path, monkeypatch):
     """The rest is one line, taken from the gradient itself: so the total is right, and there is no tick."""
-    monkeypatch.setattr(tables, "MOST_TERMS", 10)
+    monkeypatch.setattr(explain_tables, "MOST_TERMS", 10)
     torch.manual_seed(1)
 
     class Net(nn.Module):
@@ -433,7 +433,11 @@ def show(book: Opened, name: str, tensor: int, index: tuple[int, ...]) -> None:
     """Let the Lens show an element of a tensor of a step, and Explain follow it."""
     cells, step = book.places.index_cells, step_numbers(book.path)[" ".join(name.split())]
     typed = dict.fromkeys(cells, "auto") | dict(zip(cells[-len(index) :], index, strict=True))
-    explained = {"explain_tensor": tables.AS_ON_LENS, "explain_index_1": tables.AUTO, "explain_index_2": tables.AUTO}
+    explained = {
+        "explain_tensor": explain_tables.AS_ON_LENS,
+        "explain_index_1": explain_tables.AUTO,
+        "explain_index_2": explain_tables.AUTO,
+    }
     book.live.type({"story": 0, "step": step, book.places.tensor_cell: tensor} | typed | explained)
 
 

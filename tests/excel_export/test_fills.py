@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from excel_export.authoring import IF, Canvas, Grid, Name, Operand, Reference, equal, sum_of_products, table
 from excel_export.compiler.place.emit import emit
-from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.formulas import Expression
 from excel_export.formulas.copies import Fill, Original

@@ -13,7 +13,7 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import inlining
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.inlining import inlinable
-from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.network_picture import place
 from excel_export.formulas import Expression
 from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph

@@ -12,7 +12,7 @@ from excel_export.optim import hyperparameters
 from excel_export.optim.rule import MEAN, SQUARES
 from excel_export.sheets.training import learning_rates, rate_steps, rate_table
 from excel_export.sheets.training.learning_rates import each_step_at, trained_at
-from excel_export.sheets.training.options import as_compared
+from excel_export.sheets.training.training_options import as_compared
 from excel_export.workbook.read import read_all, read_index
 from tests.excel_export.test_learning_rules import Network, X, by_torch
 from tests.excel_export.test_schema import findings

@@ -8,8 +8,8 @@ from torch import nn
 
 from excel_export import export
 from excel_export.sheets.lens.arrangements import LIST
-from excel_export.sheets.lens.layout import NAME
-from excel_export.sheets.start.columns import AFTER, CONTENT
+from excel_export.sheets.lens.lens_layout import NAME
+from excel_export.sheets.start.start_columns import AFTER, CONTENT
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate, recalculate_edits
 from tests.support.lens import SLOTS, Frozen, Places, Shown

@@ -5,7 +5,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 
 from excel_export.sheets.lens import choices
 from excel_export.sheets.lens.arrangements import LOSSES, PRODUCTS
-from excel_export.sheets.lens.layout import HEADS, LANES, LAST, LINE, MAIN, MAP, NAME, NUMBER, NUMBERS, slot
+from excel_export.sheets.lens.lens_layout import HEADS, LANES, LAST, LINE, MAIN, MAP, NAME, NUMBER, NUMBERS, slot
 from excel_export.views.groups import COLUMNS, ROWS
 from excel_export.views.slots import COUNT as SLOTS
 from excel_export.workbook import styles

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell
 from tests.support.lens import SLOTS

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 
 from excel_export.sheets.lens.choices import ANY_BOX, MOST_INDICES, choice_col
-from excel_export.sheets.lens.layout import CHOICE, HEAD, HEADS, LAST, LINE, MAIN, NAME, STORY
-from excel_export.sheets.lens.layout import WORDS as WORDS_ROW
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, HEADS, LAST, LINE, MAIN, NAME, STORY
+from excel_export.sheets.lens.lens_layout import WORDS as WORDS_ROW
 from excel_export.sheets.lens.panel import NAMED
 from excel_export.sheets.names import LENS_STEP
 from tests.support.cells import cell

@@ -9,7 +9,7 @@ from torch import nn
 from examples.one_neuron import one_neuron
 from examples.xor import xor
 from excel_export import export
-from excel_export.compiler.place.picture import place
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.names import LENS_STEP
 from excel_export.workbook.read import read_index

@@ -9,7 +9,7 @@ from torch import nn
 
 from excel_export import ExportError, export, read_tensors, verify
 from excel_export.compiler.trace.tracer import trace
-from excel_export.sheets.network import network
+from excel_export.sheets.network import network_sheet
 from tests.support.cells import cells_of
 from tests.support.engines import edit, recalculate
 from tests.support.long_proofs import only_quick
@@ -86,9 +86,9 @@ def test_what_is_pasted_from_behind_is_struck_out_after_an_edit(start, stop, is_
         edit(path, changes, tmp_path / "edited.xlsx")
         found = recalculate(tmp_path / "edited.xlsx", "ironcalc", tmp_path)
         texts[name] = {*found.texts("Start")}
-    assert (network.AS_EXPORTED in texts["as it was"]) == is_said
-    assert (network.STALE in texts["edited"]) == is_said
-    assert not {network.STALE} & texts["as it was"] | {network.AS_EXPORTED} & texts["edited"]
+    assert (network_sheet.AS_EXPORTED in texts["as it was"]) == is_said
+    assert (network_sheet.STALE in texts["edited"]) == is_said
+    assert not {network_sheet.STALE} & texts["as it was"] | {network_sheet.AS_EXPORTED} & texts["edited"]
     struck = [
         str(area.sqref)
         for area, rules in load_sheet(path, "Network").conditional_formatting._cf_rules.items()

@@ -13,8 +13,8 @@ from excel_export.formulas import INDEX, Grid, Name
 from excel_export.shared.files import replacing
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
+from excel_export.workbook.format_rules import value_scale
 from excel_export.workbook.recalculate import RecalculationError, Rounding, with_values
-from excel_export.workbook.rules import value_scale
 from excel_export.workbook.write import BareWorkbook, bare_workbook
 
 EXPECTED = {

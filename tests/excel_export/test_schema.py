@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from openxml_audit import OpenXmlValidator
 
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import Format, Look
+from excel_export.workbook.format_rules import Format, Look
 from excel_export.workbook.write import write
 from tests.support.kinds import SMALL
 

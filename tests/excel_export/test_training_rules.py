@@ -5,7 +5,7 @@ import torch
 
 from excel_export import ExportError, LearningRule, Training, export
 from excel_export.optim import RULES
-from excel_export.sheets.training import options
+from excel_export.sheets.training import training_options
 from tests.excel_export.test_learning_rules import EDITED, Network, X, places
 from tests.support.engines import edit, recalculate
 from tests.support.live import Live
@@ -79,7 +79,7 @@ def test_only_some_rules_are_offered(rules, tmp_path):
 
 
 def test_a_large_training_offers_what_remembers_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(options, "MOST_REMEMBERED", 100)
+    monkeypatch.setattr(training_options, "MOST_REMEMBERED", 100)
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4)
     assert "chosen_training_rule" not in places(tmp_path / "made.xlsx")
     train(MLP(), cases(), tmp_path / "made.xlsx", steps=4, rule="momentum")

@@ -6,7 +6,7 @@ from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.data.mnist import load_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import AdderNetwork
-from mnist_adder.report.answers import Answers, answer_all
+from mnist_adder.report.all_answers import Answers, answer_all
 from mnist_adder.training.recipe import Recipe, make_recipe
 
 

@@ -17,6 +17,6 @@ def in_this_process(monkeypatch):
     def ask(module, do, path, seconds, *, network, loss, cells=(), **job):
         return compare_here(path, network, loss, cells=cells)
 
-    monkeypatch.setattr("spreadsheet_autograd.sandbox.check_file", check_file)
+    monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.check_file", check_file)
     monkeypatch.setattr("excel_classroom.practice.processes.cores", lambda: 1)
-    monkeypatch.setattr("spreadsheet_autograd.sandbox.ask", ask)
+    monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.ask", ask)

@@ -11,7 +11,7 @@ import pytest
 
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
-from spreadsheet_autograd.sandbox import check_file
+from spreadsheet_autograd.check_in_sandbox import check_file
 from spreadsheet_autograd.worker import check_here
 from tests.support.long_proofs import only_quick
 from tests.support.sheet_layouts import convolution

@@ -8,8 +8,8 @@ import pytest
 from openpyxl.formula.translate import Translator
 
 from excel_export.shared.cells import name_of
-from spreadsheet_autograd.graph.formulas import Formulas
-from spreadsheet_autograd.graph.read import Content, Contents
+from spreadsheet_autograd.graph.formula_trees import Formulas
+from spreadsheet_autograd.graph.read_cells import Content, Contents
 
 FORMULAS = [
     "A1+B2", "$A1*A$1-$A$1", "SUM(A1:C3)", "SUM(A$1:A5)", "SUM($A$1:A5)", "SUM({1,2})", "SUM(B2)", "a1+B2",
@@ -38,7 +38,7 @@ def test_copies_are_what_they_are_alone():
 
 @pytest.mark.parametrize(("formula", "times"), [("A1+B2*$C$3", 1), ("rate*A1", 3), ("ROW()*A1", 3)])
 def test_only_what_depends_on_its_place_is_parsed_again(formula, times, monkeypatch):
-    from spreadsheet_autograd.graph import formulas as module
+    from spreadsheet_autograd.graph import formula_trees as module
 
     parsed = []
     whole = module.parse

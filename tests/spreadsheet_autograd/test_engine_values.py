@@ -7,7 +7,7 @@ from openpyxl import Workbook
 
 from spreadsheet_autograd.graph.engine_values import engine_numbers
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 
 
 def test_a_function_of_each_number_inside_sumproduct_is_computed(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from excel_export.shared.a1_notation import place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.labels_and_shares import COUNT, LABEL, SHARE, SIGN, LabelsAndShares
-from spreadsheet_autograd.graph.read import Content, Contents
+from spreadsheet_autograd.graph.read_cells import Content, Contents
 from spreadsheet_autograd.graph.sample_points import Points
 
 

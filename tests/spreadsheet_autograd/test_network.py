@@ -17,7 +17,7 @@ from spreadsheet_autograd.compare.network import Network
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.language.syntax import address
 from spreadsheet_autograd.worker import compare_here

@@ -7,7 +7,7 @@ import pytest
 
 from excel_export.cli import main
 from excel_export.shared.errors import ExportError
-from spreadsheet_autograd.differentiate.workbook import differentiate
+from spreadsheet_autograd.differentiate.gradient_workbook import differentiate
 from spreadsheet_autograd.module import load_spreadsheet
 from spreadsheet_autograd.worker import check_here
 from tests.support.sheets_by_hand import one_row_a_step, save

@@ -30,7 +30,7 @@ def slow_office(tmp_path, monkeypatch):
     )
     office.chmod(office.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr("spreadsheet_autograd.libreoffice.shutil.which", lambda name: str(office))
-    monkeypatch.setattr("spreadsheet_autograd.sandbox.CONVERSION", 1)
+    monkeypatch.setattr("spreadsheet_autograd.check_in_sandbox.CONVERSION", 1)
 
 
 @pytest.mark.usefixtures("slow_office")

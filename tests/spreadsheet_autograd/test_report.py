@@ -18,7 +18,7 @@ from tests.support.sheet_layouts import german
 from tests.support.sheets_by_hand import SIGMOID_ROW, one_row_a_step, save
 
 EVIL = "<img src=x onerror=alert(1)>"
-LOCKED_IN = "spreadsheet_autograd.sandbox.check_file"
+LOCKED_IN = "spreadsheet_autograd.check_in_sandbox.check_file"
 
 
 class Page(HTMLParser):

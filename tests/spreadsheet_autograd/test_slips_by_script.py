@@ -13,9 +13,9 @@ import pytest
 
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import find_updates
+from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.graph import CIRCULAR, SpreadsheetGraph
-from spreadsheet_autograd.graph.names import cells_of
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.language.syntax import address, sheet_name
 from spreadsheet_autograd.worker import check_here

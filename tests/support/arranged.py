@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from openpyxl.utils import get_column_letter
 
 from excel_export.sheets.lens import choices
-from excel_export.sheets.lens.layout import CHOICE, HEAD, NAME
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, NAME
 from tests.support.window import Window
 
 

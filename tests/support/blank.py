@@ -14,7 +14,7 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 
 from excel_export.sheets.lens.conditional_formats import FRAMED, LINED, OF_GRADIENT
-from excel_export.sheets.lens.layout import LAST, MAIN, NAME, NUMBERS, PICTURE, WORDS
+from excel_export.sheets.lens.lens_layout import LAST, MAIN, NAME, NUMBERS, PICTURE, WORDS
 from excel_export.sheets.lens.pictures import EDGE_OF_SQUARE
 from excel_export.views.groups import ROWS
 from excel_export.views.tiles import HEIGHT

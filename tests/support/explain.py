@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export.graph.graph import Value
-from excel_export.sheets.explain import page as layout
-from excel_export.sheets.explain import tables
+from excel_export.sheets.explain import explain_sheet as layout
+from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.names import choices
 from tests.support.cells import cell
 from tests.support.lens import Known, Reader
@@ -111,7 +111,7 @@ class Explained(Opened):
 
     def changes(self, value: Value, index: Sequence[int] | None = None) -> dict[str, float | str]:
         """What is to be typed to choose an element."""
-        indices = {name: tables.AUTO for name in self.live.names if name.startswith("explain_index_")}
+        indices = {name: explain_tables.AUTO for name in self.live.names if name.startswith("explain_index_")}
         chosen = {f"explain_index_{k}": float(at) for k, at in enumerate(index or (), start=1)}
         return {"explain_tensor": self.labels[value]} | indices | chosen  # type: ignore[return-value]
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from excel_export.sheets.inputs.inputs_in_use import IN_USE
-from excel_export.sheets.lens import choices, layout, scratch_columns
+from excel_export.sheets.lens import choices, lens_layout, scratch_columns
 from excel_export.sheets.lens.packed_addresses import ROW, SHEET
 from excel_export.sheets.lens.selection import KEY, NOTHING
 from excel_export.sheets.names import LENS_STEP
@@ -55,10 +55,10 @@ class Known:
 class Places:
     """Where everything is: which element of which tensor each cell holds, and the cells of the Lens."""
 
-    step_cell: Place = (layout.NAME, cell(LENS_STEP.row, LENS_STEP.col))
-    part_cell: Place = (layout.NAME, cell(layout.HEAD, choices.PART_COL))
-    story_cell: Place = (layout.NAME, cell(layout.HEAD, layout.MODE_COL))
-    tensor_cell: Place = (layout.NAME, cell(layout.CHOICE, choices.TARGET_COL))
+    step_cell: Place = (lens_layout.NAME, cell(LENS_STEP.row, LENS_STEP.col))
+    part_cell: Place = (lens_layout.NAME, cell(lens_layout.HEAD, choices.PART_COL))
+    story_cell: Place = (lens_layout.NAME, cell(lens_layout.HEAD, lens_layout.MODE_COL))
+    tensor_cell: Place = (lens_layout.NAME, cell(lens_layout.CHOICE, choices.TARGET_COL))
 
     def __init__(self, path: Path, reader: Reader) -> None:
         self.cells: dict[Place, list[Known]] = {}
@@ -76,13 +76,13 @@ class Places:
         self.sheets = [network, *(name for name in LOOKED_INTO if name in names)]
         self.fields: dict[str, Place] = {}
         row = scratch_columns.FIRST_ROW
-        while what := reader.value((layout.NAME, cell(row, layout.HIDDEN))):
-            self.fields[str(what)] = (layout.NAME, cell(row, layout.HIDDEN + 1))
+        while what := reader.value((lens_layout.NAME, cell(row, lens_layout.HIDDEN))):
+            self.fields[str(what)] = (lens_layout.NAME, cell(row, lens_layout.HIDDEN + 1))
             row += 1
         self.columns: dict[str, int] = {}
-        empty, col = 0, layout.HIDDEN + 3
-        while empty <= layout.LAST:  # the widest room
-            what = reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
+        empty, col = 0, lens_layout.HIDDEN + 3
+        while empty <= lens_layout.LAST:  # the widest room
+            what = reader.value((lens_layout.NAME, cell(scratch_columns.FIRST_ROW - 1, col)))
             empty = 0 if what else empty + 1
             if what:
                 self.columns[str(what)] = col
@@ -96,14 +96,14 @@ class Places:
     @property
     def index_cells(self) -> list[Place]:
         """Where the element is chosen: its last indices."""
-        return [(layout.NAME, cell(layout.CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)][
-            -self.rank :
-        ]
+        return [
+            (lens_layout.NAME, cell(lens_layout.CHOICE, choices.choice_col(k))) for k in range(choices.MOST_INDICES)
+        ][-self.rank :]
 
     @property
     def group_cell(self) -> Place:
         """Where the group is chosen that is open."""
-        return layout.NAME, cell(layout.CHOICE, choices.choice_col(choices.MOST_INDICES))
+        return lens_layout.NAME, cell(lens_layout.CHOICE, choices.choice_col(choices.MOST_INDICES))
 
     def of_address(self, address: float) -> Place:
         """The cell that a code stands for."""
@@ -209,7 +209,8 @@ class Shown:
         """A column of numbers of the hidden columns."""
         col, values = self.places.columns[name], []
         while isinstance(
-            value := self.reader.value((layout.NAME, cell(scratch_columns.FIRST_ROW + len(values), col))), (int, float)
+            value := self.reader.value((lens_layout.NAME, cell(scratch_columns.FIRST_ROW + len(values), col))),
+            (int, float),
         ):
             values.append(float(value))
         return values
@@ -220,11 +221,11 @@ class Shown:
 
     def picture(self, number: int, rows: int, columns: int) -> list[list[object]]:
         """What stands in the squares of a slot's picture."""
-        return self._area(layout.PICTURE, layout.slot(number), rows, columns)
+        return self._area(lens_layout.PICTURE, lens_layout.slot(number), rows, columns)
 
     def numbers(self, number: int) -> list[list[str]]:
         """The large numbers of a slot, as they are spelled."""
-        area = self._area(layout.NUMBERS, layout.slot(number), ROWS, COLUMNS, layout.NUMBER)
+        area = self._area(lens_layout.NUMBERS, lens_layout.slot(number), ROWS, COLUMNS, lens_layout.NUMBER)
         return [[str(text or "").strip() for text in line] for line in area]
 
     def listed(self, number: int) -> set[float]:
@@ -233,20 +234,24 @@ class Shown:
 
     def head(self, number: int) -> str:
         """What stands above the picture of a slot."""
-        return str(self.reader.value((layout.NAME, cell(layout.HEADS, layout.slot(number)))) or "")
+        return str(self.reader.value((lens_layout.NAME, cell(lens_layout.HEADS, lens_layout.slot(number)))) or "")
 
     def _area(self, row: int, col: int, rows: int, columns: int, pitch: int = 1) -> list[list[object]]:
-        at = [[(layout.NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
+        at = [[(lens_layout.NAME, cell(row + k, col + n * pitch)) for n in range(columns)] for k in range(rows)]
         return [[self.reader.value(place) for place in line] for line in at]
 
     @cached_property
     def panel(self) -> set[str]:
         """The numbers that the panel at the left shows, without their signs."""
-        rows = [row for row in range(layout.HEAD, layout.CHOICE + 1) if not layout.PICTURE <= row < layout.NUMBERS]
+        rows = [
+            row
+            for row in range(lens_layout.HEAD, lens_layout.CHOICE + 1)
+            if not lens_layout.PICTURE <= row < lens_layout.NUMBERS
+        ]
         at = [
-            (layout.NAME, cell(row, col))
+            (lens_layout.NAME, cell(row, col))
             for row in rows
-            for col in range(layout.STORY, layout.STORY + layout.STORY_WIDTH)
+            for col in range(lens_layout.STORY, lens_layout.STORY + lens_layout.STORY_WIDTH)
         ]
         texts = [self.reader.value(place) for place in at]
         return {each for text in texts for each in numbers_in(text if isinstance(text, str) else plain(text))}
@@ -254,12 +259,12 @@ class Shown:
     @property
     def line(self) -> str:
         """The arithmetic of the element."""
-        return str(self.reader.value((layout.NAME, cell(layout.LINE, layout.MAIN))))
+        return str(self.reader.value((lens_layout.NAME, cell(lens_layout.LINE, lens_layout.MAIN))))
 
     @property
     def part_line(self) -> str:
         """The arithmetic of the group that is open, or what the gradient means."""
-        return str(self.reader.value((layout.NAME, cell(layout.PART, layout.MAIN))) or "")
+        return str(self.reader.value((lens_layout.NAME, cell(lens_layout.PART, lens_layout.MAIN))) or "")
 
     @property
     def said(self) -> str:

@@ -15,11 +15,11 @@ import pytest
 from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
-from excel_export.graph.parts import part
+from excel_export.graph.subgraphs import part
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.lens.arrangements import BETWEEN, BOX, LOSSES, PRODUCTS
-from excel_export.sheets.lens.layout import NAME
+from excel_export.sheets.lens.lens_layout import NAME
 from excel_export.sheets.lens.selection import NOTHING
 from excel_export.views.groups import COLUMNS
 from excel_export.views.plan import Part, Plan, PlanStep

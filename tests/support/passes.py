@@ -15,9 +15,9 @@ from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.place import placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.graph.graph import Graph
-from excel_export.sheets import tensors
+from excel_export.sheets import tensors_sheet
 from excel_export.sheets.book import start_book
-from excel_export.sheets.network import network
+from excel_export.sheets.network import network_sheet
 from excel_export.workbook.styles import BACKWARD
 from excel_export.workbook.write import BareWorkbook, bare_workbook
 
@@ -49,8 +49,8 @@ def two_passes(graph: Graph, apart: bool = False) -> BareWorkbook:
             patch.setattr(placement, "ONE_LAYER", 0)
         book = start_book(graph, 0.1)
     for sheet in book.placement.sheets:
-        canvas = network.network_sheet(sheet, book.contents, "", BACKWARD)
+        canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD)
         canvas.rules = []
         book.drawn.add(canvas)
-    book.draw(tensors.SHEET)
+    book.draw(tensors_sheet.SHEET)
     return bare_workbook(book.canvases, book.names, "two passes")

@@ -15,7 +15,7 @@ from excel_export.formulas import IF, Expression, Grid, Index, Reference
 from excel_export.formulas.analysis.chosen import Chosen
 from excel_export.graph.graph import Call, Graph
 from excel_export.sheets.book import Book, start_book
-from excel_export.sheets.network import network
+from excel_export.sheets.network import network_sheet
 from excel_export.views.plan import Plan
 from excel_export.views.terms import Account, Term
 from excel_export.views.views import Updated, View, views
@@ -58,7 +58,7 @@ class TakenApart:
 
     def __init__(self, graph: Graph, path: Path) -> None:
         self.book: Book = start_book(graph, 0.1)
-        self.book.draw(network.SHEET)
+        self.book.draw(network_sheet.SHEET)
         plan = Plan(self.book.graph, self.book.placement)
         self.views = views(self.book.graph, self.book.placement, self.book.contents, plan, Updated()).views
         self.calls: dict[int, Call] = {

@@ -35,7 +35,7 @@ from excel_export.compiler.trace.same_formula import same_formula
 from excel_export.compiler.trace.watched import Watch, watching
 from excel_export.graph.display_names import check_names, display_names, given_names, name_apart
 from excel_export.graph.graph import Call, Graph, RecordingSettings
-from excel_export.graph.parts import without_unread
+from excel_export.graph.subgraphs import without_unread
 from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Args, Change, Function, Kwargs
 

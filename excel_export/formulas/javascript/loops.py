@@ -25,8 +25,8 @@ from excel_export.formulas import (
     arrays,
 )
 from excel_export.formulas.expression import COMPARISON, Expression, Leaf, NumberArray, Rearranged
+from excel_export.formulas.javascript.array_places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 from excel_export.formulas.javascript.columns import LoopColumn
-from excel_export.formulas.javascript.places import firsts_of, joined, place_of, sizes_of, strides_of, width_of
 
 _SIGNS = {"^": "**", "=": "===", "<>": "!==", "-": " -"}  # two signs in a row would be another one: a - -b
 _OF_NUMBERS = {"MAX": "Math.max", "MIN": "Math.min"}

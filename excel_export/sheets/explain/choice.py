@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
-from excel_export.sheets.explain.tables import AS_ON_LENS, AUTO, Tables
+from excel_export.sheets.explain.explain_tables import AS_ON_LENS, AUTO, Tables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_GRADIENT, lens_index
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import GONE, refused_rule, warning_rule, when
+from excel_export.workbook.format_rules import GONE, refused_rule, warning_rule, when
 
 
 class ChosenGradient:

@@ -20,7 +20,7 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.input_cell import Between, any_number, outside
 from excel_export.sheets.inputs.whole_numbers import Limits, rectangles, whole_numbers
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry
 
@@ -88,7 +88,7 @@ def _guard(canvas: Canvas, allowed: Between, cells: Reference, areas: Sequence[R
     """Let cells refuse what is not allowed; in some areas, strike out what got there all the same."""
     allowed.validate(canvas, cells)
     refused = allowed.refused(Reference(cells.sheet, cells.row, cells.col))
-    canvas.format_first(areas, rules.when(equal(refused, 1), rules.STRUCK))
+    canvas.format_first(areas, format_rules.when(equal(refused, 1), format_rules.STRUCK))
 
 
 def _allowed(value: Value, known: Mapping[Value, Limits]) -> list[tuple[Between, np.ndarray]]:
@@ -130,7 +130,9 @@ def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
             typed = book.placement.tensors[operator.input].typed
             if typed.sheet in canvases and typed not in book.driven:
                 for line in _lines(operator, typed):
-                    canvases[typed.sheet].format_first([line], rules.when(_is_open(operator, line), rules.STRUCK))
+                    canvases[typed.sheet].format_first(
+                        [line], format_rules.when(_is_open(operator, line), format_rules.STRUCK)
+                    )
 
 
 def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:

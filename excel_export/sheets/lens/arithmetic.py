@@ -15,7 +15,7 @@ from excel_export.formulas import ABS, AND, Expression, Operand, OperandLike, Re
 from excel_export.formulas.expression import total, unequal
 from excel_export.formulas.functions import IF, INDEX, INT, LOG10, MATCH, MAX, MID, MIN, OR, ROUND, SIGN, SUM, TEXT
 from excel_export.shared.infinity import NEVER
-from excel_export.sheets.lens.layout import LAST, LINE, MAIN, MATH, PART
+from excel_export.sheets.lens.lens_layout import LAST, LINE, MAIN, MATH, PART
 from excel_export.sheets.lens.lookup_tables import MOST_INNER, LookupTables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.selection import NOTHING, Selection

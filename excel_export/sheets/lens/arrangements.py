@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
 from excel_export.formulas.analysis import chosen
-from excel_export.sheets.lens.elements import PatternLine
+from excel_export.sheets.lens.element_patterns import PatternLine
 from excel_export.sheets.lens.table import HiddenTable
-from excel_export.sheets.lens.tensors import WIDEST_BAR, Tensors, are_bars
+from excel_export.sheets.lens.tensor_table import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
 from excel_export.views.groups import COLUMNS, ROOM, GroupLabels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side

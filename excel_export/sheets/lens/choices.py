@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from excel_export.formulas import AND, IF, INT, ISNUMBER, MAX, MIN, Expression, OperandLike, Reference, equal, joined
-from excel_export.sheets.lens.layout import CHOICE, HEAD, MAIN
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, MAIN
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.table import HiddenTable
 from excel_export.workbook.canvas import Canvas

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from excel_export.formulas import Expression, Operand, Reference, equal
 from excel_export.formulas.functions import COLUMN, INDEX, ROW
-from excel_export.sheets.lens.layout import CHOICE, LAST
+from excel_export.sheets.lens.lens_layout import CHOICE, LAST
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.names import LENS_FORMATS
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import ABSENT, Format, Look, bold_rule, fill_rule, number_rules, when
+from excel_export.workbook.format_rules import ABSENT, Format, Look, bold_rule, fill_rule, number_rules, when
 from excel_export.workbook.styles import BACKWARD, BACKWARD_PALE, DIFFERS, FORWARD_PALE, HIGHLIGHT, IDLE
 
 OF_GRADIENT = 100

@@ -17,12 +17,12 @@ import numpy as np
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis import chosen, linear_form
 from excel_export.graph.graph import Value
-from excel_export.sheets.lens import elements
+from excel_export.sheets.lens import element_patterns
 from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
-from excel_export.sheets.lens.elements import ASIDE, FROM_ASIDE, Corners, Element, PatternLine
+from excel_export.sheets.lens.element_patterns import ASIDE, FROM_ASIDE, Corners, Element, PatternLine
 from excel_export.sheets.lens.packed_addresses import NONE, ROW, PackedAddresses
 from excel_export.sheets.lens.table import Factors, HiddenTable
-from excel_export.sheets.lens.tensors import Tensors
+from excel_export.sheets.lens.tensor_table import Tensors
 from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
 from excel_export.views.groups import ROOM, Grouped, GroupLabels
 from excel_export.views.plan import Plan
@@ -167,7 +167,7 @@ class LookupTables:
         companion = view.companion.grid if view.companion else made
         number = self.tensors.number(view.made)
         candidates = self.candidates.count
-        for index in elements.candidates_of(view.weights, read):
+        for index in element_patterns.candidates_of(view.weights, read):
             self.candidates.add(self.addresses.of(made.at(*index)), *[0] * missing, *index)
         self.views.add(
             number, view.paths, first, skipped, max(0, last),
@@ -231,7 +231,7 @@ class LookupTables:
         patterns = {kind: self._pattern(view, element, groups[kind], fixed) for kind, element in kinds.items()}
         firsts = [of[key][0].moved(moves, of[key][1]) for key, (_, moves) in zip(keys, found, strict=True)]
         is_even = len(patterns) == 1 and all(element.wanted is None for element, _ in of.values())
-        along = elements.steps_of(firsts, view.made.grid.shape) if is_even else None
+        along = element_patterns.steps_of(firsts, view.made.grid.shape) if is_even else None
         for key, addresses in [*zip(keys, firsts, strict=True)][: 1 if along else None]:
             self.elements.add(patterns[kind_of[key]], *addresses, of[key][0].wanted)
         return along
@@ -249,9 +249,11 @@ class LookupTables:
         factors = [self._address_of(term.factor) for term in account.terms]
         alone = self._address_of(account.alone)
         if way:
-            cells = [cell + elements.step(way, tensor) for cell, tensor in zip(cells, owners[::2], strict=True)]
-            factors = [cell + elements.step(way, tensor) for cell, tensor in zip(factors, owners[1::2], strict=True)]
-            alone = alone + elements.step(way, own)
+            cells = [cell + element_patterns.step(way, tensor) for cell, tensor in zip(cells, owners[::2], strict=True)]
+            factors = [
+                cell + element_patterns.step(way, tensor) for cell, tensor in zip(factors, owners[1::2], strict=True)
+            ]
+            alone = alone + element_patterns.step(way, own)
         live = next((cell for cell in cells if isinstance(cell, Expression)), None)
         moves = [int(k not in shared if live is None else cell is live) for k, cell in enumerate(cells)]
         first, of_first = next(((cells[k], owners[2 * k]) for k, moving in enumerate(moves) if moving), (0, 0))

@@ -6,7 +6,7 @@ A box is a step of the forward pass. Backward, the arrows turn round, and a box 
 from excel_export.formulas import AND, IF, OR, equal, joined
 from excel_export.sheets.lens.choices import ANY_BOX
 from excel_export.sheets.lens.conditional_formats import DONE, LIT, RETURNED, TO_COME
-from excel_export.sheets.lens.layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
+from excel_export.sheets.lens.lens_layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
 from excel_export.sheets.lens.screen import Screen
 from excel_export.views.strip import stops
 from excel_export.workbook.calibri import shortened

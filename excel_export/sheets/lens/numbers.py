@@ -16,7 +16,7 @@ from excel_export.formulas.functions import ABS, AND, IF, INDEX, INT, ISNUMBER, 
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.conditional_formats import BLANK, FRAMED, LINED, OF_GRADIENT
-from excel_export.sheets.lens.layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH
+from excel_export.sheets.lens.lens_layout import GAP, NUMBER, NUMBERS, SLOT_WIDTH
 from excel_export.sheets.lens.pictures import Pictures
 from excel_export.sheets.lens.screen import Screen, TensorSlot
 from excel_export.sheets.lens.selection import KEY, NOTHING

@@ -11,8 +11,8 @@ from excel_export.formulas.functions import IF, INDEX, ISNUMBER, LARGE, MATCH
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.inputs import input_cell
-from excel_export.sheets.lens import layout
-from excel_export.sheets.lens.layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
+from excel_export.sheets.lens import lens_layout
+from excel_export.sheets.lens.lens_layout import HEAD, HEADS, MAIN, NAME, NUMBERS, PIXEL, STORY, STORY_WIDTH, WORDS
 from excel_export.sheets.lens.pictures import picture
 from excel_export.sheets.lens.screen import Screen, ShownTensor
 from excel_export.sheets.names import LOSS, LOSS_AFTER, START_RATE
@@ -22,7 +22,7 @@ from excel_export.views.groups import ROWS as COUNT
 from excel_export.views.views import StepTensor as Tensor
 from excel_export.workbook.calibri import PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import bar_rules
+from excel_export.workbook.format_rules import bar_rules
 
 ROWS = range(NUMBERS, NUMBERS + COUNT)
 """The rows of what comes out: those that are largest."""
@@ -30,7 +30,7 @@ LABEL, BAR, NUMBER = 4, 16, 13
 """The columns of a class or an element, of its bar, of its number."""
 NAMED, BUTTON = 13, 5
 """The columns of the name of what may be changed, and of its button."""
-CHANGED = (layout.LINE, layout.PART, layout.MATH, layout.CHOICE)
+CHANGED = (lens_layout.LINE, lens_layout.PART, lens_layout.MATH, lens_layout.CHOICE)
 """The rows of what may be changed."""
 MOST_ANSWERS = 4
 
@@ -52,7 +52,7 @@ class Outcome:
 def draw(screen: Screen) -> input_cell.InputCell:
     """Draw it; return the cell of the learning rate."""
     canvas, book, tables = screen.canvas, screen.book, screen.tables
-    for row in range(HEAD, layout.CHOICE + 1):
+    for row in range(HEAD, lens_layout.CHOICE + 1):
         canvas.stripe(row, 1, MAIN - 3, "story")
     # What a learner may change: the first controls, the inputs where there are none, and the learning rate.
     *rows, last = CHANGED
@@ -120,7 +120,7 @@ def _results(screen: Screen) -> None:
             number = screen.scratch.cell(f"panel: {label}", result(cells))
             texts.append(joined(label, " ", IF(ISNUMBER(number), screen.wording.plain(number), "–")))
     half = (len(texts) + 1) // 2
-    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (layout.BAR, 3, texts[1::half] if half > 1 else [])):
+    for row, height, pair in ((HEAD, 1, texts[:: half or 1]), (lens_layout.BAR, 3, texts[1::half] if half > 1 else [])):
         if pair:
             both = pair[0] if len(pair) == 1 else joined(pair[0], "   ", pair[1])
             screen.canvas.put(row, STORY, both, "story_words", height=height, width=STORY_WIDTH)

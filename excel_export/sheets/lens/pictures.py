@@ -13,13 +13,13 @@ import numpy as np
 from excel_export.formulas import Expression, Grid, OperandLike, Reference, equal, unequal
 from excel_export.formulas.functions import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, MIN, MOD, OR
 from excel_export.sheets.lens import arrangements as shows
-from excel_export.sheets.lens import conditional_formats, layout, tensors
+from excel_export.sheets.lens import conditional_formats, lens_layout, tensor_table
 from excel_export.sheets.lens.packed_addresses import ROW, SHEET
 from excel_export.sheets.lens.screen import Screen, ShownTensor, TensorSlot
 from excel_export.sheets.lens.selection import NOTHING
 from excel_export.sheets.names import lens_block
 from excel_export.views import tiles
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 EDGE_OF_SQUARE = 1000
@@ -102,7 +102,7 @@ class Pictures:
         place = MOD(top * 31 + left * 7 + self.row * 3 + self.column, 97) * 1e-10
         moved = scratch.cell(f"{slot.what}: frame moved", place)
         _paint(
-            self._screen.canvas.at(layout.PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
+            self._screen.canvas.at(lens_layout.PICTURE, slot.first_col, height + 1, width + 1), self._screen.canvas,
             squares.shade() + edge * EDGE_OF_SQUARE + moved, "lens_square", EDGE_OF_SQUARE,
         )  # fmt: skip
 
@@ -110,12 +110,12 @@ class Pictures:
 def picture(screen: Screen, shown: ShownTensor, first_col: int, size: tuple[int, int]) -> None:
     """Draw the picture of a tensor that is always there, without frames."""
     squares = _Squares(screen, shown, size)
-    _paint(screen.canvas.at(layout.PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
+    _paint(screen.canvas.at(lens_layout.PICTURE, first_col, *size), screen.canvas, squares.shade(), "story_picture", 0)
 
 
 def _paint(area: Reference, canvas: Canvas, shade: Expression, style: str, edge: int) -> None:
     canvas.share(area, shade, style)
-    canvas.format(area, *rules.square_rules(conditional_formats.OF_GRADIENT, MASKED, edge))
+    canvas.format(area, *format_rules.square_rules(conditional_formats.OF_GRADIENT, MASKED, edge))
 
 
 class _Squares:
@@ -239,7 +239,7 @@ class _Squares:
 
     def _of_block(self, what: str, block: Expression) -> Expression:
         # By a name: a formula that many cells share may not read another sheet by its place.
-        return INDEX(lens_block(tensors.BLOCK.index(what)), self._first_block + block)
+        return INDEX(lens_block(tensor_table.BLOCK.index(what)), self._first_block + block)
 
     def _own(self, what: str, block: Expression) -> Expression:
         """How many rows or columns a block has; of bars, it is one number."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, Reference
-from excel_export.sheets.lens.layout import HIDDEN
+from excel_export.sheets.lens.lens_layout import HIDDEN
 from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW = 2

@@ -8,7 +8,7 @@ from excel_export.sheets.lens.arithmetic import Wording
 from excel_export.sheets.lens.arrangements import EMPTY, FOLLOWED
 from excel_export.sheets.lens.choices import Choices, Mode
 from excel_export.sheets.lens.conditional_formats import ConditionalFormats
-from excel_export.sheets.lens.layout import HEAD, MODE_COL, NAME, slot
+from excel_export.sheets.lens.lens_layout import HEAD, MODE_COL, NAME, slot
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.lens.selection import NOTHING, Selection

@@ -8,7 +8,7 @@ from excel_export.formulas.functions import ABS, CHOOSE, INT, ISNUMBER, LARGE, M
 from excel_export.shared.infinity import NEVER
 from excel_export.sheets.lens.arrangements import SHOWN_BARS
 from excel_export.sheets.lens.choices import Choices, Mode
-from excel_export.sheets.lens.elements import ASIDE, CANDIDATES, FROM_ASIDE
+from excel_export.sheets.lens.element_patterns import ASIDE, CANDIDATES, FROM_ASIDE
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.packed_addresses import NONE
 from excel_export.sheets.lens.scratch_columns import ScratchColumns

@@ -16,10 +16,10 @@ from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression, Grid, Operand, PlacedTensor
 from excel_export.formulas.copies import Original
 from excel_export.graph.graph import Graph
-from excel_export.graph.parts import forward_from_parameters, forward_only, loss_is_learned
+from excel_export.graph.subgraphs import forward_from_parameters, forward_only, loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book, elsewhere
-from excel_export.sheets.network.network import network_sheet
+from excel_export.sheets.network.network_sheet import network_sheet
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import AFTER, Entry

@@ -7,7 +7,7 @@ little of the screen's height as it can. Those of all steps stand in hidden colu
 from string import ascii_lowercase as LETTERS
 from typing import NamedTuple
 
-from excel_export.compiler.place import picture, placement
+from excel_export.compiler.place import network_picture, placement
 from excel_export.formulas import HYPERLINK, INDEX, Reference, joined
 from excel_export.graph.graph import Kind
 from excel_export.sheets import names
@@ -17,7 +17,7 @@ from excel_export.views.plan import Part, Plan
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import LARGE, ZOOMS
 
-STEP, WORDS, MATH, LINKS = range(1, picture.CORNER_ROWS + 1)
+STEP, WORDS, MATH, LINKS = range(1, network_picture.CORNER_ROWS + 1)
 SCREEN = 1268, 582
 """The pixels that a window of 1366 by 768 leaves for cells."""
 CHARACTER, POINT, ROW = 9.9, 4 / 3, 15
@@ -48,7 +48,9 @@ def draw(canvas: Canvas, sheet: placement.Sheet, book: Book, plan: Plan, drawn: 
     zoom = canvas.zoom = zoom or LARGE
     canvas.widths |= {col: pixels / CHARACTER * 100 / zoom for col, pixels in layout.columns.items()}
     canvas.heights |= {row: pixels / POINT * 100 / zoom for row, pixels in layout.rows.items()}
-    canvas.freeze = canvas.at(picture.CORNER_ROWS + 1, 1 if layout is STRIP else picture.CORNER_COLUMNS + 1).area
+    canvas.freeze = canvas.at(
+        network_picture.CORNER_ROWS + 1, 1 if layout is STRIP else network_picture.CORNER_COLUMNS + 1
+    ).area
     middle, last = 2, 3
     if layout is STRIP:
         middle, last = (_reaching(canvas, layout.width * part * 100 / zoom) for part in (0.5, 1))
@@ -56,7 +58,7 @@ def draw(canvas: Canvas, sheet: placement.Sheet, book: Book, plan: Plan, drawn: 
     drawn.name(names.STEP_LIST, listed)
     texts = [(STEP, listed, "step"), (WORDS, words, "words"), (MATH, math, "math")]
     for row, what, style in texts if layout is STRIP else [(STEP, listed, "step"), (WORDS, words, "small_words")]:
-        end = last if row == STEP else max(last, picture.CORNER_COLUMNS)
+        end = last if row == STEP else max(last, network_picture.CORNER_COLUMNS)
         canvas.put(row, 2, joined(INDEX(what, names.PART_SHOWN), ""), f"corner_{style}_{zoom}", width=end - 1)
     button = canvas.at(STEP, last + 1, width=1 if layout is CORNER else 2)
     if len(plan.steps) > 1:
@@ -75,7 +77,10 @@ def draw(canvas: Canvas, sheet: placement.Sheet, book: Book, plan: Plan, drawn: 
 
 def _fitting(canvas: Canvas, sheet: placement.Sheet) -> int | None:
     """The largest zoom at which the picture below the strip is all on the screen."""
-    columns, rows = range(sheet.first_column, sheet.last_column + 1), range(picture.CORNER_ROWS + 1, sheet.last_row + 1)
+    columns, rows = (
+        range(sheet.first_column, sheet.last_column + 1),
+        range(network_picture.CORNER_ROWS + 1, sheet.last_row + 1),
+    )
     width = sum(canvas.widths[col] for col in columns) * CHARACTER
     height = sum(canvas.heights.get(row, ROW) for row in rows) * POINT
     room = SCREEN[0] - sum(STRIP.columns.values()), SCREEN[1] - sum(STRIP.rows.values())

@@ -8,9 +8,9 @@ from excel_export.sheets import pytorch
 from excel_export.sheets.book import Book
 from excel_export.sheets.names import CHANGED, VERDICT
 from excel_export.sheets.sheet import Drawn
-from excel_export.sheets.start.columns import CONTENT, LABEL, MISSING, PICTURE, RESULT, SQUARES, VALUE
+from excel_export.sheets.start.start_columns import CONTENT, LABEL, MISSING, PICTURE, RESULT, SQUARES, VALUE
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import verdict_rules
+from excel_export.workbook.format_rules import verdict_rules
 
 TOLERANCE = 1e-9
 DIFFERENCE, SIZE, SAYS, SHOW = RESULT, VALUE, LABEL, CONTENT

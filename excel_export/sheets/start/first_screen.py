@@ -11,8 +11,8 @@ from excel_export.formulas import Grid, size
 from excel_export.graph.graph import Value
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
-from excel_export.sheets.start.columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
-from excel_export.workbook import rules
+from excel_export.sheets.start.start_columns import AFTER, LINE, PICTURE, REST, RESULT, ROW, SQUARES
+from excel_export.workbook import format_rules
 from excel_export.workbook.canvas import Canvas
 
 NUMBER = 4
@@ -62,9 +62,12 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
             canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
         area = canvas.at(row, PICTURE, height * LINE, width * NUMBER)
     if is_infinite(value.data).any():
-        canvas.format(area, rules.infinite_rule(), rules.value_scale(area, infinite=True))
+        canvas.format(area, format_rules.infinite_rule(), format_rules.value_scale(area, infinite=True))
     else:
-        canvas.format(area, rules.image_scale() if (value.data >= 0).all() else rules.value_scale(area))
+        canvas.format(
+            area,
+            format_rules.image_scale() if (value.data >= 0).all() else format_rules.value_scale(area),
+        )
     words = f"{value.called}, {size(value.shape)}{'' if value.data.size == height * width else ', the first of it'}"
     canvas.put(row + area.height, PICTURE, words, "hint", height=LINE, width=SQUARES)
     return row + area.height + LINE

@@ -15,9 +15,9 @@ from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs.whole_numbers import is_watched, most
 from excel_export.sheets.network import again
-from excel_export.sheets.start.columns import FLAG, FLAG_AFTER, LABEL, PICTURE, SQUARES, VALUE
+from excel_export.sheets.start.start_columns import FLAG, FLAG_AFTER, LABEL, PICTURE, SQUARES, VALUE
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import warning_rule
+from excel_export.workbook.format_rules import warning_rule
 
 FROZEN_INTRO = (
     "The network looks at numbers while it computes, and goes on by what it finds. This workbook cannot: it always "

@@ -12,9 +12,9 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
-from excel_export.sheets.network.network import is_stale, stale_words
-from excel_export.sheets.start.columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
-from excel_export.workbook import rules, styles
+from excel_export.sheets.network.network_sheet import is_stale, stale_words
+from excel_export.sheets.start.start_columns import AFTER, CONTENT, LABEL, LINE, REST, RESULT, VALUE, fitting
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 WIDE = REST - CONTENT + 1
@@ -92,7 +92,7 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
         what, holds = from_behind
         canvas.put(row, LABEL, fitting(what, LABEL), "label")
         canvas.put(row, CONTENT, holds, "answer", height=2 * LINE, width=WIDE)
-        canvas.format(canvas.at(row, CONTENT), rules.fill_rule(is_stale(), styles.DIFFERS))
+        canvas.format(canvas.at(row, CONTENT), format_rules.fill_rule(is_stale(), styles.DIFFERS))
         row += 2 * LINE
     return _judge_step(canvas, row) if stepped else row
 
@@ -115,7 +115,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
     said = IF(ISNUMBER(LOSS), IF(ISNUMBER(LOSS_AFTER), found, lost), "–")
     canvas.put(row, CONTENT, said, "answer", height=2 * LINE, width=WIDE)
     for word, color in (("Yes", styles.AGREES), ("No,", styles.DIFFERS)):
-        canvas.format(verdict, rules.fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
+        canvas.format(verdict, format_rules.fill_rule(ISNUMBER(SEARCH(word, verdict)), color))
     return row + 2 * LINE
 
 

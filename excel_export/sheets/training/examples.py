@@ -15,14 +15,14 @@ from torch import nn
 from excel_export.compiler.place.layout import matrix, upright
 from excel_export.compiler.place.panels import IMAGE_CELL_WIDTH, TITLE, shape_text
 from excel_export.compiler.reference.arguments import Inputs, bind
-from excel_export.compiler.reference.batch import numbered, together
+from excel_export.compiler.reference.mean_of_examples import numbered, together
 from excel_export.formulas import MATCH, MOD, Grid, OperandLike, Reference
 from excel_export.shared.errors import ExportError
 from excel_export.sheets import names
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.sheet_parts import Stack
 from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry
 
@@ -196,7 +196,7 @@ def _sheet(sheet: str, listed: Listed, title: str, words: str) -> tuple[Canvas, 
                 canvas.put(grid.row, TITLE_COL, f"example {name}", "title_forward")
             canvas.fill(grid, tensors[key], "image" if _is_picture(grid) else "input", key)
             if _is_picture(grid):
-                canvas.format(grid.box, rules.image_scale())
+                canvas.format(grid.box, format_rules.image_scale())
     return canvas, stacks
 
 

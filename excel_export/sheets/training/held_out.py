@@ -15,11 +15,11 @@ from excel_export.compiler.place.limits import refuse_many_steps
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.place.row import Row
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.compiler.reference.batch import batched, numbered, together
+from excel_export.compiler.reference.mean_of_examples import batched, numbered, together
 from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas import Grid, Reference
 from excel_export.graph.graph import Graph, Value
-from excel_export.graph.parts import forward_only
+from excel_export.graph.subgraphs import forward_only
 from excel_export.sheets.book import elsewhere
 from excel_export.sheets.sheet import Drawn
 from excel_export.sheets.training import examples

@@ -16,12 +16,12 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.training import examples, rate_steps, training
-from excel_export.sheets.training.curves import logarithmic_axis, losses_at_start
 from excel_export.sheets.training.examples import Examples
-from excel_export.sheets.training.options import as_compared
 from excel_export.sheets.training.rate_steps import RateSteps
 from excel_export.sheets.training.rate_table import NAME, NAME_OF_RULES, RateTable
 from excel_export.sheets.training.step_table import Feed
+from excel_export.sheets.training.training_charts import logarithmic_axis, losses_at_start
+from excel_export.sheets.training.training_options import as_compared
 from excel_export.workbook.read import Entry
 
 __all__ = ["NAME", "SHEET", "LearningRates", "each_step_at", "trained_at"]

@@ -19,12 +19,12 @@ from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
 from excel_export.sheets.names import RULE_NUMBERS
-from excel_export.sheets.training.options import ComparedRule
 from excel_export.sheets.training.rate_table import RateTable
 from excel_export.sheets.training.step_table import DIVERGED, STEP_COL, draw_length
+from excel_export.sheets.training.training_options import ComparedRule
 from excel_export.sheets.training.training_steps import DIGITS
 from excel_export.workbook.canvas import Canvas
-from excel_export.workbook.rules import text_rule
+from excel_export.workbook.format_rules import text_rule
 from excel_export.workbook.styles import BACKWARD, DIFFERS
 
 NAME, NAME_OF_RULES = "Rate steps", "Rule steps"

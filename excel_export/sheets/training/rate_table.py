@@ -11,13 +11,13 @@ from excel_export.formulas import AVERAGE, IF, Reference, equal, joined, total
 from excel_export.optim import PLAIN, RULES
 from excel_export.optim.rule import Hyperparameter
 from excel_export.sheets.inputs import input_cell
-from excel_export.sheets.training.curves import draw_column, draw_steps, within
-from excel_export.sheets.training.options import RATES, ComparedRule, Trained, numbers_of
 from excel_export.sheets.training.step_table import DIVERGED, FAR, FIRST_COL, LINKS_ROW, STEP_COL, Feed, StepTable
+from excel_export.sheets.training.training_charts import draw_column, draw_steps, within
+from excel_export.sheets.training.training_options import RATES, ComparedRule, Trained, numbers_of
 from excel_export.workbook.calibri import DEFAULT_WIDTH
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.charts import Chart, Line
-from excel_export.workbook.rules import text_rule
+from excel_export.workbook.format_rules import text_rule
 from excel_export.workbook.styles import DIFFERS, FORWARD, PALETTE
 
 NAME, NAME_OF_RULES = "Learning rates", "Learning rules"

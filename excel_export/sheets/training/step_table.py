@@ -14,7 +14,7 @@ from excel_export.compiler.unroll.unrolled import FURTHEST
 from excel_export.formulas import Expression, Operand, OperandLike, Reference, as_expression, equal, listed, total
 from excel_export.formulas.functions import AVERAGE, IF, OR, SUM
 from excel_export.graph.graph import Graph, Value
-from excel_export.graph.parts import without_input_gradients
+from excel_export.graph.subgraphs import without_input_gradients
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs import input_cell
 from excel_export.workbook.canvas import Canvas

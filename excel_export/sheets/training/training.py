@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from excel_export.compiler.place.limits import refuse_many_steps
-from excel_export.compiler.reference.batch import batched
+from excel_export.compiler.reference.mean_of_examples import batched
 from excel_export.compiler.unroll.unrolled import Unrolled, bounded, length_of_step, unroll
 from excel_export.formulas import COUNTIF, IF, Name, Reference, as_expression, equal, joined, number
 from excel_export.formulas.grid import Unplaced
@@ -22,14 +22,14 @@ from excel_export.sheets.inputs.input_cell import REFUSED
 from excel_export.sheets.learning_rule import RuleCells
 from excel_export.sheets.names import TRAINING_RATE, chosen
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.training import curves, examples, held_out, step_table, training_steps
-from excel_export.sheets.training.curves import Curve, Curves, axis, losses_at_start
+from excel_export.sheets.training import examples, held_out, step_table, training_charts, training_steps
 from excel_export.sheets.training.held_out import HeldOut
-from excel_export.sheets.training.options import OTHERS, RATES, Setting, Trained, Training, refuse_odd_rate
 from excel_export.sheets.training.step_table import Column, Feed
+from excel_export.sheets.training.training_charts import Curve, Curves, axis, losses_at_start
+from excel_export.sheets.training.training_options import OTHERS, RATES, Setting, Trained, Training, refuse_odd_rate
 from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.format_rules import Look, text_rule, when
 from excel_export.workbook.read import AFTER_TRAINING, Entry
-from excel_export.workbook.rules import Look, text_rule, when
 from excel_export.workbook.styles import BACKWARD, DIFFERS, FORWARD, FORWARD_LIGHT, WARNING
 
 NAME = "Training"
@@ -128,7 +128,7 @@ class _TrainingTable:
         self.setting_rows = range(first_setting, first_setting + len(self.settings))
         self.text_row = self.setting_rows.stop
         self.chart_row = self.text_row + 1
-        self.numbers_row = self.chart_row + (curves.CHART_ROWS if self.curves else 0) + 1
+        self.numbers_row = self.chart_row + (training_charts.CHART_ROWS if self.curves else 0) + 1
         # The settings stay in view above whatever a learner scrolls to.
         self.canvas = Canvas(NAME, FORWARD, freeze=f"A{self.text_row}", zoom=85, page=Page(one_page=True))
         first_row = self.numbers_row + 1 + len(self.rule.numbers) + 3
@@ -187,7 +187,7 @@ class _TrainingTable:
         if self.curves:
             # What the charts draw is out of sight.
             canvas.widths[last_shown + 1] = 40
-            curves.draw(self.rows, self.curves, self.chart_row, self.status_col, last_shown + 2)
+            training_charts.draw(self.rows, self.curves, self.chart_row, self.status_col, last_shown + 2)
 
     def _draw_settings(self) -> None:
         canvas, inputs, rule = self.canvas, self.rows.inputs, self.rule.formulas.name("rule")

@@ -3,16 +3,16 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.panels import IMAGE_WIDTH, Block, Zone
-from excel_export.compiler.place.picture import place
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.unroll.unrolled import Unrolled
 from excel_export.formulas import Expression, Reference
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.errors import ExportError
-from excel_export.sheets.network import network
-from excel_export.sheets.network.network import draw_heading, draw_title, set_widths
-from excel_export.workbook import rules, styles
+from excel_export.sheets.network import network_sheet
+from excel_export.sheets.network.network_sheet import draw_heading, draw_title, set_widths
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Training steps"
@@ -21,7 +21,7 @@ FIRST_ROW, GAP = 5, 10
 # Right of a step's heading stand its learning rates: the word, and the number in four columns together.
 RATE_COL, RATE_WORD, RATE_CELLS, RATE_WIDTH = 15, 5, 4, 12
 HEADINGS: dict[Zone, str] = {
-    "forward": network.HEADINGS["forward"],
+    "forward": network_sheet.HEADINGS["forward"],
     "parameters": "PARAMETERS  before this step, and their gradients; the next step's follow by the learning rule",
 }
 # Of numbers that nobody reads from the file. Whatever is changed, a program computes all that follows with all digits.
@@ -109,12 +109,16 @@ def _colour(canvas: Canvas, block: Block, areas: Sequence[Reference]) -> None:
     """
     first = areas[0]
     if block.role == "input":
-        canvas.format(areas, rules.image_scale())
+        canvas.format(areas, format_rules.image_scale())
     else:
-        scale = rules.grad_scale if block.role in ("grad", "parameter") or _is_remembered(block) else rules.value_scale
+        scale = (
+            format_rules.grad_scale
+            if block.role in ("grad", "parameter") or _is_remembered(block)
+            else format_rules.value_scale
+        )
         canvas.format(areas, scale(first))
         if block.role == "grad" or _is_remembered(block):
-            canvas.format(areas, *rules.gradient_rules())
+            canvas.format(areas, *format_rules.gradient_rules())
 
 
 def _style(block: Block, is_formula: bool) -> str:

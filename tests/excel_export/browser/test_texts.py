@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from docs.lacks_german import german, lacking
-from excel_export.browser.memory import Memory, place
+from excel_export.browser.tensor_arrays import Memory, place
 from excel_export.browser.texts import OWN, Texts, pattern, sentences
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites import all_composites

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 
-from mnist_adder.report.answers import confusion
+from mnist_adder.report.all_answers import confusion
 from mnist_adder.report.plot import DARK, LIGHT
 from mnist_adder.report.ten_by_ten import confusion_plot
 from tests.support.reports import texts

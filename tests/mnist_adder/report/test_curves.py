@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from mnist_adder.report.curves import curves_plot, panels, spread_apart
+from mnist_adder.report.learning_curves import curves_plot, panels, spread_apart
 from mnist_adder.report.plot import DARK, LIGHT
 from mnist_adder.training.history import History, read_history
 from tests.support.reports import HISTORY, texts

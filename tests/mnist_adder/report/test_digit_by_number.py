@@ -1,6 +1,6 @@
 import numpy as np
 
-from mnist_adder.report.answers import digit_by_number
+from mnist_adder.report.all_answers import digit_by_number
 from mnist_adder.report.plot import DARK, LIGHT
 from mnist_adder.report.ten_by_ten import digit_by_number_plot
 from tests.support.reports import texts

@@ -1,8 +1,8 @@
 import numpy as np
 
-from mnist_adder.report.answers import Answers, worst_mistakes
-from mnist_adder.report.mistakes import mistakes_plot
+from mnist_adder.report.all_answers import Answers, worst_mistakes
 from mnist_adder.report.plot import LIGHT, percent
+from mnist_adder.report.worst_mistakes import mistakes_plot
 
 
 def test_the_mistakes_are_the_images_with_their_words(answers, sample):

@@ -1,4 +1,4 @@
-from mnist_adder.report.page import make_page
+from mnist_adder.report.report_page import make_page
 from tests.support.reports import Page
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_adder.data.dataset import DigitDataset
-from mnist_adder.report.answers import answer_all, confusion, digit_by_number, worst_mistakes
+from mnist_adder.report.all_answers import answer_all, confusion, digit_by_number, worst_mistakes
 from mnist_adder.report.plot import LIGHT
 from mnist_adder.report.ten_by_ten import digit_by_number_plot
 from tests.support.reports import texts

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
-from spreadsheet_autograd.graph.read import Contents, Table
+from spreadsheet_autograd.graph.read_cells import Contents, Table
 from spreadsheet_autograd.language.parser import NotAFormula, parse
 from spreadsheet_autograd.language.syntax import Cell, Node, Range, sheet_name
 

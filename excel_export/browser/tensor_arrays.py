@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, PlacedTensor
-from excel_export.formulas.javascript.places import Array
+from excel_export.formulas.javascript.array_places import Array
 from excel_export.graph.graph import Graph, Value
 
 

@@ -16,9 +16,9 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Between
 from excel_export.sheets.names import TRAINING_RATE
 from excel_export.sheets.sheet import SheetSpec
-from excel_export.sheets.training.curves import Curves
 from excel_export.sheets.training.examples import Examples
 from excel_export.sheets.training.step_table import Column, Feed
+from excel_export.sheets.training.training_charts import Curves
 from excel_export.workbook.canvas import Canvas
 
 FORM = "RULE:RATE, such as Adam:0.01 or momentum:0.1:weight_decay=0.01"

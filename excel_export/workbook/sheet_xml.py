@@ -11,9 +11,9 @@ from openpyxl.xml.functions import tostring
 from excel_export.formulas import LETTERS, Reference, Text
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
 from excel_export.workbook.canvas import Canvas, Page
-from excel_export.workbook.cells import Rows
+from excel_export.workbook.cell_xml import Rows
 from excel_export.workbook.form_controls import X14, Placed
-from excel_export.workbook.rules import text_of
+from excel_export.workbook.format_rules import text_of
 from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

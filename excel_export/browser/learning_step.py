@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from excel_export.browser.memory import Memory
+from excel_export.browser.tensor_arrays import Memory
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, as_expression
 from excel_export.formulas.javascript.script import Script

@@ -20,7 +20,7 @@ from excel_export.sheets.names import CHANGED, LENS_STEP, SHOWN_UP_TO, STEP_SHOW
 from excel_export.sheets.network import step_caption
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
 AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
@@ -79,7 +79,7 @@ def draw(book: Book) -> Drawn[None]:
     by_name = {canvas.name: canvas for canvas in drawn.canvases}
     for _, grid in pasted_from_behind(book):
         if grid.sheet in by_name:
-            by_name[grid.sheet].format_first(grid.whole.ranges, rules.when(is_stale(), rules.STRUCK))
+            by_name[grid.sheet].format_first(grid.whole.ranges, format_rules.when(is_stale(), format_rules.STRUCK))
     return drawn
 
 
@@ -104,7 +104,7 @@ def network_sheet(
             others.setdefault(narrow, []).append(block.grid.box)
     # Last: where several rules hold, LibreOffice applies the first alone.
     for narrow, boxes in others.items():
-        canvas.format(boxes, *rules.large_rules(narrow))
+        canvas.format(boxes, *format_rules.large_rules(narrow))
     return canvas
 
 
@@ -131,11 +131,11 @@ def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> No
     """Give a block of several numbers the scale of its kind."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
-        canvas.format(box, rules.image_scale())
+        canvas.format(box, format_rules.image_scale())
     elif block.role in ("grad", "seed", "parameter") and not _holds_infinity(block):
-        canvas.format(box, rules.grad_scale(box, hidden))
+        canvas.format(box, format_rules.grad_scale(box, hidden))
     else:
-        canvas.format(box, rules.value_scale(box, hidden, infinite=_holds_infinity(block)))
+        canvas.format(box, format_rules.value_scale(box, hidden, infinite=_holds_infinity(block)))
 
 
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
@@ -153,15 +153,15 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         hidden = step > SHOWN_UP_TO
         frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
         shown = OR(*frames) if len(frames) > 1 else frames[0]
-        framed, infinite = [rules.when(shown, rules.FRAMED)], _holds_infinity(block)
+        framed, infinite = [format_rules.when(shown, format_rules.FRAMED)], _holds_infinity(block)
         if infinite or block.role in GRADIENTS:
-            framed = rules.framed_rules(grid.first, shown, narrow=narrow, infinite=infinite)
-        canvas.format(grid.box, rules.when(hidden, rules.VEILED, stops=True), *framed)
-        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), rules.when(shown, rules.HEADLINE))
+            framed = format_rules.framed_rules(grid.first, shown, narrow=narrow, infinite=infinite)
+        canvas.format(grid.box, format_rules.when(hidden, format_rules.VEILED, stops=True), *framed)
+        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), format_rules.when(shown, format_rules.HEADLINE))
     elif block.role in GRADIENTS:
-        canvas.format(grid.box, *rules.gradient_rules(narrow))
+        canvas.format(grid.box, *format_rules.gradient_rules(narrow))
     elif _holds_infinity(block):
-        canvas.format(grid.box, rules.infinite_rule())
+        canvas.format(grid.box, format_rules.infinite_rule())
     if math.prod(grid.shape) > 1:
         colour(canvas, block, hidden)
 

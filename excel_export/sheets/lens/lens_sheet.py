@@ -2,11 +2,11 @@
 
 from excel_export.formulas import AND, IF, ISNUMBER, MAX, OR, ROUND, Expression, Reference, as_expression
 from excel_export.formulas.expression import equal, joined, unequal
-from excel_export.graph.parts import loss_is_learned
+from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import input_cell, inputs_in_use
-from excel_export.sheets.lens import arithmetic, before_and_after, layout, network_map, panel
+from excel_export.sheets.lens import arithmetic, before_and_after, lens_layout, network_map, panel
 from excel_export.sheets.lens import arrangements as shows
 from excel_export.sheets.lens.choices import BEHIND
 from excel_export.sheets.lens.lookup_tables import NAME as TABLES
@@ -16,11 +16,11 @@ from excel_export.sheets.lens.packed_addresses import PackedAddresses
 from excel_export.sheets.lens.pictures import Bars, Pictures
 from excel_export.sheets.lens.screen import Screen, TensorSlot
 from excel_export.sheets.lens.table import FACTORS, Factors
-from excel_export.sheets.lens.tensors import BLOCK
+from excel_export.sheets.lens.tensor_table import BLOCK
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.story import hero_of, story
 from excel_export.views.views import StepTensor, Updated, views, with_gradients
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 LOOKED_UP = "what the Lens looks up"
@@ -77,22 +77,22 @@ def draw(book: Book) -> Drawn[LookupTables] | None:
 def _draw(screen: Screen) -> input_cell.InputCell:
     """Draw the page from top to bottom; return the cell of the learning rate."""
     canvas, scratch, selection, tables = screen.canvas, screen.scratch, screen.selection, screen.tables
-    canvas.widths = dict.fromkeys(range(1, layout.HIDDEN), layout.WIDTH)
-    canvas.heights = dict(layout.HEIGHTS)
+    canvas.widths = dict.fromkeys(range(1, lens_layout.HIDDEN), lens_layout.WIDTH)
+    canvas.heights = dict(lens_layout.HEIGHTS)
     canvas.headings = False
-    canvas.hide_columns(layout.HIDDEN)
+    canvas.hide_columns(lens_layout.HIDDEN)
     canvas.cursor = screen.step_cell
     _head(screen)
     network_map.draw(screen)
     words = tables.parts.text("words", selection.part)
-    canvas.put(layout.WORDS, layout.MAIN, words, "lens_words", width=layout.LAST - layout.MAIN + 1)
+    canvas.put(lens_layout.WORDS, lens_layout.MAIN, words, "lens_words", width=lens_layout.LAST - lens_layout.MAIN + 1)
     screen.spell()
-    followed, last = 0, layout.SLOTS - 1
+    followed, last = 0, lens_layout.SLOTS - 1
     if screen.hero:
         value = screen.hero.value
         followed = tables.tensors.number(StepTensor(screen.book.placement.tensors[value].value, value.called))
         tables.arrangements.make_room(last, followed)
-    slots = [TensorSlot(screen, number, followed if number == last else 0) for number in range(layout.SLOTS)]
+    slots = [TensorSlot(screen, number, followed if number == last else 0) for number in range(lens_layout.SLOTS)]
     learned = before_and_after.before_and_after(scratch, screen.book)
     singles = [
         scratch.cell(f"largest single {what}", MAX(*(slot.single_of(is_grad) for slot in slots)))
@@ -138,16 +138,16 @@ def _paint_anew(screen: Screen) -> None:
     made = IF(ISNUMBER(selection.made), ROUND(selection.made, 9), "")
     parts = (selection.part, selection.view, selection.element, selection.open, made)
     shown = screen.scratch.cell("what is shown", joined(*(joined(part, "; ") for part in parts)))
-    for row in (layout.ABOVE, layout.EDGE):
-        line = canvas.at(row, layout.MAIN, width=layout.LAST - layout.MAIN + 1)
-        canvas.format(line, rules.fill_rule(equal(shown, ""), styles.PAPER))
+    for row in (lens_layout.ABOVE, lens_layout.EDGE):
+        line = canvas.at(row, lens_layout.MAIN, width=lens_layout.LAST - lens_layout.MAIN + 1)
+        canvas.format(line, format_rules.fill_rule(equal(shown, ""), styles.PAPER))
 
 
 def _head(screen: Screen) -> None:
     canvas, scratch, selection, mode = screen.canvas, screen.scratch, screen.selection, screen.mode
     tables, step, last, told = screen.tables, screen.step_cell, len(screen.plan.steps), screen.tables.told.count
-    row = layout.HEAD
-    canvas.put(row, layout.MAIN, "Step", "lens_label", width=7)
+    row = lens_layout.HEAD
+    canvas.put(row, lens_layout.MAIN, "Step", "lens_label", width=7)
     canvas.put(row, step.col, 1, "lens_step", width=8)
     number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
     canvas.put(row, step.col + 13, joined(number, "of ", names.STEPS), "lens_count", width=10)
@@ -159,17 +159,17 @@ def _head(screen: Screen) -> None:
     title, name = tables.steps.text("label", selection.step), tables.parts.text("name", selection.part)
     part = IF(unequal(title, name), joined("   ", name), "")
     title_col = step.col + 28  # behind the prompt of the step's cell
-    mode_label = layout.MODE_COL - layout.MODE_LABEL
+    mode_label = lens_layout.MODE_COL - lens_layout.MODE_LABEL
     canvas.put(row, title_col, joined(title, part), "lens_title", width=mode_label - title_col)
     skipped = scratch.cell("steps left out", mode.told("left out", 0))
     words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                f"1: the story, {told} steps; 0: all {last}")  # fmt: skip
-    canvas.put(row, mode_label, words, "lens_name", width=layout.MODE_LABEL)
-    canvas.put(row, layout.MODE_COL, 1, "lens_choice", width=layout.MODE_WIDTH)
+    canvas.put(row, mode_label, words, "lens_name", width=lens_layout.MODE_LABEL)
+    canvas.put(row, lens_layout.MODE_COL, 1, "lens_choice", width=lens_layout.MODE_WIDTH)
     canvas.allow_list(screen.story_cell, [1, 0], "1 for the story, 0 for every step.")
     way = scratch.cell("way", tables.parts.text("way", selection.part))
-    canvas.put(row, layout.LAST - 39, way, "lens_way", width=40)
-    screen.formats.say("coloured", canvas.at(row, layout.LAST - 39), IF(equal(selection.backward, 1), 1, 0))
+    canvas.put(row, lens_layout.LAST - 39, way, "lens_way", width=40)
+    screen.formats.say("coloured", canvas.at(row, lens_layout.LAST - 39), IF(equal(selection.backward, 1), 1, 0))
 
 
 def _say_operand(screen: Screen, slot: TensorSlot, learned: Expression) -> None:
@@ -191,9 +191,9 @@ def _say_operand(screen: Screen, slot: TensorSlot, learned: Expression) -> None:
         (shows.LOSSES, learned),
     ):
         head = IF(equal(slot.mode, mode), text, head)
-    canvas.put(layout.HEADS, slot.first_col, head, "lens_head", width=layout.SLOT_WIDTH)
+    canvas.put(lens_layout.HEADS, slot.first_col, head, "lens_head", width=lens_layout.SLOT_WIDTH)
     is_grad = OR(equal(slot.is_grad, 1), slot.below > 0)
-    screen.formats.say("coloured", canvas.at(layout.HEADS, slot.first_col), IF(is_grad, 1, 0))
+    screen.formats.say("coloured", canvas.at(lens_layout.HEADS, slot.first_col), IF(is_grad, 1, 0))
 
 
 def _links(screen: Screen) -> None:
@@ -205,11 +205,13 @@ def _links(screen: Screen) -> None:
     sheets = [name for name in ("Start", book.placement.sheets[0].name, "Explain", "Nudge") if name in drawn]
     for k, name in enumerate(sheets):
         text = f"← {name}" if name == "Start" else f"{name} →"
-        screen.canvas.link(layout.CHOICE, BEHIND + 3 + LINK * k, Reference(name, 1, 1), text, "lens_link", width=LINK)
+        screen.canvas.link(
+            lens_layout.CHOICE, BEHIND + 3 + LINK * k, Reference(name, 1, 1), text, "lens_link", width=LINK
+        )
 
 
 SHEET = SheetSpec(
-    layout.NAME,
+    lens_layout.NAME,
     "one step of the network on one screen: begin here",
     draw,
     order=100,

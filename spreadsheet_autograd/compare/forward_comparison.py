@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
-from spreadsheet_autograd.compare.elements import Elements
 from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
+from spreadsheet_autograd.compare.network_numbers import Elements
 from spreadsheet_autograd.compare.step import ForwardStep
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
-from spreadsheet_autograd.find.losses import candidates, choose_losses
+from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import find_updates
 from spreadsheet_autograd.functions.values import CellError
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph

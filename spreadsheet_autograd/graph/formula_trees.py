@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from excel_export.shared.a1_notation import CELL_IN_FORMULA, Place, place
-from spreadsheet_autograd.functions.evaluate import KNOWN, evaluate
+from spreadsheet_autograd.functions.evaluation import KNOWN, evaluate
+from spreadsheet_autograd.graph.defined_names import resolver
 from spreadsheet_autograd.graph.lambdas import without_lambda
-from spreadsheet_autograd.graph.names import resolver
-from spreadsheet_autograd.graph.read import Contents
+from spreadsheet_autograd.graph.read_cells import Contents
 from spreadsheet_autograd.language.parser import NotAFormula, parse
 from spreadsheet_autograd.language.syntax import Call, Cell, Name, Node, Number, Part, Range, mapped, pieces, shifted
 

@@ -18,14 +18,14 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
 from excel_export.workbook.package import Package
-from excel_export.workbook.sheet import MAIN, RELATIONS
+from excel_export.workbook.sheet_xml import MAIN, RELATIONS
 from excel_export.workbook.styles import BACKWARD_PALE, INK
 from spreadsheet_autograd.differentiate.gradient_sheets import GradientSheet, gradient_sheets, refuse_left_out
 from spreadsheet_autograd.differentiate.sheet_part import Formats, sheet_part
+from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.engine_values import engine_numbers, leave_out_what_differs
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
-from spreadsheet_autograd.graph.names import cells_of
-from spreadsheet_autograd.graph.read import read_contents
+from spreadsheet_autograd.graph.read_cells import read_contents
 
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"

@@ -7,20 +7,20 @@ import numpy as np
 
 from excel_export.formulas import ABS, ADDRESS, Expression, Grid, Reference, equal, joined, link, quoted, total
 from excel_export.formulas.functions import AND, HYPERLINK, IF, INDEX, INT, MATCH, MAX, MID, MOD, OR, SUM, SUMIF, TEXT
-from excel_export.graph.parts import loss_is_learned
+from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain.choice import ChosenGradient
-from excel_export.sheets.explain.tables import AS_ON_LENS, GIVEN, Tables
+from excel_export.sheets.explain.explain_tables import AS_ON_LENS, GIVEN, Tables
+from excel_export.sheets.lens import lens_sheet as lens_page
 from excel_export.sheets.lens import packed_addresses
-from excel_export.sheets.lens import page as lens_page
 from excel_export.sheets.lens.lookup_tables import LookupTables
 from excel_export.sheets.lens.scratch_columns import Columns, ScratchColumns
 from excel_export.sheets.names import EXPLAIN_GRADIENT, LENS_STEP
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.views.views import with_gradients
-from excel_export.workbook import rules, styles
+from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -114,7 +114,7 @@ class Paths:
             ):  # fmt: skip
                 canvas.put(FIRST + k, col, IF(path > 0, what, ""), style)
         first = canvas.at(FIRST, ADDS, self._count)
-        canvas.format(first, rules.power_rule(first.at(0)))
+        canvas.format(first, format_rules.power_rule(first.at(0)))
 
 
 BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
@@ -196,10 +196,13 @@ class Terms:
             below = canvas.at(FIRST + 1, SO_FAR, self._count - 1)
             canvas.share(below, IF(self.paths.at(1) > 0, so_far.at(0) + product.at(1), ""), "term_total")
         everything = canvas.at(FIRST, NUMBER).to(so_far.at(self._count - 1))
-        canvas.format(everything, rules.when(equal(canvas.at(FIRST, PRODUCT).fixed_col, 0), rules.FAINT))
+        canvas.format(
+            everything,
+            format_rules.when(equal(canvas.at(FIRST, PRODUCT).fixed_col, 0), format_rules.FAINT),
+        )
         for col, before in BEFORE.items():
             cells = canvas.at(FIRST, col, self._count)
-            canvas.format(cells, rules.power_rule(cells.at(0), before))
+            canvas.format(cells, format_rules.power_rule(cells.at(0), before))
         if tables.has_more:
             # What is not listed is one line: what the gradient has beyond the terms above.
             row, more = FIRST + self._count, self._paths.terms - self._count
@@ -299,7 +302,7 @@ def _say_result(canvas: Canvas, address: Reference, paths: Paths, terms: Terms, 
     canvas.put(RESULT, NUMBER, said, "explained", width=X - NUMBER + 1)
     total = canvas.at(RESULT, PRODUCT)
     canvas.put(RESULT, PRODUCT, SUM(terms.products) + (terms.rest if terms.rest else 0), "sum")
-    canvas.format(total, rules.power_rule(total, "=  ", 1e4))
+    canvas.format(total, format_rules.power_rule(total, "=  ", 1e4))
     agrees = ABS(total - names.EXPLAIN_GRADIENT) <= TOLERANCE * MAX(1, ABS(names.EXPLAIN_GRADIENT))
     place = _place(address)
     # What is not listed is known from that cell itself, which is no check.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from mnist_adder.report.answers import Answers
+from mnist_adder.report.all_answers import Answers
 from mnist_adder.report.plot import Palette, Plot, percent
 
 MOST = 24

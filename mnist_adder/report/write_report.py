@@ -8,12 +8,12 @@ from excel_export.shared.files import make_directory, write_atomically
 from mnist_adder.data.dataset import DigitDataset
 from mnist_adder.network.model import AdderNetwork
 from mnist_adder.network.scoring import Score, evaluate
-from mnist_adder.report.answers import Answers, answer_all, confusion, digit_by_number, worst_mistakes
-from mnist_adder.report.curves import curves_plot
-from mnist_adder.report.mistakes import MOST, mistakes_plot
-from mnist_adder.report.page import Table, make_page
+from mnist_adder.report.all_answers import Answers, answer_all, confusion, digit_by_number, worst_mistakes
+from mnist_adder.report.learning_curves import curves_plot
 from mnist_adder.report.plot import DARK, LIGHT, duration, percent
+from mnist_adder.report.report_page import Table, make_page
 from mnist_adder.report.ten_by_ten import confusion_plot, digit_by_number_plot
+from mnist_adder.report.worst_mistakes import MOST, mistakes_plot
 from mnist_adder.training.history import History
 
 STAGES = {"reading the digits": 1.0, "drawing": 1.0, "writing": 1.0}
