@@ -45,7 +45,7 @@ _HOMES = {
     "LearningRule": "optim",
     "Report": "report",
     "Story": "sheets.sheet",
-    "Training": "sheets.training.options",
+    "Training": "sheets.training.training_options",
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "load_parameters": "parameters",
