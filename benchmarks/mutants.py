@@ -359,7 +359,8 @@ def main() -> int:
             if inside := run.untried(False, again):
                 load_all()
                 run.try_all(inside, again)
-                os.execv(sys.executable, [sys.executable, *sys.argv])  # what runs at import needs one without imports
+                # What runs at import needs a process without imports; this one is in another folder by now.
+                os.execv(sys.executable, [sys.executable, str(Path(__file__).resolve()), *sys.argv[1:]])
             run.try_all(run.untried(True, again), again)
     rows, share = table(run)
     print(f"\nOf {run.of:,} places {len(run.known)} by chance (seed {options.seed}), noticed: {share:.0%}\n\n{rows}")

@@ -66,6 +66,12 @@ def test_a_slip_in_a_row_is_found_and_mended(head, old, new, tmp_path):
         assert values == pytest.approx(claim["derivative"], rel=1e-9)
 
 
+def test_a_further_training_begins_with_typed_parameters(tmp_path):
+    """Two trainings stand one below the other: what stands above the second one is its headings, and no step."""
+    cells = one_row_a_step(first=12)["Sheet1"] | one_row_a_step()["Sheet1"] | {"B1": "=1/2"}
+    assert is_quiet(check_here(save({"Sheet1": cells}, tmp_path / "sheet.xlsx")))
+
+
 def numbers_of(sheets, at, formula, tmp_path):
     """What an engine gives for a formula in the sheet that has the slip."""
     import ironcalc
