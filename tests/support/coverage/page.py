@@ -32,7 +32,7 @@ own run of the same module in float64.
 Not counted are samples whose result has no floating-point number or no gradient: there is nothing to learn there.
 
 Operators are frozen at what lessons, examples, courses and the model libraries use: the others are refused, each with a
-way round. Of networks of courses and libraries, those are kept of which each lets the exporter do what the others do not.
+way round. Of networks of courses and libraries, those are kept of which each lets the exporter do what others do not.
 
 This page is made by `python docs/make_coverage.py`, which takes about half an hour. `pytest` runs a sample of some, and
 `.ci/long` all.
