@@ -52,6 +52,14 @@ def mirrored(cells, loss, tmp_path):
     return openpyxl.load_workbook(target, data_only=True)["∂ Sheet1"]
 
 
+@pytest.mark.parametrize(("count", "slopes"), [(4, (0.5, 0, 0.5, 0)), (5, (1, 0, 0, 0, 0))])
+def test_a_median(count, slopes, tmp_path):
+    """The number in the middle, or half of each of the two, moves it."""
+    cells = {f"A{row}": number for row, number in enumerate((3, 1, 2, 5, 6)[:count], start=1)}
+    sheet = mirrored({**cells, "B1": f"=MEDIAN(A1:A{count})"}, "B1", tmp_path)
+    assert [sheet[f"A{row}"].value for row in range(1, count + 1)] == list(slopes)
+
+
 def test_a_mortgage(tmp_path):
     """The example of docs/check.md, against the closed formula."""
     sheet = mirrored({"B1": 0.0035, "B2": 240, "B3": 300000, "B4": "=-PMT(B1,B2,B3)"}, "B4", tmp_path)
