@@ -236,7 +236,7 @@ def test_any_question_that_is_typed_is_one_that_there_is(typed, made, tmp_path):
     assert live.value("step_shown") in (5, 10, 11)
 
 
-@pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax"))
+@pytest.mark.parametrize("name", only_quick(LESSONS, "one-neuron", "recurrence", "softmax", "learning-rules"))
 def test_the_file_in_the_repository_is_what_the_code_makes(name, made):
     kept = FOLDER / "lessons" / file_name(LESSONS[name])
     compare(contents(made(name).path, False), contents(kept, False))

@@ -18,6 +18,8 @@ def test_the_confusion_shows_each_count_and_colours_only_mistakes(answers):
     mistakes = table * (1 - np.eye(10, dtype=int))
     assert colours.mask.tolist() == (mistakes == 0).tolist()
     assert figure.axes[0].images[0].get_clim() == (0, mistakes.max())
+    squares = [each.get_center().tolist() for each in figure.axes[0].patches]
+    assert np.allclose(squares, [(digit, digit) for digit in range(10)])  # what is right has a square without a colour
     most = re.search(r"(\d) read as (\d), (\d+) times", confusion_plot(table).alt)
     assert table[int(most[1]), int(most[2])] == int(most[3]) == mistakes.max()
 
