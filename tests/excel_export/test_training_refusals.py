@@ -30,6 +30,7 @@ X, ONE = torch.ones(2), torch.ones(1)
         ("a learning rate is a number from 0 to 1,000,000, not -1", cases(), {"learning_rate": -1}),
         ("a learning rate is", cases(), {"learning_rate": float("nan")}),
         ("a learning rate is", cases(), {"rates": LearningRates((2e6,))}),
+        ("a learning rate is", cases(), {"learning_rate": 1_000_000.5}),
         ("no learning rate", cases(), {"rates": LearningRates(())}),
         ("at least one step", cases(), {"rates": LearningRates(steps=0)}),
         ("no tensor 'sigmoid'; there are: x, truth", cases(),

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 
@@ -33,6 +34,15 @@ def test_help_names_the_networks_that_ship(capsys, command):
     words = capsys.readouterr().out.split()
     for path in BUNDLED_DIR.iterdir():
         assert path.stem in [word.strip(".,") for word in words]
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "report"])
+def test_help_says_what_is_taken_where_nothing_is_said(capsys, command):
+    assert cli.main([command, "--help"]) == 0
+    shown = re.sub(r"\s+", " ", capsys.readouterr().out)
+    for option, default in {"--device": "auto", "--seed": "0", "--data-dir": "data"}.items():
+        said = re.search(rf"{option} .*?(?= --|$)", shown)
+        assert said is None or f"[default: {default}" in said[0]
 
 
 def test_help_doesnt_wait_for_pytorch():

@@ -286,3 +286,9 @@ def test_charts_have_titles_axes_and_words(made):
         parts = [part for part in package.namelist() if re.match(r"xl/drawings/drawing\d", part)]
         drawings = [package.read(part).decode() for part in parts]
     assert sum(len(re.findall(r'descr="[^"]{40,}"', drawing)) for drawing in drawings) == 4
+
+
+def test_the_six_rates_run_from_slow_to_too_fast():
+    compared = six_rates()
+    assert [*compared.rates] == sorted(compared.rates)
+    assert {float(rate) for rate in re.findall(r"at (0\.\d+)", compared.alt)} < {*compared.rates}
