@@ -122,6 +122,16 @@ def hand_in(folder, *names):
         path.write_bytes(name.encode())
 
 
+def test_the_first_three_reasons_are_said_and_the_others_counted(tmp_path, monkeypatch):
+    left = [{"cell": f"S!D{row}", "why": f"reason {row}"} for row in range(1, 6)]
+    monkeypatch.setattr(LOCKED_IN, lambda path, *_, **more: checked_by_hand(path, **more) | {"left out": left})
+    hand_in(tmp_path / "in", "sheet.xlsx")
+    main(["check", str(tmp_path / "in"), "--report", str(tmp_path / "out")])
+    whole = (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+    assert [f"reason {row}" in whole for row in range(1, 6)] == [True, True, True, False, False]
+    assert "and 2 more reasons" in whole
+
+
 def test_grades_go_back_to_the_platform(tmp_path, without_engine):
     ada, ben = "Ada Moss_11_assignsubmission_file_/right.xlsx", "Ben Oak_12_assignsubmission_file_/sheet.xlsx"
     hand_in(tmp_path / "in", ada, ben)
