@@ -97,6 +97,7 @@ def _refused(pairs: list[tuple[str, Outcome]]) -> str:
 
 def general(reason: str) -> str:
     """Return a reason without what differs from case to case: lines of code, names of nodes, numbers, shapes."""
+    reason = re.sub(r" in \w+\.py, line \d+: .*?,? has no formulas", " has no formulas", reason)
     reason = re.sub(r",? (in )?\w+\.py, line \d+: [^:;]*\)", "", reason)
     reason = re.sub(r": compute the same with other functions, or add .*", "", reason)
     reason = re.sub(r" \(node '[^']*'[^()]*\)", "", reason)
