@@ -46,7 +46,7 @@ def test_a_sample_is_equal_or_refused(sample, name):
 def test_the_page_names_no_line_of_ours():
     reason = "a number is read by item() in case.py, line 97: return self.weighed(f(*args)); use torch.where"
     assert page.general(reason) == "a number is read by item(…); use torch.where"
-    reason = "operator 'lshift' in syntax.py, line 9: \"<<\": lambda x, i: x * (i << 1)[:, None], has no formulas: write 2**k"
+    reason = "operator 'lshift' in syntax.py, line 9: \"<<\": lambda i: f(i << 1)[:, None], has no formulas: write 2**k"
     assert page.general(reason) == "operator 'lshift' has no formulas: write …**k"
     assert ".py, line" not in page.PAGE.read_text(encoding="utf-8")
 
