@@ -51,11 +51,6 @@ class linear(Operator):
             "over": ", Σ over all samples" if several else "",
         }
 
-    def _again(self, words: str, y: Tensor) -> str:
-        """Words about the number of samples, where there are several."""
-        samples = y.data.size // self.weight.shape[0]
-        return words.format(samples) if samples > 1 else ""
-
     def check(self) -> str | None:
         return None if len(self.weight.shape) == 2 else "only a weight of shape (out, in) is supported"
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
+from excel_export.ops.convolution import TransposedConvolution
 from excel_export.views.plan import Part, Plan
 from excel_export.views.terms import cells_in
 from excel_export.views.views import View
@@ -144,11 +145,6 @@ def _moves_or_scales(call: Call) -> bool:
     }  # fmt: skip
 
 
-def _is_transposed(call: Call) -> bool:
-    """Whether the weight of a layer has its inputs first, not what it makes."""
-    return "transpose" in type(call.operator).__name__
-
-
 def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:
     """What a step of the story shows: the weight that is followed, where it is read, or its gradient is made."""
     if hero is None:
@@ -162,8 +158,9 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
         return Told(number, 1, _most_counted(shown[0], part.call, hero))
     # A call that works number by number on what the layer of the weight makes: (N, C, …), the weight in one of C.
     made = next((each for each in hero.layer.outputs if each in part.call.inputs), None)
-    is_in_a_map = made is not None and hero.value.data.ndim == made.data.ndim >= 3 and not _is_transposed(hero.layer)
-    if made is not None and is_in_a_map and part.call.outputs[0].shape == made.shape:
+    outputs_first = not isinstance(hero.layer.operator, TransposedConvolution)
+    has_maps = made is not None and hero.value.data.ndim == made.data.ndim >= 3
+    if made is not None and has_maps and outputs_first and part.call.outputs[0].shape == made.shape:
         channel = np.take(shown[0].weights, [hero.index[0]], axis=1)
         if channel.any():
             sample, _, *place = unravelled(int(np.argmax(channel)), channel.shape)

@@ -140,10 +140,10 @@ def _retyped(graph: SpreadsheetGraph, states: Collection[Place]) -> Iterator[Fin
     for at in states:
         is_typed = at not in graph.formulas and at[1] > 0 and isinstance(graph.numbers.get(at), float)
         node = patterns.expected(at) if is_typed else None
-        reads = graph.cells_read(node) if node is not None else ()
+        reads = [*graph.cells_read(node)] if node is not None else []
         # Above the first row of a further training stand its headings.
-        numbers = [isinstance(graph.numbers.get(other), float) for other in reads]
-        if node is not None and all(numbers) and any(other in graph.formulas for other in graph.cells_read(node)):
+        are_numbers = all(isinstance(graph.numbers.get(other), float) for other in reads)
+        if node is not None and are_numbers and any(other in graph.formulas for other in reads):
             formula = f"={written(node, at[0])}"
             yield Finding(at, "not updated", f"is typed; as those beside it, it would be {formula}")
 
