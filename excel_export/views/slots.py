@@ -55,22 +55,21 @@ def side_by_side(view: View, read: Sequence[Grid], needed: int, products: bool, 
 
     The first of the tensors that are read are needed: the line names their numbers.
     """
-    companion, made = view.companion, view.made
-    room = COUNT - 1 - (products or slopes) - (companion is not None)
-    here, reaching, is_cut = _in_view(view, view.operands, companion, read, room, needed)
-    filled = _filled(made, here, companion)
-    if is_cut and companion and companion.grid not in read:
+    made, operands, beside = view.made, list(view.operands), view.companion
+    room = COUNT - 1 - (products or slopes) - (beside is not None)
+    here, reaching, is_cut = _in_view(view, operands, beside, read, room, needed)
+    if is_cut and beside and beside.grid not in read:
         # What is read comes before the number whose gradient is made.
-        others = [each for each in view.operands if each is not companion]
-        here, reaching, is_cut = _in_view(view, others, None, read, room, needed)
-        if is_cut and products and not slopes:
-            products = False
-            here, reaching, is_cut = _in_view(view, others, None, read, room + 1, needed)
-        filled = [made, *here]
+        operands, beside = [each for each in operands if each is not beside], None
+        here, reaching, is_cut = _in_view(view, operands, None, read, room, needed)
+    if is_cut and beside is None and products and not slopes:
+        products = False
+        here, reaching, is_cut = _in_view(view, operands, None, read, room + 1, needed)
+    filled = _filled(made, here, beside) if beside is view.companion else [made, *here]
     filled += [None] * is_cut
     middle = len(filled) if products else -1
     filled += [None] * (products or slopes)
-    ends = reaching if companion else [] if made in filled else [made]
+    ends = reaching if view.companion else [] if made in filled else [made]
     return _placed(view, (filled + ends)[:COUNT], middle=middle)
 
 

@@ -184,6 +184,13 @@ def test_it_opens_on_an_instructive_example(tmp_path):
     assert explain_tables.INSTRUCTIVE < 40
 
 
+def test_a_row_of_a_table_that_another_word_reads_gets_nothing(tmp_path):
+    net = nn.Sequential(nn.Embedding(2, 1), nn.Flatten(0), nn.Linear(2, 1)).double()
+    book = Explained(net, (torch.tensor([1, 0]),), tmp_path)
+    page = book.choose(book.value("0.weight"), (0, 0))
+    assert [(line.from_x, line.x) for line in page.lines] == [("not read there", 0), ("passes as it is", 1)]
+
+
 @pytest.mark.parametrize("name", ["by_hand", "loop"])
 def test_it_follows_an_edit(books, name):
     """A changed weight: each number is that of its cell, and the sum that of the gradient's."""

@@ -121,8 +121,9 @@ BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
 """What the format of a column of numbers begins with."""
 NOTHING = -1
 """What stands for a cell where there is none."""
-SLOPE, ASKED, UNCHANGED = "slope here", "1 where it is asked for", "passes as it is"
-"""What a term meets that is no tensor's: a slope, which the step's equation gives, and 1."""
+SLOPE, UNCHANGED, UNREAD = "slope here", "passes as it is", "not read there"
+"""What a term meets that is no tensor's: a slope, which the step's equation gives; 1; and 0, where the element that
+an index chose was another one."""
 
 
 class Terms:
@@ -174,8 +175,9 @@ class Terms:
         canvas.across(HEADS, FROM_G, heads, "head_right")
         step = INDEX(self._paths.steps.box.fixed, path)
         g, x, product = (canvas.at(FIRST, col) for col in (G, X, PRODUCT))
-        slope: Expression | str = IF(self._beside.at(0) > 0, ASKED, SLOPE) if self._beside else SLOPE
-        slope = IF(self._x.at(0) > 0, slope, UNCHANGED)
+        slope: Expression = IF(self._x.at(0) > 0, SLOPE, UNCHANGED)
+        if self._counted:
+            slope = IF(equal(self._counted.at(0), 1), slope, UNREAD)
         shown = {
             NUMBER: (self._numbers.at(0) + 1, "term_place"),
             STEP: (IF(step > 0, link(LENS_STEP, joined("step ", step)), GIVEN), "term_path"),
