@@ -40,7 +40,7 @@ from switched import Place
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("excel_export", "spreadsheet_autograd", "excel_classroom", "mnist_adder")
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-PAGES, SCRIPT = "tests/excel_export/browser", "the pages' script"
+PAGES, SCRIPT = "tests/excel_export/pages", "the pages' script"
 IMPORTED = (
     "torchvision",
     "torch._dynamo",

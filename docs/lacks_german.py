@@ -13,14 +13,14 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from excel_export.browser.tensor_arrays import Memory, place  # noqa: E402
-from excel_export.browser.texts import OWN, Texts, TextsOf, entries  # noqa: E402
 from excel_export.compiler.trace.tracer import trace  # noqa: E402
 from excel_export.graph.graph import Graph  # noqa: E402
 from excel_export.lessons.catalogue import all_lessons  # noqa: E402
 from excel_export.lessons.lesson_numbers import LessonNumbers  # noqa: E402
 from excel_export.lessons.lesson_page import stops, texts_of  # noqa: E402
 from excel_export.optim import RULES, hyperparameters  # noqa: E402
+from excel_export.pages.tensor_arrays import Memory, place  # noqa: E402
+from excel_export.pages.texts import OWN, Texts, TextsOf, entries  # noqa: E402
 from excel_export.views.plan import ON_A_PAGE, Plan  # noqa: E402
 from mnist_adder.network.model import HEADS, AdderNetwork  # noqa: E402
 from mnist_adder.workbook.tensor_names import NamedAdderLoss  # noqa: E402

@@ -23,11 +23,11 @@ MOST = 12
 CHANGES = {
     "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour, `formulas/functions.py`"),
     "a colour of the Lens": ("0b5394", "what only workbooks have: `workbook/styles.py`; a page in the dark: "
-                             "`browser/document.py`"),
+                             "`pages/document.py`"),
     "a sentence on a sheet": ("Choose a question with the arrows", "workbooks are English; what a page says, too, has "
                               "its German in a `texts/de.json`, by the English: both change"),
     "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),
-    "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `browser/texts/de.json`"),
+    "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `pages/texts/de.json`"),
     "where gradients lie": ("WIDEST_PAIR", "`place/network_picture.py`; in the tables of a training, `place/row.py`"),
     "why a function is refused": ("a sheet has no NaN", "its test: a line of `WRITTEN` in "
                                   "`tests/excel_export/test_ways_round.py`"),

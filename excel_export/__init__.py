@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from excel_export.browser.document import About
-    from excel_export.browser.inputs import Examples
-    from excel_export.browser.page import page
     from excel_export.exporter import export
     from excel_export.optim import LearningRule
+    from excel_export.pages.document import About
+    from excel_export.pages.inputs import Examples
+    from excel_export.pages.write_page import page
     from excel_export.parameters import load_parameters
     from excel_export.report import Report, verify
     from excel_export.shared.errors import ExportError, UnsupportedOperator
@@ -38,8 +38,8 @@ __all__ = [
 
 _HOMES = {
     "STAGES": "shared.terminal",
-    "About": "browser.document",
-    "Examples": "browser.inputs",
+    "About": "pages.document",
+    "Examples": "pages.inputs",
     "ExportError": "shared.errors",
     "LearningRates": "sheets.training.learning_rates",
     "LearningRule": "optim",
@@ -49,7 +49,7 @@ _HOMES = {
     "UnsupportedOperator": "shared.errors",
     "export": "exporter",
     "load_parameters": "parameters",
-    "page": "browser.page",
+    "page": "pages.write_page",
     "read_tensors": "workbook.read",
     "verify": "report",
 }

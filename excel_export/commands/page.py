@@ -36,9 +36,9 @@ def command(
     started = time.perf_counter()
     with stages({START: 1}) as progress:
         progress(START, 0)
-        from excel_export.browser.document import About
-        from excel_export.browser.page import page
         from excel_export.factories import Factories
+        from excel_export.pages.document import About
+        from excel_export.pages.write_page import page
 
     # Without the bar: what the user's file prints would stand in it.
     module, inputs = Factories().network(factory)

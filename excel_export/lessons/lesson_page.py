@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from excel_export.browser.page import Stop, page
-from excel_export.browser.texts import TextsOf
 from excel_export.formulas import listed
 from excel_export.lessons.lesson import Lesson, LessonQuestion, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_places import called_in, filled, typed
+from excel_export.pages.texts import TextsOf
+from excel_export.pages.write_page import Stop, page
 from excel_export.report import Report
 from excel_export.shared.errors import ExportError
 

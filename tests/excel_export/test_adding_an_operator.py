@@ -26,7 +26,7 @@ ALL = (
     "tests/excel_export/test_operators.py::test_an_operator_has_examples_and_extremes",
     "tests/excel_export/test_operators.py::test_every_call_comes_down_to_its_operator",
     "tests/excel_export/test_operators.py::test_a_whole_workbook_equals_autograd",
-    "tests/excel_export/browser/test_page_numbers.py::test_every_example_equals_autograd",
+    "tests/excel_export/pages/test_page_numbers.py::test_every_example_equals_autograd",
     EVERY_EXAMPLE,
     EXTREMES,
 )

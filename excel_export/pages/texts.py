@@ -10,7 +10,7 @@ from importlib.resources import files
 
 QUOTED = "„{}“"
 """A name within a sentence: so it needs no case and no gender."""
-OWN = "excel_export.browser"
+OWN = "excel_export.pages"
 """The package with the words of steps and learning rules."""
 TextsOf = str | Mapping[str, Mapping[str, str]]
 """A package with files of texts, or the texts themselves: by the language, then by the English."""

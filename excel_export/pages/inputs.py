@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.browser.document import packed
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import PlacedTensor
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.distance_losses import ElementwiseLoss
+from excel_export.pages.document import packed
 from excel_export.shared.errors import ExportError
 
 SMALLEST_PICTURE = 4

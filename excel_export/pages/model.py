@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.browser.accounts import AccountWriter, steps
-from excel_export.browser.inputs import inputs_of, outcomes_of
-from excel_export.browser.learning_step import Learning
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, unravelled
 from excel_export.graph.graph import Graph, Value
+from excel_export.pages.accounts import AccountWriter, steps
+from excel_export.pages.inputs import inputs_of, outcomes_of
+from excel_export.pages.learning_step import Learning
 from excel_export.views.plan import Plan
 from excel_export.views.slots import read_by, slots
 from excel_export.views.strip import places

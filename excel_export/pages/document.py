@@ -127,12 +127,12 @@ def declared(arrays: Mapping[str, int]) -> str:
 
 def asset(name: str) -> str:
     """One of the files beside this one."""
-    return files("excel_export.browser").joinpath("assets", name).read_text(encoding="utf-8")
+    return files("excel_export.pages").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def words() -> dict[str, dict[str, str]]:
     """The words of the page's frame by language, English first: a new file is a new language."""
-    found = files("excel_export.browser").joinpath("assets", "words").iterdir()
+    found = files("excel_export.pages").joinpath("assets", "words").iterdir()
     in_order = sorted(found, key=lambda each: (each.name != "en.json", each.name))
     return {each.name.removesuffix(".json"): json.loads(each.read_text(encoding="utf-8")) for each in in_order}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.excel_export.browser.test_page_with_hands import do_much, path  # noqa: F401
+from tests.excel_export.pages.test_page_with_hands import do_much, path  # noqa: F401
 from tests.support.hands import hands
 
 

@@ -8,13 +8,6 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from excel_export.browser.accounts import AccountWriter
-from excel_export.browser.document import About, asset, declared, document, words
-from excel_export.browser.inputs import Examples, packed_examples
-from excel_export.browser.learning_step import add_learning, first_numbers
-from excel_export.browser.model import given_numbers, keys_of, model_of, texts_of
-from excel_export.browser.tensor_arrays import Memory, place
-from excel_export.browser.texts import TextsOf, translated
 from excel_export.compiler.confirm.near_ties import what_to_do
 from excel_export.compiler.front_end import recorded
 from excel_export.compiler.place.emit import emit
@@ -25,6 +18,13 @@ from excel_export.formulas import Expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph
 from excel_export.optim import PLAIN, RULES, LearningRule, as_rule, hyperparameters
+from excel_export.pages.accounts import AccountWriter
+from excel_export.pages.document import About, asset, declared, document, words
+from excel_export.pages.inputs import Examples, packed_examples
+from excel_export.pages.learning_step import add_learning, first_numbers
+from excel_export.pages.model import given_numbers, keys_of, model_of, texts_of
+from excel_export.pages.tensor_arrays import Memory, place
+from excel_export.pages.texts import TextsOf, translated
 from excel_export.report import Report, compare
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import replacing, why

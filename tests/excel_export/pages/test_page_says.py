@@ -10,7 +10,7 @@ from torch import nn
 from excel_export import About, Examples, ExportError, page
 from excel_export.cli import main
 from excel_export.shared import page_options
-from tests.excel_export.browser.test_page_commands import NET
+from tests.excel_export.pages.test_page_commands import NET
 from tests.support.chromium import chromium
 
 DATA = torch.arange(12.0).reshape(4, 3) / 10

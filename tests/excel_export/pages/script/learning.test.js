@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chance, shuffled } from "../../../../excel_export/browser/script/chance.js";
+import { chance, shuffled } from "../../../../excel_export/pages/script/chance.js";
 
 test("chance is the same for a seed, and even", () => {
   const [one, other] = [chance(7), chance(7)];

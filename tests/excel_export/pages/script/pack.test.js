@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "../../../../excel_export/browser/script/pack.js";
+import { bytesOfLetters, bytesOfTrail, lettersOf, trailOfBytes } from "../../../../excel_export/pages/script/pack.js";
 
 /** A picture of shares of 255 in slot 0; other numbers elsewhere. @param {number} slot */
 const most = (slot) => (slot === 0 ? 255 : 0);

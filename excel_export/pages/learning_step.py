@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from excel_export.browser.tensor_arrays import Memory
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, as_expression
 from excel_export.formulas.javascript.script import Script
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, LearningRule, RuleFormulas, hyperparameters
+from excel_export.pages.tensor_arrays import Memory
 from excel_export.views.views import Updated, learning_parameters
 
 

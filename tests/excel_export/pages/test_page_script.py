@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.scripts import ROOT
 
-BUNDLE = ROOT / "excel_export" / "browser" / "assets" / "page.js"
+BUNDLE = ROOT / "excel_export" / "pages" / "assets" / "page.js"
 
 
 def test_the_bundle_is_what_its_sources_make(tmp_path):

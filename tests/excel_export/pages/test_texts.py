@@ -11,8 +11,6 @@ import torch
 from torch import nn
 
 from docs.lacks_german import german, lacking
-from excel_export.browser.tensor_arrays import Memory, place
-from excel_export.browser.texts import OWN, Texts, pattern, sentences
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites import all_composites
 from excel_export.lessons.catalogue import all_lessons
@@ -20,6 +18,8 @@ from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_page import stops, texts_of
 from excel_export.ops import all_operators
 from excel_export.optim import RULES, hyperparameters
+from excel_export.pages.tensor_arrays import Memory, place
+from excel_export.pages.texts import OWN, Texts, pattern, sentences
 from excel_export.views.plan import ON_A_PAGE, Plan
 from tests.excel_export.test_operators import Apply
 from tests.support.sweep import examples_of

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from torch import nn
 
 from excel_export import ExportError, page
-from excel_export.browser import document
 from excel_export.composites import all_composites
 from excel_export.ops import all_operators
+from excel_export.pages import document
 from excel_export.views.alike import Outlines
 from tests.excel_export.test_random_networks import COMMON
 from tests.support.random_building import overwrites
@@ -75,7 +75,7 @@ def test_a_page_with_wrong_numbers_is_not_written(tmp_path, monkeypatch):
     def wrong(name):
         return right(name).replace("tanh: TANH", "atan: TANH") if name == "spreadsheet.js" else right(name)
 
-    monkeypatch.setattr("excel_export.browser.page.asset", wrong)
+    monkeypatch.setattr("excel_export.pages.write_page.asset", wrong)
     with pytest.raises(ExportError, match="differs from PyTorch"):
         page(Tanh(), INPUTS, path)
     assert path.read_text() == "the former one"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineOf } from "../../../../excel_export/browser/script/pen.js";
+import { lineOf } from "../../../../excel_export/pages/script/pen.js";
 
 test("a line has no gaps, however fast it was drawn", () => {
   const pixels = new Map(lineOf(28, 28, { row: 2, column: 3 }, { row: 25, column: 20 }));
