@@ -32,8 +32,9 @@ MOST_BRACKETS = 200
 """Of a formula with more, the engine may break off."""
 MEMORY, LONGEST_FORMULA, LONGEST_WORDS = 2 << 30, 2_000, 2_000
 SAME, MOST_SHOWN = 1e-12, 200
-MARKS_HEADS = {"from your numbers", "empty before it", "hint 1"}
-"""Titles on the sheet of the marks."""
+ANSWER = "answer"
+MARKS_HEADS = {ANSWER, "from your numbers", "empty before it", "hint 1"}
+"""Titles on the sheet of the marks; below the first stand the answers."""
 OUR_NAMES = ("_xlnm.", "practice_", "mark_")
 _ANY_CELL = re.compile(r"\b(?:INDIRECT|OFFSET|ADDRESS)\s*\(", re.I)
 DECIMALS = 4
@@ -243,7 +244,9 @@ def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> 
     """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
-    read = {area.sheet for name in marks for cell in own[name].values() for area in areas(cell.formula, name)}
+    columns = {(name, col) for name in marks for (_, col), cell in own[name].items() if cell.value == ANSWER}
+    answers = (cell for name in marks for (_, col), cell in own[name].items() if (name, col) in columns)
+    read = {area.sheet for cell in answers for area in areas(cell.formula, "")}
     return marks | (read & own.keys())
 
 

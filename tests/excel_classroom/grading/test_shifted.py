@@ -56,6 +56,12 @@ def test_a_shift_is_followed_and_costs_nothing(handed_out, tmp_path, shift):
     assert said in found.remarks[0]
 
 
+def test_a_sheet_of_practice_with_another_name_is_none_of_the_answers(practised, tmp_path):
+    """The marks read both."""
+    found = practised.marked(shifted(practised.filled(tmp_path), tmp_path / "shifted.xlsx", name="Mine"))
+    assert found.points == found.of
+
+
 def test_what_stands_in_a_new_row_is_read(handed_out, tmp_path):
     """A helper in the new row, which an answer reads."""
     moved = shifted(handed_out.filled(tmp_path), tmp_path / "shifted.xlsx", row=4)
