@@ -92,7 +92,7 @@ class _Choice:
         self, graph: SpreadsheetGraph, labels: Labels, claims: Sequence[Claim], points: Points,
         listed: Sequence[Place], seconds: float, instead: Mapping[Claim, Claim], rivals: Mapping[Claim, Claim],
     ) -> None:  # fmt: skip
-        self._graph, self._listed = graph, {*listed}
+        self._graph, self._points, self._listed = graph, points, {*listed}
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
@@ -202,6 +202,9 @@ class _Choice:
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
+        last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
+        if len(losses) > 2 and last and not any(at[:2] == claim.cell[:2] for at in losses):
+            return min(last, key=self._size)  # what the losses of all examples lead to
         # What is called a loss most, stands in the same row or column, and leads to no other.
         return min(losses, default=None, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],

@@ -10,7 +10,7 @@ from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Over, Point
 
-SMALLEST = 1e-6
+SMALLEST = 1e-2
 """The largest slope counts as no smaller than that."""
 
 

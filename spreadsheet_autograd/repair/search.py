@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 from itertools import islice
-from math import inf
+from math import inf, nan
 from time import process_time
 from typing import NamedTuple
 
@@ -326,12 +327,21 @@ class Search:
             before = self._right_near(changed, points)
             with self.trial.of(changed):
                 for right, values in before:
-                    if not self.trial.is_right_at(right, points, values, is_known=True):
+                    is_right = self.trial.is_right_at(right, points, values, is_known=True)
+                    if not is_right and not self._is_of(verdict.loss, right, points):
                         return ()
                 explains = [other.claim for other in asked.others if self.trial.is_right(other)]
         except (ExportError, RecursionError):  # circular
             return ()
         return verdict.claim, *explains
+
+    def _is_of(self, loss: Place | None, verdict: Verdict, points: Sequence[Point]) -> bool:
+        """Whether a claim is the derivative of another loss now: without its 1/n it was that of an example's loss."""
+        if loss in (None, verdict.loss):
+            return False
+        by = self._graph.repeated(verdict.claim.of)
+        truths = [(point.gradients(loss, {by}) or {}).get(by, nan) for point in points]
+        return self.trial.is_right_at(replace(verdict, loss=loss), points, truths)
 
     def _right_near(self, changed: Mapping[Place, Node], points: Sequence[Point]) -> list[tuple[Verdict, list[float]]]:
         """The right claims that follow from some formulas, or whose loss does, each with what it gives so far."""

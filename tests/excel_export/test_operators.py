@@ -11,7 +11,7 @@ from excel_export.ops import all_operators
 from excel_export.ops._numbers import randn
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
-from tests.support.sweep import examples_of, name_of
+from tests.support.sweep import Learns, examples_of, name_of
 
 OPERATORS = all_operators()
 WHOLE = {
@@ -87,10 +87,11 @@ NETWORKS = {
 
 
 def agrees_with_autograd(function, inputs, folder, write=export):
-    module = Apply(function, *inputs)
-    write(module, module.inputs, folder / "case.xlsx")
+    applied = Apply(function, *inputs)
+    module = Learns(applied)
+    write(module, applied.inputs, folder / "case.xlsx")
     recalculated = recalculate(folder / "case.xlsx", "ironcalc", folder)
-    report = verify(recalculated.path, module, module.inputs)
+    report = verify(recalculated.path, module, applied.inputs)
     assert report.ok, report
 
 

@@ -59,6 +59,17 @@ class Case(nn.Module):
         return (self.function(*self.inputs) * self.mix).sum()
 
 
+class Learns(nn.Module):
+    """A loss with a further term that learns: an argmax or a comparison passes no gradient on."""
+
+    def __init__(self, loss: nn.Module) -> None:
+        super().__init__()
+        self.loss, self.further = loss, nn.Parameter(torch.ones(()).double())
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        return self.loss(*inputs) + self.further
+
+
 class Sweep(nn.Module):
     """Many cases in one network, each with a share of the loss so small that the sum cannot overflow."""
 

@@ -19,7 +19,7 @@ from excel_export.views.alike import Outlines
 from tests.excel_export.test_random_networks import COMMON
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks
-from tests.support.sweep import Case, examples_of, name_of, title_of
+from tests.support.sweep import Case, Learns, examples_of, name_of, title_of
 
 QUICK = {"relu", "softmax", "sort", "nll_loss", "max_pool2d", "linear"}
 NO_GRADIENT = {"scatter_add a part of a constant"}
@@ -37,7 +37,7 @@ def test_every_example_equals_autograd(tried, tmp_path):
         name = name_of(tried, example)
         if name in NO_GRADIENT:
             continue
-        report = page(Case(example.function, *example.inputs), (), tmp_path / "case.html")
+        report = page(Learns(Case(example.function, *example.inputs)), (), tmp_path / "case.html")
         assert report.max_error < 1e-9, name
 
 
