@@ -52,15 +52,15 @@ class WordsOfConvolution(Operator):
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         filters, channels, *kernel = self.weight.shape
-        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps between them"
+        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps between"
         weights = f"{size(kernel)} weights{'' if channels == 1 else f' for each of {channels} channels'}{gaps}"
         is_padded = self.edges != (0,) * self.rank or self.padding == "same"
         stop, several = self._stop(y), "Σ " if self._stop(y) or self.batch > 1 else ""
         return {
-            "each": f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}",
+            "each": f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}{',' * bool(gaps)}",
             "slides": "slide" if filters > 1 else "slides",
             "stops": "stop" if filters > 1 else "stops",
-            "makes": ", and each makes a map, called a channel" if filters > 1 else "",
+            "makes": f", and each makes a {'channel' if gaps else 'map, called a channel'}" if filters > 1 else "",
             "places": y.shape[-self.rank :],
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
