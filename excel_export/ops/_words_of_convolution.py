@@ -56,8 +56,9 @@ class WordsOfConvolution(Operator):
         weights = f"{size(kernel)} weights{'' if channels == 1 else f' for each of {channels} channels'}{gaps}"
         is_padded = self.edges != (0,) * self.rank or self.padding == "same"
         stop, several = self._stop(y), "Σ " if self._stop(y) or self.batch > 1 else ""
+        comma = "," * bool(filters > 1 or gaps)
         return {
-            "each": f"{filters} filters, each with {weights}," if filters > 1 else f"A filter with {weights}{',' * bool(gaps)}",
+            "each": f"{f'{filters} filters, each' if filters > 1 else 'A filter'} with {weights}{comma}",
             "slides": "slide" if filters > 1 else "slides",
             "stops": "stop" if filters > 1 else "stops",
             "makes": f", and each makes a {'channel' if gaps else 'map, called a channel'}" if filters > 1 else "",
