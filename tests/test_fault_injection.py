@@ -1,9 +1,11 @@
 """Commands that are killed, interrupted, or compete for a file: what is there is whole, and nothing else stays."""
 
 import csv
+import json
 import os
 import random
 import signal
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,8 @@ def assert_whole(path: Path) -> None:
         lines = list(csv.reader(path.read_text().splitlines()))
         assert len({len(line) for line in lines}) == 1
         assert [line[0] for line in lines] == ["epoch", *map(str, range(1, len(lines)))]
+    elif path.suffix in (".toml", ".json"):
+        assert (tomllib if path.suffix == ".toml" else json).loads(path.read_text())
     else:
         pytest.fail(f"no idea whether {path.name} is whole")
 
