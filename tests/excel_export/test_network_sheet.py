@@ -161,6 +161,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
         window.show("Network")
         window.picture()
         numbers, places = step_numbers(slice_book), step_places(slice_book)
+        window.set("story", 0)
         for name in ("normalised image →", "ReLU of first conv →", "digit read →", "← digit's loss", "← first conv"):
             step = numbers[name]
             window.set("step", step)
@@ -178,6 +179,7 @@ def test_words_and_framed_cells_are_in_view_together(slice_book, size):
 @pytest.mark.parametrize("which", ["slice_book", "small_book"])
 def test_a_click_leads_to_the_next_step(which, request):
     with Window(request.getfixturevalue(which), (1366, 768)) as window:
+        window.set("story", 0)
         window.show("Network")
         window.picture()
         left, top, width, height = window.control_on_screen(window.controls()[-1])
@@ -188,8 +190,7 @@ def test_a_click_leads_to_the_next_step(which, request):
 
 
 @in_a_window
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("which", ["small_book", "xor_book"])
+@pytest.mark.parametrize(("which", "size"), [*(("small_book", size) for size in SIZES), ("xor_book", SIZES[1])])
 def test_a_small_network_is_all_on_the_screen(which, size, request):
     path = request.getfixturevalue(which)
     with Window(path, size) as window:
