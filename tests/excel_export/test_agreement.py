@@ -81,6 +81,7 @@ def test_a_difference_of_rounding_agrees(made, live):
     live.type({place: right})
 
 
+@pytest.mark.slow
 @each_engine
 def test_differences_within_a_filter_do_not_cancel(engine, tmp_path):
     torch.manual_seed(0)

@@ -75,6 +75,7 @@ def test_what_was_drawn_is_an_input(name, tmp_path):
     assert not [key for key, numbers in found.items() if np.isnan(numbers).any()]
 
 
+@pytest.mark.slow
 def test_edited_noise_gives_what_pytorch_gives(tmp_path):
     export(Net(INPUTS["from_numpy"]), (X,), tmp_path / "net.xlsx")
     noise = read_tensors(tmp_path / "net.xlsx")["from_numpy"] - 0.25

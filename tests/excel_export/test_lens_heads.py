@@ -62,6 +62,7 @@ def test_each_tensor_has_its_name_and_the_sign_of_what_happens_to_it(opened, ste
     assert [book.shown.head(number) for number in SLOTS] == heads
 
 
+@pytest.mark.slow
 def test_beside_every_button_stands_what_it_is_for(opened):
     """A button can't be hidden: where it has no use, it says so."""
     book, titles = opened

@@ -198,7 +198,7 @@ def opened(case, folder):
     return book, typed, Truth(module, (SECOND,))
 
 
-@pytest.mark.parametrize("case", only_quick(LOOKED_UP, "rows", "sent"))
+@pytest.mark.parametrize("case", only_quick(LOOKED_UP, "rows"))
 def test_it_follows_the_places_that_a_learner_types(case, tmp_path):
     book, typed, truth = opened(case, tmp_path)
     book.check(seed=0)

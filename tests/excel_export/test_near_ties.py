@@ -226,6 +226,7 @@ def test_all_say_that_a_gradient_hangs_by_a_hair(command, nearly, monkeypatch, c
     assert "please report" not in said
 
 
+@pytest.mark.slow
 def test_where_the_first_engine_takes_two_numbers_for_equal_a_second_one_decides(nearly, capsys):
     require_engine("formulon")
     assert main(COMMANDS["a workbook"]) == 0

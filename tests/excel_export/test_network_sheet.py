@@ -226,7 +226,8 @@ def of_all_sizes(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("scale", only_quick([0.01, 1.0, 99.0], 1.0))
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [0.01, 1.0, 99.0])
 def test_numbers_of_all_sizes_are_large_enough_to_be_read(scale, of_all_sizes, tmp_path):
     fit = Fit(of_all_sizes, tmp_path, "Network")
     fit.live.type({"scale": scale, "step": fit.live.value("steps")})

@@ -16,7 +16,6 @@ import pytest
 
 from excel_export.shared.progress_bar import Pace
 from excel_export.shared.terminal import stages
-from tests.support.long_proofs import only_quick
 
 PARTS = {"first": 1.0, "second": 3.0, "third": 6.0}
 
@@ -95,9 +94,8 @@ class TestOnATerminal:
         assert percent == sorted(percent)
         assert re.search(r"\r +\rthe end", shown), "the bar is wiped out"
 
-    @pytest.mark.parametrize(
-        "ending", only_quick(["raise SystemExit(1)", "os.kill(os.getpid(), signal.SIGKILL)"], "raise SystemExit(1)")
-    )
+    @pytest.mark.slow
+    @pytest.mark.parametrize("ending", ["raise SystemExit(1)", "os.kill(os.getpid(), signal.SIGKILL)"])
     def test_it_ends_with_the_process_however_that_ends(self, ending):
         # Where it did not, it would hold the terminal open, and there would be no end of reading.
         shown = on_a_terminal(f"""

@@ -76,6 +76,7 @@ def test_the_numbers_are_those_after_the_seed(case):
         assert "torch.manual_seed(0)" in note
 
 
+@pytest.mark.slow
 def test_a_mask_can_be_changed(tmp_path):
     net, x = made("dropout")
     export(net, (x,), tmp_path / "net.xlsx")

@@ -175,6 +175,7 @@ def test_the_lens_says_what_is_true(live):
     assert f"true sum {DIGIT.label + NUMBER}" in live.value(("Lens", "B2"))
 
 
+@pytest.mark.slow
 def test_full_ink_is_right_and_more_is_not(live):
     """The learner's own picture, the first on Digits: the largest number of ink is allowed, and no larger one."""
     remark, pixel, full_ink = ("Digits", "F4"), ("Digits", "F6"), ("Digits", "E8")

@@ -18,6 +18,7 @@ BEYOND_THE_ENGINE = {"tied", "lambda"}
 MIRRORED = [name for name in examples("courses") if name not in BEYOND_THE_ENGINE]
 
 
+@pytest.mark.slow
 def test_what_leads_to_something_right_is_not_changed_for_what_is_wrong(tmp_path):
     """Two slips behind one gradient: the column of another gradient, which is right, must not be told."""
     changes = {"F6": "=AVERAGE(H12:H17)"} | {f"I{row}": f"=-$C{row}*(IF($B{row}=2,1,0)-$D$6)" for row in range(12, 18)}

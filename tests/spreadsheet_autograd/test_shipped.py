@@ -27,11 +27,8 @@ def test_nothing_is_found(path):
     assert not found["left out"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    only_quick(sorted(WORKBOOKS.glob("*.xlsx")), WORKBOOKS / "slice-regression.xlsx"),
-    ids=lambda path: path.stem,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(WORKBOOKS.glob("*.xlsx")), ids=lambda path: path.stem)
 def test_what_is_too_large_is_said_in_one_line(path):
     with pytest.raises(ExportError, match=r"formulas"):
         check_here(path)
