@@ -25,6 +25,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # by itself, took a third of the time of all tests that read a workbook.
 gc.set_threshold(200_000, 20, 100)
 
+# What the tests write need not outlive a power cut. To wait for the disk took a fiftieth of their time.
+os.fsync = lambda _: None
+
 FILES_WITH_SLOW_TESTS = pytest.StashKey[dict[Path, bool]]()
 SWEEPS = {"test_every_example.py", "test_extremes.py", "test_engines.py"}
 OTHER_ENGINES = {"cellrune", "formualizer", "formulon", "gnumeric", "libreoffice"}
