@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from excel_export import export
+from tests.support.cells import named_cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.scripts import ROOT
 
@@ -80,7 +81,7 @@ def test_every_engine_learns_the_word(engine, workbook, tmp_path):
 def test_at_another_learning_rate_it_writes_what_pytorch_would(workbook, tmp_path):
     rate = 0.05
     losses, _, after = trained(rate)
-    edit(workbook, {("Training", "D4"): rate}, tmp_path / "slower.xlsx")
+    edit(workbook, {named_cell(workbook, "chosen_training_rate"): rate}, tmp_path / "slower.xlsx")
     book = openpyxl.load_workbook(recalculate(tmp_path / "slower.xlsx", "ironcalc", tmp_path).path, data_only=True)
     assert losses_in(book) == pytest.approx(losses, abs=1e-9)
     assert written(book, AFTER) == greedy(after) != tiny_gpt.WORD

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from excel_export import Training, export, read_tensors
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.edited import edited
 from tests.support.engines import recalculate
 from tests.support.long_proofs import only_quick
@@ -73,6 +74,19 @@ def raises_or_halves(h):
         h = h * 2
         raise ValueError
     return h
+
+
+def test_a_check_that_raises_and_a_number_that_is_only_checked():
+    """With every truth value turned, the check would raise whatever the number is."""
+
+    def checks(self, x):
+        if (x > 1e6).any():
+            raise ValueError("too large")
+        h = self.layer(x)
+        assert h.max().item() <= 1e6
+        return h.square().sum()
+
+    assert confirmed_trace(Net(checks, 4).double(), (X,))[1] == ""
 
 
 @pytest.mark.parametrize("function", only_quick(READ, logs_floats))

@@ -92,8 +92,10 @@ class _Runs:
             self._watched(turned, "all")
         if self._reads.has_numbers:
             near = (partial(_all, number) for number in with_between(self._reads.near))
-            alters: list[Change] = [*_OTHERS, _apart(1), _apart(-3), *near]
-            found = {self.stays(Watch(alter=alter)) for alter in alters}
+            alters: list[Change] = [*_OTHERS, *near]
+            found = {self.stays(Watch(alter=alter)) for alter in [*alters, _apart(1), _apart(-3)]}
+            if True not in found:  # a check that raises saw to that: its answer was turned, too
+                found |= {self.stays(Watch(alter=partial(_of_numbers, alter))) for alter in alters}
             if False in found or True not in found:
                 raise ExportError(self._reads.refusals[0])
 
@@ -133,6 +135,10 @@ class _Runs:
 
 def _all(number: float, tensor: torch.Tensor) -> torch.Tensor:
     return torch.full_like(tensor, number != 0 if tensor.dtype == torch.bool else number)
+
+
+def _of_numbers(change: Change, tensor: torch.Tensor) -> torch.Tensor:
+    return tensor if tensor.dtype == torch.bool else change(tensor)
 
 
 def _apart(by: int) -> Change:
