@@ -120,7 +120,7 @@ def test_resume_checks_what_is_asked_for(tmp_path, capsys):
     assert cli.main(["train", "--resume", "--data", "sample", "--epochs", "1", "--out", str(tmp_path)]) == 0
     assert "nothing to go on with" in capsys.readouterr().out
     assert "was started with head regression, not onehot" in fails("--head", "onehot")
-    assert "was started with" in fails("--recipe", "seed")
+    assert "was started with" in fails("--recipe", "baseline")
     assert "choose one" in cli_error(capsys, "--resume", "--overwrite", "--out", str(tmp_path))
     # Without --resume, nothing is lost unasked.
     before = contents(tmp_path)
