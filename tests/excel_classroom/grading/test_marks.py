@@ -85,7 +85,9 @@ def test_no_blanks_points_are_lowered_by_what_another_holds(handed_out, tmp_path
             filled = [answers if k % 2 == turn else other for k, answers in enumerate(kinds[kind])]
             found = handed_out.answered(tmp_path, filled).marks
             for k in range(turn, len(blanks), 2):
-                assert found[k].points >= alone[kind, k], (kind, other, k, found[k], alone[kind, k])
+                # Three numbers of other cells are guesses in an exam: a known mistake among them earns nothing.
+                is_guess = handed_out.papers.key.options.exam and found[k].state == "wrong" and found[k].mistake
+                assert is_guess or found[k].points >= alone[kind, k], (kind, other, k, found[k], alone[kind, k])
 
 
 def test_nothing_at_all(handed_out, tmp_path):
