@@ -141,6 +141,7 @@ def _watched(tensor: PlacedTensor, watch: _Watch) -> PlacedTensor:
     other = PlacedTensor(
         tensor.name, tensor.data, wrapped(tensor.value), wrapped(tensor.grad) if tensor.has_grad else None
     )
+    other.know(tensor)
     other.seed = tensor.seed
     other.helpers.update({name: wrapped(grid) for name, grid in tensor.helpers.items()})
     return other
