@@ -9,7 +9,6 @@ from excel_export import export, read_tensors
 from excel_export.compiler.confirm.confirmation import ContiguousGradients
 from excel_export.compiler.reference.eager import run_eagerly
 from tests.support.engines import recalculate
-from tests.support.long_proofs import only_quick
 
 STEP = 1e-6
 
@@ -40,7 +39,8 @@ def slope(net, x, parameter, index):
     return (losses[0] - losses[1]) / (2 * STEP)
 
 
-@pytest.mark.parametrize("count", only_quick([1, 2], 1))
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 2])
 def test_the_sheet_has_the_slopes_of_the_loss(count, tmp_path):
     net, x = Patches(), torch.randn(count, 1, 4, 4, dtype=torch.float64)
     report = export(net, (x,), tmp_path / "net.xlsx")

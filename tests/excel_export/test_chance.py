@@ -93,6 +93,7 @@ def test_a_plain_number_is_refused_by_name(case, tmp_path):
     assert "freeze_branches=True" in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_a_plain_number_is_frozen_on_request_and_start_says_so(tmp_path):
     net = Net(PLAIN["a branch"][0])
     report = export(net, (X,), tmp_path / "net.xlsx", freeze_branches=True)

@@ -146,6 +146,7 @@ class Small(nn.Linear):
         return super().forward(x).square().sum()
 
 
+@pytest.mark.slow
 def test_small_networks_have_the_steps_in_sight_and_plain_rates_are_as_before(tmp_path):
     compared = ("SGD:0.1", "Adam:0.1")
     module = Small()

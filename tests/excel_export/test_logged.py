@@ -9,7 +9,6 @@ from excel_export import Training, export, read_tensors
 from excel_export.compiler.confirm.confirmation import confirmed_trace
 from tests.support.edited import edited
 from tests.support.engines import recalculate
-from tests.support.long_proofs import only_quick
 from tests.support.tiny import Net
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4).double().sin()
@@ -89,7 +88,8 @@ def test_a_check_that_raises_and_a_number_that_is_only_checked():
     assert confirmed_trace(Net(checks, 4).double(), (X,))[1] == ""
 
 
-@pytest.mark.parametrize("function", only_quick(READ, logs_floats))
+@pytest.mark.slow
+@pytest.mark.parametrize("function", READ)
 def test_what_only_a_log_reads(function, tmp_path):
     net = Net(function, 4, log=[], total=0.0).double()
     export(net, (X,), tmp_path / "net.xlsx", training=Training([(X,)], steps=2))

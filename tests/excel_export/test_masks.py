@@ -118,6 +118,7 @@ def test_only_a_mask_that_can_be_typed_costs_longer_formulas(write, tmp_path):
     assert not looks_for_it("masked_fill")
 
 
+@pytest.mark.slow
 @each_engine
 def test_every_engine_knows_what_stands_for_infinity(engine, tmp_path):
     net, inputs = Masked(MASKS["both"]), (torch.randn(3, 4), CAUSAL)

@@ -123,6 +123,7 @@ def test_the_callers_random_numbers_count_for_nothing_and_go_on(tmp_path):
     assert verify(tmp_path / "net.xlsx", net, (x,)).ok
 
 
+@pytest.mark.slow
 def test_the_sheet_says_what_was_drawn(tmp_path):
     net, x = made("dropout")
     report = export(net, (x,), tmp_path / "net.xlsx")

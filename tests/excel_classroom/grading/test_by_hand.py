@@ -103,6 +103,7 @@ def test_what_a_teacher_writes_counts_and_survives(graded):
     assert "2 of 3 points" in page
 
 
+@pytest.mark.slow
 def test_nobody_pays_for_a_copy_of_his_file(graded, capsys):
     """Anna's file comes as Bob's and as Cleo's, too: each file has a line of its own, for who handed it in."""
     key, tmp_path = graded

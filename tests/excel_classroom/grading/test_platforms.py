@@ -129,6 +129,7 @@ def grade_for(platform, text, folder, tmp_path, *more):
     grade(folder / "in", folder / "key.json", tmp_path / "grades.csv", *listed, *more)
 
 
+@pytest.mark.slow
 def test_moodle_gets_feedback_by_its_own_identifiers_and_a_table_with_commas(by_name, tmp_path):
     """Its importer parses commas only, whatever else is written with semicolons."""
     grade_for("moodle", WORKSHEET, by_name, tmp_path, "--separator", "semicolon")
