@@ -37,6 +37,13 @@ def pytest_addoption(parser):
     parser.addoption("--shard", help="only a part of the tests that are chosen: 3/6 is the third of six", default=None)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """As many as there are cores; one more for the quick tests, of which some wait for a browser or a program."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (config.getoption("markexpr") == "not slow")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Mark as slow what engines other than ironcalc compute, but for the sweeps, and put files with slow tests first.
