@@ -111,7 +111,7 @@ def test_every_block_links_to_the_lens_and_says_its_step(which, request):
         if entry.grid.sheet == "Network":
             cell = sheet.cell(entry.grid.row - 1, entry.grid.col)
             assert cell.hyperlink.location == LENS_STEP.everywhere.replace("$", "")
-            places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · )?step (\d+) of all(?: \d+)?", cell.value)
+            places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · )?step (\d+)(?: of all \d+)?", cell.value)
     assert places
     assert all(places.values()), [key for key, found in places.items() if not found]
     veils = {str(formats.sqref): rule.formula[0].removeprefix("shown_up_to<")

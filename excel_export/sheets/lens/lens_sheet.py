@@ -1,7 +1,7 @@
 """The page of the Lens: one step of the network on one screen."""
 
 from excel_export.formulas import AND, IF, ISNUMBER, MAX, OR, ROUND, Expression, Reference, as_expression
-from excel_export.formulas.expression import equal, joined, unequal
+from excel_export.formulas.expression import equal, joined
 from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book
@@ -150,17 +150,15 @@ def _head(screen: Screen) -> None:
     canvas.put(row, lens_layout.MAIN, "Step", "lens_label", width=7)
     canvas.put(row, step.col, 1, "lens_step", width=8)
     number = IF(equal(mode.shown, step), "", joined(mode.shown, " "))
-    canvas.put(row, step.col + 13, joined(number, "of ", names.STEPS), "lens_count", width=10)
+    canvas.put(row, step.col + 13, joined(number, "of ", names.STEPS), "lens_count", width=15)
     if last > 1:
         canvas.spin(canvas.at(UNSEEN, 1), screen.unclicked, 0, 1)
         canvas.spin(canvas.at(row, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
     asked = f"A whole number from 1 to {last}, please."
     canvas.allow_numbers(step, 1, 30_000, "Step", asked, whole=True, prompt="Type a step.")
-    title, name = tables.steps.text("label", selection.step), tables.parts.text("name", selection.part)
-    part = IF(unequal(title, name), joined("   ", name), "")
     title_col = step.col + 28  # behind the prompt of the step's cell
     mode_label = lens_layout.MODE_COL - lens_layout.MODE_LABEL
-    canvas.put(row, title_col, joined(title, part), "lens_title", width=mode_label - title_col)
+    canvas.put(row, title_col, tables.parts.text("heading", selection.part), "lens_title", width=mode_label - title_col)
     skipped = scratch.cell("steps left out", mode.told("left out", 0))
     words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                f"1: the story, {told} steps; 0: all {last}")  # fmt: skip

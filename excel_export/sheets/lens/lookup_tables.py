@@ -45,7 +45,7 @@ BY_DIMENSION = ("index", "size", "element step", "code step", "companion step")
 BY_OWN_DIMENSION = ("cell along", "factor along", "aside along", "alone along")
 """How far the cells of an element move along each of its tensor's own dimensions, where all elements are alike."""
 OF_STEP = ("step", "label", "first part", "parts", "main part")
-OF_PART = ("name", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
+OF_PART = ("name", "heading", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
 MOST_INNER = 2
 """So many sums in brackets are worked out of a formula that is spelled out."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
@@ -115,8 +115,9 @@ class LookupTables:
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
             passes, updates = int(part.direction == "backward"), int(part.direction == "update")
+            heading = _heading(plan.steps[bisect(firsts, number) - 1].name, part.name)
             self.parts.add(
-                part.name, part.words, part.math, first + 1, counts[number], backward, passes, updates,
+                part.name, heading, part.words, part.math, first + 1, counts[number], backward, passes, updates,
                 WAYS[part.direction],
             )  # fmt: skip
             first += counts[number]
@@ -412,3 +413,8 @@ class LookupTables:
             return self.addresses.found(what)
         what = what.cells if isinstance(what, chosen.Matching) else what
         return self.addresses.of(what if isinstance(what, Reference) else self._factors.place(what))
+
+
+def _heading(step: str, part: str) -> str:
+    """What stands over the pictures: of a part that names its step, only its own name, which has to fit there."""
+    return part if step.strip("←→ ") in part else f"{step}   {part}"

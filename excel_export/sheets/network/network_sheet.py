@@ -143,7 +143,7 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     draw_title(canvas, block)
     if plan:
         given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
-        step_link = f"{given}step {step} of all" if given else f"step {step} of all {len(plan.steps)}"
+        step_link = f"{given}step {step}" if given else f"step {step} of all {len(plan.steps)}"
         canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
         canvas.put(grid.row - 1, grid.col, block.note, "note")
