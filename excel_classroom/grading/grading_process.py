@@ -244,9 +244,11 @@ def answer_sheets(sheets: Mapping[str, Cells], handout: Mapping[str, Cells]) -> 
     """Name the sheets with the answers of a practice workbook, whatever they are called now: the marks read them."""
     own = {name: cells for name, cells in sheets.items() if name not in handout}
     marks = {name for name, cells in own.items() if {cell.value for cell in cells.values()} >= MARKS_HEADS}
-    columns = {(name, col) for name in marks for (_, col), cell in own[name].items() if cell.value == ANSWER}
-    answers = (cell for name in marks for (_, col), cell in own[name].items() if (name, col) in columns)
-    read = {area.sheet for cell in answers for area in areas(cell.formula, "")}
+    read: set[str] = set()
+    for cells in map(own.__getitem__, marks):
+        columns = {col for (_, col), cell in cells.items() if cell.value == ANSWER}
+        answers = (cell.formula for (_, col), cell in cells.items() if col in columns)
+        read |= {area.sheet for formula in answers for area in areas(formula, "")}
     return marks | (read & own.keys())
 
 

@@ -443,7 +443,7 @@ class Search:
                     for k, point in enumerate(points):
                         if point not in known:
                             known[point] = point.gradients(loss, {*by.values()}) or {}
-                        truths[k] = known[point].get(by[verdict.claim], float("nan"))
+                        truths[k] = known[point].get(by[verdict.claim], nan)
                 verdict.own = None
 
 

@@ -261,4 +261,4 @@ def test_what_is_read_begins_in_the_first_place_of_its_grid(tmp_path):
             if shown.field(f"slot {number + 1}: mode") == LIST:
                 listed += 1
                 assert shown.numbers(number)[0][0], f"step {step}, slot {number}"
-    assert listed >= 5
+    assert listed == 9

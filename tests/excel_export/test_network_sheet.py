@@ -190,7 +190,14 @@ def test_a_click_leads_to_the_next_step(which, request):
 
 
 @in_a_window
-@pytest.mark.parametrize(("which", "size"), [*(("small_book", size) for size in SIZES), ("xor_book", SIZES[1])])
+@pytest.mark.parametrize(
+    ("which", "size"),
+    [
+        *(("small_book", size) for size in SIZES),
+        pytest.param("xor_book", SIZES[0], marks=pytest.mark.xfail(strict=True, reason="three rows are below it")),
+        ("xor_book", SIZES[1]),
+    ],
+)
 def test_a_small_network_is_all_on_the_screen(which, size, request):
     path = request.getfixturevalue(which)
     with Window(path, size) as window:

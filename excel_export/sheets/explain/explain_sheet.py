@@ -148,12 +148,11 @@ class Terms:
         self._x = columns.column("cell of x", IF(used, IF(met < packed_addresses.NONE / 2, met, NOTHING), NOTHING))
         self._g_tensors = columns.column("tensor of g", lines.look_up("tensor", row))
         self._x_tensors = columns.column("tensor of x", lines.look_up("factor tensor", row))
-        self._beside: Grid | None = None
         self._counted: Grid | None = None
         if paths.wanted:
-            self._beside = columns.column("beside", IF(used, lines.look_up("beside", row), 0))
-            is_wanted = IF(equal(self._addresses.number(self._beside), INDEX(paths.wanted.box.fixed, of)), 1, 0)
-            self._counted = columns.column("counts", IF(self._beside > 0, is_wanted, 1))
+            beside = columns.column("beside", IF(used, lines.look_up("beside", row), 0))
+            is_wanted = IF(equal(self._addresses.number(beside), INDEX(paths.wanted.box.fixed, of)), 1, 0)
+            self._counted = columns.column("counts", IF(beside > 0, is_wanted, 1))
         self.end = columns.end
         """The first free column."""
 

@@ -111,11 +111,11 @@ class LookupTables:
         counts = Counter(view.part for view in self.shown)
         for number, step in enumerate(plan.steps, start=1):
             self.steps.add(number, step.name, step.first, len(step.parts), step.main + 1)
-        for number, part in enumerate(plan.parts, start=1):
+        headings = [_heading(step.name, part.name) for step in plan.steps for part in step.parts]
+        for number, (part, heading) in enumerate(zip(plan.parts, headings, strict=True), start=1):
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
             passes, updates = int(part.direction == "backward"), int(part.direction == "update")
-            heading = _heading(plan.steps[bisect(firsts, number) - 1].name, part.name)
             self.parts.add(
                 part.name, heading, part.words, part.math, first + 1, counts[number], backward, passes, updates,
                 WAYS[part.direction],
@@ -416,5 +416,5 @@ class LookupTables:
 
 
 def _heading(step: str, part: str) -> str:
-    """What stands over the pictures: of a part that names its step, only its own name, which has to fit there."""
-    return part if step.strip("←→ ") in part else f"{step}   {part}"
+    """What stands over the pictures: of "loss: probability", a part of the step loss, only its own name."""
+    return part if part == step or f"{step.strip('←→ ')}:" in part else f"{step}   {part}"

@@ -142,8 +142,8 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
     grid, step = block.grid, plan.of(block) if plan else 1
     draw_title(canvas, block)
     if plan:
-        given = f"{block.note} · " if block.role in ("input", "constant", "seed") else ""
-        step_link = f"{given}step {step}" if given else f"step {step} of all {len(plan.steps)}"
+        is_given = block.role in ("input", "constant", "seed")
+        step_link = f"{block.note} · step {step}" if is_given else f"step {step} of all {len(plan.steps)}"
         canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
     else:
         canvas.put(grid.row - 1, grid.col, block.note, "note")

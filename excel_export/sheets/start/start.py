@@ -9,7 +9,8 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import input_cell, inputs_in_use
 from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.sheets.start import agreement, first_screen, left_open, results, start_columns
+from excel_export.sheets.start import agreement, first_screen, left_open, results
+from excel_export.sheets.start import start_columns as columns
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -17,11 +18,9 @@ NAME = "Start"
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
-WRAPPED = replace(start_columns.INPUTS, remark_style="text")
+WRAPPED = replace(columns.INPUTS, remark_style="text")
 """What rules do takes two lines."""
-BELOW = input_cell.InputColumns(
-    start_columns.PICTURE, start_columns.RESULT, start_columns.VALUE, start_columns.HIDDEN, remark_style="hint"
-)
+BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
 """The columns of what is set below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
@@ -36,28 +35,22 @@ def draw(book: Book) -> Drawn[None]:
     story = book.story
     canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)
-    start_columns.set_widths(canvas)
+    columns.set_widths(canvas)
     canvas.heights |= {1: 4, 2: 26, 3: 18, 4: 4}
-    canvas.put(2, start_columns.PICTURE, story.title, "title", width=start_columns.VALUE - start_columns.PICTURE + 1)
+    canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
-        canvas.paragraph(3, start_columns.PICTURE, start_columns.VALUE, paragraph)
+        canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
     if book.plan:
         begin, words = names.LENS_STEP, "Begin: step by step, on the Lens →"
     else:
         begin, words = Reference(book.placement.sheets[0].name, 1, 1), "Begin: the network, layer by layer →"
     canvas.link(
-        2,
-        start_columns.LABEL,
-        begin,
-        as_expression(words),
-        "begin",
-        height=2,
-        width=start_columns.REST - start_columns.LABEL + 1,
+        2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
     )
     row, verdict = _first_screen(canvas, 5, book, drawn)
     for paragraph in story.intro[1:]:
         row += 1
-        canvas.paragraph(row, start_columns.PICTURE, start_columns.REST, paragraph)
+        canvas.paragraph(row, columns.PICTURE, columns.REST, paragraph)
         row += 1
     for heading, intro, draw_lines, is_needed in (
         ("What is frozen", left_open.FROZEN_INTRO, left_open.draw_frozen, bool(book.graph.frozen)),
@@ -65,48 +58,39 @@ def draw(book: Book) -> Drawn[None]:
     ):
         if is_needed:
             row = _heading(canvas, row + 1, heading)
-            canvas.paragraph(row, start_columns.PICTURE, start_columns.REST, intro)
+            canvas.paragraph(row, columns.PICTURE, columns.REST, intro)
             row = draw_lines(canvas, row + 1, book)
     row = _heading(canvas, row + 1, "How to read it")
     for style, sample, meaning in LEGEND:
-        canvas.put(row, start_columns.PICTURE, sample, style, width=start_columns.SQUARES)
-        canvas.put(row, start_columns.RESULT, meaning, "label")
+        canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
     row = _heading(canvas, row + 1, "Numbers of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
-    drawn.define(rule.draw_derived(canvas, row, start_columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
+    drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
     row += len(rule.numbers)
-    canvas.printed = canvas.at(1, 1, row, start_columns.REST)
+    canvas.printed = canvas.at(1, 1, row, columns.REST)
     row = _heading(canvas, row + 1, "Is it right?")
-    canvas.link(
-        verdict, start_columns.LABEL, canvas.at(row, start_columns.PICTURE), "Does it agree with PyTorch?", "link"
-    )
+    canvas.link(verdict, columns.LABEL, canvas.at(row, columns.PICTURE), "Does it agree with PyTorch?", "link")
     agreement.draw(canvas, row, book, drawn)
     return drawn
 
 
 def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> tuple[int, int]:
     """Draw what goes in, what comes out, and what may be changed; return the next row, and that of the verdict."""
-    canvas.put(
-        first, start_columns.PICTURE, "What goes in", "heading", height=start_columns.LINE, width=start_columns.SQUARES
-    )
-    canvas.put(first, start_columns.RESULT, "What comes out", "heading", height=start_columns.LINE)
-    canvas.put(first, start_columns.LABEL, "What you may change", "heading", height=start_columns.LINE)
-    below = first_screen.draw_inputs(canvas, first + start_columns.LINE, book)
-    answered = results.draw_answers(canvas, first + start_columns.LINE, book)
-    row = _changes(canvas, first + start_columns.LINE, book, drawn) + 1
-    canvas.put(row, start_columns.LABEL, "The loss", "heading")
+    canvas.put(first, columns.PICTURE, "What goes in", "heading", height=columns.LINE, width=columns.SQUARES)
+    canvas.put(first, columns.RESULT, "What comes out", "heading", height=columns.LINE)
+    canvas.put(first, columns.LABEL, "What you may change", "heading", height=columns.LINE)
+    below = first_screen.draw_inputs(canvas, first + columns.LINE, book)
+    answered = results.draw_answers(canvas, first + columns.LINE, book)
+    row = _changes(canvas, first + columns.LINE, book, drawn) + 1
+    canvas.put(row, columns.LABEL, "The loss", "heading")
     verdict = results.draw_losses(canvas, row, book)
-    canvas.put(verdict, start_columns.LABEL, "", "link")
-    canvas.put(
-        verdict, start_columns.CONTENT, names.VERDICT, "verdict", width=start_columns.REST - start_columns.CONTENT + 1
-    )
-    canvas.format(
-        canvas.at(verdict, start_columns.CONTENT),
-        *format_rules.verdict_rules(canvas.at(verdict, start_columns.CONTENT)),
-    )
-    row = max(below, answered, verdict + start_columns.LINE)
+    canvas.put(verdict, columns.LABEL, "", "link")
+    canvas.put(verdict, columns.CONTENT, names.VERDICT, "verdict", width=columns.REST - columns.CONTENT + 1)
+    canvas.format(canvas.at(verdict, columns.CONTENT), *format_rules.verdict_rules(canvas.at(verdict, columns.CONTENT)))
+    row = max(below, answered, verdict + columns.LINE)
     first_screen.make_lines(canvas, first, row - 1)
     return row, verdict
 
@@ -116,14 +100,14 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
     drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
     for sheet, what in covers + drawn:
-        canvas.link(row, start_columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=start_columns.SQUARES)
-        canvas.put(row, start_columns.RESULT, what, "label")
+        canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, what, "label")
         row += 1
     hidden = grouped([each.name for each in book.canvases if each.hidden], lambda name: book.drawn.shows[name])
     if hidden:
         listed = "; ".join(f"{', '.join(sheets)} ({what})" for what, sheets in hidden.items())
         canvas.paragraph(
-            row + 1, start_columns.PICTURE, start_columns.REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}."
+            row + 1, columns.PICTURE, columns.REST, f"Hidden sheets: {listed}. To see one, {TO_SEE_HIDDEN}."
         )
         row += 2
     return row
@@ -131,7 +115,7 @@ def _directory(canvas: Canvas, row: int, book: Book) -> int:
 
 def _heading(canvas: Canvas, row: int, text: str) -> int:
     canvas.heights[row - 1] = SPACE
-    canvas.put(row, start_columns.PICTURE, text, "heading")
+    canvas.put(row, columns.PICTURE, text, "heading")
     return row + 1
 
 
@@ -140,78 +124,62 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     refused = book.result(inputs_in_use.SHEET) or {}
     for control in book.controls:
         _draw_control(canvas, row, drawn, control)
-        row += start_columns.LINE
+        row += columns.LINE
     for value in book.graph.of_kind("input"):
         placed = book.placement.tensors[value]
         grid = placed.typed
         if grid in book.driven:  # it follows a control
             continue
-        canvas.link(
-            row, start_columns.LABEL, grid.first, start_columns.fitting(value.called, start_columns.LABEL, " →"), "link"
-        )
+        canvas.link(row, columns.LABEL, grid.first, columns.fitting(value.called, columns.LABEL, " →"), "link")
         if grid.box.size == 1:
-            canvas.put(row, start_columns.CONTENT, placed.value.cells.reshape(), "result")
+            canvas.put(row, columns.CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in refused:
-            flag = canvas.at(row, start_columns.FLAG)
-            canvas.put(row, start_columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
-            canvas.put(row, start_columns.AFTER, IF(equal(flag, 1), f"{words}: {input_cell.REFUSED}", words), "label")
-            canvas.format(canvas.at(row, start_columns.AFTER), format_rules.warning_rule(flag))
+            flag = canvas.at(row, columns.FLAG)
+            canvas.put(row, columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
+            canvas.put(row, columns.AFTER, IF(equal(flag, 1), f"{words}: {input_cell.REFUSED}", words), "label")
+            canvas.format(canvas.at(row, columns.AFTER), format_rules.warning_rule(flag))
         else:
-            canvas.put(row, start_columns.AFTER, words, "label")
-        row += start_columns.LINE
+            canvas.put(row, columns.AFTER, words, "label")
+        row += columns.LINE
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
-        canvas.link(row, start_columns.LABEL, grid.first, "the parameters →", "link")
-        canvas.put(row, start_columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
-        row += start_columns.LINE
+        canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
+        canvas.put(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
+        row += columns.LINE
     rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "; its numbers: below")
-    canvas.merge(
-        canvas.at(
-            row, start_columns.AFTER, height=2 * start_columns.LINE, width=start_columns.REST - start_columns.AFTER + 1
-        )
-    )
+    canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))
     drawn.define({names.LEARNING_RULE: rule.cell, OF_STEP.name("rule"): rule.used})
-    _draw_rate(canvas, row + 2 * start_columns.LINE, book, drawn)
-    return row + 3 * start_columns.LINE
+    _draw_rate(canvas, row + 2 * columns.LINE, book, drawn)
+    return row + 3 * columns.LINE
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
     """Offer the learning rate; where another one was typed on the Lens, say so."""
-    used, words = start_columns.INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
+    used, words = columns.INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
     if names.RATE_IN_USE.text in book.names:
-        another = canvas.at(row, start_columns.DERIVED)
-        canvas.put(row, start_columns.DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
+        another = canvas.at(row, columns.DERIVED)
+        canvas.put(row, columns.DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
         instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
         words = IF(equal(another, 1), instead, words)
-        canvas.format(canvas.at(row, start_columns.AFTER), format_rules.warning_rule(another))
+        canvas.format(canvas.at(row, columns.AFTER), format_rules.warning_rule(another))
     else:
         drawn.name(names.RATE_IN_USE, used)
     allowed = input_cell.any_number(book.learning_rate)
-    cell = start_columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
+    cell = columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
     drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:
     """Offer a choice; of a list in cells, a learner may give the place instead of the item."""
-    choices, cell, used = (
-        control.choices,
-        canvas.at(row, start_columns.INPUTS.cell),
-        start_columns.INPUTS.used(canvas, row),
-    )
+    choices, cell, used = control.choices, canvas.at(row, columns.INPUTS.cell), columns.INPUTS.used(canvas, row)
     if isinstance(choices, Reference):
         allowed: input_cell.Allowed = input_cell.PlaceOf(choices)
         words = IF(ISNUMBER(cell), joined(allowed.shown(used), ": ", control.hint), control.hint)
     else:
         allowed, words = input_cell.OneOf(choices), as_expression(control.hint)
-    start_columns.INPUTS.draw(
-        canvas,
-        row,
-        start_columns.fitting(control.label, start_columns.LABEL),
-        allowed,
-        control.content,
-        "choice",
-        words,
+    columns.INPUTS.draw(
+        canvas, row, columns.fitting(control.label, columns.LABEL), allowed, control.content, "choice", words
     )
     drawn.define({control.name: cell, control.in_use: used})
 
