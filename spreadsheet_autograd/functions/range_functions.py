@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from spreadsheet_autograd.functions.finance_and_statistics import FINANCE_AND_STATISTICS, by_each, by_pairs
 from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
 from spreadsheet_autograd.functions.values import (
     CellError,
@@ -25,6 +24,7 @@ from spreadsheet_autograd.functions.values import (
     plain,
     truth,
 )
+from spreadsheet_autograd.functions.variances import VARIANCES, by_each
 from spreadsheet_autograd.language.algebra import ONE, ZERO, call_of, product_of, written_with
 from spreadsheet_autograd.language.single_cells import OF_RANGES, items_of, rows_of
 from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number, Range
@@ -233,6 +233,17 @@ def meets(grid: Any, wanted: Scalar) -> list[bool]:
     ]
 
 
+def _by_pairs(first: Sequence[str], second: Sequence[str]) -> Callable[..., Slopes]:
+    """The slopes by each number x of the first range and by its partner y in the second."""
+
+    def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:
+        for x, y in zip(*map(items_of, arguments), strict=True):
+            yield x, *(written_with(text, x=x, y=y) for text in first)
+            yield y, *(written_with(text, x=x, y=y) for text in second)
+
+    return slopes
+
+
 def _slopes_of_products(arguments: tuple[Node, ...], value: Node) -> Slopes:
     for items in zip(*map(items_of, arguments), strict=True):
         for k, item in enumerate(items):
@@ -354,9 +365,9 @@ RANGE: dict[str, Function] = {
     "MAX": Function(_largest(1), _slopes_of_extreme(">")),
     "MIN": Function(_largest(-1), _slopes_of_extreme("<")),
     "SUMPRODUCT": Function(_sumproduct, _slopes_of_products),
-    "SUMXMY2": Function(_pairs(lambda x, y: (x - y) * (x - y)), by_pairs(["2", "y-x"], ["-1", "2", "y-x"])),
-    "SUMX2MY2": Function(_pairs(lambda x, y: x * x - y * y), by_pairs(["2", "y"], ["-1", "2", "x"])),
-    "SUMX2PY2": Function(_pairs(lambda x, y: x * x + y * y), by_pairs(["2", "y"], ["2", "x"])),
+    "SUMXMY2": Function(_pairs(lambda x, y: (x - y) * (x - y)), _by_pairs(["2", "x-y"], ["-1", "2", "x-y"])),
+    "SUMX2MY2": Function(_pairs(lambda x, y: x * x - y * y), _by_pairs(["2", "x"], ["-1", "2", "y"])),
+    "SUMX2PY2": Function(_pairs(lambda x, y: x * x + y * y), _by_pairs(["2", "x"], ["2", "y"])),
     "MMULT": Function(_mmult, formula=_one_element),
     "INDEX": Function(_index, _slopes_of_index),
     "VLOOKUP": Function(_vlookup, formula=_looked_up("VLOOKUP")),
@@ -386,7 +397,7 @@ RANGE: dict[str, Function] = {
     "SINGLE": Function(lambda grid: as_grid(grid).rows[0][0]),
     "TOCOL": Function(lambda grid, *_: ValueGrid([[item] for item in as_grid(grid)])),
     "TOROW": Function(lambda grid, *_: ValueGrid([[*as_grid(grid)]])),
-    **FINANCE_AND_STATISTICS,
+    **VARIANCES,
 }
 OF_RANGES.update(RANGE)
 AS_ARRAYS = {"SUMPRODUCT", "MMULT", "TRANSPOSE", "SUMXMY2", "SUMX2MY2", "SUMX2PY2", "XLOOKUP", "MATCH", "INDEX"}
