@@ -140,6 +140,7 @@ _NARROW_GRADIENTS: Ladder = ((_NEARER, 9.5e-10, _COLOUR_ALONE), (_NEARER, 0.0995
 ALMOST_ZERO = 1e-9
 LONG = 99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0")
 """A large number that has as many decimals as a difference of two losses needs."""
+LARGE = 99_999.5, Look(number="0.0E+0;-0.0E+0;0")
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from excel_export.formulas import Expression, FunctionCall, Index, Reference, Referred
 from excel_export.formulas.analysis import chosen
 from excel_export.sheets.lens.element_patterns import PatternLine
+from excel_export.sheets.lens.lens_layout import PIXEL, SLOT_WIDTH
 from excel_export.sheets.lens.table import HiddenTable
 from excel_export.sheets.lens.tensor_table import WIDEST_BAR, Tensors, are_bars
 from excel_export.views import tiles
@@ -12,6 +13,7 @@ from excel_export.views.groups import COLUMNS, ROOM, GroupLabels
 from excel_export.views.slots import COUNT, Slots, boxes, read_by, side_by_side
 from excel_export.views.terms import Account, Owners, inner_sums, is_switch
 from excel_export.views.views import View
+from excel_export.workbook.calibri import text_width
 
 EMPTY, LIST, WINDOW, MADE, COMPANION, FIRST, BOX, PRODUCTS, BETWEEN, LOSSES, FOLLOWED = range(11)
 """What a slot shows in large numbers: nothing; the numbers that are read; those around the one number that is read,
@@ -31,6 +33,8 @@ SLOPES = "slope here"
 """What stands above factors that are no tensor's."""
 SLOPES_NUMBER = -1
 """What stands for them in the place of a tensor's number."""
+FOLDED, LONGEST_HEAD = ", a row in lines of 3", SLOT_WIDTH * PIXEL / 0.57
+"""Said behind the name and the shape of what is listed so, where there is room: in pixels, before it is shrunk."""
 
 
 OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *FRAME)
@@ -147,7 +151,8 @@ class Arrangements:
             found = [index for _, index in self._indices(k, [line for line in lines if line.group == 0]) if index]
             varying = [dim for dim in zip(*found, strict=True) if len(set(dim)) > 1]
             is_long = len(varying) == 1 and len(set(varying[0])) > COLUMNS
-            folded = int(mode == LIST and k + 1 != spare and is_long)
+            head = text_width(self._tensors.heads.get(number, "") + FOLDED, 11, bold=True)
+            folded = int(mode == LIST and k + 1 != spare and is_long and head < LONGEST_HEAD)
             is_made = int(k == arranged.made)
             numbers.append([number, mode, below, alike, is_made, folded, *self._frame(arranged, k, lines, alone)])
             shown = below or number

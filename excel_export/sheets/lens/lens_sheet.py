@@ -176,7 +176,7 @@ def _say_operand(screen: Screen, slot: TensorSlot, learned: Expression) -> None:
     slopes = IF(selection.spelled > 0, "also read", shows.SLOPES)
     name = IF(equal(slot.tensor, shows.SLOPES_NUMBER), slopes, slot.text("name"))
     name = IF(AND(equal(selection.updates, 1), equal(slot.is_grad, 1)), "direction: rate × it is taken off", name)
-    folded = IF(slot.frame("folded") > 0, ", a row in lines of 3", "")
+    folded = IF(slot.frame("folded") > 0, shows.FOLDED, "")
     shape = IF(AND(slot.tensor > 0, slot.look_up("size") > 1), joined("  ", slot.text("shape"), folded), "")
     comes_out = AND(equal(slot.is_made, 1), selection.terms + selection.has_alone + selection.spelled > 0)
     sign = IF(comes_out, "= ", IF(equal(selection.alone_slot, slot.number + 1), "+ ", ""))

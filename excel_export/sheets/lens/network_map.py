@@ -9,7 +9,7 @@ from excel_export.sheets.lens.conditional_formats import DONE, LIT, RETURNED, TO
 from excel_export.sheets.lens.lens_layout import BAR, LANES, LAST, MAIN, MAP, PIXEL
 from excel_export.sheets.lens.screen import Screen
 from excel_export.views.strip import stops
-from excel_export.workbook.calibri import shortened
+from excel_export.workbook.calibri import shortened, text_width
 from excel_export.workbook.form_controls import FormControl
 
 ARROW = 3
@@ -45,7 +45,9 @@ def draw(screen: Screen) -> None:
     if count > 1:
         bar = canvas.at(BAR, MAIN, width=min(pitch * columns, LAST - MAIN + 1))
         # Where form controls work, the bar covers it.
-        canvas.put(BAR, MAIN, "No buttons here? Type a step into the yellow cell.", "lens_hint", width=bar.width)
+        hint = "No buttons here? Type a step into the yellow cell."
+        hint = hint if text_width(hint, 8) < bar.width * PIXEL - 4 else "Type a step."
+        canvas.put(BAR, MAIN, hint, "lens_hint", width=bar.width)
         page = max(1, count // 10)
         canvas.controls.append(
             FormControl(bar, screen.step_cell, ANY_BOX + 1, ANY_BOX + count, page=page, alt="any step")

@@ -39,6 +39,7 @@ class Tensors:
         self.table = HiddenTable(canvas, left, HEADS)
         self.blocks = HiddenTable(canvas, self.table.end, BLOCK)
         self.sizes: dict[int, tuple[int, int]] = {}
+        self.heads: dict[int, str] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self.blocks_of: dict[int, int] = {}
         """The blocks of each tensor's picture."""
@@ -81,12 +82,14 @@ class Tensors:
             self.blocks.add(self._addresses.of(grid.at(*index)), *block)
         down, right = _two(self._addresses.steps(grid))
         shape = grid.shape[next((k for k, size in enumerate(grid.shape) if size > 1), len(grid.shape)) :]
+        shape_words = f"{shape_text(shape)}{sampled}"
         number = self.table.add(
-            operand.name, f"{shape_text(shape)}{sampled}", int(operand.is_grad), _largest(grid),
+            operand.name, shape_words, int(operand.is_grad), _largest(grid),
             self._addresses.of(grid.first), math.prod(grid.shape), *lies, len(blocks), first, int(is_bars),
             step, down * step, right * step, *_way(grid, -2), *_way(grid, -1), down, right,
         )  # fmt: skip
         self.sizes[number], self.blocks_of[number] = size, len(blocks)
+        self.heads[number] = f"{operand.name}  {shape_words}"
         return number
 
 

@@ -61,6 +61,7 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
         for k, j in np.ndindex(height, width):
             canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
         area = canvas.at(row, PICTURE, height * LINE, width * NUMBER)
+        canvas.format(area, format_rules.beyond_rule(*format_rules.LARGE))
     if is_infinite(value.data).any():
         canvas.format(area, format_rules.infinite_rule(), format_rules.value_scale(area, infinite=True))
     else:

@@ -43,6 +43,8 @@ def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
         canvas.put(row, RESULT, fitting(label, RESULT), "label")
         # A weight that is no number leaves nothing to compute.
         canvas.put(row, VALUE, IF(ISNUMBER(number), number, "–"), style)
+        if style == "result_number":
+            canvas.format(canvas.at(row, VALUE), format_rules.beyond_rule(*format_rules.LARGE))
         row += LINE
     return row
 

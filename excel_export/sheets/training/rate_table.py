@@ -71,8 +71,11 @@ class RateTable:
         width = RULE_WIDTH if of_rules else NARROW if trained else RATE_WIDTH
         wanted: dict[int, float] = dict.fromkeys(range(self.first_col, self.chart_col - 1), width)
         if not trained:
-            # Beside a rate, nothing is empty into which the words before it could reach.
-            wanted |= {1: 2, STEP_COL: 7 if self.first_col > FIRST_COL else 17, self.chart_col - 1: 2}
+            wanted |= {1: 2, STEP_COL: 7, self.chart_col - 1: 2}
+        # Words before a rate reach into what is empty beside them; where nothing is, they need room or are short.
+        self.is_short = bool(trained) and not of_rules and self.first_col == FIRST_COL
+        if self.first_col == FIRST_COL and not self.is_short:
+            wanted[STEP_COL] = 17
         self.canvas.widths |= {col: max(width, self.canvas.widths.get(col, 0)) for col, width in wanted.items()}
         # Beside the wider columns of rules, a narrower chart is still on the screen.
         slimmer = CHART_WIDTH + SLIMMEST_CHART - RULE_WIDTH * len(compared)
@@ -115,7 +118,7 @@ class RateTable:
             canvas.link(self.top + 2, 2, Reference("Start", 1, 1), "← Start", "link")
             canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
         canvas.put(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
-        canvas.put(rate_row, STEP_COL, "Learning rates →", "label")
+        canvas.put(rate_row, STEP_COL, "rate →" if self.is_short else "Learning rates →", "label")
         self.rows.draw_heads()
         for step in range(self.steps):
             self.rows.draw_row(step, self.rows.cells(step))
@@ -127,6 +130,8 @@ class RateTable:
             head = joined(f"{compared.name} " if self.of_rules else "rate ", rate.used)
             canvas.put(head_row, col, head, "head_wrapped")
             canvas.put(head_row, drawn, canvas.at(head_row, col), "head_wrapped")
+            if self.of_rules:
+                canvas.widths[drawn] = RULE_WIDTH
             draw_steps(self.rows, drawn + len(self.compared), col)
             draw_column(self.rows, drawn, col, within(*bounds, col - drawn))
             for step in range(self.steps):
