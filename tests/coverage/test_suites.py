@@ -1,4 +1,7 @@
-"""The suites of docs/coverage.md: a sample of two of them at every push, and each whole among the slow tests."""
+"""The suites of docs/coverage.md: a sample of two of them at every push, and of each among the slow tests.
+
+`docs/make_coverage.py` runs them whole.
+"""
 
 import pytest
 
@@ -7,7 +10,7 @@ from tests.support.coverage.forked import judged, warm_up
 from tests.support.coverage.judge import EQUAL, NOT_COUNTED, REFUSED
 from tests.support.coverage.results import count
 from tests.support.coverage.sample import sampled
-from tests.support.coverage.suites import SUITES, suite
+from tests.support.coverage.suites import suite
 from tests.support.long_proofs import only_quick
 
 MOST = {"torch_nn": 1, "functions": 3, "op_db": 2, "module_db": 2, "real_networks": 1, "course_networks": 1}
@@ -49,9 +52,3 @@ def test_the_page_names_no_line_of_ours():
     reason = "operator 'lshift' in syntax.py, line 9: \"<<\": lambda i: f(i << 1)[:, None], has no formulas: write 2**k"
     assert page.general(reason) == "operator 'lshift' has no formulas: write …**k"
     assert ".py, line" not in page.PAGE.read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SUITES)
-def test_all_of_a_suite_is_equal_or_refused(name):
-    assert not faults(outcomes_of(suite(name).groups()))

@@ -148,7 +148,7 @@ def test_every_gradient_is_the_sum_of_its_terms(books, name, each):
 @pytest.mark.slow
 @pytest.mark.parametrize("head", NETWORK_HEADS)
 def test_every_gradient_of_the_slice(head, tmp_path):
-    Explained(*network_of(f"slice-{head}"), tmp_path).check_all(3)
+    Explained(*network_of(f"slice-{head}"), tmp_path).check_all(1)
 
 
 def test_the_list_offers_all_gradients(books):

@@ -39,7 +39,7 @@ COMMON = {
 
 
 @pytest.mark.slow
-@settings(max_examples=100, **COMMON)
+@settings(max_examples=40, **COMMON)
 @given(networks())
 def test_random_networks_equal_autograd(case):
     check(case, "ironcalc")

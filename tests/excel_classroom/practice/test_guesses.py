@@ -124,10 +124,10 @@ def test_who_types_the_middle_of_the_class_guesses(exam):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("network", ["xor", "two-layers", "convolution"])
-def test_what_each_attack_earns_in_a_class_of_sixty(network):
+@pytest.mark.parametrize(("network", "students"), [("two-layers", 60), ("convolution", 20), ("xor", 10)])
+def test_what_each_attack_earns_in_a_class(network, students):
     source = next(each for each in benchmark().NETWORKS if each.endswith(network))
-    for attack, earned in benchmark().table(source, 60):
+    for attack, earned in benchmark().table(source, students):
         assert earned.mean <= 0.25, attack
         assert earned.most <= 1, attack
         assert earned.remarked == 1, attack
