@@ -202,9 +202,10 @@ class _Choice:
         losses = [at for at in {*chosen.values()} if self._leads(claim, at)] or [at for at in reach if self._score(at)]
         if not losses and claim.by in ("update", "option"):
             losses = [at for at in reach if reach.isdisjoint(self._graph.dependents.get(at, ()))]
-        last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
-        if len(losses) > 2 and last and not any(at[:2] == claim.cell[:2] for at in losses):
-            return min(last, key=self._size)  # what the losses of all examples lead to
+        if len(losses) > 2 and not any(at[:2] == claim.cell[:2] for at in losses):
+            last = [at for at in reach if {*losses} - {at} <= self._points.leading(at)]
+            if last:  # what the losses of all examples lead to
+                return min(last, key=lambda at: (self._size(at), self._distance(claim, at)))
         # What is called a loss most, stands in the same row or column, and leads to no other.
         return min(losses, default=None, key=lambda at: (
             -self._score(at), not any(at[axis] == claim.cell[axis] for axis in (1, 2)) or at[0] != claim.cell[0],

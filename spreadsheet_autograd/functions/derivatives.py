@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from spreadsheet_autograd.functions.range_functions import RANGE
-from spreadsheet_autograd.functions.scalar_functions import SCALAR, STEADY, Function, Slopes
+from spreadsheet_autograd.functions.scalar_functions import SCALAR, STEADY, Function, NoDerivative, Slopes
 from spreadsheet_autograd.language.algebra import MINUS_ONE, ONE, TWO, ZERO, call_of, one_less, written_with
 from spreadsheet_autograd.language.syntax import Binary, Call, Cell, Missing, Node, Number, Range, Unary
 
@@ -17,10 +17,6 @@ class SlopeTerm(NamedTuple):
     to: Cell
     negative: bool
     factors: tuple[Node, ...]
-
-
-class NoDerivative(ValueError):
-    """A function that can't be differentiated here; the message is its name."""
 
 
 def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[SlopeTerm]:

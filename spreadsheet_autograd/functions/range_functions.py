@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from spreadsheet_autograd.functions.scalar_functions import Function, Slopes, steady
+from spreadsheet_autograd.functions.scalar_functions import Function, NoDerivative, Slopes, steady
 from spreadsheet_autograd.functions.values import (
     CellError,
     Scalar,
@@ -313,16 +313,24 @@ def _rank(place: Callable[[int], int]) -> Function:
     )
 
 
+def _middle_of_three(arguments: tuple[Node, ...]) -> Node | None:
+    """MEDIAN of three numbers, as people bound one: the middle one is the larger of two smaller ones."""
+    if len(arguments) != 3 or any(isinstance(each, Range) for each in arguments):
+        return None
+    a, b, c = arguments
+    return written_with("MAX(MIN(a,b),MIN(MAX(a,b),c))", a=a, b=b, c=c)
+
+
 def _slopes_of_median(arguments: tuple[Node, ...], value: Node) -> Slopes:
-    items = items_of(*arguments)
-    places = {(len(items) + 1) // 2, len(items) // 2 + 1}
-    middle = [Call("SMALL", (*arguments, Number(float(k)))) for k in places]
-    for item in items:
-        shares = [
-            written_with("IF(x=v,1/COUNTIF(r,v)/k,0)", x=item, v=each, r=arguments[0], k=Number(float(len(middle))))
-            for each in middle
-        ]
-        yield item, shares[0] if len(shares) == 1 else Binary("+", *shares)
+    """Of a range: each of the two numbers in the middle, which may be one and the same, has half."""
+    if len(arguments) != 1:
+        raise NoDerivative("MEDIAN of several ranges")
+    [r] = arguments
+    lower = written_with("SMALL(r,INT((COUNT(r)+1)/2))", r=r)
+    upper = written_with("SMALL(r,INT(COUNT(r)/2)+1)", r=r)
+    for x in items_of(r):
+        names = {"x": x, "r": r, "a": lower, "b": upper}
+        yield x, written_with("IF(x=a,0.5/COUNTIF(r,a),0)+IF(x=b,0.5/COUNTIF(r,b),0)", **names)
 
 
 def _looked_up(name: str) -> Callable[[tuple[Node, ...]], Node | None]:
@@ -379,7 +387,7 @@ RANGE: dict[str, Function] = {
     "AVERAGEIFS": _by_criteria(_average, several=True),
     "LARGE": _rank(lambda k: -k),
     "SMALL": _rank(lambda k: k - 1),
-    "MEDIAN": Function(_median, _slopes_of_median),
+    "MEDIAN": Function(_median, _slopes_of_median, _middle_of_three),
     "COUNT": steady(
         lambda *a: float(sum(isinstance(item, (float, torch.Tensor)) for argument in a for item in as_grid(argument)))
     ),

@@ -27,6 +27,11 @@ from spreadsheet_autograd.language.syntax import Binary, Call, Node, Number
 WITHOUT_SLOPE = {"ROUND", "ROUNDUP", "ROUNDDOWN", "INT", "TRUNC", "SIGN", "CEILING", "FLOOR", "MROUND", "EVEN", "ODD",
                  "QUOTIENT"}  # fmt: skip
 
+
+class NoDerivative(ValueError):
+    """A function that can't be differentiated here; the message is its name."""
+
+
 Slopes = Iterable[tuple[Node, ...]]
 """What a function reads, a number each, with the factors of the slope by it."""
 

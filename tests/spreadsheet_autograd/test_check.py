@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -416,3 +418,22 @@ def test_an_input_that_is_typed_into_a_gradient_is_right_and_said(head, name, nu
     assert {claim["verdict"] for claim in found["claims"]} == {"right"}
     (remark,) = [claim["remark"] for claim in found["claims"] if "remark" in claim]
     assert remark == f"a number that is typed into the formula: {number} stands in {cell}"
+
+
+@pytest.mark.slow
+def test_what_it_finds_does_not_hang_on_the_seed_of_hashes(tmp_path):
+    """A sum and a mean of the same losses: a wrong gradient of all is held against the nearer one."""
+    cells = {"A1": "w", "B1": 0.7, "A3": "x", "B3": "y", "C3": "p", "D3": "E", "E3": "dE/dw"}
+    for row, (x, y) in enumerate(((1.0, 2.0), (2.0, 0.5), (3.0, 1.5)), start=4):
+        cells |= {
+            f"A{row}": x, f"B{row}": y, f"C{row}": f"=$B$1*A{row}",
+            f"D{row}": f"=(C{row}-B{row})^2", f"E{row}": f"=2*(C{row}-B{row})*A{row}",
+        }  # fmt: skip
+    cells |= {"H9": "loss", "I9": "=SUM(D4:D6)", "H10": "loss", "I10": "=AVERAGE(D4:D6)"}
+    path = save({"S": cells | {"H20": "dL/dw", "I20": "=SUM(E4:E6)*1.7+B1^3"}}, tmp_path / "sheet.xlsx")
+    check = "import sys, pathlib, spreadsheet_autograd.worker as w; print(w.check_here(pathlib.Path(sys.argv[1])))"
+    command, found = [sys.executable, "-c", check, path], set()
+    for seed in "012":
+        found.add(subprocess.check_output(command, env=os.environ | {"PYTHONHASHSEED": seed}))
+    assert len(found) == 1
+    assert b"'S!I20'" in found.pop()

@@ -52,6 +52,26 @@ def test_a_median(count, slopes, tmp_path):
     assert [sheet[f"A{row}"].value for row in range(1, count + 1)] == list(slopes)
 
 
+def test_a_median_as_a_bound(tmp_path):
+    sheet = mirrored({"A1": 0.4, "A2": 3, "B1": "=MEDIAN(-1,A1,1)*A2", "B2": "=MEDIAN(-1,A2,1)*A1"}, "B1", tmp_path)
+    assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(0.4))
+    sheet = mirrored({"A1": 0.4, "A2": 3, "B1": "=MEDIAN(-1,A2,1)*A1"}, "B1", tmp_path)
+    assert (sheet["A1"].value, sheet["A2"].value) == (1, 0)
+
+
+def test_a_median_counts_numbers_alone(tmp_path):
+    cells = {"A1": 5, "A2": "none", "A4": 2, "A5": 9, "B1": "=2*MEDIAN(A1:A5)"}
+    sheet = mirrored(cells, "B1", tmp_path)
+    assert [sheet[f"A{row}"].value for row in (1, 4, 5)] == [2, 0, 0]
+
+
+def test_a_median_of_several_ranges_is_refused(tmp_path, capsys):
+    path = save({"Sheet1": {"A1": 1, "A2": 2, "B1": 3, "C1": "=MEDIAN(A1:A2,B1:B2)"}}, tmp_path / "sheet.xlsx")
+    assert main(["differentiate", str(path), "--loss", "C1", "-o", str(tmp_path / "out.xlsx")]) == 1
+    assert "MEDIAN" in capsys.readouterr().err
+    assert not (tmp_path / "out.xlsx").exists()
+
+
 def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):
     sheet = mirrored({"A1": 7.3, "A2": 2.5, "A3": "=3*MOD(A1,A2)"}, "A3", tmp_path)
     assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(-6))
