@@ -12,7 +12,7 @@ import numpy as np
 
 from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
-from excel_export.ops.convolution import TransposedConvolution
+from excel_export.ops.convolution import Convolution
 from excel_export.views.plan import Part, Plan
 from excel_export.views.terms import cells_in
 from excel_export.views.views import View
@@ -156,11 +156,10 @@ def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> 
         return Told(number)
     if hero.value in part.call.inputs:
         return Told(number, 1, _most_counted(shown[0], part.call, hero))
-    # A call that works number by number on what the layer of the weight makes: (N, C, …), the weight in one of C.
+    # A call that works number by number on the maps (N, C, …) of a convolution, of whose kernels the weight is in one.
     made = next((each for each in hero.layer.outputs if each in part.call.inputs), None)
-    outputs_first = not isinstance(hero.layer.operator, TransposedConvolution)
-    has_maps = made is not None and hero.value.data.ndim == made.data.ndim >= 3
-    if made is not None and has_maps and outputs_first and part.call.outputs[0].shape == made.shape:
+    is_kernel = isinstance(hero.layer.operator, Convolution) and hero.layer.inputs[1] is hero.value
+    if is_kernel and made and made.data.ndim == hero.value.data.ndim and part.call.outputs[0].shape == made.shape:
         channel = np.take(shown[0].weights, [hero.index[0]], axis=1)
         if channel.any():
             sample, _, *place = unravelled(int(np.argmax(channel)), channel.shape)

@@ -161,6 +161,21 @@ def test_the_story_goes_on_in_the_channel_of_the_weight(rank, tmp_path):
     assert channels == [channel]
 
 
+@pytest.mark.parametrize("read", [lambda w, x: x @ w, lambda w, x: w.mT + x], ids=["a product", "a transpose"])
+def test_a_batch_of_matrices_is_no_kernel(read, tmp_path):
+    """It has no channels for the story to go on in."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(randn(4, 3, 2))
+
+        def forward(self, x):
+            return far(torch.tanh(read(self.w, x)))
+
+    assert Opened(Net(), (randn(4, 2, 3),), tmp_path).live.value("steps") > 1
+
+
 def test_a_transposed_convolution_has_a_story(tmp_path):
     module, inputs = function(lambda m, x: far(m.a(x).tanh()), randn(1, 4, 3),
                               a=lambda: nn.ConvTranspose1d(4, 2, 2))()  # fmt: skip

@@ -126,6 +126,24 @@ def test_numbers_of_a_small_input_are_shown_as_such(tmp_path):
     assert live.value(places[0]) == 0.125
 
 
+def test_minus_infinity_is_shown_as_such_and_a_large_number_as_a_power(tmp_path):
+    """The first rule that says how a number is written counts."""
+
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))
+
+        def forward(self, mask):
+            return torch.softmax(self.w + mask, -1)[0] ** 2
+
+    export(Masked(), (torch.tensor([0.0, -torch.inf, 0.0]),), tmp_path / "net.xlsx")
+    rules = load_sheet(tmp_path / "net.xlsx", "Start").conditional_formatting
+    [of_numbers] = [area.rules for area in rules if str(area.sqref).startswith("B7:")]
+    written = [rule.dxf.numFmt.formatCode for rule in of_numbers if rule.dxf and rule.dxf.numFmt]
+    assert written == ['"−∞";"−∞"', "0.0E+0;-0.0E+0;0"]
+
+
 def test_inputs_that_are_single_numbers_are_listed(tmp_path):
     class Product(nn.Module):
         def __init__(self):

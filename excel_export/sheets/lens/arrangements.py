@@ -33,8 +33,10 @@ SLOPES = "slope here"
 """What stands above factors that are no tensor's."""
 SLOPES_NUMBER = -1
 """What stands for them in the place of a tensor's number."""
-FOLDED, LONGEST_HEAD = ", a row in lines of 3", SLOT_WIDTH * PIXEL / 0.57
-"""Said behind the name and the shape of what is listed so, where there is room: in pixels, before it is shrunk."""
+FOLDED = ", a row in lines of 3"
+"""Said behind the name and the shape of what is listed so, where there is room."""
+LONGEST_HEAD = SLOT_WIDTH * PIXEL / 0.57
+"""The pixels of a head that Excel shrinks to 57 %, to some six points: what is longer can't be read."""
 
 
 OF_SLOTS = [f"{what} {k}" for what in ("tensor", "mode", "below", "alike", "is made", "folded", *FRAME)

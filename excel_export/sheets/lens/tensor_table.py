@@ -39,10 +39,11 @@ class Tensors:
         self.table = HiddenTable(canvas, left, HEADS)
         self.blocks = HiddenTable(canvas, self.table.end, BLOCK)
         self.sizes: dict[int, tuple[int, int]] = {}
-        self.heads: dict[int, str] = {}
         """The rows and columns of each tensor's picture, by the tensor's number."""
         self.blocks_of: dict[int, int] = {}
         """The blocks of each tensor's picture."""
+        self.heads: dict[int, str] = {}
+        """The name and the shape of each tensor, as they stand above its picture."""
         self.any_large = False
         """Whether any tensor has more numbers than stand beside one another."""
         self._addresses = addresses

@@ -61,14 +61,12 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
         for k, j in np.ndindex(height, width):
             canvas.merge(canvas.at(row + k * LINE, PICTURE + j * NUMBER, LINE, NUMBER))
         area = canvas.at(row, PICTURE, height * LINE, width * NUMBER)
-        canvas.format(area, format_rules.beyond_rule(*format_rules.LARGE))
+    rules = [] if is_picture else [format_rules.beyond_rule(*format_rules.LARGE)]
     if is_infinite(value.data).any():
-        canvas.format(area, format_rules.infinite_rule(), format_rules.value_scale(area, infinite=True))
+        canvas.format(area, format_rules.infinite_rule(), *rules, format_rules.value_scale(area, infinite=True))
     else:
-        canvas.format(
-            area,
-            format_rules.image_scale() if (value.data >= 0).all() else format_rules.value_scale(area),
-        )
+        scale = format_rules.image_scale() if (value.data >= 0).all() else format_rules.value_scale(area)
+        canvas.format(area, *rules, scale)
     words = f"{value.called}, {size(value.shape)}{'' if value.data.size == height * width else ', the first of it'}"
     canvas.put(row + area.height, PICTURE, words, "hint", height=LINE, width=SQUARES)
     return row + area.height + LINE
