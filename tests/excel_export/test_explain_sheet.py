@@ -19,7 +19,6 @@ from excel_export.sheets.explain import explain_sheet as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_sheet import CHOICE, FIRST, FROM_G, HINTS, NAME, NUMBER, PRODUCT, RESULT
 from excel_export.sheets.sheet import Story
-from mnist_adder.network.model import HEADS as NETWORK_HEADS
 from tests.support.cells import cell
 from tests.support.engines import each_engine, edit, recalculate
 from tests.support.excel_fit import Fit
@@ -146,9 +145,9 @@ def test_every_gradient_is_the_sum_of_its_terms(books, name, each):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("head", NETWORK_HEADS)
-def test_every_gradient_of_the_slice(head, tmp_path):
-    Explained(*network_of(f"slice-{head}"), tmp_path).check_all(1)
+def test_every_gradient_of_the_slice(tmp_path):
+    """With the sum as classes: its probabilities pass gradients on that the other head lacks."""
+    Explained(*network_of("slice-onehot"), tmp_path).check_all(1)
 
 
 def test_the_list_offers_all_gradients(books):
@@ -363,6 +362,8 @@ def test_a_part_of_a_network(start, stop, tmp_path):
 )
 def test_all_engines_agree(books, which, name, index, engine, tmp_path):
     """With stored values stripped, in a file that was edited and saved."""
+    if engine == "formulon" and which != "loop":
+        pytest.skip("formulon takes minutes for it")
     book = books(which)
     value = book.value(name)
     changes = book.placed(book.changes(value, index))

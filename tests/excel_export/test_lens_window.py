@@ -147,7 +147,7 @@ def test_a_click_shows_the_next_picture(made):
 def test_a_frame_moves_whole(made):
     """LibreOffice paints only cells that have changed; the line between two squares lies in both.
 
-    Not so that above the first squares, whose other half is the cell above: it is sometimes painted with the next change.
+    Not so that above the first squares, whose other half is the cell above: it may be painted with the next change.
     """
     with Window(made) as window:
         window.set("story", 0)

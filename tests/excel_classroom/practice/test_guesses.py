@@ -124,7 +124,7 @@ def test_who_types_the_middle_of_the_class_guesses(exam):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "students"), [("two-layers", 60), ("convolution", 20), ("xor", 10)])
+@pytest.mark.parametrize(("network", "students"), [("two-layers", 60), ("convolution", 20), ("xor", 30)])
 def test_what_each_attack_earns_in_a_class(network, students):
     source = next(each for each in benchmark().NETWORKS if each.endswith(network))
     for attack, earned in benchmark().table(source, students):
