@@ -79,6 +79,7 @@ class _Drawn:
     """The derivatives of a loss by some numbers, at a few choices of all that is drawn, and in the sheet as it is."""
 
     def __init__(self, points: Points, loss: Place, numbers: Collection[Place]) -> None:
+        self.graph = points.graph
         self._points = [*points.usable(loss, kept=True, most=DRAWN), points.own]
         found = [point.gradients(loss, numbers) or {} for point in self._points]
         self.slopes = {at: [each[at] for each in found] for at in sorted(numbers)} if found and all(found) else {}
@@ -113,9 +114,11 @@ def _matched(
     """Yield the claims: those that stand alike first, with the others of their block, or under their headings."""
     steps = Counter(step_to(cell, of) for cell, of in pairs)
     formulas, used = {*cells}, set[Place]()
+    typed = {at for at in drawn.slopes if at not in drawn.graph.formulas}
+    kinds = (typed, drawn.slopes.keys() - typed)
     for step, _ in steps.most_common():
         here = {of: cell for cell, of in pairs if step_to(cell, of) == step and not {cell, of} & used}
-        for block in _blocks(here, drawn.slopes):
+        for block in (block for kind in kinds for block in _blocks(here.keys() & kind, kind)):
             own = [here[at] for at in block if at in here]
             is_of_sizes = any(drawn.is_absolute(_back(at, step, own[0]), at) for at in block if at not in here)
             if is_of_sizes or (len(own) < FEWEST and own[0] not in called):

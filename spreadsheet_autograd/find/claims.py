@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.blocks import blocks, is_number
-from spreadsheet_autograd.find.labels import Labels, claim_in, is_short, key
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_short, key
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
-from spreadsheet_autograd.language.syntax import Cell, Node, shifted
+from spreadsheet_autograd.language.syntax import Call, Cell, Node, Range, shifted
 
 MOST_CLAIMS = 20_000
 
@@ -50,20 +50,35 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
     for claim in (*titled, *taken, *_of_last_steps(graph, updates)):
         if len(found) < MOST_CLAIMS:
             found.setdefault(claim.cell, claim)
+    for claim in [claim for claim in found.values() if _is_total(graph, claim, found)]:
+        del found[claim.cell]
     return sorted(found.values(), key=lambda claim: (graph.contents.sheets.index(claim.cell[0]), *claim.cell[1:]))
+
+
+def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
+    """Whether it adds up a column's gradients of several numbers under its heading: it is the gradient of none."""
+    formula = graph.formulas.get(claim.cell)
+    if not (isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE") and len(formula.arguments) == 1):
+        return False
+    [summed] = formula.arguments
+    claims = [found.get(place) for place in summed.places()] if isinstance(summed, Range) else []
+    alike = [each for each in claims if each and each.heading == claim.heading]
+    return len(alike) == len(claims) and len({each.of for each in alike}) > 1
 
 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the numbers under, or right of, a heading such as ∂E/∂w1, with the cell that is called w1."""
     names = {at: labels.beside(at) for at in graph.numbers if at[1] > 0 and is_number(graph, at)}
-    by_name = grouped(((at, key(text)) for at, texts in names.items() for text in texts), lambda pair: pair[1])
+    # What has a gradient's heading is called by nothing that stands farther away.
+    called_by = {at: texts[: 1 if texts and claim_in(texts[0]) else None] for at, texts in names.items()}
+    by_name = grouped(((at, key(text)) for at, texts in called_by.items() for text in texts), lambda pair: pair[1])
     used = grouped(updates, lambda update: update.cell)
     news = {update.new for update in updates}
     for at, texts in names.items():
         for text, heading in ((text, claim_in(text)) for text in texts):
             called = [place for place, _ in by_name.get(heading[1], ()) if place != at] if heading else []
             named = _near(at, called) or _near(at, [place for place in called if place not in news])
-            if not heading or not named:
+            if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
             # Of several numbers in a line, it is the one that stands as far from its heading as this one.
             likely, far = _before(graph, named, news), labels.distance(at, text)

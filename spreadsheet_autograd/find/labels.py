@@ -49,6 +49,8 @@ _LOSS_WORDS = re.compile(
 )
 _STATE = re.compile(r"(?:momentum|velocity|geschwindigkeit|adam|v_?d?w|m_?d?w|[vm]t?(?:hat)?$)")
 
+_APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(?:eps|ε|h\b)|приближ|数值|数値", re.I)
+
 
 def key(text: str) -> str:
     """A name as it is compared: small letters and figures only; w₁, w_1 and W1 are the same, and x̂ and x_hat.
@@ -112,6 +114,11 @@ def is_rate(text: str) -> bool:
 def is_state(text: str) -> bool:
     """Whether a heading means what a learning rule remembers, such as momentum."""
     return bool(_STATE.match(key(text)))
+
+
+def is_approximate(text: str) -> bool:
+    """Whether a heading means what checks a gradient: one by finite differences, or how far it is from that."""
+    return bool(_APPROXIMATE.search(text))
 
 
 class _Label(NamedTuple):

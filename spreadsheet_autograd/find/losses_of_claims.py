@@ -22,6 +22,7 @@ from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Sweeps
 from spreadsheet_autograd.language.places import in_lines
+from spreadsheet_autograd.language.syntax import Binary
 
 FEWEST_IN_LINE = 3
 
@@ -103,6 +104,8 @@ class _Choice:
         self._claims = self._decided([claim for claim in left if claim not in self._matches.late], instead)
         parameters = {graph.repeated(claim.of) for claim in self._claims}
         self._reach = {by: frozenset(sweeps.behind(by)) for by in parameters}
+        full = [claim for claim in self._claims if claim.heading and not claim.is_short]
+        self._with_full_heading = {graph.repeated(claim.of) for claim in full}
         self._size = cache(points.size)
         self._score = cache(lambda at: max(map(loss_score, labels.beside(at)), default=0))
         self._for_short = cache(self._losses_for_short)
@@ -176,7 +179,7 @@ class _Choice:
                 if claim in chosen or not waiting[claim]:
                     del waiting[claim]
         for claim in group:
-            if claim not in chosen:
+            if claim not in chosen and not self._is_step(claim, alone=not any(self._equal.values())):
                 loss = self._of_others(claim, forms) or (None if is_strange else self._nearest(claim, chosen))
                 if loss:
                     chosen[claim] = loss
@@ -195,6 +198,19 @@ class _Choice:
     def _of_others(self, claim: Claim, forms: Sequence[tuple[Form, int]]) -> Place | None:
         """What a claim would be the derivative of, were it right as those are that say the same."""
         return next((at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)), None)
+
+    def _is_step(self, claim: Claim, alone: bool) -> bool:
+        """Whether what is called dw, and is no derivative, is not meant as one, but as how far w moves or varies.
+
+        So it is beside what is called dL/dw, and of the loss itself; and where no claim at all is a derivative, if it
+        is typed, or a difference.
+        """
+        if not claim.is_short:
+            return False
+        by, formula = self._graph.repeated(claim.of), self._graph.formulas.get(claim.cell)
+        if by in self._with_full_heading or self._score(claim.of) > 1:
+            return True
+        return alone and (formula is None or (isinstance(formula, Binary) and formula.operator == "-"))
 
     def _nearest(self, claim: Claim, chosen: Mapping[Claim, Place]) -> Place | None:
         """What a claim is held against that is the derivative of no cell that may be meant."""

@@ -16,7 +16,7 @@ from spreadsheet_autograd.check import _leaves
 from spreadsheet_autograd.compare.network import Network
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.updates import find_updates
-from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.graph import CIRCULAR, SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import read_contents
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.language.syntax import address
@@ -295,7 +295,8 @@ def forward_cases(layout, count, tmp_path):
             if "a circular reference" in str(error):
                 continue
             raise
-        yield changed, every, is_wrong
+        if CIRCULAR not in SpreadsheetGraph(read_contents(tmp_path / f"{k}.xlsx")).left_out.values():  # that is told
+            yield changed, every, is_wrong
 
 
 @pytest.mark.slow

@@ -1,0 +1,102 @@
+"""Sheets as people build them, with columns that only look like gradients: what is right is quiet, a slip is told."""
+
+from spreadsheet_autograd.worker import check_here
+from tests.support.sheets_by_hand import save
+
+
+def verdicts(cells, tmp_path):
+    """What is said of each claim of a sheet, or of several."""
+    sheets = cells if all(isinstance(each, dict) for each in cells.values()) else {"S": cells}
+    found = check_here(save(sheets, tmp_path / "sheet.xlsx"))
+    assert not found["learning"]
+    return {claim["cell"]: claim for claim in found["claims"]}
+
+
+def wrong(claims):
+    return {cell: claim["slip"]["cell"] for cell, claim in claims.items() if claim["verdict"] != "right"}
+
+
+ONE_NEURON = {"A1": "x", "B1": 0.7, "A2": "t", "B2": 0.2, "A3": "eta", "B3": 0.1, "A4": "w", "B4": 0.9,
+              "A6": "L", "B6": "=(B4*B1-B2)^2", "A7": "dL/dw", "B7": "=2*(B4*B1-B2)*B1"}  # fmt: skip
+
+
+def test_how_far_a_weight_moves_is_no_gradient(tmp_path):
+    moved = {"A8": "dw", "B8": "=-B3*B7", "A9": "w new", "B9": "=B4+B8"}
+    assert [*verdicts(ONE_NEURON | moved, tmp_path)] == ["S!B7"]
+
+
+def test_differences_from_a_mean_are_no_gradients(tmp_path):
+    """A line through points, with columns dx and dy, and an error; nothing in it is a derivative."""
+    cells = {"A1": "x", "B1": "y", "C1": "dx", "D1": "dy", "I3": "error", "J3": "=SUM(G2:G5)", "I1": "slope"}
+    for row, (x, y) in enumerate(((1, 2.1), (2, 3.9), (3, 6.2), (4, 7.8)), start=2):
+        cells |= {f"A{row}": x, f"B{row}": y, f"C{row}": f"=A{row}-AVERAGE($A$2:$A$5)"}
+        cells |= {f"D{row}": f"=B{row}-AVERAGE($B$2:$B$5)", f"G{row}": f"=(D{row}-$J$1*C{row})^2"}
+    cells["J1"] = "=SUMPRODUCT(C2:C5,D2:D5)/SUMSQ(C2:C5)"
+    assert {claim["verdict"] for claim in verdicts(cells, tmp_path).values()} <= {"unknown"}
+
+
+TABLE = {"A1": "w", "B1": 0.6, "A2": "b", "B2": -0.2} | dict(
+    zip(("A4", "B4", "C4", "D4", "E4", "F4", "G4"), ("x", "y", "pred", "loss", "dpred", "dw", "db"), strict=True)
+)
+for _row, (_x, _y) in enumerate(((0.5, 1), (1.5, 0.2), (-0.7, 0.4)), start=5):
+    TABLE |= {
+        f"A{_row}": _x, f"B{_row}": _y, f"C{_row}": f"=$B$1*A{_row}+$B$2", f"D{_row}": f"=(C{_row}-B{_row})^2",
+        f"E{_row}": f"=2*(C{_row}-B{_row})", f"F{_row}": f"=E{_row}*A{_row}", f"G{_row}": f"=E{_row}",
+    }  # fmt: skip
+
+
+def test_a_row_of_totals_below_a_table(tmp_path):
+    """Of dw and db they are gradients; the total of each example's own dpred is the gradient of no cell."""
+    claims = verdicts(TABLE | {f"{col}8": f"=SUM({col}5:{col}7)" for col in "DEFG"}, tmp_path)
+    assert not wrong(claims)
+    assert {"S!F8", "S!G8"} <= claims.keys()
+    assert "S!E8" not in claims
+
+
+def test_gradients_by_finite_differences_are_left_out(tmp_path):
+    cells = (
+        ONE_NEURON | {"A5": "eps", "B5": 0.001} | {"D9": "L(+eps)", "E9": "L(-eps)", "B9": "analytic", "C9": "numeric"}
+    )
+    cells |= {"A10": "dL/dw", "B10": cells["B7"], "C10": "=(D10-E10)/(2*B5)"}
+    cells |= {"D10": "=((B4+B5)*B1-B2)^2", "E10": "=((B4-B5)*B1-B2)^2"}
+    claims = verdicts(cells, tmp_path)
+    assert not wrong(claims)
+    assert {"S!B7", "S!B10"} == claims.keys()
+
+
+def test_a_mask_is_missed_by_numbers_alone_where_the_weight_before_it_is_positive(tmp_path):
+    """No heading names a gradient; what they are of is tried below 0, too."""
+    forward = {
+        "A1": "x", "B1": 0.7, "A2": "w1", "B2": 0.4, "A3": "b1", "B3": 0.1, "A4": "w2", "B4": -1.2, "A5": "b2",
+        "B5": 0.3, "A6": "t", "B6": 0.2, "D1": "z1", "E1": "=B2*B1+B3", "D2": "h1", "E2": "=MAX(0,E1)",
+        "D3": "out", "E3": "=B4*E2+B5", "D5": "loss", "E5": "=(E3-B6)^2",
+    }  # fmt: skip
+    back = {
+        "A1": "δout", "B1": "=2*(N!E3-N!B6)", "A2": "δw2", "B2": "=B1*N!E2", "A3": "δb2", "B3": "=B1", "A4": "δh1",
+        "B4": "=B1*N!B4", "A5": "δz1", "B5": "=B4", "A6": "δw1", "B6": "=B5*N!B1", "A7": "δb1", "B7": "=B5",
+    }  # fmt: skip
+    assert wrong(verdicts({"N": forward, "back": back}, tmp_path)) == {"back!B6": "back!B5", "back!B7": "back!B5"}
+    right = back | {"B5": "=B4*(N!E1>0)"}
+    assert not wrong(verdicts({"N": forward, "back": right}, tmp_path))
+
+
+def test_a_gradient_beside_others_is_found_though_the_next_column_is_computed(tmp_path):
+    cells = dict(zip("ABCDEFGHJKLM", ("w", "b", "v", "c", "z", "a", "yhat", "loss", "w", "b", "v", "c"), strict=True))
+    cells = {f"{col}1": name for col, name in cells.items()} | {"A2": 0.5, "B2": -0.2, "C2": 1.4, "D2": 0.1}
+    cells |= {"E2": "=.8*A2+B2", "F2": "=MAX(0,E2)", "G2": "=C2*F2+D2", "H2": "=(G2-.3)^2"}
+    cells |= {"J2": "=2*(G2-.3)*C2*.8", "K2": "=2*(G2-.3)*C2*(E2>0)", "L2": "=2*(G2-.3)*F2", "M2": "=2*(G2-.3)"}
+    assert wrong(verdicts(cells, tmp_path)) == {"S!J2": "S!J2"}
+
+
+def test_a_gradient_is_not_called_as_what_stands_rows_above_it(tmp_path):
+    cells = {"A1": "x", "B1": 0.8, "C1": "w", "D1": -1.1, "E1": "b", "F1": 0.4, "A4": "z", "B4": "=D1*B1+F1"}
+    cells |= {"A5": "loss", "B5": "=(B4-1)^2", "D4": "∂loss/∂z", "D5": "∂loss/∂w", "D6": "∂loss/∂b"}
+    claims = verdicts(cells | {"E4": "=2*(B4-1)", "E5": "=E4*B1", "E6": "=E4"}, tmp_path)
+    assert claims["S!E6"]["of"] == "S!F1"
+    assert not wrong(claims)
+
+
+def test_what_reads_itself_is_named(tmp_path):
+    claims = {"B6": "=(B6-B2)^2"}
+    found = check_here(save({"S": ONE_NEURON | claims}, tmp_path / "sheet.xlsx"))
+    assert [each["cell"] for each in found["left out"]] == ["S!B6"]
