@@ -15,6 +15,12 @@ NUMBER, FORMULA, TEXT, NOTHING = "number", "formula", "text", "empty"
 FIRST_DAY, LAST_DAY, DAY_0 = 36_526, 55_153, date(1899, 12, 30)
 """The years 2000 to 2050, as a spreadsheet counts days."""
 _MINUS = str.maketrans(dict.fromkeys("−–—‒﹣－⁻", "-"))
+_ONE_SIGN = re.compile(r"(?<=\d)\s*([¼-¾⅐-⅞])")
+"""A fraction that is one sign, behind a number."""
+_MIXED = re.compile(r"([+-]?)(\d+)\s+(\d+)\s*/\s*(\d+)")
+_NAME = re.compile(r"^[∂δ∇]?[^\W\d][\w∂δ/()]{0,20}\s*=\s*")
+_UNIT = re.compile(r"(\d)\s+(?!x10)[^\W\d_][\w/²³°]{0,9}$")
+_BRACKETS = re.compile(r"^\(([+-].*)\)$")
 _SCALED = re.compile(r"(.+?)[·×*x]10\^?([+-]?\d+)")
 
 
@@ -85,11 +91,17 @@ def shown(cell: Cell, longest: int = LONGEST_SHOWN) -> str:
 def readings(text: str) -> tuple[float, ...]:
     """Return what a text may mean as a number, the likeliest first; nothing where it is none.
 
-    '0,5' and '1/2' and '50 %' are 0.5, '−0.5' with a minus of any kind is −0.5. '1,234' is 1.234 or 1234.
+    '0,5' and '1/2' and '50 %' are 0.5, '−0.5' with a minus of any kind is −0.5. '1,234' is 1.234 or 1234, and '1 1/2'
+    is 1.5. A name before a number, a unit behind it, and brackets around it with its sign are passed over.
     """
     if len(text) > LONGEST_NUMBER:
         return ()
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text.translate(_MINUS))).replace("⁄", "/").lstrip("≈~=")
+    spelled = unicodedata.normalize("NFKC", _ONE_SIGN.sub(r" \1", text.translate(_MINUS))).replace("⁄", "/").strip()
+    spelled = _UNIT.sub(r"\1", _NAME.sub("", spelled))
+    if mixed := _MIXED.fullmatch(spelled):
+        whole, above, below = map(int, mixed.groups()[1:])
+        return (float(f"{mixed[1]}1") * (whole + above / below),) if below else ()
+    plain = re.sub(r"\s", "", _BRACKETS.sub(r"\1", spelled)).lstrip("≈~=")
     percent = plain.endswith("%")
     plain = plain.removesuffix("%")
     numerator, slash, denominator = plain.partition("/")
