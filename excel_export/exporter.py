@@ -99,6 +99,7 @@ def export(
             book = compose(graph, story, learning_rate, rule, module=module, training=training, rates=rates)
             bare = bare_workbook(book.canvases, book.names, story.title, partial(progress, "write formulas"))
             rounding, first_sheets = book.rounding, book.first_sheets
+            of_pass = {sheet.name for sheet in book.placement.sheets}
             del book
             progress("compute values", 0)
             storing = partial(progress, "store values")
@@ -120,6 +121,11 @@ def export(
                 raise ExportError(f"{report.complaint}, so no file was written; {advice}")
             return replace(report, first_sheets=first_sheets)
     except RecalculationError as error:
+        if error.sheets and error.sheets.isdisjoint(of_pass):
+            raise ExportError(
+                f"{path}: after a step at the learning rate {learning_rate:g}, or one of a training, there is no "
+                f"number, as of the logarithm of what has become negative: choose a smaller rate ({error})"
+            ) from error
         raise ExportError(f"{path}: {error}") from error
     except OSError as error:
         raise ExportError(f"{path}: cannot write ({why(error)})") from error

@@ -99,8 +99,8 @@ def readings(text: str) -> tuple[float, ...]:
     spelled = unicodedata.normalize("NFKC", _ONE_SIGN.sub(r" \1", text.translate(_MINUS))).replace("⁄", "/").strip()
     spelled = _UNIT.sub(r"\1", _NAME.sub("", spelled))
     if mixed := _MIXED.fullmatch(spelled):
-        whole, above, below = map(int, mixed.groups()[1:])
-        return (float(f"{mixed[1]}1") * (whole + above / below),) if below else ()
+        whole, top, bottom = map(int, mixed.groups()[1:])
+        return (float(f"{mixed[1]}1") * (whole + top / bottom),) if bottom else ()
     plain = re.sub(r"\s", "", _BRACKETS.sub(r"\1", spelled)).lstrip("≈~=")
     percent = plain.endswith("%")
     plain = plain.removesuffix("%")

@@ -195,6 +195,11 @@ class Graph:
     settings: RecordingSettings = RecordingSettings()
     """How the module was recorded."""
 
+    @property
+    def is_detached(self) -> bool:
+        """Whether a detach stops gradients: a number may move the loss, and have none."""
+        return any(call.operator.name == "detach" for call in self.calls)
+
     def of_kind(self, kind: Kind) -> list[Value]:
         """The values of one kind, in order."""
         return [value for value in self.values if value.kind == kind]

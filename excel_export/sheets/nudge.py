@@ -112,6 +112,7 @@ def _page(
     pasted = canvas.column(PASTED_FROM, PASTED, gradients.size)
     canvas.fill(pasted, gradients, "reference")
     _compare_slopes(canvas, gradient, pasted.box)
+    _judge(canvas, gradient, is_detached=book.graph.is_detached)
     for row, text in enumerate(_TALK, start=TALK):
         canvas.paragraph(row, LABEL, LAST, text)
     canvas.printed = canvas.at(1, 1).to(canvas.at(TALK + len(_TALK) - 1, LAST))
@@ -208,10 +209,9 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         if slope is not gradient:
             canvas.put(row, MIDDLE, canvas.at(row, LEFT) - gradient, "slope_difference")
         canvas.put(row, RIGHT, remark, "hint")
-    _judge(canvas, gradient)
 
 
-def _judge(canvas: Canvas, gradient: Reference) -> None:
+def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
     """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
     error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(VERDICT, PASTED + 1)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
@@ -224,6 +224,8 @@ def _judge(canvas: Canvas, gradient: Reference) -> None:
     bends = "They agree but for the curve's bend, which shrinks with ε²: a ten times smaller ε shows it"
     rounds = "They agree as far as the loss has digits: so small an ε leaves few of them. Try a larger one"
     differ = "They differ: a kink or a jump lies within ε. Try a smaller ε"
+    if is_detached:
+        differ = "They differ: a detach stops a part of the gradient, or a kink or a jump lies within ε"
     verdict = canvas.at(VERDICT, LABEL)
     rounding = LAST_DIGITS * MAX(1, ABS(names.LOSS)) / names.NUDGE
     otherwise = IF(error <= rounding, rounds, IF(error <= MIDDLE_PART * difference, bends, differ))

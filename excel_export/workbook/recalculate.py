@@ -29,6 +29,11 @@ SHOWN_FAILURES, LONGEST_SHOWN = 5, 100
 class RecalculationError(Exception):
     """The engine could not compute a workbook; the message names the first cells and their formulas."""
 
+    def __init__(self, words: str, sheets: Collection[str] = ()) -> None:
+        """Say it in `words`; `sheets` are those with a formula that has no value."""
+        super().__init__(words)
+        self.sheets = frozenset(sheets)
+
 
 @dataclass(frozen=True)
 class Rounding:
@@ -67,7 +72,7 @@ def with_values(
     model = _evaluate(workbook, file, engine)
     index = {sheet.name: k for k, sheet in enumerate(workbook.sheets)}
     total = sum(sheet.rows.formulas for sheet in workbook.sheets)
-    stored, failures = 0, [""] * 0
+    stored, failures, failing = 0, list[str](), set[str]()
     progress(0)
 
     def filled(sheet: SheetPart) -> Iterator[bytes]:
@@ -78,6 +83,7 @@ def with_values(
             if not allow_errors or error not in EXCEL_ERRORS:
                 formula = sheet.rows.formula(row, col)
                 formula = formula if len(formula) <= LONGEST_SHOWN + 1 else f"{formula[: LONGEST_SHOWN - 2]}..."
+                failing.add(sheet.name)
                 failures.append(f"'{sheet.name}'!{name_of(row, col)} {formula} gives {error}")
         stored += sheet.rows.formulas
         progress(stored / total if total else 1)
@@ -85,7 +91,7 @@ def with_values(
     workbook.save(file, filled)
     if failures:
         shown = failures[:SHOWN_FAILURES] + ["…"] * (len(failures) > SHOWN_FAILURES)
-        raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}")
+        raise RecalculationError(f"{len(failures)} formulas have no value: {'; '.join(shown)}", failing)
     return total
 
 

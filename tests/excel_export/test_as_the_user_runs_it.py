@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from excel_export import ExportError, export
 from excel_export.compiler.confirm.confirmation import confirmed_trace
@@ -84,6 +85,53 @@ def test_the_report_says_how_far_a_narrow_module_is(tmp_path):
     own = net(X.bfloat16()).item()
     assert report.ok
     assert f"in its own types, bfloat16, PyTorch's loss is {own:.6g}" in report.note
+
+
+def test_the_report_says_where_a_narrow_module_has_no_number(tmp_path):
+    """e^100 is beyond float32."""
+    net = Net(lambda self, x: torch.logsumexp(x, 0).sum() + self.layer(x).exp().sum().log())
+    with torch.no_grad():
+        net.layer.weight.fill_(60.0)
+    report = export(net, (torch.ones_like(X),), tmp_path / "net.xlsx")
+    assert report.ok
+    assert "in its own types, float32, PyTorch's loss is inf, and here " in report.note
+
+
+class Talks(nn.Module):
+    """Prints its loss, and keeps it in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.w, self.log = nn.Parameter(torch.tensor(1.5)), []
+
+    def forward(self, x):
+        loss = (self.w * x).square().sum()
+        self.log.append(loss.item())
+        print(f"loss {loss.item():.4f}")
+        return loss
+
+
+def test_what_a_module_prints_is_of_its_own_numbers(tmp_path, capsys):
+    export(Talks(), (torch.tensor([3.0]),), tmp_path / "net.xlsx")
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("loss ")]
+    assert said
+    assert {*said} == {"loss 20.2500"}
+
+
+def test_a_step_to_where_there_is_no_number_asks_for_a_smaller_rate(tmp_path):
+    class Gaussian(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.mu, self.sigma = nn.Parameter(torch.tensor(0.0)), nn.Parameter(torch.tensor(0.5))
+
+        def forward(self, x):
+            return (self.sigma.log() + (x - self.mu) ** 2 / (2 * self.sigma**2)).mean()
+
+    x = torch.tensor([0.3, -0.2, 0.4])
+    with pytest.raises(ExportError, match=r"learning rate 0\.1, .* choose a smaller rate"):
+        export(Gaussian(), (x,), tmp_path / "net.xlsx")
+    assert not (tmp_path / "net.xlsx").exists()
+    assert export(Gaussian(), (x,), tmp_path / "net.xlsx", learning_rate=0.01).ok
 
 
 def test_a_float32_module_needs_no_word():

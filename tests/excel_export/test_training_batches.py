@@ -87,6 +87,21 @@ def test_there_are_two_curves(tmp_path):
     assert "held-out loss" in {cell.value for row in load_sheet(tmp_path / "made.xlsx", training.NAME) for cell in row}
 
 
+class Nested(MLP):
+    """Takes a dict of tensors."""
+
+    def forward(self, batch):
+        return super().forward(batch["x"], batch["y"])
+
+
+def test_one_example_of_nested_tensors_is_held_out(tmp_path):
+    given = [{"batch": dict(zip("xy", case, strict=True))} for case in cases()]
+    trained = Training(given, held_out=given[:1], steps=2, learning_rate=0.1)
+    export(Nested(), given[0], tmp_path / "made.xlsx", training=trained)
+    _, _, others = learned(MLP(), in_batches(cases(), 1, 2), 0.1, cases()[:1])
+    np.testing.assert_allclose(read_all(tmp_path / "made.xlsx")["held_out", EACH_STEP], others, **CLOSE)
+
+
 class Settled(MLP):
     """Takes a setting that is no tensor."""
 
@@ -112,10 +127,12 @@ def test_what_cannot_be_taken_in_batches_is_refused(tmp_path):
         (MLP(), cases(), 5, "a step takes from 1 to all 4 examples, not 5"),
         (MLP(), cases(), 0, "a step takes from 1 to all 4 examples, not 0"),
         (hooked, cases(), 2, "MLP cannot be trained in batches: it has hooks"),
+        (Nested(), [{"batch": dict(zip("xy", case, strict=True))} for case in cases()], 2, "its input 'batch.x' is"),
         (MLP(), feed, 2, "a Feed says itself what a step takes"),
     ):
+        first = examples[0] if isinstance(examples, list) else cases()[0]
         with pytest.raises(ExportError, match=words):
-            export(module, cases()[0], tmp_path / "made.xlsx", training=Training(examples, batch=batch))
+            export(module, first, tmp_path / "made.xlsx", training=Training(examples, batch=batch))
     with pytest.raises(ExportError, match="there is no example"):
         export(MLP(), cases()[0], tmp_path / "made.xlsx", training=Training(cases(), held_out=[]))
     wrong = Batches(), CASES["batches"].given

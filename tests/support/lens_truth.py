@@ -143,7 +143,9 @@ class Truth:
             assert "along this path" not in shown.line
             raised = re.fullmatch(r"Raise .+ by 0\.001: the loss (grows|falls) by about (\S+)\.", said)
             if raised is None:
-                assert said == "A small change of it leaves the loss as it is."
+                reached = "the loss stays as it is, or a detach lies between."
+                stays = "A small change of it leaves the loss as it is."
+                assert said == (f"No gradient reaches it: {reached}" if self.graph.is_detached else stays)
                 assert gradient == near(0)
                 return
             _check_spelled(raised[2], abs(gradient) / 1000)

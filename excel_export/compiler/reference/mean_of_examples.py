@@ -2,8 +2,7 @@
 
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -34,6 +33,12 @@ def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
     if any(getattr(module, hooks, None) for hooks in _HOOKS) or "forward" in vars(module):
         raise ExportError(f"{name} cannot be trained in batches: it has hooks, or a forward() of this object alone")
     bound = bind(module, inputs)
+    parts = [key for key in bound.leaves if not key.isidentifier()]
+    if parts:
+        raise ExportError(
+            f"{name} cannot be trained in batches: its input '{parts[0]}' is a part of another; let forward() take "
+            "each tensor by a name of its own, or give one example at a time"
+        )
     others = {key: item for key, item in bound.named.items() if key not in bound.leaves}
     one = type(module).forward
 
@@ -57,9 +62,9 @@ def numbered(key: str, number: int) -> str:
     return f"{key}_{number}"
 
 
-def together(module: nn.Module, examples: Sequence[Inputs]) -> Mapping[str, Any]:
-    """Return several examples as the arguments of a batched module."""
+def together(module: nn.Module, examples: Sequence[Inputs]) -> Inputs:
+    """Return several examples as the arguments of a batched module; a single one is what that module takes."""
     if len(examples) == 1:
-        return bind(module, examples[0]).named
+        return examples[0]
     leaves = [bind(module, example).leaves for example in examples]
     return {numbered(key, k): item.detach() for k, own in enumerate(leaves, start=1) for key, item in own.items()}

@@ -2,7 +2,8 @@
 
 import copy
 from collections.abc import Iterator, Sequence, Set
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -35,7 +36,9 @@ def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> lis
     copied = float64_copy(module)
     before = dict(_state(copied))
     changed: list[str] = []
-    with suppress(Exception):  # any code of the caller's may fail in any way: then it does so in a later call, too
+    # What the module prints of moved parameters means nothing. Any code of the caller's may fail in any way: then it
+    # does so in a later call, too.
+    with redirect_stdout(StringIO()), suppress(Exception):
         _loss(copied, examples[0], 0)
         changed = [name for name, item in _state(copied) if name not in before or not _same(before[name], item)]
         for call in range(1, calls if changed else 1):

@@ -263,5 +263,8 @@ def _meaning(screen: Screen) -> Expression:
     several = joined("Other paths (through ", screen.paths, ") add ", wording.plain(others), ". Together: ",
                      wording.plain(selection.made), ".")  # fmt: skip
     nothing = IF(selection.terms > 0, "", "This step passes nothing on to it. ")
-    whole = IF(equal(selection.made, 0), "A small change of it leaves the loss as it is.", raised)
+    unmoved = "A small change of it leaves the loss as it is."
+    if screen.book.graph.is_detached:
+        unmoved = "No gradient reaches it: the loss stays as it is, or a detach lies between."
+    whole = IF(equal(selection.made, 0), unmoved, raised)
     return joined(nothing, IF(equal(screen.partly, 1), several, whole))
