@@ -15,7 +15,7 @@ from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
-from spreadsheet_autograd.graph.graph import CIRCULAR, SpreadsheetGraph
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.sample_points import Points
 from spreadsheet_autograd.graph.slopes import Slopes
 from spreadsheet_autograd.judge.inner_derivatives import held_against_what_stands_inside
@@ -160,11 +160,7 @@ def _left_out(
         if at[0] in graph.too_long:
             return at in leading or lacks_loss
         is_text = content is None or isinstance(content.value, str)
-        return (
-            at in leading
-            or graph.left_out[at] == CIRCULAR
-            or not (is_text or behind.isdisjoint(graph.reads_left_out(at)))
-        )
+        return at in leading or not (is_text or behind.isdisjoint(graph.reads_left_out(at)))
 
     return {at: why for at, why in graph.left_out.items() if matters(at)}
 

@@ -56,14 +56,14 @@ def find_claims(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 
 
 def _is_total(graph: SpreadsheetGraph, claim: Claim, found: Mapping[Place, Claim]) -> bool:
-    """Whether it adds up a column's gradients of several numbers under its heading: it is the gradient of none."""
+    """Whether a claim adds up gradients of several numbers, under their own heading: it is the gradient of none."""
     formula = graph.formulas.get(claim.cell)
     if not (isinstance(formula, Call) and formula.name in ("SUM", "AVERAGE") and len(formula.arguments) == 1):
         return False
     [summed] = formula.arguments
     claims = [found.get(place) for place in summed.places()] if isinstance(summed, Range) else []
     alike = [each for each in claims if each and each.heading == claim.heading]
-    return len(alike) == len(claims) and len({each.of for each in alike}) > 1
+    return len(alike) == len(claims) and len({graph.repeated(each.of) for each in alike}) > 1
 
 
 def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:

@@ -295,7 +295,7 @@ def forward_cases(layout, count, tmp_path):
             if "a circular reference" in str(error):
                 continue
             raise
-        if CIRCULAR not in SpreadsheetGraph(read_contents(tmp_path / f"{k}.xlsx")).left_out.values():  # that is told
+        if CIRCULAR not in SpreadsheetGraph(read_contents(tmp_path / f"{k}.xlsx")).left_out.values():
             yield changed, every, is_wrong
 
 

@@ -94,9 +94,3 @@ def test_a_gradient_is_not_called_as_what_stands_rows_above_it(tmp_path):
     claims = verdicts(cells | {"E4": "=2*(B4-1)", "E5": "=E4*B1", "E6": "=E4"}, tmp_path)
     assert claims["S!E6"]["of"] == "S!F1"
     assert not wrong(claims)
-
-
-def test_what_reads_itself_is_named(tmp_path):
-    claims = {"B6": "=(B6-B2)^2"}
-    found = check_here(save({"S": ONE_NEURON | claims}, tmp_path / "sheet.xlsx"))
-    assert [each["cell"] for each in found["left out"]] == ["S!B6"]
