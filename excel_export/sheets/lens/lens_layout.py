@@ -19,6 +19,7 @@ NUMBER = SLOT_WIDTH // groups.COLUMNS
 SLOTS = 5
 MODE_COL, MODE_LABEL, MODE_WIDTH = MAIN + 126, 36, 5
 """Where the story or all steps are chosen, and the columns of its words and its cell."""
+HEADING_WIDTH = 55
 LAST = MAIN + SLOTS * SLOT_WIDTH + (SLOTS - 1) * GAP - 1
 """The last column that is used."""
 HIDDEN = LAST + 3

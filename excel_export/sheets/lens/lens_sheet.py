@@ -156,9 +156,10 @@ def _head(screen: Screen) -> None:
         canvas.spin(canvas.at(row, step.col + 8, width=5), step, 1, last, alt=names.STEP_BY_STEP)
     asked = f"A whole number from 1 to {last}, please."
     canvas.allow_numbers(step, 1, 30_000, "Step", asked, whole=True, prompt="Type a step.")
-    title_col = step.col + 28  # behind the prompt of the step's cell
     mode_label = lens_layout.MODE_COL - lens_layout.MODE_LABEL
-    canvas.put(row, title_col, tables.parts.text("heading", selection.part), "lens_title", width=mode_label - title_col)
+    heading = tables.parts.text("heading", selection.part)
+    # It begins behind the prompt of the step's cell.
+    canvas.put(row, mode_label - lens_layout.HEADING_WIDTH, heading, "lens_title", width=lens_layout.HEADING_WIDTH)
     skipped = scratch.cell("steps left out", mode.told("left out", 0))
     words = IF(skipped > 0, joined(skipped, f" left out before; 0: all {last}"),
                f"1: the story, {told} steps; 0: all {last}")  # fmt: skip

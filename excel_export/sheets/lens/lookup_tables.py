@@ -20,6 +20,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.lens import element_patterns
 from excel_export.sheets.lens.arrangements import OF_SLOTS, Arrangements
 from excel_export.sheets.lens.element_patterns import ASIDE, FROM_ASIDE, Corners, Element, PatternLine
+from excel_export.sheets.lens.lens_layout import HEADING_WIDTH, PIXEL
 from excel_export.sheets.lens.packed_addresses import NONE, ROW, PackedAddresses
 from excel_export.sheets.lens.table import Factors, HiddenTable
 from excel_export.sheets.lens.tensor_table import Tensors
@@ -30,6 +31,7 @@ from excel_export.views.slots import Slots
 from excel_export.views.story import Told
 from excel_export.views.terms import Account
 from excel_export.views.views import View, Views
+from excel_export.workbook.calibri import PADDING, shortened, text_width
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Lens recipes"
@@ -44,8 +46,8 @@ OF_PATTERN = ("first", "lines", "terms", "spelled", "arrangement", "groups", "la
 BY_DIMENSION = ("index", "size", "element step", "code step", "companion step")
 BY_OWN_DIMENSION = ("cell along", "factor along", "aside along", "alone along")
 """How far the cells of an element move along each of its tensor's own dimensions, where all elements are alike."""
-OF_STEP = ("step", "label", "first part", "parts", "main part")
-OF_PART = ("name", "heading", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
+OF_STEP = ("step", "first part", "parts", "main part")
+OF_PART = ("heading", "words", "math", "first view", "views", "backward", "passes on", "updates", "way")
 MOST_INNER = 2
 """So many sums in brackets are worked out of a formula that is spelled out."""
 WAYS = {"inputs": "forward →", "forward": "forward →", "loss": "← backward", "backward": "← backward",
@@ -110,14 +112,14 @@ class LookupTables:
         first, firsts = 0, [step.first for step in plan.steps]
         counts = Counter(view.part for view in self.shown)
         for number, step in enumerate(plan.steps, start=1):
-            self.steps.add(number, step.name, step.first, len(step.parts), step.main + 1)
+            self.steps.add(number, step.first, len(step.parts), step.main + 1)
         headings = [_heading(step.name, part.name) for step in plan.steps for part in step.parts]
         for number, (part, heading) in enumerate(zip(plan.parts, headings, strict=True), start=1):
             backward = int(part.direction in ("loss", "backward"))
             # The gradient of the loss by itself is given: nothing passes it on.
             passes, updates = int(part.direction == "backward"), int(part.direction == "update")
             self.parts.add(
-                part.name, heading, part.words, part.math, first + 1, counts[number], backward, passes, updates,
+                heading, part.words, part.math, first + 1, counts[number], backward, passes, updates,
                 WAYS[part.direction],
             )  # fmt: skip
             first += counts[number]
@@ -416,5 +418,10 @@ class LookupTables:
 
 
 def _heading(step: str, part: str) -> str:
-    """What stands over the pictures: of "loss: probability", a part of the step loss, only its own name."""
-    return part if part == step or f"{step.strip('←→ ')}:" in part else f"{step}   {part}"
+    """What stands over the pictures: the step and its part, or as much as there is room for.
+
+    Of "loss: probability", a part of the step loss, it is only its own name.
+    """
+    room = HEADING_WIDTH * PIXEL - PADDING
+    both = part if part == step or f"{step.strip('←→ ')}:" in part else f"{step}   {part}"
+    return both if text_width(both, 15, bold=True) <= room else shortened(part, room, 15, bold=True)
