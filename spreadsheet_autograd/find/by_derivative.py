@@ -118,7 +118,7 @@ def _matched(
     kinds = (typed, drawn.slopes.keys() - typed)
     for step, _ in steps.most_common():
         here = {of: cell for cell, of in pairs if step_to(cell, of) == step and not {cell, of} & used}
-        for block in (block for kind in kinds for block in _blocks(here.keys() & kind, kind)):
+        for block in (block for kind in kinds for block in _blocks([at for at in here if at in kind], kind)):
             own = [here[at] for at in block if at in here]
             is_of_sizes = any(drawn.is_absolute(_back(at, step, own[0]), at) for at in block if at not in here)
             if is_of_sizes or (len(own) < FEWEST and own[0] not in called):

@@ -97,6 +97,7 @@ class _Choice:
         sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
         self._matches = Matches(points, sweeps, listed)
         self._equal = self._matches.of([*claims, *instead.values(), *rivals.values()], seconds)
+        self._any_is_right = any(self._equal.values())
         stale = {own for own, other in rivals.items() if not self._equal.get(own) and self._equal.get(other)}
         are_most = 2 * len(stale) > len(rivals)
         left = [c for c in claims if c not in stale and not (are_most and c in rivals and not self._equal.get(c))]
@@ -179,7 +180,7 @@ class _Choice:
                 if claim in chosen or not waiting[claim]:
                     del waiting[claim]
         for claim in group:
-            if claim not in chosen and not self._is_step(claim, alone=not any(self._equal.values())):
+            if claim not in chosen and not self._is_step(claim):
                 loss = self._of_others(claim, forms) or (None if is_strange else self._nearest(claim, chosen))
                 if loss:
                     chosen[claim] = loss
@@ -199,7 +200,7 @@ class _Choice:
         """What a claim would be the derivative of, were it right as those are that say the same."""
         return next((at for form, _ in forms if (at := form.of(claim)) and self._leads(claim, at)), None)
 
-    def _is_step(self, claim: Claim, alone: bool) -> bool:
+    def _is_step(self, claim: Claim) -> bool:
         """Whether what is called dw, and is no derivative, is not meant as one, but as how far w moves or varies.
 
         So it is beside what is called dL/dw, and of the loss itself; and where no claim at all is a derivative, if it
@@ -210,7 +211,8 @@ class _Choice:
         by, formula = self._graph.repeated(claim.of), self._graph.formulas.get(claim.cell)
         if by in self._with_full_heading or self._score(claim.of) > 1:
             return True
-        return alone and (formula is None or (isinstance(formula, Binary) and formula.operator == "-"))
+        is_plain = formula is None or (isinstance(formula, Binary) and formula.operator == "-")
+        return is_plain and not self._any_is_right
 
     def _nearest(self, claim: Claim, chosen: Mapping[Claim, Place]) -> Place | None:
         """What a claim is held against that is the derivative of no cell that may be meant."""
