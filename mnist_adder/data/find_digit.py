@@ -11,6 +11,7 @@ from mnist_adder.data.mnist_like import SIDE, mnist_like
 LONGEST = 720  # larger pictures are shrunk to this
 WEAKEST = 0.03  # less contrast is not ink, whatever the noise
 FADED = 0.35  # ink may be as faint as this share of the strongest
+GRAIN = 0.25  # what goes on beyond the picture and has less contrast is the grain of a table
 NEAR = 0.15  # parts of a digit are no farther apart, as a share of its size
 BREAK = 0.05  # no wider is a gap that a pencil leaves in a stroke
 TALL = 0.6  # what stands beside a digit and has this share of its height is another one
@@ -88,7 +89,7 @@ def _doubt(main: Blot, others: list[Blot]) -> str:
 
 
 def _blots(ink: Ink, weakest: float) -> list[Blot]:
-    """List what may be a digit or a part of it; not what lies along the edge of the picture, such as a table."""
+    """List what may be a digit or a part of it; not what lies along the edge of the picture, as a table does."""
     labels, count = ndimage.label(ink.smooth > weakest, EIGHT)
     where = np.flatnonzero(labels)
     mass = np.bincount(labels.flat[where], ink.smooth.flat[where], count + 1)
@@ -103,6 +104,7 @@ def _blots(ink: Ink, weakest: float) -> list[Blot]:
         Blot(ink, labels, i, boxes[i - 1], float(mass[i]), int(area[i]))
         for i in range(1, count + 1)
         if mass[i] >= 0.02 * mass[1:].max() and along[i] < 0.25 and touched[i] < 3
+        if not touched[i] or mass[i] > GRAIN * area[i]
     ]
 
 
