@@ -21,7 +21,7 @@ COMMANDS = {name: options for options, name in _COMMAND.findall((FOLDER / "READM
 """What stands between "workbook" and "-o" in the command of each file."""
 _OF_PAGE = re.compile(r"`mnist-adder page -o workbooks/backpropagation.html (.+)`")
 _DATA = re.compile(r'<script type="text/plain" id="data">(.*?)</script>')
-SHORTER = {"Training steps", "Rate steps"}
+SHORTER = {"Training steps", "Rate steps", "After ten times the rate"}
 """Sheets of which nine digits are stored."""
 
 

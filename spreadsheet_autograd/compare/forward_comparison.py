@@ -171,20 +171,20 @@ class _Comparison:
         while len(found) < MOST_REPAIRS and not step.is_right:
             step.look()
             suspects = step.suspects({difference.cell for difference in found})
-            repairs = ((*pair, self._slip(step, root, *pair)) for pair in suspects)
-            wrong_itself = (each for each in suspects[1:] if suspects[0][0] == root and step.held[each[0]] is None)
-            unnamed = *next(wrong_itself, suspects[0]), None
-            cell, element, repair = next((each for each in repairs if each[2]), unnamed)
-            other = step.held[cell]
+            repairs = ((pair, self._slip(step, root, pair.cell, pair.element)) for pair in suspects)
+            wrong_itself = (each for each in suspects[1:] if suspects[0].cell == root and step.held[each.cell] is None)
+            unnamed = next(wrong_itself, suspects[0]), None
+            suspect, repair = next((each for each in repairs if each[1]), unnamed)
+            cell, other = suspect.cell, step.held[suspect.cell]
             holds = "" if other is None else step.elements.names[other]
-            found.append(Difference(cell, step.elements.names[element], holds, repair))
+            found.append(Difference(cell, step.elements.names[suspect.element], holds, repair))
             if repair:
                 self._search.accept(repair)
             elif cell == root:
                 break
             else:  # as if it were right from here on
-                self._states.add(cell)
-                step.give(cell, element)
+                self._states.update(suspect.whole)
+                step.give(suspect.whole)
         return found
 
     def _slip(self, step: ForwardStep, root: Place, cell: Place, element: int) -> Repair | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
@@ -18,15 +19,18 @@ FEW_POINTS, MOST_PAIRS, MOST_SUSPECTS = 4, 20_000, 4
 """At four choices one ReLU is hardly ever off at all of them."""
 
 
-class _Pair(NamedTuple):
+class Suspect(NamedTuple):
     """A cell that may be meant for one of the network's numbers."""
 
     cell: Place
     element: int
     appearing: int = 0
-    """How many more of the network's numbers there are if it holds that; with it all cells of its array formula."""
+    """How many more of the network's numbers there are if it holds that; with it all cells of its array formula, of
+    which it is the first that holds none."""
     is_all: bool = True
     """Whether the loss is right then."""
+    whole: Mapping[Place, int] = MappingProxyType({})
+    """What all cells of its array formula hold then."""
 
 
 # 1 if a cell holds what is given, 2 if it holds what no cell before it does; and whether the loss is right then.
@@ -87,11 +91,14 @@ class ForwardStep:
         self.held = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.held.values()} - {None})
 
-    def give(self, at: Place, element: int) -> None:
-        """Take a cell, which must be among the states, for one that holds an element."""
+    def give(self, elements: Mapping[Place, int]) -> None:
+        """Take cells, which must be among the states, for what holds these elements."""
+        numbers = self.elements.numbers[:, [*elements.values()]].tolist()
         self.points = [
-            _NetworkPoint(self._graph, self._states, {**point.given, at: number}, point.seed)
-            for point, number in zip(self.points, self.elements.numbers[:, element].tolist(), strict=True)
+            _NetworkPoint(
+                self._graph, self._states, {**point.given, **dict(zip(elements, row, strict=True))}, point.seed
+            )
+            for point, row in zip(self.points, numbers, strict=True)
         ]
 
     def _column(self, at: Place, most: int | None = None) -> Column:
@@ -102,7 +109,7 @@ class ForwardStep:
             found.append(as_float(self._edited.values(point).get(at)))
         return found
 
-    def suspects(self, known: Collection[Place]) -> list[tuple[Place, int]]:
+    def suspects(self, known: Collection[Place]) -> list[Suspect]:
         """The cells that may be wrong, and what the network has there, the likeliest first.
 
         Each cell is tried with each of the network's numbers that the sheet lacks. Where it is the right one, more of
@@ -114,27 +121,39 @@ class ForwardStep:
         """
         elements, held, depths = self.elements, self.held, self._depths()
         missing = [k for k in elements.computed if k not in held.values() and k != elements.loss]
-        pairs: list[_Pair] = []
+        pairs: list[Suspect] = []
         for block in self._blocks():
             pairs += self._pairs(block, elements.whole(missing, len(block)))
-        for cell in self._cone if not pairs else ():
-            repeats = isinstance(self._graph.formulas[cell], (Cell, Unary, Number))
-            places = [*(range(elements.count_given) if repeats else ()), *missing] if cell not in known else []
-            pairs += islice(self._pairs([cell], [[k] for k in places]), MOST_PAIRS - len(pairs))
+        is_whole = bool(pairs)
+        for cell in self._cone:
+            node = self._graph.formulas[cell]
+            if cell not in known and not (is_whole and isinstance(node, Part)):
+                places = [*(range(elements.count_given) if isinstance(node, (Cell, Unary, Number)) else ()), *missing]
+                pairs += islice(self._pairs([cell], [[k] for k in places]), MOST_PAIRS - len(pairs))
+        if not pairs:  # several cells are wrong, and nothing behind them shows which
+            first = (cell for cell in self._cone if cell not in known and self._begins_to_differ(cell))
+            pairs = [Suspect(cell, k, is_all=False, whole={cell: k}) for cell in first for k in missing]
+            pairs = [pair for pair in pairs if pair[:2] in _aligned(pairs, elements, depths)]
         aligned = _aligned(pairs, elements, depths)
         holders = self._holders(depths)
 
-        def rank(pair: _Pair) -> tuple[float, ...]:
+        def rank(pair: Suspect) -> tuple[float, ...]:
             is_copy = (held[pair.cell] or elements.count_given) < elements.count_given
             tier = _TIERS.index((2 * (pair.cell in holders) + is_copy, pair.is_all))
             is_odd = pair[:2] not in aligned
             return tier, elements.tensors[pair.element], depths[pair.cell], is_odd, -pair.appearing, pair.element
 
         tiers = grouped(sorted(pairs, key=rank), lambda pair: rank(pair)[0])
-        tiers[_TIERS.index("the loss")] = [_Pair(self._root, elements.loss)]
-        return [pair[:2] for _, each in sorted(tiers.items()) for pair in each[:MOST_SUSPECTS]]
+        tiers[_TIERS.index("the loss")] = [Suspect(self._root, elements.loss)]
+        return [pair for _, each in sorted(tiers.items()) for pair in each[:MOST_SUSPECTS]]
 
-    def _pairs(self, cells: Sequence[Place], wholes: Iterable[Sequence[int]]) -> Iterator[_Pair]:
+    def _begins_to_differ(self, cell: Place) -> bool:
+        """Whether a cell holds none of the network's numbers, and all that it reads does."""
+        read = [self.held[at] for at in self._graph.precedents(cell) if at in self.held]
+        is_alone = cell != self._root and not isinstance(self._graph.formulas[cell], Part)
+        return is_alone and self.held[cell] is None and None not in read
+
+    def _pairs(self, cells: Sequence[Place], wholes: Iterable[Sequence[int]]) -> Iterator[Suspect]:
         """Yield what some cells may be: more of the network's numbers appear behind them then. By their first one."""
         reached = self._graph.descendants_of_all(cells, self._states) - {*cells}
         leading = self._graph.ancestors(self._root, self._states)
@@ -144,11 +163,12 @@ class ForwardStep:
             if pair.appearing > 0:
                 yield pair
 
-    def _pair(self, cells: Sequence[Place], places: Sequence[int], behind: Sequence[Place]) -> _Pair:
-        elements, pair = self.elements, _Pair(cells[0], places[0])
+    def _pair(self, cells: Sequence[Place], places: Sequence[int], behind: Sequence[Place]) -> Suspect:
+        elements, shown = self.elements, next((k for k, at in enumerate(cells) if self.held[at] is None), 0)
+        pair = Suspect(cells[shown], places[shown], whole=dict(zip(cells, places, strict=True)))
         known = {None, *places, *self.held.values()}
         for most in (FEW_POINTS, len(self.points)):
-            columns = self._with_others(dict(zip(cells, places, strict=True)), behind, most)
+            columns = self._with_others(pair.whole, behind, most)
             found = {cell: elements.find(column) for cell, column in columns.items()}
             lost = sum(self.held.get(cell) not in (None, element) for cell, element in found.items())
             is_all = self._root in columns and elements.is_loss(columns[self._root])
@@ -194,7 +214,7 @@ class ForwardStep:
 
 
 def _aligned(
-    pairs: Sequence[_Pair], elements: Elements, depths: Mapping[Place, int]
+    pairs: Sequence[Suspect], elements: Elements, depths: Mapping[Place, int]
 ) -> set[tuple[Place, int]]:  # fmt: skip
     """Of the first cells that may be several elements of a tensor, those pairs that stand in the same order."""
     found = set[tuple[Place, int]]()

@@ -78,7 +78,7 @@ def draw(screen: Screen) -> input_cell.InputCell:
     text = joined("loss ", screen.wording.plain(screen.scratch.cell("panel: loss", LOSS)))
     if LOSS_AFTER.text in book.names:
         after = screen.scratch.cell("panel: loss after", LOSS_AFTER)
-        text = joined(text, " → ", IF(ISNUMBER(after), joined(screen.wording.plain(after), "\nafter a step"), "–"))
+        text = joined(text, "\n→ ", IF(ISNUMBER(after), screen.wording.plain(after), "–"), " after a step")
     canvas.put(WORDS, STORY, text, "story_loss", width=STORY_WIDTH)
     return rate
 
