@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from mnist_adder.cli import main
 from tests.support.engines import recalculate
+from tests.support.engines_agree import NINE_DIGITS, SHORTER
 
 FOLDER = Path(__file__).parents[1] / "workbooks"
 _COMMAND = re.compile(r"`mnist-adder workbook (.+) -o workbooks/(.+)`")
@@ -21,8 +22,6 @@ COMMANDS = {name: options for options, name in _COMMAND.findall((FOLDER / "READM
 """What stands between "workbook" and "-o" in the command of each file."""
 _OF_PAGE = re.compile(r"`mnist-adder page -o workbooks/backpropagation.html (.+)`")
 _DATA = re.compile(r'<script type="text/plain" id="data">(.*?)</script>')
-SHORTER = {"Training steps", "Rate steps", "After ten times the rate"}
-"""Sheets of which nine digits are stored."""
 
 
 def contents(path: Path, values: bool) -> dict:
@@ -57,7 +56,7 @@ def compare(found: dict, expected: dict) -> None:
     assert found.keys() == expected.keys()
     for place, value in expected.items():
         if isinstance(value, (int, float)) and isinstance(found[place], (int, float)):
-            tolerance = 1e-8 if place[0] in SHORTER else 1e-9
+            tolerance = NINE_DIGITS if place[0] in SHORTER else 1e-9
             assert math.isclose(found[place], value, rel_tol=tolerance, abs_tol=1e-9), place
         else:
             assert found[place] == value, place

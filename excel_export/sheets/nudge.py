@@ -4,11 +4,13 @@ Two more forward passes are live, each on a sheet of its own. Their parameters a
 that is chosen, which is nudged by ε. What no parameter touches is not computed again.
 """
 
+from math import ceil
+
 import numpy as np
 
 from excel_export.compiler.place.panels import Zone
 from excel_export.formulas import Expression, Operand, equal, joined, look_up, number
-from excel_export.formulas.functions import ABS, IF, INDEX, MAX, TEXT
+from excel_export.formulas.functions import ABS, IF, INDEX, INT, MAX, MOD, TEXT
 from excel_export.formulas.reference import Reference
 from excel_export.graph.graph import Value
 from excel_export.graph.subgraphs import loss_is_learned
@@ -44,8 +46,9 @@ MIDDLE_PART = 0.2
 CHOICE, HINTS, EPSILON_ROW, LOSSES, SLOPES, VERDICT, TALK = 5, 6, 7, 9, 14, 20, 22
 LABEL, LEFT, MIDDLE, RIGHT, LAST, PASTED = 2, 3, 4, 5, 6, 8
 INDICES = (LEFT, MIDDLE, RIGHT, LAST)
-PASTED_FROM = 12
-"""The first row of PyTorch's gradients."""
+PASTED_FROM, PASTED_ROWS = 12, 1000
+"""The first row of PyTorch's gradients, and how many stand below one another: LibreOffice loses typed numbers below row
+1,025 of hidden columns when it saves an .xlsx."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
@@ -103,15 +106,18 @@ def _page(
                "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
-    value, gradient = _choose(book, drawn, canvas, parameters, tables)
-    _choose_epsilon(drawn, canvas)
-    _compare_losses(book, canvas, value, up, down)
     # PyTorch's gradients, in the order of the running numbers.
     canvas.put(PASTED_FROM - 1, PASTED, "PyTorch's gradients", "fixed")
     gradients = np.concatenate([np.ravel(value.gradient) for value in parameters if value.gradient is not None])
-    pasted = canvas.column(PASTED_FROM, PASTED, gradients.size)
-    canvas.fill(pasted, gradients, "reference")
-    _compare_slopes(canvas, gradient, pasted.box)
+    columns = range(PASTED, PASTED + ceil(gradients.size / PASTED_ROWS))
+    for k, col in enumerate(columns):
+        part = gradients[k * PASTED_ROWS : (k + 1) * PASTED_ROWS]
+        canvas.fill(canvas.column(PASTED_FROM, col, part.size), part, "reference")
+    pasted = canvas.at(PASTED_FROM, PASTED, min(gradients.size, PASTED_ROWS), len(columns))
+    value, gradient = _choose(book, drawn, canvas, parameters, tables, ScratchColumns(canvas, columns.stop + 2))
+    _choose_epsilon(drawn, canvas)
+    _compare_losses(book, canvas, value, up, down)
+    _compare_slopes(canvas, gradient, pasted)
     _judge(canvas, gradient, is_detached=book.graph.is_detached)
     for row, text in enumerate(_TALK, start=TALK):
         canvas.paragraph(row, LABEL, LAST, text)
@@ -119,14 +125,15 @@ def _page(
     return canvas
 
 
-def _choose(book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables) -> list[Reference]:
+def _choose(
+    book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
+) -> list[Reference]:  # fmt: skip
     """Let a learner say which number is nudged; at first it is the one with the largest gradient.
 
     Return the cells of it and of its gradient.
     """
     steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
     example = int(np.argmax(steepest))
-    scratch = ScratchColumns(canvas, PASTED + 3)
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
     choice = ChosenGradient(
         scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
@@ -191,12 +198,12 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
     """The slope of the loss by nudging, by backpropagation and by PyTorch, and what to think of it."""
     left, same, right = (canvas.at(LOSSES + 1, col) for col in (LEFT, MIDDLE, RIGHT))
     canvas.across(SLOPES - 1, LABEL, ("how fast the loss grows with the number", "", "difference", ""), "head")
-    pytorch = SLOPES + 2
+    pytorch, before = SLOPES + 2, names.NUDGED_ELEMENT
     changed = "of the numbers as exported; you changed some"
     lines: tuple[tuple[str, Operand, str | Expression], ...] = (
         ("by nudging: (loss₊ − loss₋) / 2ε", (right - left) / (2 * names.NUDGE), "two forward passes"),
         ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
-        ("by PyTorch", INDEX(pasted, names.NUDGED_ELEMENT + 1),
+        ("by PyTorch", INDEX(pasted, MOD(before, PASTED_ROWS) + 1, INT(before / PASTED_ROWS) + 1),
          IF(equal(names.CHANGED, "yes"), changed, "pasted when this file was made")),
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
@@ -213,7 +220,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
 
 def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
     """Say whether the slope by nudging is the gradient, and what may be wrong where it is not."""
-    error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(VERDICT, PASTED + 1)
+    error, difference = ABS(canvas.at(SLOPES, MIDDLE)), canvas.at(LOSSES, PASTED)
     left, right = canvas.at(SLOPES + 3, LEFT), canvas.at(SLOPES + 4, LEFT)
     canvas.put(difference.row, difference.col, ABS(right - left), "fixed")
     small = error <= TOLERANCE * MAX(1, ABS(gradient))
