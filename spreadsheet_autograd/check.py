@@ -11,7 +11,7 @@ from time import process_time
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.by_derivative import claims_by_derivative, losses_meant
-from spreadsheet_autograd.find.claims import Claim, find_claims
+from spreadsheet_autograd.find.claims import Claim, find_claims, named_after_nothing
 from spreadsheet_autograd.find.labels import Labels
 from spreadsheet_autograd.find.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.find.updates import Update, find_updates
@@ -101,6 +101,8 @@ def check(
         if verdict.kind == WRONG and repair and repair.edit.kind == Kind.TYPED:
             verdict.kind, verdict.remark = RIGHT, "a number that is typed into the formula"
     result.left_out = _left_out(graph, headed, chosen, any(verdict.loss is None for verdict in result.verdicts))
+    if not (named or late):
+        result.left_out |= named_after_nothing(graph, labels, found)
     judged_claims = {verdict.claim.cell: verdict.claim for verdict in result.verdicts}
     right = {verdict.claim.cell for verdict in result.verdicts if verdict.kind == RIGHT}
     result.learning = learning_findings(graph, labels, updates, judged_claims, right, states)

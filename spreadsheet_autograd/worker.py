@@ -20,6 +20,7 @@ from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import read_contents
+from spreadsheet_autograd.graph.rounding import take_out_rounding
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
 from spreadsheet_autograd.words.provenance import provenance_of
@@ -41,6 +42,7 @@ def compare_here(
     at = cells_of(contents, loss)[0] if loss else None
     named = {name: cells_of(contents, area) for name, _, area in (each.partition("=") for each in cells)}
     hold_against_an_engine(graph)
+    take_out_rounding(graph)
     return forward_as_json(labels, compare(graph, labels, network, at, FOR_COMPARING * seconds, named))
 
 
@@ -70,6 +72,7 @@ def check_here(
     engine = hold_against_an_engine(graph)
     if edits:
         graph = edited_graph(graph, edits)
+    take_out_rounding(graph)
     found = as_json(graph, labels, check(graph, labels, at, cells, by, seconds)) | {"engine": engine}
     return found | {"content": content_of(graph), **provenance_of(path)} if with_content else found
 

@@ -88,6 +88,18 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
             break
 
 
+def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
+    """The formulas with a heading such as ∂E/∂w3 where no number is called w3, and that they can't be judged."""
+    known, found = {claim.cell for claim in claims}, dict[Place, str]()
+    names = {key(text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
+    for at in graph.formulas:
+        text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
+        heading = claim_in(text) if "/" in key(text) else None
+        if heading and heading[1] not in names and not is_approximate(text):
+            found[at] = f"no number is called {heading[1]}, so what stands under '{text}' can't be judged"
+    return found
+
+
 def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) -> Iterator[Claim]:
     """Yield the cells of a block that is called as the gradient of another of the same shape."""
     titled = blocks(graph, labels)

@@ -94,3 +94,33 @@ def test_a_gradient_is_not_called_as_what_stands_rows_above_it(tmp_path):
     claims = verdicts(cells | {"E4": "=2*(B4-1)", "E5": "=E4*B1", "E6": "=E4"}, tmp_path)
     assert claims["S!E6"]["of"] == "S!F1"
     assert not wrong(claims)
+
+
+def test_what_is_rounded_to_show_fewer_digits_is_judged_as_if_it_were_not(tmp_path):
+    cells = {"A1": "x", "B1": 0.7, "A2": "t", "B2": 0.2, "A3": "w", "B3": 0.9, "A4": "b", "B4": -0.3}
+    cells |= {"A5": "z", "B5": "=ROUND(B3*B1+B4,4)", "A6": "y", "B6": "=ROUND(1/(1+EXP(-B5)),4)"}
+    cells |= {"A7": "loss", "B7": "=ROUND((B6-B2)^2,6)", "A9": "dL/dz", "B9": "=ROUND(2*(B6-B2)*B6*(1-B6),4)"}
+    cells |= {"A10": "dL/dw", "B10": "=ROUND(B9*B1,4)", "A11": "dL/db", "B11": "=TRUNC(B9,5)"}
+    right = verdicts(cells, tmp_path)
+    assert [*right] == ["S!B9", "S!B10", "S!B11"]
+    assert not wrong(right)
+    slip = verdicts(cells | {"B9": "=ROUND(2*(B6-B2)*(1-B6),4)"}, tmp_path)
+    assert wrong(slip) == dict.fromkeys(("S!B9", "S!B10", "S!B11"), "S!B9")
+    assert slip["S!B9"]["slip"]["mended"] == "=2*(B6-B2)*(1-B6)*B6"
+
+
+def test_what_is_rounded_to_whole_numbers_stays_so(tmp_path):
+    """A rounded output has no slope: what is called its gradient is none."""
+    cells = ONE_NEURON | {"B6": "=(ROUND(B4*B1,0)-B2)^2"}
+    assert verdicts(cells, tmp_path)["S!B7"]["verdict"] != "right"
+
+
+def test_a_gradient_by_what_no_number_is_called_is_named(tmp_path):
+    cells = ONE_NEURON | {"A8": "dL/dy", "B8": "=2*(B4*B1-B2)"}
+    found = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))
+    assert [claim["cell"] for claim in found["claims"]] == ["S!B7"]
+    [left] = found["left out"]
+    assert (left["cell"], left["why"]) == (
+        "S!B8",
+        "no number is called y, so what stands under 'dL/dy' can't be judged",
+    )

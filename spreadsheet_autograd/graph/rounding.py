@@ -1,0 +1,26 @@
+"""Rounding to a few decimals is taken out of a sheet's formulas: people round so that fewer digits are shown."""
+
+from spreadsheet_autograd.graph.graph import SpreadsheetGraph
+from spreadsheet_autograd.graph.tolerance import FEWEST_DECIMALS
+from spreadsheet_autograd.language.syntax import Call, Node, Number, mapped, pieces
+
+_NAMES = {"ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC"}
+
+
+def take_out_rounding(graph: SpreadsheetGraph) -> None:
+    """Compute what is rounded to three decimals or more with all its digits; its slope is that of what is rounded."""
+    rounded = {at: node for at, node in graph.formulas.items() if any(map(_is_rounded, pieces(node)))}
+    if rounded:
+        graph.formulas |= {at: mapped(node, _unrounded) for at, node in rounded.items()}
+        del graph.numbers
+
+
+def _is_rounded(node: Node) -> bool:
+    if not isinstance(node, Call) or node.name not in _NAMES or len(node.arguments) != 2:
+        return False
+    decimals = node.arguments[1]
+    return isinstance(decimals, Number) and decimals.value >= FEWEST_DECIMALS
+
+
+def _unrounded(node: Node) -> Node:
+    return node.arguments[0] if isinstance(node, Call) and _is_rounded(node) else node
