@@ -20,7 +20,7 @@ from spreadsheet_autograd.graph.defined_names import cells_of
 from spreadsheet_autograd.graph.engine_values import hold_against_an_engine
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import read_contents
-from spreadsheet_autograd.graph.rounding import take_out_rounding
+from spreadsheet_autograd.graph.unrounded import take_out_rounding
 from spreadsheet_autograd.repair.edited_forward_pass import edited_graph
 from spreadsheet_autograd.words.check_json import as_json, content_of, forward_as_json
 from spreadsheet_autograd.words.provenance import provenance_of
