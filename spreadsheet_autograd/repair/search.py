@@ -43,7 +43,7 @@ MOST_CELLS, MOST_FORWARD, MOST_COPIES = 40, 60, 3_000
 """How many cells are suspected of one claim, how many of the forward pass, and how many copies are tried together."""
 MOST_TRIED, MOST_TRIED_WHOLE, ENOUGH = 6_000, 900, 4
 """How many edits of a formula are tried: where its own number tells, and where all behind it is computed."""
-MOST_OTHERS, MOST_RIGHT, ROUNDS, MOST_REPEATED = 60, 60, 4, 50
+MOST_OTHERS, MOST_RIGHT, ROUNDS, MOST_REPEATED, MOST_ODD = 60, 60, 4, 50, 8
 POINTS_OF_RIGHT, CLOSE, SMALLEST = 6, 1e-7, 1e-6
 SECONDS, FOR_FORWARD = 8, 0.2
 """How long slips behind one claim are looked for; the share of all time that is for the forward pass."""
@@ -106,7 +106,8 @@ class Search:
         self.patterns = CopiedFormulas(graph)
         self.trial = Trial(graph, states)
         self._end, self._forward_left = process_time() + seconds, FOR_FORWARD * seconds
-        self._in_vain: set[tuple[Place, int]] = set()
+        self._in_vain: set[tuple[Place, int, bool]] = set()
+        """Formulas that were tried whole: the first cell, how many were mended then, and at which kind of numbers."""
         self._known_near: dict[tuple[object, ...], list[tuple[Verdict, list[float]]]] = {}
         self._repeated: list[tuple[Repair, Node]] = []
         """What was found, with the formula as it stood there: where formulas are copied, slips are, too."""
@@ -114,21 +115,25 @@ class Search:
     def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
         """The slips behind what is wrong, first those of the claims that are made of least.
 
-        No slips are looked for behind doubtful claims alone.
+        Behind doubtful claims are looked for only those that explain others, too.
         """
         found: dict[Claim, Repair] = {}
         by_size = sorted(self._wrong, key=self._size)
+        firm = [verdict for verdict in by_size if verdict not in doubtful]
         for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
             before = len(found)
-            in_vain: set[tuple[Node, int]] = set()
-            for verdict in by_size:
-                form = self.patterns.form(verdict.claim.cell)
-                known = set() if form is None else {(form, len(self.trial.mended))}
-                is_done = verdict.claim in found or verdict in doubtful or known & in_vain
+            in_vain: set[tuple[Node | Place, int]] = set()
+            for verdict in (*firm, *(each for each in by_size if each in doubtful)):
+                cell = verdict.claim.cell
+                known = {(self.patterns.form(cell) or self._graph.home(cell), len(self.trial.mended))}
+                left = {each.claim for each in firm} - found.keys()
+                is_done = verdict.claim in found or not left or known & in_vain
                 if is_done or process_time() > self._end:
                     continue
                 others = [other for other in by_size if other.claim not in found and other is not verdict]
                 repair = self.find(verdict, others[:MOST_OTHERS])
+                if repair and left.isdisjoint(repair.explains):
+                    repair = None
                 in_vain |= set() if repair else known
                 for each in self._in_each_copy(repair) if repair else ():
                     found |= {claim: each for claim in each.explains if claim not in found}
@@ -163,7 +168,17 @@ class Search:
             best = self._best(_SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
             if best:
                 return best.repair
-        return None
+        return None if cells else self._one_of_several(verdict)
+
+    def _one_of_several(self, verdict: Verdict) -> Repair | None:
+        """The first of several formulas that are no copies of their neighbours, and explain a claim only together."""
+        claim, usual = verdict.claim, self.patterns.pattern
+        odd = {at: node for at in self._cone(claim) if at not in self.trial.mended and (node := usual(at)) is not None}
+        if not 1 < len(odd) <= MOST_ODD:
+            return None
+        with self.trial.of(odd):
+            is_right = self.trial.is_right(verdict, is_known=True)
+        return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,)) if is_right else None
 
     def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
@@ -201,15 +216,19 @@ class Search:
                 copies = self._copies(cell)
                 is_only_one = {*copies} & {*cone} == {cell}
                 yield _Suspect(cell, copies if is_only_one else (cell,), needed)
-                done |= {copies[0]} if is_only_one else set()
+                is_whole = is_only_one and not isinstance(self._graph.formulas.get(cell), Part)
+                done |= {copies[0]} if is_whole else set()
         for cell in own:
-            copies = self._copies(cell)
-            key = copies[0], len(self.trial.mended)
-            if len(copies) > 1 and copies[0] not in done and key not in self._in_vain:
+            formula = self._graph.formulas.get(cell)
+            # The cells of an array formula have one formula together, which is told in the first of them.
+            is_array = isinstance(formula, Part)
+            copies = (_first_cell(formula.array),) if isinstance(formula, Part) else self._copies(cell)
+            key = copies[0], len(self.trial.mended), any(verdict.points is points for points, _ in verdict.tries[1:])
+            if (is_array or len(copies) > 1) and copies[0] not in done and key not in self._in_vain:
                 done.add(copies[0])
                 self._in_vain.add(key)
                 if not self._behind_right.issuperset(copies):
-                    yield _Suspect(cell, copies, [])
+                    yield _Suspect(copies[0] if is_array else cell, copies, [])
 
     def _forward(self, loss: Place, leading: Collection[Place]) -> Iterator[_Suspect]:
         """Yield what leads to a loss: first what differs from its neighbours, then what most wrong claims follow."""
@@ -445,6 +464,11 @@ class Search:
                             known[point] = point.gradients(loss, {*by.values()}) or {}
                         truths[k] = known[point].get(by[verdict.claim], nan)
                 verdict.own = None
+
+
+def _first_cell(array: Place) -> Place:
+    sheet, row, col = array
+    return sheet, abs(row), abs(col)
 
 
 def _is_close(number: float, goal: float) -> bool:

@@ -1,6 +1,9 @@
 """Sheets as people build them, with columns that only look like gradients: what is right is quiet, a slip is told."""
 
+import pytest
+
 from spreadsheet_autograd.worker import check_here
+from tests.support.sheet_layouts import LAYOUTS
 from tests.support.sheets_by_hand import save
 
 
@@ -124,3 +127,25 @@ def test_a_gradient_by_what_no_number_is_called_is_named(tmp_path):
         "S!B8",
         "no number is called y, so what stands under 'dL/dy' can't be judged",
     )
+
+
+def test_two_slips_in_a_column_are_told_though_each_alone_mends_nothing(tmp_path):
+    cells = {"A1": "w", "B1": 0.6, "D1": "loss", "E1": "=AVERAGE(D4:D9)", "F1": "dL/dw", "G1": "=AVERAGE(F4:F9)"}
+    cells |= dict(zip(("A3", "B3", "C3", "D3", "E3", "F3"), ("x", "y", "pred", "each", "error", "share"), strict=True))
+    for row, (x, y) in enumerate(((0.5, 1.1), (1.5, 0.2), (-0.7, 0.4), (0.3, -0.6), (2.1, 0.9), (-1.2, 0.8)), start=4):
+        cells |= {f"A{row}": x, f"B{row}": y, f"C{row}": f"=$B$1*A{row}", f"D{row}": f"=(C{row}-B{row})^2"}
+        cells |= {f"E{row}": f"=C{row}-B{row}", f"F{row}": f"=2*E{row}*A{row}"}
+    assert not wrong(verdicts(cells, tmp_path))
+    claims = verdicts(cells | {"E6": "=C6+B6", "F8": "=2*E8*B8"}, tmp_path)
+    assert wrong(claims) == {"S!G1": "S!E6"}
+    assert claims["S!G1"]["slip"]["mended"] == "=C6-B6"
+    assert wrong(verdicts(cells | {"F8": "=2*E8*B8"}, tmp_path)) == {"S!G1": "S!F8"}
+
+
+@pytest.mark.slow
+def test_a_sign_in_the_first_array_formula_of_the_backward_pass_is_told_there(tmp_path):
+    sheets = LAYOUTS["matrices"]()
+    sheets["Net"]["A30"] = ("A30:B33", "=(G23:H26+E4:F7)/4")
+    claims = verdicts(sheets, tmp_path)
+    assert {*wrong(claims).values()} == {"Net!A30"}
+    assert claims["Net!D30"]["slip"]["mended"] == "=(G23:H26-E4:F7)/4"

@@ -81,7 +81,8 @@ def slips(graph: SpreadsheetGraph, node: Node, cell: Place, random: Random) -> I
                 if at != cell and cell not in graph.ancestors(at) and isinstance(numbers.get(at), float) and at[1] > 0:
                     yield "behind the function", put(Cell(*at))
             value = numbers.get(piece.place)
-            if isinstance(value, float) and value and path:
+            # A whole number that is typed is right as long as the cell that has it is a count.
+            if isinstance(value, float) and value != int(value) and path:
                 yield "rounded number", put(Number(float(f"{value:.3g}")))
         if isinstance(piece, Range):
             for rows, cols in ((0, 1), (1, 0), (0, -1), (-1, 0)):
