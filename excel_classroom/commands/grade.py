@@ -1,7 +1,5 @@
 """`excel-export grade`: a folder of practice workbooks → a table, and pages for the students and the teacher."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

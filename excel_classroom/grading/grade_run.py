@@ -3,8 +3,6 @@
 Several files are graded at a time; what is graded so far is kept, whatever happens.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

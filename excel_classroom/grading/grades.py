@@ -2,8 +2,6 @@
 gradebook, which says of each student what every sheet got and what all count together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence

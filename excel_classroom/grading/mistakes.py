@@ -3,8 +3,6 @@
 All are computed by PyTorch from what the student has further up, so that one is recognised after another, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 

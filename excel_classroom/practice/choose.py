@@ -3,8 +3,6 @@
 They are chosen by the numbers of many variants at once: a cell that is 0 for half of a class is a poor question.
 """
 
-from __future__ import annotations
-
 import random
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """One practice workbook: drawn, computed, and held against PyTorch before it is given out."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass

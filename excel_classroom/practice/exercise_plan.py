@@ -1,7 +1,5 @@
 """The plan of an exercise: what is asked for, the same for a whole class, and which numbers do for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

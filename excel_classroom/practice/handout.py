@@ -4,8 +4,6 @@ The files of a class are made and checked in a folder of their own, in as many p
 all are there, the key is written, and then each file goes to its place: a class never has some of its files only.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

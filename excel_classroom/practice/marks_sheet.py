@@ -3,8 +3,6 @@
 The second hint is a formula with its numbers in the place of its cells: '0.31 · 1.20 + … = 0.85'.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from excel_classroom.practice.blanks import Blank

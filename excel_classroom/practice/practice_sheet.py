@@ -1,7 +1,5 @@
 """The Practice sheet: the first thing a learner sees. It lists the blanks with their marks and hints, and the score."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from excel_classroom.practice import marks_sheet

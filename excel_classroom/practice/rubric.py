@@ -1,7 +1,5 @@
 """The rubric: what a blank is worth and what counts as right, in a small file that a teacher can edit."""
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Mapping

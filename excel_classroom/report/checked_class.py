@@ -1,7 +1,5 @@
 """The files that `excel-export check` is given: one, or a class's; who handed them in, and the report that is left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path

@@ -4,8 +4,6 @@ A formula and its copies are one, have one state, and count once. What another s
 costs, once.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a check of a class leaves: each file's page and annotated copy, the page of the class, and class.csv."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

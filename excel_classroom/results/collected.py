@@ -4,8 +4,6 @@ A zip is unpacked into a folder of this program's own, in pieces and against one
 on the disk it comes. An .ods file is saved as .xlsx by LibreOffice, where it is installed.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 import zipfile

@@ -1,7 +1,5 @@
 """The pages of a class, from templates: one file each, nothing from elsewhere, everything from files escaped."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import tomllib

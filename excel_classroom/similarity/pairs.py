@@ -5,8 +5,6 @@ exercise itself suggests, such as the right formula, counts for nothing. Two wor
 of anything: people learn together.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
