@@ -86,17 +86,10 @@ def rubric_of(text: str) -> Rubric:
             tables[table][name] = item
     points, late = tables["points"], tables["late"]
     return Rubric(
-        text or DEFAULT,
-        {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
-        tables["credit"],
-        tables["factor"],
-        float(points["question"]),
-        tables["sheet"],
-        Tolerance(**tables["tolerance"]),
-        _moment(late["deadline"]),
-        late["per_day"],
-        late["most"],
-    )
+        text or DEFAULT, {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
+        tables["credit"], tables["factor"], float(points["question"]), tables["sheet"],
+        Tolerance(**tables["tolerance"]), _moment(late["deadline"]), late["per_day"], late["most"],
+    )  # fmt: skip
 
 
 def _check(table: str, name: str, item: Any) -> None:
