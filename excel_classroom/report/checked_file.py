@@ -28,6 +28,8 @@ LEAST_PUBLISHED = 0.5
 """Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
 WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
 Claim = Mapping[str, Any]
+Gradient = dict[str, list[Claim]]
+"""A formula for gradients, with its copies, by their states."""
 
 
 class WrittenFormulas:
@@ -60,19 +62,6 @@ class WrittenFormulas:
 
 
 @dataclass
-class Gradient:
-    """A formula for gradients, with its copies."""
-
-    claims: list[Claim] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-
-    @property
-    def state(self) -> str:
-        """The worst of its cells."""
-        return min(self.states, key=WORST.index)
-
-
-@dataclass
 class Fault:
     """A slip, told once: its copies, and what is wrong because of it."""
 
@@ -95,18 +84,17 @@ class Fault:
 
 def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
     """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
-    found: dict[object, Gradient] = defaultdict(Gradient)
+    found: dict[object, Gradient] = defaultdict(dict)
     numbers: Counter[object] = Counter()
     for claim in claims:
         key: object = formulas.written(claim["cell"])
         if not key:
             key = "number", numbers[claim["loss"]]
             numbers[claim["loss"]] += 1
-        found[key].claims.append(claim)
         state = STATES.get(claim["verdict"], WRONG)
         if state == WRONG and "slip" in claim:
             state = MISTAKE if _is_own(claim, formulas) else GIVEN
-        found[key].states.append(state)
+        found[key].setdefault(state, []).append(claim)
     return [*found.values()]
 
 
@@ -164,7 +152,7 @@ def points_of(
 ) -> SheetPoints:
     """Count the points of a file by its formulas, its slips and what else was found; `late` is the share it loses."""
     worth, lines = rubric.sheet["gradient"], []
-    counts = Counter(gradient.state for gradient in gradients)
+    counts = Counter(min(gradient, key=WORST.index) for gradient in gradients)
     elsewhere = sum(not fault.is_claim for fault in faults)
     for state, words in WORDS["earns"].items():
         share = rubric.sheet[NUMBER] if state == NUMBER else rubric.credit[state]

@@ -7,7 +7,7 @@ from typing import Any
 
 from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import WORDS, CheckedFile, Gradient
+from excel_classroom.report.checked_file import WORDS, CheckedFile
 from excel_classroom.results.annotated_copy import Note, write_copy
 from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe
@@ -34,8 +34,7 @@ def file_page(checked: CheckedFile) -> bytes:
         """Leaves out what a reader knows of an address: the sheet's name, where all gradients stand on one."""
         return words.replace(only, "") if only else words
 
-    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES["gradients"]]
-    rows = [(state, own) for state, own in in_states if own]
+    rows = [(state, own[state]) for own in checked.gradients for state in STATES["gradients"] if state in own]
     return page(
         "file", title=checked.who, file=checked, advised=without_advice, short=short,
         digits=lambda value: "–" if value is None else f"{value:.8g}",
@@ -68,10 +67,6 @@ def _findings(findings: Sequence[Claim]) -> list[str]:
         more = len(words) - MOST_FINDINGS
         said += words[:MOST_FINDINGS] + ([f"and {more} more of this kind"] if more > 0 else [])
     return said
-
-
-def _in_state(gradient: Gradient, state: str) -> list[Claim]:
-    return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
@@ -125,8 +120,8 @@ def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
         kind = fault.slip["kind"]
         yield WORDS["gradients"].get(kind, kind), fault.slip["words"]
     for gradient in checked.gradients:
-        if gradient.state == WRONG:
-            first = _in_state(gradient, WRONG)[0]
+        if WRONG in gradient:
+            first = gradient[WRONG][0]
             words = first.get("remark") or "for a reason that could not be named"
             yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
     for finding in checked.found["learning"]:
