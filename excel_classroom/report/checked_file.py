@@ -151,31 +151,28 @@ def points_of(
     gradients: Sequence[Gradient], faults: Sequence[Fault], found: Mapping[str, Any], rubric: Rubric, late: float = 0.0
 ) -> SheetPoints:
     """Count the points of a file by its formulas, its slips and what else was found; `late` is the share it loses."""
-    worth, lines = rubric.sheet["gradient"], []
+    worth, lines = rubric.sheet["gradient"], list[PointsLine]()
+
+    def add(words: str, count: int, share: float) -> None:
+        if count > 0:
+            lines.append(PointsLine(words, count, count * worth * share, count * worth))
+
     counts = Counter(min(gradient, key=WORST.index) for gradient in gradients)
-    elsewhere = sum(not fault.is_claim for fault in faults)
     for state, words in WORDS["earns"].items():
         share = rubric.sheet[NUMBER] if state == NUMBER else rubric.credit[state]
-        if counts[state]:
-            lines.append(_line(f"formulas of gradients: {words}", counts[state], worth, share))
-        if state == MISTAKE and elsewhere:
-            lines.append(_line("other formulas with a slip", elsewhere, worth, share))
+        add(f"formulas of gradients: {words}", counts[state], share)
+        if state == MISTAKE:
+            add("other formulas with a slip", sum(not fault.is_claim for fault in faults), share)
     # Each step has a loss of its own.
     steps = grouped(found["claims"], lambda claim: claim["loss"]).values()
     most = max((len({claim["of"] for claim in step}) for step in steps), default=0)
-    missing = int(rubric.sheet["asked"]) - most
-    if missing > 0:
-        lines.append(_line("gradients that are missing", missing, worth, 0.0))
+    add("gradients that are missing", int(rubric.sheet["asked"]) - most, 0.0)
     for name, words in WORDS["findings"].items():
         kinds = len({finding["kind"] for finding in found.get(name, [])})
         if kinds and lines:
             lines.append(PointsLine(words, kinds, -kinds * rubric.sheet[name], 0.0))
     points = round(max(0.0, sum(line.points for line in lines)) * (1 - late), 6)
     return SheetPoints(tuple(lines), late, sum(line.of for line in lines), points)
-
-
-def _line(words: str, count: int, worth: float, share: float) -> PointsLine:
-    return PointsLine(words, count, count * worth * share, count * worth)
 
 
 class CheckedFile(Result):
