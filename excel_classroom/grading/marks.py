@@ -2,23 +2,18 @@
 
 A blank is judged as it stands in the student's sheet, and once more alone, with the right formulas in all others. The
 better judgement counts: so what another blank holds never lowers what a blank earns.
-
-Guesses are one number again and again, and numbers of other cells, of other files, or of their middle. So many of one
-kind are no chance. In an exam, and of another file's answers anywhere, those that are not right earn nothing: neither
-for following from others of them, nor as a known mistake.
 """
 
 import math
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from excel_classroom.grading.answers import FORMULA, NOTHING, NUMBER, Answer
+from excel_classroom.grading.guessed import OFTEN, blanks_in_words, guesses_in
 from excel_classroom.grading.mistakes import StudentsBlank, nearest_mistake
 from excel_classroom.grading.papers import Paper
 from excel_classroom.practice import judgement
@@ -39,10 +34,6 @@ GIVEN_NOTE, FOLLOWS, REFERENCE = (
 )
 DIFFERS = 1e-6
 """Relative: two programs that compute a formula agree better."""
-OFTEN = 3
-"""So many are no chance."""
-LEAST_SHARE = 0.5
-"""And such a share of the numbers that are not right, where they are another file's."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +57,13 @@ class Mark:
     """Why a teacher should look at it."""
     by_hand: bool = False
     """Whether a teacher gave the points."""
-    missed_by: str = ""
-    """Of a number that was typed and is not right, how near it must be, in words."""
+    near: str = ""
+    """How near a number must be, in words."""
+
+    @property
+    def missed_by(self) -> str:
+        """Of a number that was typed and is not right, how near it must be."""
+        return self.near if self.answer.kind == NUMBER and not self.is_good else ""
 
     @property
     def is_good(self) -> bool:
@@ -135,49 +131,6 @@ def judged(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
     return Marks(tuple(marks), remarks, elsewhere, words, (None,) * len(words), rubric.question)
 
 
-class Guesses(NamedTuple):
-    """What of the numbers in a file is guessed."""
-
-    places: frozenset[int]
-    """The blanks, counted from 0."""
-    remarks: tuple[str, ...]
-
-
-def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Find the guesses of a student; `answers` is what stands in each blank."""
-    kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
-    places = frozenset(k for _, own in kinds for k in own)
-    return Guesses(places, tuple(f"{blanks_in_words([k + 1 for k in own])}: {words}" for words, own in kinds))
-
-
-def _kinds(paper: Paper, answers: Sequence[Answer]) -> Iterator[tuple[str, Sequence[int]]]:
-    typed = {k: each.number for k, each in enumerate(answers) if each.kind == NUMBER and each.number is not None}
-    wrong = [k for k, number in typed.items() if not paper.is_right(k, number)]
-    for name, others in paper.answers_of_others.items():
-        own = [k for k in wrong if paper.is_right(k, typed[k], others[k])]
-        if len(own) >= max(OFTEN, LEAST_SHARE * len(wrong)):
-            yield f"the answers of {name}", own
-            break
-    if paper.key.options.exam:
-        often = {number for number, count in Counter(typed.values()).items() if count >= OFTEN}
-        if often:
-            yield "the same number again and again", [k for k, number in typed.items() if number in often]
-        near = [k for k, number in typed.items() if paper.median and paper.is_right(k, number, paper.median[k])]
-        if wrong and len(near) >= max(OFTEN, LEAST_SHARE * len(typed)):
-            yield "the middle of the class", wrong
-        stand = [k for k in wrong if answers[k].stands]
-        if len(stand) >= OFTEN:
-            yield "numbers that stand in other cells of the file", stand
-
-
-def blanks_in_words(numbers: Sequence[int]) -> str:
-    """Some blanks in words: 'blank 3', 'blanks 1-12', 'blanks 1-3, 7'."""
-    counted = groupby(enumerate(numbers), lambda each: each[1] - each[0])
-    runs = [[k for _, k in run] for _, run in counted]
-    shown = (f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-    return f"blank{'s' * (len(numbers) > 1)} {', '.join(shown)}"
-
-
 @dataclass
 class _Judge:
     """Judges the blanks of one file, one after the other."""
@@ -199,12 +152,10 @@ class _Judge:
             if self._is_unknown(answer) and best.state in (WRONG, MISTAKE, EMPTY):
                 best = replace(best, state=UNCERTAIN, mistake="")
             number = math.nan if answer.number is None else answer.number
-            is_near = judgement.is_right(number, best.right, best.blank.direction, self.rubric.tolerance)
-            if best.state == RIGHT and not is_near:
+            near = judgement.is_right(number, best.right, best.blank.direction, self.rubric.tolerance)
+            if best.state == RIGHT and not near:
                 best = replace(best, notes=(*best.notes, FOLLOWS))
-            is_missed = answer.kind == NUMBER and not best.is_good
-            near = judgement.in_words(best.blank.direction, self.rubric.tolerance) if is_missed else ""
-            self.marks.append(replace(best, doubts=tuple(self._doubts(answer, best)), missed_by=near))
+            self.marks.append(replace(best, doubts=tuple(self._doubts(answer, best))))
         return self.marks
 
     def _tried(self, k: int, answer: Answer) -> Iterator[Mark]:
@@ -251,8 +202,10 @@ class _Judge:
         if state == GIVEN:
             notes.append(GIVEN_NOTE)
         how = TYPED if answer.kind == NUMBER else RIGID if answer.holds is False else ""
-        points, of = self.rubric.earned(blank, state, how), self.rubric.of(blank)
-        return Mark(blank, answer, state, right, given, mistake, points, of, tuple(notes))
+        return Mark(
+            blank, answer, state, right, given, mistake, self.rubric.earned(blank, state, how), self.rubric.of(blank),
+            tuple(notes), near=judgement.in_words(blank.direction, within),
+        )  # fmt: skip
 
     def _is_unknown(self, answer: Answer) -> bool:
         """Whether our engine and the student's program do not agree what it gives, or ours can't tell."""

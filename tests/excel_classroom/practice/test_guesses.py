@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from excel_classroom.grading.answers import Answer
-from excel_classroom.grading.marks import guesses_in
+from excel_classroom.grading.guessed import guesses_in
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.leakage import crowd, guessable
 from excel_export.workbook.contents import Cell
