@@ -1,0 +1,113 @@
+"""Compute a student's blanks: as they are; each alone, with the right formulas in all others; and with other inputs.
+
+A formula that gives the number of a cell that was handed out is no answer but a reference to that cell, however it is
+written; unless with other inputs it gives the right number, and not that of the cell.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from excel_classroom.grading.answers import FORMULA, Answer
+from excel_export.shared.a1_notation import Place
+from excel_export.workbook.contents import Cell
+from excel_export.workbook.engine import Engine
+
+SAME = 1e-12
+"""Relative: so near are two numbers that are the same."""
+
+
+class BlankEvaluation:
+    """The blanks in an engine, which holds the student's numbers and the further cells that the answers read."""
+
+    def __init__(
+        self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
+    ) -> None:
+        """Take the blanks as `Paper.job` has them, where they are, and what stands in them."""
+        self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
+        self._own = [Cell(None, blank["formula"]) for blank in blanks]
+
+    def run(
+        self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Iterable[tuple[Place, Cell]],
+        watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
+    ) -> dict[str, list[float | None]]:  # fmt: skip
+        """Note what each blank gives, and return what stands in the cells that are watched.
+
+        Args:
+            aside: cells that were empty and are not asked for: what a student put there, and their own formulas.
+            hidden: the other inputs.
+            watch: by a name, cells whose numbers are wanted.
+            read: of each blank, the cells that it may be a mere reference to, with the numbers that were handed out.
+        """
+        for at, (content, _) in aside.items():
+            self._engine.put(at, content)
+        self._put_all()
+        answers = self._answers
+        for at, answer in zip(self._places, answers, strict=True):
+            answer.number, answer.shows_nothing = self._engine.number(at), self._engine.is_empty(at)
+        watched = {name: [self._engine.number((s, row, col)) for s, row, col in own] for name, own in watch.items()}
+        for answer, given in zip(answers, self._given(), strict=True):
+            answer.given = given
+        for at, (_, own) in aside.items():
+            self._engine.put(at, own)
+        asked = [k for k, answer in enumerate(answers) if answer.kind == FORMULA]
+        for k, number in self._alone([k for k in asked if not self._is_right(k, answers[k].number)]):
+            answers[k].alone, answers[k].is_unknown = number, self._engine.is_unknown(self._places[k])
+        references = [k for k, _ in self._alone(asked if read else ()) if self._gives_one_of(k, read[k])]
+        for at, cell in hidden:
+            self._engine.put(at, cell)
+        self._put_all()
+        for k in asked:
+            answers[k].holds = self._holds(k)
+        # What fails may fail for a slip further up: once more, with the right formulas in all other blanks.
+        for k, _ in self._alone([k for k in asked if not answers[k].holds]):
+            answers[k].holds = self._holds(k)
+        others = self._alone([k for k in references if answers[k].holds])
+        still = [k for k, _ in others if self._gives_one_of(k, dict.fromkeys(read[k]))]
+        for k in references:
+            answers[k].is_reference = k in still or not answers[k].holds
+        return watched
+
+    def _put_all(self) -> None:
+        """Let each blank hold what the student put there."""
+        for at, answer in zip(self._places, self._answers, strict=True):
+            self._engine.put(at, answer.cell)
+        self._engine.evaluate()
+
+    def _given(self) -> Iterator[float | None]:
+        """The right number for each blank, given what the student has in the others."""
+        for k, at in enumerate(self._places):
+            if self._is_right(k, self._answers[k].number):
+                yield self._blanks[k]["right"][0]
+                continue
+            self._engine.put(at, self._own[k])
+            self._engine.evaluate()
+            yield self._engine.number(at)
+            self._engine.put(at, self._answers[k].cell)
+
+    def _alone(self, which: Sequence[int]) -> Iterator[tuple[int, float | None]]:
+        """What some blanks give with the right formulas in all others."""
+        if which:
+            for at, own in zip(self._places, self._own, strict=True):
+                self._engine.put(at, own)
+        for k in which:
+            self._engine.put(self._places[k], self._answers[k].cell)
+            self._engine.evaluate()
+            yield k, self._engine.number(self._places[k])
+            self._engine.put(self._places[k], self._own[k])
+
+    def _gives_one_of(self, k: int, cells: Mapping[Place, float | None]) -> bool:
+        """Whether a blank has the number of one of some cells, perhaps with the other sign."""
+        number = self._engine.number(self._places[k])
+        # What is computed from the blank itself has no number here, but one on the student's sheet.
+        others = (each for at, given in cells.items() for each in (self._engine.number(at), given))
+        return number is not None and any(
+            each is not None and abs(abs(each) - abs(number)) <= SAME * abs(number) for each in others
+        )
+
+    def _holds(self, k: int) -> bool:
+        """Whether a blank is right with the other inputs, which are in the engine now."""
+        return self._is_right(k, self._engine.number(self._places[k]), "hidden")
+
+    def _is_right(self, k: int, number: float | None, which: str = "right") -> bool:
+        truth, within = self._blanks[k][which]
+        return number is not None and bool(abs(number - truth) <= within)
