@@ -155,7 +155,7 @@ def _why(checked: CheckedFile) -> Iterator[str]:
     left_out = checked.found.get("left out", [])
     yield from (f"left out: {left['cell']}: {left['why']}" for left in left_out[:MOST_LEFT_OUT])
     if len(left_out) > MOST_LEFT_OUT:
-        yield f"and {len(left_out) - MOST_LEFT_OUT} more reasons"
+        yield f"and {(more := len(left_out) - MOST_LEFT_OUT)} more reason{'s' * (more > 1)}"
     if unknown := checked.verdicts["unknown"]:
         yield f"{counted(unknown, 'gradient')} could not be checked"
     if constant := checked.verdicts["constant"]:
