@@ -1,7 +1,5 @@
 """`excel-export grade`: a folder of practice workbooks → a table, and pages for the students and the teacher."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +25,7 @@ Examples:
 @click.command("grade", epilog=EXAMPLES)
 @click.argument("submissions", metavar="SUBMISSIONS", type=ANY)
 @click.option(
-    "--key",
-    "keys",
-    type=ANY,
-    required=True,
-    multiple=True,
-    help="The key of the exercise; of a term, all keys.",
+    "--key", "keys", type=ANY, required=True, multiple=True, help="The key of the exercise; of a term, all keys."
 )
 @click.option("--weights", metavar="1,2,…", help="Of a term: what each sheet counts.  [default: all the same]")
 @click.option("-o", "--output", type=FILE, required=True, help="The .csv file.")

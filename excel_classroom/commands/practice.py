@@ -3,8 +3,6 @@
 Other commands that write practice workbooks have the same options, and do the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What stands in a blank: a formula, a number, a number that was typed as text, or nothing that is an answer."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -4,8 +4,6 @@ What is in the file counts first, then the platform, then the name. Where two di
 named, never guessed: a workbook of another exercise, another student's file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import count
 

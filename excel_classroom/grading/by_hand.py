@@ -5,8 +5,6 @@ teacher adds counts, too. In the column "blank" stands a blank's number, or "que
 A file that was not graded has a line of its own, for who handed it in.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

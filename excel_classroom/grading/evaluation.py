@@ -4,8 +4,6 @@ A formula that gives the number of a cell that was handed out is no answer but a
 written; unless with other inputs it gives the right number, and not that of the cell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Several files are graded at a time; what is graded so far is kept, whatever happens.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -256,7 +254,7 @@ class Grading:
             graded = [grade for grade in several if grade.marks and grade.marks.marks]
             best = settle(several, self._run.keep, given or graded)
             if len(several) > 1:
-                best.more = [f"one of {len(several)} attempts, the {self._run.keep}"]
+                best.file.remarks.insert(0, f"one of {len(several)} attempts, the {self._run.keep}")
         for student in missing([grade.file for grade in grades], self._key):
             file = HandedIn(Path(), "", student)  # there is none, but perhaps a teacher gave points
             if marks := by_hand.marks_by_hand_alone(file, self._given, self._most):

@@ -2,8 +2,6 @@
 gradebook, which says of each student what every sheet got and what all count together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -23,8 +21,6 @@ class Grade(Result):
     """A file and what it got; without marks, the file's problem says why."""
 
     marks: Marks | None = None
-    more: list[str] = field(default_factory=list)
-    """Remarks that other files lead to."""
 
     @property
     def score(self) -> tuple[float, float] | None:
@@ -37,7 +33,7 @@ class Grade(Result):
         own = [self.file.problem] if self.file.problem else []
         if self.instead and self.marks:
             own.append(f"{self.marks.points:g} points, but another attempt counts: {self.instead}")
-        return [*own, *self.more, *self.file.remarks, *(self.marks.remarks if self.marks else ())]
+        return [*own, *self.file.remarks, *(self.marks.remarks if self.marks else ())]
 
     @property
     def student(self) -> str:

@@ -5,8 +5,6 @@ is the reference workbook, with the student's blanks and further cells in it; so
 no effect. It imports neither PyTorch nor openpyxl, to start in a twentieth of a second.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping

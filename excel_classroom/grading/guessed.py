@@ -4,8 +4,6 @@ So many of one kind are no chance. In an exam, and of another file's answers any
 nothing: neither for following from others of them, nor as a known mistake.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,8 @@
 """What a class gets whose practice workbooks were graded: the students' pages and notes, and the teacher's pages."""
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from excel_classroom.results.annotated_copy import Content, Note
 from excel_classroom.results.pages import STATES, number, page
 from excel_classroom.similarity.pairs import SHOWN, Work, pairs
 from excel_export.shared.cells import name_of
+from excel_export.shared.grouped import grouped
 from excel_export.workbook.canvas import Canvas
 
 ADVICE: dict[str, str] = tomllib.loads((files(__package__) / "advice.toml").read_text("utf-8"))
@@ -38,11 +36,9 @@ def exercise_name(key: Key) -> str:
 
 def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
     """The page for one file; `copy` is the name of the annotated copy, or says why there is none."""
-    questions, marks = [question.text for question in key.questions], grade.marks
-    in_words = zip(questions, marks.words, marks.words_points, strict=False) if marks else ()
     return page(
         "student", title=grade.student or grade.file.name, exercise=exercise_name(key), grade=grade, copy=copy,
-        in_words=in_words, advice=ADVICE,
+        questions=key.questions, advice=ADVICE,
     )  # fmt: skip
 
 
@@ -98,40 +94,23 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
         key, "class_of_marks", "the class", percents=[grade.percent for grade in counted],
         refused=sum(grade.marks is None for grade in grades), waiting=waiting,
         absent=[student.name for student in missing((grade.file for grade in grades), key)],
-        asks_in_words=bool(key.questions), ideas=_ideas(marks), mistakes=mistakes.most_common(MOST_IDEAS),
+        asks_in_words=bool(key.questions), ideas=_ideas(marks), short=_short, mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Idea:
-    """How often an idea was right, wrong or empty."""
-
-    name: str
-    count: Counter[str]
-    """By state, how many blanks."""
-
-    @property
-    def good(self) -> float:
-        """The share that was right, perhaps given earlier numbers."""
-        return sum(n for state, n in self.count.items() if state.startswith("right")) / self.count.total()
-
-    @property
-    def short(self) -> str:
-        """Its name, such as 'linear, backward to weight', in no more letters than there is room for."""
-        operator, _, direction = self.name.partition(", ")
-        room = LETTERS - len(direction) - 2
-        is_short = len(self.name) <= LETTERS or not direction
-        return self.name if is_short else f"{operator[: room - 1]}…, {direction}"
+def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
+    """The ideas, the one that failed most often first: the share that was right, and by state how many blanks."""
+    states = grouped(marks, lambda mark: mark.blank.idea)
+    counts = ((name, Counter(mark.state for mark in own)) for name, own in states.items())
+    return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]
 
 
-def _ideas(marks: Sequence[Mark]) -> list[Idea]:
-    """The ideas, the one that failed most often first."""
-    by_idea: dict[str, Counter[str]] = {}
-    for mark in marks:
-        by_idea.setdefault(mark.blank.idea, Counter())[mark.state] += 1
-    ideas = [Idea(name, count) for name, count in by_idea.items()]
-    return sorted(ideas, key=lambda idea: (idea.good, idea.name))[:MOST_IDEAS]
+def _short(idea: str) -> str:
+    """The name of an idea, such as 'linear, backward to weight', in no more letters than there is room for."""
+    operator, _, direction = idea.partition(", ")
+    is_short = len(idea) <= LETTERS or not direction
+    return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"
 
 
 def marking_page(rows: Sequence[Sequence[str]], key: Key, file: str) -> bytes:

@@ -4,8 +4,6 @@ A blank is judged as it stands in the student's sheet, and once more alone, with
 better judgement counts: so what another blank holds never lowers what a blank earns.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -3,9 +3,9 @@
 All are computed by PyTorch from what the student has further up, so that one is recognised after another, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,8 +54,12 @@ class _Step:
         """
         self._tensors: dict[Tensor, torch.Tensor] = {}
         for value in call.inputs:
-            data = (instead or {}).get(value, numbers.get(value.name, value.data))
-            self._tensors[value] = _tensor(value, data)
+            data = np.asarray((instead or {}).get(value, numbers.get(value.name, value.data)))
+            if value.is_float:
+                self._tensors[value] = torch.tensor(data.astype(np.float64), requires_grad=True)
+            else:
+                kind = bool if value.is_truth else value.data.dtype
+                self._tensors[value] = torch.as_tensor(np.nan_to_num(data).astype(kind))
         change: Any = self._tensors.__getitem__
         operator = call.operator.on(change)
         function, arguments = operator.functions[0], operator.arguments
@@ -81,17 +85,11 @@ class _Step:
         return np.zeros(of.shape) if found is None else found.detach().numpy()
 
 
-def _tensor(value: Value, data: np.ndarray) -> torch.Tensor:
-    if value.is_float:
-        return torch.tensor(np.asarray(data, dtype=np.float64), requires_grad=True)
-    return torch.as_tensor(np.nan_to_num(np.asarray(data)).astype(bool if value.is_truth else value.data.dtype))
-
-
 def _is_known(call: Call) -> bool:
     """Whether the call by itself gives PyTorch's own number: only then can what it would give be trusted."""
     try:
         computed = _Step(call, {}).value
-    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
+    except (RuntimeError, TypeError, ValueError, IndexError):
         return False
     expected = np.asarray(call.outputs[0].data, dtype=np.float64)
     return computed.shape == expected.shape and np.allclose(computed.astype(np.float64), expected, 1e-9, 1e-12)
@@ -139,22 +137,15 @@ def nearest_mistake(
     direction = blank.direction
     found = {"forward": _forward, "backward": _backward, "update": _update}[direction](asked)
     best, nearest = "", np.inf
-    with np.errstate(all="ignore"):
-        for name, candidate in [(SIGN, -right), *_each(found)]:
+    # What PyTorch refuses on such numbers is no mistake that is known.
+    with np.errstate(all="ignore"), suppress(*_REFUSALS):
+        for name, candidate in chain([(SIGN, -right)], found):
             if not np.isfinite(candidate) or is_right(candidate, right, direction, within):
                 continue
             distance = abs(candidate - number)
             if is_right(number, candidate, direction, within) and distance < nearest * (1 - 1e-9):
                 best, nearest = name, distance
     return best
-
-
-def _each(found: Found) -> Found:
-    """Yield what can be computed; what PyTorch refuses on such numbers is no mistake that is known."""
-    try:
-        yield from found
-    except _REFUSALS:
-        return
 
 
 def _forward(asked: StudentsBlank) -> Found:
@@ -238,12 +229,9 @@ def _counts(call: Call) -> list[int]:
     """By what a mean divides, as far as it is one."""
     x, y, operator = call.inputs[0], call.outputs[0], call.operator
     if operator.name == "mean" or "avg_pool" in operator.name:
-        counts = {x.data.size // max(1, y.data.size)}
-    elif getattr(operator, "reduction", None) == "mean":
-        counts = {x.data.size, x.shape[0] if x.shape else 1}
-    else:
-        counts = set()
-    return sorted(counts - {0, 1})
+        return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
+    is_mean = getattr(operator, "reduction", None) == "mean"
+    return sorted({x.data.size, *x.shape[:1]} - {0, 1}) if is_mean else []
 
 
 def _summed(call: Call) -> list[int]:

@@ -1,7 +1,5 @@
 """What an answer reads, by itself or by way of others: a student's own cells, cells that were handed out, and names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple

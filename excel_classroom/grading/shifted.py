@@ -6,8 +6,6 @@ Then each cell, and each reference in a formula, is put where it belongs. What s
 away, since an answer may read it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a learner is asked for: cells of the workbook that are left empty, and questions in words about them."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass

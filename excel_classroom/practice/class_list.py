@@ -4,8 +4,6 @@ Known are Moodle's participants and grading worksheet, Canvas' gradebook, and a 
 heading; in UTF-8 or UTF-16; with columns parted by commas, semicolons or tabs.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """One practice workbook: drawn, computed, and held against PyTorch before it is given out."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from excel_classroom.practice import marks_sheet, network_sheets, practice_sheet
+from excel_classroom.practice import network_sheets, practice_sheet
 from excel_classroom.practice.blanks import Blank
 from excel_classroom.practice.exercise_plan import ExercisePlan
 from excel_classroom.practice.key import Key
@@ -84,10 +82,10 @@ def drawn(graph: Graph, plan: ExercisePlan, variant: str) -> Book:
     if "update" in options.directions:
         network_sheets.draw_update(book, practice_sheet.START)
     if not options.exam:
-        marks_sheet.draw(book, key.blanks, chosen, within)
+        practice_sheet.draw_marks(book, key.blanks, chosen, within)
     by_name = {canvas.name: canvas for canvas in book.canvases}
     for number, (blank, cell) in enumerate(zip(key.blanks, chosen, strict=True), start=1):
-        state = None if options.exam else marks_sheet.state_of(number)
+        state = None if options.exam else practice_sheet.state_of(number)
         network_sheets.leave_empty(by_name[blank.sheet], number, cell, blank.wanted, state, within)
     practice_sheet.draw(book, key, chosen, variant)
     book.draw(tensors_sheet.SHEET)

@@ -1,32 +1,191 @@
-"""The plan of an exercise: what is asked for, the same for a whole class, and which numbers do for it."""
+"""The plan of an exercise: what is asked for, the same for a whole class, and which numbers do for it.
 
-from __future__ import annotations
+The blanks are spread over the ideas and over the network. They are chosen by the numbers of many variants at once: a
+cell that is 0 for half of a class is a poor question.
+"""
 
+import random
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from itertools import islice
 
 import numpy as np
 
-from excel_classroom.practice.blanks import Blank
-from excel_classroom.practice.choose import LEAST, ONE_IN, Fitness, choose
-from excel_classroom.practice.judgement import margin
+from excel_classroom.practice.blanks import WHOLE_GRADIENT, Blank
+from excel_classroom.practice.judgement import is_plain, margin
 from excel_classroom.practice.key import Key
-from excel_classroom.practice.leakage import Hidden, leaks
-from excel_classroom.practice.possible_blanks import PossibleBlank
+from excel_classroom.practice.leakage import Hidden, crowd, equal_to, leaks, most_of
+from excel_classroom.practice.possible_blanks import PossibleBlank, shuffled
 from excel_classroom.practice.reference_workbook import ReferenceWorkbook
 from excel_classroom.practice.source import TRIES, ExerciseNetwork, hash_random
 from excel_export.graph.graph import Graph
+from excel_export.shared.a1_notation import Place
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import is_infinite
 
+VISIBLE, SMALLEST_STEP = 0.001, 0.0005
+"""What is nearer to zero is a poor question, but for a zero that a ReLU or a maximum makes; of an update, its step."""
+SAMPLED = 8
+"""So many cells of each tensor are looked at, and more where many are asked for."""
+ONE_IN = 10
+"""Of so many blanks, one may have the answer 0, 1, or the number of a cell that it reads."""
+LEAST = 0.25
+"""For so many variants, the blanks that are chosen must do; for the others, numbers are drawn again."""
 SAMPLE, SAMPLE_OF_ONE = 24, 8
 """By the numbers of so many variants, the blanks are chosen: of a class, and of an exam for one."""
 OFTEN = 0.2
 """A cell that gives an answer away in so many variants stays empty in all; where it does so by chance, in none."""
 PLANS, WITH_SO_MANY = 40, 4
 """So many choices are tried; after some with as many blanks as are asked for, with one less, and so on."""
+
+
+class Fitness:
+    """Whether a cell can be asked for, variant by variant."""
+
+    def __init__(self, reference: ReferenceWorkbook, values: Sequence[np.ndarray], key: Key, *, strict: bool) -> None:
+        """Take the numbers of the variants, each in the places of the reference.
+
+        Where it isn't strict, more blanks may be too easy where there are not enough others.
+        """
+        self.reference, self._values, self.strict = reference, np.stack(values), strict
+        self.options, self._within = key.options, key.read_rubric.tolerance
+        self._given = np.asarray([reference.index[place] for place, _ in reference.numbers(reference.book.graph)])
+        self.look = cache(self._look)
+
+    def _look(self, cell: PossibleBlank) -> tuple[np.ndarray, np.ndarray]:
+        """For which variants it can't be asked for, and for which it is too easy."""
+        reference, read = self.reference, cell.read
+        at, before, above = reference.index[cell.at], reference.indices(read[:1]), reference.indices(read)
+        if self.options.exam:
+            above = np.union1d(reference.indices(reference.precedents(cell.at)), self._given)
+        answers, others = self._values[:, at], self._values[:, above]
+        plain = np.asarray([is_plain(each) for each in answers], dtype=bool)
+        easy = plain | equal_to(answers[:, None], others).any(axis=1)
+        if cell.source.direction == "update":
+            visible = np.abs(answers - self._values[:, before[0]]) >= SMALLEST_STEP
+        else:
+            visible = (np.abs(answers) >= VISIBLE) | plain | (cell.level == WHOLE_GRADIENT and not self.strict)
+        # In an exam, what stands in the file is no question, and neither is what anybody would try.
+        unfit = ~visible | ~np.isfinite(answers) | is_infinite(answers) | (easy & self.options.exam)
+        if self.options.exam and not unfit.all():
+            fit = answers[~unfit]
+            margins = np.asarray([margin(float(each), cell.source.direction, self._within) for each in fit])
+            unfit |= len(crowd(fit, margins)) > most_of(len(fit))
+        return unfit, easy
+
+    def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
+        """Whether one cell follows from others alone: numbers that fit together, as another student's do, earn it."""
+        asked = {cell.at for cell in chosen}
+        known: dict[Place, bool] = {}
+
+        def follows(at: Place) -> bool:
+            if at not in known:
+                known[at] = at in asked or read_all(at)
+            return known[at]
+
+        def read_all(at: Place) -> bool:
+            read = self.reference.reads(at)
+            return bool(read) and all(map(follows, read))
+
+        return any(map(read_all, asked))
+
+
+def choose(fitness: Fitness, count: int, draw: random.Random) -> list[PossibleBlank]:
+    """Choose cells in the order of computation, each idea once before any is asked twice.
+
+    There are `count` of them, or fewer where there are no more.
+
+    Raises:
+        ExportError: there is no such cell.
+    """
+    state = draw.getstate()
+    for easy_allowed in range(count // ONE_IN, -1, -1):
+        draw.setstate(state)
+        choice = _Choosing(fitness, count, draw, easy_allowed)
+        choice.go_on()
+        if not fitness.strict or len(choice.chosen) // ONE_IN >= easy_allowed:
+            break
+    if not fitness.strict and len(choice.chosen) < count:
+        choice.easy_allowed = count
+        choice.go_on()
+    if not choice.chosen:
+        raise ExportError("nothing of this kind can be left empty in this network: ask for another level, or for more")
+    order = {id(source): k for k, source in enumerate(fitness.reference.sources)}
+    return sorted(choice.chosen, key=lambda each: (order[id(each.source)], each.index))
+
+
+@dataclass
+class _Choosing:
+    """What is chosen so far, and for which variants it does."""
+
+    fitness: Fitness
+    count: int
+    draw: random.Random
+    easy_allowed: int
+    chosen: list[PossibleBlank] = field(default_factory=list)
+    unfit: np.ndarray | bool = False
+    easy: np.ndarray | int = 0
+
+    def go_on(self) -> None:
+        """Take cells as long as there are some that do."""
+        if self.fitness.options.level == WHOLE_GRADIENT:
+            self._take_whole_gradients()
+        else:
+            self._take_by_ideas()
+
+    def _take(self, cells: Sequence[PossibleBlank]) -> bool:
+        """Take some cells together, where that leaves enough variants."""
+        taken = {(id(cell.source), cell.index) for cell in self.chosen}
+        if any((id(cell.source), cell.index) in taken for cell in cells):
+            return False
+        if self.fitness.options.exam and self.fitness.one_follows([*self.chosen, *cells]):
+            return False
+        looks = [self.fitness.look(cell) for cell in cells]
+        unfit = np.any([self.unfit | bad for bad, _ in looks], axis=0)
+        easy = np.sum([easy for _, easy in looks], axis=0) + self.easy
+        if (~unfit & (easy <= self.easy_allowed)).mean() < LEAST:
+            return False
+        self.unfit, self.easy = unfit, easy
+        self.chosen += cells
+        return True
+
+    def _take_whole_gradients(self) -> None:
+        sources = self.fitness.reference.sources
+        gradients = [each for each in sources if each.direction == "backward" and each.value.kind == "parameter"]
+        smallest = min((each.value.data.size for each in gradients), default=0)
+        if smallest > self.count:
+            raise ExportError(f"the smallest gradient of a parameter has {smallest} elements: ask for so many blanks")
+        for k in shuffled(range(len(gradients)), self.draw):
+            gradient = gradients[k]
+            if len(self.chosen) + gradient.value.data.size <= self.count:
+                cells = [gradient.candidate(tuple(map(int, index))) for index in np.ndindex(gradient.value.shape)]
+                if all(cells):
+                    self._take([PossibleBlank(gradient, cell.index, WHOLE_GRADIENT) for cell in cells if cell])
+
+    def _take_by_ideas(self) -> None:
+        ideas: dict[str, list[list[PossibleBlank]]] = defaultdict(list)
+        sources, level = self.fitness.reference.sources, self.fitness.options.level
+        most = SAMPLED + 2 * self.count // max(1, len(sources))
+        for k in shuffled(range(len(sources)), self.draw):
+            found = [each for each in sources[k].sampled(self.draw, most) if each.level <= level]
+            if found:
+                # The hardest come first; among them, those that are seldom too easy.
+                found.sort(key=lambda each: (-each.level, float(self.fitness.look(each)[1].mean())))
+                ideas[sources[k].idea].append(found)
+        order = [sorted(ideas)[k] for k in shuffled(range(len(ideas)), self.draw)]
+        for turn in range(self.count):
+            before = len(self.chosen)
+            for idea in order:
+                waiting = [each for each in ideas[idea] if each]
+                if waiting and len(self.chosen) < self.count:
+                    tensor = waiting[turn % len(waiting)]
+                    while tensor and not self._take([tensor.pop(0)]):
+                        pass
+            if len(self.chosen) == before and not any(tensor for tensors in ideas.values() for tensor in tensors):
+                break
 
 
 @dataclass(frozen=True)
@@ -125,7 +284,11 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         chosen = tuple(_candidate(reference, blank) for blank in key.blanks)
         withheld = frozenset(reference.index[sheet, *place_of(cell)] for sheet, cell in key.withheld)
         return ExercisePlan(key, reference, strict, chosen, withheld)
-    values = [reference.values(made.graph) for made in _sample(network, key, variants, many=many)]
+    # By the numbers of the first students, or by several of one.
+    sample = SAMPLE if many else SAMPLE_OF_ONE if options.exam else 1
+    drawn = (network.draws(key.secret, variant) for variant in variants[:sample])
+    turns = -(-sample // len(variants))
+    values = [reference.values(made.graph) for draws in drawn for _, made in islice(draws, turns)]
     fitness = Fitness(reference, values, key, strict=strict)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
@@ -136,24 +299,14 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         if not options.pasted:
             return plan
         found = [plan.leaking(each) for each in values]
-        counts = np.zeros(len(reference.places))
-        for each in found:
-            counts[[*each]] += 1
-        withheld = frozenset(np.flatnonzero(counts >= OFTEN * len(values)).tolist())
+        counts = Counter(place for each in found for place in each)
+        withheld = frozenset(place for place, count in counts.items() if count >= OFTEN * len(values))
         typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
         if np.mean([each <= withheld for each in found]) >= LEAST and not withheld & typed:
             return replace(plan, withheld=withheld)
     raise ExportError(
         "whatever is left empty, its answer stands in another cell, too: ask for fewer blanks, or say --live"
     )
-
-
-def _sample(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> Iterator[ExerciseNetwork]:
-    """Variants by whose numbers the blanks are chosen: of the first students, or several of one."""
-    count = SAMPLE if many else SAMPLE_OF_ONE if key.options.exam else 1
-    turns = -(-count // len(variants))
-    for variant in variants[:count]:
-        yield from (made for _, made in islice(network.draws(key.secret, variant), turns))
 
 
 def _candidate(reference: ReferenceWorkbook, blank: Blank) -> PossibleBlank:

@@ -4,8 +4,6 @@ The files of a class are made and checked in a folder of their own, in as many p
 all are there, the key is written, and then each file goes to its place: a class never has some of its files only.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil
@@ -95,7 +93,12 @@ class Handout:
         todo = [student for student in students if solutions or student.file not in kept]
         with TemporaryDirectory(prefix=f".tmp-{folder.name}-", dir=folder.parent) as made:
             draws = self.drawn([student.variant for student in students])
-            draws |= self._make_all([(each, Path(made), draws.get(each.variant)) for each in todo], progress)
+            few = len(todo) <= FEW
+            make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
+            jobs = [(each, Path(made), draws.get(each.variant)) for each in todo]
+            for count, (variant, draw) in enumerate(each_in_processes(make, jobs, alone=few), 1):
+                draws[variant] = draw
+                progress(count / len(jobs))
             drawn = [replace(student, draw=draws.get(student.variant, student.draw)) for student in students]
             self.key.with_students(tuple(drawn)).save(key_path)
             for student in todo:
@@ -131,18 +134,6 @@ class Handout:
                     answers[variant] = self.plan.answers(found[1].graph)
             poor = guessable(*(np.stack(each) for each in zip(*answers.values(), strict=True)))
             again = [variant for k, variant in enumerate(answers) if k in poor and variant in waiting]
-        return draws
-
-    def _make_all(
-        self, jobs: Sequence[tuple[Student, Path, int | None]], progress: Callable[[float], None]
-    ) -> dict[str, int]:
-        """Make the files, and say of each how often numbers were drawn."""
-        few = len(jobs) <= FEW
-        make = partial(_make_files, self if few else None, found_source(self.key, None), self.key)
-        draws: dict[str, int] = {}
-        for variant, draw in each_in_processes(make, jobs, alone=few):
-            draws[variant] = draw
-            progress(len(draws) / len(jobs))
         return draws
 
     def _students(self, people: Sequence[Student]) -> list[Student]:

@@ -8,8 +8,6 @@ Each function is told by which functions to compute: those of a spreadsheet, who
 is a formula, or those of `NUMBERS`, whose operands and results are Python's.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from types import SimpleNamespace

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -152,7 +151,7 @@ def load(path: Path) -> Key:
     if written != FORMAT:
         raise ExportError(f"{path}: no key: it does not say '{FORMAT}'")
     try:
-        key: Key = _made(Key, read)
+        key: Key = _of_kind(Key, read)
         if key.options.level not in LEVELS:
             raise ValueError("unknown options")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -160,16 +159,12 @@ def load(path: Path) -> Key:
     return key
 
 
-def _made(kind: Any, read: Mapping[str, Any]) -> Any:
-    """A dataclass of what was read, whose fields must be of the kinds that they say."""
-    hints = get_type_hints(kind)
-    return kind(**{name: _of_kind(hints[name], item) for name, item in read.items()})
-
-
 def _of_kind(hint: Any, item: Any) -> Any:
-    inner = get_args(hint)
+    """What was read, which must be of a kind; of a dataclass, its fields must be of the kinds that they say."""
+    inner, kind = get_args(hint), hint
     if is_dataclass(hint):
-        return _made(hint, item)
+        hints = get_type_hints(hint)
+        return kind(**{name: _of_kind(hints[name], own) for name, own in item.items()})
     if get_origin(hint) is tuple and isinstance(item, list):
         each = inner[:1] * len(item) if inner[-1] is Ellipsis else inner
         return tuple(_of_kind(own, part) for own, part in zip(each, item, strict=True))

@@ -8,8 +8,6 @@ of the class, another student's answers, or the numbers that stand on one side o
 any guess is right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The sheets of the network in a practice workbook: all numbers in view, large enough to be typed, and the step."""
 
-from __future__ import annotations
-
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 

@@ -1,21 +1,30 @@
-"""The Practice sheet: the first thing a learner sees. It lists the blanks with their marks and hints, and the score."""
+"""What a practice workbook has beside the network: the sheet Practice, and the hidden sheets behind its marks.
 
-from __future__ import annotations
+Practice is the first thing that a learner sees: the blanks with their marks and hints, and the score. Hidden are the
+network with its own formulas, and each blank's mark and hints. The second hint is a formula with its numbers in the
+place of its cells: '0.31 · 1.20 + … = 0.85'.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from excel_classroom.practice import marks_sheet
 from excel_classroom.practice.blanks import ANSWER_NAME, WORDS, Blank
-from excel_classroom.practice.judgement import RIGHT, RIGHT_GIVEN, WRONG
+from excel_classroom.practice.judgement import FORMULAS, RIGHT, RIGHT_GIVEN, WRONG, Tolerance, is_plain, margin, state
 from excel_classroom.practice.key import FINGERPRINT_NAME, VARIANT_NAME, Key, fingerprint
 from excel_classroom.practice.possible_blanks import PossibleBlank
-from excel_export.formulas import COUNTIF, IF, ISNUMBER, SUM, Expression, Grid, Operand, as_expression, equal, joined
-from excel_export.formulas.reference import Name, Reference
+from excel_export import formulas
+from excel_export.formulas import Expression, Grid, Name, Operand, Reference, as_expression, equal, joined, total
+from excel_export.formulas.analysis.pretty import NumberSlot, pretty_printed, said
+from excel_export.formulas.functions import COUNTIF, IF, ISNUMBER, ROUND, SUM, TEXT, signed_text
+from excel_export.shared.infinity import NEVER
 from excel_export.sheets.book import Book
+from excel_export.sheets.names import LEARNING_RATE
+from excel_export.sheets.network.network_sheet import network_sheet
+from excel_export.sheets.sheet_parts import number_format
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.format_rules import fill_rule
 from excel_export.workbook.read import Entry
-from excel_export.workbook.styles import DIFFERS, FORWARD, PRACTICE_GIVEN, PRACTICE_RIGHT
+from excel_export.workbook.styles import DIFFERS, FORWARD, GREY, PRACTICE_GIVEN, PRACTICE_RIGHT
 
 NAME = "Practice"
 START, SCORE_CELL = Reference(NAME, 1, 2), Reference(NAME, 4, 2)
@@ -33,6 +42,18 @@ PRACTICE = "practice"
 OWN_NUMBERS = "the network's own numbers"
 NO_NUMBER = "not a number"
 QUESTION_LINE, ANSWER_LINE = 34, 80
+MARKS, TWIN = "Marks", "Answers"
+FIRST_MARK, FORMAT_ROW = 6, 3
+DECIMALS = 4
+"""Of the numbers in hints."""
+EMPTY_COUNTS = "with 0 for each empty blank: "
+MARK_HEADS = ("blank", "answer", "may differ by", "from your numbers", "may differ by", "is empty", "empty before it",
+              "mark", "hint 1", "hint 2", "is wrong, and 0 or ±1", "such before it")  # fmt: skip
+ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, STATE, FIRST_HINT, SECOND_HINT = range(3, 12)
+PLAIN_HERE, PLAIN_BEFORE = 12, 13
+MOST_VALUES = 6
+MOST_PIECES = 60
+"""A longer formula is broken off: nobody reads more."""
 
 
 def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) -> None:
@@ -47,8 +68,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) ->
         canvas.say(row, 2, text, "text", width=last - 1)
     canvas.heights |= {1: 30, 2: 34 if exam else 20, 3: 34 if exam else 20, 4: 24, 5: 6}
     heads = ("", HEADS[1], HEADS[2], "") if exam else HEADS
-    for col, head in enumerate(heads, start=2):
-        canvas.say(FIRST_ROW - 1, col, head, "head")
+    canvas.across(FIRST_ROW - 1, 2, heads, "head")
     for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
         _line(canvas, number, blank, cell, exam)
     of, filled = f" of {len(blanks)}", SUM(_column(canvas, last + 2, blanks))
@@ -68,9 +88,7 @@ def draw(book: Book, key: Key, chosen: Sequence[PossibleBlank], variant: str) ->
         canvas.format(_column(canvas, REMARK, blanks), fill_rule(equal(state, RIGHT_GIVEN), PRACTICE_GIVEN))
     row = FIRST_ROW + len(blanks) + 1
     # Whose file it is stands where every spreadsheet program keeps it: in cells with names.
-    canvas.say(row, 2, "", "cell_small")
-    canvas.say(row, WHAT, variant or OWN_NUMBERS, "cell_small")
-    canvas.say(row, YOURS, fingerprint(key.secret, variant), "cell_small")
+    canvas.across(row, NUMBER, ("", variant or OWN_NUMBERS, fingerprint(key.secret, variant)), "cell_small")
     book.drawn.name(Name(VARIANT_NAME), canvas.at(row, WHAT))
     book.drawn.name(Name(FINGERPRINT_NAME), canvas.at(row, YOURS))
     canvas.say(row + 1, WHAT, WORDS["protected"], "cell_small")
@@ -105,7 +123,7 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
     last = max(canvas.widths)
     canvas.put(row, NUMBER, number, "practice_number")
     canvas.link(row, WHAT, place, f"{blank.wanted}  →  {blank.sheet} {blank.cell}", "practice_link")
-    canvas.put(row, last + 2, 1 - marks_sheet.is_empty(place), "fixed")
+    canvas.put(row, last + 2, 1 - is_empty(place), "fixed")
     canvas.put(row, YOURS, IF(equal(canvas.at(row, last + 2), 1), place, ""), "practice_yours")
     # Of an exam there are no hints; while a blank before it is empty, a hint says so, too.
     hint = 0 if exam else (len(cell.read) > MOST_READ) + bool(blank.reads)
@@ -115,14 +133,14 @@ def _line(canvas: Canvas, number: int, blank: Blank, cell: PossibleBlank, exam: 
         canvas.put(row, MARK, typed, "practice_remark")
         return
     state = canvas.at(row, last + 1)
-    canvas.put(row, last + 1, marks_sheet.cell_at(number, marks_sheet.STATE), "fixed")
+    canvas.put(row, last + 1, cell_at(number, STATE), "fixed")
     words = IF(equal(state, RIGHT_GIVEN), "right, from your numbers", _advice(state, blank, place))
     canvas.put(row, MARK, IF(equal(state, RIGHT_GIVEN), "wrong", state), "practice_mark")
     canvas.put(row, REMARK, words, "practice_remark")
     asked = canvas.at(row, ASK)
     canvas.put(row, ASK, 0, "practice_ask")
     canvas.allow_numbers(asked, 0, 2, "A hint", WORDS["hint"], whole=True)
-    first, second = (marks_sheet.cell_at(number, k) for k in (marks_sheet.FIRST_HINT, marks_sheet.SECOND_HINT))
+    first, second = (cell_at(number, k) for k in (FIRST_HINT, SECOND_HINT))
     canvas.put(row, HINT, IF(equal(asked, 2), second, IF(equal(asked, 1), first, "")), "practice_hint")
 
 
@@ -130,5 +148,161 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
     """Of a wrong answer: that it is no number, or which blank before it is to be filled in first."""
     words: Expression = as_expression("")
     for k in reversed(blank.reads):
-        words = IF(equal(marks_sheet.cell_at(k + 1, marks_sheet.EMPTY), 1), f"first fill in blank {k + 1}", words)
+        words = IF(equal(cell_at(k + 1, EMPTY), 1), f"first fill in blank {k + 1}", words)
     return IF(equal(state, WRONG), IF(ISNUMBER(place), words, NO_NUMBER), "")
+
+
+def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
+    """Spell out the formula of one element, without what comes out; a cell holds the format of its numbers."""
+    line = _LineOfNumbers(number_format)
+    pieces = pretty_printed(expression, index)
+    slots = [piece for piece in pieces if isinstance(piece, NumberSlot)]
+    if len(slots) == 1 and isinstance(slots[0].content, Expression):
+        # All of it is one value, which as good as is the result: what that is made of is told instead.
+        line.add_parts(expression.tokens(index))
+    else:
+        for piece in pieces[:MOST_PIECES]:
+            if isinstance(piece, str):
+                line.add(piece)
+            elif isinstance(piece.content, Expression) and (pairs := _products(piece.content.tokens())):
+                line.add_products(pairs)
+            else:
+                line.add_number(piece.content, bare=piece.bare)
+        if len(pieces) > MOST_PIECES:
+            line.add(" …")
+    if line.products > MOST_VALUES:
+        line.add(f"   ({line.products} products)")
+    return joined(*line.pieces)
+
+
+def _products(tokens: list[formulas.Token]) -> list[tuple[Reference, Reference]]:
+    """The products of a sum of products, and of nothing else."""
+    if not all(isinstance(token, tuple) or token == "+" for token in tokens):
+        return []
+    ranges = [token for token in tokens if isinstance(token, tuple)]
+    return [pair for left, right in ranges for pair in zip(left.each(), right.each(), strict=True)]
+
+
+class _LineOfNumbers:
+    """The pieces of the text, from left to right."""
+
+    def __init__(self, number_format: Reference) -> None:
+        self.pieces: list[formulas.OperandLike] = []
+        self.products = 0
+        self._format = number_format
+
+    def add(self, piece: formulas.OperandLike) -> None:
+        last = self.pieces[-1] if self.pieces else None
+        # One engine cannot read a formula of 256 parts, so texts that follow one another are one.
+        if isinstance(last, str) and isinstance(piece, str) and len(last + piece) <= formulas.LONGEST_LITERAL:
+            self.pieces[-1] = last + piece
+        else:
+            self.pieces.append(piece)
+
+    def add_number(self, value: Reference | Expression, *, bare: bool) -> None:
+        """Add a number; a negative one has brackets, unless it is bare."""
+        # Rounded first: TEXT alone rounds 0.3149 twice in ironcalc, to 0.32.
+        rounded, in_brackets = ROUND(value, DECIMALS), joined(self._format, ";(-", self._format, ")")
+        text = signed_text(rounded, self._format) if bare else TEXT(rounded, in_brackets)
+        self.add(IF(value <= NEVER, "−∞" if bare else "(−∞)", text))
+
+    def add_parts(self, tokens: list[formulas.Token]) -> None:
+        """Add the products and the cells of a formula, as many as there is room for."""
+        if products := _products(tokens):
+            self.add_products(products)
+            return
+        for token in tokens:
+            if len(self.pieces) > MOST_PIECES:
+                self.add(" …")
+                return
+            if isinstance(token, tuple):
+                self.add_products(_products([token]))
+            elif isinstance(token, Reference):
+                self._add_each(token.each(), ", ", lambda cell: self.add_number(cell, bare=True))
+            elif isinstance(token, Name):
+                self.add(signed_text(token, "0"))
+            else:
+                self.add(said(token))
+
+    def add_products(self, products: Sequence[tuple[Reference, Reference]]) -> None:
+        def add_product(factors: tuple[Reference, Reference]) -> None:
+            self.add_number(factors[0], bare=False)
+            self.add(" · ")
+            self.add_number(factors[1], bare=False)
+
+        self.products += len(products)
+        self._add_each(products, " + ", add_product)
+
+    def _add_each(self, items: Sequence[Any], between: str, add: Callable[[Any], None]) -> None:
+        for k, item in enumerate(items[:MOST_VALUES]):
+            self.add(between if k else "")
+            add(item)
+        if len(items) > MOST_VALUES:
+            self.add(f"{between}…")
+
+
+def state_of(number: int) -> Name:
+    """The name of the cell that says how a blank, counted from 1, is filled: right, given, wrong or empty."""
+    return Name(f"mark_{number}")
+
+
+def cell_at(number: int, column: int) -> Reference:
+    """What the hidden sheet says of a blank, counted from 1."""
+    return Reference(MARKS, FIRST_MARK + number - 1, column).fixed
+
+
+def draw_marks(book: Book, blanks: Sequence[Blank], chosen: Sequence[PossibleBlank], within: Tolerance) -> None:
+    """Draw the network again, with all its formulas, and compare each blank with it."""
+    answer_of = _twin(book)
+    canvas = Canvas(MARKS, GREY)
+    canvas.widths = {1: 2, **dict.fromkeys(range(2, 10), 14), FIRST_HINT: 60, SECOND_HINT: 60}
+    canvas.say(1, 2, "How the blanks are marked", "title")
+    canvas.put(FORMAT_ROW, 2, number_format(DECIMALS), "cell_small")
+    canvas.across(FIRST_MARK - 1, 2, MARK_HEADS, "head")
+    for number, (blank, cell) in enumerate(zip(blanks, chosen, strict=True), start=1):
+        row, place = FIRST_MARK + number - 1, cell.place
+        own = {col: canvas.at(row, col) for col in range(ANSWER, PLAIN_BEFORE + 1)}
+        may_differ, given_may_differ = (
+            IF(ISNUMBER(own[col]), margin(own[col], blank.direction, within, FORMULAS), 0) for col in (ANSWER, GIVEN)
+        )
+        empty_before = total(canvas.at(FIRST_MARK + k, EMPTY) for k in blank.reads)
+        plain_before = total(canvas.at(FIRST_MARK + k, PLAIN_HERE) for k in blank.reads if k < number - 1)
+        columns = (ANSWER, MARGIN, GIVEN, GIVEN_MARGIN, EMPTY, EMPTY_BEFORE, PLAIN_BEFORE)
+        mark = state(place, *map(own.__getitem__, columns), by=FORMULAS)
+        plain = IF(equal(own[STATE], WRONG), IF(ISNUMBER(place), IF(is_plain(place, FORMULAS), 1, 0), 0), 0)
+        hint = substituted(cell.source.formulas, cell.index, canvas.at(FORMAT_ROW, 2).fixed)
+        if blank.reads:
+            hint = IF(own[EMPTY_BEFORE] > 0, joined(EMPTY_COUNTS, hint), hint)
+        contents = (number, answer_of(cell), may_differ, cell.formula, given_may_differ, is_empty(place), empty_before,
+                    mark, cell.source.math, hint, plain, plain_before)  # fmt: skip
+        canvas.across(row, 2, contents, "cell")
+        book.drawn.name(state_of(number), own[STATE])
+    book.drawn.add_hidden(canvas, "how the blanks are marked")
+
+
+def is_empty(place: Reference) -> Expression:
+    """1 where nothing is typed into a cell; of an error, =A1="" would be that error."""
+    return IF(ISNUMBER(place), 0, IF(formulas.call("ISERROR", place), 0, IF(equal(place, ""), 1, 0)))
+
+
+def _twin(book: Book) -> Callable[[PossibleBlank], formulas.Operand]:
+    """Draw the network with all its formulas on sheets of its own, which follow the inputs and the parameters."""
+    placement, contents = book.place_again(book.graph, TWIN, {})
+    for value in book.graph.values:
+        if value.kind in ("input", "parameter"):
+            contents[placement.tensors[value].value] = book.placement.tensors[value].value.cells
+    for sheet in placement.sheets:
+        sheet_again = network_sheet(sheet, contents, "The answers", FORWARD)
+        book.drawn.add_hidden(sheet_again, "the network with all its formulas")
+    by_name = dict(book.graph.named)
+
+    def answer(blank: PossibleBlank) -> formulas.Operand:
+        placed, direction = placement.tensors[by_name[blank.source.value.name]], blank.source.direction
+        if direction == "forward":
+            return placed.value.relative.at(*blank.index)
+        gradient = placed.grad.relative.at(*blank.index)
+        if direction == "backward":
+            return gradient
+        return placed.value.relative.at(*blank.index) - LEARNING_RATE * gradient
+
+    return answer

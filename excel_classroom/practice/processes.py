@@ -1,7 +1,5 @@
 """Do one thing for each of many files, in as many processes as there are cores."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -1,7 +1,5 @@
 """The reference: the network's own sheets with all their formulas, which are the same for all variants."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The rubric: what a blank is worth and what counts as right, in a small file that a teacher can edit."""
 
-from __future__ import annotations
-
 import math
 import tomllib
 from collections.abc import Mapping
@@ -88,17 +86,10 @@ def rubric_of(text: str) -> Rubric:
             tables[table][name] = item
     points, late = tables["points"], tables["late"]
     return Rubric(
-        text or DEFAULT,
-        {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
-        tables["credit"],
-        tables["factor"],
-        float(points["question"]),
-        tables["sheet"],
-        Tolerance(**tables["tolerance"]),
-        _moment(late["deadline"]),
-        late["per_day"],
-        late["most"],
-    )
+        text or DEFAULT, {direction: tuple(map(float, points[direction])) for direction in DIRECTIONS},
+        tables["credit"], tables["factor"], float(points["question"]), tables["sheet"],
+        Tolerance(**tables["tolerance"]), _moment(late["deadline"]), late["per_day"], late["most"],
+    )  # fmt: skip
 
 
 def _check(table: str, name: str, item: Any) -> None:

@@ -5,8 +5,6 @@ formulas of a file are of that kind, its others count for nothing either: who do
 counts then are slips, pictures, and the person who saved the file.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

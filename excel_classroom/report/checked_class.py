@@ -1,7 +1,5 @@
 """The files that `excel-export check` is given: one, or a class's; who handed them in, and the report that is left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -21,11 +19,13 @@ from excel_classroom.results.pages import REPORT
 from excel_classroom.results.platforms import write_for_platform
 from excel_classroom.results.progress import Remembered, each_of, remembering
 from excel_classroom.results.tables import Layout
+from excel_export.formulas import counted
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import make_directory, write_atomically
 from excel_export.shared.sandbox import NotGraded
 
 TABLE, RUBRIC = "class.csv", "rubric.toml"
+NOTHING_FOUND: dict[str, Any] = {"claims": [], "learning": []}
 Check = Callable[[Path], dict[str, Any]]
 
 
@@ -33,15 +33,9 @@ class CheckedClass:
     """One run over a file or a folder. `spreadsheet_autograd` finds it by an entry point."""
 
     def __init__(
-        self,
-        report: Path | None = None,
-        *,
-        rubric: Path | None = None,
-        class_list: Path | None = None,
-        separator: str = "comma",
-        decimal: str = "point",
-        resume: bool = False,
-    ) -> None:
+        self, report: Path | None = None, *, rubric: Path | None = None, class_list: Path | None = None,
+        separator: str = "comma", decimal: str = "point", resume: bool = False,
+    ) -> None:  # fmt: skip
         """Read the list of the class and the rubric, where there are some; without a report, nothing is written.
 
         The separator of tables is one of `SEPARATORS`, the decimal sign 'comma' or 'point'; with `resume`, what a
@@ -100,8 +94,21 @@ class CheckedClass:
         memory = remembering(folder / TABLE, resume=self._resume) if folder else anew
 
         def one(file: HandedIn) -> CheckedFile:
-            found = _found(lambda: remembered(file.path, asked, lambda: check(file.path)))
-            return self._written(file, found, pages[file.name])
+            page = pages[file.name]
+            # Why nothing was found: the others' report is worth more than this file's.
+            try:
+                found = remembered(file.path, asked, lambda: check(file.path))
+            except (ExportError, NotGraded) as error:
+                found = NOTHING_FOUND | {"error": str(error)}
+            except (OSError, RuntimeError, ValueError) as error:
+                found = NOTHING_FOUND | {"error": f"can't be checked: {type(error).__name__}: {error}"}
+            copy = f"{Path(page).stem}.checked.xlsx" if folder and "content" in found else ""
+            checked = CheckedFile(file, found, self._rubric, page, copy)
+            if folder and copy:
+                write_annotated(folder / copy, found)
+            if folder:
+                write_atomically(folder / page, file_page(checked))
+            return checked
 
         def took(each: CheckedFile) -> None:
             checked[each.name] = each
@@ -114,16 +121,6 @@ class CheckedClass:
             settle(several)
         return [(each.name, each.file.path, each.found) for each in self._checked]
 
-    def _written(self, file: HandedIn, found: dict[str, Any], page: str) -> CheckedFile:
-        """Write the page and the copy of a file, where there is a report."""
-        copy = f"{Path(page).stem}.checked.xlsx" if self._folder and "content" in found else ""
-        checked = CheckedFile(file, found, self._rubric, page, copy)
-        if self._folder:
-            if copy:
-                write_annotated(self._folder / copy, found)
-            write_atomically(self._folder / page, file_page(checked))
-        return checked
-
     def write(self, seconds: float, platform: str | None = None, assignment: str = "") -> None:
         """Write the class's page and tables, where a report was asked for, and say where they are.
 
@@ -135,9 +132,9 @@ class CheckedClass:
         groups = alike(checked)
         write_atomically(folder / TABLE, class_table(checked, groups, self._layout))
         write_atomically(folder / REPORT, class_page(self._title, checked, groups, self._absent, self._others))
-        count = f"{len(checked)} file{'' if len(checked) == 1 else 's'}"
-        for each in frequencies(checked):
-            click.echo(f"{each.words}: in {len(each.files)} of {count}", err=True)
+        count = counted(len(checked), "file")
+        for words, _, files in frequencies(checked):
+            click.echo(f"{words}: in {len(files)} of {count}", err=True)
         click.echo(f"{count} in {seconds:.0f} s; wrote {folder / TABLE}", err=True)
         click.echo(f"open {folder / REPORT}", err=True)
         if platform and self._listed:
@@ -147,14 +144,3 @@ class CheckedClass:
             )
             for path in (table, bundle) if count_given else (table,):
                 click.echo(f"wrote {path}: for {platform.capitalize()}", err=True)
-
-
-def _found(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What was found, or why nothing was: the others' report is worth more than this file's."""
-    try:
-        return check()
-    except (ExportError, NotGraded) as error:
-        said = str(error)
-    except (OSError, RuntimeError, ValueError) as error:
-        said = f"can't be checked: {type(error).__name__}: {error}"
-    return {"claims": [], "learning": [], "error": said}

@@ -4,11 +4,9 @@ A formula and its copies are one, have one state, and count once. What another s
 costs, once.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -19,6 +17,7 @@ from excel_classroom.results.handed_in import HandedIn, Result
 from excel_classroom.similarity.normal_form import canonical, relative
 from excel_export.lessons.one_row_a_step_sheet import copied_down
 from excel_export.shared.cells import name_of
+from excel_export.shared.grouped import grouped
 from excel_export.workbook.write import PROGRAM
 
 NUMBER, UNDEFINED = "number without a formula", "undefined"
@@ -29,6 +28,8 @@ LEAST_PUBLISHED = 0.5
 """Who writes the same equations in another order, or in other columns, has hardly any formula of the published ones."""
 WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
 Claim = Mapping[str, Any]
+Gradient = dict[str, list[Claim]]
+"""A formula for gradients, with its copies, by their states."""
 
 
 class WrittenFormulas:
@@ -61,19 +62,6 @@ class WrittenFormulas:
 
 
 @dataclass
-class Gradient:
-    """A formula for gradients, with its copies."""
-
-    claims: list[Claim] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-
-    @property
-    def state(self) -> str:
-        """The worst of its cells."""
-        return min(self.states, key=WORST.index)
-
-
-@dataclass
 class Fault:
     """A slip, told once: its copies, and what is wrong because of it."""
 
@@ -96,24 +84,18 @@ class Fault:
 
 def gradients_of(claims: Sequence[Claim], formulas: WrittenFormulas) -> list[Gradient]:
     """Put the copies of a formula together; numbers without one, if they are the same gradient in other steps."""
-    found: dict[object, Gradient] = defaultdict(Gradient)
+    found: dict[object, Gradient] = defaultdict(dict)
     numbers: Counter[object] = Counter()
     for claim in claims:
         key: object = formulas.written(claim["cell"])
         if not key:
             key = "number", numbers[claim["loss"]]
             numbers[claim["loss"]] += 1
-        found[key].claims.append(claim)
-        found[key].states.append(_state(claim, formulas))
+        state = STATES.get(claim["verdict"], WRONG)
+        if state == WRONG and "slip" in claim:
+            state = MISTAKE if _is_own(claim, formulas) else GIVEN
+        found[key].setdefault(state, []).append(claim)
     return [*found.values()]
-
-
-def _state(claim: Claim, formulas: WrittenFormulas) -> str:
-    if claim["verdict"] != "wrong":
-        return STATES[claim["verdict"]]
-    if "slip" not in claim:
-        return WRONG
-    return MISTAKE if _is_own(claim, formulas) else GIVEN
 
 
 def _is_own(claim: Claim, formulas: WrittenFormulas) -> bool:
@@ -156,54 +138,41 @@ class PointsLine:
 class SheetPoints:
     """What a file earned."""
 
-    lines: tuple[PointsLine, ...] = ()
-    late: float = 0.0
+    lines: tuple[PointsLine, ...]
+    late: float
     """The share that is lost by being late."""
-
-    @property
-    def of(self) -> float:
-        """The most that one can have; 0 where there is nothing to be judged."""
-        return sum(line.of for line in self.lines)
-
-    @property
-    def points(self) -> float:
-        """All together, never less than 0."""
-        return round(max(0.0, sum(line.points for line in self.lines)) * (1 - self.late), 6)
+    of: float
+    """The most that one can have; 0 where there is nothing to be judged."""
+    points: float
+    """All together, never less than 0."""
 
 
 def points_of(
     gradients: Sequence[Gradient], faults: Sequence[Fault], found: Mapping[str, Any], rubric: Rubric, late: float = 0.0
 ) -> SheetPoints:
     """Count the points of a file by its formulas, its slips and what else was found; `late` is the share it loses."""
-    worth, lines = rubric.sheet["gradient"], []
-    counts = Counter(gradient.state for gradient in gradients)
-    elsewhere = sum(not fault.is_claim for fault in faults)
+    worth, lines = rubric.sheet["gradient"], list[PointsLine]()
+
+    def add(words: str, count: int, share: float) -> None:
+        if count > 0:
+            lines.append(PointsLine(words, count, count * worth * share, count * worth))
+
+    counts = Counter(min(gradient, key=WORST.index) for gradient in gradients)
     for state, words in WORDS["earns"].items():
         share = rubric.sheet[NUMBER] if state == NUMBER else rubric.credit[state]
-        if counts[state]:
-            lines.append(_line(f"formulas of gradients: {words}", counts[state], worth, share))
-        if state == MISTAKE and elsewhere:
-            lines.append(_line("other formulas with a slip", elsewhere, worth, share))
-    missing = int(rubric.sheet["asked"]) - _most_in_a_step(found["claims"])
-    if missing > 0:
-        lines.append(_line("gradients that are missing", missing, worth, 0.0))
+        add(f"formulas of gradients: {words}", counts[state], share)
+        if state == MISTAKE:
+            add("other formulas with a slip", sum(not fault.is_claim for fault in faults), share)
+    # Each step has a loss of its own.
+    steps = grouped(found["claims"], lambda claim: claim["loss"]).values()
+    most = max((len({claim["of"] for claim in step}) for step in steps), default=0)
+    add("gradients that are missing", int(rubric.sheet["asked"]) - most, 0.0)
     for name, words in WORDS["findings"].items():
         kinds = len({finding["kind"] for finding in found.get(name, [])})
         if kinds and lines:
             lines.append(PointsLine(words, kinds, -kinds * rubric.sheet[name], 0.0))
-    return SheetPoints(tuple(lines), late)
-
-
-def _line(words: str, count: int, worth: float, share: float) -> PointsLine:
-    return PointsLine(words, count, count * worth * share, count * worth)
-
-
-def _most_in_a_step(claims: Sequence[Mapping[str, Any]]) -> int:
-    """How many gradients the loss has that has most of them: each step has a loss of its own."""
-    steps: dict[object, set[str]] = defaultdict(set)
-    for claim in claims:
-        steps[claim["loss"]].add(claim["of"])
-    return max(map(len, steps.values()), default=0)
+    points = round(max(0.0, sum(line.points for line in lines)) * (1 - late), 6)
+    return SheetPoints(tuple(lines), late, sum(line.of for line in lines), points)
 
 
 class CheckedFile(Result):
@@ -214,17 +183,23 @@ class CheckedFile(Result):
     ) -> None:
         """Count what `check_file` found when it was asked for the content; `copy` is the name of the annotated copy."""
         super().__init__(file, page)
+        self.name, claims = file.name, found["claims"]
         file.note_properties(found.get("properties", {}))
         self.found, self.copy = {name: item for name, item in found.items() if name != "content"}, copy
         self.formulas = formulas = WrittenFormulas(found)
-        claims, late = found["claims"], rubric.lost(file.saved, late=file.late)
         self.gradients, self.faults = gradients_of(claims, formulas), faults_of(claims, formulas)
+        late = rubric.lost(file.saved, late=file.late)
         self.points = points_of(self.gradients, self.faults, found, rubric, late)
-
-    @property
-    def name(self) -> str:
-        """The file's, within its folder."""
-        return self.file.name
+        self.verdicts = Counter(claim["verdict"] for claim in claims)
+        """How many cells are right, wrong, …."""
+        is_told = any(found.get(name) for name in ("learning", "forward", "compared"))
+        said = str(found["error"]).removeprefix(f"{file.path}: ") if "error" in found else NOTHING
+        self.problem = "" if "error" not in found and (claims or is_told) else said
+        """Why nothing could be checked, or nothing."""
+        self.is_judged = not self.problem and (is_told or bool(self.verdicts.keys() - {"unknown"}))
+        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
+        self.is_wrong = bool(self.verdicts["wrong"] or found["learning"] or found.get("forward"))
+        """Whether there is a fault in it."""
 
     @property
     def score(self) -> tuple[float, float] | None:
@@ -232,64 +207,21 @@ class CheckedFile(Result):
         return (self.points.points, self.points.of) if self.is_judged else None
 
     @property
-    def problem(self) -> str:
-        """Why nothing could be checked, or nothing."""
-        if "error" in self.found:
-            return str(self.found["error"]).removeprefix(f"{self.file.path}: ")
-        said = ("claims", "learning", "forward", "compared")
-        return "" if any(self.found.get(name) for name in said) else NOTHING
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether anything could be judged: where nothing could, there is nothing to give points for."""
-        told = any(self.found.get(name) for name in ("learning", "forward", "compared"))
-        judged = told or any(claim["verdict"] != "unknown" for claim in self.found["claims"])
-        return judged and not self.problem
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether there is a fault in it."""
-        return bool(self.verdicts["wrong"] or self.found["learning"] or self.found.get("forward"))
-
-    @property
-    def verdicts(self) -> Counter[str]:
-        """How many cells are right, wrong, …."""
-        return Counter(claim["verdict"] for claim in self.found["claims"])
-
-    @property
-    def counted(self) -> str:
-        """The number of gradients of each verdict, in words."""
-        counts = self.verdicts
-        told = ", ".join(f"{counts[kind]} {words}" for kind, words in WORDS["verdicts"].items() if counts[kind])
-        return f"{counts.total()} gradients: {told or 'none'}"
-
-    @property
-    def said_points(self) -> str:
-        """The points in words."""
-        if self.problem:
-            return "not checked"
-        return f"{self.percent:g} %" if self.is_judged else "not judged"
-
-    @property
     def remarks(self) -> list[str]:
         """What a teacher should know of it beside its points."""
-        creator = self.found.get("properties", {}).get("creator", "")
-        own = [*self.file.remarks, *published(self.formulas.elsewhere, creator)]
+        own, solution = [*self.file.remarks], _solution()
+        # Of what is ours, a formula is as in other cells, by whatever program.
+        shared = len(solution & self.formulas.elsewhere)
+        if shared >= LEAST_PUBLISHED * len(solution):
+            of = f"{shared} of the {len(solution)} formulas"
+            own.append(f"has {of} of the published solution, lesson 2, one row a step")
+        if self.found.get("properties", {}).get("creator", "") == PROGRAM:
+            own.append("made from a workbook that this program wrote")
         if self.instead:
             own.append(f"another file of this student counts: {self.instead}")
         if self.points.late:
             own.append(f"late: {100 * self.points.late:g} % of the points are lost")
         return own
-
-
-def published(formulas: Collection[str], creator: str) -> Iterator[str]:
-    """Say what in a file is ours, whose formulas are each as it is the same in other cells, by whatever program."""
-    solution = _solution()
-    shared = len(solution.intersection(formulas))
-    if shared >= LEAST_PUBLISHED * len(solution):
-        yield f"has {shared} of the {len(solution)} formulas of the published solution, lesson 2, one row a step"
-    if creator == PROGRAM:
-        yield "made from a workbook that this program wrote"
 
 
 @cache

@@ -1,16 +1,13 @@
 """What a check of a class leaves: each file's page and annotated copy, the page of the class, and class.csv."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from excel_classroom.practice.rubric import WRONG
 from excel_classroom.report.alike_files import AlikeFiles
-from excel_classroom.report.checked_file import WORDS, CheckedFile, Gradient
+from excel_classroom.report.checked_file import WORDS, CheckedFile
 from excel_classroom.results.annotated_copy import Note, write_copy
 from excel_classroom.results.pages import STATES, page
 from excel_classroom.results.tables import Layout, safe
@@ -30,25 +27,23 @@ Claim = Mapping[str, Any]
 def file_page(checked: CheckedFile) -> bytes:
     """The page of one file, for who built it: what is wrong and what makes it right, and every gradient."""
     found, claims = checked.found, checked.found["claims"]
-    short = _short([claim["cell"] for claim in claims])
-    in_states = [(state, _in_state(each, state)) for each in checked.gradients for state in STATES["gradients"]]
-    rows = [(state, own) for state, own in in_states if own]
+    sheets = {claim["cell"].rpartition("!")[0] for claim in claims}
+    only = f"{sheets.pop()}!" if len(sheets) == 1 else ""
+
+    def short(words: str) -> str:
+        """Leaves out what a reader knows of an address: the sheet's name, where all gradients stand on one."""
+        return words.replace(only, "") if only else words
+
+    rows = [(state, own[state]) for own in checked.gradients for state in STATES["gradients"] if state in own]
     return page(
         "file", title=checked.who, file=checked, advised=without_advice, short=short,
         digits=lambda value: "–" if value is None else f"{value:.8g}",
-        cells=lambda addresses: _cells(addresses, short), is_near=_is_near,
+        cells=lambda addresses: _cells(addresses, short), near=NEAR,
         forward=[short(each) for each in _findings(found.get("forward", []))],
         learning=[short(each) for each in _findings(found["learning"])],
         unnamed=[wrong for state, wrong in rows if state == WRONG], rows=rows, most_rows=MOST_ROWS,
-        left_out=found.get("left out", []),
+        left_out=found.get("left out", []), verdicts=WORDS["verdicts"],
     )  # fmt: skip
-
-
-def _short(addresses: Sequence[str]) -> Callable[[str], str]:
-    """Leaves out what a reader knows of an address: the sheet's name, where all gradients stand on one."""
-    sheets = {address.rpartition("!")[0] for address in addresses}
-    only = f"{sheets.pop()}!" if len(sheets) == 1 else ""
-    return lambda words: words.replace(only, "") if only else words
 
 
 def _cells(addresses: Sequence[str], short: Callable[[str], str]) -> str:
@@ -57,12 +52,6 @@ def _cells(addresses: Sequence[str], short: Callable[[str], str]) -> str:
     more = sum(area.size for area in areas[MOST_RANGES:])
     shown = ", ".join(short(f"{area.sheet}!{area.name}") for area in areas[:MOST_RANGES])
     return shown + (f" and {more} more" if more else "")
-
-
-def _is_near(claim: Claim) -> bool:
-    """Whether a wrong formula gives the right number here."""
-    value, truth = claim["value"], claim["derivative"]
-    return value is not None and truth is not None and abs(value - truth) <= NEAR * max(abs(value), abs(truth))
 
 
 def _findings(findings: Sequence[Claim]) -> list[str]:
@@ -78,10 +67,6 @@ def _findings(findings: Sequence[Claim]) -> list[str]:
         more = len(words) - MOST_FINDINGS
         said += words[:MOST_FINDINGS] + ([f"and {more} more of this kind"] if more > 0 else [])
     return said
-
-
-def _in_state(gradient: Gradient, state: str) -> list[Claim]:
-    return [claim for claim, own in zip(gradient.claims, gradient.states, strict=True) if own == state]
 
 
 def write_annotated(target: Path, found: Mapping[str, Any]) -> None:
@@ -118,24 +103,15 @@ def _said(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield finding["cell"], FINDING, finding["words"]
 
 
-@dataclass
-class Frequency:
-    """A kind of slip, and where it is."""
-
-    words: str
-    example: str
-    files: list[CheckedFile] = field(default_factory=list)
-
-
-def frequencies(checked: Sequence[CheckedFile]) -> list[Frequency]:
-    """The kinds of slips, the most frequent first; a file counts once for each."""
-    found: dict[str, Frequency] = {}
+def frequencies(checked: Sequence[CheckedFile]) -> list[tuple[str, str, list[CheckedFile]]]:
+    """The kinds of slips, the most frequent first: an example of each, and its files, each once."""
+    found: dict[str, tuple[str, str, list[CheckedFile]]] = {}
     for each in checked:
         for kind, words in _slips(each):
-            own = found.setdefault(kind, Frequency(kind, words))
-            if each not in own.files:
-                own.files.append(each)
-    return sorted(found.values(), key=lambda each: (-len(each.files), each.words))
+            files = found.setdefault(kind, (kind, words, []))[-1]
+            if each not in files:
+                files.append(each)
+    return sorted(found.values(), key=lambda own: (-len(own[-1]), own[0]))
 
 
 def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
@@ -144,8 +120,8 @@ def _slips(checked: CheckedFile) -> Iterator[tuple[str, str]]:
         kind = fault.slip["kind"]
         yield WORDS["gradients"].get(kind, kind), fault.slip["words"]
     for gradient in checked.gradients:
-        if gradient.state == WRONG:
-            first = _in_state(gradient, WRONG)[0]
+        if WRONG in gradient:
+            first = gradient[WRONG][0]
             words = first.get("remark") or "for a reason that could not be named"
             yield f"wrong, {words}", f"{first['cell']} is not {first['called']}"
     for finding in checked.found["learning"]:
@@ -163,29 +139,13 @@ def class_page(
 
     `absent` are the students without a file, and `others` files that are no workbooks.
     """
-    that_count = [each for each in checked if each.counts]
-    not_judged = sum(not each.problem and not each.is_judged for each in checked)
-    said = [f"{sum(not each.is_wrong for each in that_count)} without a fault"]
-    said += [f"{sum(bool(each.problem) for each in checked)} that could not be checked"]
-    said += [f"{not_judged} not judged"] if not_judged else []
-    said += [f"{counted(len(absent), 'student')} without a file"] if absent else []
-    columns = {"right": "right", "wrong": "wrong", "constant": "without a formula", "learning": "kinds in updates"}
-    if any("forward" in each.found for each in checked):
-        columns["forward"] = "kinds in forward"
     why = ((each, list(_why(each))) for each in checked)
     return page(
-        "class_of_checks", title=f"{title}: the class", class_name=title, said=said, absent=absent, others=others,
+        "class_of_checks", title=f"{title}: the class", class_name=title, absent=absent, others=others,
         files=sorted(checked, key=lambda each: (each.who.casefold(), each.name)),
-        percents=[each.percent for each in that_count], to_look_at=[pair for pair in why if pair[1]],
-        frequencies=frequencies(checked), groups=groups, columns=dict.fromkeys(columns.values(), "number"),
-        counts=lambda each: [_counts(each)[name] for name in columns],
+        percents=[each.percent for each in checked if each.counts], to_look_at=[pair for pair in why if pair[1]],
+        frequencies=frequencies(checked), groups=groups,
     )  # fmt: skip
-
-
-def _counts(checked: CheckedFile) -> Counter[str]:
-    """How many cells have which verdict, and how many kinds of faults there are besides."""
-    kinds = {name: len({each["kind"] for each in checked.found.get(name, [])}) for name in ("learning", "forward")}
-    return checked.verdicts + Counter(kinds)
 
 
 def _why(checked: CheckedFile) -> Iterator[str]:
@@ -195,7 +155,7 @@ def _why(checked: CheckedFile) -> Iterator[str]:
     left_out = checked.found.get("left out", [])
     yield from (f"left out: {left['cell']}: {left['why']}" for left in left_out[:MOST_LEFT_OUT])
     if len(left_out) > MOST_LEFT_OUT:
-        yield f"and {len(left_out) - MOST_LEFT_OUT} more reasons"
+        yield f"and {(more := len(left_out) - MOST_LEFT_OUT)} more reason{'s' * (more > 1)}"
     if unknown := checked.verdicts["unknown"]:
         yield f"{counted(unknown, 'gradient')} could not be checked"
     if constant := checked.verdicts["constant"]:

@@ -4,8 +4,6 @@ Nothing of the file gets into it but values, and formulas as texts. So it holds 
 picture and nothing else that a program would follow or run: only parts that are on a list are written.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

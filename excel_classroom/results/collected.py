@@ -4,9 +4,8 @@ A zip is unpacked into a folder of this program's own, in pieces and against one
 on the disk it comes. An .ods file is saved as .xlsx by LibreOffice, where it is installed.
 """
 
-from __future__ import annotations
-
 import os
+import shutil
 import stat
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
@@ -63,9 +62,7 @@ def files_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[HandedIn],
     """
     if not folder.is_dir():
         raise ExportError(f"{folder}: no such folder")
-    own = {path.resolve() for path in ours}
-    found: list[Path] = []
-    skipped = []
+    own, found, skipped = {path.resolve() for path in ours}, list[Path](), list[str]()
     for where, folders, names in os.walk(folder):
         for name in [*folders]:
             path = Path(where, name)
@@ -135,20 +132,16 @@ class _Unpacking:
                     path = self._folder / f"{self._count}{PurePosixPath(parts[-1]).suffix[:8].lower()}"
                     is_link = stat.S_ISLNK(entry.external_attr >> 16)
                     if not is_link:
-                        self._write(package, entry, path)
+                        if entry.file_size > self._budget:
+                            raise ExportError("too large")
+                        self._budget -= entry.file_size  # zipfile gives no more than the entry declares
+                        with package.open(entry) as old, path.open("wb") as new:
+                            shutil.copyfileobj(old, new, PIECE)
                     problem = "a link, no file: it is not followed" if is_link else ""
                     found.append(HandedIn(path, home.joinpath(*parts).as_posix(), problem=problem))
         except (*DAMAGED, OSError, ExportError):
             return None
         return sorted(found, key=lambda each: each.name)
-
-    def _write(self, package: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
-        if entry.file_size > self._budget:
-            raise ExportError("too large")
-        self._budget -= entry.file_size  # zipfile gives no more than the entry declares
-        with package.open(entry) as old, path.open("wb") as new:
-            while piece := old.read(PIECE):
-                new.write(piece)
 
 
 def _as_workbook(each: HandedIn, folder: Path) -> HandedIn:

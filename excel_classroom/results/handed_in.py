@@ -1,7 +1,5 @@
 """One file of a class: who handed it in, what it got, and which of a student's files counts, whoever judged them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

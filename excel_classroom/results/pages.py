@@ -1,13 +1,10 @@
 """The pages of a class, from templates: one file each, nothing from elsewhere, everything from files escaped."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -34,24 +31,8 @@ def page(template: str, *, script: str = "", **values: Any) -> bytes:
     """
     source = (files(__package__) / "templates" / script).read_text("utf-8") if script else ""
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() if script else ""
-    written = _environment().get_template(f"{template}.html").render(script=Markup(source), digest=digest, **values)
+    written = _TEMPLATES.get_template(f"{template}.html").render(script=Markup(source), digest=digest, **values)
     return written.encode()
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("excel_classroom.results"), autoescape=True, finalize=_in_one_line,
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
-    )  # fmt: skip
-    made.globals.update(states=STATES, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
-    made.filters.update(percent=percent, shown=number)
-    return made
-
-
-def _in_one_line(content: Any) -> Any:
-    """Whatever a template shows is cleaned, but for what it made itself."""
-    return content if isinstance(content, Markup) else clean(str(content))
 
 
 def _tenths(percents: Sequence[float]) -> list[int]:
@@ -65,3 +46,12 @@ def number(value: float | None) -> str:
     if value is None:
         return "no number"
     return f"{value:.4f}" if TINY <= abs(value) < LARGE or not value else f"{value:.4g}"
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("excel_classroom.results"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    # Whatever a template shows is cleaned, but for what it made itself.
+    lstrip_blocks=True, finalize=lambda content: content if isinstance(content, Markup) else clean(str(content)),
+)  # fmt: skip
+_TEMPLATES.globals.update(states=STATES, generator=GENERATOR, no_verdict=NO_VERDICT, counted=counted, tenths=_tenths)
+_TEMPLATES.filters.update(percent=percent, shown=number)

@@ -5,8 +5,6 @@ and "Upload multiple feedback files in a zip". Canvas: the gradebook's export, a
 student of a file by the numbers in its name, or in its folder's, as they gave them in the download.
 """
 
-from __future__ import annotations
-
 import io
 import tomllib
 import zipfile

@@ -3,8 +3,6 @@
 After Ctrl-C, or worse, a run with --resume goes on from there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator

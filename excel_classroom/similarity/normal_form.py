@@ -1,7 +1,5 @@
 """Formulas in one way of writing: programs differ in spaces, capitals, quotation marks and digits."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

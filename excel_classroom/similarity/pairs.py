@@ -5,8 +5,6 @@ exercise itself suggests, such as the right formula, counts for nothing. Two wor
 of anything: people learn together.
 """
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -74,7 +72,11 @@ def pairs(works: Sequence[Work], expected: Mapping[Hashable, str], least: int = 
     most = max(least, math.floor(RAREST_SHARE * len(works)))
     for (kind, *what), who in having.items():
         if 1 < len(who) <= (min(most, MOST_ONE_PERSON) if kind.startswith("saved") else most):
-            bits = _bits(kind, what[-1], len(works) / len(who))
+            if kind == "number":
+                bits = BITS_OF_A_DIGIT * sum(each.isdigit() for each in what[-1].partition("E")[0].lstrip("0."))
+            else:
+                at_least = LEAST_BITS if kind in ("saved by", "drawing") else 0.0
+                bits = max(at_least, WEIGHTS[kind] * math.log2(len(works) / len(who) + 1))
             for pair in combinations(who, 2):
                 shared[pair].append((bits, _in_words(kind, *what), kind))
     found = []
@@ -88,14 +90,6 @@ def pairs(works: Sequence[Work], expected: Mapping[Hashable, str], least: int = 
             words = tuple(dict.fromkeys(words for _, words, _ in items))
             found.append(Pair(works[k], works[other], bits, words, by_kind))
     return sorted(found, key=lambda pair: (-pair.bits, pair.one.who, pair.other.who))[:MOST_PAIRS]
-
-
-def _bits(kind: str, what: str, times: float) -> float:
-    """How many bits it counts that one of so many has something."""
-    if kind == "number":
-        return BITS_OF_A_DIGIT * sum(each.isdigit() for each in what.partition("E")[0].lstrip("0."))
-    bits = WEIGHTS[kind] * math.log2(times + 1)
-    return max(LEAST_BITS, bits) if kind in ("saved by", "drawing") else bits
 
 
 def _features(work: Work, suggested: Mapping[Hashable, str]) -> set[tuple[str, ...]]:
