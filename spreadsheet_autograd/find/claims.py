@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
 from spreadsheet_autograd.find.blocks import blocks, is_number
-from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_short, key
+from spreadsheet_autograd.find.labels import Labels, claim_in, is_approximate, is_loss_name, is_short, key
 from spreadsheet_autograd.find.updates import Update
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.places import moved, rectangle, step_to, way
@@ -94,8 +94,8 @@ def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterabl
     names = {key(text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
     for at in graph.formulas:
         text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
-        heading = claim_in(text) if "/" in key(text) else None
-        if heading and heading[1] not in names and not is_approximate(text):
+        heading = claim_in(text) if "/" in key(text) and "→" not in text else None  # a link leads elsewhere
+        if heading and is_loss_name(heading[0]) and heading[1] not in names and not is_approximate(text):
             found[at] = f"no number is called {heading[1]}, so what stands under '{text}' can't be judged"
     return found
 
