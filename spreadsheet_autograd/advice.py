@@ -1,7 +1,5 @@
 """What to do, behind a colon, where a file can't be checked whole: for who runs the command. A student can't do it."""
 
-from __future__ import annotations
-
 FEWER = "name what to check with --loss, --claims and --of"
 MORE_TIME = "allow more with --seconds, or name what to check with --loss, --claims and --of"
 MORE_TIME_FOR_GRADIENTS = "allow more with --seconds, or name some with --loss, --claims and --of"

@@ -1,7 +1,5 @@
 """Check a sheet: find its loss, what claims to be the gradient of it, and what is wrong."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

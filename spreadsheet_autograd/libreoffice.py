@@ -1,7 +1,5 @@
 """LibreOffice, where it is installed: it saves an .ods file as .xlsx, by itself, without macros and without links."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

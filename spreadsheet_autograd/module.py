@@ -1,7 +1,5 @@
 """Anybody's sheet as a PyTorch module, whose parameters are cells of the sheet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path

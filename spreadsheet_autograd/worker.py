@@ -1,7 +1,5 @@
 """The process in which somebody's sheet is read, computed and differentiated, within limits of memory and time."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Mapping, Sequence
 from math import inf

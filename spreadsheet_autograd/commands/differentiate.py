@@ -1,7 +1,5 @@
 """`excel-export differentiate`: one's own sheet → the same with the derivative by each cell, as live formulas."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

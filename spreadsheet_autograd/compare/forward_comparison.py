@@ -1,7 +1,5 @@
 """Hold the forward pass of a sheet against a network: which formulas aren't what the network computes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf

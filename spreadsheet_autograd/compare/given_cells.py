@@ -1,7 +1,5 @@
 """The cells of a sheet that hold a network's parameters and inputs, in each of its steps: by their values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

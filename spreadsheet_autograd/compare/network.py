@@ -3,8 +3,6 @@
 The network is run here, in the process of who asks. What goes to the process that reads the sheet is numbers only.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Collection, Sequence

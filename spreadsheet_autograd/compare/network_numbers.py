@@ -1,7 +1,5 @@
 """The numbers of a network at several choices of what it is given, and which of them a cell holds then."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from math import prod

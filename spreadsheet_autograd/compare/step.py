@@ -1,7 +1,5 @@
 """The forward pass of a step at a network's numbers: which cells hold what the network computes, which may be wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """For each sheet a gradient sheet: at the same address stands the derivative of the loss by that cell, as a formula."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache

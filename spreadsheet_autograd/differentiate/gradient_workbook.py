@@ -3,8 +3,6 @@
 Every other part of the file stays byte for byte.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

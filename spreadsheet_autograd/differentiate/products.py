@@ -1,7 +1,5 @@
 """The terms of a gradient as products, as text, and their sum in few words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import NamedTuple

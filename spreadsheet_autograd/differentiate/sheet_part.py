@@ -1,7 +1,5 @@
 """A gradient sheet, as its part of the file is written."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Rectangles of numbers that have a title, and which cells are called a gradient by it or by headings of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Where most numbers of a block have their derivatives so far away, the others are
 heading calls a gradient may also be the derivative by a number that is computed.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Find what claims to be a gradient, and of which cell: by headings, by blocks, by the updates that use it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet

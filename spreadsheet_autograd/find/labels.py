@@ -1,7 +1,5 @@
 """What cells are called: the texts above and left of them, and what such a text says."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import NamedTuple

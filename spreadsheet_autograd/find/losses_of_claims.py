@@ -4,8 +4,6 @@ Where no cell has it as its derivative, a claim is held against the nearest in k
 claims beside it are derivatives of, what is called a loss.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """Which cells have the derivatives that claims say: a claim is held against all cells behind its parameter at once."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from time import process_time
 

@@ -1,7 +1,5 @@
 """What a learning rule remembers: from momentum's velocity, or Adam's averages, back to the gradient in them."""
 
-from __future__ import annotations
-
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.language.algebra import ONE, of_one_less, terms_of

@@ -1,7 +1,5 @@
 """Find the updates of parameters: formulas such as old − rate · gradient."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The chain rule through one formula: what each cell that it reads gets of the gradient, as formulas."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

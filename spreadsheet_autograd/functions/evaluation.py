@@ -1,7 +1,5 @@
 """Make of a formula a function of the cells that it reads."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from math import isfinite

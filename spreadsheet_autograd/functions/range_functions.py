@@ -1,7 +1,5 @@
 """The functions of ranges, with their slopes: sums, products of matrices, ranks, criteria, and what is looked up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """The functions of single numbers, for Python's numbers and for PyTorch's, with their slopes."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from functools import partial

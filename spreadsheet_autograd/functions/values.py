@@ -1,7 +1,5 @@
 """What a cell can hold: numbers as Python's or PyTorch's, truth values, texts, nothing, errors; and grids of these."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Variances and standard deviations, with their slopes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

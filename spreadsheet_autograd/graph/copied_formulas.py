@@ -1,7 +1,5 @@
 """Formulas that are copies of each other, and the ones that break the pattern of those beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from excel_export.shared.a1_notation import Place

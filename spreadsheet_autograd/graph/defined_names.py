@@ -1,7 +1,5 @@
 """What defined names and structured references of tables stand for, and cells as a user names them: P7:W7, rate."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Hold what is computed here against a spreadsheet engine, cell by cell, before anything is said of gradients."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The formulas of a workbook as trees, of which copies are parsed once; what needs no numbers is worked out in them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A workbook as a computation graph: one node a cell, computed with Python's numbers or with PyTorch's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import cached_property

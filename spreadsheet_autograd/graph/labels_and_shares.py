@@ -1,7 +1,5 @@
 """Which typed numbers look like labels, counts or shares, by the lines of numbers in which they stand."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 

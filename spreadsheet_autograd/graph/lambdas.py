@@ -1,7 +1,5 @@
 """What a sheet's own functions stand for: a defined LAMBDA where it is called, MAP, BYROW and BYCOL of one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from spreadsheet_autograd.functions.range_functions import RANGE

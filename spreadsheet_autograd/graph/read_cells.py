@@ -1,7 +1,5 @@
 """Anybody's workbook as one dictionary of cells. It is read in the process that is locked in."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

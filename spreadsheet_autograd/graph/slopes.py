@@ -1,7 +1,5 @@
 """Derivatives at sample points: of a loss by cells, as PyTorch gives them; of every cell by one, by differences."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """When two numbers are taken for the same."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

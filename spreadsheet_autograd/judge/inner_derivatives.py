@@ -1,7 +1,5 @@
 """What a heading such as dh means where h is a function of a sum: the derivative by h, or by the sum inside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import isnan, nan

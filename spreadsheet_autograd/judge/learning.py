@@ -1,7 +1,5 @@
 """How a sheet learns: each update is tried; it must follow its own gradient, and remember what the others remember."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from excel_export.shared.a1_notation import Place

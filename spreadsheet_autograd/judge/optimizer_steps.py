@@ -1,7 +1,5 @@
 """An update, tried with other numbers: what the new value follows, and which of its cells remember the step before."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

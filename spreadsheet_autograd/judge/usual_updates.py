@@ -1,7 +1,5 @@
 """What most updates of a sheet do, and those that do otherwise: where they begin, their rate, and if they learn."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar

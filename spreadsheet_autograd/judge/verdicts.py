@@ -1,7 +1,5 @@
 """Whether a claim is right: at the sheet's own numbers, and at others."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple

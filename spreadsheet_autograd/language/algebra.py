@@ -1,7 +1,5 @@
 """Formulas made of formulas: sums and products, 1 − x, what is 1 where x > 0, and texts with formulas for names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce
 

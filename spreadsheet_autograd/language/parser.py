@@ -1,7 +1,5 @@
 """From a formula's text to its tree."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

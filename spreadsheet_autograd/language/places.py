@@ -1,7 +1,5 @@
 """Where cells stand, seen from each other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 

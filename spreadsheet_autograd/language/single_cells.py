@@ -1,7 +1,5 @@
 """A formula as formulas of single cells: ranges and arrays taken apart, names of LET replaced."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Gradients of a sheet whose forward pass has a slip: they are right, too, where they are those of the mended one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any

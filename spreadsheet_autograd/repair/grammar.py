@@ -4,8 +4,6 @@ Another reference, range or line; two references exchanged; a sign, an operator,
 a number; a factor, a term or a function too much or too few. What can be told from numbers alone is in `solved_edits`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import combinations, islice, product

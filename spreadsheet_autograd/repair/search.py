@@ -5,8 +5,6 @@ that make the claim right, and nothing wrong that is right, the one that explain
 goes on with what is left.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What is missing in a formula, found by dividing and subtracting, not by trying: a factor, a mask, a term, a slope."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from itertools import combinations_with_replacement, islice
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Formulas on trial: what a workbook's claims and losses give at sample points when some of its formulas are others."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache

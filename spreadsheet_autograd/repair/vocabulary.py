@@ -1,7 +1,5 @@
 """What a formula may have meant to read: the cells near it, and what the formulas of the forward pass are made of."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Formulas in which a gradient is only a part: the whole formula, with another gradient in it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from spreadsheet_autograd.find.claims import Claim

@@ -1,7 +1,5 @@
 """What was found in a sheet, and in its comparison with a network, as JSON and in words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What tells where a file comes from: who saved it when, and the pictures and charts in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
