@@ -192,11 +192,7 @@ class _Comparison:
         leading = self._graph.ancestors(cell, self._states)
         partial = [at for at in reversed([*step.held]) if at in leading and at != cell and step.held[at] is None]
         repair = self._search.find(verdict, [], [cell, *partial], self._graph.ancestors(root, self._states))
-        if repair is None:
-            return None
-        # An array formula is one formula, whichever of its cells is looked at.
-        sheet_name, row, col = self._graph.home(repair.cell)
-        return replace(repair, cell=(sheet_name, abs(row), abs(col)))
+        return None if repair is None else replace(repair, cell=self._graph.first_cell(repair.cell))
 
 
 def _losses_of(graph: SpreadsheetGraph, labels: Labels, claims: list[Claim], states: Collection[Place]) -> list[Place]:

@@ -128,11 +128,12 @@ class ForwardStep:
             if cell not in known and not (is_whole and isinstance(node, Part)):
                 places = [*(range(elements.count_given) if isinstance(node, (Cell, Unary, Number)) else ()), *missing]
                 pairs += islice(self._pairs([cell], [[k] for k in places]), MOST_PAIRS - len(pairs))
-        if not pairs:  # several cells are wrong, and nothing behind them shows which
+        is_blind = not pairs
+        if is_blind:  # several cells are wrong, and nothing behind them shows which
             first = (cell for cell in self._cone if cell not in known and self._begins_to_differ(cell))
             pairs = [Suspect(cell, k, is_all=False, whole={cell: k}) for cell in first for k in missing]
-            pairs = [pair for pair in pairs if pair[:2] in _aligned(pairs, elements, depths)]
         aligned = _aligned(pairs, elements, depths)
+        pairs = [pair for pair in pairs if pair[:2] in aligned] if is_blind else pairs
         holders = self._holders(depths)
 
         def rank(pair: Suspect) -> tuple[float, ...]:

@@ -136,6 +136,11 @@ class SpreadsheetGraph:
         node = self.formulas.get(at)
         return node.array if isinstance(node, Part) else at
 
+    def first_cell(self, at: Place) -> Place:
+        """The cell in which the formula of a cell is told: of an array formula the first one."""
+        sheet, row, col = self.home(at)
+        return sheet, abs(row), abs(col)
+
     def is_formula(self, at: Place) -> bool:
         """Whether a cell is computed."""
         return at in self.formulas or at in self.left_out

@@ -116,15 +116,15 @@ class Search:
         Behind doubtful claims are looked for only those that explain others, too.
         """
         found: dict[Claim, Repair] = {}
-        by_size = sorted(self._wrong, key=self._size)
-        firm = [verdict for verdict in by_size if verdict not in doubtful]
+        unsure = {*doubtful}
+        by_size = sorted(self._wrong, key=lambda verdict: (verdict in unsure, self._size(verdict)))
+        left = {verdict.claim for verdict in by_size if verdict not in unsure}
         for _ in range(ROUNDS):  # what hides behind another slip is found once that is mended
             before = len(found)
             in_vain: set[tuple[Node | Place, int]] = set()
-            for verdict in (*firm, *(each for each in by_size if each in doubtful)):
+            for verdict in by_size:
                 cell = verdict.claim.cell
                 known = {(self.patterns.form(cell) or self._graph.home(cell), len(self.trial.mended))}
-                left = {each.claim for each in firm} - found.keys()
                 is_done = verdict.claim in found or not left or known & in_vain
                 if is_done or process_time() > self._end:
                     continue
@@ -135,6 +135,7 @@ class Search:
                 in_vain |= set() if repair else known
                 for each in self._in_each_copy(repair) if repair else ():
                     found |= {claim: each for claim in each.explains if claim not in found}
+                    left.difference_update(each.explains)
                     self.accept(each)
             if len(found) == before:
                 break
@@ -166,17 +167,15 @@ class Search:
             best = self._best(_SearchFor(verdict, others, words, min(self._end, process_time() + SECONDS)), cells)
             if best:
                 return best.repair
-        return None if cells else self._one_of_several(verdict)
+        return None if cells else self._one_of_several(_SearchFor(verdict, (), words, inf))
 
-    def _one_of_several(self, verdict: Verdict) -> Repair | None:
+    def _one_of_several(self, asked: _SearchFor) -> Repair | None:
         """The first of several formulas that are no copies of their neighbours, and explain a claim only together."""
-        claim, usual = verdict.claim, self.patterns.pattern
+        claim, usual = asked.verdict.claim, self.patterns.pattern
         odd = {at: node for at in self._cone(claim) if at not in self.trial.mended and (node := usual(at)) is not None}
-        if not 1 < len(odd) <= MOST_ODD:
+        if not 1 < len(odd) <= MOST_ODD or not self._explained(asked, odd, as_beside=True):
             return None
-        with self.trial.of(odd):
-            is_right = self.trial.is_right(verdict, is_known=True)
-        return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,)) if is_right else None
+        return Repair(min(odd), Edit(Kind.COPY, odd[min(odd)], 0), (claim,))
 
     def _best(self, asked: _SearchFor, cells: Sequence[Place]) -> _Candidate | None:
         best, verdict = None, asked.verdict
@@ -217,10 +216,8 @@ class Search:
                 is_whole = is_only_one and not isinstance(self._graph.formulas.get(cell), Part)
                 done |= {copies[0]} if is_whole else set()
         for cell in own:
-            formula = self._graph.formulas.get(cell)
-            # The cells of an array formula have one formula together, which is told in the first of them.
-            is_array = isinstance(formula, Part)
-            copies = (_first_cell(formula.array),) if isinstance(formula, Part) else self._copies(cell)
+            is_array = isinstance(self._graph.formulas.get(cell), Part)
+            copies = (self._graph.first_cell(cell),) if is_array else self._copies(cell)
             key = copies[0], len(self.trial.mended), any(verdict.points is points for points, _ in verdict.tries[1:])
             if (is_array or len(copies) > 1) and copies[0] not in done and key not in self._in_vain:
                 done.add(copies[0])
@@ -333,10 +330,12 @@ class Search:
         self, asked: _SearchFor, suspect: _Suspect, formula: Node, group: Sequence[Place]
     ) -> tuple[Claim, ...]:  # fmt: skip
         """The wrong claims that an edit makes right; none where it makes a right one wrong."""
-        verdict = asked.verdict
-        changed = self._changed(verdict.claim, suspect.cell, formula, group)
-        points = verdict.points[:POINTS_OF_RIGHT]
-        as_beside = formula == self.patterns.expected(suspect.cell)
+        changed = self._changed(asked.verdict.claim, suspect.cell, formula, group)
+        return self._explained(asked, changed, as_beside=formula == self.patterns.expected(suspect.cell))
+
+    def _explained(self, asked: _SearchFor, changed: Mapping[Place, Node], *, as_beside: bool) -> tuple[Claim, ...]:
+        """The wrong claims that other formulas make right; `as_beside` is whether their neighbours have these."""
+        verdict, points = asked.verdict, asked.verdict.points[:POINTS_OF_RIGHT]
         try:
             with self.trial.of(changed):
                 if not self.trial.is_right(verdict, where_tried=True, is_known=as_beside):
@@ -462,11 +461,6 @@ class Search:
                             known[point] = point.gradients(loss, {*by.values()}) or {}
                         truths[k] = known[point].get(by[verdict.claim], nan)
                 verdict.own = None
-
-
-def _first_cell(array: Place) -> Place:
-    sheet, row, col = array
-    return sheet, abs(row), abs(col)
 
 
 def _is_close(number: float, goal: float) -> bool:
