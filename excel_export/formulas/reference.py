@@ -81,6 +81,11 @@ class Reference(Operand):
         return replace(self, row_fixed=False, col_fixed=True)
 
     @property
+    def fixed_row(self) -> Reference:
+        """A reference with a fixed row: B$3."""
+        return replace(self, row_fixed=True, col_fixed=False)
+
+    @property
     def size(self) -> int:
         """How many cells."""
         return self.height * self.width

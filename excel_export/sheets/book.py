@@ -19,7 +19,10 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
+from excel_export.views.elements import Elements
 from excel_export.views.plan import Plan
+from excel_export.views.story_steps import StoryStep, story_of
+from excel_export.views.thread import thread_of
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import GRADIENT, VALUE, Entry
 from excel_export.workbook.recalculate import Rounding
@@ -84,6 +87,23 @@ class Book:
     def plan(self) -> Plan | None:
         """The steps of a network that is one picture."""
         return Plan(self.graph, self.placement) if self.placement.is_one_picture else None
+
+    @cached_property
+    def elements(self) -> Elements:
+        """What each cell of the network holds, and what it is made of."""
+        return Elements(self.graph, self.placement, lambda: self.contents)
+
+    @cached_property
+    def story_steps(self) -> list[StoryStep]:
+        """The steps of the story."""
+        return story_of(self.elements, thread_of(self.elements))
+
+    @cached_property
+    def story_names(self) -> list[str]:
+        """The names of their sheets."""
+        from excel_export.sheets.steps.story_sheets import name_steps
+
+        return name_steps(self.story_steps)
 
     @cached_property
     def contents(self) -> Contents:

@@ -198,22 +198,9 @@ class Variables:
 class Accounts:
     """Takes the formulas of a network apart, down to tensors: what helpers only copy is read from where it was."""
 
-    def __init__(self, contents: Contents, owners: Owners, helpers: Iterable[Grid]) -> None:
-        self._owners = owners
+    def __init__(self, owners: Owners, helpers: Helpers) -> None:
+        self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
-        made = [(grid, formulas) for grid in helpers if isinstance(formulas := contents[grid], Expression)]
-        self.helpers: Helpers
-        if are_arrays([grid for grid, _ in made]):
-            by_array = {grid.sheet: formulas for grid, formulas in made}
-            self.helpers = InArrays(
-                [grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell))
-            )
-        else:
-            self.helpers = {
-                cell: (formulas, index)
-                for grid, formulas in made
-                for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
-            }
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
         """Say how an element of a result comes about, by its formulas.
@@ -313,6 +300,19 @@ class Accounts:
         # A factor is the cell that it stands in; a formula where it stands in none.
         found = [(cell, None if factor is ONE else _cell(factor)) for cell, factor in sums.factors.items()]
         return tuple(Term(cell, self._original(by) if isinstance(by, Reference) else by) for cell, by in found)
+
+
+def helpers_of(contents: Contents, grids: Iterable[Grid]) -> Helpers:
+    """What stands in each cell of some helpers."""
+    made = [(grid, formulas) for grid in grids if isinstance(formulas := contents[grid], Expression)]
+    if are_arrays([grid for grid, _ in made]):
+        by_array = {grid.sheet: formulas for grid, formulas in made}
+        return InArrays([grid for grid, _ in made], lambda grid, cell: (by_array[grid.sheet], index_of(grid, cell)))
+    return {
+        cell: (formulas, index)
+        for grid, formulas in made
+        for cell, index in zip(cells_in(grid), np.ndindex(*grid.shape), strict=True)
+    }
 
 
 def is_switch(slope: Expression) -> bool:

@@ -14,7 +14,7 @@ from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTe
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.plan import Plan
-from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, owners_of
+from excel_export.views.terms import Account, Accounts, Helpers, Owners, Term, helpers_of, owners_of
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
@@ -109,7 +109,7 @@ def views(graph: Graph, placement: Placement, contents: Contents, plan: Plan, up
     helpers = [grid for tensor in placed.values() for grid in tensor.helpers.values()]
     grids = [grid for tensor in placed.values() for grid in (tensor.value, *([tensor.grad] if tensor.has_grad else []))]
     owners = owners_of(grids)
-    accounts = Accounts(contents, owners, helpers)
+    accounts = Accounts(owners, helpers_of(contents, helpers))
     teller = _Teller(graph, placement, owners, accounts)
     found: list[View] = []
     for number, part in enumerate(plan.parts, start=1):

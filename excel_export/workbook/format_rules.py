@@ -24,6 +24,7 @@ BORDERS = {
     "above": Border(top=_INK),
     "left": Border(left=_INK),
     "corner": Border(top=_INK, left=_INK),
+    "beside": Border(top=_INK, bottom=_INK),
     "none": Border(*[_PAPER] * 4),
     "gone": Border(right=_PAPER, top=_PAPER, bottom=_PAPER),  # the left line is the neighbour's right one
 }
@@ -108,6 +109,8 @@ def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[
     )
 
 
+OUTLINED = Look(border="beside")
+"""The row of the true class."""
 FRAMED = Look(border="frame")
 """The cells of the current step."""
 HEADLINE = Look(ink=styles.INK, fill=styles.HIGHLIGHT, bold=True)
@@ -141,6 +144,9 @@ ALMOST_ZERO = 1e-9
 LONG = 99_999.5, Look(number="0.0000000E+0;-0.0000000E+0;0")
 """A large number that has as many decimals as a difference of two losses needs."""
 LARGE = 99_999.5, Look(number="0.0E+0;-0.0E+0;0")
+TINY = Look(number="0.0E+0;-0.0E+0;0")
+HUGE = Look(number="0.00E+0;-0.00E+0;0")
+"""How the story's sheets show what its decimals don't suit."""
 _TINY = "{0}0.0E+0;{0}-0.0E+0"
 _INFINITE = '"−∞";"−∞"'
 
@@ -311,6 +317,11 @@ def _at_least(cell: Reference, size: float) -> Expression:
 def beyond_rule(size: float, look: Look) -> Format:
     """Let numbers look so that are further from zero than a size."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
+
+
+def near_rule(size: float, look: Look) -> Format:
+    """Let numbers look so that are nearer to zero than a size."""
+    return _between(-size, size, look)
 
 
 def _near(size: float, look: Look) -> Format:

@@ -259,6 +259,37 @@ STYLES = {
     "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center", shrink=True),
     "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
+    # the story
+    "step_sentence": Style(size=12.5),
+    "step_note": Style(size=11, color=GREY),
+    "step_right": Style(size=11, color=GREY, align="right"),
+    "step_center": Style(size=11, color=GREY, align="center"),
+    "step_center_small": Style(size=8, color=GREY, align="center"),
+    "step_where": Style(size=10, color=GREY, align="right"),
+    "step_square": Style(size=5, format=";;;"),
+    "step_axis": Style(size=6, color=GREY, align="center"),
+    "step_label": Style(size=12, bold=True, align="center"),
+    "step_left": Style(size=12, bold=True),
+    "step_number": Style(size=13, format=_READABLE.format(""), align="center", shrink=True),
+    "step_tiny": Style(size=8, format=_READABLE.format(""), align="center", shrink=True),
+    "step_axis_large": Style(size=9, color=GREY, align="center"),
+    "step_sign_small": Style(size=13, bold=True, align="center"),
+    "step_middle_small": Style(size=9, bold=True, color=GREY, align="center", shrink=True),
+    "step_note_small": Style(size=9, color=GREY),
+    "step_arrow_small": Style(size=9, bold=True, color=GREY, align="center"),
+    "step_box_number": Style(size=14, bold=True, color=FORWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+    "step_box_gradient": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+    "step_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
+    "step_whole": Style(size=13, bold=True, align="center", shrink=True),
+    "step_sign": Style(size=18, bold=True, align="center"),
+    "step_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
+    "step_check": Style(size=13, bold=True, color=GREY, align="right"),
+    "step_worked": Style(size=13, bold=True),
+    "step_choice": Style(size=13, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center", shrink=True),
+    "step_rate": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_RATE, align="center", shrink=True),
+    "step_bar": Style(size=9, color=FORWARD),
+    "step_box": Style(size=10, bold=True, align="center", edge=IDLE, shrink=True),
+    "step_fine": Style(size=18, bold=True, format="0.0000000;-0.0000000;0", align="center", edge=INK, shrink=True),
     # lessons
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
     "ask": Style(size=14, color=INK, wrap=True, align="left"),
@@ -273,6 +304,22 @@ STYLES = {
 }
 
 STYLES |= {f"narrow_{kind}": replace(STYLES[kind], format=_NUMBER) for kind in ("grad", "seed")}
+
+UPDATE, UPDATE_PALE = "166534", "E7F4EA"
+STYLES |= {
+    f"step_{what}_{direction}": replace(style, color=color)
+    for direction, color in (("forward", FORWARD), ("backward", BACKWARD), ("update", UPDATE))
+    for what, style in {
+        "title": Style(size=20, bold=True),
+        "head": Style(size=11, bold=True),
+        "head_small": Style(size=9, bold=True),
+        "middle": Style(size=11, bold=True, align="center"),
+        "link": Style(size=11, bold=True),
+        "arrow": Style(size=16, bold=True, align="center"),
+        "result": Style(size=18, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+        "strong": Style(size=13, bold=True, format=_READABLE.format(""), align="center", shrink=True),
+    }.items()
+}
 
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
 """How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""

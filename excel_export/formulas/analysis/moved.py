@@ -1,0 +1,46 @@
+"""A formula that reads other cells: as on a sheet that shows copies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from excel_export.formulas.arrays import SumProduct
+from excel_export.formulas.expression import Expression
+from excel_export.formulas.reference import Reference, Referred
+
+Places = Callable[[Reference], Reference | None]
+"""From a cell to the one that is read instead; None where the cell itself is read."""
+
+
+def moved(formula: Expression, places: Places, *, area: Reference | None = None) -> Expression:
+    """Return one formula with other cells in the place of some that it reads.
+
+    A rectangle is replaced where its cells lie together as a rectangle again. `area` is one with all of them, and
+    with empty cells between them: it stands for a rectangle all of whose cells lie in it.
+    """
+    if isinstance(formula, Referred):
+        found = _rectangle(formula.reference, places, area)
+        return formula if found is None else Referred(found)
+    if isinstance(formula, SumProduct):
+        first, second = (_rectangle(each, places, None) or each for each in formula.token)
+        return SumProduct((first, second))
+    try:
+        return formula.of_parts(lambda part: moved(part, places, area=area))
+    except NotImplementedError:
+        return formula
+
+
+def _rectangle(cells: Reference, places: Places, area: Reference | None) -> Reference | None:
+    """Where a rectangle of cells lies instead; None where its cells do not lie together."""
+    if area is not None and cells.size > 1:
+        return area if all(places(cell) for cell in cells.plain.each()) else None
+    found = [places(cell) for cell in cells.plain.each()]
+    there = [cell for cell in found if cell]
+    if len(there) != len(found):
+        return None
+    first, last = there[0], there[-1]
+    if first.sheet != last.sheet or last.row < first.row or last.col < first.col:
+        return None
+    area = first.to(last)
+    same = [(each.row, each.col) for each in area.plain.each()] == [(each.row, each.col) for each in there]
+    return area if same else None

@@ -1,0 +1,142 @@
+"""A deeper layer: a window of every map, each times weights of its own; sums by channel, then their sum.
+
+    map 1   numbers   ×   weights   =   0.41
+    map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
+    …
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from excel_export.formulas import AND, COLUMN, ROW, SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.windows import Window, windows_of
+
+BAND = 262
+"""The pixels of the height of all channels."""
+MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
+MOST_NUMBERS = 12
+"""Of a window."""
+NUMBER, MAP = 50, 66
+"""The pixels of the width of a number, and of a map at most."""
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether an element reads windows of several maps, each times weights."""
+    found = windows_of(teller.elements, teller.elements.forward(value, index))
+    return len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw all channels of an element of a result; of many, the first dozen, and the others as one number each."""
+    elements = teller.elements
+    account = elements.forward(value, index)
+    found = windows_of(elements, account)
+    call = elements.makers[value]
+    listed, others = found[: MOST_IN_A_COLUMN * MOST_COLUMNS], found[MOST_IN_A_COLUMN * MOST_COLUMNS :]
+    window, count = found[0], len(found)
+    per = window.height * window.width
+    said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
+    sheet.head(
+        idea_of(call, "deeper"),
+        f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number.",
+    )
+    sheet.say(sheet.row(22), 2, f"{teller.called(value, index)}   {teller.index(index)}", "head")
+    lines = ceil(len(listed) / MOST_COLUMNS) if len(listed) > 2 else len(listed)
+    tall = min(24, BAND // (lines * (window.height + 1)))
+    first = sheet.rows(lines * (window.height + 1), tall)
+    sums: list[Reference] = []
+    for k in range(0, len(listed), lines):
+        sums += _column(sheet, teller, listed[k : k + lines], first, k)
+    rest = _others(sheet, teller, others, first) if others else []
+    _total(sheet, teller, value, index, [*sums], rest)
+
+
+def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int, before: int) -> list[Reference]:
+    """Some channels below one another: what of each is read, its weights, and its sum."""
+    height, width = windows[0].height, windows[0].width
+    name = sheet.col(64)
+    numbers, sign = sheet.cols(width, NUMBER), sheet.col(22)
+    weights, equals = sheet.cols(width, NUMBER), sheet.col(22)
+    made = sheet.col(76)
+    sheet.col(20)
+    found: list[Reference] = []
+    for k, window in enumerate(windows):
+        row = first + k * (height + 1)
+        middle = row + height // 2
+        sheet.say(middle, name, f"{_map_word(window)} {before + k + 1}", "label")
+        for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
+            u, v = divmod(n, width)
+            sheet.number(row + u, numbers + v, teller.value(window.map, cell), "small")
+            assert window.filter is not None
+            sheet.number(row + u, weights + v, teller.operand(window.filter, weight), "small")
+        sheet.say(middle, sign, "×", "sign_small")
+        sheet.say(middle, equals, "=", "sign_small")
+        read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)
+        product: Expression = SUMPRODUCT(read, met) if read.size > 1 else read * met
+        found.append(sheet.number(middle, made, product, "strong"))
+        sheet.colour(read, met)
+    return found
+
+
+def _map_word(window: Window) -> str:
+    return "map" if len(window.map.shape) > 2 else "row"
+
+
+def _others(sheet: StepSheet, teller: Teller, windows: list[Window], first: int) -> list[Reference]:
+    """The sums of the other channels, each worked out from the network's cells."""
+    col, found = sheet.col(64), list[Reference]()
+    rows = max(1, min(len(windows), 12))
+    for k, window in enumerate(windows):
+        if k and k % rows == 0:
+            col = sheet.col(64)
+        assert window.filter is not None
+        ends = [(teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n])) for n in (0, -1)]
+        read = ends[0][0].to(ends[1][0])
+        weights = [cell for _, cell in ends if isinstance(cell, Reference)]
+        met = weights[0].to(weights[-1])
+        formula = SUMPRODUCT(read, met) if read.size > 1 else read * met
+        found.append(sheet.number(first + 1 + k % rows, col, formula, "small"))
+    sheet.say(first, found[0].col, f"the other {len(windows)} maps, each summed alike", "head")
+    return found
+
+
+def _total(
+    sheet: StepSheet, teller: Teller, value: Value, index: Index, sums: list[Reference], rest: list[Reference]
+) -> None:
+    """Add up the channels and the bias, in a row below."""
+    account = teller.elements.forward(value, index)
+    row, worked = sheet.row(38), sheet.row(26)
+    bias = teller.elements.at(account.alone)
+    columns = [*range(2, sheet.last_col + 1)]
+    wide = [col for col in columns if sheet.pixels(col) >= NUMBER]
+    at = wide[: 8]
+    while len(at) < 8:
+        at.append(sheet.col(80))
+    by_column: dict[int, list[Reference]] = {}
+    for cell in [*sums, *rest]:
+        by_column.setdefault(cell.col, []).append(cell)
+    areas = [cells[0].to(cells[-1]) for cells in by_column.values()]
+    sheet.say(row, at[0], "all sums:", "right")
+    total = sheet.number(row, at[1], SUM(*areas), "number")
+    formula: Expression = total.cells
+    if bias:
+        sheet.say(row, at[2], "+ bias", "right")
+        formula = total + sheet.number(row, at[3], teller.operand(bias.value, bias.index))
+    sheet.say(row, at[4], "=", "sign")
+    last = at[5]
+    result = sheet.number(row, last, formula, "result", width=max(1, at[6] - last))
+    sheet.check(row, at[6], result, teller.value(value, index), width=2)
+    parts: list[OperandLike] = [spelled(sums[0])]
+    for cell in sums[1:]:
+        parts += [" + ", bracketed(cell)]
+    if rest:
+        parts.append(f" + {len(rest)} more")
+    sheet.say(worked, 2, joined(*parts, " = ", spelled(total)), "worked")
+
+
+_ = (AND, COLUMN, ROW, MAP)

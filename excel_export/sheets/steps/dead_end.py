@@ -1,0 +1,83 @@
+"""A dead end: a gradient arrives, the slope is 0, and nothing passes; beside it the way that is open.
+
+    arrives     ×   slope   =   passes          class   from the open way   from here   together
+    0.0519      ×     0     =     0             0           0.0000             0         0.0000
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.formulas import Index, joined
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+
+ROW, MOST = 24, 12
+
+
+def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
+    """Draw the end, and the numbers behind it that get their gradient by another way."""
+    arriving, jump, behind = _ends(teller, call)
+    name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
+    sheet.head(
+        f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it",
+        f"A small nudge to a number leaves what {name} says as it is. So its slope is 0, and 0 times anything is 0.",
+    )
+    titles = sheet.row(44)
+    count = min(behind.data.size, MOST)
+    first = sheet.rows(count, ROW)
+    worked = sheet.row(30)
+    left, gap = sheet.col(210), sheet.col(70)
+    label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in (90, 170, 34, 170, 34, 150, 26))
+    sheet.col(90)
+    del gap
+    lines = (
+        (f"arrives at {arriving.called}", teller.gradient(arriving), "result"),
+        (f"slope of {name}", 0, "whole"),
+        ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
+    )
+    for k, (text, formula, style) in enumerate(lines):
+        sheet.say(first + 3 * k, left, text, "note")
+        sheet.number(first + 3 * k + 1, left, formula, style)
+    passes = sheet.at(first + 7, left).fixed
+    sheet.say(titles, label, "number", "middle")
+    sheet.say(titles, other, "by the open way", "middle")
+    sheet.say(titles, here, f"by {name}", "middle")
+    sheet.say(titles, both, f"∂L/∂ {behind.called}"[:24], "middle")
+    open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
+    for k, at in enumerate(_indices(behind)[:count]):
+        row = first + k
+        sheet.canvas.put(row, label, k + 1 if behind.shape[-1] != 10 else k, "step_label")
+        way = _open_way(teller, open_call, behind, at)
+        a = sheet.number(row, other, way)
+        b = sheet.number(row, here, passes.cells)
+        sheet.say(row, plus, "+", "center")
+        sheet.say(row, equals, "=", "center")
+        result = sheet.number(row, both, a + b, "strong")
+        sheet.check(row, check, result, teller.gradient(behind, at))
+    sheet.colour(sheet.at(first, both, count), is_grad=True)
+    a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
+    sheet.say(worked, 2, joined(spelled(a), " × ", b, " = ", spelled(p), ": only the open way teaches"), "worked")
+
+
+def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
+    """Where a gradient arrives last; the call that jumps; and the numbers behind it, which have a gradient again."""
+    arriving = call.outputs[0]
+    jump, value = call, call.inputs[0]
+    while value.data.size == 1 and value in teller.elements.makers:
+        jump = teller.elements.makers[value]
+        value = jump.inputs[0]
+        if value.gradient is not None and value.gradient.any():
+            break
+    return arriving, jump, value
+
+
+def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> object:
+    """What the other call passes on to an element, by its own formula; 0 where there is none."""
+    gains = teller.elements.gains(call, value) if call else None
+    return 0 if gains is None else gains.element(index)
+
+
+def _indices(value: Value) -> list[Index]:
+    return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]

@@ -1,0 +1,29 @@
+"""What the steps are called, and their ideas as sentences, by operator: the table `ideas.toml`."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from excel_export.graph.graph import Call
+
+LONGEST_TAB = 20
+
+
+@cache
+def _table() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files(__package__).joinpath("ideas.toml").read_text(encoding="utf-8"))
+
+
+def idea_of(call: Call, what: str) -> str:
+    """A text of a call's operator, such as its 'tab', its 'idea', or how it is on the way 'back'."""
+    name = type(call.operator).__name__
+    plain = name.strip("_").replace("_", " ")
+    known = _table().get(name, {})
+    if what == "tab":
+        return known.get("tab", plain)[:LONGEST_TAB]
+    if what == "back":
+        return known.get("back", f"Back through {plain}: the gradient that arrives, times the slope")
+    if what == "deeper" and "deeper" in known:
+        return known["deeper"]
+    first = call.forward_words.split(". ")[0].rstrip(".:")
+    return known.get("idea", f"{plain[:1].upper()}{plain[1:]}: {first[:1].lower()}{first[1:]}"[:95])

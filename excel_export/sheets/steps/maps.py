@@ -1,0 +1,120 @@
+"""Element by element: a map before and after a step that works on each number by itself, and two numbers of it.
+
+    before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
+    . # . .       →          . # . .       a number below 0   −1.0320 → 0
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.formulas import COUNTIF, INDEX, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+
+BAND, LARGEST_SQUARE = 240, 24
+MOST_SIDE, LEAST = 28, 4
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether each number of a map becomes one number of another map, at the same place."""
+    call = teller.elements.makers[value]
+    made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
+    if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
+        return False
+    rows, cols = value.shape[-2:]
+    account = teller.elements.forward(value, index)
+    read = [teller.elements.at(term.cell) for term in account.terms]
+    alone = [each for each in read if each and each.value is made[0]]
+    return LEAST <= min(rows, cols) and max(rows, cols) <= MOST_SIDE and len(read) == len(alone) == 1
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw the map of an element, before and after."""
+    elements = teller.elements
+    call = elements.makers[value]
+    read = next(each for each in call.inputs if each.shape == value.shape)
+    rows, cols = value.shape[-2:]
+    lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
+    sheet.head(idea_of(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size.")
+    titles, labels = sheet.row(22), sheet.row(12)
+    first = sheet.rows(rows, square)
+    below, worked = sheet.row(26), sheet.row(28)
+    left = sheet.col(14)
+    before = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    middle = sheet.col(110)
+    after = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    formulas = elements.formulas(value)
+
+    def local(r: int, c: int) -> Expression:
+        own = teller.value(read, (*lead, r, c)).plain
+        return moved(formulas.element((*lead, r, c)), lambda cell: before.at(r, c) if cell.plain == own else None)
+
+    sheet.squares(before, [[teller.value(read, (*lead, r, c)) for c in range(cols)] for r in range(rows)])
+    sheet.squares(after, [[local(r, c) for c in range(cols)] for r in range(rows)])
+    sheet.axis(before, left=left, above=labels)
+    sheet.axis(after, above=labels)
+    sheet.say(titles, before.col, f"{read.called}, {_map(teller, value, index)}", "head")
+    sheet.say(titles, after.col, value.called, "head")
+    sheet.say(first + rows // 2, middle, "→", "arrow")
+    sheet.say(first + rows // 2 - 1, middle, call.forward_math.removeprefix("y = ")[:18], "middle")
+    sheet.say(below, before.col, joined(COUNTIF(before, "<0"), f" of {rows * cols} numbers here are below 0"), "note")
+    sheet.col(40)
+    _examples(sheet, teller, value, index, (before, after), first, worked)
+
+
+def _map(teller: Teller, value: Value, index: Index) -> str:
+    return teller.places(value, index).split(", row")[0]
+
+
+def _examples(
+    sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int, worked: int
+) -> None:
+    """Two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
+    read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
+    data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
+    here = index[-2:]
+    sign = -1 if data[here] > 0 else 1
+    other = np.unravel_index(int(np.argmax(sign * data)), data.shape)
+    before, after = maps
+    row_col, col_col, sep = sheet.col(60), sheet.col(60), sheet.col(16)
+    shown, arrow, result = sheet.col(104), sheet.col(40), sheet.col(104)
+    check = sheet.col(30)
+    own = sheet.col(80)
+    del sep, own
+    step = max(1, before.height // 4)
+    for k, (at, text) in enumerate(((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))):
+        row = first + k * 2 * step
+        sheet.say(row, row_col, f"{text}: row, column", "note")
+        height = max(1, min(step, 2))
+        down = sheet.choose(row + 1, row_col, int(at[0]) + 1, before.height, "Row", height=height)
+        right = sheet.choose(row + 1, col_col, int(at[1]) + 1, before.width, "Column", height=height)
+        number = sheet.number(row + 1, shown, INDEX(before.fixed, down, right), "result", height=height)
+        sheet.say(row + 1, arrow, "→", "arrow", height=height)
+        formula = _rule(teller, value, read, index, number)
+        made = sheet.number(row + 1, result, formula, "result", height=height)
+        sheet.check(row + 1, check, made, INDEX(after.fixed, down, right), height=height)
+        for area in maps:
+            _mark(sheet, area, down, right)
+        if k == 0:
+            parts: list[OperandLike] = [spelled(number), " becomes ", spelled(made), f": {_told(teller, value)}"]
+            sheet.say(worked, 2, joined(*parts), "worked")
+
+
+def _told(teller: Teller, value: Value) -> str:
+    return teller.elements.makers[value].forward_words.split(". ")[0].rstrip(".") + "."
+
+
+def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
+    """The formula of an element, of a number on this sheet."""
+    own = teller.value(read, index).plain
+    return moved(teller.elements.formula(value, index), lambda cell: number if cell.plain == own else None)
+
+
+def _mark(sheet: StepSheet, area: Reference, row: Reference, col: Reference) -> None:
+    from excel_export.formulas import AND, COLUMN, ROW, equal
+
+    sheet.frame(area, AND(equal(ROW() - (area.row - 1), row), equal(COLUMN() - (area.col - 1), col)))

@@ -1,0 +1,125 @@
+"""A vector times a matrix: the numbers that come in stand above, and each output is a row of weights.
+
+               3.0000    5.0000                bias        made
+    output 1   0.8211   −0.1200   added up  +  0.4411  =   2.3043
+    output 2   …
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+
+MOST_IN, MOST_OUT = 8, 10
+ROW, NUMBER = 28, 84
+
+
+@dataclass(frozen=True)
+class Product:
+    """The outputs of one sample: a vector that all of them read, a row of weights each, and a number that is added."""
+
+    vector: tuple[Reference, ...]
+    rows: tuple[tuple[Reference, ...], ...]
+    added: tuple[Reference | None, ...]
+    made: tuple[Reference, ...]
+    indices: tuple[Index, ...]
+
+
+def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
+    """The outputs beside an element as a product, where all of them read the same numbers."""
+    if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
+        return None
+    indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
+    accounts = [teller.elements.forward(value, each) for each in indices]
+    pairs = [[(term.cell, term.factor) for term in account.terms] for account in accounts]
+    if any(account.spelled for account in accounts) or any(not 1 < len(each) <= MOST_IN for each in pairs):
+        return None
+    if any(not isinstance(part, Reference) for each in pairs for pair in each for part in pair):
+        return None
+    added = tuple(account.alone for account in accounts)
+    if any(each is not None and not isinstance(each, Reference) for each in added):
+        return None
+    for side in (0, 1):
+        vectors = {tuple(pair[side].plain for pair in each) for each in pairs}  # type: ignore[union-attr]
+        if len(vectors) == 1:
+            rows = tuple(tuple(pair[1 - side] for pair in each) for each in pairs)
+            return Product(vectors.pop(), rows, added, tuple(teller.value(value, each) for each in indices), indices)  # type: ignore[arg-type]
+    return None
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether an element is one of few outputs that all read the same few numbers."""
+    return value.shape != () and value.shape[-1] > 1 and product_of(teller, value, index) is not None
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw all outputs beside an element."""
+    product = product_of(teller, value, index)
+    assert product is not None
+    call = teller.elements.makers[value]
+    count = len(product.vector)
+    sheet.head(idea_of(call, "idea"), f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.")
+    titles, above = sheet.row(24), sheet.row(34)
+    sheet.row(8)
+    first = sheet.rows(len(product.rows), ROW)
+    worked = sheet.row(30)
+    label = sheet.col(210)
+    weights = sheet.cols(count, NUMBER)
+    sheet.say(above, label, _vector_name(teller, product), "right")
+    for k, cell in enumerate(product.vector):
+        sheet.number(above, weights + k, _operand(teller, cell), "strong")
+    header = Reference(sheet.name, above, weights, 1, count, True, False)
+    sign = sheet.col(34)
+    has_bias = any(each is not None for each in product.added)
+    bias = sheet.col(NUMBER) if has_bias else 0
+    equals, made, check = sheet.col(34), sheet.col(110), sheet.col(28)
+    sheet.col(90)
+    sheet.say(titles, weights, _row_name(teller, product), "head")
+    sheet.say(titles, made, value.called, "middle")
+    for k, row_cells in enumerate(product.rows):
+        row = first + k
+        sheet.say(row, label, teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}", "right")
+        for n, cell in enumerate(row_cells):
+            sheet.number(row, weights + n, _operand(teller, cell))
+        formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
+        added = product.added[k]
+        if bias and added is not None:
+            sheet.say(row, sign, "+", "center")
+            formula = formula + sheet.number(row, bias, _operand(teller, added))
+        sheet.say(row, equals, "=", "center")
+        result = sheet.number(row, made, formula, "result" if product.indices[k] == index else "strong")
+        sheet.check(row, check, result, product.made[k])
+    if bias:
+        sheet.say(titles, bias, "bias", "middle")
+    sheet.colour(sheet.at(first, weights, len(product.rows), count))
+    sheet.colour(sheet.at(above, weights, 1, count))
+    which = product.indices.index(index) if index in product.indices else 0
+    parts: list[OperandLike] = []
+    for n in range(count):
+        parts += [" + " if n else "", spelled(sheet.at(above, weights + n)) if n == 0 else bracketed(sheet.at(above, weights + n)),
+                  " × ", bracketed(sheet.at(first + which, weights + n))]  # fmt: skip
+    if bias:
+        parts += [" + ", bracketed(sheet.at(first + which, bias))]
+    shown = parts if count <= 5 else [*parts[:12], " + …"]
+    sheet.say(worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked")
+    sheet.canvas.heights[worked] = 22
+
+
+def _operand(teller: Teller, cell: Reference) -> OperandLike:
+    element = teller.elements.at(cell)
+    return teller.operand(element.value, element.index) if element and element.part == "value" else cell
+
+
+def _vector_name(teller: Teller, product: Product) -> str:
+    element = teller.elements.at(product.vector[0])
+    return (element.value.called if element.part == "value" else element.part) if element else ""
+
+
+def _row_name(teller: Teller, product: Product) -> str:
+    element = teller.elements.at(product.rows[0][0])
+    return (element.value.called if element.part == "value" else element.part) if element else ""

@@ -1,0 +1,137 @@
+"""One path from the weight to the loss: numbers above, slopes on the arrows, gradients below.
+
+    0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
+       × 2.7160   × 0.3620    × 1
+    1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas import IF, Expression, OperandLike, Reference, as_expression, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.terms import is_switch
+from excel_export.views.thread import Bead, count_paths
+
+MOST = 9
+LONGEST_SLOPE = 100
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A box of the path: a bead, and the beads behind it that only open or close the way."""
+
+    bead: Bead
+    passed: Sequence[Bead]
+
+
+def stops_of(teller: Teller) -> list[Stop]:
+    """The boxes: beads that only pass a number on, or let it through, belong to the arrow before them."""
+    found: list[Stop] = []
+    for k, bead in enumerate(teller.beads):
+        before = teller.beads[k - 1] if k else None
+        joins = before is not None and (before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope)))
+        if found and joins and k < len(teller.beads) - 1 and len(found) > 1:
+            found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
+        elif found and before is not None and before.slope is None and k == len(teller.beads) - 1:
+            found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
+        else:
+            found.append(Stop(bead, []))
+    return found
+
+
+def draw(sheet: StepSheet, teller: Teller) -> None:
+    """Draw the path."""
+    stops = stops_of(teller)
+    is_whole = len(stops) <= MOST
+    shown = stops if is_whole else stops[:MOST]
+    sheet.head(
+        "One path, from the weight to the loss and back",
+        "On the arrows stand the slopes: how fast the next number grows with this one. Below each number is its gradient.",
+    )
+    names, values, slopes = sheet.row(24), sheet.row(40), sheet.row(24)
+    kinds, gradients = sheet.row(18), sheet.row(40)
+    here_row, other_row = sheet.row(22), sheet.row(22)
+    sheet.row(6)
+    share_row, text_row, why_row, count_row = (sheet.row(pixels) for pixels in (38, 26, 26, 26))
+    box, arrow = (96, 44) if len(shown) > 7 else (110, 60)
+    cells: list[Reference] = []
+    below: list[Reference] = []
+    between: list[Reference] = []
+    for k, stop in enumerate(shown):
+        col = sheet.col(box)
+        sheet.say(names, col, _called(stop.bead), "middle_small")
+        cells.append(sheet.number(values, col, teller.operand(stop.bead.value, stop.bead.index), "box_number"))
+        below.append(sheet.number(gradients, col, teller.gradient(stop.bead.value, stop.bead.index), "box_gradient"))
+        if k + 1 < len(shown):
+            at = sheet.col(arrow)
+            sheet.say(values, at, "→", "arrow_forward")
+            sheet.say(gradients, at, "←", "arrow")
+            slope, what = _slope(teller, stop, cells[-1], sheet)
+            between.append(sheet.number(slopes, at, slope, "small"))
+            sheet.say(kinds, at, what, "axis_large")
+    for k, slope_cell in enumerate(between):
+        col = cells[k].col
+        here = sheet.number(here_row, col, below[k + 1] * slope_cell, "small")
+        sheet.number(other_row, col, below[k] - here, "small")
+    last_col = cells[-1].col
+    sheet.say(here_row, last_col, "← by this path", "note_small")
+    sheet.say(other_row, last_col, "← by all others", "note_small")
+    product: Expression = between[0].cells
+    for slope_cell in between[1:]:
+        product = product * slope_cell
+    if not is_whole:
+        product = product * below[-1]
+    share = sheet.number(share_row, last_col, product, "result")
+    parts: list[OperandLike] = ["This path alone: "]
+    for k, slope_cell in enumerate(between):
+        parts += [" × " if k else "", spelled(slope_cell) if k == 0 else bracketed(slope_cell)]
+    if not is_whole:
+        parts += [" × ", bracketed(below[-1]), " (the gradient there)"]
+    sheet.say(share_row, 2, joined(*[part for part in parts if part != ""], " ="), "worked")
+    sheet.say(text_row, 2, joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(below[0]),
+                                  IF(_is_open(between), "", ". This path is closed now: one of its slopes is 0")), "sentence")
+    sheet.say(why_row, 2, "Nobody walks them one by one: each gradient is worked out once, and every path before it uses it.", "sentence")
+    counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
+    if counted and counted.paths > 1:
+        sheet.say(count_row, 2, f"Here {counted.paths:,} paths lead from this weight to the loss; backpropagation takes {counted.products:,} products for all of them.", "sentence")
+    teller.results["share"] = share.fixed
+
+
+def _is_open(slopes: Sequence[Reference]) -> Expression:
+    from excel_export.formulas import AND, unequal
+
+    return AND(*[unequal(cell, 0) for cell in slopes])
+
+
+def _called(bead: Bead) -> str:
+    name = bead.value.called
+    return name if len(name) <= 15 else name[:14] + "…"
+
+
+def _slope(teller: Teller, stop: Stop, here: Reference, sheet: StepSheet) -> tuple[OperandLike, str]:
+    """The slope to the next box, as a formula, and what it is."""
+    factors: list[Expression] = []
+    words: list[str] = []
+    for bead in (stop.bead, *stop.passed):
+        if bead.slope is None or bead.through is None:
+            continue
+        if isinstance(bead.slope, Reference):
+            element = teller.elements.at(bead.slope)
+            factors.append(as_expression(teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope))
+            words.append("weight" if element and element.value.kind == "parameter" else element.value.called[:9] if element else "slope")
+        else:
+            own = teller.value(bead.value, bead.index).plain
+            factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]
+            if not is_switch(bead.slope):
+                words.append("slope")
+    if not factors:
+        return 1, "as it is"
+    product = factors[0]
+    for factor in factors[1:]:
+        product = product * factor
+    return product, " · ".join(words) or "open: 1"

@@ -1,0 +1,174 @@
+"""Softmax as a table, a row for each class: score, e to its power, share; and the loss of the true class beside it.
+
+    class   score     e^(score − largest)   probability              the true class       3
+    0      −5.2100      0.0000                0.0000    |              its probability     0.6716
+    1       …                                                          −ln of it           0.3981
+"""
+
+from __future__ import annotations
+
+from excel_export.formulas import EXP, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas.functions import call as function
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.workbook import format_rules
+
+MOST = 12
+ROW, BAR = 24, 24
+
+
+def fits(teller: Teller, call: Call) -> bool:
+    """Whether a call is a softmax of few numbers: by itself, or inside a cross-entropy of one sample."""
+    name = type(call.operator).__name__
+    logits = call.inputs[0]
+    if name == "cross_entropy":
+        plain = any(each.loss is call.outputs[0] for each in cross_entropies(teller.book.graph))
+        return plain and 1 < logits.data.size <= MOST
+    return name == "softmax" and 1 < logits.shape[-1] <= MOST and logits.shape == call.outputs[0].shape and _last(call)
+
+
+def _last(call: Call) -> bool:
+    return getattr(call.operator, "dim", None) in (-1, len(call.inputs[0].shape) - 1)
+
+
+def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
+    """Draw the table."""
+    logits, made = call.inputs[0], call.outputs[0]
+    is_loss = made.data.size == 1
+    sheet.head(
+        idea_of(call, "idea"),
+        "e to the power of each score, divided by the sum of all. e makes every number positive, so the shares add up to 1.",
+    )
+    titles = sheet.row(26)
+    count = logits.data.size if is_loss else logits.shape[-1]
+    first = sheet.rows(count, ROW)
+    label, score, to, power, over, share, gap, bar, space = (
+        sheet.col(pixels) for pixels in (70, 120, 34, 170, 34, 130, 16, 230, 40)
+    )
+    del gap
+    lead = () if is_loss else index[:-1]
+    places = [tuple(map(int, each)) for each in _indices(logits)] if is_loss else [(*lead, k) for k in range(count)]
+    for col, head in ((label, "class"), (score, "score"), (power, "e^(score − largest)"), (share, "share: ÷ sum")):
+        sheet.say(titles, col, head, "middle")
+    scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
+    for k, place in enumerate(places):
+        row = first + k
+        sheet.canvas.put(row, label, k, "step_label")
+        sheet.number(row, score, teller.operand(logits, place))
+        sheet.say(row, to, "→", "center")
+        sheet.number(row, power, EXP(scores.at(k) - MAX(_rows_fixed(scores))))
+        sheet.say(row, over, "→", "center")
+    total_row, worked = sheet.row(30), sheet.row(28)
+    total = sheet.number(total_row, power, SUM(powers), "strong")
+    sheet.say(total_row, score, "sum", "right")
+    shares = sheet.at(first, share, count)
+    for k in range(count):
+        made_here = sheet.number(first + k, share, powers.at(k) / _row_fixed(total), "strong")
+        sheet.say(first + k, bar, function("REPT", "█", ROUND(BAR * made_here, 0)), "bar")
+    sheet.number(total_row, share, SUM(shares), "number")
+    sheet.colour(scores)
+    followed = index[-1] if index and not is_loss else _followed(teller, logits)
+    a, p = powers.at(followed), shares.at(followed)
+    sheet.say(worked, 2, joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": the share of class {followed}"), "worked")
+    if is_loss:
+        _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
+    else:
+        check = sheet.col(30)
+        sheet.col(90)
+        for k, place in enumerate(places):
+            sheet.check(first + k, check, shares.at(k), teller.value(made, place))
+    del space
+
+
+def _loss(sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first: int, labels: Reference) -> None:
+    """The loss of the true class, beside the table."""
+    target = call.inputs[1]
+    col, own = sheet.col(150), sheet.col(110)
+    sheet.col(20)
+    lines: list[tuple[str, OperandLike, str]] = [
+        (f"the {target.called}", teller.operand(target), "whole"),
+        ("its share", INDEX(shares.fixed, sheet.at(first + 1, col) + 1), "strong"),
+        ("the loss: −ln of it", -LN(sheet.at(first + 4, col)), "result"),
+    ]
+    for k, (text, formula, style) in enumerate(lines):
+        row = first + 3 * k
+        sheet.say(row, col, text, "note")
+        sheet.number(row + 1, col, formula, style)
+    result = sheet.at(first + 7, col)
+    sheet.check(first + 8, col, result, teller.value(call.outputs[0]))
+    sheet.say(first + 9 if labels.height > 9 else first + 8, own, "", "note")
+    true = sheet.at(first + 1, col).fixed
+    row = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
+    sheet.canvas.format(row, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
+    teller.results["true class"] = true
+
+
+def _followed(teller: Teller, logits: Value) -> int:
+    index = teller.thread.get(logits)
+    return index[-1] if index else 0
+
+
+def _indices(value: Value) -> list[Index]:
+    from numpy import ndindex
+
+    return [*ndindex(*value.shape)]
+
+
+def _row_fixed(cell: Reference) -> Reference:
+    return Reference(cell.sheet, cell.row, cell.col, cell.height, cell.width, True, False)
+
+
+_rows_fixed = _row_fixed
+
+
+def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
+    """Draw the gradient of each score: its probability, less 1 for the true class."""
+    logits, target = call.inputs[0], call.inputs[1]
+    loss = call.outputs[0]
+    sheet.head(
+        idea_of(call, "back"),
+        "A gradient says how fast the loss grows when a number grows. The true class' is below 0: a larger score, a smaller loss.",
+    )
+    titles = sheet.row(44)
+    count = logits.data.size
+    first = sheet.rows(count, ROW)
+    label, p, minus, truth, equals, slope, times, arrives, gives, made = (
+        sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
+    )
+    check, own, space, aside = sheet.col(26), sheet.col(90), sheet.col(14), sheet.col(180)
+    del own, space
+    worked = sheet.row(28)
+    for col, head in (
+        (label, "class"), (p, "probability"), (truth, "1 if true"), (slope, "slope"), (arrives, "∂L/∂ this loss"), (made, "∂L/∂ score"),
+    ):  # fmt: skip
+        sheet.say(titles, col, head, "middle")
+    helpers = teller.elements.tensors[loss].helpers
+    for k, place in enumerate(_indices(logits)):
+        row = first + k
+        sheet.canvas.put(row, label, k, "step_label")
+        a = sheet.number(row, p, helpers["probability"].at(*place))
+        b = sheet.number(row, truth, function("IF", equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
+        c = sheet.number(row, slope, a - b)
+        d = sheet.number(row, arrives, teller.gradient(loss))
+        made_here = sheet.number(row, made, c * d, "strong")
+        for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
+            sheet.say(row, col, sign, "center")
+        if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):
+            sheet.check(row, check, made_here, teller.gradient(logits, place))
+    sheet.colour(sheet.at(first, made, count), is_grad=True)
+    followed = _followed(teller, logits)
+    cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
+    sheet.say(worked, 2, joined(spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, the one we follow back"), "worked")
+    sheet.say(first, aside, "below 0: raise it", "note")
+    sheet.say(first + 1, aside, "above 0: lower it", "note")
+
+
+def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
+    """Whether all of the gradient comes by one call."""
+    import numpy as np
+
+    share = next((share for value, share in call.contributions if value is logits), None)
+    return share is not None and logits.gradient is not None and bool(np.allclose(share, logits.gradient, rtol=1e-12, atol=0))

@@ -1,0 +1,217 @@
+"""A sheet of the story: its columns and rows in pixels, the heading, the sentence, the links, and how numbers look.
+
+    ← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
+    A deeper layer: every map counts
+    Each of the five maps has nine weights of its own …
+    (the step itself)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from excel_export.formulas import ABS, IF, MAX, MID, TEXT, Expression, OperandLike, Reference, as_expression, joined
+from excel_export.shared.cells import LAST_COLUMN
+from excel_export.workbook import format_rules, styles
+from excel_export.workbook.calibri import DIGIT, text_width
+from excel_export.workbook.canvas import Canvas, Page
+from excel_export.workbook.styles import STYLES
+
+Direction = Literal["forward", "backward", "update"]
+TABS: dict[Direction, str] = {"forward": styles.FORWARD, "backward": styles.BACKWARD, "update": styles.UPDATE}
+WIDTH, HEIGHT = 1240, 440
+"""The pixels that Excel leaves for cells on a laptop."""
+LINKS, HEADING, SENTENCE = 1, 2, 3
+MARGIN = 14
+LINK_STOPS = (190, 260, 460)
+"""Where the links to the step before, to Start and to the next one end, in pixels: about the same on every sheet."""
+DECIMALS = 4
+SMALLEST, LARGEST = 0.00045, 9_999.5
+"""Numbers nearer to zero, or further from it, are shown with a power of ten."""
+AGREE = 1e-9
+"""How far a result may be from the network's own number, as a part of it."""
+
+
+@dataclass
+class StepSheet:
+    """A step in the making. Columns and rows are added from left to right and from top to bottom, in pixels."""
+
+    name: str
+    direction: Direction
+    canvas: Canvas = field(init=False)
+    checks: list[Reference] = field(default_factory=list)
+    """Cells that say ✓ where a result is the network's own number, else ≠."""
+    numbers: list[Reference] = field(default_factory=list)
+    """The cells whose numbers are large."""
+    _width: int = MARGIN
+
+    def __post_init__(self) -> None:
+        self.canvas = Canvas(self.name, TABS[self.direction], headings=False, page=Page(one_page=True))
+        self.canvas.widths[1] = MARGIN / DIGIT
+        self._last_col, self._last_row = 1, 0
+        for pixels in (24, 34, 24):
+            self.row(pixels)
+
+    @property
+    def width(self) -> int:
+        """The pixels of all columns so far."""
+        return self._width
+
+    @property
+    def height(self) -> float:
+        """The pixels of all rows so far."""
+        return sum(self.canvas.heights.values()) * 4 / 3
+
+    @property
+    def last_col(self) -> int:
+        """The last column so far."""
+        return self._last_col
+
+    def pixels(self, col: int) -> int:
+        """The width of a column."""
+        return round(self.canvas.widths[col] * DIGIT)
+
+    def col(self, pixels: int) -> int:
+        """Add a column; return its number."""
+        return self.cols(1, pixels)
+
+    def cols(self, count: int, pixels: int) -> int:
+        """Add several columns of a width; return the number of the first."""
+        first = self._last_col + 1
+        self.canvas.widths |= dict.fromkeys(range(first, first + count), pixels / DIGIT)
+        self._last_col += count
+        self._width += count * pixels
+        return first
+
+    def row(self, pixels: float) -> int:
+        """Add a row; return its number."""
+        return self.rows(1, pixels)
+
+    def rows(self, count: int, pixels: float) -> int:
+        """Add several rows of a height; return the number of the first."""
+        first = self._last_row + 1
+        self.canvas.heights |= dict.fromkeys(range(first, first + count), pixels * 0.75)
+        self._last_row += count
+        return first
+
+    def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
+        """Some cells of the sheet."""
+        return self.canvas.at(row, col, height, width)
+
+    def style(self, what: str) -> str:
+        """The name of a style in the colour of the direction."""
+        return f"step_{what}_{self.direction}"
+
+    def say(self, row: int, col: int, text: OperandLike, what: str = "note", *, height: int = 1, width: int = 1) -> None:
+        """Write a text, or a formula whose result is one."""
+        style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
+        content = text if isinstance(text, str) else as_expression(text)
+        self.canvas.put(row, col, content, style, height=height, width=width)
+
+    def number(
+        self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
+    ) -> Reference:
+        """Write a number that is read; return its cell."""
+        style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
+        self.canvas.put(row, col, as_expression(formula), style, height=height, width=width)
+        self.numbers.append(self.at(row, col, height, width))
+        return self.at(row, col)
+
+    def choose(self, row: int, col: int, number: int, count: int, asked: str, *, height: int = 1, width: int = 1) -> Reference:
+        """Let a reader choose a whole number from 1 on, in a yellow cell; return it."""
+        self.canvas.put(row, col, number, "step_choice", height=height, width=width)
+        cell = self.at(row, col)
+        self.canvas.allow_numbers(cell, 1, count, asked, f"A whole number from 1 to {count}, please.", whole=True)
+        return cell.fixed
+
+    def check(self, row: int, col: int, result: Reference, own: OperandLike, *, height: int = 1, width: int = 1) -> Reference:
+        """Show the network's own number beside a result, and in the cell before it whether both are the same."""
+        cell = self.number(row, col + 1, own, "own", height=height, width=width)
+        same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
+        self.canvas.put(row, col, IF(same, "✓", "≠"), "step_check", height=height)
+        self.checks.append(self.at(row, col).fixed)
+        return cell
+
+    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], *, is_grad: bool = False) -> None:
+        """Draw numbers as coloured squares: a map. None leaves a square empty."""
+        for down, line in enumerate(contents):
+            for right, content in enumerate(line):
+                if content is not None:
+                    self.canvas.put(area.row + down, area.col + right, as_expression(content), "step_square")
+        self.colour(area, is_grad=is_grad)
+
+    def colour(self, *areas: Reference, is_grad: bool = False) -> None:
+        """Colour numbers by their size: those of several areas alike."""
+        for area in areas:
+            self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
+
+    def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
+        """Number the rows and columns of a map from 1 on, in the column left of it and in the row above."""
+        for k in range(area.height if left else 0):
+            self.canvas.put(area.row + k, left, k + 1, "step_axis")
+        for k in range(area.width if above else 0):
+            self.canvas.put(above, area.col + k, k + 1, "step_axis")
+
+    def frame(self, area: Reference, condition: Expression) -> None:
+        """Frame the cells of an area of which something is so; written for the first of them."""
+        self.canvas.format_first([area], format_rules.when(condition, format_rules.FRAMED))
+
+    def head(self, heading: str, sentence: OperandLike) -> None:
+        """Write the heading and the sentence below it."""
+        self.say(HEADING, 2, heading, "title")
+        self.say(SENTENCE, 2, sentence, "sentence")
+
+    def finish(self, before: Reference, start: Reference, after: Reference | None, where: OperandLike) -> None:
+        """Draw the links, say where on the thread one is, and let numbers look alike on all sheets."""
+        if self._width < WIDTH - MARGIN:
+            self.col(WIDTH - MARGIN - self._width)
+        edges = [self._column_at(stop) for stop in LINK_STOPS]
+        first = 2
+        for target, text, last in zip(
+            (before, start, after),
+            (f"← {before.sheet}", "Start", f"{after.sheet} →" if after else ""), edges, strict=True,
+        ):  # fmt: skip
+            last = max(first, last)
+            if target:
+                self.canvas.link(LINKS, first, target, text, self.style("link"), width=last - first + 1)
+            first = last + 1
+        if first <= self._last_col:
+            self.say(LINKS, first, where, "where", width=max(1, self._last_col - first + 1))
+        rules = [format_rules.near_rule(SMALLEST, format_rules.TINY), format_rules.beyond_rule(LARGEST, format_rules.HUGE)]
+        if self.numbers:
+            self.canvas.format(self.numbers, *rules)
+        self.canvas.printed = self.at(1, 1, self._last_row, self._last_col)
+
+    def _column_at(self, pixels: int) -> int:
+        """The column that ends nearest to a place."""
+        found, x, best = 2, MARGIN, float("inf")
+        for col in range(2, self._last_col + 1):
+            x += round(self.canvas.widths[col] * DIGIT)
+            if abs(x - pixels) < best:
+                found, best = col, abs(x - pixels)
+        return found
+
+
+def spelled(number: OperandLike) -> Expression:
+    """A number within a sentence, as the cells show it: −0.1875, or 2.2E-5."""
+    size, zero = ABS(as_expression(number)), as_expression(number)
+    point = MID(as_expression(1) / 2, 2, 1)
+    fine, power = joined("0", point, "0" * DECIMALS), joined("0", point, "0E+0")
+    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, fine))
+    return joined(IF(zero < 0, "−", ""), text)
+
+
+def bracketed(number: OperandLike) -> Expression:
+    """A number behind a sign: one below 0 stands in brackets."""
+    value = as_expression(number)
+    return joined(IF(value < 0, "(", ""), spelled(value), IF(value < 0, ")", ""))
+
+
+def widest(texts: Sequence[str], points: float, bold: bool = False) -> int:
+    """The pixels that the longest of some texts takes."""
+    return round(max((text_width(text, points, bold) for text in texts), default=0)) + 8
+
+
+LAST = LAST_COLUMN

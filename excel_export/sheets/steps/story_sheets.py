@@ -1,0 +1,170 @@
+"""All sheets of the story, drawn one after another: which layout a step has follows from what its element reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from excel_export.formulas import Reference
+from excel_export.sheets.book import Book
+from excel_export.sheets.sheet import Drawn, SheetSpec
+from excel_export.sheets.steps import (
+    boxes,
+    channels,
+    dead_end,
+    maps,
+    matrix,
+    path,
+    picture,
+    shares,
+    switches,
+    table,
+    terms,
+    update_step,
+    weight_gradient,
+    window,
+)
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import Direction, StepSheet
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.story_steps import StoryStep, has_weights
+from excel_export.views.thread import thread_of
+
+TABS = {
+    "inputs": "picture", "branch": "beside", "losses": "the loss", "dead end": "dead end", "switches": "back through",
+    "weight": "a weight", "path": "the path", "update": "learn",
+}  # fmt: skip
+ORDER = 60
+
+
+@dataclass(frozen=True)
+class StorySheets:
+    """What the other sheets read of the story."""
+
+    names: Sequence[str]
+    checks: Sequence[Reference]
+    """Cells that say ✓ where a number is the network's own."""
+
+
+def draw(book: Book) -> Drawn[StorySheets] | None:
+    """Draw every step on a sheet of its own."""
+    steps = book.story_steps
+    if not steps:
+        return None
+    beads = thread_of(book.elements)
+    teller = Teller(book, book.elements, beads, steps, book.story_names)
+    sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, book.story_names, strict=True)]
+    start = Reference("Start", 1, 1)
+    for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
+        _draw(sheet, teller, step)
+        before = Reference(sheets[k - 1].name, 1, 1) if k else start
+        after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
+        sheet.finish(before, start, after, _where(teller, step))
+    checks = [cell for sheet in sheets for cell in sheet.checks]
+    drawn = Drawn(result=StorySheets(book.story_names, checks))
+    for sheet, step in zip(sheets, steps, strict=True):
+        drawn.add(sheet.canvas, _shows(step))
+    drawn.canvases.reverse()  # each of them is put before those that are there
+    return drawn
+
+
+def name_steps(steps: Sequence[StoryStep]) -> list[str]:
+    """The names of the sheets: '1 picture', '2 convolution' …"""
+    return [f"{k} {_tab(step, steps)}" for k, step in enumerate(steps, start=1)]
+
+
+def _tab(step: StoryStep, steps: Sequence[StoryStep]) -> str:
+    call = step.call
+    if step.what in ("forward", "backward") and call:
+        tab = idea_of(call, "tab")
+        if step.what == "backward":
+            return f"back {tab}"[:26]
+        same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
+        return tab if step is same[0] else "deeper layer" if step is same[1] and len(same) > 2 else _later(step)
+    return TABS[step.what]
+
+
+def _later(step: StoryStep) -> str:
+    assert step.value
+    return "".join(letter for letter in step.value.called if letter.isalnum() or letter in " ×-.")[:22].strip() or "later"
+
+
+def _direction(step: StoryStep) -> Direction:
+    if step.what == "update":
+        return "update"
+    return "backward" if step.what in ("backward", "dead end", "switches", "weight", "path") else "forward"
+
+
+def _shows(step: StoryStep) -> str:
+    if step.what in ("forward", "backward") and step.call:
+        return idea_of(step.call, "back" if step.what == "backward" else "idea")
+    return {
+        "inputs": "what goes in, and the whole network as a map", "branch": "what is computed beside, number by number",
+        "losses": "the losses, added up", "dead end": "a gradient that arrives, and a slope of 0",
+        "switches": "the gradients that pass, and those that are stopped", "weight": "the gradient of one weight, use by use",
+        "path": "one path from the weight to the loss, and what all paths are together",
+        "update": "one step of learning, and whether it helps",
+    }[step.what]  # fmt: skip
+
+
+def _where(teller: Teller, step: StoryStep) -> object:
+    if step.what in ("forward", "inputs") and step.value is not None:
+        return teller.where(step.value)
+    if step.what in ("backward", "weight") and step.value is not None:
+        return teller.where(step.value, back=True)
+    return ""
+
+
+def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    call, value, index = step.call, step.value, step.index
+    if step.what == "inputs":
+        picture.draw(sheet, teller)
+    elif step.what == "path":
+        path.draw(sheet, teller)
+    elif step.what == "update":
+        update_step.draw(sheet, teller)
+    elif step.what == "branch":
+        boxes.draw_branch(sheet, teller, step.calls)
+    elif step.what == "switches":
+        switches.draw(sheet, teller, step.calls)
+    else:
+        assert call is not None
+        if step.what == "losses":
+            boxes.draw_losses(sheet, teller, call)
+        elif step.what == "dead end":
+            dead_end.draw(sheet, teller, call)
+        else:
+            assert value is not None
+            if step.what == "weight":
+                weight_gradient.draw(sheet, teller, call, value, index)
+            elif step.what == "backward":
+                _draw_backward(sheet, teller, step)
+            else:
+                _draw_forward(sheet, teller, step)
+
+
+def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    """The layout of a step forward, by what its element reads."""
+    call, value, index = step.call, step.value, step.index
+    assert call is not None and value is not None
+    if shares.fits(teller, call):
+        shares.draw(sheet, teller, call, index)
+        return
+    for layout in (window, channels, maps, matrix, table):
+        if layout.fits(teller, value, index):
+            layout.draw(sheet, teller, value, index)
+            return
+    terms.draw_forward(sheet, teller, value, index)
+
+
+def _draw_backward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    call, value, index = step.call, step.value, step.index
+    assert call is not None and value is not None
+    if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
+        shares.draw_backward(sheet, teller, call)
+    else:
+        terms.draw_backward(sheet, teller, call, value, index)
+
+
+_ = has_weights
+SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)

@@ -1,0 +1,99 @@
+"""Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
+
+    max pool              number    arrives       slope   passes on
+    row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
+    row 3, column 12      1.0230    0.3238    ×     0   =   0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from excel_export.formulas import IF, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import GRADIENT
+
+MOST_CALLS, MOST_ROWS = 3, 4
+ROW = 27
+
+
+def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
+    """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
+    names = [call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls]
+    named = " and ".join(dict.fromkeys(names[:MOST_CALLS]))
+    sheet.head(
+        f"Back through {named}: only what counted gets a gradient",
+        "The gradient that arrives, times the slope: 1 for a number that passed on the way there, 0 for one that was left out.",
+    )
+    titles = sheet.row(26)
+    label, number, sign0, arrives, times, slope, equals, made, check = (
+        sheet.col(pixels) for pixels in (330, 120, 30, 130, 30, 120, 30, 130, 28)
+    )
+    sheet.col(90)
+    del sign0
+    for col, head in ((number, "number there"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "passes on")):
+        sheet.say(titles, col, head, "middle")
+    first_line: tuple[Reference, Reference, Reference] | None = None
+    for call in calls[:MOST_CALLS]:
+        read = next(each for each in call.inputs if each.kind == "intermediate")
+        heading = sheet.row(24)
+        sheet.say(heading, label, f"back through {call.outputs[0].called}", "head")
+        for at in _shown(teller, call, read):
+            row = sheet.row(ROW)
+            sheet.say(row, label, teller.called(read, at), "right")
+            here = sheet.number(row, number, teller.operand(read, at))
+            arriving, formula = _slope(teller, call, read, at, here)
+            a = sheet.number(row, arrives, arriving)
+            b = sheet.number(row, slope, formula, "whole")
+            sheet.say(row, times, "×", "center")
+            sheet.say(row, equals, "=", "center")
+            result = sheet.number(row, made, a * b, "strong")
+            sheet.check(row, check, result, teller.gradient(read, at))
+            first_line = first_line or (a, b, result)
+    worked = sheet.row(30)
+    if first_line:
+        a, b, result = first_line
+        sheet.say(worked, 2, joined(spelled(a), " × ", spelled(b), " = ", spelled(result), ": the number we follow"), "worked")
+
+
+def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
+    """The thread's element, and others: those of the same window, or one that is stopped."""
+    at = teller.thread.get(read, (0,) * len(read.shape))
+    made = teller.thread.get(call.outputs[0])
+    if made is None:
+        return [at]
+    account = teller.elements.forward(call.outputs[0], made)
+    window = [element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read]
+    if len(window) > 1:
+        return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
+    if len(read.shape) < 2 or read.gradient is None:
+        return [at]
+    # One of the same map that is cut off, though a gradient arrives.
+    lead = at[:-2]
+    arriving = call.outputs[0].gradient
+    own = np.asarray(read.gradient)[lead]
+    stopped = np.where(own == 0, np.abs(np.asarray(arriving)[lead]) if arriving is not None else 0, 0)
+    other = np.unravel_index(int(np.argmax(stopped)), stopped.shape)
+    return [at, (*lead, *map(int, other))] if stopped.any() else [at]
+
+
+def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Reference) -> tuple[OperandLike, OperandLike]:
+    """The gradient that arrives for an element, and the slope there, as a formula of its number."""
+    account = teller.elements.backward(call, read, index)
+    term = account.terms[0] if account and account.terms else None
+    arriving = teller.elements.at(term.cell) if term else None
+    if term is None or arriving is None or arriving.part != GRADIENT:
+        return 0, 0
+    factor: OperandLike = 1
+    if term.factor is not None:
+        own = teller.value(read, index).plain
+        factor = moved(term.factor, lambda cell: here if cell.plain == own else None) if isinstance(term.factor, Expression) else term.factor
+    return teller.gradient(arriving.value, arriving.index), factor
+
+
+_ = IF

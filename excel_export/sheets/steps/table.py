@@ -1,0 +1,96 @@
+"""Few numbers, each by itself: a row for each, with what it reads and what comes out.
+
+               before      after
+    number 1   0.8211     0.6753
+    number 2  −1.2000    −0.8337
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from excel_export.formulas import Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+
+MOST, MOST_READ = 12, 5
+ROW = 26
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether each of few numbers comes of few others by a formula."""
+    if not 1 <= len(_indices(value, index)) <= MOST:
+        return False
+    account = teller.elements.forward(value, index)
+    cells = [term.cell for term in account.terms]
+    simple = all(isinstance(cell, Reference) and teller.elements.at(cell) for cell in cells)
+    return simple and 0 < len(set(cells)) <= MOST_READ and (bool(account.spelled) or len(cells) <= MOST_READ)
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw the numbers beside an element, the element among them."""
+    elements = teller.elements
+    call = elements.makers[value]
+    indices = _indices(value, index)
+    sheet.head(idea_of(call, "idea"), "Each number by itself, all by the same rule." if len(indices) > 1 else call.forward_words.split(". ")[0].rstrip(".") + ".")
+    titles = sheet.row(26)
+    first = sheet.rows(len(indices), ROW)
+    worked = sheet.row(32)
+    label = sheet.col(230)
+    reads = [_reads(teller, value, each) for each in indices]
+    columns = [sheet.col(150) for _ in range(max(map(len, reads)))]
+    arrow, made, check = sheet.col(50), sheet.col(150), sheet.col(28)
+    sheet.col(100)
+    sheet.say(titles, made, value.called, "middle")
+    for k, (at, cells) in enumerate(zip(indices, reads, strict=True)):
+        row = first + k
+        sheet.say(row, label, teller.places(value, at) or value.called, "right")
+        places: dict[Reference, Reference] = {}
+        for col, cell in zip(columns, cells, strict=False):
+            element = elements.at(cell)
+            assert element is not None
+            if k == 0:
+                sheet.say(titles, col, element.value.called if element.part == "value" else element.part, "middle")
+            content: OperandLike = teller.operand(element.value, element.index) if element.part == "value" else cell
+            places[cell.plain] = sheet.number(row, col, content)
+        sheet.say(row, arrow, "→", "center")
+        formula = moved(elements.formula(value, at), lambda cell, places=places: places.get(cell.plain))  # type: ignore[misc]
+        result = sheet.number(row, made, formula, "result" if at == index and len(indices) == 1 else "strong")
+        sheet.check(row, check, result, teller.value(value, at))
+        if at == index:
+            parts = _written(teller, value, at, places)
+            sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+    for col in (*columns, made):
+        if len(indices) > 1:
+            sheet.colour(sheet.at(first, col, len(indices)))
+
+
+def _written(teller: Teller, value: Value, index: Index, places: dict[Reference, Reference]) -> list[OperandLike]:
+    """The formula of an element with its numbers."""
+    account = teller.elements.forward(value, index)
+    texts = account.spelled or ("", *[" + "] * (len(account.terms) - 1), "")
+    bare = account.bare or (True,) * len(account.terms)
+    parts: list[OperandLike] = []
+    for k, text in enumerate(texts):
+        parts += [text] if text else []
+        if k < len(account.terms):
+            cell = account.terms[k].cell
+            assert isinstance(cell, Reference)
+            known = places[cell.plain]
+            parts.append(spelled(known) if bare[k] else bracketed(known))
+    return parts
+
+
+def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
+    account = teller.elements.forward(value, index)
+    return list(dict.fromkeys(term.cell.plain for term in account.terms if isinstance(term.cell, Reference)))
+
+
+def _indices(value: Value, index: Index) -> list[Index]:
+    """All elements of a small tensor; of a larger one, those of the last dimension beside an element."""
+    if value.data.size <= MOST:
+        return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]
+    return [(*index[:-1], k) for k in range(value.shape[-1])]

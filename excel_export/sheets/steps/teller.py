@@ -1,0 +1,107 @@
+"""What the sheets of the story have in common: the network's numbers, by name and place, as people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, as_expression, joined
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.book import Book
+from excel_export.sheets.steps.step_sheet import spelled
+from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
+from excel_export.views.story_steps import StoryStep
+from excel_export.views.thread import Bead
+from excel_export.views.views import index_names
+
+AROUND = 2
+"""How many numbers of the thread stand before and behind the one of this step."""
+
+
+@dataclass
+class Teller:
+    """Tells a story: its steps, the thread, and the elements of the network."""
+
+    book: Book
+    elements: Elements
+    beads: Sequence[Bead]
+    steps: Sequence[StoryStep]
+    names: Sequence[str]
+    """The name of each step's sheet."""
+    results: dict[str, Reference] = field(default_factory=dict)
+    """Numbers of sheets drawn before, which later ones read: the gradient of the weight, for example."""
+
+    def value(self, value: Value, index: Index = ()) -> Reference:
+        """The network's cell of an element."""
+        return self.elements.cell(Element(value, VALUE, index or (0,) * len(value.shape)))
+
+    def gradient(self, value: Value, index: Index = ()) -> Reference:
+        """The network's cell of the gradient of an element."""
+        return self.elements.cell(Element(value, GRADIENT, index or (0,) * len(value.shape)))
+
+    def operand(self, value: Value, index: Index = ()) -> OperandLike:
+        """An element as a formula reads it: its cell, or the defined name of that."""
+        grid = self.elements.tensors[value].value
+        return Name(grid.defined_name) if grid.defined_name else self.value(value, index)
+
+    @cached_property
+    def thread(self) -> dict[Value, Index]:
+        """The index of the thread's element in each tensor that it passes."""
+        return {bead.value: bead.index for bead in self.beads}
+
+    def places(self, value: Value, index: Index) -> str:
+        """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'."""
+        call = self.elements.makers.get(value)
+        named = call.operator.index_names(value) if call else ()
+        known = named or index_names(len(value.shape), value.kind == "parameter")
+        said = [
+            f"{name.removeprefix('index ') if not name.startswith('index') else name} {at + 1}"
+            for name, at, size in zip(known, index, value.shape, strict=True) if size > 1
+        ]  # fmt: skip
+        return ", ".join(said)
+
+    def called(self, value: Value, index: Index) -> str:
+        """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
+        places = self.places(value, index)
+        return f"{value.called} ({places})" if places else value.called
+
+    def index(self, index: Index) -> str:
+        """PyTorch's index, counted from 0."""
+        return f"PyTorch: [{', '.join(map(str, index))}]" if index else ""
+
+    def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
+        """Where on the thread a step is: the numbers around it, with this step's in brackets."""
+        shown = [bead for bead in self.beads if bead.value.kind == "parameter" or not self._only_passes(bead)]
+        at = next((k for k, bead in enumerate(shown) if bead.value is here), None)
+        if at is None:
+            return ""
+        first, last = max(0, at - AROUND), min(len(shown), at + AROUND + 1)
+        parts: list[OperandLike] = ["… → " if first and not back else "… ← " if first else ""]
+        for k in range(first, last):
+            bead = shown[k]
+            number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
+            name = f"∂L/∂ {bead.value.called} " if back else f"{bead.value.called} "
+            parts += [" ← " if back and k > first else " → " if k > first else ""]
+            parts += [f"[{name}" if k == at else name, spelled(number), "]" if k == at else ""]
+        parts.append((" ← …" if back else " → …") if last < len(shown) else "")
+        return joined(*[part for part in parts if part != ""])
+
+    def _only_passes(self, bead: Bead) -> bool:
+        call = self.elements.makers.get(bead.value)
+        return bool(call and call.operator.only_moves)
+
+    def step_of(self, what: str, call: Call | None = None) -> str:
+        """The name of the sheet of a step; '' where the story has none."""
+        for step, name in zip(self.steps, self.names, strict=True):
+            if step.what == what and (call is None or step.call is call):
+                return name
+        return ""
+
+
+def sum_of(terms: Sequence[OperandLike]) -> Expression:
+    """Some numbers, added up one after another."""
+    found = as_expression(terms[0])
+    for term in terms[1:]:
+        found = found + term
+    return found

@@ -1,0 +1,203 @@
+"""Anything that is a sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
+
+            what arrives       the slope        what it adds      so far
+    score 1   0.0000      ×     0.8421     =      0.0000          0.0000
+    score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas import SUM, Expression, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller, sum_of
+from excel_export.views.elements import Element
+from excel_export.views.terms import Account, Term
+
+MOST = 12
+"""Terms that are listed; the others are one line."""
+MOST_IN_REST = 40
+ROW = 24
+
+
+def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw how an element of a result comes about."""
+    call, account = teller.elements.makers[value], teller.elements.forward(value, index)
+    sheet.head(idea_of(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
+    heads = ("", "the number", "its weight", "number × weight", "so far")
+    _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
+          teller.elements.formula(value, index), index)  # fmt: skip
+
+
+def draw_backward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+    """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
+    account = teller.elements.backward(call, value, index)
+    assert account is not None
+    ways = len(account.terms)
+    many = f"This number went into {ways} others. Its gradient adds up what comes back from each, times the slope between them."
+    one = "This number went into one other. What comes back from it, times the slope between them, is its gradient."
+    sheet.head(idea_of(call, "back"), many if ways > 1 else one)
+    gains = teller.elements.gains(call, value)
+    assert gains is not None
+    heads = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
+    alone = len(teller.elements.readers[value]) == 1
+    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
+          teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
+
+
+def _draw(
+    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None,
+    formula: Expression, index: Index,
+) -> None:  # fmt: skip
+    if account.spelled:
+        _draw_formula(sheet, teller, account, made, own, formula, index)
+    else:
+        _draw_sum(sheet, teller, account, heads, made, own, index)
+
+
+def _draw_sum(
+    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None, index: Index
+) -> None:
+    terms = _largest_first(teller, account.terms)
+    listed, others = terms[:MOST], terms[MOST:]
+    names = [_name(teller, term.cell) for term in listed]
+    titles = sheet.row(40 if len(listed) <= 8 else 26)
+    first = sheet.rows(len(listed), ROW)
+    label, left = sheet.col(250), sheet.col(130)
+    sign, right = sheet.col(34), sheet.col(130)
+    equals, product = sheet.col(34), sheet.col(130)
+    sheet.col(20)
+    so_far = sheet.col(130)
+    aside = sheet.col(20), sheet.col(270)
+    for col, head in zip((label, left, right, product, so_far), heads, strict=True):
+        sheet.say(titles, col, head, "middle")
+    for k, (term, name) in enumerate(zip(listed, names, strict=True)):
+        row = first + k
+        sheet.say(row, label, name, "right")
+        a = sheet.number(row, left, _content(teller, term.cell))
+        b = sheet.number(row, right, _content(teller, term.factor) if term.factor is not None else 1)
+        sheet.say(row, sign, "×", "center")
+        sheet.say(row, equals, "=", "center")
+        cell = sheet.number(row, product, a * b, "strong")
+        sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell)
+    numbers = [sheet.at(first, col, len(listed)) for col in (left, right, product)]
+    sheet.colour(numbers[0], is_grad=sheet.direction == "backward")
+    sheet.colour(numbers[1])
+    sheet.colour(numbers[2], is_grad=sheet.direction == "backward")
+    parts: list[OperandLike] = [SUM(numbers[2])]
+    if others:
+        row = sheet.row(ROW)
+        sheet.say(row, label, f"and {len(others)} more, together", "right")
+        parts.append(sheet.number(row, product, _rest(sheet, teller, others, row), "strong"))
+    if account.alone is not None:
+        row = sheet.row(ROW)
+        sheet.say(row, label, "the bias", "right")
+        parts.append(sheet.number(row, product, _content(teller, account.alone), "strong"))
+    row, worked = sheet.row(36), sheet.row(26)
+    sheet.say(row, label, f"{made} =", "right")
+    result = sheet.number(row, product, sum_of(parts), "result")
+    if own:
+        sheet.check(row, so_far - 1, result, own)
+    a, b, p = (sheet.at(first, col) for col in (left, right, product))
+    sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)), "worked")
+    sheet.say(titles, aside[1], teller.index(index), "note")
+
+
+def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
+    """The terms in their order; of more than are listed, those that add most stand first."""
+    if len(terms) <= MOST:
+        return [*terms]
+
+    def size(term: Term) -> float:
+        found = [teller.elements.at(part) for part in term]
+        numbers = [teller.elements.number(each) if each else None for each in found]
+        return -abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
+
+    return sorted(terms, key=size)
+
+
+def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
+    """The other terms: each product in a small cell further right, and here their sum."""
+    cols: list[int] = []
+    for k, term in enumerate(terms):
+        line = k % (MOST + 1)
+        if line == 0:
+            cols.append(sheet.col(62))
+        product = as_expression(_content(teller, term.cell))
+        if term.factor is not None:
+            product = product * as_expression(_content(teller, term.factor))
+        sheet.number(row - MOST + line, cols[-1], product, "tiny")
+    return SUM(sheet.at(row - MOST, cols[0], MOST + 1, len(cols)))
+
+
+def _draw_formula(
+    sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression, index: Index
+) -> None:
+    """The numbers that a formula reads, each with its name, and the formula of these."""
+    titles = sheet.row(26)
+    label, number = sheet.col(330), sheet.col(140)
+    sheet.col(40)
+    words = sheet.col(560)
+    places: dict[Reference, Reference] = {}
+    sheet.say(titles, label, "what it reads", "head")
+    sheet.say(titles, words, teller.index(index), "note")
+    shown: list[tuple[str, object]] = []
+    for term in account.terms:
+        if isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
+            shown.append((_name(teller, term.cell), term.cell.plain))
+    for name, cell in shown[:MOST]:
+        row = sheet.row(ROW + 4)
+        sheet.say(row, label, name, "right")
+        assert isinstance(cell, Reference)
+        places[cell] = sheet.number(row, number, _content(teller, cell))
+    row, worked = sheet.row(40), sheet.row(28)
+    sheet.say(row, label, f"{made} =", "right")
+    here = moved(formula, lambda cell: places.get(cell.plain))
+    result = sheet.number(row, number, here, "result")
+    if own:
+        sheet.check(row, number + 1, result, own)
+    parts: list[OperandLike] = []
+    for k, text in enumerate(account.spelled):
+        parts += [text] if text else []
+        if k < len(account.terms):
+            cell = account.terms[k].cell
+            known = places.get(cell.plain) if isinstance(cell, Reference) else None
+            content = known if known else _content(teller, cell)
+            parts.append(spelled(content) if account.bare[k] else bracketed(content))
+    sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+
+
+def _name(teller: Teller, what: object) -> str:
+    """What people call a cell."""
+    element = teller.elements.at(what)
+    if element is None:
+        return "a number worked out here"
+    return name_of(teller, element)
+
+
+def name_of(teller: Teller, element: Element) -> str:
+    """What people call an element: its tensor, and its place."""
+    if element.part == "value":
+        return teller.called(element.value, element.index)
+    if element.part == "grad":
+        return f"∂L/∂ {teller.called(element.value, element.index)}"
+    return f"{element.value.called}: {element.part}"
+
+
+def _content(teller: Teller, what: object) -> OperandLike:
+    """A cell of the network, or a formula, as a sheet reads it."""
+    from excel_export.formulas.analysis.chosen import Found
+
+    if isinstance(what, Found):
+        from excel_export.formulas import INDEX
+
+        return INDEX(what.cells, *what.places)
+    element = teller.elements.at(what)
+    if element and element.part == "value":
+        return teller.operand(element.value, element.index)
+    assert isinstance(what, (Reference, Expression)), what
+    return what

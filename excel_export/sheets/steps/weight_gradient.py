@@ -1,0 +1,112 @@
+"""A weight's gradient: two maps multiplied number by number, and added up.
+
+    what it met      ×     what came back     =     products     Σ    1.1077
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from excel_export.formulas import SUM, Index, OperandLike, Reference, joined
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import terms
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import GRADIENT, Element
+
+BAND, LARGEST_SQUARE = 230, 24
+MOST_SIDE = 26
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """Each use of a weight: a number that it met, and the gradient that came back to that place."""
+
+    met: list[list[Element]]
+    came: list[list[Element]]
+
+
+def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
+    """The uses of a weight as two maps of the same size; None where they are no maps."""
+    account = teller.elements.backward(call, value, index)
+    pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in account.terms] if account else []
+    if len(pairs) < 4 or any(met is None or came is None or came.part != GRADIENT for met, came in pairs):
+        return None
+    found = [(met, came) for met, came in pairs if met and came]
+    if any(len(came.index) < 2 or came.index[:-2] != found[0][1].index[:-2] for _, came in found):
+        return None
+    rows, cols = (sorted({came.index[axis] for _, came in found}) for axis in (-2, -1))
+    if len(rows) * len(cols) != len(found) or min(len(rows), len(cols)) < 2 or max(len(rows), len(cols)) > MOST_SIDE:
+        return None
+    width = len(cols)
+    lines = [found[k : k + width] for k in range(0, len(found), width)]
+    return _Uses([[met for met, _ in line] for line in lines], [[came for _, came in line] for line in lines])
+
+
+def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+    """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
+    uses = _uses(teller, call, value, index)
+    if uses is None:
+        terms.draw_backward(sheet, teller, call, value, index)
+        sheet.head("A weight's gradient: wherever it was used, added up", "At each use: the number that it met, times the gradient that came back to that place.")
+        return
+    rows, cols = len(uses.met), len(uses.met[0])
+    square = min(LARGEST_SQUARE, BAND // rows, 300 // cols)
+    sheet.head(
+        "A weight's gradient: wherever it was used, added up",
+        f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
+    )
+    titles, labels = sheet.row(22), sheet.row(12)
+    first = sheet.rows(rows, square)
+    row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
+    axis = sheet.col(14)
+    met = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    sign = sheet.col(34)
+    came = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    equals = sheet.col(34)
+    product = sheet.at(first, sheet.cols(cols, square), rows, cols)
+    sigma, result_col, check = sheet.col(40), sheet.col(130), sheet.col(28)
+    sheet.col(90)
+    middle = first + rows // 2
+    for col, text in ((sign, "×"), (equals, "=")):
+        sheet.say(middle, col, text, "sign")
+    sheet.say(middle, sigma, "Σ", "sign")
+    sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
+    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True)
+    sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)], is_grad=True)
+    sheet.axis(met, left=axis, above=labels)
+    sheet.axis(came, above=labels)
+    sheet.axis(product, above=labels)
+    sheet.say(titles, met.col, f"what it met: {uses.met[0][0].value.called}", "head")
+    sheet.say(titles, came.col, "∂L/∂ map: what came back", "head")
+    sheet.say(titles, product.col, "met × came back", "head")
+    result = sheet.number(middle, result_col, SUM(product), "result", height=max(1, 30 // square))
+    sheet.say(titles, result_col, "∂L/∂ weight", "middle")
+    sheet.check(middle, check, result, teller.gradient(value, index))
+    teller.results["gradient"] = result.fixed
+    sheet.say(row, 2, f"the weight: {teller.called(value, index)}   {teller.index(index)}", "note")
+    _write_out(sheet, teller, (met, came, product), result, worked)
+    grows = joined("Raise this weight by 0.001, and the loss changes by about 0.001 × ", bracketed(result), " = ", spelled(0.001 * result))
+    sheet.say(talk, 2, grows, "sentence")
+
+
+def _write_out(sheet: StepSheet, teller: Teller, maps: tuple[Reference, Reference, Reference], result: Reference, row: int) -> None:
+    """Mark the place that the story follows, and write its product with its numbers."""
+    followed = teller.beads[1] if len(teller.beads) > 1 else None
+    met, came, product = maps
+    if followed is None or len(followed.index) < 2:
+        return
+    down, right = followed.index[-2:]
+    if down >= met.height or right >= met.width:
+        return
+    from excel_export.formulas import AND, COLUMN, ROW, equal
+
+    for area in maps:
+        sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
+    a, b, p = (area.at(down, right) for area in maps)
+    parts: list[OperandLike] = [
+        f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
+        ", of ", spelled(result), " in all",
+    ]  # fmt: skip
+    sheet.say(row, 2, joined(*parts), "worked")
+    del met, came, product

@@ -1,0 +1,329 @@
+"""A window: the numbers of a map that lie under it, the filter's weights, their products, and the number they make.
+
+    the map        under the window     weights             products            the maps that are made
+    . . . . .      −0.1  0.9  2.7       0.4 −0.1  0.3       −0.1 −0.1  0.7      . . .   . . .   . . .
+    . # # . .  →   −0.4  1.0  1.2   ×  −1.0  0.9  1.4   =    0.4  1.0  1.6      . # .   . . #   # . .
+    . # # . .      −0.4  1.4  0.8      −1.8 −2.3 −1.3        0.8 −3.3 −1.1
+
+It moves by two yellow cells, the row and the column of the number that is made; a third chooses the filter. A pool is a
+window without weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from excel_export.formulas import (
+    AND,
+    COLUMN,
+    INDEX,
+    ROW,
+    SUM,
+    Expression,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+)
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.windows import pace_of, windows_of
+
+BAND, ROOM = 168, 334
+"""The pixels of the height of the map, and of all that stands on the sheet below the titles."""
+LARGEST_SQUARE, MOST_MAP, MOST_SIDE = 24, 28, 5
+CELL, TALLEST, SIGN, LABEL = 62, 56, 26, 24
+MAPS_ACROSS, MAPS_ROOM = 3, 330
+"""How many of the maps that are made stand beside one another, and the pixels that they have."""
+WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether an element reads one window of a map, small enough for its numbers to be seen."""
+    found = windows_of(teller.elements, teller.elements.forward(value, index))
+    if len(found) != 1 or not 1 < found[0].height * found[0].width:
+        return False
+    return max(found[0].height, found[0].width) <= MOST_SIDE and min(found[0].map.shape[-2:]) > 1
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw the window at an element of a result."""
+    _Drawing(sheet, teller, value, index).draw()
+
+
+@dataclass
+class _Drawing:
+    sheet: StepSheet
+    teller: Teller
+    value: Value
+    index: Index
+
+    def __post_init__(self) -> None:
+        elements = self.teller.elements
+        self.account = elements.forward(self.value, self.index)
+        (self.window,) = windows_of(elements, self.account)
+        self.call = elements.makers[self.value]
+        rows, cols = self.window.map.shape[-2:]
+        self.pace = pace_of(elements, self.value, self.index, self.window) if max(rows, cols) <= MOST_MAP else None
+        self.unit = min(LARGEST_SQUARE, max(12, BAND // rows)) if self.pace else 24
+        self.lines = ROOM // self.unit
+        self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.pace else 2))
+        self.maps = self._shown_maps()
+        self.chooses_filter = len(self.maps) > 1
+
+    def _shown_maps(self) -> list[int]:
+        """The maps that are shown: all that the window makes, each with a filter of its own, or the element's alone."""
+        if not self.pace:
+            return []
+        own = self.index[-3] if len(self.value.shape) > 2 else 0
+        if not self.window.filter or len(self.value.shape) < 3:
+            return [own]
+        count, rows = self.value.shape[-3], self.value.shape[-2]
+        deep = 2 if 2 * rows + 3 <= self.lines else 1
+        return [*range(count)] if count <= MAPS_ACROSS * deep else [own]
+
+    def draw(self) -> None:
+        """Draw it from left to right."""
+        sheet, window = self.sheet, self.window
+        count = window.height * window.width
+        self.said = WORDS.get(count, str(count))
+        sheet.head(idea_of(self.call, "idea"), self._sentence())
+        self.titles = sheet.row(20)
+        self.labels = sheet.row(14)
+        self.first = sheet.rows(self.lines - 1, self.unit)
+        self.result_row = self._row(window.height) + 1
+        self.result_tall = max(1, ceil(34 / self.unit))
+        self.worked_row = self.result_row + self.result_tall
+        self._draw_map()
+        numbers = self._draw_numbers()
+        if window.filter:
+            weights = self._draw_weights()
+            products = self._draw_products(numbers, weights)
+            self._draw_sum(numbers, weights, products)
+        else:
+            self._draw_picked(numbers)
+        self._draw_maps()
+
+    def _sentence(self) -> str:
+        if not self.window.filter:
+            return f"Of the {self.said} numbers under the window comes one. Then the window moves on."
+        bias = ", plus the bias" if self.account.alone is not None else ""
+        said = f"{self.said[:1].upper()}{self.said[1:]}"
+        return f"{said} numbers times {self.said} weights, added up{bias}: one number of the map. Then the window moves on."
+
+    def _draw_map(self) -> None:
+        """The map that the window moves over, with its rows and columns numbered."""
+        sheet, window = self.sheet, self.window
+        self.axis = sheet.col(18)
+        if not self.pace:
+            return
+        rows, cols = window.map.shape[-2:]
+        self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
+        sheet.say(self.titles, self.axis, window.map.called, "head")
+        places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
+        sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
+        sheet.axis(self.map, left=self.axis, above=self.labels)
+        sheet.col(14)
+
+    def _draw_numbers(self) -> Reference:
+        """The numbers under the window; they follow the yellow cells by the numbers of their rows and columns."""
+        sheet, window = self.sheet, self.window
+        label = sheet.col(LABEL)
+        first = sheet.cols(window.width, CELL)
+        sheet.say(self.titles, first, f"the {self.said} under the window", "head")
+        block = sheet.at(self._row(0), first)
+        if not self.pace:
+            return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
+        self._choose(first)
+        for k in range(window.height):
+            start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
+            sheet.canvas.put(self._row(k), label, start, "step_axis_large", height=self.tall)
+        for k in range(window.width):
+            start = _start(self.col_cell, self.pace[1]) if k == 0 else sheet.at(self.labels, first + k - 1) + 1
+            sheet.canvas.put(self.labels, first + k, start, "step_axis_large")
+        self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
+        return self._filled(block, [
+            INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
+            for u in range(window.height) for v in range(window.width)
+        ])  # fmt: skip
+
+    def _frame_window(self, row: Reference, col: Reference) -> None:
+        down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
+        inside = AND(down >= row, down < row + self.window.height, right >= col, right < col + self.window.width)
+        self.sheet.frame(self.map, inside)
+
+    def _choose(self, first: int) -> None:
+        """The yellow cells: row, column and filter of the number that is made."""
+        sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
+        words = "row, column, filter" if self.chooses_filter else "row, column"
+        sheet.say(row, self.axis, "Move it:" if self.map.width * self.unit < 110 else f"Move it: {words}", "note", height=self.result_tall)
+        self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
+        self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
+        if self.chooses_filter:
+            at = first + 2 if self.window.width > 2 else sheet.col(CELL)
+            self.filter_cell = sheet.choose(row, at, self.index[-3] + 1, len(self.maps), "Filter", height=self.result_tall)
+
+    def _draw_weights(self) -> Reference:
+        sheet, window, teller = self.sheet, self.window, self.teller
+        assert window.filter is not None
+        self._sign("×")
+        first = sheet.cols(window.width, CELL)
+        sheet.say(self.titles, first, f"{self.said} weights of the filter", "head")
+        block = sheet.at(self._row(0), first)
+        if not self.chooses_filter:
+            return self._filled(block, [teller.operand(window.filter, each) for each in window.weights])
+        columns = self._draw_filters()
+        return self._filled(block, [INDEX(column, self.filter_cell) for column in columns])
+
+    def _draw_filters(self) -> list[Reference]:
+        """All filters below the map, a row each: their weights, the bias, and what each makes here; return the columns."""
+        sheet, window, teller = self.sheet, self.window, self.teller
+        assert window.filter is not None
+        count, lines = len(window.weights), len(self.maps)
+        first = self.worked_row + max(2, ceil(28 / self.unit))
+        squares, aside = self.axis + 1, self.map.col + max(count, self.map.width) + 2
+        sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
+        for k in self.maps:
+            sheet.canvas.put(first + k, self.axis, k + 1, "step_axis_large")
+            for n, weight in enumerate(window.weights):
+                own = teller.operand(window.filter, (k, *weight[1:]))
+                sheet.canvas.put(first + k, squares + n, as_expression(own), "step_square")
+        sheet.colour(sheet.at(first, squares, lines, count))
+        bias = teller.elements.at(self.account.alone)
+        self.biases = sheet.at(first, aside, lines) if bias else None
+        if bias:
+            sheet.say(first - 1, aside, "bias", "center_small")
+            for k in self.maps:
+                sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
+        self.here = sheet.at(first, aside + bool(bias), lines)
+        sheet.say(first - 1, self.here.col, "makes", "center_small")
+        chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
+        sheet.frame(sheet.at(first, self.axis, lines), chosen)
+        return [sheet.at(first, squares + n, lines).fixed_row for n in range(count)]
+
+    def _draw_products(self, numbers: Reference, weights: Reference) -> Reference:
+        sheet, window = self.sheet, self.window
+        self._sign("=")
+        first = sheet.cols(window.width, CELL)
+        sheet.say(self.titles, first, "products", "head")
+        pairs = [(numbers.at(u * self.tall, v), weights.at(u * self.tall, v)) for u in range(window.height) for v in range(window.width)]
+        return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
+
+    def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
+        """The products added up, the bias, and the result; and one product with its numbers."""
+        sheet, teller, row, tall = self.sheet, self.teller, self.result_row, self.result_tall
+        col = weights.col
+        sheet.say(row, col, "added up", "right", height=tall)
+        total = sheet.number(row, col + 1, SUM(self._area(products)), height=tall)
+        formula: Expression = total.cells
+        bias = teller.elements.at(self.account.alone)
+        if bias:
+            sheet.say(row, col + 2, "+ bias" if self.window.width > 2 else "+", "right", height=tall)
+            inside: OperandLike = INDEX(self.biases.fixed, self.filter_cell) if self.chooses_filter and self.biases else teller.operand(bias.value, bias.index)
+            formula = total + sheet.number(row, products.col, inside, height=tall)
+        at = products.col + bool(bias)
+        sheet.say(row, at, "=", "sign", height=tall)
+        self.result = sheet.number(row, at + 1, formula, "result", height=tall, width=1)
+        self.own_col = at + 2
+        u, v = self._followed()
+        x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
+        worked = joined(spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total))
+        sheet.say(self.worked_row, self.axis, worked, "worked", height=max(1, ceil(24 / self.unit)))
+
+    def _followed(self) -> tuple[int, int]:
+        """The place in the window of the weight that the story follows; the first where it is none of these."""
+        weight = self.teller.thread.get(self.window.filter) if self.window.filter else None
+        found = [k for k, each in enumerate(self.window.weights) if each == weight]
+        return divmod(found[0] if found else 0, self.window.width)
+
+    def _draw_picked(self, numbers: Reference) -> None:
+        """What a window without weights makes: the largest of its numbers, or their mean."""
+        sheet, teller, window = self.sheet, self.teller, self.window
+        sign = sheet.col(46)
+        sheet.say(self._row(0), sign, "→", "sign", height=self.tall * window.height)
+        check, col = sheet.col(26), sheet.col(110)
+        middle = self._row(0) + (self.tall * window.height) // 2 - 1
+        cells = [numbers.at(u * self.tall, v) for u in range(window.height) for v in range(window.width)]
+        places = {teller.value(window.map, at).plain: cell for at, cell in zip(window.cells, cells, strict=True)}
+        formula = moved(teller.elements.formula(self.value, self.index), lambda cell: places.get(cell.plain), area=self._area(numbers))
+        self.result = sheet.number(middle, col, formula, "result", height=max(1, ceil(40 / self.unit)))
+        sheet.say(self.titles, col, self.value.called, "middle")
+        self.own_col, self.own_row = check, middle + max(1, ceil(40 / self.unit))
+        name = formula.text(sheet.name).split("(")[0]
+        words = {"MAX": "the largest of ", "AVERAGE": "the mean of ", "MIN": "the smallest of "}.get(name, "what comes of ")
+        parts: list[OperandLike] = [words]
+        for k, cell in enumerate(cells):
+            parts += ([", "] if k else []) + [spelled(cell)]
+        worked = joined(*parts, " is ", spelled(self.result))
+        sheet.say(self.worked_row, self.axis, worked, "worked", height=max(1, ceil(24 / self.unit)))
+
+    def _draw_maps(self) -> None:
+        """The maps that are made, and the network's own number beside the result."""
+        sheet = self.sheet
+        if not self.pace:
+            sheet.check(self.result_row, self.own_col, self.result, self.teller.value(self.value, self.index), height=self.result_tall)
+            return
+        sheet.col(24)
+        rows, cols = self.value.shape[-2:]
+        across = min(MAPS_ACROSS, len(self.maps)) if self.window.filter else 1
+        square = min(self.unit, (MAPS_ROOM - 16 * across) // (across * cols))
+        starts = []
+        for k in range(across):
+            starts.append(sheet.cols(cols, square))
+            if k + 1 < across:
+                sheet.col(14)
+        for k, channel in enumerate(self.maps):
+            line, place = divmod(k, across)
+            self._map(sheet.at(self.first + line * (rows + 2), starts[place], rows, cols), channel)
+        own: OperandLike = INDEX(self.areas[self.maps[0]].fixed, self.row_cell, self.col_cell)
+        if self.chooses_filter:
+            for k in self.maps:
+                here = INDEX(self.areas[k].fixed, self.row_cell, self.col_cell)
+                sheet.number(self.here.row + k, self.here.col, here, "tiny")
+            own = INDEX(self.here.fixed, self.filter_cell)
+        row = self.result_row if self.window.filter else self.own_row
+        sheet.check(row, self.own_col, self.result, own, height=self.result_tall)
+
+    def _map(self, area: Reference, channel: int) -> None:
+        """One of the maps that are made, with the place that is open in a frame."""
+        sheet, lead = self.sheet, self.index[:-2]
+        name = self.value.called
+        if len(self.value.shape) > 2:
+            lead = (*self.index[:-3], channel)
+            name = f"map {channel + 1}" if self.value.shape[-3] > 1 else name
+        sheet.say(area.row - 1 if area.row > self.first else self.titles, area.col, name, "head_small")
+        places = [[(*lead, r, c) for c in range(area.width)] for r in range(area.height)]
+        sheet.squares(area, [[self.teller.value(self.value, at) for at in line] for line in places])
+        so = [equal(ROW() - (area.row - 1), self.row_cell), equal(COLUMN() - (area.col - 1), self.col_cell)]
+        sheet.frame(area, AND(*so, *([equal(self.filter_cell, channel + 1)] if self.chooses_filter else [])))
+        self.areas = {**getattr(self, "areas", {}), channel: area}
+
+    def _sign(self, sign: str) -> None:
+        sheet = self.sheet
+        sheet.say(self._row(self.window.height // 2), sheet.col(SIGN), sign, "sign", height=self.tall)
+
+    def _area(self, block: Reference) -> Reference:
+        """All cells of a block of the window's numbers."""
+        return self.sheet.at(block.row, block.col, self.tall * self.window.height, self.window.width)
+
+    def _filled(self, block: Reference, contents: list[OperandLike]) -> Reference:
+        for k, content in enumerate(contents):
+            u, v = divmod(k, self.window.width)
+            self.sheet.number(self._row(u), block.col + v, content, height=self.tall)
+        self.sheet.colour(self._area(block))
+        return block
+
+    def _row(self, u: int) -> int:
+        """The first row of a row of the window's numbers."""
+        return self.first + u * self.tall
+
+
+def _start(place: Reference, step: int) -> Expression:
+    """The first row, or column, under the window, for a row or a column of the result, both from 1 on."""
+    return place.cells if step == 1 else step * (place - 1) + 1

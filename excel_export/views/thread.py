@@ -1,0 +1,133 @@
+"""The thread of the story: one weight, and the numbers through which most of its gradient comes, up to the loss.
+
+By a rule that holds for any network. The weight is that of the first layer whose gradient is largest. Of the numbers
+that a number goes into, the next is the one with the largest share of its gradient: the gradient that arrives there,
+times the slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas import Expression, Reference, unravelled
+from excel_export.graph.graph import Call, Graph, Value
+from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
+from excel_export.views.terms import Account, Term
+
+LONGEST = 2_000
+"""Numbers on a thread: a longer one, as through a loop of many steps, ends before the loss."""
+
+
+@dataclass(frozen=True)
+class Bead:
+    """A number on the thread, and the slope from it to the next one."""
+
+    value: Value
+    index: tuple[int, ...]
+    through: Call | None = None
+    """The call that makes the next number of it; None for the last."""
+    slope: Reference | Expression | None = None
+    """How fast the next number grows with it: a cell, a formula, or None for 1."""
+
+    @property
+    def number(self) -> Element:
+        """The number itself."""
+        return Element(self.value, VALUE, self.index)
+
+    @property
+    def gradient(self) -> Element:
+        """Its gradient."""
+        return Element(self.value, GRADIENT, self.index)
+
+
+def thread_of(elements: Elements) -> list[Bead]:
+    """Follow a weight to the loss; an empty list where no parameter has a gradient."""
+    value = _weight(elements.graph)
+    if value is None:
+        return []
+    assert value.gradient is not None
+    index = unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
+    beads: list[Bead] = []
+    while len(beads) < LONGEST:
+        best = max(shares_of(elements, value, index), key=lambda share: abs(share.size), default=None)
+        if best is None:
+            break
+        beads.append(Bead(value, index, best.call, best.slope))
+        value, index = best.to.value, best.to.index
+    return [*beads, Bead(value, index)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a number's gradient gains by one of the numbers that it goes into."""
+
+    call: Call
+    to: Element
+    """The gradient that arrives."""
+    slope: Reference | Expression | None
+    size: float
+    """The gradient that arrives there, times the slope where that is a number of the network."""
+
+
+def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
+    """What the gradient of an element is the sum of, as far as its formulas tell."""
+    for call in elements.readers.get(value, ()):
+        account = elements.backward(call, value, index)
+        for term in terms_of(account) if account else ():
+            to = elements.at(term.cell)
+            if to is None or to.part != GRADIENT:
+                continue
+            by = elements.at(term.factor)
+            factor = elements.number(by) if by else None
+            arriving = elements.number(to) or 0.0
+            yield Share(call, to, term.factor, arriving if factor is None else arriving * factor)
+
+
+def terms_of(account: Account) -> tuple[Term, ...]:
+    """The terms of a share of a gradient; of one that is spelled out, the gradient that arrives is the only one."""
+    return account.terms[:1] if account.spelled else account.terms
+
+
+def _weight(graph: Graph) -> Value | None:
+    """The weights of the first layer that has some with a gradient; where there are none, any parameter."""
+    learning = [
+        value for call in graph.calls for value in call.inputs
+        if value.kind == "parameter" and value.gradient is not None and value.gradient.any()
+    ]  # fmt: skip
+    return next((value for value in learning if value.data.ndim > 1), next(iter(learning), None))
+
+
+@dataclass
+class Counted:
+    """How many paths lead from a number to the loss, and how many products all their gradients take."""
+
+    paths: int
+    products: int
+
+
+def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> Counted | None:
+    """Count the paths from an element to the loss, and the products that backpropagation takes for all of them.
+
+    Returns:
+        None where more than `most` numbers lie on the paths.
+    """
+    found: dict[tuple[int, tuple[int, ...]], int] = {}
+    products, way = 0, [(value, index, False)]
+    while way:
+        here, at, is_known = way.pop()
+        key = id(here), at
+        if key in found:
+            continue
+        nexts = [(share.to.value, share.to.index) for share in shares_of(elements, here, at)]
+        if is_known or not nexts:
+            found[key] = sum(found[id(to), place] for to, place in nexts) if nexts else 1
+            products += len(nexts)
+            if len(found) > most:
+                return None
+            continue
+        way.append((here, at, True))
+        way += [(to, place, False) for to, place in nexts]
+    return Counted(found[id(value), index], products)

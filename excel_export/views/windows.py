@@ -1,0 +1,108 @@
+"""Windows: the rectangle of a map that an element reads, and the filter that lies over it, channel by channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas import Index, Reference
+from excel_export.graph.graph import Value
+from excel_export.views.elements import VALUE, Element, Elements
+from excel_export.views.terms import Account
+
+
+@dataclass(frozen=True)
+class Window:
+    """What an element reads of one map: rows and columns that lie together."""
+
+    map: Value
+    channel: Index
+    """The map's index but for its row and its column."""
+    row: int
+    col: int
+    """Of the first number, from 0 on."""
+    height: int
+    width: int
+    filter: Value | None
+    """What each number is multiplied by; None where there are no products."""
+    weights: tuple[Index, ...]
+    """The weight that each number meets, in reading order."""
+
+    @property
+    def cells(self) -> list[Index]:
+        """The index of each number in the map's tensor, in reading order."""
+        return [(*self.channel, self.row + u, self.col + v) for u in range(self.height) for v in range(self.width)]
+
+
+def windows_of(elements: Elements, account: Account) -> list[Window]:
+    """The windows that an element reads, one of each map; an empty list where it reads something else.
+
+    A window has two dimensions, and two numbers at least.
+    """
+    read = [elements.at(term.cell) for term in account.terms]
+    met = [elements.at(term.factor) for term in account.terms]
+    if len(read) < 2 or any(each is None or each.part != VALUE for each in read):
+        return []
+    numbers = [each for each in read if each]
+    first, has_weights = numbers[0].value, met[0] is not None
+    if len(first.shape) < 2 or any(each.value is not first for each in numbers):
+        return []
+    if any((each is not None) != has_weights or (each and each.part != VALUE) for each in met):
+        return []
+    weights = [each.index for each in met if each]
+    filters = {id(each.value) for each in met if each}
+    if len(filters) > 1:
+        return []
+    by_channel: dict[Index, list[int]] = {}
+    for k, each in enumerate(numbers):
+        by_channel.setdefault(each.index[:-2], []).append(k)
+    found = []
+    for channel, which in by_channel.items():
+        places = np.array([numbers[k].index[-2:] for k in which])
+        (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
+        height, width = bottom - top + 1, right - left + 1
+        in_order = [[top + u, left + v] for u in range(height) for v in range(width)]
+        if places.tolist() != in_order:
+            return []
+        by = met[0].value if met[0] else None
+        own = tuple(weights[k] for k in which) if weights else ()
+        found.append(Window(first, channel, top, left, height, width, by, own))
+    return found
+
+
+def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> tuple[int, int] | None:
+    """How far the window moves from one row, and one column, of the result to the next.
+
+    None where it does not move alike everywhere, as with a border around the map.
+    """
+    if len(value.shape) < 2:
+        return None
+    steps = []
+    for axis in (-2, -1):
+        size = value.shape[axis]
+        found = [_window_at(elements, value, _moved(index, axis, at)) for at in dict.fromkeys((0, min(1, size - 1), size - 1))]
+        if any(each is None or (each.height, each.width) != (window.height, window.width) for each in found):
+            return None
+        starts = [each.row if axis == -2 else each.col for each in found if each]
+        step = starts[1] - starts[0] if size > 1 else 1
+        if starts[0] != 0 or starts[-1] != step * (size - 1):
+            return None
+        steps.append(step)
+    return steps[0], steps[1]
+
+
+def _window_at(elements: Elements, value: Value, index: Index) -> Window | None:
+    found = windows_of(elements, elements.forward(value, index))
+    return found[0] if found else None
+
+
+def _moved(index: Index, axis: int, at: int) -> Index:
+    places = list(index)
+    places[axis] = at
+    return tuple(places)
+
+
+def cell_of(elements: Elements, value: Value, index: Index) -> Reference:
+    """The cell of an element."""
+    return elements.cell(Element(value, VALUE, index))
