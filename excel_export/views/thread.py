@@ -45,19 +45,24 @@ class Bead:
 
 def thread_of(elements: Elements) -> list[Bead]:
     """Follow a weight to the loss; an empty list where no parameter has a gradient."""
-    value = _weight(elements.graph)
-    if value is None:
-        return []
-    assert value.gradient is not None
-    index = unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
-    beads: list[Bead] = []
-    while len(beads) < LONGEST:
+    for value in _weights(elements.graph):
+        assert value.gradient is not None
+        index = unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
+        found = [*_followed(elements, value, index)]
+        if len(found) > 1:
+            return found
+    return []
+
+
+def _followed(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Bead]:
+    """A number, and those that follow it; up to the loss, or to where a number on the sheet decides what is read."""
+    for _ in range(LONGEST):
         best = max(shares_of(elements, value, index), key=lambda share: abs(share.size), default=None)
         if best is None:
             break
-        beads.append(Bead(value, index, best.call, best.slope))
+        yield Bead(value, index, best.call, best.slope)
         value, index = best.to.value, best.to.index
-    return [*beads, Bead(value, index)]
+    yield Bead(value, index)
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,13 @@ def terms_of(account: Account) -> tuple[Term, ...]:
     return account.terms[:1] if account.spelled else account.terms
 
 
-def _weight(graph: Graph) -> Value | None:
-    """The weights of the first layer that has some with a gradient; where there are none, any parameter."""
-    learning = [
+def _weights(graph: Graph) -> list[Value]:
+    """The parameters with a gradient in the order of their layers, those of two dimensions or more first."""
+    learning = dict.fromkeys(
         value for call in graph.calls for value in call.inputs
         if value.kind == "parameter" and value.gradient is not None and value.gradient.any()
-    ]  # fmt: skip
-    return next((value for value in learning if value.data.ndim > 1), next(iter(learning), None))
+    )  # fmt: skip
+    return sorted(learning, key=lambda value: value.data.ndim < 2)
 
 
 @dataclass

@@ -82,7 +82,8 @@ def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> t
     for axis in (-2, -1):
         size = value.shape[axis]
         found = [_window_at(elements, value, _moved(index, axis, at)) for at in dict.fromkeys((0, min(1, size - 1), size - 1))]
-        if any(each is None or (each.height, each.width) != (window.height, window.width) for each in found):
+        size_of = window.height, window.width, window.weights
+        if any(each is None or (each.height, each.width, each.weights) != size_of for each in found):
             return None
         starts = [each.row if axis == -2 else each.col for each in found if each]
         step = starts[1] - starts[0] if size > 1 else 1

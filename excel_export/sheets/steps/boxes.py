@@ -8,84 +8,83 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference, as_expression, joined
 from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.teller import Teller, is_whole
 
-BOX, ARROW, ROW = 104, 30, 34
-MOST_ROWS, LONGEST = 7, 100
+BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
+MOST_ROWS, LONGEST = 6, 100
 MOST_COLUMNS = 9
 
 
 def draw_branch(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what is computed beside the thread, a column of boxes for each call, from left to right."""
-    elements = teller.elements
-    shown = [call for call in calls if not call.operator.only_moves]
     last = calls[-1].outputs[0]
     weights = sum(value.data.size for call in calls for value in call.inputs if value.kind == "parameter")
     sheet.head(
-        _branch_heading(shown),
-        f"What is read goes into small layers of {weights} weights. Each box adds up the boxes before it, each times a weight."
-        if weights else "Each box is worked out from the boxes before it.",
+        f"A second way to the loss: from {_first(calls).called} to {last.called}",
+        f"What was read goes on through small layers with {weights} weights: each box adds up the boxes before it, each times a weight."
+        if weights else "What was read goes on: each box is worked out from the boxes before it.",
     )  # fmt: skip
     titles = sheet.row(24)
-    rows = sheet.rows(MOST_ROWS, ROW)
-    worked, second = sheet.row(28), sheet.row(24)
+    columns = _columns(teller, calls)[:MOST_COLUMNS]
+    lines = max(len(column) for column in columns)
+    first = sheet.row(4) + 1
+    for _ in range(lines):
+        sheet.row(ROW)
+        sheet.row(LABEL)
+    own_row, worked = sheet.row(30), sheet.row(28)
     places: dict[Reference, Reference] = {}
-    outside: list[Value] = []
-    made = {value for call in calls for value in call.outputs}
-    for call in calls:
-        outside += [v for v in call.inputs if v.kind != "parameter" and v not in made and v.data.size <= MOST_ROWS and v not in outside]
-    columns: list[tuple[str, list[tuple[Value, Index]]]] = []
-    if outside:
-        columns.append(("what goes in", [(value, at) for value in outside for at in _indices(value)]))
-    grouped: list[list[Value]] = []
-    for call in shown:
-        value = call.outputs[0]
-        if grouped and value.data.size == 1 and not any(v in call.inputs for v in grouped[-1]) and sum(v.data.size for v in grouped[-1]) < 3:
-            grouped[-1].append(value)
-        else:
-            grouped.append([value])
-    for values in grouped:
-        columns.append((" · ".join(value.called for value in values), [(value, at) for value in values for at in _indices(value)]))
-    results: dict[Value, Reference] = {}
-    for k, (title, items) in enumerate(columns[:MOST_COLUMNS]):
-        col = sheet.col(BOX)
-        arrow = sheet.col(ARROW)
-        sheet.say(titles, col, title if len(title) < 24 else title[:22] + "…", "middle")
-        for n, (value, at) in enumerate(items[:MOST_ROWS]):
-            row = rows + (n if len(items) > 1 else MOST_ROWS // 2 - 1) + (1 if 1 < len(items) <= 3 else 0)
-            given = value in outside
+    cells: dict[Value, Reference] = {}
+    for k, column in enumerate(columns):
+        col, arrow = sheet.col(BOX), sheet.col(ARROW)
+        top = first + 2 * ((lines - len(column)) // 2)
+        alone = len({id(value) for value, _ in column}) == 1
+        sheet.say(titles, col, column[0][0].called if alone and k else "what goes in" if not k else "", "middle")
+        for n, (value, at) in enumerate(column):
+            row = top + 2 * n
+            given = not any(value in call.outputs for call in calls)
             formula: OperandLike = teller.operand(value, at) if given else _formula(teller, value, at, places)
-            style = "whole" if _is_whole(value) else "box_number"
-            cell = sheet.number(row, col, formula, style)
-            if not given or True:
-                for same in _same(teller, value, at):
-                    places[same.plain] = cell
-            results[value] = cell
-        if k + 1 < min(len(columns), MOST_COLUMNS):
-            sheet.say(rows + MOST_ROWS // 2 - 1, arrow, "→", "arrow")
-    result = results.get(last)
-    if result is not None:
-        check = result.row + 2
-        sheet.check(check, result.col - 1, result, teller.value(last))
-        sheet.say(check - 1, result.col - 1, "", "note")
+            cells[value] = sheet.number(row, col, formula, "box_whole" if is_whole(value) else "box_number")
+            if not alone or not k:
+                sheet.say(row + 1, col, value.called, "middle_small")
+            places |= dict.fromkeys((cell.plain for cell in _same(teller, value, at)), cells[value])
+        if k + 1 < len(columns):
+            sheet.say(first + 2 * ((lines - 1) // 2), arrow, "→", "arrow")
+    if last in cells:
+        col = cells[last].col
+        sheet.check(own_row, col - 1, cells[last], teller.value(last))
     _write_out(sheet, teller, calls, places, worked)
-    del second
 
 
-def _branch_heading(calls: Sequence[Call]) -> str:
-    return f"{calls[-1].outputs[0].called[:1].upper()}{calls[-1].outputs[0].called[1:]}: worked out beside, from what was read"
+def _first(calls: Sequence[Call]) -> Value:
+    """What the branch begins with."""
+    return calls[0].outputs[0]
 
 
-def _is_whole(value: Value) -> bool:
-    import numpy as np
-
-    data = np.asarray(value.data, dtype=np.float64)
-    return bool((data == np.round(data)).all())
+def _columns(teller: Teller, calls: Sequence[Call]) -> list[list[tuple[Value, Index]]]:
+    """The boxes by column: what goes in, then what each call makes; single numbers that do not need each other share one."""
+    made = {value for call in calls for value in call.outputs}
+    outside = dict.fromkeys(
+        value for call in calls for value in call.inputs
+        if value.kind != "parameter" and value not in made and value.data.size <= MOST_ROWS
+    )  # fmt: skip
+    columns = [[value] for value in outside][:1] and [list(outside)]
+    for call in calls:
+        value = call.outputs[0]
+        if call.operator.only_moves:
+            continue
+        behind = {value for value in call.inputs}
+        joins = len(columns) > 1 and value.data.size == 1 and len(columns[-1]) == 1 and columns[-1][0].data.size == 1
+        if joins and columns[-1][0] not in behind and not any(each in teller.elements.readers.get(columns[-1][0], ()) for each in ()):
+            columns[-1].append(value)
+        else:
+            columns.append([value])
+    return [[(value, at) for value in column for at in _indices(value)][:MOST_ROWS] for column in columns if column]
 
 
 def _same(teller: Teller, value: Value, index: Index) -> list[Reference]:
@@ -122,44 +121,56 @@ def _write_out(sheet: StepSheet, teller: Teller, calls: Sequence[Call], places: 
             if not isinstance(cell, Reference):
                 return
             known = places.get(cell.plain, cell)
-            parts.append(spelled(known) if account.bare[k] else bracketed(known))
+            element = teller.elements.at(cell)
+            whole = element is not None and is_whole(element.value)
+            parts.append(as_expression(known) if whole else spelled(known) if account.bare[k] else bracketed(known))
     if parts:
         result = places.get(teller.value(value).plain, teller.value(value))
         sheet.say(row, 2, joined(f"{value.called}: ", *parts, " = ", spelled(result)), "worked")
 
 
 def draw_losses(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the losses and their sum."""
+    """Draw the losses and their sum; below, the whole network with what comes back."""
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
-        "Learning makes this number smaller. On the way back, each loss gets the gradient 1: it counts as it is.",
+        "Learning makes this number smaller. Each loss counts as it is: the slope from a loss to their sum is 1.",
     )
-    titles, first = sheet.row(26), sheet.row(10)
-    row = sheet.row(50)
-    below, worked, more = sheet.row(30), sheet.row(30), sheet.row(26)
-    del first
-    cells: list[Reference] = []
+    sheet.row(6)
+    titles, row, worked = sheet.row(24), sheet.row(46), sheet.row(28)
+    places = network_map.columns(sheet, teller)
+    at = iter(places[k : k + 2] for k in range(0, len(places), 2))
+    cells: dict[Value, Reference] = {}
     inputs = list(dict.fromkeys(call.inputs))
     for k, value in enumerate(inputs):
-        if k:
-            sheet.say(row, sheet.col(50), "+", "sign")
-        col = sheet.col(190)
-        sheet.say(titles, col, value.called, "middle")
-        cells.append(sheet.number(row, col, teller.operand(value), "result"))
-    sheet.say(row, sheet.col(50), "=", "sign")
-    col, check = sheet.col(190), sheet.col(34)
-    sheet.col(110)
-    places = {teller.value(value).plain: cell for value, cell in zip(inputs, cells, strict=True)}
-    formula = moved(teller.elements.formula(made, ()), lambda cell: places.get(cell.plain))
-    result = sheet.number(row, col, formula, "result")
-    sheet.say(titles, col, made.called, "middle")
-    sheet.check(row, check, result, teller.value(made))
+        cells[value] = _loss(sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "=")
+    own = {teller.value(value).plain: cell for value, cell in cells.items()}
+    formula = moved(teller.elements.formula(made, ()), lambda cell: own.get(cell.plain))
+    last = next(at)
+    result = _loss(sheet, last, (titles, row), made.called, formula, "")
+    sheet.check(row, last[-1].arrow, result, teller.value(made))
     parts: list[OperandLike] = []
-    for k, cell in enumerate(cells):
-        parts += [" + " if k else "", spelled(cell)]
-    sheet.say(worked, 2, joined(*[part for part in parts if part != ""], " = ", spelled(result)), "worked")
-    del below, more
+    for k, cell in enumerate(cells.values()):
+        parts += ([" + "] if k else []) + [spelled(cell)]
+    sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+    heading, sentence = sheet.row(30), sheet.row(24)
+    sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
+    said = "It says how fast the loss grows with the number above it. It is passed on from box to box, from the loss to the left."
+    sheet.say(sentence, 2, f"The gradient stands in orange. {said}", "note")
+    network_map.draw_below(sheet, teller, places)
+
+
+def _loss(
+    sheet: StepSheet, places: Sequence[network_map.Place], rows: tuple[int, int], name: str, formula: OperandLike, sign: str
+) -> Reference:
+    """A large box over two columns of the map, and the sign behind it."""
+    first, last = places[0], places[-1]
+    titles, row = rows
+    width = sheet.last_of(last.col) - first.col + 1
+    sheet.say(titles, first.col, name, "middle", width=width)
+    if sign:
+        sheet.say(row, last.arrow, sign, "sign")
+    return sheet.number(row, first.col, formula, "result", width=width)
 
 
 def _indices(value: Value) -> list[Index]:

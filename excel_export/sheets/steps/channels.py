@@ -45,7 +45,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         idea_of(call, "deeper"),
         f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number.",
     )
-    sheet.say(sheet.row(22), 2, f"{teller.called(value, index)}   {teller.index(index)}", "head")
+    sheet.say(sheet.row(22), 2, teller.called(value, index), "head")
+    sheet.aside = teller.index(index)
     lines = ceil(len(listed) / MOST_COLUMNS) if len(listed) > 2 else len(listed)
     tall = min(24, BAND // (lines * (window.height + 1)))
     first = sheet.rows(lines * (window.height + 1), tall)

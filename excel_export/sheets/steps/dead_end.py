@@ -37,9 +37,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
+    sheet.aside = teller.index(_indices(behind)[0])
     for k, (text, formula, style) in enumerate(lines):
         sheet.say(first + 3 * k, left, text, "note")
-        sheet.number(first + 3 * k + 1, left, formula, style)
+        sheet.number(first + 3 * k + 1, left, formula, style, height=2 if first + 3 * k + 2 < first + count else 1)
     passes = sheet.at(first + 7, left).fixed
     sheet.say(titles, label, "number", "middle")
     sheet.say(titles, other, "by the open way", "middle")

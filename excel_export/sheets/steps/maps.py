@@ -38,6 +38,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = elements.makers[value]
     read = next(each for each in call.inputs if each.shape == value.shape)
     rows, cols = value.shape[-2:]
+    sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(idea_of(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size.")
     titles, labels = sheet.row(22), sheet.row(12)

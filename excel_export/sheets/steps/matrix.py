@@ -14,9 +14,10 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.views.terms import Account
 
 MOST_IN, MOST_OUT = 8, 10
-ROW, NUMBER = 28, 84
+ROW, NUMBER = 28, 72
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
     accounts = [teller.elements.forward(value, each) for each in indices]
-    pairs = [[(term.cell, term.factor) for term in account.terms] for account in accounts]
-    if any(account.spelled for account in accounts) or any(not 1 < len(each) <= MOST_IN for each in pairs):
+    pairs = [pairs_of(account) for account in accounts]
+    if any(not 1 < len(each) <= MOST_IN for each in pairs):
         return None
     if any(not isinstance(part, Reference) for each in pairs for pair in each for part in pair):
         return None
@@ -52,9 +53,20 @@ def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
     return None
 
 
+def pairs_of(account: Account) -> list[tuple[object, object]]:
+    """The factors of each product of a sum of products, also of one that is spelled out: a · b + c · d."""
+    if not account.spelled:
+        return [(term.cell, term.factor) for term in account.terms]
+    inner = list(account.spelled[1:-1])
+    if len(account.terms) % 2 or inner[::2] != [" · "] * len(inner[::2]) or inner[1::2] != [" + "] * len(inner[1::2]):
+        return []
+    cells = [term.cell for term in account.terms]
+    return list(zip(cells[::2], cells[1::2], strict=True))
+
+
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element is one of few outputs that all read the same few numbers."""
-    return value.shape != () and value.shape[-1] > 1 and product_of(teller, value, index) is not None
+    return value.shape != () and product_of(teller, value, index) is not None
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -64,11 +76,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = teller.elements.makers[value]
     count = len(product.vector)
     sheet.head(idea_of(call, "idea"), f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.")
+    sheet.aside = teller.index(index)
     titles, above = sheet.row(24), sheet.row(34)
     sheet.row(8)
     first = sheet.rows(len(product.rows), ROW)
     worked = sheet.row(30)
-    label = sheet.col(210)
+    label = sheet.col(180)
     weights = sheet.cols(count, NUMBER)
     sheet.say(above, label, _vector_name(teller, product), "right")
     for k, cell in enumerate(product.vector):

@@ -123,7 +123,7 @@ def _slope(teller: Teller, stop: Stop, here: Reference, sheet: StepSheet) -> tup
         if isinstance(bead.slope, Reference):
             element = teller.elements.at(bead.slope)
             factors.append(as_expression(teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope))
-            words.append("weight" if element and element.value.kind == "parameter" else element.value.called[:9] if element else "slope")
+            words.append("weight" if element and element.value.kind == "parameter" else element.value.called if element else "slope")
         else:
             own = teller.value(bead.value, bead.index).plain
             factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]

@@ -12,15 +12,13 @@ import numpy as np
 from excel_export.formulas import Index, OperandLike
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
+from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.plan import Plan
-from excel_export.views.strip import MapBox, stops
-from excel_export.workbook.calibri import shortened
 
 BAND, LARGEST_SQUARE, MOST_SIDE = 270, 26, 32
-LANES, BOX_ROWS = 3, 3
-MOST_COLUMNS = 12
+MOST_DOWN, MOST_ACROSS = 6, 6
+"""The rows and columns of an input that is shown as numbers."""
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -39,8 +37,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     below, more = sheet.row(26), sheet.row(26)
     if is_picture and picture is not None:
         _draw_picture(sheet, teller, picture, titles, first, square)
-    _draw_inputs(sheet, teller, picture if is_picture else None, titles, first, square)
-    _draw_map(sheet, teller, titles, first, square, rows)
+    _draw_inputs(sheet, teller, picture if is_picture else None, first, square)
+    _draw_network(sheet, teller, titles, first, square)
     sheet.say(below, 2, _about(teller, picture), "note")
     del more
 
@@ -77,61 +75,40 @@ def _expression(item: OperandLike) -> object:
     return as_expression(item)
 
 
-def _draw_inputs(sheet: StepSheet, teller: Teller, picture: Value | None, titles: int, first: int, square: int) -> None:
-    """The other inputs: single numbers, or the first of several."""
+def _draw_inputs(sheet: StepSheet, teller: Teller, picture: Value | None, first: int, square: int) -> None:
+    """The other inputs, below one another: single numbers, or the first rows of a table of numbers."""
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     if not others:
         return
-    col = sheet.col(118)
-    sheet.col(20)
-    step = max(1, round(46 / square))
-    label = max(1, round(20 / square))
+    tall = max(1, round(22 / square))
+    across = max(min(MOST_ACROSS, _rows(value)[1]) for value in others)
+    col = sheet.cols(across, 118 if across == 1 else 62)
+    sheet.col(24)
     row = first
     for value in others:
-        sheet.say(row, col, value.called if value.data.size == 1 else f"{value.called}, the first of {value.data.size}", "note", height=label)
-        whole = bool((np.asarray(value.data, dtype=np.float64) == np.round(np.asarray(value.data, dtype=np.float64))).all())
-        sheet.number(row + label, col, teller.operand(value), "whole" if whole else "number", height=max(1, step - label))
-        row += step + label
-        if row > first + 11:
+        rows, cols = _rows(value)
+        shown, wide = min(rows, MOST_DOWN), min(cols, across)
+        more = "" if shown * wide == value.data.size else f", the first {shown * wide} of {value.data.size}"
+        if row + (shown + 1) * tall > first + BAND // square + 2:
             break
-    del titles
+        sheet.say(row, col, f"{value.called}{more}", "note", height=tall, width=across)
+        numbers = np.asarray(value.data, dtype=np.float64)
+        style = "whole" if (numbers == np.round(numbers)).all() else "number" if across < 4 else "small"
+        indices = [*np.ndindex(*value.shape)]
+        for r in range(shown):
+            for c in range(wide):
+                at = tuple(map(int, indices[r * cols + c]))
+                sheet.number(row + (r + 1) * tall, col + c, teller.operand(value, at), style, height=tall)
+        row += (shown + 1) * tall + 1
 
 
-def _draw_map(sheet: StepSheet, teller: Teller, titles: int, first: int, square: int, rows: int) -> None:
-    """The boxes, each with its name and its number, and the arrows between them."""
-    boxes = stops(Plan(teller.book.graph, teller.book.placement), LANES)
-    columns = 1 + max(box.place.column for box in boxes)
-    room = 1240 - sheet.width - 10
-    pitch = max(44, min(110, room // columns))
-    width, arrow = pitch - 16, 16
-    fitting = min(columns, room // pitch)
-    sheet.say(titles, sheet.last_col + 1, "the network", "head")
-    firsts = []
-    for _ in range(fitting):
-        firsts.append(sheet.col(width))
-        sheet.col(arrow)
-    lane = max(2, round(78 / square))
-    name_rows, number_rows = max(1, round(22 / square)), max(1, round(22 / square))
-    for box in boxes:
-        if box.place.column >= fitting:
-            continue
-        row, col = first + box.place.lane * lane, firsts[box.place.column]
-        sheet.say(row, col, shortened(box.name, width - 6, 10, bold=True), "box", height=name_rows)
-        number = _number(teller, box)
-        if number is not None:
-            sheet.number(row + name_rows, col, number, "small", height=number_rows)
-        if box.arrow:
-            sheet.say(row, col + 1, box.arrow[0], "arrow_small", height=name_rows)
+def _rows(value: Value) -> tuple[int, int]:
+    """The rows and columns of a tensor as a table: its last dimension lies across, but for a list of single numbers."""
+    cols = value.shape[-1] if len(value.shape) > 1 else 1
+    return value.data.size // max(1, cols), cols
 
 
-def _number(teller: Teller, box: MapBox) -> OperandLike | None:
-    """The number of the thread in a box, or its only number."""
-    steps = Plan(teller.book.graph, teller.book.placement).steps
-    call = steps[box.made - 1].call
-    if call is None:
-        return None
-    for value in (*call.outputs, *call.inputs):
-        if value in teller.thread and value.kind == "intermediate" and value in call.outputs:
-            return teller.operand(value, teller.thread[value])
-    made = call.outputs[0]
-    return teller.operand(made) if made.data.size == 1 else None
+def _draw_network(sheet: StepSheet, teller: Teller, titles: int, first: int, square: int) -> None:
+    """The map, in rows of the picture: a box takes as many of them as it needs."""
+    sheet.say(titles, sheet.last_col + 1, "the network, from left to right", "head")
+    network_map.draw_over(sheet, teller, first, square)

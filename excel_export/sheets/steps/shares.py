@@ -96,10 +96,10 @@ def _loss(sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first
     for k, (text, formula, style) in enumerate(lines):
         row = first + 3 * k
         sheet.say(row, col, text, "note")
-        sheet.number(row + 1, col, formula, style)
+        sheet.number(row + 1, col, formula, style, height=2 if style == "result" else 1)
     result = sheet.at(first + 7, col)
-    sheet.check(first + 8, col, result, teller.value(call.outputs[0]))
-    sheet.say(first + 9 if labels.height > 9 else first + 8, own, "", "note")
+    sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
+    del own
     true = sheet.at(first + 1, col).fixed
     row = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
     sheet.canvas.format(row, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))

@@ -25,9 +25,17 @@ WIDTH, HEIGHT = 1240, 440
 """The pixels that Excel leaves for cells on a laptop."""
 LINKS, HEADING, SENTENCE = 1, 2, 3
 MARGIN = 14
-LINK_STOPS = (190, 260, 460)
-"""Where the links to the step before, to Start and to the next one end, in pixels: about the same on every sheet."""
+LINK_STOPS = (174, 244, 424)
+"""Where the links to the step before, to Start and to the next one end, in pixels: the same on every sheet."""
+NARROW = 40
+"""A column that is wider ends at such a place, and goes on behind it as another one: its cells are merged."""
+ASIDE = 860
+"""From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
+EXACT = ("whole", "rate", "fine")
+"""How numbers look that keep all their digits."""
+RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "note_small")
+"""Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""
 AGREE = 1e-9
@@ -45,7 +53,11 @@ class StepSheet:
     """Cells that say ✓ where a result is the network's own number, else ≠."""
     numbers: list[Reference] = field(default_factory=list)
     """The cells whose numbers are large."""
+    aside: str = ""
+    """What stands small beside the heading: PyTorch's index."""
     _width: int = MARGIN
+    _spans: dict[int, int] = field(default_factory=dict)
+    """Of columns that go on behind a link's end, how many they are."""
 
     def __post_init__(self) -> None:
         self.canvas = Canvas(self.name, TABS[self.direction], headings=False, page=Page(one_page=True))
@@ -70,8 +82,12 @@ class StepSheet:
         return self._last_col
 
     def pixels(self, col: int) -> int:
-        """The width of a column."""
-        return round(self.canvas.widths[col] * DIGIT)
+        """The width of a column, in all its pieces."""
+        return sum(round(self.canvas.widths[col + k] * DIGIT) for k in range(self._spans.get(col, 1)))
+
+    def last_of(self, col: int) -> int:
+        """The last piece of a column."""
+        return col + self._spans.get(col, 1) - 1
 
     def col(self, pixels: int) -> int:
         """Add a column; return its number."""
@@ -80,10 +96,40 @@ class StepSheet:
     def cols(self, count: int, pixels: int) -> int:
         """Add several columns of a width; return the number of the first."""
         first = self._last_col + 1
+        if count > 1 and pixels > NARROW and any(self._width < stop < self._width + count * pixels for stop in LINK_STOPS):
+            return [self._one(pixels) for _ in range(count)][0] if not self._splits(count, pixels) else self._shifted(count, pixels)
+        if count == 1:
+            return self._one(pixels)
+        self._add(count, pixels)
+        return first
+
+    def _one(self, pixels: int) -> int:
+        """Add a column, in pieces where a link ends within it."""
+        first, end = self._last_col + 1, self._width + pixels
+        stops = [stop for stop in LINK_STOPS if self._width < stop < end] if pixels > NARROW else []
+        for stop in [*stops, end]:
+            self._add(1, stop - self._width)
+        if stops:
+            self._spans[first] = len(stops) + 1
+        return first
+
+    def _splits(self, count: int, pixels: int) -> bool:
+        starts = [self._width + k * pixels for k in range(count)]
+        return any(start < stop < start + pixels for start in starts for stop in LINK_STOPS)
+
+    def _shifted(self, count: int, pixels: int) -> int:
+        """Add columns that lie together, behind the next end of a link."""
+        within = [stop for stop in LINK_STOPS if self._width < stop < self._width + count * pixels]
+        self._add(1, max(1, within[-1] - self._width))
+        first = self._last_col + 1
+        self._add(count, pixels)
+        return first
+
+    def _add(self, count: int, pixels: int) -> None:
+        first = self._last_col + 1
         self.canvas.widths |= dict.fromkeys(range(first, first + count), pixels / DIGIT)
         self._last_col += count
         self._width += count * pixels
-        return first
 
     def row(self, pixels: float) -> int:
         """Add a row; return its number."""
@@ -108,16 +154,22 @@ class StepSheet:
         """Write a text, or a formula whose result is one."""
         style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
         content = text if isinstance(text, str) else as_expression(text)
-        self.canvas.put(row, col, content, style, height=height, width=width)
+        self.canvas.put(row, col, content, style, height=height, width=self._span(col, width, what))
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
         """Write a number that is read; return its cell."""
         style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
+        width = self._span(col, width)
         self.canvas.put(row, col, as_expression(formula), style, height=height, width=width)
-        self.numbers.append(self.at(row, col, height, width))
+        if what not in EXACT:
+            self.numbers.append(self.at(row, col, height, width))
         return self.at(row, col)
+
+    def _span(self, col: int, width: int, what: str = "") -> int:
+        """The columns that a cell takes; a text at the left may run over as many as it likes."""
+        return width if width > 1 or what in RUNNING else self._spans.get(col, 1)
 
     def choose(self, row: int, col: int, number: int, count: int, asked: str, *, height: int = 1, width: int = 1) -> Reference:
         """Let a reader choose a whole number from 1 on, in a yellow cell; return it."""
@@ -145,14 +197,15 @@ class StepSheet:
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
         """Colour numbers by their size: those of several areas alike."""
         for area in areas:
+            area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
             self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
 
     def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
         """Number the rows and columns of a map from 1 on, in the column left of it and in the row above."""
         for k in range(area.height if left else 0):
-            self.canvas.put(area.row + k, left, k + 1, "step_axis")
+            self.canvas.say(area.row + k, left, k + 1, "step_axis_right")
         for k in range(area.width if above else 0):
-            self.canvas.put(above, area.col + k, k + 1, "step_axis")
+            self.canvas.say(above, area.col + k, k + 1, "step_axis")
 
     def frame(self, area: Reference, condition: Expression) -> None:
         """Frame the cells of an area of which something is so; written for the first of them."""
@@ -168,6 +221,9 @@ class StepSheet:
         if self._width < WIDTH - MARGIN:
             self.col(WIDTH - MARGIN - self._width)
         edges = [self._column_at(stop) for stop in LINK_STOPS]
+        if self.aside:
+            col = self._column_at(ASIDE) + 1
+            self.canvas.put(HEADING, col, self.aside, "step_where", width=max(1, self._last_col - col + 1))
         first = 2
         for target, text, last in zip(
             (before, start, after),

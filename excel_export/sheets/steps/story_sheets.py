@@ -27,11 +27,11 @@ from excel_export.sheets.steps import (
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story_steps import StoryStep, has_weights
+from excel_export.views.story_steps import StoryStep, has_weights, is_loss
 from excel_export.views.thread import thread_of
 
 TABS = {
-    "inputs": "picture", "branch": "beside", "losses": "the loss", "dead end": "dead end", "switches": "back through",
+    "inputs": "what goes in", "branch": "second way", "losses": "the loss", "dead end": "dead end", "switches": "back through",
     "weight": "a weight", "path": "the path", "update": "learn",
 }  # fmt: skip
 ORDER = 60
@@ -78,15 +78,26 @@ def _tab(step: StoryStep, steps: Sequence[StoryStep]) -> str:
     if step.what in ("forward", "backward") and call:
         tab = idea_of(call, "tab")
         if step.what == "backward":
-            return f"back {tab}"[:26]
+            return f"back, {_short(step)}"
         same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
         return tab if step is same[0] else "deeper layer" if step is same[1] and len(same) > 2 else _later(step)
     return TABS[step.what]
 
 
+def _short(step: StoryStep) -> str:
+    """What a step back is about: the first gradient, or what it goes back through."""
+    assert step.call
+    return "loss" if is_loss(step.call) else _plain(step.call.outputs[0].called)
+
+
+def _plain(text: str) -> str:
+    """A text that may be a part of a sheet's name."""
+    return "".join(letter for letter in text if letter.isalnum() or letter in " ×-.")[:20].strip() or "layer"
+
+
 def _later(step: StoryStep) -> str:
     assert step.value
-    return "".join(letter for letter in step.value.called if letter.isalnum() or letter in " ×-.")[:22].strip() or "later"
+    return _plain(step.value.called)
 
 
 def _direction(step: StoryStep) -> Direction:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel_export.formulas import IF, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT
+from excel_export.views.terms import is_switch
 
 MOST_CALLS, MOST_ROWS = 3, 4
 ROW = 27
@@ -26,10 +27,13 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
     names = [call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls]
     named = " and ".join(dict.fromkeys(names[:MOST_CALLS]))
-    sheet.head(
-        f"Back through {named}: only what counted gets a gradient",
-        "The gradient that arrives, times the slope: 1 for a number that passed on the way there, 0 for one that was left out.",
-    )
+    if all(_switches(teller, call) for call in calls[:MOST_CALLS]):
+        idea = f"Back through {named}: only what counted gets a gradient"
+        said = "The gradient that arrives, times the slope: 1 for a number that passed on the way there, 0 for one that was left out."
+    else:
+        idea = f"Back through {named}: the gradient that arrives, times the slope there"
+        said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
+    sheet.head(idea, said)
     titles = sheet.row(26)
     label, number, sign0, arrives, times, slope, equals, made, check = (
         sheet.col(pixels) for pixels in (330, 120, 30, 130, 30, 120, 30, 130, 28)
@@ -49,7 +53,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             here = sheet.number(row, number, teller.operand(read, at))
             arriving, formula = _slope(teller, call, read, at, here)
             a = sheet.number(row, arrives, arriving)
-            b = sheet.number(row, slope, formula, "whole")
+            b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
             sheet.say(row, equals, "=", "center")
             result = sheet.number(row, made, a * b, "strong")
@@ -96,4 +100,11 @@ def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Referenc
     return teller.gradient(arriving.value, arriving.index), factor
 
 
-_ = IF
+
+
+def _switches(teller: Teller, call: Call) -> bool:
+    """Whether all slopes of a call are 1 or 0."""
+    read = next(each for each in call.inputs if each.kind == "intermediate")
+    account = teller.elements.backward(call, read, teller.thread.get(read, (0,) * len(read.shape)))
+    factors = [term.factor for term in account.terms] if account else []
+    return bool(factors) and all(isinstance(factor, Expression) and is_switch(factor) for factor in factors)

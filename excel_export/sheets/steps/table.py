@@ -27,7 +27,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
     account = teller.elements.forward(value, index)
     cells = [term.cell for term in account.terms]
     simple = all(isinstance(cell, Reference) and teller.elements.at(cell) for cell in cells)
-    return simple and 0 < len(set(cells)) <= MOST_READ and (bool(account.spelled) or len(cells) <= MOST_READ)
+    return simple and 0 < len(set(cells)) <= MOST_READ and bool(account.spelled)
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -36,6 +36,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = elements.makers[value]
     indices = _indices(value, index)
     sheet.head(idea_of(call, "idea"), "Each number by itself, all by the same rule." if len(indices) > 1 else call.forward_words.split(". ")[0].rstrip(".") + ".")
+    sheet.aside = teller.index(index)
     titles = sheet.row(26)
     first = sheet.rows(len(indices), ROW)
     worked = sheet.row(32)

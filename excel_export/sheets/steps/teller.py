@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
@@ -97,6 +99,12 @@ class Teller:
             if step.what == what and (call is None or step.call is call):
                 return name
         return ""
+
+
+def is_whole(value: Value) -> bool:
+    """Whether all numbers of a tensor are whole, as those of labels are."""
+    data = np.asarray(value.data, dtype=np.float64)
+    return bool((data == np.round(data)).all())
 
 
 def sum_of(terms: Sequence[OperandLike]) -> Expression:

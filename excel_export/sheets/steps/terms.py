@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import SUM, Expression, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, sum_of
+from excel_export.sheets.steps.teller import Teller, is_whole, sum_of
 from excel_export.views.elements import Element
 from excel_export.views.terms import Account, Term
+from excel_export.views.thread import terms_of
 
 MOST = 12
 """Terms that are listed; the others are one line."""
@@ -33,17 +35,22 @@ def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -
           teller.elements.formula(value, index), index)  # fmt: skip
 
 
-def draw_backward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
+OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number", "so far")
+
+
+def draw_backward(
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER
+) -> None:
     """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
     account = teller.elements.backward(call, value, index)
     assert account is not None
-    ways = len(account.terms)
+    ways = len(terms_of(account))
     many = f"This number went into {ways} others. Its gradient adds up what comes back from each, times the slope between them."
     one = "This number went into one other. What comes back from it, times the slope between them, is its gradient."
     sheet.head(idea_of(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
-    heads = ("", "∂L/∂ there", "the weight between", "gradient × weight", "so far")
     alone = len(teller.elements.readers[value]) == 1
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
           teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
@@ -67,10 +74,10 @@ def _draw_sum(
     names = [_name(teller, term.cell) for term in listed]
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     first = sheet.rows(len(listed), ROW)
-    label, left = sheet.col(250), sheet.col(130)
+    label, left = sheet.col(270), sheet.col(120)
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
-    sheet.col(20)
+    check = sheet.col(24)
     so_far = sheet.col(130)
     aside = sheet.col(20), sheet.col(270)
     for col, head in zip((label, left, right, product, so_far), heads, strict=True):
@@ -98,26 +105,29 @@ def _draw_sum(
         sheet.say(row, label, "the bias", "right")
         parts.append(sheet.number(row, product, _content(teller, account.alone), "strong"))
     row, worked = sheet.row(36), sheet.row(26)
-    sheet.say(row, label, f"{made} =", "right")
+    sheet.say(row, label, "all of them, added up =", "right")
     result = sheet.number(row, product, sum_of(parts), "result")
     if own:
-        sheet.check(row, so_far - 1, result, own)
-    a, b, p = (sheet.at(first, col) for col in (left, right, product))
+        sheet.check(row, check, result, own)
+    followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
+    a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)), "worked")
-    sheet.say(titles, aside[1], teller.index(index), "note")
+    sheet.say(titles, aside[1], made, "head")
+    sheet.aside = teller.index(index)
+
+
+def _size(teller: Teller, term: Term) -> float:
+    """How much a term adds, as far as its numbers are the network's."""
+    found = [teller.elements.at(part) for part in term]
+    numbers = [teller.elements.number(each) if each else None for each in found]
+    return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
 
 def _largest_first(teller: Teller, terms: Sequence[Term]) -> list[Term]:
     """The terms in their order; of more than are listed, those that add most stand first."""
     if len(terms) <= MOST:
         return [*terms]
-
-    def size(term: Term) -> float:
-        found = [teller.elements.at(part) for part in term]
-        numbers = [teller.elements.number(each) if each else None for each in found]
-        return -abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
-
-    return sorted(terms, key=size)
+    return sorted(terms, key=lambda term: -_size(teller, term))
 
 
 def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> Expression:
@@ -139,27 +149,31 @@ def _draw_formula(
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these."""
     titles = sheet.row(26)
-    label, number = sheet.col(330), sheet.col(140)
-    sheet.col(40)
-    words = sheet.col(560)
+    label, number, check = sheet.col(400), sheet.col(140), sheet.col(26)
+    sheet.col(100)
     places: dict[Reference, Reference] = {}
     sheet.say(titles, label, "what it reads", "head")
-    sheet.say(titles, words, teller.index(index), "note")
+    sheet.aside = teller.index(index)
     shown: list[tuple[str, object]] = []
     for term in account.terms:
-        if isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
+        if isinstance(term.cell, Found):
+            for place in (place for part in term.cell.places for place in cells_of(part)):
+                shown.append((f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}", place.plain))
+        elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
             shown.append((_name(teller, term.cell), term.cell.plain))
     for name, cell in shown[:MOST]:
         row = sheet.row(ROW + 4)
         sheet.say(row, label, name, "right")
         assert isinstance(cell, Reference)
-        places[cell] = sheet.number(row, number, _content(teller, cell))
+        element = teller.elements.at(cell)
+        style = "whole" if element and element.part == "value" and is_whole(element.value) else "number"
+        places[cell] = sheet.number(row, number, _content(teller, cell), style)
     row, worked = sheet.row(40), sheet.row(28)
     sheet.say(row, label, f"{made} =", "right")
     here = moved(formula, lambda cell: places.get(cell.plain))
     result = sheet.number(row, number, here, "result")
     if own:
-        sheet.check(row, number + 1, result, own)
+        sheet.check(row, check, result, own)
     parts: list[OperandLike] = []
     for k, text in enumerate(account.spelled):
         parts += [text] if text else []
@@ -190,11 +204,7 @@ def name_of(teller: Teller, element: Element) -> str:
 
 def _content(teller: Teller, what: object) -> OperandLike:
     """A cell of the network, or a formula, as a sheet reads it."""
-    from excel_export.formulas.analysis.chosen import Found
-
     if isinstance(what, Found):
-        from excel_export.formulas import INDEX
-
         return INDEX(what.cells, *what.places)
     element = teller.elements.at(what)
     if element and element.part == "value":

@@ -31,7 +31,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     direction = updated.directions.get(weight.value) if updated else None
     gradient: OperandLike = teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
     before = sheet.number(row, label, teller.operand(weight.value, weight.index), "fine")
-    rate = sheet.number(row, rate_col, RATE_IN_USE, "fine")
+    rate = sheet.number(row, rate_col, RATE_IN_USE, "rate")
     slope = sheet.number(row, gradient_col, gradient, "result")
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     for col, text in ((minus, "−"), (times, "×"), (equals, "=")):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from excel_export.formulas import SUM, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
@@ -47,7 +48,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
     uses = _uses(teller, call, value, index)
     if uses is None:
-        terms.draw_backward(sheet, teller, call, value, index)
+        terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
         sheet.head("A weight's gradient: wherever it was used, added up", "At each use: the number that it met, times the gradient that came back to that place.")
         return
     rows, cols = len(uses.met), len(uses.met[0])
@@ -65,8 +66,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     came = sheet.at(first, sheet.cols(cols, square), rows, cols)
     equals = sheet.col(34)
     product = sheet.at(first, sheet.cols(cols, square), rows, cols)
-    sigma, result_col, check = sheet.col(40), sheet.col(130), sheet.col(28)
-    sheet.col(90)
+    sigma, result_col, check = sheet.col(30), sheet.col(106), sheet.col(24)
+    sheet.col(66)
     middle = first + rows // 2
     for col, text in ((sign, "×"), (equals, "=")):
         sheet.say(middle, col, text, "sign")
@@ -80,14 +81,35 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(titles, met.col, f"what it met: {uses.met[0][0].value.called}", "head")
     sheet.say(titles, came.col, "∂L/∂ map: what came back", "head")
     sheet.say(titles, product.col, "met × came back", "head")
-    result = sheet.number(middle, result_col, SUM(product), "result", height=max(1, 30 // square))
-    sheet.say(titles, result_col, "∂L/∂ weight", "middle")
-    sheet.check(middle, check, result, teller.gradient(value, index))
+    result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
+    sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
+    sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     teller.results["gradient"] = result.fixed
-    sheet.say(row, 2, f"the weight: {teller.called(value, index)}   {teller.index(index)}", "note")
+    sheet.say(row, 2, f"the weight: {teller.called(value, index)}", "note")
+    sheet.aside = teller.index(index)
+    _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, teller, (met, came, product), result, worked)
     grows = joined("Raise this weight by 0.001, and the loss changes by about 0.001 × ", bracketed(result), " = ", spelled(0.001 * result))
     sheet.say(talk, 2, grows, "sentence")
+
+
+def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
+    """The gradients of the other weights of the same filter, if these are few."""
+    if len(value.shape) < 3 or max(value.shape[-2:]) > 4:
+        return
+    height, width = value.shape[-2:]
+    room = (1226 - sheet.width - 20) // width
+    if room < 50:
+        return
+    sheet.col(20)
+    col, tall = sheet.cols(width, min(62, room)), max(1, min(rows // height, 34 // square))
+    area = sheet.at(first + 2, col, tall * height, width)
+    sheet.say(first, col, f"all {height * width} of this filter", "head", height=2, width=width)
+    for r in range(height):
+        for c in range(width):
+            at = (*index[:-2], r, c)
+            sheet.number(area.row + r * tall, col + c, teller.gradient(value, at), "strong" if at == index else "small", height=tall)
+    sheet.colour(area, is_grad=True)
 
 
 def _write_out(sheet: StepSheet, teller: Teller, maps: tuple[Reference, Reference, Reference], result: Reference, row: int) -> None:

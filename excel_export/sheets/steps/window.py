@@ -31,7 +31,7 @@ from excel_export.formulas import (
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.ideas import idea_of
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import pace_of, windows_of
 
@@ -39,15 +39,15 @@ BAND, ROOM = 168, 334
 """The pixels of the height of the map, and of all that stands on the sheet below the titles."""
 LARGEST_SQUARE, MOST_MAP, MOST_SIDE = 24, 28, 5
 CELL, TALLEST, SIGN, LABEL = 62, 56, 26, 24
-MAPS_ACROSS, MAPS_ROOM = 3, 330
-"""How many of the maps that are made stand beside one another, and the pixels that they have."""
+MAPS_ACROSS, MOST_SQUARE = 3, 18
+"""How many of the maps that are made stand beside one another, and the pixels of their squares at most."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element reads one window of a map, small enough for its numbers to be seen."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
-    if len(found) != 1 or not 1 < found[0].height * found[0].width:
+    if len(found) != 1 or found[0].height < 2:
         return False
     return max(found[0].height, found[0].width) <= MOST_SIDE and min(found[0].map.shape[-2:]) > 1
 
@@ -94,10 +94,12 @@ class _Drawing:
         count = window.height * window.width
         self.said = WORDS.get(count, str(count))
         sheet.head(idea_of(self.call, "idea"), self._sentence())
+        sheet.aside = self.teller.index(self.index)
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
         self.first = sheet.rows(self.lines - 1, self.unit)
-        self.result_row = self._row(window.height) + 1
+        rows = window.map.shape[-2] if self.pace else 0
+        self.result_row = max(self._row(window.height), self.first + rows) + 1
         self.result_tall = max(1, ceil(34 / self.unit))
         self.worked_row = self.result_row + self.result_tall
         self._draw_map()
@@ -137,7 +139,7 @@ class _Drawing:
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, CELL)
         sheet.say(self.titles, first, f"the {self.said} under the window", "head")
-        block = sheet.at(self._row(0), first)
+        block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
             return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
         self._choose(first)
@@ -162,7 +164,7 @@ class _Drawing:
         """The yellow cells: row, column and filter of the number that is made."""
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
-        sheet.say(row, self.axis, "Move it:" if self.map.width * self.unit < 110 else f"Move it: {words}", "note", height=self.result_tall)
+        self._write(row, f"Move it: {words}", "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
         if self.chooses_filter:
@@ -187,7 +189,7 @@ class _Drawing:
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
         first = self.worked_row + max(2, ceil(28 / self.unit))
-        squares, aside = self.axis + 1, self.map.col + max(count, self.map.width) + 2
+        squares, aside = self.axis + 1, self.block
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
             sheet.canvas.put(first + k, self.axis, k + 1, "step_axis_large")
@@ -230,11 +232,14 @@ class _Drawing:
         at = products.col + bool(bias)
         sheet.say(row, at, "=", "sign", height=tall)
         self.result = sheet.number(row, at + 1, formula, "result", height=tall, width=1)
-        self.own_col = at + 2
+        self.own_col = sheet.col(24) if at + 1 == sheet.last_col else sheet.last_col + 1
+        if self.own_col > sheet.last_col:
+            sheet.col(24)
+        sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
         worked = joined(spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total))
-        sheet.say(self.worked_row, self.axis, worked, "worked", height=max(1, ceil(24 / self.unit)))
+        self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _followed(self) -> tuple[int, int]:
         """The place in the window of the weight that the story follows; the first where it is none of these."""
@@ -261,7 +266,12 @@ class _Drawing:
         for k, cell in enumerate(cells):
             parts += ([", "] if k else []) + [spelled(cell)]
         worked = joined(*parts, " is ", spelled(self.result))
-        sheet.say(self.worked_row, self.axis, worked, "worked", height=max(1, ceil(24 / self.unit)))
+        self._write(self.worked_row, worked, "worked", sheet.last_col)
+
+    def _write(self, row: int, text: OperandLike, what: str, last: int, *, height: int = 0) -> None:
+        """Write a text from the left up to a column, in as many rows as it needs."""
+        height = height or max(1, ceil(24 / self.unit))
+        self.sheet.say(row, self.axis, text, what, height=height, width=last - self.axis + 1)
 
     def _draw_maps(self) -> None:
         """The maps that are made, and the network's own number beside the result."""
@@ -272,7 +282,8 @@ class _Drawing:
         sheet.col(24)
         rows, cols = self.value.shape[-2:]
         across = min(MAPS_ACROSS, len(self.maps)) if self.window.filter else 1
-        square = min(self.unit, (MAPS_ROOM - 16 * across) // (across * cols))
+        room = WIDTH - MARGIN - sheet.width - 14 * across
+        square = max(4, min(self.unit, MOST_SQUARE, room // (across * cols)))
         starts = []
         for k in range(across):
             starts.append(sheet.cols(cols, square))

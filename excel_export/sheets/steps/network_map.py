@@ -1,0 +1,181 @@
+"""The whole network as boxes, with its forks and joins: in each the number that the story follows, and its gradient.
+
+    halved image → first conv → second conv → max pool → …  → digit's loss ↘
+                     0.8450        3.1725       3.1725           0.3981      total loss
+                     0.1876        0.3238       0.3238    ↘  adder → … ↗      0.3988
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
+
+from excel_export.formulas import OperandLike
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.story_steps import has_weights, is_loss, scales
+from excel_export.views import strip
+from excel_export.workbook.calibri import shortened
+
+LANES, MOST, SMALL = 3, 12, 8
+"""Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
+NAME, NUMBER, GAP = 20, 20, 10
+"""The pixels of the rows of a box, and between two lanes."""
+ARROW, NARROWEST, WIDEST = 18, 56, 108
+MOST_PLACES = 6
+"""Columns that are there for large boxes, however few the map has."""
+
+
+@dataclass(eq=False)
+class Box:
+    """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
+
+    calls: list[Call]
+
+    @property
+    def main(self) -> Call:
+        """The call that it is named after."""
+        telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
+        return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
+
+    @property
+    def made(self) -> Value:
+        """What comes out of it."""
+        return self.calls[-1].outputs[0]
+
+
+def boxes_of(teller: Teller) -> list[Box]:
+    """The boxes of a network, in the order of computation; of many, neighbours share one."""
+    calls = teller.elements.graph.calls
+    boxes = _grouped(teller, calls, 1)
+    longest = 2
+    while len(boxes) > MOST and longest <= len(calls):
+        boxes = _grouped(teller, calls, longest)
+        longest += 1 if longest < 8 else longest // 4
+    return boxes
+
+
+def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[Box]:
+    """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
+    boxes: list[Box] = []
+    owner: dict[Value, Box] = {}
+    for call in calls:
+        read = [value for value in call.inputs if value in owner]
+        before = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
+        if before and _follows(teller, before, call, read, longest):
+            before.calls.append(call)
+            box = before
+        else:
+            boxes.append(box := Box([call]))
+        owner |= dict.fromkeys(call.outputs, box)
+    return boxes
+
+
+def _follows(teller: Teller, before: Box, call: Call, read: list[Value], longest: int) -> bool:
+    """Whether a call belongs to the box of the numbers that it reads."""
+    if before.made not in read or len(teller.elements.readers[before.made]) > 1:
+        return False
+    bends = not has_weights(call) and call.outputs[0].shape == before.made.shape
+    is_small = call.outputs[0].data.size <= SMALL and before.made.data.size <= SMALL
+    layers = sum(has_weights(each) for each in (*before.calls, call))
+    return not is_loss(call) and (
+        scales(call) or bends or (longest > 1 and layers <= longest * (3 if is_small else 1) - 2 + is_small)
+    )
+
+
+class Place(NamedTuple):
+    """The column of some boxes, and the one of the arrows behind them."""
+
+    col: int
+    arrow: int
+
+
+@dataclass(frozen=True)
+class _Map:
+    boxes: list[Box]
+    standing: dict[int, strip.Place]
+    reads: dict[int, list[int]]
+
+    @property
+    def columns(self) -> int:
+        return 1 + max(place.column for place in self.standing.values())
+
+
+def _map(teller: Teller) -> _Map:
+    found = boxes_of(teller)
+    made = {value for box in found for call in box.calls for value in call.outputs}
+    # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.
+    boxes = [box for box in found if box is found[0] or any(value in made for call in box.calls for value in call.inputs)]
+    owner = {value: box for box in boxes for call in box.calls for value in call.outputs}
+    reads = {
+        id(box): list(dict.fromkeys(id(owner[value]) for call in box.calls for value in call.inputs
+                                    if value in owner and owner[value] is not box))
+        for box in boxes
+    }  # fmt: skip
+    return _Map(boxes, strip.places([id(box) for box in boxes], reads, LANES), reads)
+
+
+def columns(sheet: StepSheet, teller: Teller) -> list[Place]:
+    """Add the columns of the map to a sheet, as many as have room."""
+    count, room = _map(teller).columns, WIDTH - MARGIN - sheet.width
+    pitch = max(NARROWEST, min(WIDEST, room // count))
+    found = []
+    for _ in range(max(MOST_PLACES, min(count, room // pitch))):
+        if sheet.width + pitch > WIDTH:
+            break
+        found.append(Place(sheet.col(pitch - ARROW), sheet.col(ARROW)))
+    return found
+
+
+def draw_over(sheet: StepSheet, teller: Teller, first_row: int, unit: int) -> None:
+    """Draw it over the columns that are left, in rows that are there already, of so many pixels."""
+    _draw(sheet, teller, columns(sheet, teller), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
+
+
+def draw_below(sheet: StepSheet, teller: Teller, places: Sequence[Place]) -> None:
+    """Draw it with its gradients, in columns that are there, and in rows of its own."""
+    first = sheet.row(6) + 1
+    for _ in range(1 + max(place.lane for place in _map(teller).standing.values())):
+        for pixels in (NAME, NUMBER, NUMBER, GAP):
+            sheet.row(pixels)
+    _draw(sheet, teller, places, first, 1, with_gradients=True)
+
+
+def _draw(
+    sheet: StepSheet, teller: Teller, places: Sequence[Place], first_row: int, tall: int, *, with_gradients: bool
+) -> None:
+    found = _map(teller)
+    height = tall * (2 + with_gradients)
+    readers = {key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing}
+    for box in found.boxes:
+        place = found.standing[id(box)]
+        if place.column >= len(places):
+            continue
+        at, row = places[place.column], first_row + place.lane * (height + tall)
+        name = box.made.called if box.made.data.size == 1 else box.main.outputs[0].called
+        if tall > 1:  # in two lines
+            sheet.say(row, at.col, shortened(name, 2 * sheet.pixels(at.col) - 20, 8, bold=True), "box_wrapped", height=tall)
+        else:
+            sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box")
+        number, gradient = _numbers(teller, box)
+        if number is not None:
+            sheet.number(row + tall, at.col, number, "map_value", height=tall)
+        if with_gradients and gradient is not None:
+            sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
+        sign = strip.arrow(place, readers[id(box)])
+        if sign:
+            sheet.say(row, at.arrow, sign, "arrow_small", height=tall)
+
+
+def _numbers(teller: Teller, box: Box) -> tuple[OperandLike | None, OperandLike | None]:
+    """The number of the thread in a box, or its only number; and its gradient."""
+    for call in reversed(box.calls):
+        for value in call.outputs:
+            index = teller.thread.get(value, () if value.data.size == 1 else None)
+            if index is not None:
+                has_gradient = teller.elements.tensors[value].has_grad
+                return teller.operand(value, index), teller.gradient(value, index) if has_gradient else None
+    return None, None
