@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -43,15 +43,21 @@ def index_of(grid: Grid, cell: Reference) -> Index | None:
     if not (0 <= down < grid.height and 0 <= right < grid.width and cell.height == cell.width == 1):
         return None
     index = [0] * len(grid.shape)
-    steps = sorted(range(len(grid.shape)), key=lambda k: -max(grid.row_strides[k], grid.col_strides[k]))
-    for k in steps:
-        along_rows = bool(grid.row_strides[k])
-        stride, rest = (grid.row_strides[k], down) if along_rows else (grid.col_strides[k], right)
-        if not stride:
-            continue
-        index[k] = min(rest // stride, grid.shape[k] - 1)
-        down, right = down - index[k] * grid.row_strides[k], right - index[k] * grid.col_strides[k]
+    for k, last, row_stride, col_stride in _steps(grid.shape, grid.row_strides, grid.col_strides):
+        at = down // row_stride if row_stride else right // col_stride
+        index[k] = at = min(at, last)
+        down, right = down - at * row_stride, right - at * col_stride
     return tuple(index) if not (down or right) else None
+
+
+@cache
+def _steps(
+    shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]
+) -> list[tuple[int, int, int, int]]:
+    """The dimensions that lie apart, the widest steps first: each with its last place and its strides."""
+    apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
+    apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
+    return [(k, shape[k] - 1, row_strides[k], col_strides[k]) for k in apart]
 
 
 class _Found(NamedTuple):
@@ -64,15 +70,22 @@ class OfGrids(Mapping[Reference, T]):
 
     def __init__(self, grids: Sequence[Grid], found: Callable[[Grid, Index], T]) -> None:
         """Take the grids, and what finds something for an element of one."""
-        self._found, self._by_sheet = found, dict[str, list[Grid]]()
-        for grid in grids:
-            self._by_sheet.setdefault(grid.sheet, []).append(grid)
+        self._grids, self._found = grids, found
+
+    @cached_property
+    def _by_column(self) -> dict[tuple[str, int], list[Grid]]:
+        found: dict[tuple[str, int], list[Grid]] = {}
+        for grid in self._grids:
+            for col in range(grid.col, grid.col + grid.width):
+                found.setdefault((grid.sheet, col), []).append(grid)
+        return found
 
     def _look_up(self, cell: Reference) -> _Found | None:
-        for grid in self._by_sheet.get(cell.sheet, ()):
-            index = index_of(grid, cell)
-            if index is not None:
-                return _Found(grid, index)
+        for grid in self._by_column.get((cell.sheet, cell.col), ()):
+            if grid.row <= cell.row < grid.row + grid.height:
+                index = index_of(grid, cell)
+                if index is not None:
+                    return _Found(grid, index)
         return None
 
     def __contains__(self, cell: object) -> bool:
@@ -88,12 +101,12 @@ class OfGrids(Mapping[Reference, T]):
 
     def __iter__(self) -> Iterator[Reference]:
         """Go through the cells."""
-        for grid in (grid for grids in self._by_sheet.values() for grid in grids):
+        for grid in self._grids:
             yield from (grid.at(*index) for index in np.ndindex(*grid.shape))
 
     def __len__(self) -> int:
         """How many cells there are."""
-        return sum(int(np.prod(grid.shape)) for grids in self._by_sheet.values() for grid in grids)
+        return sum(int(np.prod(grid.shape)) for grid in self._grids)
 
 
 class Elements:

@@ -120,19 +120,20 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
         None where more than `most` numbers lie on the paths.
     """
     found: dict[tuple[int, tuple[int, ...]], int] = {}
-    products, way = 0, [(value, index, False)]
+    goes: dict[tuple[int, tuple[int, ...]], list[tuple[Value, tuple[int, ...]]]] = {}
+    products, way = 0, [(value, index)]
     while way:
-        here, at, is_known = way.pop()
+        here, at = way[-1]
         key = id(here), at
         if key in found:
-            continue
-        nexts = [(share.to.value, share.to.index) for share in shares_of(elements, here, at)]
-        if is_known or not nexts:
-            found[key] = sum(found[id(to), place] for to, place in nexts) if nexts else 1
-            products += len(nexts)
-            if len(found) > most:
+            way.pop()
+        elif key in goes:
+            way.pop()
+            found[key] = sum(found[id(to), place] for to, place in goes[key]) or 1
+            products += len(goes[key])
+        else:
+            goes[key] = [(share.to.value, share.to.index) for share in shares_of(elements, here, at)]
+            way += goes[key]
+            if len(goes) > most:
                 return None
-            continue
-        way.append((here, at, True))
-        way += [(to, place, False) for to, place in nexts]
     return Counted(found[id(value), index], products)
