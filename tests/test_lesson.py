@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 
 import pytest
+from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, LAST, NAME
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from excel_export.sheets.lens.lens_layout import CHOICE, HEAD, LAST, NAME
 from excel_export.sheets.names import LENS_STEP
 from tests.support.arranged import arranged
 from tests.support.live import Live

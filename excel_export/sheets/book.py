@@ -123,9 +123,8 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """Where a reader begins: the first sheet, and the Lens where it follows."""
-        first, second = (canvas.name for canvas in self.canvases[:2])
-        return (first, second) if second == "Lens" else (first,)
+        """Where a reader begins."""
+        return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
         """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
@@ -155,7 +154,7 @@ def start_book(
     """
     sheets = own_sheets() if sheets is None else sheets
     named = input_names(graph)
-    placement = place(graph, taken=_reserved(sheets), names=named, corner=True)
+    placement = place(graph, taken=_reserved(sheets), names=named)
     book = Book(graph, placement, learning_rate, rule, sheets, **given)
     for value, name in named.items():
         book.drawn.name(Name(name), placement.tensors[value].value.first)
