@@ -88,7 +88,7 @@ def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) 
     return {
         "part": view.part,
         "made": made,
-        "slots": [shown.add(each) if each else None for each in arranged.operands],
+        "slots": [shown.add(each) if each else None for each in arranged],
         "companion": view.companion.grid.sheet if view.companion else None,
         "paths": view.paths,
         "first": first,
