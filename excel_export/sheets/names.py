@@ -40,7 +40,7 @@ _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database"
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, START_RATE, LOSS, LOSS_AFTER, EPSILON,
                                NUDGE, VERDICT, CHANGED, LEARNING_RULE)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "nudge_", "lesson_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
+_OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
 def _numbered(what: str) -> Callable[[int], Name]:

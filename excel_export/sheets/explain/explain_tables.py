@@ -81,7 +81,7 @@ class Tables:
         """The most steps that pass something on to one gradient."""
         self.example = self._example(counts)
         """The number of the tensor that is shown where none is chosen, from 1 on."""
-        self.ways = max((len(each.grid.shape) for each in self.terms.tensors), default=0)
+        self.ways = max((1, *(len(each.grid.shape) for each in self.terms.tensors)))
         """The most dimensions of a tensor that is read."""
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
         self.tensors = HiddenTable(canvas, left, ("name", "code", *ways))
