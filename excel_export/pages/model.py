@@ -1,4 +1,4 @@
-"""What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays instead of cells."""
+"""What a page shows of a network, as plain numbers and texts, with arrays instead of cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -178,6 +178,23 @@ def test_results_follow_an_edit(books, name):
     book.live.type({place: float(parameter.data[index])})
 
 
+class Centred(nn.Module):
+    """Each row without its mean."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x - x.mean(-1, keepdim=True)).square().sum()
+
+
+def test_each_row_has_its_own_mean(tmp_path):
+    """So the elements of a row read theirs at other distances, of more kinds than are kept apart."""
+    book = Explained(Centred(), (randn(3, 20),), tmp_path)
+    [value] = [value for value in book.results if value.name == "sub"]
+    for index in [(0, 0), (0, 19), (2, 0), (2, 7)]:
+        page = book.choose(value, index, forward=True)
+        assert not book.check_result(page, value, index, book.truth)
+        assert [line.from_g for line in page.lines] == [f"x ({index[0]}, {index[1]})", f"mean of x ({index[0]})"]
+
+
 def test_a_bias_is_the_last_term(books):
     book = books("awkward")
     value = book.value("dense")

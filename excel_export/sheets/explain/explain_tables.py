@@ -44,7 +44,7 @@ class Explained:
     label: str
     """As the list calls it."""
     name: str
-    """The same without '∂L/∂'."""
+    """What stands behind that in it, or all of it."""
     grid: Grid
     example: Index
     views: tuple[View, ...]
