@@ -1,10 +1,10 @@
-"""Time what LibreOffice takes to open teaching workbooks, to show a changed pixel, and to take a step of the Lens.
+"""Time what LibreOffice takes to open teaching workbooks, and to show a changed pixel.
 
     python3 benchmarks/open.py [--rounds 3] FILE.xlsx [FILE.xlsx …]
 
 The files take turns in one LibreOffice, so that their times can be compared. It needs a Python that has LibreOffice's
 own module, uno: that of the system, with the package python3-uno. A change is over once the sheet in view has its new
-numbers, Start for a pixel and Lens for a step; LibreOffice computes other sheets when somebody looks at them. What the
+numbers; LibreOffice computes other sheets when somebody looks at them. What the
 screen then takes to be drawn is not in it. Where other programs keep the machine busy, add --cpu: it counts the time
 that LibreOffice itself computes.
 """
@@ -33,7 +33,7 @@ OWN = "my own drawing"
 PIXEL = "S18"
 """On the sheet Digits, in the middle of the learner's own drawing."""
 CHANGES = 12
-SCREENS = {"Start": "B1:D60", "Lens": "A1:AE21"}
+SCREENS = {"Start": "B1:D60"}
 """What there is to be seen of a sheet."""
 
 Clock = Callable[[], float]
@@ -49,10 +49,6 @@ def measure(desktop, path: Path, clock: Clock) -> dict[str, list[float]]:
         _cell(book, "picture").setString(OWN)
         start_sheet = _look_at(book, "Start")
         found["a pixel"] = [_change(pixel, 10.0 + 15 * k, start_sheet, clock) for k in range(CHANGES)]
-        if book.Sheets.hasByName("Lens"):
-            lens = _look_at(book, "Lens")
-            step, steps = _cell(book, "step"), int(_cell(book, "steps").getValue())
-            found["a step of the Lens"] = [_change(step, number, lens, clock) for number in range(2, steps + 1)]
     finally:
         book.close(True)
     return found

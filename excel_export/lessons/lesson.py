@@ -46,7 +46,7 @@ class LessonQuestion:
     on: str = ""
     """The sheet on which one sees how it comes about, where it is not that of the number."""
     step: str = ""
-    """The place whose step the Lens shows, where it is not that of the number."""
+    """The place whose step belongs to it, where it is not that of the number."""
     change: Mapping[str, float] = field(default_factory=dict)
     """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
     says into which cells, and how to undo it."""

@@ -54,7 +54,7 @@ def called(book: Book, where: Where) -> str:
 
 
 def step_of(book: Book, where: str) -> int:
-    """Return the step of the Lens, from 1 on, in which the number of a place appears; the learning rate's is the last.
+    """Return the step, from 1 on, in which the number of a place appears; the learning rate's is the last.
 
     Raises:
         ExportError: there is no such place.

@@ -10,14 +10,13 @@ from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
 from excel_export.lessons.lesson_places import called, fill_in, find
-from excel_export.lessons.question_panel import ANSWER, ARROWS, CHOSEN, KIND, LOOK, NOW
+from excel_export.lessons.question_panel import ANSWER, CHOSEN, KIND, LOOK, NOW, SPACE
 from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
-    "Choose a question with the arrows, or type its number. Write what you think into its yellow cell: then the number "
-    "appears beside it. The links lead to the cells that you change, and to where the number is made; the Lens shows "
-    "the step that makes it, and its arrows go on from there."
+    "Choose a question by its number. Write what you think into its yellow cell: then the number appears beside it. "
+    "The links lead to the cells that you change, and to where the number stands."
 )
 
 
@@ -47,7 +46,7 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
     for word, meaning in lesson.glossary.items():
         canvas.say(row, CHOSEN, word, "claim", width=KIND - CHOSEN + 1)
         canvas.paragraph(row, ANSWER, LOOK, fill_in(meaning, book, numbers.at_first))
-        width = sum(canvas.widths[col] for col in (CHOSEN, ARROWS, KIND))
+        width = sum(canvas.widths[col] for col in (CHOSEN, SPACE, KIND))
         canvas.heights[row] = max(canvas.heights[row], text_layout.height(word, width, bold=True))
         row += 1
     canvas.printed = canvas.at(1, 1, row - 1, LOOK)
@@ -66,10 +65,10 @@ def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
 def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
     row = text_layout.heading(canvas, row, "What many believe, and the cell that says otherwise", CHOSEN)
     for item in lesson.misconceptions:
-        canvas.say(row, CHOSEN, "Many say", "claim", width=ARROWS - CHOSEN + 1)
+        canvas.say(row, CHOSEN, "Many say", "claim", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row, KIND, NOW, fill_in(item.claim, book, numbers.at_first), "claim")
         look(canvas, row, LOOK, book, item.refuted_by)
-        canvas.say(row + 1, CHOSEN, "But", "text", width=ARROWS - CHOSEN + 1)
+        canvas.say(row + 1, CHOSEN, "But", "text", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row + 1, KIND, NOW, fill_in(item.why, book, numbers.at_first))
         canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
         canvas.format(canvas.at(row + 1, LOOK), power_rule(canvas.at(row + 1, LOOK)))

@@ -1,30 +1,28 @@
 """The upper part of the Lesson sheet: one question at a time, what is typed for it, and a cell for each answer.
 
-The cell with the question's number chooses. The Lens shows the step of that question, until a step is typed there.
+The cell with the question's number chooses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from excel_export.authoring import Book, Canvas, Expression, Name, Reference, equal, joined
 from excel_export.formulas import HYPERLINK, IF, INDEX, INT, ISNUMBER, MAX, MIN
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, LessonQuestion
 from excel_export.lessons.lesson_numbers import LessonNumbers
-from excel_export.lessons.lesson_places import called, fill_in, find, number, step_of, typed
-from excel_export.sheets.lens.choices import MOST_COUNTED, OF_QUESTION
-from excel_export.sheets.names import AUTO_STEP, LENS_STEP, STEP, STEP_BY_STEP, STEP_SHOWN, STORY
+from excel_export.lessons.lesson_places import called, fill_in, find, number, typed
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.format_rules import fill_rule, power_rule
 from excel_export.workbook.styles import FORWARD_PALE, STYLES
 
-CHOSEN, ARROWS, KIND, ANSWER, NOW, LOOK = range(2, 8)
-WIDTHS = {1: 2, CHOSEN: 8, ARROWS: 8, KIND: 12, ANSWER: 66, NOW: 14, LOOK: 42}
+CHOSEN, SPACE, KIND, ANSWER, NOW, LOOK = range(2, 8)
+WIDTHS = {1: 2, CHOSEN: 8, SPACE: 8, KIND: 12, ANSWER: 66, NOW: 14, LOOK: 42}
 HEADS = {CHOSEN: "question", KIND: "what to do", ANSWER: "what you think", NOW: "the number", LOOK: "where it stands"}
-QUESTION = Name("lens_question")
-"""The cell that holds the number of the question, from 1 on; the Lens shows the step of that question."""
+QUESTION = Name("lesson_question")
+"""The cell that holds the number of the question, from 1 on."""
 LONGEST_TYPED = 6
 """Of a number with more characters, a learner would make a mistake."""
 CONTROL_HEIGHT, ROW_HEIGHT = 20, 17
@@ -46,14 +44,10 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
     most = max(len(each.to_type) for each in questions)
     table = _Table(canvas, row, questions, most)
     last = len(questions)
-    canvas.put(row, CHOSEN, 1, "lens_step")
-    if last > 1:
-        canvas.spin(canvas.at(row, ARROWS), canvas.at(row, CHOSEN), 1, last, alt="to the next question, or back")
+    canvas.put(row, CHOSEN, 1, "question")
     canvas.allow_list(canvas.at(row, CHOSEN), range(1, last + 1), f"A whole number from 1 to {last}, please.")
     canvas.put(row, KIND, joined("of ", last, ":  ", table.of("kind")), "claim", width=ANSWER - KIND + 1)
     canvas.heights[row] = CONTROL_HEIGHT
-    if STEP.text in book.names:
-        _show_on_lens(canvas, row, book, table)
     row += 1
     canvas.put(row, CHOSEN, table.of("question"), "ask", width=LOOK - CHOSEN + 1)
     room, style = sum(column_pixels(WIDTHS[col]) for col in range(CHOSEN, LOOK + 1)), STYLES["ask"]
@@ -67,7 +61,7 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
     row += 1
     for col, head in HEADS.items():
         canvas.say(row, col, head, "head")
-    canvas.stripe(row, ARROWS, ARROWS, "head")
+    canvas.stripe(row, SPACE, SPACE, "head")
     for k, each in enumerate(questions, start=1):
         _answer(canvas, row + k, k, each, table.chosen)
     return row + last + 1
@@ -93,8 +87,6 @@ class _Asked:
         self.look, self.called = self.number, called(book, question.where)
         if question.on:
             self.look, self.called = find(book, question.on), question.on
-        place = question.step or question.where
-        self.step = step_of(book, place) if isinstance(place, str) else 1
 
 
 class _Table:
@@ -103,7 +95,7 @@ class _Table:
     def __init__(self, canvas: Canvas, row: int, questions: Sequence[_Asked], most: int) -> None:
         self._canvas, self._row, self._count = canvas, row, len(questions)
         slots = [f"{what} {k}" for k in range(most) for what in ("words", "target", "afterwards")]
-        self._columns = {what: LOOK + 3 + k for k, what in enumerate(("kind", "question", "step", *slots))}
+        self._columns = {what: LOOK + 3 + k for k, what in enumerate(("kind", "question", *slots))}
         canvas.hide_columns(LOOK + 2)
         chosen = canvas.at(row, CHOSEN)
         at = canvas.at(row - 1, LOOK + 3)
@@ -111,49 +103,24 @@ class _Table:
         self.chosen = at.fixed
         for k, each in enumerate(questions):
             typed = [item for one in each.to_type for item in (f"{one.words} →", _target(one.cell), one.afterwards)]
-            line = [each.do, each.text, each.step, *typed, *[""] * (3 * most - len(typed))]
+            line = [each.do, each.text, *typed, *[""] * (3 * most - len(typed))]
             for col, item in zip(self._columns.values(), line, strict=True):
-                if isinstance(item, int):
-                    canvas.put(row + k, col, item, "fixed")
-                else:
-                    canvas.say(row + k, col, item, "fixed")
+                canvas.say(row + k, col, item, "fixed")
 
     def of(self, what: str) -> Expression:
         """What the table has of the chosen question, as a text: of an empty cell, INDEX is 0."""
-        return joined(self.number(what), "")
-
-    def number(self, what: str) -> Expression:
-        """The number that it has of the chosen question."""
-        return INDEX(self._canvas.at(self._row, self._columns[what], height=self._count).fixed, self.chosen)
+        column = self._canvas.at(self._row, self._columns[what], height=self._count)
+        return joined(INDEX(column.fixed, self.chosen), "")
 
 
 def _target(cell: Reference) -> str:
     return f"#{cell.fixed.everywhere}"
 
 
-def _show_on_lens(canvas: Canvas, row: int, book: Book, table: _Table) -> None:
-    """Let the Lens show the step of the question, as long as none is typed there, and say where it stands."""
-    lens = next(each for each in book.canvases if each.name == book.names[STEP.text].sheet)
-    step, auto = book.names[STEP.text], book.names[AUTO_STEP.text]
-    _, style = lens.cells[step.row][step.col]
-    lens.put(step.row, step.col, OF_QUESTION, style)
-    for each in book.canvases:
-        each.controls = [replace(control, highest=MOST_COUNTED) if control.alt == STEP_BY_STEP else control
-                         for control in each.controls]  # fmt: skip
-    # One numbering: that of all steps.
-    story = book.names[STORY.text]
-    lens.put(story.row, story.col, 0, lens.cells[story.row][story.col][1])
-    lens.put(auto.row, auto.col, table.number("step"), "fixed")
-    asked = table.number("step")
-    follows = joined("on the Lens: step ", STEP_SHOWN, " →")
-    stays = joined("the Lens is at step ", STEP_SHOWN, ": type ", asked, " there →")
-    canvas.link(row, NOW, LENS_STEP, IF(equal(STEP_SHOWN, asked), follows, stays), "link", width=LOOK - NOW + 1)
-
-
 def _answer(canvas: Canvas, row: int, k: int, asked: _Asked, chosen: Reference) -> None:
     """Draw the line of a question: a cell for the answer, and the number once there is one."""
     canvas.say(row, CHOSEN, k, "answer")
-    canvas.stripe(row, ARROWS, ARROWS, "answer")
+    canvas.stripe(row, SPACE, SPACE, "answer")
     canvas.say(row, KIND, asked.do, "answer")
     canvas.stripe(row, ANSWER, ANSWER, "own_words")
     waits = asked.do != "change"

@@ -1,1 +1,1 @@
-"""A network as one page for a browser: the same steps, formulas and words as the workbook's Lens."""
+"""A network as one page for a browser: the same steps, formulas and words as the workbook's."""

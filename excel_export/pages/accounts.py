@@ -64,7 +64,7 @@ class AccountWriter:
             if kinds not in found:
                 examples[kinds] = self._labels.grouped(account), account
             found.setdefault(kinds, []).append((numbers, rows))
-        same = self._labels.of_all((*each, {}) for each in examples.values())
+        same = self._labels.of_all(examples.values())
         groups, group = [], np.full(math.prod(shape), -1)
         for number, (kinds, blocks) in enumerate(found.items()):
             parts, account = examples[kinds]

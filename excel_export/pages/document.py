@@ -24,7 +24,7 @@ def _darker(color: str) -> str:
     return "".join(f"{round(int(color[k : k + 2], 16) * 0.9):02x}" for k in (0, 2, 4))
 
 
-# The colours of a page: the Lens's where there is light, others where it is dark.
+# The colours of a page: the workbook's where there is light, others where it is dark.
 LIGHT = {
     "paper": palette.PAPER, "ground": palette.STORY, "ink": palette.INK, "soft": palette.GREY, "line": "d5dbe4",
     "above": palette.FORWARD, "below": "926214", "gradient-above": palette.BACKWARD, "gradient-below": "6b4a9e",

@@ -1,4 +1,4 @@
-"""What a page shows of a network, as plain numbers and texts: what the Lens shows, with arrays instead of cells."""
+"""What a page shows of a network, as plain numbers and texts, with arrays instead of cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -88,7 +88,7 @@ def _view(view: View, shown: _Tensors, accounts: AccountWriter, owners: Owners) 
     return {
         "part": view.part,
         "made": made,
-        "slots": [shown.add(each) if each else None for each in arranged.operands],
+        "slots": [shown.add(each) if each else None for each in arranged],
         "companion": view.companion.grid.sheet if view.companion else None,
         "paths": view.paths,
         "first": first,

@@ -21,7 +21,7 @@ from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.elements import Elements
 from excel_export.views.plan import Plan
-from excel_export.views.story_steps import StoryStep, story_of
+from excel_export.views.story import StoryStep, story_of
 from excel_export.views.thread import thread_of
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import GRADIENT, VALUE, Entry
@@ -143,9 +143,8 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """Where a reader begins: the first sheet, and the Lens where it follows."""
-        first, second = (canvas.name for canvas in self.canvases[:2])
-        return (first, second) if second == "Lens" else (first,)
+        """Where a reader begins."""
+        return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
         """Where an input, a parameter or a result lies, by its recorded name; None where there is none."""
@@ -175,7 +174,7 @@ def start_book(
     """
     sheets = own_sheets() if sheets is None else sheets
     named = input_names(graph)
-    placement = place(graph, taken=_reserved(sheets), names=named, corner=True)
+    placement = place(graph, taken=_reserved(sheets), names=named)
     book = Book(graph, placement, learning_rate, rule, sheets, **given)
     for value, name in named.items():
         book.drawn.name(Name(name), placement.tensors[value].value.first)

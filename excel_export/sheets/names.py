@@ -4,48 +4,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from excel_export.formulas import Name, Reference
+from excel_export.formulas import Name
 from excel_export.graph.graph import Graph, Value
 
 LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("loss_after")
-# The learning rate as formulas read it: what was typed on the Lens, where that is allowed, else on Start.
+# The learning rate as formulas read it.
 RATE_IN_USE = Name("rate_in_use")
 # Ten times this, for the step that is shown beside the step's own.
 TEN_TIMES_RATE = Name("ten_times_the_rate")
 # What is used of the learning rate that was typed on Start.
 START_RATE = Name("start_rate")
-# The cell of the Lens into which another learning rate may be typed.
-LENS_RATE = Name("lens_rate")
 # The cell in which a learner chooses the learning rule.
 LEARNING_RULE = Name("learning_rule")
 # Whether all agrees with PyTorch, in words, and whether a learner has changed an input or a parameter.
 VERDICT, CHANGED = Name("verdict"), Name("inputs_changed")
-# The cell of the Lens that holds the step, how many steps there are, and the step made whole and kept among them.
-STEP, STEPS, STEP_SHOWN = Name("step"), Name("steps"), Name("step_shown")
-# The same number as the Lens counts it, in the story or in all steps.
-STEP_NUMBER = Name("step_number")
-# The cell of the Lens that says 1 for the story, a dozen steps, and 0 for every step.
-STORY = Name("story")
-# The step that the Lens shows, counted among all, where its step cell holds no number. A lesson sets it.
-AUTO_STEP = Name("auto_step")
-# For each cell of the Lens, at the same row and column, the number that says how it looks now.
-LENS_FORMATS = Name("lens_looks")
-# The step up to which Network shows its numbers: the Lens's own where one is typed, else the last.
-SHOWN_UP_TO = Name("shown_up_to")
-# The part of a step that the Lens shows, counted among the parts of all steps.
-PART_SHOWN = Name("part_shown")
-# What the parts of all steps are called, in this order.
-STEP_LIST = Name("step_list")
-LENS_STEP = Reference("Lens", 1, 44)
-"""Where a link to the Lens leads: the cell of the step."""
-STEP_BY_STEP = "to the next step, or back"
-"""What the arrows are for that change it."""
-# The number whose gradient Explain explains: the cells that choose it, how it is written, what it is, and its gradient.
+# What Explain explains: the cell that chooses a tensor, how the element is written, and its number.
 EXPLAIN_TENSOR, EXPLAIN_LABEL = Name("explain_tensor"), Name("explain_label")
-EXPLAIN_VALUE, EXPLAIN_GRADIENT = Name("explain_value"), Name("explain_gradient")
-# The gradient of what the Lens shows, by its place in Explain's list, from 1 on; 0 where it has none, or nothing is
-# computed yet.
-LENS_GRADIENT = Name("lens_gradient")
+EXPLAIN_NUMBER = Name("explain_number")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 # The number that Nudge nudges: the cell of its parameter, its running number among all, and how it is written.
 NUDGE_TENSOR, NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_tensor"), Name("nudge_element"), Name("nudge_label")
@@ -64,9 +39,8 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
 _OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, START_RATE, LOSS, LOSS_AFTER, EPSILON,
-                               NUDGE, VERDICT, CHANGED, LEARNING_RULE, STEP, STEPS, AUTO_STEP, SHOWN_UP_TO, STORY,
-                               PART_SHOWN)}  # fmt: skip
-_OURS_BEGIN = ("explain_", "nudge_", "step_", "lens_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
+                               NUDGE, VERDICT, CHANGED, LEARNING_RULE)}  # fmt: skip
+_OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 
 
 def _numbered(what: str) -> Callable[[int], Name]:
@@ -74,10 +48,10 @@ def _numbered(what: str) -> Callable[[int], Name]:
     return lambda k: Name(f"{what}_{k + 1}")
 
 
-explain_index, nudge_index, lens_index = map(_numbered, ("explain_index", "nudge_index", "lens_index"))
-"""The cells that hold the index along a dimension, of the number that is explained, nudged, or shown on the Lens."""
-lens_sheet, lens_block = map(_numbered, ("lens_sheet", "lens_block"))
-"""The cells in use of a sheet that the Lens looks into; what it knows of the blocks of its pictures."""
+explain_index, nudge_index = map(_numbered, ("explain_index", "nudge_index"))
+"""The cells that hold the index along a dimension, of the number that is explained, or nudged."""
+explain_cells = _numbered("explain_cells")
+"""The cells in use of a sheet that Explain looks into."""
 
 
 def chosen(setting: Name) -> Name:

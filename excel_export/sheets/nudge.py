@@ -17,10 +17,10 @@ from excel_export.graph.subgraphs import loss_is_learned
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
 from excel_export.sheets.explain import explain_sheet as explain
-from excel_export.sheets.explain.choice import ChosenGradient
+from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_tables import Tables
+from excel_export.sheets.explain.scratch_columns import ScratchColumns
 from excel_export.sheets.inputs.input_cell import Between, InputCell
-from excel_export.sheets.lens.scratch_columns import ScratchColumns
 from excel_export.sheets.network.again import changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
@@ -135,8 +135,8 @@ def _choose(
     steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
     example = int(np.argmax(steepest))
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
-    choice = ChosenGradient(
-        scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, can_follow=False
+    choice = ChosenNumber(
+        scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, called="name"
     )
     drawn.define({
         names.NUDGED_ELEMENT: scratch.cell("element", choice.field("element") + choice.number),
@@ -145,18 +145,19 @@ def _choose(
     canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
     canvas.put(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
     at = canvas.at(CHOICE, LABEL)
-    numbers = scratch.room("what an index may be", tables.longest + 2, 1).box
+    longest = max(1, *(max(value.shape, default=1) for value in parameters))
+    numbers = scratch.keep("what an index may be", longest + 2).box
     drawn.define(
-        choice.draw(canvas, at, tables.items[example].label, "Choose a parameter from the list.", "", INDICES, numbers)
+        choice.draw(canvas, at, tables.items[example].name, "Choose a parameter from the list.", "", INDICES, numbers)
     )
     placed = [book.placement.tensors[value] for value in parameters]
     found = []
     for what, grids in (("number", [each.value for each in placed]), ("gradient", [each.grad for each in placed])):
         # Each formula reads its own tensor, and nothing else of the Network sheet.
-        here = [IF(equal(choice.gradient, k), look_up(grid, choice.index[: len(grid.shape)]), 0).reshape(1)
+        here = [IF(equal(choice.tensor, k), look_up(grid, choice.index[: len(grid.shape)]), 0).reshape(1)
                 for k, grid in enumerate(grids, start=1)]  # fmt: skip
         each = scratch.column(f"{what} of each parameter", *here)
-        found.append(scratch.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.gradient)))
+        found.append(scratch.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.tensor)))
     return found
 
 

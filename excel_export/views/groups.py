@@ -8,7 +8,6 @@ import numpy as np
 
 from excel_export.formulas import Grid, Reference
 from excel_export.formulas.analysis.chosen import Matching
-from excel_export.views.alike import Moves
 from excel_export.views.terms import Account, InArrays, Owners, are_arrays, cells_in, index_of
 
 ROWS, COLUMNS = 4, 3
@@ -115,16 +114,13 @@ class GroupLabels:
                     return grouped(indices)
         return grouped([(k,) for k in range(len(account.terms))])
 
-    def of_all(self, found: Iterable[tuple[Grouped, Account, Moves]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
+    def of_all(self, found: Iterable[tuple[Grouped, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
         """The labels that are the same for all elements whose groups are told apart by the same dimensions."""
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
-        firsts: dict[int, list[Reference]] = {}
-        for groups, account, moves in found:
+        for groups, account in found:
             same = labels.setdefault(groups.by, set())
             if groups.by and len(same) < 2:
-                if id(account) not in firsts:
-                    firsts[id(account)] = self._first_of_each(groups, account)
-                same.add(self._of_one(groups, firsts[id(account)], moves))
+                same.add(self._of_one(groups, self._first_of_each(groups, account)))
         return {by: next(iter(each)) for by, each in labels.items() if len(each) == 1}
 
     def _first_of_each(self, groups: Grouped, account: Account) -> list[Reference]:
@@ -135,14 +131,12 @@ class GroupLabels:
                 return [firsts[k] for k in range(groups.count)]  # type: ignore[misc]
         return []
 
-    def _of_one(self, groups: Grouped, firsts: list[Reference], moves: Moves) -> tuple[Index, ...]:
-        """The indices that tell the groups of one element apart; its pattern knows those of another one."""
+    def _of_one(self, groups: Grouped, firsts: list[Reference]) -> tuple[Index, ...]:
+        """The indices that tell the groups of one element apart."""
         if not firsts:
             return ()
-        grid = self._owners[firsts[0]]
-        index, (down, right) = self._in_grid(grid), moves.get(id(grid), (0, 0))
-        moved = [index[Reference(cell.sheet, cell.row + down, cell.col + right)] for cell in firsts]
-        return tuple(tuple(each[dim] for dim in groups.by) for each in moved)
+        index = self._in_grid(self._owners[firsts[0]])
+        return tuple(tuple(index[cell][dim] for dim in groups.by) for cell in firsts)
 
     def texts(
         self, groups: Grouped, account: Account, same: dict[tuple[int, ...], tuple[Index, ...]]
@@ -168,10 +162,6 @@ class GroupLabels:
         """The tensor that all cells are elements of."""
         grids = [self._owners.get(part) if isinstance(part, Reference) else None for part in parts]
         return grids[0] if grids and grids[0] and all(grid is grids[0] for grid in grids) else None
-
-    def index_of(self, cell: Reference) -> Index | None:
-        """The index of a cell in its tensor; None where it is no tensor's."""
-        return self._in_grid(self._owners[cell])[cell] if cell in self._owners else None
 
     def _in_grid(self, grid: Grid) -> Mapping[Reference, Index]:
         """The index by the cell."""

@@ -1,191 +1,206 @@
-"""The story: a dozen steps, of all, that tell the whole. It follows one weight to the end.
+"""The story: at most sixteen steps that tell the whole, along one thread, there and back.
 
-By a rule, for any network: the inputs, the first of each kind of layer, the losses, the same backward, and the update.
-Where that is too long, what only moves or scales numbers is left out first, then activations but one, then
-normalisations.
+By a rule, for any network: the inputs; the first of each kind of layer, a deeper one, and the last; what is computed
+beside the thread; the losses; the same backward; the weight, its path, and the update. Where that is too long, what
+only moves or scales numbers is left out first, then activations but one, then normalisations, then later layers.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
-from excel_export.ops.convolution import Convolution
-from excel_export.views.plan import Part, Plan
-from excel_export.views.terms import cells_in
-from excel_export.views.views import View
+from excel_export.ops.matmul import matmul
+from excel_export.views.elements import Elements
+from excel_export.views.thread import Bead
+from excel_export.views.windows import windows_of
 
-MOST = 15
-LOOKED_THROUGH = 3_000
-"""Of so many elements, the one is found in which the weight counts most."""
-
-
-@dataclass(frozen=True)
-class Hero:
-    """The weight that the story follows."""
-
-    value: Value
-    index: Index
-    layer: Call
-    """The layer that it is one of."""
+MOST = 16
+SMALL, LONGEST_BRANCH = 16, 12
+"""What is computed beside the thread is one step where its tensors have so few numbers, and it has so few calls."""
+What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
+SCALES = frozenset({
+    "add", "sub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten", "dropout",
+})  # fmt: skip
+"""Operators that only scale or gather numbers."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step of the story."""
+class StoryStep:
+    """A step of the story, and the element that it shows."""
 
-    part: int
-    """The part that it shows, counted among the parts of all steps, from 1 on."""
-    view: int = 1
-    """The tensor, among those of the part, from 1 on."""
-    index: Index | None = None
-    """The element, where the story says which."""
-
-
-def hero_of(plan: Plan) -> Hero | None:
-    """The weight to follow: of the first layer that has weights, one with a large gradient, in a visible place."""
-    for part in plan.parts:
-        if part.direction != "forward" or not part.call or part.helper:
-            continue
-        weights = [
-            value for value in part.call.inputs
-            if value.kind == "parameter" and value.gradient is not None and value.data.ndim > 1
-        ]  # fmt: skip
-        for value in weights:
-            assert value.gradient is not None
-            sizes = np.abs(value.gradient)
-            if sizes.any():
-                return Hero(value, unravelled(int(np.argmax(sizes)), value.shape), part.call)
-    return None
+    what: What
+    call: Call | None = None
+    value: Value | None = None
+    """Of a step forward what it makes; of a step back what its gradient is of."""
+    index: Index = ()
+    calls: tuple[Call, ...] = ()
+    """Of several calls that are one step."""
 
 
-def story(plan: Plan, views: Sequence[View], hero: Hero | None) -> list[Told]:
-    """Choose the steps of a plan that are told; of their views, those in which the weight is that is followed."""
-    of_part: dict[int, list[View]] = {}
-    for view in views:
-        of_part.setdefault(view.part, []).append(view)
-    kinds = _Kinds(plan)
-    numbered = [(k, part) for k, part in enumerate(plan.parts, start=1) if k in of_part]
-    chosen = kinds.both_ways([(k, part) for k, part in numbered if kinds.tells(k, part)])
-    forward = [(k, part.call) for k, part in chosen if part.direction == "forward" and part.call]
-    alike = [k for k, call in forward if [value.shape for value in call.inputs] == [call.outputs[0].shape]]
-    for dispensable in (
-        [k for k, call in forward if _moves_or_scales(call)],
-        alike[1:],  # activations but one
-        [k for k, call in forward if "norm" in type(call.operator).__name__],
-        # Last, layers but for losses and decisions, the later ones first.
-        [k for k, call in forward if not _is_loss(call) and any(share.any() for _, share in call.contributions)],
-    ):
-        surplus = [(k, part) for k, part in chosen if k in dispensable]
-        while len(chosen) > MOST and surplus:
-            chosen.remove(surplus.pop())
-            chosen = kinds.both_ways(chosen)
-    chosen = chosen[: MOST - 1] + chosen[-1:] if len(chosen) > MOST else chosen
-    return [_told(k, part, of_part[k], hero) for k, part in chosen]
+def story_of(elements: Elements, beads: Sequence[Bead]) -> list[StoryStep]:
+    """Choose the steps of the story, in their order."""
+    thread = {bead.value: bead.index for bead in beads}
+    branch = _branch(elements, beads)
+    forward = _forward(elements, beads, thread, branch)
+    back = _back(elements, beads, thread, forward)
+    ends = [StoryStep("update")] if beads else []
+    if beads:
+        weight = beads[0]
+        back.append(StoryStep("weight", weight.through, weight.value, weight.index))
+        ends = [StoryStep("path"), *ends]
+    return _shortened([StoryStep("inputs"), *forward], [*back, *ends])
 
 
-class _Kinds:
-    """Tells which parts belong to the story, before it is shortened."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._seen: set[tuple[str, type]] = set()
-        self._calls: set[int] = set()
-        self._mains = {step.first + step.main for step in plan.steps}
-        forward = [part.call for part in plan.parts if part.direction == "forward" and part.call]
-        self._losses = {id(call) for call in forward if _is_loss(call)}
-        inputs = [value for call in forward for value in call.inputs if value.kind == "input"]
-        learned = [value for value in inputs if value.gradient is not None and value.gradient.any()]
-        self._largest_input = max(learned, key=lambda value: value.data.size, default=None)
-
-    def tells(self, number: int, part: Part) -> bool:
-        """Whether a part is told: the parts are asked for in their order."""
-        if part.direction in ("inputs", "update"):
-            return True
-        call = part.call
-        if call is None or part.direction == "loss":
-            return part.direction == "loss"
-        if id(call) in self._losses:
-            return part.direction == "forward" or number in self._mains
-        if number not in self._mains:
-            return False
-        kind = type(call.operator)
-        if part.direction == "forward":
-            if ("forward", kind) in self._seen:
-                return False
-            self._seen.add(("forward", kind))
-            self._calls.add(id(call))
-            return True
-        reaches = [value for value in call.inputs if value.has_grad]
-        stops = not any(share.any() for _, share in call.contributions)
-        has_weights = any(value.kind == "parameter" for value in reaches)
-        return (id(call) in self._calls and (stops or has_weights)) or self._largest_input in reaches
-
-    def both_ways(self, chosen: Sequence[tuple[int, Part]]) -> list[tuple[int, Part]]:
-        """Leave out the way back through what is not told forward, but for where it ends: at the largest input."""
-        told = {id(part.call) for _, part in chosen if part.direction == "forward"}
-        return [
-            (k, part) for k, part in chosen
-            if part.direction != "backward" or id(part.call) in told
-            or (part.call is not None and self._largest_input in part.call.inputs)
-        ]  # fmt: skip
-
-
-def _is_loss(call: Call) -> bool:
+def is_loss(call: Call) -> bool:
     """Whether a call compares: a single number comes out of what the network makes and of what is wanted."""
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
-    return not any(value.kind == "parameter" for value in call.inputs) and not _moves_or_scales(call)
+    return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
 
 
-def _moves_or_scales(call: Call) -> bool:
-    return call.operator.only_moves or type(call.operator).__name__ in {
-        "add", "sub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten", "dropout",
-    }  # fmt: skip
+def scales(call: Call) -> bool:
+    """Whether a call only moves, scales or gathers numbers."""
+    return call.operator.only_moves or type(call.operator).__name__ in SCALES
 
 
-def _told(number: int, part: Part, shown: Sequence[View], hero: Hero | None) -> Told:
-    """What a step of the story shows: the weight that is followed, where it is read, or its gradient is made."""
-    if hero is None:
-        return Told(number)
-    for k, view in enumerate(shown, start=1):
-        if view.value is hero.value and (view.updates or view.companion is not None):
-            return Told(number, k, hero.index)
-    if part.direction != "forward" or part.call is None or part.helper:
-        return Told(number)
-    if hero.value in part.call.inputs:
-        return Told(number, 1, _most_counted(shown[0], part.call, hero))
-    # A call that works number by number on the maps (N, C, …) of a convolution, of whose kernels the weight is in one.
-    made = next((each for each in hero.layer.outputs if each in part.call.inputs), None)
-    is_kernel = isinstance(hero.layer.operator, Convolution) and hero.layer.inputs[1] is hero.value
-    if is_kernel and made and made.data.ndim == hero.value.data.ndim and part.call.outputs[0].shape == made.shape:
-        channel = np.take(shown[0].weights, [hero.index[0]], axis=1)
-        if channel.any():
-            sample, _, *place = unravelled(int(np.argmax(channel)), channel.shape)
-            return Told(number, 1, (sample, hero.index[0], *place))
-    return Told(number)
+def has_weights(call: Call) -> bool:
+    """Whether it is a layer: it reads a parameter of two dimensions or more."""
+    return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
-def _most_counted(view: View, call: Call, hero: Hero) -> Index | None:
-    """The element of a result in which the weight meets the largest number, so that its product is seen."""
-    grids = {each.name: each.grid for each in view.operands if not each.is_grad}
-    if hero.value.called not in grids:
-        return None
-    weight = grids[hero.value.called].at(*hero.index)
-    numbers: dict[Reference, float] = {}
-    for value in call.inputs:
-        if value is not hero.value and value.called in grids and value.data.dtype.kind == "f":
-            numbers |= zip(cells_in(grids[value.called]), np.abs(value.data).ravel().tolist(), strict=True)
-    found: list[tuple[float, Index]] = []
-    for number in np.argsort(-np.abs(view.weights), axis=None)[:LOOKED_THROUGH].tolist():
-        index = unravelled(number, view.made.grid.shape)
-        for term in view.account(index).terms:
-            if _is(term.cell, weight) or _is(term.factor, weight):
-                met = term.factor if _is(term.cell, weight) else term.cell
-                found.append((numbers.get(met, 0.0) if isinstance(met, Reference) else 0.0, index))
-    return max(found, default=(0.0, None), key=lambda each: each[0])[1]
+def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
+    """The calls beside the thread: they begin with numbers of it, and meet it again where the losses are added."""
+    joint = elements.makers.get(elements.graph.loss)
+    if not beads or joint is None or len({v for v in joint.inputs if v.kind == "intermediate"}) < 2:
+        return ()
+    on_thread = {bead.value for bead in beads}
+    behind: set[Value] = set()
+    for call in reversed(elements.graph.calls):
+        if call is not joint and any(value in on_thread or value in behind for value in call.outputs):
+            behind |= set(call.inputs)
+    found = [
+        call for call in elements.graph.calls
+        if call is not joint and not any(value in on_thread or value in behind for value in call.outputs)
+    ]  # fmt: skip
+    is_small = all(value.data.size <= SMALL for call in found for value in call.outputs)
+    return tuple(found) if is_small and 2 <= len(found) <= LONGEST_BRANCH else ()
 
 
-def _is(what: object, cell: Reference) -> bool:
-    return isinstance(what, Reference) and (what.sheet, what.row, what.col) == (cell.sheet, cell.row, cell.col)
+def _forward(
+    elements: Elements, beads: Sequence[Bead], thread: dict[Value, Index], branch: Sequence[Call]
+) -> list[StoryStep]:
+    """The steps forward."""
+    seen: set[type] = set()
+    layers = [bead.through for bead in beads if bead.through and has_weights(bead.through)]
+    found: list[StoryStep] = []
+    joint = elements.makers.get(elements.graph.loss)
+    for call in elements.graph.calls:
+        if call in branch:
+            if call is branch[-1]:
+                found.append(StoryStep("branch", call, call.outputs[0], _largest(call.outputs[0]), tuple(branch)))
+            continue
+        value, kind = call.outputs[0], type(call.operator)
+        if not value.data.size:
+            continue
+        index = thread.get(value, _largest(value))
+        if call is joint and not is_loss(call):
+            if len({id(each) for each in call.inputs}) > 1 and all(each.data.size == 1 for each in call.inputs):
+                found.append(StoryStep("losses", call, value, ()))
+            continue
+        if call.operator.only_moves or (scales(call) and not is_loss(call)):
+            continue
+        is_deeper = kind in seen and value in thread and _is_deeper(elements, value, index, found)
+        if kind not in seen or is_loss(call) or is_deeper or (layers and call is layers[-1]):
+            found.append(StoryStep("forward", call, value, index))
+        seen.add(kind)
+    return found
+
+
+def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
+    """Whether it is the first that reads windows of several maps."""
+    def maps(step_value: Value, step_index: Index) -> int:
+        return len(windows_of(elements, elements.forward(step_value, step_index)))
+
+    return maps(value, index) > 1 and not any(
+        step.value and maps(step.value, step.index) > 1 for step in found if step.what == "forward"
+    )
+
+
+def _back(
+    elements: Elements, beads: Sequence[Bead], thread: dict[Value, Index], forward: Sequence[StoryStep]
+) -> list[StoryStep]:
+    """The steps back, up to the weight."""
+    told = {id(step.call) for step in forward if step.what == "forward"}
+    found: list[StoryStep] = []
+    losses = [bead for bead in beads if bead.through and is_loss(bead.through)]
+    if losses:
+        last = losses[-1]
+        found.append(StoryStep("backward", last.through, last.value, last.index))
+    found += _dead_ends(elements)
+    inner = [bead for bead in beads if bead.through and has_weights(bead.through) and bead.value.kind != "parameter"]
+    if inner:
+        found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
+    found += _mixings(elements, told)
+    switches = [bead.through for bead in beads if bead.through and id(bead.through) in told and not has_weights(bead.through)
+                and not is_loss(bead.through) and bead.value.kind == "intermediate"]  # fmt: skip
+    if switches:
+        found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
+    return found
+
+
+def _dead_ends(elements: Elements) -> list[StoryStep]:
+    """The first call, on the way back, at which a gradient arrives and nothing passes."""
+    for call in reversed(elements.graph.calls):
+        value = call.outputs[0]
+        arrives = value.gradient is not None and value.is_float and bool(np.any(value.gradient))
+        passes = any(np.any(share) for _, share in call.contributions)
+        if arrives and not passes and call.inputs[0].kind == "intermediate":
+            return [StoryStep("dead end", call, call.inputs[0], _largest(call.inputs[0]))]
+    return []
+
+
+def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
+    """The way back through a product of numbers that the network itself has computed, as in attention."""
+    for call in elements.graph.calls:
+        mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
+        made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]
+        if id(call) in told and mixes and len(made) > 1:
+            return [StoryStep("backward", call, made[-1], _largest(made[-1], of_gradient=True))]
+    return []
+
+
+def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StoryStep]:
+    """Leave out steps forward, the later ones first, until the story is short enough."""
+    def alike(step: StoryStep) -> bool:
+        call = step.call
+        return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])
+
+    middle = [step for step in forward if step.what == "forward" and step.call and not is_loss(step.call)]
+    for dispensable in (
+        [step for step in middle if step.call and scales(step.call)],
+        [step for step in middle if alike(step)][1:],
+        [step for step in middle if step.call and "norm" in type(step.call.operator).__name__],
+        middle[1:],
+    ):
+        surplus = [*dispensable]
+        while len(forward) + len(back) > MOST and surplus:
+            forward.remove(surplus.pop())
+            middle = [step for step in middle if step in forward]
+    return [*forward, *back][:MOST]
+
+
+def _largest(value: Value, *, of_gradient: bool = False) -> Index:
+    """The element with the largest number, or the largest gradient."""
+    data = value.gradient if of_gradient and value.gradient is not None else value.data
+    return unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()
+
+
+def reads_cell(what: object, cell: Reference) -> bool:
+    """Whether a part of a formula is a cell."""
+    return isinstance(what, Reference) and what.plain == cell.plain

@@ -70,8 +70,6 @@ class View:
     """The tensors that the step may read, in the order of the call."""
     arriving: tuple[StepTensor, ...] = ()
     """The gradients that arrive."""
-    results: tuple[StepTensor, ...] = ()
-    """The results whose gradients these are."""
     companion: StepTensor | None = None
     """The tensor whose gradient it is, one of the operands."""
     index_names: tuple[str, ...] = ()
@@ -87,8 +85,6 @@ class View:
     """True for what is there before anything is computed."""
     updates: bool = False
     """True for a parameter after a step of learning."""
-    follows: bool = True
-    """Whether its largest number is where there is most to see, also when an input has changed."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +180,6 @@ class _Teller:
                 weights = _size(value.data) if stopped is None else stopped
             yield self._view(
                 part, value, operand, weights,
-                follows=stopped is None,
                 account=partial(self._accounts.forward, formulas, inputs=cells),
                 formulas=formulas,
                 operands=tuple(each for each in operands if each.grid is not operand.grid),
@@ -230,7 +225,6 @@ class _Teller:
             felt, size, readers = shares.get(id(value)), _size(value.gradient), self._readers[value]
             others = [other for other in readers[: SHOWN_PATHS + 1] if other is not call][:SHOWN_PATHS]
             paths = ", ".join(other.outputs[0].called for other in others)
-            alone = felt is None or np.allclose(felt, size, rtol=1e-6, atol=1e-12)
             stopped = _stopped([value], call.outputs)
             if stopped is not None and reaching:
                 stopped = np.where(stopped > 0, _size(reaching[0].gradient), 0)
@@ -238,12 +232,10 @@ class _Teller:
             weights = felt if felt is not None and felt.any() else size
             yield self._view(
                 part, value, self._gradient(value), stopped if stopped is not None and lost else weights,
-                follows=alone and not lost,
                 account=partial(self._accounts.backward, gains, arriving=arriving),
                 formulas=gains,
                 operands=operands,
                 arriving=tuple(map(self._gradient, reaching)),
-                results=tuple(map(self._operand, reaching)),
                 companion=self._operand(value),
                 paths=paths + ", …" * (len(readers) - 1 > SHOWN_PATHS),
                 touched=_touched(gains),
@@ -263,7 +255,6 @@ class _Teller:
             operands = self._operand(value), StepTensor(direction, f"direction for {value.called}", is_grad=True)
             yield self._view(
                 part, value, made, _size(value.gradient), account=account, operands=operands, updates=True,
-                follows=False,
             )  # fmt: skip
 
     def _view(self, part: int, value: Value | None, made: StepTensor, weights: np.ndarray, **fields: Any) -> View:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from excel_export.formulas import Expression, Grid, Name, Operand, Reference, Text, link, number
+from excel_export.formulas import Expression, Grid, Operand, Reference, Text, link, number
 from excel_export.formulas.copies import Copy, Fill
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.shared.errors import ExportError
 from excel_export.workbook.calibri import DEFAULT_WIDTH, column_pixels, row_points
 from excel_export.workbook.charts import Chart, PathChart, Picture
-from excel_export.workbook.form_controls import FormControl
 from excel_export.workbook.format_rules import Format
 from excel_export.workbook.styles import STYLES
 
@@ -54,8 +53,6 @@ class Canvas:
     """Conditional formats, by area."""
     charts: list[Chart | PathChart] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
-    controls: list[FormControl] = field(default_factory=list)
-    """Buttons and bars that set a cell."""
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
     """Cells, each with the cell that it leads to."""
     validations: list[DataValidation] = field(default_factory=list)
@@ -188,16 +185,6 @@ class Canvas:
     def hide_columns(self, first: int, last: int = LAST_COLUMN) -> None:
         """Let nobody see columns, to the last of the sheet where none is given."""
         self.hidden_columns.append((first, last))
-
-    def spin(
-        self, area: Reference, cell: Reference | Name, lowest: int, highest: int, step: int = 1, *, alt: str = ""
-    ) -> None:
-        """Lay two arrows over some cells that count a cell up and down; where the area is wide, left and right.
-
-        The rows above need heights of their own: LibreOffice places controls before it fits rows to their texts. A
-        person should be able to type into the cell, too: Google Sheets shows no form controls.
-        """
-        self.controls.append(FormControl(area, cell, lowest, highest, step, alt=alt))
 
     def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
         """Let cells look different under conditions, the first of which counts most; several areas have it together."""

@@ -1,4 +1,4 @@
-"""What lies over a sheet: charts of a table's columns or of paths in a plane, pictures, and form controls."""
+"""What lies over a sheet: charts of a table's columns or of paths in a plane, and pictures."""
 
 import io
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from openpyxl.xml.functions import tostring
 from PIL import Image
 
 from excel_export.formulas import Reference, Text
-from excel_export.workbook.form_controls import Placed, corners
 from excel_export.workbook.styles import FAINT, GREY, INK, PAPER
 
 THICK, THIN = 28_575, 12_700
@@ -226,16 +225,15 @@ def _text(size: int) -> RichText:
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _HEAD = (
     f'<xdr:wsDr xmlns:xdr="{_DRAWING}/spreadsheetDrawing" xmlns:a="{_DRAWING}/main" xmlns:c="{_DRAWING}/chart" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
-    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
 )
 
 
-def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture], controls: Sequence[Placed]) -> bytes:
-    """Lay charts, pictures and form controls over a sheet; the first two have the relations 'rId1' and so on."""
+def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
+    """Lay charts and pictures over a sheet; they have the relations 'rId1' and so on."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
-    return f"{_HEAD}{''.join((*frames, *(control.frame for control in controls)))}</xdr:wsDr>".encode()
+    return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()
 
 
 def _picture(number: int, picture: Picture) -> str:
@@ -263,8 +261,18 @@ def _frame(number: int, chart: Chart | PathChart) -> str:
 
 
 def _anchored(area: Reference, what: str) -> str:
-    place = corners(area, "xdr:")
+    place = _corners(area)
     return f'<xdr:twoCellAnchor editAs="twoCell">{place}{what}<xdr:clientData/></xdr:twoCellAnchor>'
+
+
+def _corners(area: Reference) -> str:
+    """Where something lies that covers some cells. Rows and columns count from 0; the lower right one lies behind."""
+    places = {"from": (area.col - 1, area.row - 1), "to": (area.col + area.width - 1, area.row + area.height - 1)}
+    return "".join(
+        f"<xdr:{corner}><xdr:col>{col}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{row}</xdr:row>"
+        f"<xdr:rowOff>0</xdr:rowOff></xdr:{corner}>"
+        for corner, (col, row) in places.items()
+    )
 
 
 def chart_xml(chart: Chart | PathChart) -> bytes:

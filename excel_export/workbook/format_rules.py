@@ -4,8 +4,8 @@ openpyxl's own objects for them take a tenth of a millisecond each, and it looks
 network of many small tensors has thousands. So they are written as text.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from xml.sax.saxutils import escape
 
@@ -21,11 +21,7 @@ from excel_export.workbook import styles
 _INK, _PAPER = (Side("thin", color=f"FF{color}") for color in (styles.INK, styles.PAPER))
 BORDERS = {
     "frame": Border(*[_INK] * 4),
-    "above": Border(top=_INK),
-    "left": Border(left=_INK),
-    "corner": Border(top=_INK, left=_INK),
     "beside": Border(top=_INK, bottom=_INK),
-    "none": Border(*[_PAPER] * 4),
     "gone": Border(right=_PAPER, top=_PAPER, bottom=_PAPER),  # the left line is the neighbour's right one
 }
 """Lines around a cell, by name."""
@@ -113,12 +109,10 @@ OUTLINED = Look(border="beside")
 """The row of the true class."""
 FRAMED = Look(border="frame")
 """The cells of the current step."""
-HEADLINE = Look(ink=styles.INK, fill=styles.HIGHLIGHT, bold=True)
-"""The title of what the current step makes."""
-VEILED = Look(ink=styles.VEIL, fill=styles.VEIL)
-"""Numbers of a later step."""
-GONE, ABSENT = (Look(ink=styles.PAPER, fill=styles.PAPER, border=border) for border in ("gone", "none"))
-"""A cell that has no use now, with its frame; and one that stands alone, with all of its lines."""
+GONE = Look(ink=styles.PAPER, fill=styles.PAPER, border="gone")
+"""A cell that has no use now, with its frame."""
+OF_FORWARD = Look(ink=styles.FORWARD)
+"""A number of the forward pass, where else a gradient stands."""
 FAINT = Look(ink=styles.IDLE, bold=False)
 """What adds nothing."""
 WARNING = Look(ink=styles.WARNING, bold=True)
@@ -161,17 +155,17 @@ def image_scale() -> Format:
     return Format("colorScale", scale=(("min", "", styles.PAPER), ("max", "", styles.PENCIL)))
 
 
-def value_scale(area: Reference, hidden: Expression | None = None, *, infinite: bool = False) -> Format:
+def value_scale(area: Reference, *, infinite: bool = False) -> Format:
     """Sand below zero, white at zero, blue above, as strong on either side, however the numbers change.
 
-    All is white while `hidden`. Of numbers of which some are −∞, the others say how strong a colour is.
+    Of numbers of which some are −∞, the others say how strong a colour is.
     """
-    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, hidden, infinite)
+    return _diverging(area, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
 
 
-def grad_scale(area: Reference, hidden: Expression | None = None) -> Format:
+def grad_scale(area: Reference) -> Format:
     """Purple below zero, white at zero, orange above."""
-    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, hidden, False)
+    return _diverging(area, styles.GRADIENT_LOW, styles.GRADIENT_HIGH, False)
 
 
 def verdict_rules(first: Reference) -> list[Format]:
@@ -190,23 +184,6 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
     """Give numbers that the decimals of their style do not suit a power of ten, or fewer; for any number of areas."""
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
-
-
-def framed_rules(first: Reference, framed: Operand, *, narrow: bool = False, infinite: bool = False) -> list[Format]:
-    """The rules of gradients, or of numbers that stand for −∞, with a frame for some cells.
-
-    Of the rules that hold for a cell, LibreOffice applies the first alone. So there is one for each format in a frame.
-    """
-    formats = (
-        [(first <= NEVER, _INFINITE)]
-        if infinite
-        else [
-            (AND(first < size, first > -size) if nearer else _at_least(first, size), code)
-            for nearer, size, code in (_NARROW_GRADIENTS if narrow else _GRADIENTS)
-        ]
-    )
-    each = [when(AND(framed, ISNUMBER(first), so), replace(FRAMED, number=code)) for so, code in formats]
-    return [*each, when(framed, FRAMED), *([infinite_rule()] if infinite else gradient_rules(narrow))]
 
 
 def almost_zero_rule(first: Reference) -> Format:
@@ -250,60 +227,6 @@ def bold_rule(chosen: Operand) -> Format:
     return when(chosen, Look(ink=styles.INK, bold=True))
 
 
-def bar_rules() -> list[Format]:
-    """Colour the squares of a bar: 1 all of it, 0.5 the beginning of a short one."""
-    return [_between(1, 1, Look(fill=styles.FORWARD)), _between(0.5, 0.5, Look(fill=styles.FORWARD_LIGHT))]
-
-
-def square_rules(gradient: int, masked: int, edge: int) -> list[Format]:
-    """Colour numbers from −SHADES to SHADES by their size; those of a gradient are so much larger.
-
-    Where edges are asked for, a number that is larger by that of an edge, 1 to 3 times so much, has a line above it,
-    left of it, or both. Of the rules that hold for a cell, LibreOffice applies the first alone: so each colour has one
-    with each line. The first rules are for the squares without a colour, which are the most: they need no other.
-    """
-    rules = [_near(start, Look(fill=styles.PAPER)) for start in (0, gradient)]
-    for number_of_edge, border in enumerate(("", "above", "left", "corner") if edge else ("",)):
-        start, look = number_of_edge * edge, Look(border=border)
-        for shift, colors in ((0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)):
-            rules += [_near(start + shift + size, replace(look, fill=fill)) for size, fill in _shades(colors)]
-        rules.append(_near(start + masked, replace(look, fill=styles.IDLE)))
-        if border:
-            rules.append(_between(start - 1, start + gradient + 1, look))
-    return rules
-
-
-def number_rules(first: Operand, blank: int, gradient: int, framed: int, lined: int) -> list[Format]:
-    """Colour cells whose sizes, whole numbers from −LEVELS to LEVELS, stand elsewhere.
-
-    Those of a gradient are so much larger, and so are those of cells in a frame; `blank` are those without a number. Of
-    a box, the upper cells, and those below it, are so much larger that have a line above them.
-    """
-    apart = styles.SHADES // styles.LEVELS
-    kinds = (0, styles.VALUE_SHADES), (gradient, styles.GRADIENT_SHADES)
-
-    def rule(size: float, look: Look) -> Format:
-        return when(equal(first, size), look)
-
-    rules = [rule(size, Look(fill=styles.PAPER)) for size in (blank, 0, gradient)]
-    for shift, colors in kinds:
-        for sign, fill in zip((1, -1), colors[apart - 1], strict=True):
-            rules.append(rule(lined + shift + sign, Look(fill=fill, border="above")))
-    rules.append(rule(lined + blank, Look(border="above")))
-    for start, border in ((0, ""), (framed, "frame")):
-        for shift, colors in kinds:
-            for size, fill in _shades(colors):
-                if size % apart == 0:
-                    rules.append(rule(start + shift + size // apart, Look(fill=fill, border=border)))
-    return [*rules, when(AND(first > framed / 2, first < lined / 2), FRAMED)]
-
-
-def _shades(colors: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
-    """Yield each size, from −SHADES to SHADES, with its colour, the largest first."""
-    for k in range(styles.SHADES, 0, -1):
-        yield from zip((k, -k), colors[k - 1], strict=True)
-
-
 @cache  # each block of a network has them
 def _by_size(ladder: Ladder) -> Sequence[Format]:
     looks = [(nearer, size, Look(number=code)) for nearer, size, code in ladder]
@@ -324,21 +247,15 @@ def near_rule(size: float, look: Look) -> Format:
     return _between(-size, size, look)
 
 
-def _near(size: float, look: Look) -> Format:
-    return _between(size - 0.5, size + 0.5, look)
-
-
 def _between(low: float, high: float, look: Look) -> Format:
     return Format("cellIs", [number(low), number(high)], look, "between")
 
 
-def _diverging(area: Reference, low: str, high: str, hidden: Expression | None, infinite: bool) -> Format:
+def _diverging(area: Reference, low: str, high: str, infinite: bool) -> Format:
     fixed = area.fixed
     lowest = MIN(fixed)
     if infinite:
         lowest = IF(lowest <= NEVER, SMALL(fixed, 1 + COUNTIF(fixed, f"<={number(NEVER)}")), lowest)
     # The last term keeps the ends apart when all numbers are zero.
     reach = MAX(MAX(fixed), -lowest, 1e-300)
-    if hidden is not None:
-        reach = IF(hidden, 1e300, reach)
     return Format("colorScale", scale=(("formula", -reach, low), ("num", "0", styles.PAPER), ("formula", reach, high)))

@@ -12,20 +12,14 @@ from excel_export.formulas import LETTERS, Reference, Text
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, place_of, too_large
 from excel_export.workbook.canvas import Canvas, Page
 from excel_export.workbook.cell_xml import Rows
-from excel_export.workbook.form_controls import X14, Placed
 from excel_export.workbook.format_rules import text_of
 from excel_export.workbook.stylesheet import Stylesheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_OF_CONTROLS = (
-    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
-    f'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:x14="{X14}"'
-)
 # The numbers that the file format has for papers.
 PAPERS = {"A4": 9, "A3": 8, "Letter": 1}
 _CUSTOM_HEIGHT, _PANE = ' customHeight="1"', ' pane="{}"'
-_DRAWINGS = {"drawing": "drawing", "vmlDrawing": "legacyDrawing"}
 _NOT_ERRORS = (
     '<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1" formula="1" formulaRange="1"/>'
     "</ignoredErrors>"
@@ -53,10 +47,8 @@ class SheetPart:
     behind: str
 
 
-def sheet_part(
-    canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]], controls: Sequence[Placed]
-) -> SheetPart:
-    """Write a sheet, given its form controls and the kinds and ids of its relations, in one order.
+def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, str]]) -> SheetPart:
+    """Write a sheet, given the kinds and ids of its relations.
 
     The styles of its conditional formats are added to those of the workbook.
 
@@ -67,7 +59,7 @@ def sheet_part(
     if not fits(last_row, last_column):
         raise too_large(canvas.name, last_row, last_column)
     before = (
-        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}"{_OF_CONTROLS * bool(controls)}>'
+        f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
         f'<sheetPr><tabColor rgb="FF{canvas.tab}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
         # With its true size, a reader need not search the sheet for its end.
         f'<dimension ref="A1:{LETTERS[last_column]}{last_row}"/>{_view(canvas)}<sheetFormatPr baseColWidth="8" '
@@ -79,8 +71,7 @@ def sheet_part(
     behind = (
         f"{_counted('dataValidations', validations)}{_links(canvas)}{_page(canvas.page or Page(one_page=True))}"
         + _NOT_ERRORS
-        + "".join(f'<{_DRAWINGS[kind]} r:id="{id_}"/>' for kind, id_ in related if kind in _DRAWINGS)
-        + _controls(controls, [id_ for kind, id_ in related if kind == "ctrlProp"])
+        + "".join(f'<{kind} r:id="{id_}"/>' for kind, id_ in related)
         + "</worksheet>"
     )
     merged, formats = (
@@ -179,16 +170,6 @@ def _links(canvas: Canvas) -> str:
         area = merged.get((cell.row, cell.col), cell)
         links += f'<hyperlink ref="{area.area}" location={quoteattr(target.everywhere)}{display}/>'
     return f"<hyperlinks>{links}</hyperlinks>"
-
-
-def _controls(controls: Sequence[Placed], relations: Sequence[str]) -> str:
-    if not controls:
-        return ""
-    listed = "".join(control.listed(relation) for control, relation in zip(controls, relations, strict=True))
-    return (
-        f'<mc:AlternateContent><mc:Choice Requires="x14"><controls>{listed}</controls></mc:Choice>'
-        "</mc:AlternateContent>"
-    )
 
 
 def _page(page: Page) -> str:

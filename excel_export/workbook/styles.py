@@ -16,30 +16,11 @@ INK, GREY, IDLE, FAINT, PAPER = palette.INK, palette.GREY, "68737F", "E4E7EB", p
 FORWARD, FORWARD_PALE = palette.FORWARD, palette.FORWARD_PALE
 BACKWARD, BACKWARD_PALE = palette.BACKWARD, palette.BACKWARD_PALE
 PARAMETER, PARAMETER_PALE = "4A5568", "EEF0F3"
-STORY = palette.STORY
-"""Behind the story at the left of the Lens."""
 INPUT, INPUT_EDGE, CHOICE_EDGE = "FFF6CC", "E6D89A", "C9A400"
 # A picture: its text is readable on paper and on ink, so the ink is no darker than a pencil's.
 PIXEL, PENCIL = "000000", "6F7D8C"
 # The ends of the scales that are white at zero: values, then gradients and parameters.
 VALUE_LOW, VALUE_HIGH, GRADIENT_LOW, GRADIENT_HIGH = "C9BFA9", "5B9BD5", "A58BC9", "F0893A"
-SHADES = 8
-"""How many steps a colour has on either side of white."""
-LEVELS = 4
-"""How many of them large numbers have."""
-
-
-def _mixed(color: str, share: float) -> str:
-    """A colour with white, of which it is a share."""
-    return "".join(f"{round(255 + (int(color[k : k + 2], 16) - 255) * share):02X}" for k in (0, 2, 4))
-
-
-# The colours of numbers by their size: positive, negative.
-VALUE_SHADES, GRADIENT_SHADES = (
-    [(_mixed(positive, k / SHADES), _mixed(negative, k / SHADES)) for k in range(1, SHADES + 1)]
-    for positive, negative in (("4F93D1", "A98F5D"), ("E8791D", "A585D2"))
-)
-VEIL, HIGHLIGHT = "FCFCFD", palette.HIGHLIGHT
 WARNING = "B42318"
 PRACTICE_RIGHT, PRACTICE_GIVEN = "C5E8CB", "DDF0C8"
 AGREES, DIFFERS, CHANGED = "D5EBF7", "F6C5A0", "FFF6CC"
@@ -62,8 +43,6 @@ _READABLE = "{0}0.0000;{0}-0.0000;{0}0"
 _LONG = "0.000000000000"
 """As many decimals as a difference of two losses needs."""
 _SCIENTIFIC = "[=0]0;[<0]-0.0E+0;0.0E+0"
-_STEP = '[<1000]0;[<10000]"box";"auto"'
-"""A bar sets the number of a box, from 1,000 on; in a lesson 20,000 stands for the question's own step."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +103,7 @@ STYLES = {
     "begin": Style(size=18, bold=True, color=PAPER, fill=FORWARD, align="center"),
     "small_link": Style(size=9, color=FORWARD),
     "head": Style(size=10, bold=True, fill=FAINT),
+    "letter": Style(size=11, bold=True, color=FORWARD, shrink=True),
     "result": Style(size=12, bold=True, align="left"),
     "result_loss": Style(size=12, bold=True, format="[<0.01]0.000000;[<100000]0.0000;0.0E+0", align="left"),
     "result_number": Style(size=12, bold=True, format="0.0000;-0.0000;0", align="left", shrink=True),
@@ -178,7 +158,9 @@ STYLES = {
     "cell_small": Style(size=9, color=GREY),
     "cell_reference": Style(size=10, fill=PARAMETER_PALE, format=_SCIENTIFIC, align="right"),
     "cell_number": Style(size=10, format=_SCIENTIFIC, align="right"),
-    # one number explained: the terms of a gradient
+    # one number explained: its terms
+    "explain_math": Style(size=15, bold=True, color=FORWARD, shrink=True),
+    "explain_words": Style(size=10.5, wrap=True),
     "hint": Style(size=9, italic=True, color=GREY),
     "index": Style(size=10, bold=True, color=GREY, align="center"),
     "sum": Style(size=12, bold=True, color=BACKWARD, format=_READABLE.format('"=  "'), align="right"),
@@ -206,6 +188,7 @@ STYLES = {
     "tick": Style(size=10, bold=True, fill=FORWARD_PALE, color=FORWARD, format='[=1]"✓";"–"', align="center"),
     "percent": Style(size=10, fill=FORWARD_PALE, format="0%", align="center"),
     "move": Style(size=10, fill=BACKWARD_PALE, format="[<1000]0.000;0.0E+0", align="center"),
+    "rate_name": Style(size=10, color=GREY, align="right"),
     "status": Style(size=10, fill=BACKWARD_PALE, align="center"),
     "rate": Style(size=10, fill=BACKWARD_PALE, format="0.0####", align="center"),
     "step_value": Style(size=10, fill=FORWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
@@ -220,40 +203,6 @@ STYLES = {
     "map": Style(size=6, format=";;;"),
     "start_decimals": Style(size=9, color=PIXEL, format=_NUMBER, align="center", shrink=True),
     "start_number": Style(size=9, color=PIXEL, format="General", align="center", shrink=True),
-    # the lens
-    "lens_label": Style(size=12, color=GREY, align="right"),
-    "lens_step": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_STEP, align="center", shrink=True),
-    "lens_count": Style(size=12, color=GREY, align="left"),
-    "lens_title": Style(size=15, bold=True),
-    "lens_way": Style(size=15, bold=True, color=FORWARD, align="right"),
-    "lens_box": Style(size=8, bold=True, align="center", edge=FAINT, shrink=True),
-    "lens_arrow": Style(size=8, color=GREY, align="center"),
-    "lens_hint": Style(size=8, color=GREY),
-    "lens_sign": Style(size=13, bold=True, color=FORWARD, align="center"),
-    "lens_sign_back": Style(size=13, bold=True, color=BACKWARD, align="center"),
-    "lens_words": Style(size=10.5, wrap=True),
-    "lens_head": Style(size=11, bold=True, color=FORWARD, shrink=True),
-    "lens_square": Style(size=5, format=";;;"),
-    "lens_number": Style(size=14, align="center", shrink=True),
-    "lens_line": Style(size=15, bold=True, color=FORWARD, shrink=True),
-    "lens_part": Style(size=11, shrink=True),
-    "lens_math": Style(size=10, color=GREY, shrink=True),
-    "lens_followed": Style(size=10, bold=True, color=PARAMETER, align="right", shrink=True),
-    "lens_choice": Style(size=11, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center"),
-    "lens_name": Style(size=10, color=GREY, align="right"),
-    "lens_link": Style(size=10, color=FORWARD),
-    "story": Style(size=10, fill=STORY),
-    "story_picture": Style(size=5, format=";;;", fill=PAPER),
-    "story_label": Style(size=10, color=GREY, fill=STORY),
-    "story_words": Style(size=11, bold=True, fill=STORY, wrap=True),
-    "story_small": Style(size=11, color=GREY, fill=STORY, align="right"),
-    "story_title": Style(size=9, bold=True, color=GREY, fill=STORY, align="right"),
-    "story_number": Style(size=11, fill=STORY, align="right", shrink=True),
-    "story_shown": Style(size=10, bold=True, fill=PAPER, edge=FAINT, align="center", shrink=True),
-    "story_rate": Style(size=10, bold=True, fill=INPUT, edge=CHOICE_EDGE, format=_RATE, align="center", shrink=True),
-    "story_link": Style(size=10, color=FORWARD, fill=STORY),
-    "story_loss": Style(size=10, bold=True, fill=STORY, wrap=True),
-    "story_bar": Style(size=5, format=";;;", fill=STORY),
     # softmax and cross-entropy
     "softmax_head": Style(size=11, bold=True, fill=FAINT, wrap=True, align="center"),
     "softmax_value": Style(size=14, fill=FORWARD_PALE, format=_FINE, align="center", shrink=True),
@@ -297,6 +246,7 @@ STYLES = {
     "step_box": Style(size=10, bold=True, align="center", edge=IDLE, shrink=True),
     "step_fine": Style(size=18, bold=True, format="0.0000000;-0.0000000;0", align="center", edge=INK, shrink=True),
     # lessons
+    "question": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="0", align="center", shrink=True),
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
     "ask": Style(size=14, color=INK, wrap=True, align="left"),
     "claim": Style(size=11, bold=True, wrap=True),
@@ -328,19 +278,7 @@ STYLES |= {
 }
 
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100
-"""How large a picture may be shown, and one that does not fit on a screen; the words about it keep their size."""
-STYLES |= {
-    f"corner_{what}_{zoom}": replace(style, size=round(style.size * 100 / zoom, 1))
-    for zoom in ZOOMS
-    for what, style in {
-        "step": Style(size=13, bold=True, color=FORWARD),
-        "words": Style(size=11, wrap=True),
-        "math": Style(size=11, bold=True, color=FORWARD, wrap=True),
-        "small_words": Style(size=9, wrap=True),
-        "link": Style(size=11, color=FORWARD),
-    }.items()
-}
-
+"""How large a picture may be shown, and one that does not fit on a screen."""
 # A practice workbook: numbers with the decimals by which they are marked; only what is to be filled in is yellow.
 _BLANK = "[>=0.001]0.0000;[<=-0.001]-0.0000;General"
 STYLES |= {

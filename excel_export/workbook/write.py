@@ -15,10 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.writer.theme import theme_xml
 
-from excel_export.formulas import Name, Reference, Text
+from excel_export.formulas import Reference, Text
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import chart_xml, drawing_xml
-from excel_export.workbook.form_controls import Placed, legacy_drawing
 from excel_export.workbook.sheet_xml import MAIN, RELATIONS, SheetPart, printed, sheet_part
 from excel_export.workbook.stylesheet import Stylesheet
 
@@ -36,7 +35,6 @@ _TYPES = {
     "xl/worksheets/": f"{_OFFICE}.spreadsheetml.worksheet+xml",
     "xl/charts/": f"{_OFFICE}.drawingml.chart+xml",
     "xl/drawings/drawing": f"{_OFFICE}.drawing+xml",
-    "xl/ctrlProps/": "application/vnd.ms-excel.controlproperties+xml",
     "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
     "docProps/app.xml": f"{_OFFICE}.extended-properties+xml",
 }
@@ -44,7 +42,6 @@ _TYPES = {
 _DEFAULTS = {
     "rels": "application/vnd.openxmlformats-package.relationships+xml",
     "xml": "application/xml",
-    "vml": f"{_OFFICE}.vmlDrawing",
     "png": "image/png",
 }
 
@@ -130,15 +127,13 @@ def bare_workbook(
     """
     parts: Parts = {}
     styles = Stylesheet()
-    by_name = {canvas.name: canvas for canvas in canvases}
     counts = [sum(map(len, canvas.cells.values())) for canvas in canvases]
     progress(0)
     for number, canvas in enumerate(canvases, start=1):
         part = f"xl/worksheets/sheet{number}.xml"
-        controls = _placed(parts, canvas, names, by_name)
-        related = _add_drawings(parts, canvas, controls)
+        related = _add_drawing(parts, canvas)
         ids = [(kind, f"rId{k}") for k, (kind, _) in enumerate(related, start=1)]
-        parts[part] = sheet_part(canvas, styles, ids, controls)
+        parts[part] = sheet_part(canvas, styles, ids)
         _relate(parts, part, related)
         progress(sum(counts[:number]) / sum(counts))
     sheets = [("worksheet", part) for part in parts if part.startswith("xl/worksheets/sheet")]
@@ -153,33 +148,15 @@ def bare_workbook(
     return BareWorkbook(parts)
 
 
-def _placed(
-    parts: Parts, canvas: Canvas, names: Mapping[str, Reference], canvases: Mapping[str, Canvas]
-) -> list[Placed]:
-    """The form controls of a sheet, each with its cell and with what this holds."""
-    block = 1 + sum(part.endswith(".vml") for part in parts)
-    placed = []
-    for number, control in enumerate(canvas.controls, start=1):
-        cell = names[control.cell.text] if isinstance(control.cell, Name) else control.cell
-        content, _ = canvases[cell.sheet].cells.get(cell.row, {}).get(cell.col, (None, ""))
-        placed.append(Placed(control, number, block, cell, content))
-    return placed
-
-
-def _add_drawings(parts: Parts, canvas: Canvas, controls: Sequence[Placed]) -> list[tuple[str, str]]:
+def _add_drawing(parts: Parts, canvas: Canvas) -> list[tuple[str, str]]:
     """Add what lies over a sheet; return what the sheet is related to, each with its part."""
-    related = []
-    if canvas.charts or canvas.pictures or controls:
-        shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]
-        shown += [("image", _next(parts, "xl/media/image{}.png", picture.png)) for picture in canvas.pictures]
-        drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, canvas.pictures, controls))
-        _relate(parts, drawing, shown)
-        related.append(("drawing", drawing))
-    if controls:
-        block = 1 + sum(part.endswith(".vml") for part in parts)
-        legacy = _next(parts, "xl/drawings/vmlDrawing{}.vml", legacy_drawing(controls, block))
-        related.append(("vmlDrawing", legacy))
-    return related + [("ctrlProp", _next(parts, "xl/ctrlProps/ctrlProp{}.xml", control.part)) for control in controls]
+    if not (canvas.charts or canvas.pictures):
+        return []
+    shown = [("chart", _next(parts, "xl/charts/chart{}.xml", chart_xml(chart))) for chart in canvas.charts]
+    shown += [("image", _next(parts, "xl/media/image{}.png", picture.png)) for picture in canvas.pictures]
+    drawing = _next(parts, "xl/drawings/drawing{}.xml", drawing_xml(canvas.charts, canvas.pictures))
+    _relate(parts, drawing, shown)
+    return [("drawing", drawing)]
 
 
 def _next(parts: Parts, name: str, content: bytes) -> str:

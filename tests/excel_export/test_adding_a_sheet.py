@@ -80,7 +80,7 @@ def test_where_a_sheet_stands_is_what_it_says(tmp_path):
     start = load_sheet(tmp_path / "made.xlsx", "Start")
     book = start.parent
     visible = [item.title for item in book if item.sheet_state == "visible"]
-    assert visible[:4] == ["cover", "Start", "front", "Lens"]
+    assert visible[:4] == ["cover", "Start", "front", "early"]
     assert [name for name in visible if name in ("early", "Network", "plain", "Nudge", "last")] == [
         "early", "Network", "Nudge", "plain", "last",
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def test_the_names_of_sheets_are_taken(tmp_path):
     own = own_sheets()
     names = [name for sheet in own for name in (sheet.name, *sheet.also)]
     assert len({name.lower() for name in names}) == len(names)
-    assert {"Lens recipes", "Examples", "Rule steps", "Tensors", "Inputs in use"} <= {*names}
+    assert {"Explain tables", "Examples", "Rule steps", "Tensors", "Inputs in use"} <= {*names}
     assert own == sorted(own, key=lambda sheet: sheet.order)
     assert own[-1] is start.SHEET
     assert update.SHEET in own

@@ -51,7 +51,7 @@ def sgd(points: list[tuple[float, float]], rate: float) -> tuple[list[float], fl
 def test_examples_steps_and_rates(run, tmp_path):
     code, out, _ = run("--examples", "points", "--steps", 3, "--rates", "0.05, 0.2", "--learning-rate", 0.01)
     assert code == 0
-    assert out.endswith(f"\nopen {tmp_path}/net.xlsx: begin on the sheet Start, then Lens\n")
+    assert out.endswith(f"\nopen {tmp_path}/net.xlsx: begin on the sheet Start\n")
     assert out.startswith("read\n")
     assert out.count("read") == 1, "the file runs once, whatever is called in it"
     found = read_all(tmp_path / "net.xlsx")

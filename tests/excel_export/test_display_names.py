@@ -9,8 +9,8 @@ from excel_export import export, read_tensors
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.subgraphs import part
 from excel_export.shared.errors import ExportError
+from excel_export.sheets.explain import explain_tables
 from tests.support.sheets import load_sheet
-from tests.support.steps import step_labels
 
 
 class Function(nn.Module):
@@ -125,7 +125,8 @@ def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
     cells = [cell for row in load_sheet(path, "Network").iter_rows() for cell in row]
     titles = {cell.value for cell in cells if isinstance(cell.value, str)}
     assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂ centred image", "layer  1×2"} <= titles
-    steps = " ".join(step_labels(path))
+    tables = load_sheet(path, explain_tables.NAME)
+    steps = " ".join(str(cell.value) for row in tables.iter_rows() for cell in row)
     assert "centred image  →" in steps
     assert "←  total loss" in steps
     assert "sum_1" not in steps

@@ -151,7 +151,7 @@ def characters(cells):
 
 @pytest.mark.parametrize("shape", only_quick(SHAPES, *QUICK))
 def test_twice_the_size_is_twice_the_formulas(shape):
-    # The Lens has many formulas of its own, beside which a few products are not seen; and it takes short lines apart.
+    # Explain has formulas of its own, beside which a few products are not seen; and it takes short lines apart.
     small = WIDEST + 10 if shape in ("places", "embedding") or "softmax" in shape or "norm" in shape else 60
     one, two = contents(*SHAPES[shape](small)), contents(*SHAPES[shape](2 * small))
     assert characters(two) < 2.2 * characters(one)

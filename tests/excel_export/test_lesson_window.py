@@ -18,10 +18,7 @@ def test_a_student_answers_follows_a_link_and_changes_a_number(tmp_path):
         window.type("=7, I think")
         assert window.text(f"Lesson!E{FIRST_ANSWER}") == "=7, I think"
         assert window.value(f"Lesson!F{FIRST_ANSWER}") == 9
-        left, top, width, height = window.cell_on_screen("Lesson!C4")
-        window.click(left + 0.75 * width, top + height / 2)
-        assert window.value("lens_question") == 2
-        assert window.value("step_shown") == 10
+        window.set("lesson_question", 2)
         left, top, width, height = window.cell_on_screen(f"Lesson!G{FIRST_ANSWER + 1}")
         window.follow(left + 20, top + height / 2)
         window.picture()

@@ -9,7 +9,7 @@ import pytest
 from tests.support.libreoffice import save_as, soffice
 
 MOST_PAGES, MOST_BYTES = 10, 3_000_000
-ONE_PAGE = ("Start", "Lens", "Explain", "Nudge", "Two heads", "Training")
+ONE_PAGE = ("Start", "Explain", "Nudge", "Two heads", "Training")
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,10 +40,3 @@ def test_there_are_few_pages_and_none_of_a_hidden_sheet(pages):
 
 def test_what_one_would_hand_out_is_one_page_each(pages):
     assert {name: len(pages[name]) for name in ONE_PAGE} == dict.fromkeys(ONE_PAGE, 1)
-
-
-def test_the_lens_has_what_its_screen_has_and_not_what_is_hidden(pages):
-    (lens,) = pages["Lens"]
-    assert "the inputs" in lens
-    assert "Nothing is computed yet." in lens
-    assert "lit box" not in lens

@@ -47,7 +47,7 @@ def test_a_wrong_number_a_text_and_an_error_are_found(tmp_path):
     path = Made("one-neuron", tmp_path).path
     (tmp_path / "edited").mkdir()
     [right] = recalculate_edits(path, [{}], "ironcalc", tmp_path)
-    changed = edit(path, {("Network", "E10"): 3.0001}, tmp_path / "changed.xlsx")
+    changed = edit(path, {("Network", "B8"): 3.0001}, tmp_path / "changed.xlsx")
     [wrong] = recalculate_edits(changed, [{}], "ironcalc", tmp_path / "edited")
     found = list(differences(path, right, wrong))
     assert any(each.startswith("Network!") for each in found)

@@ -130,11 +130,8 @@ def test_every_number_is_a_formula_but_what_is_given(made):
         "choice",
         "epsilon",
         "fixed",
-        "lens_step",
-        "lens_choice",
         "reference",
         "cell_reference",
-        "story_small",
     }
     legend = {"value", "grad", "helper"}
     for canvas in compose(graph, Story("title"), 0.1).canvases:
@@ -169,10 +166,6 @@ def test_each_picture_can_be_chosen_and_its_label_follows(made, live):
             assert live.value(made.place(key, *index)) == pytest.approx(
                 float(expected[key][index]), rel=1e-9, abs=1e-12
             )
-
-
-def test_the_lens_says_what_is_true(live):
-    assert f"true sum {DIGIT.label + NUMBER}" in live.value(("Lens", "B2"))
 
 
 @pytest.mark.slow

@@ -88,9 +88,7 @@ def test_a_text_among_the_numbers_is_said(made, key):
 
 @pytest.mark.parametrize(
     "name",
-    only_quick(
-        ["explain_tensor", "explain_index_1", "epsilon", "step", "learning_rate"], "explain_tensor", "learning_rate"
-    ),
+    only_quick(["explain_tensor", "explain_index_1", "epsilon", "learning_rate"], "explain_tensor", "learning_rate"),
 )
 def test_a_choice_that_there_is_not(made, name):
     live, _, _ = made

@@ -1,4 +1,4 @@
-"""A tensor as a picture, a formula with its inner sums worked out, and losses that are −ln p."""
+"""A tensor as a picture, and losses that are −ln p."""
 
 import itertools
 
@@ -9,7 +9,6 @@ from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.views.terms import inner_sums, worked_out
 from excel_export.views.tiles import tiles_of
 
 HEIGHT, WIDTH = 28, 39
@@ -42,23 +41,6 @@ def test_squares_are_as_large_as_the_picture_has_room_for(shape, side):
 def test_the_channels_of_a_filter_are_in_one_line_and_filters_of_one_channel_beside_each_other(shape, in_a_line):
     begins = {column for _, column, index in tiles_of(shape).elements() if index[2:] == (0, 0)}
     assert len(begins) == in_a_line
-
-
-@pytest.mark.parametrize(
-    ("line", "after"),
-    [
-        ("# · (# + # − #)", "# · #"),
-        ("(# + #) / # + #", "# / # + #"),
-        ("ln(# + #) · #", "ln(#) · #"),
-        ("e^(# − #) / (# + #)", "e^(#) / #"),
-        ("√(# + #)", "√(#)"),
-        ("# · (# · #) + #", "# · (# · #) + #"),
-        ("# + #", "# + #"),
-    ],
-)
-def test_a_number_in_the_place_of_a_sum_needs_no_brackets_but_those_of_a_function(line, after):
-    texts = line.split("#")
-    assert "#".join(worked_out(texts, inner_sums(texts))) == after
 
 
 FEATURES = torch.tensor([[0.4, -1.2, 0.7]], dtype=torch.float64)

@@ -109,7 +109,7 @@ class Walk:
     def from_cell(self, cell: str | tuple[str, str]) -> set[Cell]:
         """The formulas that hang on a cell, each by its sheet, row and column: those that read it, or read those, …
 
-        The cell is a defined name, or a sheet and a cell: ("Lens", "BE1").
+        The cell is a defined name, or a sheet and a cell: ("Start", "BE1").
         """
         if isinstance(cell, str):
             [(start, _)] = self._areas(self.names[cell.lower()], "")

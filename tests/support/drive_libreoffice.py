@@ -12,10 +12,7 @@ from collections.abc import Iterator
 import uno
 from uno_desktop import PATIENCE, connect
 
-DOCUMENT, SPIN_BUTTON, SCROLL_BAR = (
-    uno.getConstantByName(f"com.sun.star.accessibility.AccessibleRole.{role}")
-    for role in ("DOCUMENT_SPREADSHEET", "SPIN_BOX", "SCROLL_BAR")
-)
+DOCUMENT = uno.getConstantByName("com.sun.star.accessibility.AccessibleRole.DOCUMENT_SPREADSHEET")
 ALL = 15
 """The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
 # com.sun.star.sheet.FormulaResult
@@ -101,29 +98,12 @@ class Driver:
                 return cell
         return None
 
-    def control_on_screen(self, name: str) -> list[int] | None:
-        """The same of a form control on the active sheet, by the name that a screen reader would say."""
-        for pane in self._panes():
-            for k in range(1, pane.getAccessibleChildCount()):
-                control = pane.getAccessibleChild(k).getAccessibleContext()
-                if control.getAccessibleName() == name and _inside(_on_screen(control), _on_screen(pane)):
-                    return _on_screen(control)
-        return None
-
-    def controls(self) -> list[str]:
-        """The names of the form controls on the active sheet."""
-        pane = next(self._panes())
-        children = [pane.getAccessibleChild(k).getAccessibleContext() for k in range(1, pane.getAccessibleChildCount())]
-        return [
-            child.getAccessibleName() for child in children if child.getAccessibleRole() in (SPIN_BUTTON, SCROLL_BAR)
-        ]
-
     def _panes(self) -> Iterator:
         """The parts of the window that show cells: more than one where rows or columns are frozen."""
         return _of_role(DOCUMENT, self._view.getFrame().getComponentWindow().getAccessibleContext())
 
     def _cell(self, place: str):
-        """A cell by a defined name, or by its sheet and place: 'Lens!B3'."""
+        """A cell by a defined name, or by its sheet and place: 'Start!B3'."""
         sheet, found, cell = place.rpartition("!")
         if found:
             return self._book.Sheets.getByName(sheet.strip("'")).getCellRangeByName(cell)

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from excel_export.sheets import update
+from excel_export.sheets.explain import explain_tables, hidden_table
 from excel_export.workbook.read import AFTER, read_index
 from tests.support.cells import cell
 from tests.support.dependents import Walk
 from tests.support.engines import Recalculated, Value, sheet_parts
+from tests.support.sheets import load_sheet
 
 RELATIVE, SMALLEST = 1e-9, 1e-12
 """How far numbers may be apart: as a part of the largest term of their sum, and whatever it is."""
@@ -26,12 +28,12 @@ Edit = dict[tuple[str, str], Value]
 
 
 def edits(path: Path, seed: int = 0) -> list[Edit]:
-    """What to type: three steps of the Lens, and other numbers into a parameter and the learning rate."""
+    """What to type: three numbers to be explained, and others into a parameter and the learning rate."""
     rng, walk = random.Random(seed), _names(path)
     found: list[Edit] = [{}]
-    if "step" in walk:
-        steps = int(float(str(_stored(path, walk["steps"]))))
-        found = [{walk["step"]: float(number)} for number in rng.sample(range(1, steps + 1), min(3, steps))]
+    if "explain_tensor" in walk:
+        labels = _explained(path)
+        found = [{walk["explain_tensor"]: label} for label in rng.sample(labels, min(3, len(labels)))]
     entries = read_index(path)
     learning = {entry.key for entry in entries if entry.what == AFTER and entry.grid.sheet == update.NAME}
     entry = rng.choice([entry for entry in entries if entry.what == "value" and entry.key in learning])
@@ -118,5 +120,7 @@ def _names(path: Path) -> Mapping[str, tuple[str, str]]:
     return {name: (sheet.replace("''", "'"), f"{col}{row}") for name, sheet, col, row in found}
 
 
-def _stored(path: Path, place: tuple[str, str]) -> Value | None:
-    return Recalculated(path).value(*place)
+def _explained(path: Path) -> list[str]:
+    """What Explain's list offers."""
+    tables = load_sheet(path, explain_tables.NAME)
+    return [str(name) for (name,) in tables.iter_rows(hidden_table.FIRST, max_col=1, values_only=True) if name]

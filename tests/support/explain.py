@@ -1,4 +1,4 @@
-"""The Explain sheet as a person reads it, and the comparison of every number on it with PyTorch's autograd."""
+"""The Explain sheet as a person reads it, and the comparison of every number on it with PyTorch."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export.graph.graph import Value
-from excel_export.sheets.explain import explain_sheet as layout
+from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
+from excel_export.sheets.explain.explain_sheet import NAME
 from excel_export.sheets.names import choices
 from tests.support.cells import cell
-from tests.support.lens import Known, Reader
-from tests.support.lens_truth import Opened, near
 from tests.support.live import Place
+from tests.support.opened import Known, Opened, Reader, Truth, near
 
 COLUMNS = (layout.NUMBER, layout.STEP, layout.FROM_G, layout.G, layout.FROM_X, layout.X, layout.PRODUCT, layout.SO_FAR)
 MOST_LINES = 2_000
@@ -57,14 +57,14 @@ class Page:
 
     def at(self, row: int, col: int) -> object:
         """What a cell shows."""
-        return self._reader.value((layout.NAME, cell(row, col)))
+        return self._reader.value((NAME, cell(row, col)))
 
     @property
     def lines(self) -> list[Line]:
         """The terms; below them nothing is shown."""
         found: list[Line] = []
         addresses = [self._columns[name] for name in ("cell of g", "cell of x")]
-        while self.at(layout.FIRST + len(found), layout.PRODUCT) not in ("", None):
+        while self.at(layout.FIRST + len(found), layout.NUMBER) not in ("", None):
             row = layout.FIRST + len(found)
             found.append(Line(*(self.at(row, col) for col in (*COLUMNS, *addresses))))  # type: ignore[arg-type]
             assert len(found) < MOST_LINES
@@ -93,40 +93,95 @@ class Page:
 
 
 class Explained(Opened):
-    """A workbook in which gradients are explained, and what PyTorch says of them."""
+    """A workbook in which numbers are explained, and what PyTorch says of them."""
 
     def __init__(self, module: nn.Module, inputs, folder: Path, **options) -> None:
         super().__init__(module, inputs, folder, **options)
-        [heads] = load_workbook(self.path, read_only=True)[layout.NAME].iter_rows(layout.HEADS, layout.HEADS)
+        [heads] = load_workbook(self.path, read_only=True)[NAME].iter_rows(layout.HEADS, layout.HEADS)
         self.columns = {str(head.value): head.column for head in heads if head.value}
         graph = self.truth.graph
         known = [value for value in graph.values if value.has_grad and value.data.size and value.kind != "constant"]
         self.values = sorted(known, key=lambda value: value.kind != "parameter")
-        self.labels = dict(zip(self.values, choices([value.called for value in self.values]), strict=True))
+        names = choices([value.called for value in self.values])
+        self.labels = {value: f"∂L/∂ {name}" for value, name in zip(self.values, names, strict=True)}
+        parts = [part for part in self.truth.plan.parts if part.direction == "forward" and part.call]
+        made: list[tuple[str, Value]] = []
+        for part in parts:
+            assert part.call
+            values = [value for value in part.call.outputs if value.data.size]
+            made += [(part.helper, part.call.outputs[0])] if part.helper else [("", value) for value in values]
+        self.listed = choices([f"{helper} of {value.called}" if helper else value.called for helper, value in made])
+        """What the list calls the results, and what is worked out on the way."""
+        pairs = zip(self.listed, made, strict=True)
+        self.results = {value: label for label, (helper, value) in pairs if not helper}
+        """The results, each with what the list calls it."""
 
     @property
     def page(self) -> Page:
         """The sheet as it is now."""
         return Page(self.live, self.columns)
 
-    def changes(self, value: Value, index: Sequence[int] | None = None) -> dict[str, float | str]:
-        """What is to be typed to choose an element."""
+    def changes(
+        self, value: Value, index: Sequence[int] | None = None, *, forward: bool = False
+    ) -> dict[str, float | str]:
+        """What is to be typed to choose an element of a gradient, or of a result."""
         indices = {name: explain_tables.AUTO for name in self.live.names if name.startswith("explain_index_")}
         chosen = {f"explain_index_{k}": float(at) for k, at in enumerate(index or (), start=1)}
-        return {"explain_tensor": self.labels[value]} | indices | chosen  # type: ignore[return-value]
+        label = (self.results if forward else self.labels)[value]
+        return {"explain_tensor": label} | indices | chosen  # type: ignore[return-value]
 
     def placed(self, changes: dict[str, float | str]) -> dict[Place, float | str]:
         """The same by sheet and cell."""
         return {self.live.names[name]: content for name, content in changes.items()}
 
-    def choose(self, value: Value, index: Sequence[int] | None = None) -> Page:
-        """Choose an element."""
-        self.live.type(self.changes(value, index))
+    def choose(self, value: Value, index: Sequence[int] | None = None, *, forward: bool = False) -> Page:
+        """Choose an element of a gradient, or of a result."""
+        self.live.type(self.changes(value, index, forward=forward))
         return self.page
 
     def value(self, name: str) -> Value:
         """A value by its recorded name."""
-        return next(value for value in self.values if value.name == name)
+        return next(value for value in (*self.values, *self.results) if value.name == name)
+
+    def check_results(self, each: int, seed: int = 0, truth: Truth | None = None) -> dict[bool, int]:
+        """Hold some elements of every result against PyTorch; return how many are sums, and how many are not."""
+        count = {True: 0, False: 0}
+        for value in self.results:
+            for index in some(value, each, seed):
+                page = self.choose(value, index, forward=True)
+                count[self.check_result(page, value, index, truth)] += 1
+        assert not self.live.errors(NAME)
+        return count
+
+    def check_result(self, page: Page, value: Value, index: tuple[int, ...], truth: Truth | None = None) -> bool:
+        """Hold what an element of a result is made of against PyTorch; return whether it is a sum of products."""
+        lines, number = page.lines, (truth or self.truth).number(Known(value.name, index))
+        label = f"{self.results[value]}[{', '.join(map(str, index))}]" if index else self.results[value]
+        told = str(page.at(layout.RESULT, layout.NUMBER)).removeprefix(f"{label}  ")
+        assert page.total == near(number), label
+        sheet, place = self.places.at(value.name, *index)
+        is_sum = told.startswith(("is the sum of ", "is a single term"))
+        assert page.verdict == f"= {sheet}!{place}" + " ✓" * is_sum
+        before = 0.0
+        for k, line in enumerate(lines, start=1):
+            assert line.number == k
+            self._check_cell(line.from_g, line.g, line.g_address, truth)
+            if is_sum:
+                before += line.product
+                assert (line.product, line.so_far) == (near(line.g * line.x), near(before))
+                if line.x_address > 0:
+                    self._check_cell(line.from_x, line.x, line.x_address, truth)
+                else:
+                    assert (line.from_x, line.x) in {("added as it is", 1), ("not read there", 0)}
+            else:
+                assert {line.from_x, line.x, line.product, line.so_far} <= {"", None}
+        [way] = page.paths
+        assert way.count == len(lines)
+        assert way.adds == near(number) if is_sum else way.adds in ("", None)
+        if not is_sum and lines:
+            assert told == f"is worked out from {f'{len(lines)} numbers' if len(lines) > 1 else 'a single number'}"
+            assert len({line.g_address for line in lines}) == len(lines)
+        return is_sum
 
     def check_all(self, each: int, seed: int = 0) -> int:
         """Hold some elements of every gradient against autograd; return how many terms these have."""
@@ -136,7 +191,7 @@ class Explained(Opened):
                 page = self.choose(value, index)
                 self.check(page, value, index)
                 count += len(page.lines)
-        assert not self.live.errors(layout.NAME)
+        assert not self.live.errors(NAME)
         return count
 
     def check(self, page: Page, value: Value, index: tuple[int, ...]) -> None:
@@ -161,7 +216,7 @@ class Explained(Opened):
         assert page.verdict == f"= {sheet}!{place} ✓"
         label = f"{self.labels[value]}[{', '.join(map(str, index))}]" if index else self.labels[value]
         told = str(page.at(layout.RESULT, layout.NUMBER))
-        assert told.startswith(f"∂L/∂ {label}  is ")
+        assert told.startswith(f"{label}  is ")
         assert len(lines) < 2 or f"the sum of {len(lines)} terms" in told
 
     def _check_paths(self, page: Page, value: Value, index: tuple[int, ...], lines: list[Line]) -> None:
@@ -188,12 +243,13 @@ class Explained(Opened):
             assert {line.step for line in own} <= {"given" if name == "given" else f"step {name.partition(' ')[0]}"}
         assert first == len(lines)
 
-    def _check_cell(self, text: str, number: float, address: float) -> None:
-        """The number is that of its cell, and its text says which element that is."""
+    def _check_cell(self, text: str, number: float, address: float, truth: Truth | None = None) -> None:
+        """The number is that of its cell, and PyTorch's, where it is known; its text says which element that is."""
         place = self.places.of_address(address)
         stands = self.live.value(place)
         assert number == near(float(stands)) or number == 0, (text, place)  # type: ignore[arg-type]
         for known in self.places.known_at(place):
+            assert truth is None or number == near(truth.number(known)) or number == 0, (text, known)
             shape = self.truth.shape(known.key)
             index = ", ".join(str(at) for at, size in zip(known.index, shape, strict=True) if size > 1)
             written = re.sub(r"^…?.*?( \(([\d, ]+)\))?$", r"\2", text)
@@ -201,11 +257,10 @@ class Explained(Opened):
 
 
 def some(value: Value, count: int, seed: int = 0) -> list[tuple[int, ...]]:
-    """The element with the largest gradient, the last one, and a few at random."""
+    """The element with the largest gradient, or the first one, the last one, and a few at random."""
     rng = np.random.default_rng([seed, *value.shape])
-    assert value.gradient is not None
     flat = [
-        int(np.abs(value.gradient).argmax()),
+        0 if value.gradient is None else int(np.abs(value.gradient).argmax()),
         value.data.size - 1,
         *rng.integers(value.data.size, size=count).tolist(),
     ]

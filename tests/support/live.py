@@ -40,14 +40,11 @@ class Live:
         return self._open
 
     def type(self, changes: dict[str | Place, float | str]) -> None:
-        """Set cells, by defined name or by sheet and cell, and recalculate. A cell with a formula is refused.
-
-        But for the learning rate of the Lens, which is that of Start until another is typed.
-        """
+        """Set cells, by defined name or by sheet and cell, and recalculate. A cell with a formula is refused."""
         for target, value in changes.items():
             sheet, cell = self.names[target] if isinstance(target, str) else target
             at = (self._sheets[sheet], *coordinate_to_tuple(cell))
-            assert self._open.get_cell_formula(*at) in (None, "=start_rate"), f"{sheet}!{cell} holds a formula"
+            assert self._open.get_cell_formula(*at) is None, f"{sheet}!{cell} holds a formula"
             (self._open.update_cell_with_text if isinstance(value, str) else self._open.update_cell_with_number)(
                 *at, value
             )

@@ -1,4 +1,4 @@
-"""One sheet of a workbook, as openpyxl reads it: to read all, the Lens among them, takes it ten times as long."""
+"""One sheet of a workbook, as openpyxl reads it: to read all takes it ten times as long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of arithmetic that the Lens writes, worked out again from the digits that they show, and from nothing else.
+"""The lines of arithmetic that a sheet writes, worked out again from the digits that they show, and from nothing else.
 
 Written for the tests from the lines alone: none of the code that writes them, and no eval.
 """

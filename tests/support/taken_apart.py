@@ -1,4 +1,4 @@
-"""What each element of a network is made of, as the Lens takes it apart, with every number from a real engine."""
+"""What each element of a network is made of, as views take it apart, with every number from a real engine."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Window:
         return self._ask("text", place)
 
     def lines(self, place: str) -> list[list[str]]:
-        """What the rows of some cells, 'Lens!A1:AD21', show, without what is hidden or shows nothing."""
+        """What the rows of some cells, 'Start!A1:AD21', show, without what is hidden or shows nothing."""
         return self._ask("lines", place)
 
     def sheet_on_screen(self) -> Rectangle:
@@ -120,15 +120,6 @@ class Window:
     def cell_on_screen(self, place: str) -> Rectangle | None:
         """Where a cell of the sheet in view is on the screen; None where it is not, or not all of it."""
         found = self._ask("cell_on_screen", place)
-        return tuple(found) if found else None
-
-    def controls(self) -> list[str]:
-        """The form controls of the sheet in view, by LibreOffice's names: 'Spinner 1', 'Scroll Bar 2'."""
-        return self._ask("controls")
-
-    def control_on_screen(self, name: str) -> Rectangle | None:
-        """Where a form control of the sheet in view is on the screen; None where it is not, or not all of it."""
-        found = self._ask("control_on_screen", name)
         return tuple(found) if found else None
 
     def click(self, x: float, y: float) -> None:

@@ -27,8 +27,6 @@ from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import LAST_COLUMN, LAST_ROW, fits, too_large
 
 LONGEST_NAME = 31
-CORNER_ROWS, CORNER_COLUMNS = 4, 4
-"""What a picture leaves free at the upper left for words about it, where that is asked for."""
 
 
 def place(
@@ -39,7 +37,6 @@ def place(
     names: Mapping[Value, str] | None = None,
     given: Mapping[Value, PlacedTensor] | None = None,
     first_row: int = FIRST_ROW,
-    corner: bool = False,
     inline: Callable[[Placement], Collection[Value]] | None = None,
     states: Sequence[str] = (),
 ) -> Placement:
@@ -52,7 +49,6 @@ def place(
         names: inputs of one element that a defined name will stand for.
         given: tensors that lie somewhere else already.
         first_row: where the picture begins; several may lie below one another.
-        corner: whether there will be words at the upper left, where the network is one picture.
         inline: whether formulas that only others read stand inside these, and their tensors get no cells; asked, once
             all of them have, which values somebody else reads.
         states: what a learning rule remembers of each parameter, for which there are cells like its own.
@@ -63,17 +59,16 @@ def place(
     given = given or {}
     inlined: Collection[What] = ()
     if inline:
-        whole = place(graph, title=title, taken=taken, names=names, given=given, first_row=first_row, corner=corner)
+        whole = place(graph, title=title, taken=taken, names=names, given=given, first_row=first_row)
         inlined = inlinable(graph, whole, inline(whole), remembers=bool(states))
     panels = list(panels_of(graph, given, states))
     unplaced = {what: Unplaced.of(item.grid.shape) for panel in panels for what, item in panel.take_out(inlined)}
     panels = [panel for panel in panels if any(panel.items)]
     many = sum(panel.cells for panel in panels) > placement.ONE_SHEET
     sheets = list(_layers(panels, title, taken)) if many else [Sheet(title, panels)]
-    beginning = (CORNER_ROWS + 2, CORNER_COLUMNS + 1) if corner and not many else (first_row, FIRST_COLUMN)
     placed: dict[What, Grid] = {}
     for sheet in sheets:
-        placed |= _lay_out(sheet, names or {}, *beginning)
+        placed |= _lay_out(sheet, names or {}, first_row, FIRST_COLUMN)
     return Placement(sheets, {**given, **tensors_at(placed | unplaced)}, given)
 
 

@@ -1,1 +1,1 @@
-"""The Explain sheet: any element of any gradient as the full list of its terms, from the tables of the Lens."""
+"""The Explain sheet: any number, forward or backward, as the full list of what it comes from."""

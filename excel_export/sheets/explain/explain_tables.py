@@ -1,24 +1,28 @@
-"""What the Explain sheet looks up, beside the tables of the Lens: gradients, the steps behind each, and tensors."""
+"""What the Explain sheet looks up: the numbers that it explains, the steps behind each, and tensors."""
 
 import math
 from bisect import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, Index, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.book import Book
-from excel_export.sheets.lens.lookup_tables import LookupTables
-from excel_export.sheets.lens.packed_addresses import ROW
-from excel_export.sheets.lens.table import HiddenTable
+from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
+from excel_export.sheets.explain.packed_addresses import ROW, PackedAddresses
+from excel_export.sheets.explain.step_links import step_link
+from excel_export.sheets.explain.term_tables import TermTables
 from excel_export.sheets.names import choices
 from excel_export.views.plan import Plan
-from excel_export.views.views import index_names, with_gradients
+from excel_export.views.views import View, Views, index_names, with_gradients
 from excel_export.workbook.canvas import Canvas
 
-AS_ON_LENS, AUTO = "as on the Lens", "auto"
-"""The choices that let the sheet follow the Lens."""
+NAME = "Explain tables"
+AUTO = "auto"
+"""What stands for an index that nobody has chosen."""
 MOST_TERMS = 1_600
 """Of more terms, the first are listed."""
 INSTRUCTIVE = 24
@@ -27,98 +31,140 @@ LONGEST = 30
 """Of a longer name, the end is shown."""
 GIVEN = "given"
 """What stands for a step where the backward pass starts from a number."""
-BY_DIMENSION = ("index", "size", "example", "stride", "code step", "value step")
+OF_NUMBER = ("listed", "name", "gradient", "first path", "paths", "element", "rank", "code")
+BY_DIMENSION = ("index", "size", "example", "stride", "code step")
 WAYS = ("within", "period", "step")
 """How the index along a dimension is found from the distance between two codes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A gradient of the list: its name, and the views of the steps that pass something on to it."""
+    """A tensor of the list: a gradient, or a result."""
 
-    value: Value
     label: str
-    views: tuple[int, ...]
-    """Their numbers in the tables of the Lens."""
-    terms: int
-    """The most terms that an element has."""
+    """As the list calls it."""
+    name: str
+    """What stands behind that in it, or all of it."""
+    grid: Grid
+    example: Index
+    views: tuple[View, ...]
+    """The steps that pass something on to it, or the one that makes it."""
+    index_names: tuple[str, ...]
+    is_gradient: bool
+    is_parameter: bool = False
 
 
 class Tables:
-    """The tables on the hidden columns of a sheet."""
+    """The tables: those of tensors on the sheet itself, the others on a hidden one."""
 
-    def __init__(self, canvas: Canvas, left: int, book: Book, plan: Plan, lens: LookupTables) -> None:
-        self.items = _explained(book, lens)
-        self.ways = lens.rank
-        """How many dimensions a tensor may have."""
-        self.rank = max(1, max(len(item.value.shape) for item in self.items))
-        # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
-        self.terms = min(MOST_TERMS, max(2, max(item.terms for item in self.items)))
-        self.has_more = any(item.terms > MOST_TERMS for item in self.items)
-        self.paths_of_one = max(2, max(len(item.views) for item in self.items))
-        """The most steps that a gradient has."""
-        self.longest = max(2, *(max(item.value.shape, default=1) for item in self.items))
+    def __init__(
+        self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,
+        addresses: PackedAddresses, factors: Factors,
+    ) -> None:  # fmt: skip
+        self.items = [*_gradients(book, views), *_results(plan, views)]
+        shapes = [item.grid.shape for item in self.items]
+        self.rank = max(1, *map(len, shapes))
+        self.longest = max(2, *(max(shape, default=1) for shape in shapes))
         """The size of the longest dimension, or 2."""
-        # Where nothing is chosen: a parameter's gradient with a list that can be overlooked, the longest of these.
-        own = [item for item in self.items if item.value.kind == "parameter"] or self.items
-        readable = [item for item in own if item.terms <= INSTRUCTIVE]
-        shown = max(readable, key=lambda item: item.terms) if readable else min(own, key=lambda item: item.terms)
-        self.example = 1 + self.items.index(shown)
         by_dimension = [f"{what} {k}" for what in BY_DIMENSION for k in range(self.rank)]
-        self.gradients = HiddenTable(
-            canvas, left, (AS_ON_LENS, "first path", "paths", "element", "rank", "code", "value code", *by_dimension)
-        )
-        self.paths = HiddenTable(canvas, self.gradients.end, ("view", "part", "step", "name"))
+        self.numbers = HiddenTable(hidden, 1, (*OF_NUMBER, *by_dimension))
+        self.terms = TermTables(hidden, self.numbers.end, addresses, factors, views, self.rank)
+        self._firsts, self._elements = [step.first for step in plan.steps], 0
+        self.any_links = False
+        """Whether the name of a step leads to its sheet."""
+        self.longest_words = ""
+        counts = [self._add(book, plan, item) for item in self.items]
+        # Two at least, of terms and of steps, since one engine finds nothing in a single cell.
+        self.most_terms = min(MOST_TERMS, max(2, *counts))
+        self.has_more = max(counts) > MOST_TERMS
+        self.most_paths = max(2, *(len(item.views) for item in self.items))
+        """The most steps that pass something on to one gradient."""
+        self.example = self._example(counts)
+        """The number of the tensor that is shown where none is chosen, from 1 on."""
+        self.ways = max((1, *(len(each.grid.shape) for each in self.terms.tensors)))
+        """The most dimensions of a tensor that is read."""
         ways = [f"{what} {k}" for what in WAYS for k in range(self.ways)]
-        self.tensors = HiddenTable(canvas, self.paths.end, ("name", "code", *ways))
+        self.tensors = HiddenTable(canvas, left, ("name", "code", *ways))
         self.end = self.tensors.end
         """The first free column."""
-        self._add_gradients(book, plan, lens)
-        for operand in lens.tensors.operands:
-            found = [_ways(operand.grid, self.ways, k) for k in range(self.ways)]
+        for each in self.terms.tensors:
+            found = [_ways(each.grid, self.ways, k) for k in range(self.ways)]
             numbers = [way[k] for k in range(len(WAYS)) for way in found]
-            self.tensors.add(_short(operand.name), lens.addresses.of(operand.grid.first), *numbers)
+            self.tensors.add(_short(each.name), addresses.of(each.grid.first), *numbers)
 
-    def _add_gradients(self, book: Book, plan: Plan, lens: LookupTables) -> None:
-        element = 0
-        firsts = [step.first for step in plan.steps]
-        for item in self.items:
-            value, placed, addresses = item.value, book.placement.tensors[item.value], lens.addresses
-            shape, missing = value.shape, self.rank - len(value.shape)
-            names = next((lens.shown[k - 1].index_names for k in item.views), index_names(len(shape), False))
-            assert value.gradient is not None
-            example = unravelled(int(np.argmax(np.abs(value.gradient))), shape)
-            strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
-            self.gradients.add(
-                item.label, self.paths.count, len(item.views), element, len(shape),
-                addresses.of(placed.grad.first), addresses.of(placed.value.first),
-                *names, *[""] * missing,
-                *(n for each in (shape, example, strides, addresses.steps(placed.grad), addresses.steps(placed.value))
-                  for n in (*each, *[0] * missing)),
-            )  # fmt: skip
-            element += value.data.size
-            for number in item.views:
-                part = lens.shown[number - 1].part
-                step = bisect(firsts, part)
-                name = f"{step} {_short(plan.parts[part - 1].name)}" if part else GIVEN
-                self.paths.add(number, part, step, name)
+    def _example(self, counts: list[int]) -> int:
+        """The longest of a parameter's lists that can be overlooked."""
+        offered = list(zip(range(1, len(counts) + 1), self.items, counts, strict=True))
+        own = [each for each in offered if each[1].is_parameter]
+        own = own or [each for each in offered if each[1].is_gradient] or offered
+        readable = [each for each in own if each[2] <= INSTRUCTIVE]
+        shown = max(readable, key=lambda each: each[2]) if readable else min(own, key=lambda each: each[2])
+        return shown[0]
+
+    def _add(self, book: Book, plan: Plan, item: Explained) -> int:
+        """Add a tensor and its paths; return the most terms that an element has."""
+        shape, missing, addresses = item.grid.shape, self.rank - len(item.grid.shape), self.terms.addresses
+        strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+        by_dimension = shape, item.example, strides, addresses.steps(item.grid)
+        self.numbers.add(
+            item.label, item.name, int(item.is_gradient), self.terms.paths.count, len(item.views), self._elements,
+            len(shape), addresses.of(item.grid.first), *item.index_names, *[""] * missing,
+            *(n for each in by_dimension for n in (*each, *[0] * missing)),
+        )  # fmt: skip
+        self._elements += math.prod(shape)
+        counts = np.zeros(math.prod(shape), dtype=int)
+        for view in item.views:
+            counts += self.terms.add(view, self._about(book, plan, view))
+        return int(counts.max())
+
+    def _about(self, book: Book, plan: Plan, view: View) -> list[Content]:
+        """What is said of the step of a path."""
+        if not view.part:
+            return [0, 0, GIVEN, "", "", ""]
+        part, step = plan.parts[view.part - 1], bisect(self._firsts, view.part)
+        target = step_link(book, step)
+        self.any_links |= target is not None
+        self.longest_words = max(self.longest_words, part.words, key=len)
+        leads_to = f"#{target.fixed.everywhere}" if target else ""
+        return [view.part, step, f"{step} {_short(part.name)}", leads_to, part.math, part.words]
 
 
-def _explained(book: Book, lens: LookupTables) -> list[Explained]:
+def _gradients(book: Book, views: Views) -> Iterator[Explained]:
     values = with_gradients(book.graph, book.placement.tensors)
-    found: dict[Value, list[int]] = {value: [] for value in values}
-    for number, view in enumerate(lens.shown, start=1):
+    found: dict[Value, list[View]] = {value: [] for value in values}
+    for view in (*views.views, *views.seeds):
         # Only what goes into a gradient; that the backward pass starts from a number is no step.
         if view.value in found and (view.arriving or not view.part):
-            found[view.value].append(number)
-    labels = choices([value.called for value in values])
-    explained = []
-    for label, (value, numbers) in zip(labels, found.items(), strict=True):
-        counts = np.zeros(value.data.size, dtype=int)
-        for number in numbers:
-            counts += lens.counts[number - 1]
-        explained.append(Explained(value, label, tuple(numbers), int(counts.max())))
-    return explained
+            found[view.value].append(view)
+    for name, (value, own) in zip(choices([value.called for value in values]), found.items(), strict=True):
+        yield _gradient(name, value, own, book.placement)
+
+
+def _gradient(name: str, value: Value, views: list[View], placement: Placement) -> Explained:
+    assert value.gradient is not None
+    names = next((view.index_names for view in views), index_names(len(value.shape), False))
+    return Explained(
+        label=f"∂L/∂ {name}", name=name, grid=placement.tensors[value].grad, views=tuple(views), index_names=names,
+        example=unravelled(int(np.argmax(np.abs(value.gradient))), value.shape),
+        is_gradient=True, is_parameter=value.kind == "parameter",
+    )  # fmt: skip
+
+
+def _results(plan: Plan, views: Views) -> Iterator[Explained]:
+    """The results, and what is worked out on the way to them."""
+    found = [view for view in views.views if view.part and plan.parts[view.part - 1].direction == "forward"]
+    called = [_called(plan, view) for view in found]
+    for name, view in zip(choices(called), found, strict=True):
+        example = unravelled(int(np.argmax(view.weights)), view.made.grid.shape)
+        yield Explained(
+            label=name, name=name, grid=view.made.grid, views=(view,), index_names=view.index_names, example=example,
+            is_gradient=False,
+        )  # fmt: skip
+
+
+def _called(plan: Plan, view: View) -> str:
+    part = plan.parts[view.part - 1]
+    return f"{part.helper} of {part.call.outputs[0].called}" if part.helper and part.call else view.made.name
 
 
 def _short(name: str) -> str:

@@ -145,7 +145,7 @@ RATE_ROW = 2
 MOST_NUMBERS, MOST_CALLS = 10_000, 100
 """Of a larger network, a third forward pass would cost more than it tells."""
 DIGITS = 9
-"""As many as the Lens shows at most."""
+"""As many as anybody looks at."""
 
 
 def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
@@ -171,7 +171,7 @@ def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
 
 
 def draw_ten_times(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the pass that the Lens shows beside the step's own, where it shows one; return where everything lies."""
+    """Draw the pass that is shown beside the step's own, where the network is small; return where everything lies."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     if is_large or not (book.plan and updated and updated.directions) or graph.state or not loss_is_learned(graph):

@@ -12,12 +12,11 @@ import numpy as np
 from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import CELL_WIDTH, HEADER_ROWS, IMAGE_CELL_WIDTH, IMAGE_WIDTH, Zone
 from excel_export.compiler.place.placement import Block, Sheet
-from excel_export.formulas import IF, OR, Expression, Grid, Reference, equal, listed
+from excel_export.formulas import IF, Expression, Grid, Reference, equal, listed
 from excel_export.shared.infinity import is_infinite
 from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
-from excel_export.sheets.names import CHANGED, LENS_STEP, SHOWN_UP_TO, STEP_SHOWN
-from excel_export.sheets.network import step_caption
+from excel_export.sheets.names import CHANGED
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.views.plan import Plan
 from excel_export.workbook import format_rules, styles
@@ -70,8 +69,9 @@ def draw(book: Book) -> Drawn[None]:
     plan, drawn = book.plan, Drawn[None]()
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, plan=plan)
+        canvas.link(2, 2, Reference("Start", 1, 1), "← Start", "link")
         if plan:
-            step_caption.draw(canvas, sheet, book, plan, drawn)
+            canvas.zoom = _fitting(canvas, sheet)
             if sum(canvas.widths.values()) <= WIDEST_PAGE:
                 canvas.page = Page(one_page=True)
         drawn.add(canvas, "" if plan else SHOWS_A_LAYER)
@@ -87,11 +87,10 @@ def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     plan: Plan | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet at its place; with a plan, each appears at its step."""
+    """Draw every tensor of a sheet at its place; with a plan, the step is said that makes each."""
     canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
-    if not plan:
-        canvas.put(1, 2, title, "title")
-        canvas.heights[1] = 28
+    canvas.put(1, 2, title, "title")
+    canvas.heights[1] = 28
     set_widths(canvas, sheet)
     for zone, row in sheet.zones.items():
         draw_heading(canvas, sheet, zone, row, headings[zone])
@@ -106,6 +105,20 @@ def network_sheet(
     for narrow, boxes in others.items():
         canvas.format(boxes, *format_rules.large_rules(narrow))
     return canvas
+
+
+SCREEN = 1268, 582
+"""The pixels that a window of 1366 by 768 leaves for cells."""
+CHARACTER, POINT, ROW = 9.9, 4 / 3, 15
+"""In pixels: a character of a width, and a point of a height. In points: a row."""
+
+
+def _fitting(canvas: Canvas, sheet: Sheet) -> int:
+    """The largest zoom at which the picture is all on the screen; that of a large one, where none is."""
+    width = sum(canvas.widths[col] for col in range(1, sheet.last_column + 1)) * CHARACTER
+    height = sum(canvas.heights.get(row, ROW) for row in range(1, sheet.last_row + 1)) * POINT
+    fits = (zoom for zoom in styles.ZOOMS if width * zoom <= 100 * SCREEN[0] and height * zoom <= 100 * SCREEN[1])
+    return next(fits, styles.LARGE)
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
@@ -127,43 +140,48 @@ def draw_title(canvas: Canvas, block: Block) -> None:
     canvas.put(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
 
 
-def colour(canvas: Canvas, block: Block, hidden: Expression | None = None) -> None:
+def colour(canvas: Canvas, block: Block) -> None:
     """Give a block of several numbers the scale of its kind."""
     box = block.grid.box
     if block.role == "input" and (block.owner.data >= 0).all():
         canvas.format(box, format_rules.image_scale())
     elif block.role in ("grad", "seed", "parameter") and not _holds_infinity(block):
-        canvas.format(box, format_rules.grad_scale(box, hidden))
+        canvas.format(box, format_rules.grad_scale(box))
     else:
-        canvas.format(box, format_rules.value_scale(box, hidden, infinite=_holds_infinity(block)))
+        canvas.format(box, format_rules.value_scale(box, infinite=_holds_infinity(block)))
 
 
 def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
-    grid, step = block.grid, plan.of(block) if plan else 1
+    grid = block.grid
     draw_title(canvas, block)
     if plan:
-        is_given = block.role in ("input", "constant", "seed")
-        step_link = f"{block.note} · step {step}" if is_given else f"step {step} of all {len(plan.steps)}"
-        canvas.link(grid.row - 1, grid.col, LENS_STEP, step_link, "block_link")
+        _draw_step(canvas, block, plan)
     else:
         canvas.put(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents, narrow), block.key)
-    hidden = None
-    if plan and step > 1:
-        hidden = step > SHOWN_UP_TO
-        frames = [equal(STEP_SHOWN, number) for number in plan.frames(block)]
-        shown = OR(*frames) if len(frames) > 1 else frames[0]
-        framed, infinite = [format_rules.when(shown, format_rules.FRAMED)], _holds_infinity(block)
-        if infinite or block.role in GRADIENTS:
-            framed = format_rules.framed_rules(grid.first, shown, narrow=narrow, infinite=infinite)
-        canvas.format(grid.box, format_rules.when(hidden, format_rules.VEILED, stops=True), *framed)
-        canvas.format(canvas.at(grid.row - HEADER_ROWS, grid.col), format_rules.when(shown, format_rules.HEADLINE))
-    elif block.role in GRADIENTS:
+    if block.role in GRADIENTS:
         canvas.format(grid.box, *format_rules.gradient_rules(narrow))
     elif _holds_infinity(block):
         canvas.format(grid.box, format_rules.infinite_rule())
     if math.prod(grid.shape) > 1:
-        colour(canvas, block, hidden)
+        colour(canvas, block)
+
+
+def _draw_step(canvas: Canvas, block: Block, plan: Plan) -> None:
+    """Say above a block in which step it appears, and lead to that step."""
+    grid, step = block.grid, plan.of(block)
+    is_given = block.role in ("input", "constant", "seed")
+    words = f"{block.note} · step {step}" if is_given else f"step {step} of all {len(plan.steps)}"
+    target = _step_target(plan, step)
+    if target:
+        canvas.link(grid.row - 1, grid.col, target, words, "block_link")
+    else:
+        canvas.put(grid.row - 1, grid.col, words, "block_link")
+
+
+def _step_target(plan: Plan, step: int) -> Reference | None:
+    """The cell that shows a step of the plan, from 1 on; None where no sheet does."""
+    return None
 
 
 def _holds_infinity(block: Block) -> bool:

@@ -40,10 +40,8 @@ def draw(book: Book) -> Drawn[None]:
     canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
         canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    if book.plan:
-        begin, words = names.LENS_STEP, "Begin: step by step, on the Lens →"
-    else:
-        begin, words = Reference(book.placement.sheets[0].name, 1, 1), "Begin: the network, layer by layer →"
+    words = "Begin: every number of the network →" if book.plan else "Begin: the network, layer by layer →"
+    begin = Reference(book.placement.sheets[0].name, 1, 1)
     canvas.link(
         2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
     )

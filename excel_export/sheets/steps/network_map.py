@@ -16,7 +16,7 @@ from excel_export.formulas import OperandLike
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story_steps import has_weights, is_loss, scales
+from excel_export.views.story import has_weights, is_loss, scales
 from excel_export.views import strip
 from excel_export.workbook.calibri import shortened
 

@@ -27,7 +27,7 @@ from excel_export.sheets.steps import (
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story_steps import StoryStep, has_weights, is_loss
+from excel_export.views.story import StoryStep, has_weights, is_loss
 from excel_export.views.thread import thread_of
 
 TABS = {

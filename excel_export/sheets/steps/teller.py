@@ -13,7 +13,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
-from excel_export.views.story_steps import StoryStep
+from excel_export.views.story import StoryStep
 from excel_export.views.thread import Bead
 from excel_export.views.views import index_names
 

@@ -121,7 +121,7 @@ class RateSteps:
         row, col = self.first_row(number) - 2, FIRST_TENSOR_COL
         found: dict[str, Operand] = {}
         for each, used in self.table.numbers(number).items():
-            self.canvas.put(row, col, each.label, "lens_name", width=LABEL_WIDTH)
+            self.canvas.put(row, col, each.label, "rate_name", width=LABEL_WIDTH)
             self.canvas.put(row, col + LABEL_WIDTH, used, "rate")
             name = Name(f"{RULE_NUMBERS}{number + 1}_{each.key}")
             self.names[name] = self.canvas.at(row, col + LABEL_WIDTH)

@@ -20,7 +20,7 @@ def test_your_own_picture_and_number(tmp_path, capsys):
     assert main(["workbook", *arguments]) == 0
     out = capsys.readouterr().out
     assert "live formulas" in out
-    assert out.endswith(f"\nopen {made}: begin on the sheet Start, then Lens\n")
+    assert out.endswith(f"\nopen {made}: begin on the sheet Start\n")
     found = read_tensors(made)
     assert (found["pixels"][0, 0] == digit.pixels).all()
     assert found["number"] == 9

@@ -1,4 +1,4 @@
-"""What the Lens looks up, as it is written on its hidden sheets: tables, and factors."""
+"""What a sheet looks up, as it is written where nobody sees it: tables, and factors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from excel_export.formulas import INDEX, Expression, Operand, Reference, joined
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.styles import GREY
 
-FACTORS = "Lens factors"
+FACTORS = "Explain factors"
 HEAD, FIRST = 2, 3
 Content = float | str | Operand
 
 
 class HiddenTable:
-    """Columns of a hidden sheet, with heads; rows are added one by one."""
+    """Columns with heads, from a column of a sheet on; rows are added one by one."""
 
     def __init__(self, canvas: Canvas, first_col: int, heads: Sequence[str]) -> None:
         self._canvas, self._columns = canvas, {head: first_col + k for k, head in enumerate(heads)}
@@ -34,15 +34,6 @@ class HiddenTable:
                 self._canvas.put(row, col, content, "fixed")
         self.count += 1
         return self.count
-
-    def cell(self, row: int, head: str) -> Reference:
-        """A cell of a row, which counts from 1."""
-        return self._canvas.at(FIRST + row - 1, self._columns[head])
-
-    def set(self, row: int, head: str, content: Operand) -> None:
-        """Write into a row that was added."""
-        at = self.cell(row, head)
-        self._canvas.put(at.row, at.col, content, "fixed")
 
     def column(self, head: str) -> Reference:
         """The cells of a column; two at least, since one engine finds nothing in a single cell."""

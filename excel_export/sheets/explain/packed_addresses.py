@@ -1,8 +1,8 @@
 """A cell of any sheet as one whole number, so that formulas can work out which cell to read."""
 
-from excel_export.formulas import IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
+from excel_export.formulas import ADDRESS, IF, INDEX, INT, MOD, Expression, Grid, Operand, Reference, equal, total
 from excel_export.formulas.analysis.chosen import Found
-from excel_export.sheets.names import lens_sheet
+from excel_export.sheets.names import explain_cells
 
 ROW, SHEET = 2**14, 2**34
 """What a row down and a sheet further add to a code: a sheet has fewer than 2^14 columns and 2^20 rows in use."""
@@ -32,12 +32,9 @@ class PackedAddresses:
 
     def number(self, address: Operand) -> Expression:
         """What the cell of a code holds."""
-        return self.within(INT(address / SHEET), MOD(address, SHEET))
-
-    def within(self, sheet: Operand, address: Expression) -> Expression:
-        """Look up the cell with this rest of its packed address on the sheet of this number."""
-        row, col = INT(address / ROW), MOD(address, ROW)
-        *others, found = (INDEX(lens_sheet(k), row, col) for k in range(len(self.sheets)))
+        sheet, within = INT(address / SHEET), MOD(address, SHEET)
+        row, col = INT(within / ROW), MOD(within, ROW)
+        *others, found = (INDEX(explain_cells(k), row, col) for k in range(len(self.sheets)))
         for k, item in reversed(list(enumerate(others))):
             found = IF(equal(sheet, k), item, found)
         return found
@@ -46,3 +43,8 @@ class PackedAddresses:
         """What one step along each dimension adds to the code."""
         pairs = zip(grid.row_strides, grid.col_strides, strict=True)
         return [down * ROW + right for down, right in pairs]
+
+
+def place_of(address: Reference) -> Expression:
+    """How the cell of a code on the first sheet is called there, as a text: B3."""
+    return ADDRESS(INT(address / ROW), MOD(address, ROW), 4)

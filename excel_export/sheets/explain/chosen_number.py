@@ -1,43 +1,38 @@
-"""Which element of which gradient a learner chooses: to be explained, or to be nudged."""
+"""Which element of which tensor a learner chooses: to be explained, or to be nudged."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from excel_export.formulas import AND, IF, INDEX, INT, ISNUMBER, MATCH, MAX, OR, Expression, equal, joined, total
 from excel_export.formulas.reference import Name, Reference, Span
-from excel_export.sheets.explain.explain_tables import AS_ON_LENS, AUTO, Tables
-from excel_export.sheets.lens.scratch_columns import ScratchColumns
-from excel_export.sheets.names import LENS_GRADIENT, lens_index
+from excel_export.sheets.explain.explain_tables import AUTO, Tables
+from excel_export.sheets.explain.scratch_columns import ScratchColumns
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.format_rules import GONE, refused_rule, warning_rule, when
 
 
-class ChosenGradient:
+class ChosenNumber:
     """Works it out in scratch columns. Rows of tables count from 1, indices from 0.
 
     `tensor` and `indices` are the names of the cells that choose; of more dimensions, the first can be chosen. Of the
-    first `count` gradients one may be chosen, or that of the Lens; where none is, it is `example`, from 1 on.
+    first `count` tensors one may be chosen, by its `listed` or its plain name; where none is, it is `example`, from 1
+    on.
     """
 
     def __init__(
         self, scratch: ScratchColumns, tables: Tables, tensor: Name, indices: Sequence[Name], *, count: int,
-        example: int, can_follow: bool,
+        example: int, called: Literal["listed", "name"],
     ) -> None:  # fmt: skip
-        self._tables, self._tensor, self._chosen, self._can_follow = tables, tensor, indices, can_follow
-        column = tables.gradients.column(AS_ON_LENS)
-        names = replace(column, height=count)
-        self._offered = replace(column, row=column.row - can_follow, height=count + can_follow)
-        place = MATCH(tensor, names, 0)
+        self._tables, self._tensor, self._chosen, self._called = tables, tensor, indices, called
+        self._offered = replace(tables.numbers.column(called), height=count)
+        place = MATCH(tensor, self._offered, 0)
         # MATCH takes * for anything.
-        is_whole = equal(INDEX(names, place), tensor)
+        is_whole = equal(INDEX(self._offered, place), tensor)
         found = scratch.cell("place in the list", IF(ISNUMBER(place), IF(is_whole, place, 0), 0))
-        known = OR(found > 0, equal(tensor, AS_ON_LENS)) if can_follow else found > 0
-        self._refused = scratch.cell("refused", IF(known, 0, 1))
-        instead: Expression | int = example
-        if can_follow:
-            self._follows = scratch.cell("follows the Lens", IF(found > 0, 0, IF(LENS_GRADIENT > 0, 1, 0)))
-            instead = IF(equal(self._follows, 1), LENS_GRADIENT, example)
-        self.gradient = scratch.cell("gradient", IF(found > 0, found, instead))
+        self._refused = scratch.cell("refused", IF(found > 0, 0, 1))
+        self.tensor = scratch.cell("tensor", IF(found > 0, found, example))
+        """The number of the tensor, from 1 on."""
         rank = scratch.cell("rank", self.field("rank"))
         self._sizes = [scratch.cell(f"size {k}", self.field(f"size {k}")) for k in range(tables.rank)]
         self._index_refused: list[Reference] = []
@@ -45,22 +40,18 @@ class ChosenGradient:
         self.number = scratch.cell("number of the element", self.along("stride", 0))
         shown = [IF(rank > k, joined(", ", index) if k else joined(index), "") for k, index in enumerate(self.index)]
         index = IF(equal(rank, 0), "", joined("[", *shown, "]"))
-        self.label = scratch.cell("label", joined(self._text(AS_ON_LENS), index))
+        self.label = scratch.cell("label", joined(self._text(called), index))
 
     def field(self, name: str) -> Expression:
-        """A number of the gradient."""
-        return self._tables.gradients.look_up(name, self.gradient)
+        """A number that is known of the tensor."""
+        return self._tables.numbers.look_up(name, self.tensor)
 
     def _text(self, name: str) -> Expression:
-        return self._tables.gradients.text(name, self.gradient)
+        return self._tables.numbers.text(name, self.tensor)
 
     def _choose_index(self, scratch: ScratchColumns, k: int) -> Reference:
         size = self._sizes[k]
-        auto = self.field(f"example {k}")
-        if self._can_follow:
-            auto = IF(equal(self._follows, 1), lens_index(k), auto)
-            auto = IF(auto < size, MAX(0, auto), size - 1)  # MIN would overlook a 0 that is left out
-        auto = scratch.cell(f"auto index {k}", auto).cells
+        auto = scratch.cell(f"auto index {k}", self.field(f"example {k}")).cells
         if k >= len(self._chosen):
             return scratch.cell(f"index {k}", auto)
         typed = self._chosen[k]
@@ -78,7 +69,7 @@ class ChosenGradient:
         self, canvas: Canvas, at: Reference, first: str, asked: str, hint: str, columns: Sequence[int],
         numbers: Reference,
     ) -> dict[Name, Reference]:  # fmt: skip
-        """Draw the cell that chooses a gradient, and beside it those of an index, with hints; return them by name.
+        """Draw the cell that chooses a tensor, and beside it those of an index, with hints; return them by name.
 
         The first cell holds `first`, and asks for something where something else is typed. `numbers` are hidden cells
         below one another that get what an index may be: 'auto', 0, 1, 2, …

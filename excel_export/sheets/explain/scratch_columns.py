@@ -1,16 +1,15 @@
-"""The hidden columns of a sheet: where it works out what its pictures, numbers and texts show."""
+"""The hidden columns of a sheet: where it works out what it shows."""
 
 import numpy as np
 
 from excel_export.formulas import Expression, Grid, Operand, Reference
-from excel_export.sheets.lens.lens_layout import HIDDEN
 from excel_export.workbook.canvas import Canvas
 
 FIRST_ROW = 2
 
 
 class Columns:
-    """Hands out columns and rectangles beside one another, from the column `left` on, each with its name above it."""
+    """Hands out columns beside one another, from the column `left` on, each with its name above it."""
 
     def __init__(self, canvas: Canvas, left: int, row: int, head: int) -> None:
         self._canvas, self.end, self._first, self._head = canvas, left, row, head
@@ -28,33 +27,18 @@ class Columns:
         self._canvas.share(self._canvas.at(self._first, self.end, count), formula, "fixed")
         return self.keep(what, count)
 
-    def running(self, what: str, numbers: Grid) -> Grid:
-        """Write the sums of a column's numbers up to each of them."""
-        (count,) = numbers.shape
-        sums = self.keep(what, count)
-        for k in range(count):
-            self._canvas.put(sums.row + k, sums.col, (sums.at(k - 1) if k else 0) + numbers.at(k), "fixed")
-        return sums
-
     def keep(self, what: str, count: int) -> Grid:
         """Keep a column free."""
-        return self._taken(what, self._canvas.column(self._first, self.end, count), 1)
-
-    def room(self, what: str, height: int, width: int) -> Grid:
-        """Keep a rectangle free."""
-        grid = Grid(self._canvas.name, self._first, self.end, (height, width), (1, 0), (0, 1))
-        return self._taken(what, grid, width + 1)
-
-    def _taken(self, what: str, grid: Grid, width: int) -> Grid:
+        grid = self._canvas.column(self._first, self.end, count)
         self._canvas.put(self._head, grid.col, what, "fixed")
-        self.end += width
+        self.end += 1
         return grid
 
 
 class ScratchColumns(Columns):
     """Hands out cells below one another, too, with their names beside them."""
 
-    def __init__(self, canvas: Canvas, left: int = HIDDEN) -> None:
+    def __init__(self, canvas: Canvas, left: int) -> None:
         super().__init__(canvas, left + 3, FIRST_ROW, FIRST_ROW - 1)
         self._left, self._row = left, FIRST_ROW
 
@@ -64,15 +48,3 @@ class ScratchColumns(Columns):
         self._canvas.put(self._row, self._left + 1, content, "fixed")
         self._row += 1
         return self._canvas.at(self._row - 1, self._left + 1).fixed
-
-    def rectangle(self, what: str, contents: np.ndarray) -> Grid:
-        """Write a rectangle of numbers beside the others."""
-        grid = self.room(what, *contents.shape)
-        self._canvas.fill(grid, contents, "fixed")
-        return grid
-
-    def shared(self, what: str, height: int, width: int, formula: Expression) -> Grid:
-        """Write a rectangle of cells that have one formula, given that of the first."""
-        grid = self.room(what, height, width)
-        self._canvas.share(grid.box, formula, "fixed")
-        return grid

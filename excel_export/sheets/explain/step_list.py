@@ -1,0 +1,105 @@
+"""The steps that a number comes from, beside its terms: those that pass a gradient on, or the one that makes it.
+
+A path is a row of the tables: it is said of each which of its terms are its own.
+"""
+
+import numpy as np
+
+from excel_export.formulas import HYPERLINK, IF, INDEX, MATCH, MAX, SUMIF, Expression, Grid, Reference, equal, total
+from excel_export.sheets.explain.chosen_number import ChosenNumber
+from excel_export.sheets.explain.explain_layout import (
+    ADDS,
+    COUNT,
+    FIRST,
+    GRADIENT,
+    HEADS,
+    PATH,
+    SPELLED,
+    SUM,
+)  # fmt: skip
+from excel_export.sheets.explain.explain_tables import Tables
+from excel_export.sheets.explain.scratch_columns import Columns, ScratchColumns
+from excel_export.workbook import format_rules
+from excel_export.workbook.canvas import Canvas
+
+
+class StepList:
+    """A line for each path, with what a reader sees of it."""
+
+    def __init__(
+        self, canvas: Canvas, choice: ChosenNumber, tables: Tables, scratch: ScratchColumns, left: int
+    ) -> None:
+        self._canvas, self._tables = canvas, tables
+        elements, patterns, self._count = tables.terms.elements, tables.terms.patterns, tables.most_paths
+        lines, columns = np.arange(self._count), Columns(canvas, left, FIRST, HEADS)
+        row = IF(lines < choice.field("paths"), choice.field("first path") + lines + 1, 0)
+        self.rows = columns.column("path", row)
+        """The row of each path; 0 where there is none."""
+        used, path = self.rows > 0, MAX(1, self.rows)
+        paths = tables.terms.paths
+        beyond, highest = choice.number - paths.look_up("skipped", path), paths.look_up("last", path)
+        within = IF(beyond > highest, highest, MAX(0, beyond))
+        element = columns.column("element", paths.look_up("elements", path) + 1 + within)
+        pattern = columns.column("pattern", elements.look_up("pattern", element))
+
+        def first(what: str) -> Grid:
+            along = (at * paths.look_up(f"{what} along {k}", path) for k, at in enumerate(choice.index))
+            return columns.column(f"first {what}", total((elements.look_up(what, element), *along)))
+
+        self.cells, self.factors = first("cell"), first("factor")
+        self.others = first("other") if tables.terms.any_other else None
+        self.alone = first("alone") if tables.terms.any_alone else None
+        self.wanted = columns.column("wanted", elements.look_up("wanted", element)) if tables.terms.any_wanted else None
+        self.steps = columns.column("step", IF(used, paths.look_up("step", path), 0))
+        target = IF(used, paths.text("target", path), "")
+        self._targets = columns.column("target", target) if tables.any_links else None
+        self.lines = columns.column("first line", patterns.look_up("first", pattern))
+        self._counts = columns.column("terms", IF(used, patterns.look_up("lines", pattern), 0))
+        self.offsets = columns.keep("terms before", self._count)
+        canvas.put(FIRST, self.offsets.col, 0, "fixed")
+        last = self._count - 1
+        before, counts = (canvas.column(FIRST, each.col, last) for each in (self.offsets, self._counts))
+        canvas.fill(canvas.column(FIRST + 1, self.offsets.col, last), before + counts, "fixed")
+        self._keys = columns.column("key", self.offsets + lines / (2 * self._count))
+        self.end = columns.end
+        """The first free column."""
+        self.terms = scratch.cell("terms", self.offsets.at(last) + self._counts.at(last))
+        """How many terms there are."""
+        is_spelled = patterns.look_up("spelled", pattern.at(0)) > 0
+        kind = IF(choice.field("gradient") > 0, GRADIENT, IF(is_spelled, SPELLED, SUM))
+        self.kind = scratch.cell("kind", kind)
+        """What the number is."""
+
+    def of(self, number: Reference) -> Expression:
+        """The path of a term, from 1 on. The keys are never alike, and their places never half a term apart."""
+        return MATCH(number + 0.5, self._keys.box.fixed, 1)
+
+    def of_first(self, what: str) -> Expression:
+        """What is said of the first step; nothing where no step is behind the number."""
+        path, paths = self.rows.at(0), self._tables.terms.paths
+        return IF(path > 0, paths.text(what, MAX(1, path)), "")
+
+    def linked(self, path: Reference | int, text: Expression) -> Expression:
+        """A text that leads to the sheet of the step of a path, from 1 on, where there is one."""
+        if not self._targets:
+            return text
+        target = INDEX(self._targets.box.fixed, path)
+        return IF(equal(target, ""), text, HYPERLINK(target, text))
+
+    def show(self, paths: Reference, products: Reference) -> None:
+        """Write what a reader sees: the step, how many terms it has, and what they add up to, by the path of each."""
+        canvas, tables = self._canvas, self._tables
+        canvas.put(HEADS, PATH, "by the step", "head")
+        canvas.across(HEADS, COUNT, ("terms", "add"), "head_right")
+        for k in range(self._count):
+            path, terms = self.rows.at(k), self._counts.at(k)
+            name = self.linked(k + 1, tables.terms.paths.text("name", MAX(1, path)))
+            is_listed = self.offsets.at(k) + terms <= tables.most_terms
+            adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
+            adds = IF(equal(self.kind, SPELLED), "", adds)
+            for col, what, style in (
+                (PATH, name, "term_path"), (COUNT, terms, "term_count"), (ADDS, adds, "term_total"),
+            ):  # fmt: skip
+                canvas.put(FIRST + k, col, IF(path > 0, what, ""), style)
+        first = canvas.at(FIRST, ADDS, self._count)
+        canvas.format(first, format_rules.power_rule(first.at(0)))

@@ -1,0 +1,197 @@
+"""The terms of the number that is explained, a line each: where it reads, what it meets there, and the sum so far.
+
+Of a number that is no sum of products, the list has what it reads.
+"""
+
+import numpy as np
+
+from excel_export.formulas import (
+    AND,
+    HYPERLINK,
+    IF,
+    INDEX,
+    INT,
+    MAX,
+    MID,
+    MOD,
+    OR,
+    SUM,
+    Expression,
+    Grid,
+    Reference,
+    equal,
+    joined,
+    quoted,
+)  # fmt: skip
+from excel_export.formulas.functions import CHOOSE
+from excel_export.sheets.explain.explain_layout import (
+    FIRST,
+    FROM_G,
+    FROM_X,
+    GRADIENT,
+    HEADS,
+    NUMBER,
+    PRODUCT,
+    SO_FAR,
+    SPELLED,
+    STEP,
+    G,
+    X,
+)  # fmt: skip
+from excel_export.sheets.explain.explain_tables import GIVEN, Tables
+from excel_export.sheets.explain.packed_addresses import NONE, SHEET, place_of
+from excel_export.sheets.explain.scratch_columns import Columns
+from excel_export.sheets.explain.step_list import StepList
+from excel_export.sheets.names import EXPLAIN_NUMBER
+from excel_export.workbook import format_rules
+from excel_export.workbook.canvas import Canvas
+
+BEFORE = {G: "", X: "×  ", PRODUCT: "=  ", SO_FAR: ""}
+"""What the format of a column of numbers begins with."""
+HEADS_OF = {
+    FROM_G: ("gradient that arrives", "what it reads", "what it reads"), G: ("g", "x", "x"),
+    FROM_X: ("meets", "meets", ""), X: ("×  x", "×  w", ""), PRODUCT: ("=  g · x", "=  x · w", ""),
+    SO_FAR: ("sum so far", "sum so far", ""),
+}  # fmt: skip
+"""The heads over a gradient, a sum, and what is spelled."""
+NOTHING = -1
+"""What stands for a cell where there is none."""
+SLOPE, UNCHANGED, UNREAD = "slope here", "passes as it is", "not read there"
+"""What a term of a gradient meets that is no tensor's: a slope, which the step's equation gives; 1; and 0, where the
+element that an index chose was another one."""
+NUMBER_HERE, ADDED = "number here", "added as it is"
+"""The first two, of a result."""
+
+
+class TermList:
+    """The list on a canvas. Each column is one formula, the same in every line."""
+
+    def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
+        self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network
+        self._steps, self._count, lines = steps, tables.most_terms, tables.terms.lines
+        columns = Columns(canvas, steps.end + 1, FIRST, HEADS)
+        self._numbers = columns.column("number", np.arange(self._count))
+        number = self._numbers.at(0)
+        self.paths = columns.share("path", self._count, IF(number < steps.terms, steps.of(number), 0))
+        """The path of each term, from 1 on; 0 where there is none."""
+        path = self.paths.at(0)
+        first, before = (INDEX(cells.box.fixed, path) for cells in (steps.lines, steps.offsets))
+        row = columns.share("line", self._count, IF(path > 0, first + number - before + 1, 1))
+        used, of = self.paths > 0, MAX(1, self.paths)
+        cell = self._base(lines.look_up("moves", row), of) + lines.look_up("cell", row)
+        self._g = columns.column("cell of g", IF(used, cell, NOTHING))
+        met = INDEX(steps.factors.box.fixed, of) + lines.look_up("factor", row)
+        self._x = columns.column("cell of x", IF(used, IF(met < NONE / 2, met, NOTHING), NOTHING))
+        self._g_tensors = columns.column("tensor of g", lines.look_up("tensor", row))
+        self._x_tensors = columns.column("tensor of x", lines.look_up("factor_tensor", row))
+        self._counted: Grid | None = None
+        if steps.wanted:
+            beside = columns.column("beside", IF(used, lines.look_up("beside", row), 0))
+            is_wanted = IF(equal(self._addresses.number(beside), INDEX(steps.wanted.box.fixed, of)), 1, 0)
+            self._counted = columns.column("counts", IF(beside > 0, is_wanted, 1))
+        self.end = columns.end
+        """The first free column."""
+
+    def _base(self, moves: Expression, path: Expression) -> Expression:
+        """What the distances of cells count from."""
+        steps = self._steps
+        first = INDEX(steps.cells.box.fixed, path)
+        if not (steps.others or steps.alone):
+            return first * moves
+        found = [INDEX(cells.box.fixed, path) if cells else 0 for cells in (steps.others, steps.alone)]
+        return CHOOSE(moves + 1, 0, first, *found)
+
+    @property
+    def products(self) -> Reference:
+        """The terms."""
+        return self._canvas.at(FIRST, PRODUCT, self._count)
+
+    @property
+    def rest(self) -> Reference | None:
+        """What is not listed, together; None where all is."""
+        return self._canvas.at(FIRST + self._count, PRODUCT) if self._tables.has_more else None
+
+    def draw(self) -> None:
+        """Write heads and lines."""
+        self._draw_heads()
+        self._draw_places()
+        self._draw_numbers()
+        everything = self._canvas.at(FIRST, NUMBER).to(self._canvas.at(FIRST + self._count - 1, SO_FAR))
+        is_nothing = equal(self._canvas.at(FIRST, PRODUCT).fixed_col, 0)
+        self._canvas.format(everything, format_rules.when(is_nothing, format_rules.FAINT))
+        for col, before in BEFORE.items():
+            cells = self._canvas.at(FIRST, col, self._count)
+            self._canvas.format(cells, format_rules.power_rule(cells.at(0), before))
+        forward = format_rules.when(self._steps.kind > GRADIENT, format_rules.OF_FORWARD)
+        self._canvas.format(self._canvas.at(FIRST, G, self._count), forward)
+        if self._tables.has_more:
+            self._draw_rest()
+
+    def _draw_heads(self) -> None:
+        self._canvas.across(HEADS, NUMBER, ("term", "step"), "head_center")
+        heads = [CHOOSE(self._steps.kind + 1, *each) for each in HEADS_OF.values()]
+        self._canvas.across(HEADS, FROM_G, heads, "head_right")
+
+    def _draw_places(self) -> None:
+        """Write which term of which step it is, and what it reads and meets."""
+        canvas, path, kind = self._canvas, self.paths.at(0), self._steps.kind
+        step = INDEX(self._steps.steps.box.fixed, path)
+        is_gradient = equal(kind, GRADIENT)
+        slope, unchanged = IF(is_gradient, SLOPE, NUMBER_HERE), IF(is_gradient, UNCHANGED, ADDED)
+        meets = IF(self._x.at(0) > 0, slope, unchanged)
+        if self._counted:
+            meets = IF(equal(self._counted.at(0), 1), meets, UNREAD)
+        numbers = IF(path > 0, self._numbers.at(0) + 1, "")
+        canvas.share(canvas.at(FIRST, NUMBER, self._count), numbers, "term_place")
+        said = IF(step > 0, self._steps.linked(path, joined("step ", step)), GIVEN)
+        canvas.share(canvas.at(FIRST, STEP, self._count), IF(path > 0, said, ""), "term_path")
+        places = {
+            FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),
+            FROM_X: IF(AND(path > 0, kind < SPELLED), self._named(self._x, self._x_tensors, meets), ""),
+        }
+        for col, formula in places.items():
+            canvas.share(canvas.at(FIRST, col, self._count), formula, "term_link")
+
+    def _draw_numbers(self) -> None:
+        """Write both numbers, their products, and the sums."""
+        canvas, addresses, path = self._canvas, self._addresses, self.paths.at(0)
+        g, x, product = (canvas.at(FIRST, col) for col in (G, X, PRODUCT))
+        met: Expression = IF(self._x > 0, addresses.number(self._x), 1)
+        if self._counted:
+            met = IF(equal(self._counted, 1), met, 0)
+        is_product = self._steps.kind < SPELLED
+        numbers = canvas.column(FIRST, G, self._count), canvas.column(FIRST, X, self._count)
+        canvas.fill(numbers[0], IF(self.paths > 0, addresses.number(self._g), ""), "term_grad")
+        canvas.fill(numbers[1], IF(AND(self.paths > 0, is_product), met, ""), "term_value")
+        multiplied = IF(AND(path > 0, is_product), g * x, "")
+        canvas.share(canvas.at(FIRST, PRODUCT, self._count), multiplied, "term_product")
+        so_far = canvas.at(FIRST, SO_FAR, self._count)
+        canvas.put(so_far.row, so_far.col, IF(path > 0, product, ""), "term_total")
+        if self._count > 1:
+            below = canvas.at(FIRST + 1, SO_FAR, self._count - 1)
+            added = IF(AND(self.paths.at(1) > 0, is_product), so_far.at(0) + product.at(1), "")
+            canvas.share(below, added, "term_total")
+
+    def _draw_rest(self) -> None:
+        """What is not listed is one line: what the number has beyond the terms above."""
+        row, more = FIRST + self._count, self._steps.terms - self._count
+        is_left = AND(more > 0, self._steps.kind < SPELLED)
+        text = joined("… ", more, " more terms", IF(self._steps.kind < SPELLED, ", together:", ""))
+        self._canvas.put(row, FROM_G, IF(more > 0, text, ""), "term_link")
+        self._canvas.put(row, PRODUCT, IF(is_left, EXPLAIN_NUMBER - SUM(self.products), 0), "term_product")
+
+    def _named(self, addresses: Grid, tensors: Grid, otherwise: Expression | str) -> Expression:
+        """A link to a cell, by its tensor and its index."""
+        address, tensor = addresses.at(0), tensors.at(0)
+        known, row = self._tables.tensors, MAX(1, tensor)
+        beyond = address - known.look_up("code", row)
+        pieces = []
+        for k in range(self._tables.ways):
+            within, period, step = (known.look_up(f"{what} {k}", row) for what in ("within", "period", "step"))
+            index = INT(MOD(MOD(beyond, within), period) / MAX(1, step))
+            pieces.append(IF(step > 0, joined(", ", index), ""))
+        index = joined(*pieces)
+        name = joined(known.text("name", row), IF(equal(index, ""), "", joined(" (", MID(index, 3, 99), ")")))
+        place, is_there = place_of(address), AND(address > 0, address < SHEET)
+        leading = HYPERLINK(joined(f"#{quoted(self._network)}!", place), IF(tensor > 0, name, place))
+        return IF(OR(is_there, equal(tensor, 0)), IF(is_there, leading, otherwise), name)

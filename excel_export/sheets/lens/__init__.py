@@ -1,1 +1,0 @@
-"""The Lens: the whole of one step on one screen."""
