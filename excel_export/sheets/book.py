@@ -13,7 +13,7 @@ from excel_export.compiler.place.emit import Contents, emit
 from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, Name, PlacedTensor, Reference, as_expression
-from excel_export.graph.graph import Graph, Value
+from excel_export.graph.graph import Call, Graph, Value
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Control
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from excel_export.sheets.training.training_options import Training
 
 T = TypeVar("T")
+BACK = ("backward", "dead end", "switches", "weight")
+"""The kinds of steps of the story on the way back."""
 OF_OTHERS = ("History", "Practice", "Marks", "Answers")
 """The name of a sheet that Excel keeps for itself, and those of practice workbooks and lessons."""
 
@@ -104,6 +106,17 @@ class Book:
         from excel_export.sheets.steps.story_sheets import name_steps
 
         return name_steps(self.story_steps)
+
+    def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
+        """The sheet of the story that shows a call, forward or backward; None where none does.
+
+        Without a call it is that of the 'inputs', of the 'loss', or of the 'update'.
+        """
+        kinds = {"forward": ("forward", "branch", "losses"), "loss": ("losses",)}.get(direction, (direction, *BACK))
+        for step, name in zip(self.story_steps, self.story_names, strict=True):
+            if step.what in kinds and (step.call is call or call in step.calls) and (call or not step.call or direction == "loss"):
+                return Reference(name, 1, 1)
+        return None
 
     @cached_property
     def contents(self) -> Contents:

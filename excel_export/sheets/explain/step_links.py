@@ -6,4 +6,7 @@ from excel_export.sheets.book import Book
 
 def step_link(book: Book, step: int) -> Reference | None:
     """Return the cell that shows a step, which counts from 1; None where no sheet does."""
-    return None
+    if book.plan is None:
+        return None
+    part = book.plan.steps[step - 1]
+    return book.sheet_of(part.call, part.direction)

@@ -143,7 +143,7 @@ class TermList:
             meets = IF(equal(self._counted.at(0), 1), meets, UNREAD)
         numbers = IF(path > 0, self._numbers.at(0) + 1, "")
         canvas.share(canvas.at(FIRST, NUMBER, self._count), numbers, "term_place")
-        said = IF(step > 0, self._steps.linked(path, joined("step ", step)), GIVEN)
+        said = IF(step > 0, self._steps.linked(path, "the step →"), GIVEN)
         canvas.share(canvas.at(FIRST, STEP, self._count), IF(path > 0, said, ""), "term_path")
         places = {
             FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),

@@ -18,7 +18,6 @@ from excel_export.sheets.book import Book
 from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import CHANGED
 from excel_export.sheets.sheet import Drawn, SheetSpec
-from excel_export.views.plan import Plan
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
@@ -68,7 +67,7 @@ def draw(book: Book) -> Drawn[None]:
     """Draw the network: one sheet, step by step, or a sheet for each layer."""
     plan, drawn = book.plan, Drawn[None]()
     for sheet in book.placement.sheets:
-        canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, plan=plan)
+        canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, book=book)
         canvas.link(2, 2, Reference("Start", 1, 1), "← Start", "link")
         if plan:
             canvas.zoom = _fitting(canvas, sheet)
@@ -85,9 +84,9 @@ def draw(book: Book) -> Drawn[None]:
 
 def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
-    plan: Plan | None = None,
+    book: Book | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet at its place; with a plan, the step is said that makes each."""
+    """Draw every tensor of a sheet at its place; of a book's own network, each leads to the sheet of its step."""
     canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
     canvas.put(1, 2, title, "title")
     canvas.heights[1] = 28
@@ -98,7 +97,7 @@ def network_sheet(
     for block in sheet.blocks:
         columns = range(block.grid.col, block.grid.col + block.grid.width)
         narrow = any(canvas.widths[col] == IMAGE_CELL_WIDTH for col in columns)
-        _draw(canvas, block, contents[block.grid], plan, narrow)
+        _draw(canvas, block, contents[block.grid], book, narrow)
         if block.role not in GRADIENTS and _style(block, contents[block.grid], narrow) not in _WHOLE:
             others.setdefault(narrow, []).append(block.grid.box)
     # Last: where several rules hold, LibreOffice applies the first alone.
@@ -151,11 +150,12 @@ def colour(canvas: Canvas, block: Block) -> None:
         canvas.format(box, format_rules.value_scale(box, infinite=_holds_infinity(block)))
 
 
-def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan: Plan | None, narrow: bool) -> None:
+def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book: Book | None, narrow: bool) -> None:
     grid = block.grid
     draw_title(canvas, block)
-    if plan:
-        _draw_step(canvas, block, plan)
+    target = _step_of(book, block) if book else None
+    if target:
+        canvas.link(grid.row - 1, grid.col, target, f"{target.sheet} →", "block_link")
     else:
         canvas.put(grid.row - 1, grid.col, block.note, "note")
     canvas.fill(grid, contents, _style(block, contents, narrow), block.key)
@@ -167,21 +167,16 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, plan:
         colour(canvas, block)
 
 
-def _draw_step(canvas: Canvas, block: Block, plan: Plan) -> None:
-    """Say above a block in which step it appears, and lead to that step."""
-    grid, step = block.grid, plan.of(block)
-    is_given = block.role in ("input", "constant", "seed")
-    words = f"{block.note} · step {step}" if is_given else f"step {step} of all {len(plan.steps)}"
-    target = _step_target(plan, step)
-    if target:
-        canvas.link(grid.row - 1, grid.col, target, words, "block_link")
-    else:
-        canvas.put(grid.row - 1, grid.col, words, "block_link")
-
-
-def _step_target(plan: Plan, step: int) -> Reference | None:
-    """The cell that shows a step of the plan, from 1 on; None where no sheet does."""
-    return None
+def _step_of(book: Book, block: Block) -> Reference | None:
+    """The sheet of the story on which the step is that makes a block's numbers, or brings its gradient."""
+    owner, elements = block.owner, book.elements
+    if block.role in GRADIENTS:
+        found = [book.sheet_of(call, "backward") for call in elements.readers.get(owner, ())]
+        return next((each for each in found if each), None)
+    if block.role == "input":
+        return book.sheet_of(None, "inputs")
+    call = elements.makers.get(owner)
+    return book.sheet_of(call, "forward") if call else None
 
 
 def _holds_infinity(block: Block) -> bool:

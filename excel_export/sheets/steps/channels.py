@@ -131,7 +131,7 @@ def _total(
     sheet.say(row, at[4], "=", "sign")
     last = at[5]
     result = sheet.number(row, last, formula, "result", width=max(1, at[6] - last))
-    sheet.check(row, at[6], result, teller.value(value, index), width=2)
+    sheet.check(row, at[6], result, teller.value(value, index))
     parts: list[OperandLike] = [spelled(sums[0])]
     for cell in sums[1:]:
         parts += [" + ", bracketed(cell)]

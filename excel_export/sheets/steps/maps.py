@@ -97,7 +97,7 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        sheet.check(row + 1, check, made, INDEX(after.fixed, down, right), height=height)
+        sheet.check(row + 1, check, made, INDEX(after.fixed, down, right), of=teller.value(value, (*index[:-2], *map(int, at))), height=height)
         for area in maps:
             _mark(sheet, area, down, right)
         if k == 0:

@@ -165,9 +165,19 @@ def _draw(
             sheet.number(row + tall, at.col, number, "map_value", height=tall)
         if with_gradients and gradient is not None:
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
-        sign = strip.arrow(place, readers[id(box)])
+        sign = _arrow(place, readers[id(box)])
         if sign:
             sheet.say(row, at.arrow, sign, "arrow_small", height=tall)
+
+
+def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
+    """The sign behind a box that says where its numbers go; nothing where nothing reads it."""
+    if not readers:
+        return ""
+    nearest = min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+    signs = {0: "→", 1: "↘", -1: "↗"}
+    away = (nearest.lane > here.lane) - (nearest.lane < here.lane)
+    return signs[away] if nearest.column == here.column + 1 else "⇢"
 
 
 def _numbers(teller: Teller, box: Box) -> tuple[OperandLike | None, OperandLike | None]:

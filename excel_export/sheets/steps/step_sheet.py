@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from excel_export.formulas import ABS, IF, MAX, MID, TEXT, Expression, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import ABS, IF, MAX, MID, TEXT, Expression, Name, OperandLike, Reference, as_expression, joined
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import DIGIT, text_width
@@ -52,7 +52,11 @@ class StepSheet:
     checks: list[Reference] = field(default_factory=list)
     """Cells that say ✓ where a result is the network's own number, else ≠."""
     numbers: list[Reference] = field(default_factory=list)
-    """The cells whose numbers are large."""
+    """The cells with numbers that a person reads."""
+    shown: dict[Reference, Reference] = field(default_factory=dict)
+    """Cells of the network, each with the cell that shows its number here, before anything is chosen."""
+    named: dict[str, Reference] = field(default_factory=dict)
+    """The same of numbers that have a defined name."""
     aside: str = ""
     """What stands small beside the heading: PyTorch's index."""
     _width: int = MARGIN
@@ -165,6 +169,10 @@ class StepSheet:
         self.canvas.put(row, col, as_expression(formula), style, height=height, width=width)
         if what not in EXACT:
             self.numbers.append(self.at(row, col, height, width))
+        if isinstance(formula, Name):
+            self.named.setdefault(formula.text, self.at(row, col))
+        elif isinstance(formula, Reference) and what != "own":
+            self.shown.setdefault(formula.plain, self.at(row, col))
         return self.at(row, col)
 
     def _span(self, col: int, width: int, what: str = "") -> int:
@@ -178,8 +186,19 @@ class StepSheet:
         self.canvas.allow_numbers(cell, 1, count, asked, f"A whole number from 1 to {count}, please.", whole=True)
         return cell.fixed
 
-    def check(self, row: int, col: int, result: Reference, own: OperandLike, *, height: int = 1, width: int = 1) -> Reference:
-        """Show the network's own number beside a result, and in the cell before it whether both are the same."""
+    def check(
+        self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None, height: int = 1
+    ) -> Reference:
+        """Show the network's own number beside a result, and in the cell before it whether both are the same.
+
+        `of` is the network's cell before anything is chosen, where `own` is found by what is chosen.
+        """
+        first = of if of is not None else own
+        if isinstance(first, Reference):
+            self.shown[first.plain] = result
+        elif isinstance(first, Name):
+            self.named[first.text] = result
+        width = 1
         cell = self.number(row, col + 1, own, "own", height=height, width=width)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
         self.canvas.put(row, col, IF(same, "✓", "≠"), "step_check", height=height)

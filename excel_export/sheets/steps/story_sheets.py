@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from excel_export.formulas import Reference
@@ -42,8 +42,16 @@ class StorySheets:
     """What the other sheets read of the story."""
 
     names: Sequence[str]
-    checks: Sequence[Reference]
-    """Cells that say ✓ where a number is the network's own."""
+    checks: Mapping[str, int]
+    """By the name of each sheet, how many cells it has that say ✓ where a number is the network's own."""
+    shown: Mapping[Reference, Reference]
+    """Cells of the network, each with the cell of the story that shows its number, before anything is chosen."""
+    named: Mapping[str, Reference]
+    """The same of numbers that have a defined name."""
+
+    def cell_of(self, cell: Reference) -> Reference | None:
+        """The cell of the story that shows the number of a cell of the network."""
+        return self.shown.get(cell.plain)
 
 
 def draw(book: Book) -> Drawn[StorySheets] | None:
@@ -60,8 +68,12 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
-    checks = [cell for sheet in sheets for cell in sheet.checks]
-    drawn = Drawn(result=StorySheets(book.story_names, checks))
+    shown: dict[Reference, Reference] = {}
+    named: dict[str, Reference] = {}
+    for sheet in reversed(sheets):
+        shown |= sheet.shown
+        named |= sheet.named
+    drawn = Drawn(result=StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named))
     for sheet, step in zip(sheets, steps, strict=True):
         drawn.add(sheet.canvas, _shows(step))
     drawn.canvases.reverse()  # each of them is put before those that are there

@@ -299,7 +299,8 @@ class _Drawing:
                 sheet.number(self.here.row + k, self.here.col, here, "tiny")
             own = INDEX(self.here.fixed, self.filter_cell)
         row = self.result_row if self.window.filter else self.own_row
-        sheet.check(row, self.own_col, self.result, own, height=self.result_tall)
+        of = self.teller.value(self.value, self.index)
+        sheet.check(row, self.own_col, self.result, own, of=of, height=self.result_tall)
 
     def _map(self, area: Reference, channel: int) -> None:
         """One of the maps that are made, with the place that is open in a frame."""
