@@ -12,7 +12,7 @@ from torch import nn
 from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
-from excel_export.formulas import Text
+from excel_export.formulas import Reference, Text
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_layout import CHOICE, FIRST, FROM_G, HINTS, NUMBER, PRODUCT, RESULT
@@ -213,6 +213,27 @@ def test_a_formula_that_is_no_sum_stands_above_the_numbers_that_it_reads(books):
     part = next(part for part in book.truth.plan.parts if part.call and value in part.call.outputs and not part.helper)
     assert page.at(layout.MATH, NUMBER) == part.math
     assert page.at(layout.WORDS, NUMBER) == part.words
+
+
+def test_a_step_leads_to_its_sheet_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        explain_tables, "step_link", lambda book, step: Reference("Start", step, 1) if step > 2 else None
+    )
+    book = Explained(nn.Sequential(nn.Linear(2, 2), Squares()), (randn(1, 2),), tmp_path)
+    assert book.check_all(2) > 2
+    assert book.check_results(2)[True]
+    targets = {str(cell.value) for row in load_sheet(book.path, explain_tables.NAME).iter_rows() for cell in row}
+    assert "#'Start'!$A$3" in targets
+    assert "#'Start'!$A$2" not in targets
+    path = load_sheet(book.path, NAME).cell(FIRST, layout.PATH).value
+    assert "HYPERLINK(" in path
+
+
+class Squares(nn.Module):
+    """The sum of the squares."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.square().sum()
 
 
 def test_without_a_gradient_it_explains_results(tmp_path):
