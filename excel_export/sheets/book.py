@@ -22,7 +22,7 @@ from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.elements import Elements
 from excel_export.views.plan import Plan
 from excel_export.views.story import StoryStep, story_of
-from excel_export.views.thread import thread_of
+from excel_export.views.thread import Bead, thread_of
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import GRADIENT, VALUE, Entry
 from excel_export.workbook.recalculate import Rounding
@@ -96,9 +96,14 @@ class Book:
         return Elements(self.graph, self.placement, lambda: self.contents)
 
     @cached_property
+    def thread(self) -> list[Bead]:
+        """The weight that the story follows, and the numbers behind it up to the loss."""
+        return thread_of(self.elements)
+
+    @cached_property
     def story_steps(self) -> list[StoryStep]:
         """The steps of the story."""
-        return story_of(self.elements, thread_of(self.elements))
+        return story_of(self.elements, self.thread)
 
     @cached_property
     def story_names(self) -> list[str]:

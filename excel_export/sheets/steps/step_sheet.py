@@ -32,7 +32,7 @@ NARROW = 40
 ASIDE = 860
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
-EXACT = ("whole", "rate", "fine")
+EXACT = ("whole", "rate", "fine", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "note_small")
 """Texts that run on over empty cells."""
@@ -57,6 +57,8 @@ class StepSheet:
     """Cells of the network, each with the cell that shows its number here, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
     """The same of numbers that have a defined name."""
+    names: dict[Name, Reference] = field(default_factory=dict)
+    """Defined names that the sheet gives."""
     aside: str = ""
     """What stands small beside the heading: PyTorch's index."""
     _width: int = MARGIN
@@ -88,6 +90,10 @@ class StepSheet:
     def pixels(self, col: int) -> int:
         """The width of a column, in all its pieces."""
         return sum(round(self.canvas.widths[col + k] * DIGIT) for k in range(self._spans.get(col, 1)))
+
+    def pixels_of(self, col: int) -> int:
+        """The width of one piece of a column."""
+        return round(self.canvas.widths[col] * DIGIT)
 
     def last_of(self, col: int) -> int:
         """The last piece of a column."""
@@ -171,7 +177,7 @@ class StepSheet:
             self.numbers.append(self.at(row, col, height, width))
         if isinstance(formula, Name):
             self.named.setdefault(formula.text, self.at(row, col))
-        elif isinstance(formula, Reference) and what != "own":
+        elif isinstance(formula, Reference) and not what.startswith("own"):
             self.shown.setdefault(formula.plain, self.at(row, col))
         return self.at(row, col)
 
@@ -187,8 +193,9 @@ class StepSheet:
         return cell.fixed
 
     def check(
-        self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None, height: int = 1
-    ) -> Reference:
+        self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None,
+        height: int = 1, style: str = "own",
+    ) -> Reference:  # fmt: skip
         """Show the network's own number beside a result, and in the cell before it whether both are the same.
 
         `of` is the network's cell before anything is chosen, where `own` is found by what is chosen.
@@ -199,7 +206,7 @@ class StepSheet:
         elif isinstance(first, Name):
             self.named[first.text] = result
         width = 1
-        cell = self.number(row, col + 1, own, "own", height=height, width=width)
+        cell = self.number(row, col + 1, own, style, height=height, width=width)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
         self.canvas.put(row, col, IF(same, "✓", "≠"), "step_check", height=height)
         self.checks.append(self.at(row, col).fixed)
@@ -269,11 +276,11 @@ class StepSheet:
         return found
 
 
-def spelled(number: OperandLike) -> Expression:
+def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     """A number within a sentence, as the cells show it: −0.1875, or 2.2E-5."""
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
-    fine, power = joined("0", point, "0" * DECIMALS), joined("0", point, "0E+0")
+    fine, power = joined("0", point, "0" * decimals), joined("0", point, "0E+0")
     text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, fine))
     return joined(IF(zero < 0, "−", ""), text)
 

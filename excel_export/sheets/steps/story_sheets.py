@@ -28,7 +28,6 @@ from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import StoryStep, has_weights, is_loss
-from excel_export.views.thread import thread_of
 
 TABS = {
     "inputs": "what goes in", "branch": "second way", "losses": "the loss", "dead end": "dead end", "switches": "back through",
@@ -59,8 +58,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     steps = book.story_steps
     if not steps:
         return None
-    beads = thread_of(book.elements)
-    teller = Teller(book, book.elements, beads, steps, book.story_names)
+    teller = Teller(book, book.elements, book.thread, steps, book.story_names)
     sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, book.story_names, strict=True)]
     start = Reference("Start", 1, 1)
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
@@ -73,7 +71,9 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for sheet in reversed(sheets):
         shown |= sheet.shown
         named |= sheet.named
-    drawn = Drawn(result=StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named))
+    result = StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named)
+    drawn = Drawn(result=result)
+    drawn.define({name: cell for sheet in sheets for name, cell in sheet.names.items()})
     for sheet, step in zip(sheets, steps, strict=True):
         drawn.add(sheet.canvas, _shows(step))
     drawn.canvases.reverse()  # each of them is put before those that are there
