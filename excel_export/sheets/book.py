@@ -110,7 +110,7 @@ class Book:
         """The names of their sheets."""
         from excel_export.sheets.steps.story_sheets import name_steps
 
-        return name_steps(self.story_steps)
+        return name_steps(self.elements, self.story_steps)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
         """The sheet of the story that shows a call, forward or backward; None where none does.

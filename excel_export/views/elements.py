@@ -17,7 +17,7 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, Index, Reference, as_expression
 from excel_export.formulas.analysis.pretty import PLACES
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.views.terms import Account, Accounts
+from excel_export.views.terms import Account, Accounts, Term
 
 T = TypeVar("T")
 VALUE, GRADIENT = "value", "grad"
@@ -162,7 +162,23 @@ class Elements:
         call = self.makers[value]
         grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
-        return self._accounts.forward(self.formulas(value), index, cells)
+        return self._arranged(self._accounts.forward(self.formulas(value), index, cells))
+
+    def _arranged(self, account: Account) -> Account:
+        """A sum of products with what is computed first and its weight second; a parameter that stands alone is added."""
+        if account.spelled:
+            return account
+        terms, alone = list[Term](), account.alone
+        for term in account.terms:
+            cell, factor = self.at(term.cell), self.at(term.factor)
+            is_weight = cell is not None and cell.value.kind == "parameter"
+            if is_weight and term.factor is None and alone is None and len(account.terms) > 1:
+                alone = term.cell  # type: ignore[assignment]
+            elif is_weight and factor is not None and factor.value.kind != "parameter":
+                terms.append(Term(term.factor, term.cell))  # type: ignore[arg-type]
+            else:
+                terms.append(term)
+        return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
         """How an element of a helper comes about, as a person reads it."""

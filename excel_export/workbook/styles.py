@@ -275,6 +275,7 @@ STYLES |= {
         "link": Style(size=11, bold=True),
         "arrow": Style(size=16, bold=True, align="center"),
         "result": Style(size=18, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+        "strong_box": Style(size=13, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
         "strong": Style(size=13, bold=True, format=_READABLE.format(""), align="center", shrink=True),
     }.items()
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from math import ceil
 
-from excel_export.formulas import AND, COLUMN, ROW, SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+import numpy as np
+
+from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import Window, windows_of
@@ -19,10 +20,10 @@ from excel_export.views.windows import Window, windows_of
 BAND = 262
 """The pixels of the height of all channels."""
 MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
-MOST_NUMBERS = 12
+MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
-NUMBER, MAP = 50, 66
-"""The pixels of the width of a number, and of a map at most."""
+NUMBER = 50
+"""The pixels of the width of a number."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -42,7 +43,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     sheet.head(
-        idea_of(call, "deeper"),
+        teller.idea(call, "deeper"),
         f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number.",
     )
     sheet.say(sheet.row(22), 2, teller.called(value, index), "head")
@@ -54,6 +55,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     for k in range(0, len(listed), lines):
         sums += _column(sheet, teller, listed[k : k + lines], first, k)
     rest = _others(sheet, teller, others, first) if others else []
+    if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
+        _scores(sheet, teller, value, index, first, tall)
     _total(sheet, teller, value, index, [*sums], rest)
 
 
@@ -82,6 +85,19 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
         found.append(sheet.number(middle, made, product, "strong"))
         sheet.colour(read, met)
     return found
+
+
+def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:
+    """All scores, with the one that is worked out here in a box."""
+    label, col = sheet.col(34), sheet.col(84)
+    step = max(1, ceil(21 / tall))
+    sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
+    for k, at in enumerate(np.ndindex(*value.shape)):
+        row = first + k * step
+        sheet.canvas.put(row, label, k, "step_label", height=step)
+        style = "strong_box" if at == index else "number"
+        sheet.number(row, col, teller.value(value, at), style, height=step)
+    sheet.colour(sheet.at(first, col, value.data.size * step))
 
 
 def _map_word(window: Window) -> str:
@@ -140,4 +156,3 @@ def _total(
     sheet.say(worked, 2, joined(*parts, " = ", spelled(total)), "worked")
 
 
-_ = (AND, COLUMN, ROW, MAP)

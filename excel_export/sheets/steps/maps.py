@@ -11,7 +11,6 @@ import numpy as np
 from excel_export.formulas import COUNTIF, INDEX, Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
@@ -40,7 +39,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     rows, cols = value.shape[-2:]
     sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
-    sheet.head(idea_of(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size.")
+    sheet.head(teller.idea(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size.")
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(rows, square)
     below, worked = sheet.row(26), sheet.row(28)

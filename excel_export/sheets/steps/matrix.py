@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import Account
@@ -75,7 +74,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     assert product is not None
     call = teller.elements.makers[value]
     count = len(product.vector)
-    sheet.head(idea_of(call, "idea"), f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.")
+    sheet.head(teller.idea(call, "idea"), f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.")
     sheet.aside = teller.index(index)
     titles, above = sheet.row(24), sheet.row(34)
     sheet.row(8)

@@ -11,7 +11,6 @@ from excel_export.formulas import EXP, INDEX, LN, MAX, ROUND, SUM, Index, Operan
 from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook import format_rules
@@ -39,7 +38,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
     sheet.head(
-        idea_of(call, "idea"),
+        teller.idea(call, "idea"),
         "e to the power of each score, divided by the sum of all. e makes every number positive, so the shares add up to 1.",
     )
     titles = sheet.row(26)
@@ -129,7 +128,7 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     logits, target = call.inputs[0], call.inputs[1]
     loss = call.outputs[0]
     sheet.head(
-        idea_of(call, "back"),
+        teller.idea(call, "back"),
         "A gradient says how fast the loss grows when a number grows. The true class' is below 0: a larger score, a smaller loss.",
     )
     titles = sheet.row(44)

@@ -59,6 +59,7 @@ class StepSheet:
     """The same of numbers that have a defined name."""
     names: dict[Name, Reference] = field(default_factory=dict)
     """Defined names that the sheet gives."""
+    heading: str = ""
     aside: str = ""
     """What stands small beside the heading: PyTorch's index."""
     _width: int = MARGIN
@@ -239,6 +240,7 @@ class StepSheet:
 
     def head(self, heading: str, sentence: OperandLike) -> None:
         """Write the heading and the sentence below it."""
+        self.heading = heading
         self.say(HEADING, 2, heading, "title")
         self.say(SENTENCE, 2, sentence, "sentence")
 

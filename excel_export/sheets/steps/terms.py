@@ -13,7 +13,6 @@ from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Re
 from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole, sum_of
 from excel_export.views.elements import Element
@@ -29,7 +28,7 @@ ROW = 24
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw how an element of a result comes about."""
     call, account = teller.elements.makers[value], teller.elements.forward(value, index)
-    sheet.head(idea_of(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
+    sheet.head(teller.idea(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
     heads = ("", "the number", "its weight", "number × weight", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index), index)  # fmt: skip
@@ -48,7 +47,7 @@ def draw_backward(
     ways = len(terms_of(account))
     many = f"This number went into {ways} others. Its gradient adds up what comes back from each, times the slope between them."
     one = "This number went into one other. What comes back from it, times the slope between them, is its gradient."
-    sheet.head(idea_of(call, "back"), many if ways > 1 else one)
+    sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
     alone = len(teller.elements.readers[value]) == 1

@@ -30,7 +30,6 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import pace_of, windows_of
@@ -93,7 +92,7 @@ class _Drawing:
         sheet, window = self.sheet, self.window
         count = window.height * window.width
         self.said = WORDS.get(count, str(count))
-        sheet.head(idea_of(self.call, "idea"), self._sentence())
+        sheet.head(self.teller.idea(self.call, "idea"), self._sentence())
         sheet.aside = self.teller.index(self.index)
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
