@@ -119,7 +119,11 @@ class Book:
         """
         kinds = {"forward": ("forward", "branch", "losses"), "loss": ("losses",)}.get(direction, (direction, *BACK))
         for step, name in zip(self.story_steps, self.story_names, strict=True):
-            if step.what in kinds and (step.call is call or call in step.calls) and (call or not step.call or direction == "loss"):
+            if (
+                step.what in kinds
+                and (step.call is call or call in step.calls)
+                and (call or not step.call or direction == "loss")
+            ):
                 return Reference(name, 1, 1)
         return None
 

@@ -51,9 +51,7 @@ def index_of(grid: Grid, cell: Reference) -> Index | None:
 
 
 @cache
-def _steps(
-    shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]
-) -> list[tuple[int, int, int, int]]:
+def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
     """The dimensions that lie apart, the widest steps first: each with its last place and its strides."""
     apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
     apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
@@ -62,7 +60,7 @@ def _steps(
 
 class _Found(NamedTuple):
     grid: Grid
-    index: Index
+    at: Index
 
 
 class OfGrids(Mapping[Reference, T]):
@@ -165,7 +163,7 @@ class Elements:
         return self._arranged(self._accounts.forward(self.formulas(value), index, cells))
 
     def _arranged(self, account: Account) -> Account:
-        """A sum of products with what is computed first and its weight second; a parameter that stands alone is added."""
+        """A sum of products, each a number and then its weight; a parameter that stands alone is added."""
         if account.spelled:
             return account
         terms, alone = list[Term](), account.alone

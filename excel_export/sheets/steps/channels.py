@@ -1,8 +1,8 @@
 """A deeper layer: a window of every map, each times weights of its own; sums by channel, then their sum.
 
-    map 1   numbers   ×   weights   =   0.41
-    map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
-    …
+map 1   numbers   ×   weights   =   0.41
+map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
+…
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ NUMBER = 50
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element reads windows of several maps, each times weights."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
-    return len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+    return (
+        len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+    )
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -94,7 +96,7 @@ def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
     sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
     for k, at in enumerate(np.ndindex(*value.shape)):
         row = first + k * step
-        sheet.canvas.put(row, label, k, "step_label", height=step)
+        sheet.canvas.put(row, label, k, "story_label", height=step)
         style = "strong_box" if at == index else "number"
         sheet.number(row, col, teller.value(value, at), style, height=step)
     sheet.colour(sheet.at(first, col, value.data.size * step))
@@ -112,7 +114,10 @@ def _others(sheet: StepSheet, teller: Teller, windows: list[Window], first: int)
         if k and k % rows == 0:
             col = sheet.col(64)
         assert window.filter is not None
-        ends = [(teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n])) for n in (0, -1)]
+        ends = [
+            (teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n]))
+            for n in (0, -1)
+        ]
         read = ends[0][0].to(ends[1][0])
         weights = [cell for _, cell in ends if isinstance(cell, Reference)]
         met = weights[0].to(weights[-1])
@@ -129,30 +134,24 @@ def _total(
     account = teller.elements.forward(value, index)
     row, worked = sheet.row(38), sheet.row(26)
     bias = teller.elements.at(account.alone)
-    columns = [*range(2, sheet.last_col + 1)]
-    wide = [col for col in columns if sheet.pixels(col) >= NUMBER]
-    at = wide[: 8]
-    while len(at) < 8:
-        at.append(sheet.col(80))
     by_column: dict[int, list[Reference]] = {}
     for cell in [*sums, *rest]:
         by_column.setdefault(cell.col, []).append(cell)
     areas = [cells[0].to(cells[-1]) for cells in by_column.values()]
-    sheet.say(row, at[0], "all sums:", "right")
-    total = sheet.number(row, at[1], SUM(*areas), "number")
+    label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
+    sheet.say(row, label[0], "all sums:", "right", width=label[1])
+    total = sheet.number(row, number[0], SUM(*areas), "number", width=number[1])
     formula: Expression = total.cells
     if bias:
-        sheet.say(row, at[2], "+ bias", "right")
-        formula = total + sheet.number(row, at[3], teller.operand(bias.value, bias.index))
-    sheet.say(row, at[4], "=", "sign")
-    last = at[5]
-    result = sheet.number(row, last, formula, "result", width=max(1, at[6] - last))
-    sheet.check(row, at[6], result, teller.value(value, index))
+        sheet.say(row, plus[0], "+ bias", "right", width=plus[1])
+        inside = teller.operand(bias.value, bias.index)
+        formula = total + sheet.number(row, added[0], inside, width=added[1])
+    sheet.say(row, equals[0], "=", "sign", width=equals[1])
+    result = sheet.number(row, made[0], formula, "result", width=made[1])
+    sheet.check(row, check[0], result, teller.value(value, index), width=check[1])
     parts: list[OperandLike] = [spelled(sums[0])]
     for cell in sums[1:]:
         parts += [" + ", bracketed(cell)]
     if rest:
         parts.append(f" + {len(rest)} more")
     sheet.say(worked, 2, joined(*parts, " = ", spelled(total)), "worked")
-
-

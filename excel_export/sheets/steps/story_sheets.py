@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import Reference
+from excel_export.formulas import OperandLike, Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.steps import (
@@ -82,7 +82,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
 
 
 def name_steps(elements: Elements, steps: Sequence[StoryStep]) -> list[str]:
-    """The names of the sheets: '1 what goes in', '2 convolution' …"""
+    """The names of the sheets: '1 what goes in', '2 convolution' …."""
     return [f"{k} {_tab(elements, step, steps)}" for k, step in enumerate(steps, start=1)]
 
 
@@ -121,7 +121,7 @@ def _direction(step: StoryStep) -> Direction:
     return "backward" if step.what in ("backward", "dead end", "switches", "weight", "path") else "forward"
 
 
-def _where(teller: Teller, step: StoryStep) -> object:
+def _where(teller: Teller, step: StoryStep) -> OperandLike:
     if step.what in ("forward", "inputs") and step.value is not None:
         return teller.where(step.value)
     if step.what in ("backward", "weight") and step.value is not None:
@@ -160,7 +160,8 @@ def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     """The layout of a step forward, by what its element reads."""
     call, value, index = step.call, step.value, step.index
-    assert call is not None and value is not None
+    assert call is not None
+    assert value is not None
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return
@@ -173,7 +174,8 @@ def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 
 def _draw_backward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     call, value, index = step.call, step.value, step.index
-    assert call is not None and value is not None
+    assert call is not None
+    assert value is not None
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         shares.draw_backward(sheet, teller, call)
     else:

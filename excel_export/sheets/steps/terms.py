@@ -1,8 +1,8 @@
 """Anything that is a sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
 
-            what arrives       the slope        what it adds      so far
-    score 1   0.0000      ×     0.8421     =      0.0000          0.0000
-    score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
+        what arrives       the slope        what it adds      so far
+score 1   0.0000      ×     0.8421     =      0.0000          0.0000
+score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
 """
 
 from __future__ import annotations
@@ -66,7 +66,13 @@ def _draw(
 
 
 def _draw_sum(
-    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None, index: Index
+    sheet: StepSheet,
+    teller: Teller,
+    account: Account,
+    heads: Sequence[str],
+    made: str,
+    own: Reference | None,
+    index: Index,
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
@@ -110,7 +116,12 @@ def _draw_sum(
         sheet.check(row, check, result, own)
     followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)), "worked")
+    sheet.say(
+        worked,
+        2,
+        joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)),
+        "worked",
+    )
     sheet.say(titles, aside[1], made, "head")
     sheet.aside = teller.index(index)
 
@@ -144,7 +155,13 @@ def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> 
 
 
 def _draw_formula(
-    sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression, index: Index
+    sheet: StepSheet,
+    teller: Teller,
+    account: Account,
+    made: str,
+    own: Reference | None,
+    formula: Expression,
+    index: Index,
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these."""
     titles = sheet.row(26)
@@ -157,7 +174,12 @@ def _draw_formula(
     for term in account.terms:
         if isinstance(term.cell, Found):
             for place in (place for part in term.cell.places for place in cells_of(part)):
-                shown.append((f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}", place.plain))
+                shown.append(
+                    (
+                        f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}",
+                        place.plain,
+                    )
+                )
         elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
             shown.append((_name(teller, term.cell), term.cell.plain))
     for name, cell in shown[:MOST]:
