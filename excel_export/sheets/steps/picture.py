@@ -65,7 +65,11 @@ def _followed(teller: Teller) -> OperandLike:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
     number = teller.operand(weight.value, weight.index)
-    return joined(f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ", spelled(number), ".")
+    return joined(
+        f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ",
+        spelled(number),
+        ".",
+    )
 
 
 def _made_of(teller: Teller) -> list[OperandLike]:

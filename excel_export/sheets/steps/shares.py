@@ -40,7 +40,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     is_loss = made.data.size == 1
     sheet.head(
         teller.idea(call, "idea"),
-        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace("ten", WORDS.get(_count(logits, made), "numbers")),
+        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace(
+            "ten", WORDS.get(_count(logits, made), "numbers")
+        ),
     )
     titles = sheet.row(26)
     count = logits.data.size if is_loss else logits.shape[-1]
@@ -51,7 +53,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     del gap
     lead = () if is_loss else index[:-1]
     places = [tuple(map(int, each)) for each in _indices(logits)] if is_loss else [(*lead, k) for k in range(count)]
-    for col, head in ((label, "class"), (score, "score"), (power, "e^(score − largest)"), (share, "probability: ÷ sum")):
+    for col, head in (
+        (label, "class"),
+        (score, "score"),
+        (power, "e^(score − largest)"),
+        (share, "probability: ÷ sum"),
+    ):
         sheet.say(titles, col, head, "middle")
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
@@ -181,7 +188,12 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
         ),
         "worked",
     )
-    sheet.say(sheet.row(24), 2, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.", "note")
+    sheet.say(
+        sheet.row(24),
+        2,
+        "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.",
+        "note",
+    )
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:

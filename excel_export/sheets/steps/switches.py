@@ -63,7 +63,17 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     if first_line:
         a, b, result, is_switch_there = first_line
         sheet.say(
-            worked, 2, joined(spelled(a), " × ", b if is_switch_there else bracketed(b), " = ", spelled(result), ": the number we follow"), "worked"
+            worked,
+            2,
+            joined(
+                spelled(a),
+                " × ",
+                b if is_switch_there else bracketed(b),
+                " = ",
+                spelled(result),
+                ": the number we follow",
+            ),
+            "worked",
         )
 
 
