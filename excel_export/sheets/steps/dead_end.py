@@ -86,7 +86,7 @@ def _came(teller: Teller, value: Value) -> str:
         value, index = best.to.value, best.to.index
         if not best.call.operator.only_moves:
             names.append(value.called)
-    way = [name for name in reversed(names[:-1])] if len(names) > 1 else names
+    way = list(reversed(names[:-1])) if len(names) > 1 else names
     return f"What arrives has come back by {', '.join(way)}." if way else ""
 
 

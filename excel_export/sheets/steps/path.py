@@ -16,8 +16,8 @@ from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import is_switch
-from excel_export.workbook.calibri import shortened
 from excel_export.views.thread import Bead, count_paths
+from excel_export.workbook.calibri import shortened
 
 MOST = 9
 SENTENCE = 570
