@@ -148,11 +148,24 @@ def _back(
     if inner:
         found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
     found += _mixings(elements, told)
-    bends = [bead.through for bead in beads if bead.through and bead.value.kind == "intermediate"]
-    switches = [call for call in bends if id(call) in told and not (has_weights(call) or is_loss(call))]
+    bends = [
+        bead for bead in reversed(beads) if bead.through and bead.value.kind == "intermediate"
+        and id(bead.through) in told and not (has_weights(bead.through) or is_loss(bead.through))
+    ]  # fmt: skip
+    switches = [bead.through for bead in bends if bead.through and has_one_share(elements, bead.value, bead.index)]
+    sums = [bead for bead in bends if bead.through not in switches]
+    if sums and not any(step.call is sums[0].through for step in found):
+        found.append(StoryStep("backward", sums[0].through, sums[0].value, sums[0].index))
     if switches:
-        found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
+        found.append(StoryStep("switches", switches[0], calls=tuple(switches)))
     return found
+
+
+def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
+    """Whether an element's gradient is one that arrives times a slope, or none: no sum has to be told."""
+    accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
+    found = [account for account in accounts if account]
+    return sum(account.count for account in found) <= 1 and not any(account.spelled for account in found)
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
