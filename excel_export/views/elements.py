@@ -197,6 +197,11 @@ class Elements:
         total = sum(shares[1:], shares[0])
         return total if total.shape == value.shape else total.broadcast_to(value.shape)
 
+    def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
+        """A call's share of the gradient of an element as its formula; None where it passes nothing on."""
+        gains = self.gains(call, value)
+        return None if gains is None else self._accounts.spelled(gains, index)
+
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
         """How a call's share of the gradient of an element comes about; None where it passes nothing on."""
         gains = self.gains(call, value)

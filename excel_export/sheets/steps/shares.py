@@ -74,6 +74,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     a, p = powers.at(followed), shares.at(followed)
     sheet.say(worked, 2, joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": the share of class {followed}"), "worked")
     if is_loss:
+        probability = teller.elements.tensors[made].helpers["probability"]
+        sheet.results |= {probability.at(*place).plain: shares.at(k) for k, place in enumerate(places)}
         _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
     else:
         check = sheet.col(30)

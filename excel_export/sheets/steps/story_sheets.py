@@ -28,7 +28,6 @@ from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.story import StoryStep, has_weights, is_loss
-from excel_export.views.thread import thread_of
 
 TABS = {
     "inputs": "what goes in", "branch": "second way", "losses": "the loss", "dead end": "dead end", "switches": "back through",
@@ -45,7 +44,8 @@ class StorySheets:
     checks: Mapping[str, int]
     """By the name of each sheet, how many cells it has that say ✓ where a number is the network's own."""
     shown: Mapping[Reference, Reference]
-    """Cells of the network, each with the cell of the story that shows its number, before anything is chosen."""
+    """Cells of the network, each with the cell of the story that works out its number, or else shows it, before anything
+    is chosen."""
     named: Mapping[str, Reference]
     """The same of numbers that have a defined name."""
 
@@ -59,12 +59,11 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     steps = book.story_steps
     if not steps:
         return None
-    beads = thread_of(book.elements)
-    teller = Teller(book, book.elements, beads, steps, book.story_names)
+    teller = Teller(book, book.elements, book.thread, steps, book.story_names)
     sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, book.story_names, strict=True)]
     start = Reference("Start", 1, 1)
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
-        _draw(sheet, teller, step)
+        draw_step(sheet, teller, step)
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
@@ -73,6 +72,9 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for sheet in reversed(sheets):
         shown |= sheet.shown
         named |= sheet.named
+    shown |= {book.names[name].plain: cell for name, cell in named.items() if name in book.names}
+    for sheet in reversed(sheets):
+        shown |= sheet.results
     drawn = Drawn(result=StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named))
     for sheet, step in zip(sheets, steps, strict=True):
         drawn.add(sheet.canvas, _shows(step))
@@ -92,7 +94,12 @@ def _tab(step: StoryStep, steps: Sequence[StoryStep]) -> str:
         if step.what == "backward":
             return f"back, {_short(step)}"
         same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
-        return tab if step is same[0] else "deeper layer" if step is same[1] and len(same) > 2 else _later(step)
+        calls = list(dict.fromkeys(each.call for each in same))
+        if step is same[0]:
+            return tab
+        return "deeper layer" if call is calls[1 % len(calls)] and len(calls) > 2 else _later(step)
+    if step.what == "weight" and sum(each.what == "weight" for each in steps) > 1:
+        return _later(step)
     return TABS[step.what]
 
 
@@ -138,7 +145,8 @@ def _where(teller: Teller, step: StoryStep) -> object:
     return ""
 
 
-def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    """Draw a step on a sheet that is empty."""
     call, value, index = step.call, step.value, step.index
     if step.what == "inputs":
         picture.draw(sheet, teller)
