@@ -63,6 +63,16 @@ def shown_at(book: Book, where: Where) -> Reference:
     return (story.cell_of(cell) if story else None) or cell
 
 
+def link_words(book: Book, where: Where) -> str:
+    """What a link to the number of a place says: '3 a weight: ∂L/∂ w', 'Training'.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+    sheet, name = shown_at(book, where).sheet, called(book, where)
+    return sheet if name == sheet else f"{sheet}: {name}"
+
+
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
     """What people call a place of a network; `others` are names of what is no tensor of it.
 

@@ -9,14 +9,14 @@ from excel_export.authoring import COVER, FORWARD, GREY, Book, Canvas, Drawn, Pa
 from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
-from excel_export.lessons.lesson_places import called, fill_in, shown_at
+from excel_export.lessons.lesson_places import fill_in, link_words, shown_at
 from excel_export.lessons.question_panel import ANSWER, CHOSEN, KIND, LOOK, NOW, SPACE
 from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
     "Choose a question by its number. Write what you think into its yellow cell: then the number appears beside it. "
-    "The links lead to the cells that you change, and to where the number stands."
+    "The links lead to the cells that you change, and to the cell in which the number is worked out."
 )
 
 
@@ -79,7 +79,7 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
     """Put a link to the cell that shows the number of a place; return the cell."""
     cell = shown_at(book, where)
-    canvas.link(row, col, cell, text_layout.link_text(called(book, where), canvas.widths[col]), "link")
+    canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
 
 

@@ -111,7 +111,8 @@ def _short(step: StoryStep) -> str:
 
 def _plain(text: str) -> str:
     """A text that may be a part of a sheet's name."""
-    return "".join(letter for letter in text if letter.isalnum() or letter in " ×-.")[:20].strip() or "layer"
+    plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
+    return " ".join(plain.split())[:20].strip() or "layer"
 
 
 def _later(step: StoryStep) -> str:
