@@ -12,8 +12,8 @@ LEARNING_RATE, LOSS, LOSS_AFTER = Name("learning_rate"), Name("loss"), Name("los
 RATE_IN_USE = Name("rate_in_use")
 # Ten times this, for the step that is shown beside the step's own.
 TEN_TIMES_RATE = Name("ten_times_the_rate")
-# What is used of the learning rate that was typed on Start.
-START_RATE = Name("start_rate")
+# A rate that is too large: with it, the loss grows.
+TOO_LARGE_RATE = Name("too_large_a_rate")
 # The cell in which a learner chooses the learning rule.
 LEARNING_RULE = Name("learning_rule")
 # Whether all agrees with PyTorch, in words, and whether a learner has changed an input or a parameter.
@@ -24,6 +24,10 @@ EXPLAIN_NUMBER = Name("explain_number")
 EPSILON, NUDGE = Name("epsilon"), Name("nudge")
 # The number that Nudge nudges: the cell of its parameter, its running number among all, and how it is written.
 NUDGE_TENSOR, NUDGED_ELEMENT, NUDGED_LABEL = Name("nudge_tensor"), Name("nudge_element"), Name("nudge_label")
+# The number itself and its gradient; how far the curve of the loss goes on either side; and the losses of its passes.
+NUDGED_VALUE, NUDGED_GRADIENT, NUDGE_FAR = Name("nudge_value"), Name("nudge_gradient"), Name("nudge_far")
+LOSS_UP, LOSS_DOWN = Name("nudge_loss_up"), Name("nudge_loss_down")
+LOSS_FAR_UP, LOSS_FAR_DOWN = Name("nudge_loss_far_up"), Name("nudge_loss_far_down")
 # The learning rate of the steps on the Training sheet; that of the one step on the Update sheet is another.
 TRAINING_RATE = Name("training_rate")
 # How the names of the numbers begin that compared learning rules have: rule_2_momentum.
@@ -38,7 +42,7 @@ _WILD = re.compile(r"[*?~]|^\d+ · ")
 # What Excel keeps for itself, and what the sheets name: an input of that name gets none of its own.
 _EXCELS = {"true", "false", "print_area", "print_titles", "criteria", "database", "extract", "consolidate_area",
            "sheet_title", "auto_open", "auto_close", "_filterdatabase"}  # fmt: skip
-_OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, START_RATE, LOSS, LOSS_AFTER, EPSILON,
+_OURS = {name.text for name in (LEARNING_RATE, RATE_IN_USE, TEN_TIMES_RATE, LOSS, LOSS_AFTER, EPSILON, TOO_LARGE_RATE,
                                NUDGE, VERDICT, CHANGED, LEARNING_RULE)}  # fmt: skip
 _OURS_BEGIN = ("explain_", "nudge_", "step_", "lesson_", "training_", "chosen_", "mark_", "practice_", RULE_NUMBERS)
 

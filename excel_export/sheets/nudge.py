@@ -21,7 +21,7 @@ from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.explain.scratch_columns import ScratchColumns
 from excel_export.sheets.inputs.input_cell import Between, InputCell
-from excel_export.sheets.network.again import changed_forward
+from excel_export.sheets.network.again import DIGITS, changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.views import learning_parameters
@@ -29,8 +29,13 @@ from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Nudge"
-UP, DOWN = "Nudged up", "Nudged down"
-SHOWS_A_PASS = "the two passes that Nudge compares"
+UP, DOWN, FAR_UP, FAR_DOWN = "Nudged up", "Nudged down", "Nudged far up", "Nudged far down"
+PASSES = {
+    UP: (1, names.NUDGE, names.LOSS_UP), DOWN: (-1, names.NUDGE, names.LOSS_DOWN),
+    FAR_UP: (1, names.NUDGE_FAR, names.LOSS_FAR_UP), FAR_DOWN: (-1, names.NUDGE_FAR, names.LOSS_FAR_DOWN),
+}  # fmt: skip
+"""Of each pass the sign and the size of the nudge, and the name of its loss. The far ones are for the curve."""
+SHOWS_A_PASS = "the passes that Nudge compares, and those of the loss's curve"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",
@@ -64,33 +69,42 @@ _TALK = (
 )
 
 
-def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet and the two passes, where there is a number to explain that the loss depends on."""
+def is_drawn(book: Book) -> bool:
+    """Whether a workbook has the sheet: its network is one picture, and has a parameter that the loss depends on."""
+    wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
+    return bool(wanted and book.plan and parameters and loss_is_learned(book.graph))
+
+
+def draw(book: Book) -> Drawn[None] | None:
+    """Draw the sheet and the passes."""
     tables = book.result(explain.SHEET)
-    if not (parameters and tables and loss_is_learned(book.graph)):
+    if not (tables and is_drawn(book)):
         return None
-    drawn = Drawn[None]()
-    up, down = (_nudged_pass(book, drawn, parameters, name) for name in (UP, DOWN))
-    drawn.add(_page(book, drawn, parameters, tables, up, down))
+    parameters, drawn = learning_parameters(book.graph, book.placement.tensors), Drawn[None]()
+    has_curve = names.NUDGE_FAR.text in book.names
+    losses = {name: _nudged_pass(book, drawn, parameters, name) for name in (PASSES if has_curve else (UP, DOWN))}
+    drawn.define({PASSES[name][2]: loss for name, loss in losses.items()})
+    drawn.add(_page(book, drawn, parameters, tables, losses[UP], losses[DOWN]))
     return drawn
 
 
 def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: str) -> Reference:
     """Draw a forward pass on a hidden sheet; return the cell of its loss."""
     nudged: dict[str, Expression] = {}
-    first = 0
+    (sign, size, _), first = PASSES[name], 0
     for value in parameters:
         numbers = np.arange(first, first + value.data.size).reshape(value.shape)
         original = book.placement.tensors[value].value.relative
-        shift = IF(equal(names.NUDGED_ELEMENT, numbers), names.NUDGE, 0)
-        nudged[value.name] = original + shift if name == UP else original - shift
+        shift = IF(equal(names.NUDGED_ELEMENT, numbers), size, 0)
+        nudged[value.name] = original + shift if sign > 0 else original - shift
         first += value.data.size
     found = changed_forward(book, nudged, name, HEADINGS)
-    sign = "plus" if name == UP else "minus"
+    by = joined(" plus " if sign > 0 else " minus ", size)
     for canvas in found.canvases:
-        canvas.put(2, 2, joined(names.NUDGED_LABEL, f" {sign} ε; all else as on the Network sheet"), "label")
+        canvas.put(2, 2, joined(names.NUDGED_LABEL, by, "; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
+        canvas.digits = DIGITS if size is names.NUDGE_FAR else None
         drawn.add_hidden(canvas, SHOWS_A_PASS)
     return found.loss.first
 
@@ -128,12 +142,12 @@ def _page(
 def _choose(
     book: Book, drawn: Drawn[None], canvas: Canvas, parameters: list[Value], tables: Tables, scratch: ScratchColumns
 ) -> list[Reference]:  # fmt: skip
-    """Let a learner say which number is nudged; at first it is the one with the largest gradient.
+    """Let a learner say which number is nudged; at first it is the weight that the story follows.
 
     Return the cells of it and of its gradient.
     """
-    steepest = [0.0 if value.gradient is None else float(np.abs(value.gradient).max()) for value in parameters]
-    example = int(np.argmax(steepest))
+    followed = next((bead.value for bead in book.thread), None)
+    example = parameters.index(followed) if followed in parameters else 0
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
     choice = ChosenNumber(
         scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, called="name"
@@ -158,6 +172,7 @@ def _choose(
                 for k, grid in enumerate(grids, start=1)]  # fmt: skip
         each = scratch.column(f"{what} of each parameter", *here)
         found.append(scratch.cell(f"the chosen {what}", INDEX(each.box.fixed, choice.tensor)))
+    drawn.define({names.NUDGED_VALUE: found[0], names.NUDGED_GRADIENT: found[1]})
     return found
 
 

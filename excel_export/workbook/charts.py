@@ -129,21 +129,27 @@ class PathChart:
     paths: Sequence[Path]
     alt: str
     """The chart's content in words, for screen readers."""
-    x_limits: tuple[float, float]
-    y_limits: tuple[float, float]
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    """Where the axes begin and end; None leaves that to the program."""
+    plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
+    """Where the plot lies in the chart: left, top, width and height, as shares."""
 
     @property
     def drawn(self) -> ScatterChart:
         """As openpyxl's object."""
         curves = [(path.xs.fixed.everywhere, path.ys.fixed.everywhere, path, path.dots) for path in self.paths]
-        drawn = _drawn(self, curves, x=0.08, y=0.1, w=0.89, h=0.68)
-        for axis, (low, high), other in (
+        drawn = _drawn(self, curves, **dict(zip("xywh", self.plot, strict=True)))
+        for axis, limits, other in (
             (drawn.x_axis, self.x_limits, drawn.y_axis), (drawn.y_axis, self.y_limits, drawn.x_axis),
         ):  # fmt: skip
-            axis.number_format = "General"
+            axis.number_format = "General" if limits else "0.00"
             axis.majorGridlines.spPr = _line_of(FAINT)
-            axis.scaling.min, axis.scaling.max = low, high
-            other.crosses, other.crossesAt = None, low
+            if limits:
+                axis.scaling.min, axis.scaling.max = limits
+                other.crosses, other.crossesAt = None, limits[0]
+            else:
+                other.crosses = "min"
         return drawn
 
 

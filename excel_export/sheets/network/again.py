@@ -13,13 +13,14 @@ from excel_export.compiler.place.emit import Contents
 from excel_export.compiler.place.panels import Zone
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.reference.arguments import Inputs
-from excel_export.formulas import Expression, Grid, Operand, PlacedTensor
+from excel_export.formulas import Expression, Grid, Name, Operand, PlacedTensor
 from excel_export.formulas.copies import Original
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import forward_from_parameters, forward_only, loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network_sheet import network_sheet
+from excel_export.sheets.network.too_large import too_large
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import AFTER, Entry
@@ -140,11 +141,11 @@ def _driven(
     return [network_sheet(sheet, contents, title, tab) for sheet in placement.sheets], tensors
 
 
-NAME, NAME_OF_TEN_TIMES = "After", "After ten times the rate"
+NAME, NAME_OF_TEN_TIMES, NAME_OF_TOO_LARGE = "After", "After ten times the rate", "After too large a rate"
 RATE_ROW = 2
 MOST_NUMBERS, MOST_CALLS = 10_000, 100
 """Of a larger network, a third forward pass would cost more than it tells."""
-DIGITS = 9
+DIGITS = 6
 """As many as anybody looks at."""
 
 
@@ -170,31 +171,68 @@ def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
     return drawn
 
 
+@dataclass(frozen=True)
+class TooLarge:
+    """A pass after a step that is too long."""
+
+    times: int
+    """So many times the rate."""
+    forward: ForwardPass
+
+
 def draw_ten_times(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the pass that is shown beside the step's own, where the network is small; return where everything lies."""
+    """Draw the pass after ten times the step, where the network is small; return where everything lies."""
+    found = _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
+    if found is None:
+        return None
+    drawn = Drawn(*found.canvases, result=found)
+    drawn.name(names.TEN_TIMES_RATE, found.canvases[0].at(RATE_ROW, 3))
+    return drawn
+
+
+def draw_too_large(book: Book) -> Drawn[TooLarge] | None:
+    """Draw the pass after a step that is too long, where PyTorch finds one at which the loss grows."""
+    times = too_large(book) if _is_small(book) else None
+    found = _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
+    if not (found and times):
+        return None
+    drawn = Drawn(*found.canvases, result=TooLarge(times, found))
+    drawn.name(names.TOO_LARGE_RATE, found.canvases[0].at(RATE_ROW, 3))
+    return drawn
+
+
+def _is_small(book: Book) -> bool:
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
-    if is_large or not (book.plan and updated and updated.directions) or graph.state or not loss_is_learned(graph):
+    learns = bool(book.plan and updated and updated.directions) and loss_is_learned(graph)
+    return learns and not (is_large or graph.state)
+
+
+def _farther(book: Book, name: str, times: int, rate: Name) -> ForwardPass | None:
+    """The pass after a step so many times as long, whose rate stands on its first sheet."""
+    updated = book.result(update.SHEET)
+    if not (updated and _is_small(book)):
         return None
     changed = {
-        value.name: book.placement.tensors[value].value.relative - names.TEN_TIMES_RATE * direction.relative
+        value.name: book.placement.tensors[value].value.relative - rate * direction.relative
         for value, direction in updated.directions.items()
     }
     found = changed_forward(
-        book, changed, NAME_OF_TEN_TIMES,
-        {"forward": "FORWARD AGAIN  →   with every parameter ten times as far",
-         "parameters": "PARAMETERS   after the same step at ten times the learning rate"},
+        book, changed, name,
+        {"forward": f"FORWARD AGAIN  →   with every parameter {times:,} times as far",
+         "parameters": f"PARAMETERS   after the same step at {times:,} times the learning rate"},
     )  # fmt: skip
     for canvas in found.canvases:
         canvas.digits = DIGITS
-    first, drawn = found.canvases[0], Drawn(*found.canvases, result=found)
-    first.put(RATE_ROW, 2, "rate", "note")
-    first.put(RATE_ROW, 3, 10 * names.RATE_IN_USE, "value")
-    drawn.name(names.TEN_TIMES_RATE, first.at(RATE_ROW, 3))
-    return drawn
+    found.canvases[0].put(RATE_ROW, 2, "rate", "note")
+    found.canvases[0].put(RATE_ROW, 3, times * names.RATE_IN_USE, "value")
+    return found
 
 
 SHEET = SheetSpec(NAME, "the forward pass after the step", draw, order=50, hidden=True)
 TEN_TIMES = SheetSpec(
     NAME_OF_TEN_TIMES, "the forward pass after ten times the step", draw_ten_times, order=51, hidden=True
+)
+TOO_LARGE = SheetSpec(
+    NAME_OF_TOO_LARGE, "the forward pass after a step that is too long", draw_too_large, order=52, hidden=True
 )

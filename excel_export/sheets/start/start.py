@@ -1,8 +1,9 @@
 """The Start sheet: what may be changed and what comes of it, how to read it, and where to go."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from excel_export.formulas import IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
+from excel_export.formulas import COUNTIF, IF, ISNUMBER, MIN, SUM, Reference, as_expression, equal, joined
 from excel_export.shared.grouped import grouped
 from excel_export.sheets import names
 from excel_export.sheets.book import Book
@@ -11,10 +12,14 @@ from excel_export.sheets.learning_rule import OF_STEP, RuleCells
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.start import agreement, first_screen, left_open, results
 from excel_export.sheets.start import start_columns as columns
+from excel_export.sheets.steps import story_sheets
+from excel_export.sheets.steps.story_sheets import StorySheets
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas, Page
 
 NAME = "Start"
+MOST_ROWS, MOST_COLUMNS = 60, 120
+"""What a sheet of the story has at most."""
 SPACE = 7
 """How high empty rows are."""
 TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
@@ -40,8 +45,9 @@ def draw(book: Book) -> Drawn[None]:
     canvas.put(2, columns.PICTURE, story.title, "title", width=columns.VALUE - columns.PICTURE + 1)
     for paragraph in story.intro[:1]:
         canvas.paragraph(3, columns.PICTURE, columns.VALUE, paragraph)
-    words = "Begin: every number of the network →" if book.plan else "Begin: the network, layer by layer →"
-    begin = Reference(book.placement.sheets[0].name, 1, 1)
+    told = book.result(story_sheets.SHEET)
+    words = "Begin: step by step →" if told else "Begin: every number of the network →"
+    begin = Reference(told.names[0] if told else book.placement.sheets[0].name, 1, 1)
     canvas.link(
         2, columns.LABEL, begin, as_expression(words), "begin", height=2, width=columns.REST - columns.LABEL + 1
     )
@@ -63,7 +69,9 @@ def draw(book: Book) -> Drawn[None]:
         canvas.put(row, columns.PICTURE, sample, style, width=columns.SQUARES)
         canvas.put(row, columns.RESULT, meaning, "label")
         row += 1
-    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book)
+    if told:
+        row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, told)
+    row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, told.names if told else ())
     row = _heading(canvas, row + 1, "Numbers of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
     drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
@@ -93,10 +101,28 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
     return row, verdict
 
 
-def _directory(canvas: Canvas, row: int, book: Book) -> int:
-    """List the sheets in the order of their tabs, and say what the hidden ones hold; return the next row."""
+def _story(canvas: Canvas, row: int, book: Book, told: StorySheets) -> int:
+    """List the sheets of the story, and count the results that are the network's own numbers; return the next row."""
+    every, first = sum(told.checks.values()), row + 1
+    agreeing = canvas.at(first, columns.FLAG, len(told.names))
+    said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")
+    canvas.put(row, columns.PICTURE, said, "label")
+    for row, name in enumerate(told.names, start=first):
+        canvas.link(row, columns.PICTURE, Reference(name, 1, 1), name, "link", width=columns.SQUARES)
+        canvas.put(row, columns.RESULT, book.drawn.shows[name], "label")
+        area = Reference(name, 1, 1, MOST_ROWS, MOST_COLUMNS)
+        canvas.put(row, columns.FLAG, COUNTIF(area, "✓"), "fixed")
+    return row + 1
+
+
+def _directory(canvas: Canvas, row: int, book: Book, told: Sequence[str]) -> int:
+    """List the other sheets in the order of their tabs, and say what the hidden ones hold; return the next row.
+
+    Those of the story, which are told before, are left out.
+    """
     covers = [(sheet.name, sheet.shows) for sheet in book.sheets if sheet.first and sheet.order > SHEET.order]
-    drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases if not each.hidden]
+    drawn = [(each.name, book.drawn.shows[each.name]) for each in book.canvases
+             if not (each.hidden or each.name in told)]  # fmt: skip
     for sheet, what in covers + drawn:
         canvas.link(row, columns.PICTURE, Reference(sheet, 1, 1), sheet, "link", width=columns.SQUARES)
         canvas.put(row, columns.RESULT, what, "label")
@@ -153,19 +179,12 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
-    """Offer the learning rate; where another one was typed on the Lens, say so."""
-    used, words = columns.INPUTS.used(canvas, row), as_expression("how far the one step of gradient descent goes")
-    if names.RATE_IN_USE.text in book.names:
-        another = canvas.at(row, columns.DERIVED)
-        canvas.put(row, columns.DERIVED, IF(equal(names.RATE_IN_USE, used), 0, 1), "fixed")
-        instead = joined("not used: the Lens has ", names.RATE_IN_USE, "; empty the yellow cell there")
-        words = IF(equal(another, 1), instead, words)
-        canvas.format(canvas.at(row, columns.AFTER), format_rules.warning_rule(another))
-    else:
-        drawn.name(names.RATE_IN_USE, used)
-    allowed = input_cell.any_number(book.learning_rate)
-    cell = columns.INPUTS.draw(canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", words)
-    drawn.define({names.LEARNING_RATE: cell.cell, names.START_RATE: used})
+    """Offer the learning rate."""
+    allowed, words = input_cell.any_number(book.learning_rate), "how far the one step of gradient descent goes"
+    cell = columns.INPUTS.draw(
+        canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", as_expression(words)
+    )
+    drawn.define({names.LEARNING_RATE: cell.cell, names.RATE_IN_USE: columns.INPUTS.used(canvas, row)})
 
 
 def _draw_control(canvas: Canvas, row: int, drawn: Drawn[None], control: input_cell.Control) -> None:

@@ -1,8 +1,8 @@
 """One path from the weight to the loss: numbers above, slopes on the arrows, gradients below.
 
-    0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
-       × 2.7160   × 0.3620    × 1
-    1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
+0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
+   × 2.7160   × 0.3620    × 1
+1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from excel_export.formulas import IF, Expression, OperandLike, Reference, as_expression, joined
 from excel_export.formulas.analysis.moved import moved
+from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 
 MOST = 9
-LONGEST_SLOPE = 100
+SENTENCE = 570
+"""The pixels of the line that multiplies the slopes."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ def stops_of(teller: Teller) -> list[Stop]:
     found: list[Stop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
-        joins = before is not None and (before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope)))
-        if found and joins and k < len(teller.beads) - 1 and len(found) > 1:
-            found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
-        elif found and before is not None and before.slope is None and k == len(teller.beads) - 1:
+        joins = before is not None and (
+            before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope))
+        )
+        if (found and joins and k < len(teller.beads) - 1 and len(found) > 1) or (
+            found and before is not None and before.slope is None and k == len(teller.beads) - 1
+        ):
             found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
         else:
             found.append(Stop(bead, []))
@@ -53,12 +57,11 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         "One path, from the weight to the loss and back",
         "On the arrows stand the slopes: how fast the next number grows with this one. Below each number is its gradient.",
     )
-    names, values, slopes = sheet.row(24), sheet.row(40), sheet.row(24)
-    kinds, gradients = sheet.row(18), sheet.row(40)
-    here_row, other_row = sheet.row(22), sheet.row(22)
-    sheet.row(6)
-    share_row, text_row, why_row, count_row = (sheet.row(pixels) for pixels in (38, 26, 26, 26))
-    box, arrow = (96, 44) if len(shown) > 7 else (110, 60)
+    names, values, slopes = sheet.row(20), sheet.row(32), sheet.row(20)
+    kinds, gradients = sheet.row(16), sheet.row(32)
+    here_row, other_row = sheet.row(18), sheet.row(18)
+    share_row = sheet.row(32)
+    box, arrow = (88, 42) if len(shown) > 7 else (104, 58)
     cells: list[Reference] = []
     below: list[Reference] = []
     between: list[Reference] = []
@@ -81,25 +84,53 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     last_col = cells[-1].col
     sheet.say(here_row, last_col, "← by this path", "note_small")
     sheet.say(other_row, last_col, "← by all others", "note_small")
-    product: Expression = between[0].cells
-    for slope_cell in between[1:]:
-        product = product * slope_cell
-    if not is_whole:
-        product = product * below[-1]
-    share = sheet.number(share_row, last_col, product, "result")
+    _share(sheet, between, None if is_whole else below[-1], (share_row, _free(sheet, [cell.col for cell in cells])))
+    _talk(sheet, teller, between, below[0])
+    curve.draw(sheet, teller, sorted([*(cell.col for cell in cells), *(cell.col for cell in between)])[:5])
+
+
+def _free(sheet: StepSheet, columns: Sequence[int]) -> int:
+    """The first box that begins behind the sentence before it."""
+    lefts = {col: sum(sheet.pixels_of(k) for k in range(1, col)) for col in columns}
+    return next((col for col in columns if lefts[col] >= SENTENCE), columns[-1])
+
+
+def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | None, at: tuple[int, int]) -> None:
+    """Multiply the slopes: the share of this path. `behind` is the gradient at which a long one is left."""
+    product: Expression = slopes[0].cells
+    for cell in slopes[1:]:
+        product = product * cell
+    if behind is not None:
+        product = product * behind
+    row, col = at
+    sheet.number(row, col, product, "result")
     parts: list[OperandLike] = ["This path alone: "]
-    for k, slope_cell in enumerate(between):
-        parts += [" × " if k else "", spelled(slope_cell) if k == 0 else bracketed(slope_cell)]
-    if not is_whole:
-        parts += [" × ", bracketed(below[-1]), " (the gradient there)"]
-    sheet.say(share_row, 2, joined(*[part for part in parts if part != ""], " ="), "worked")
-    sheet.say(text_row, 2, joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(below[0]),
-                                  IF(_is_open(between), "", ". This path is closed now: one of its slopes is 0")), "sentence")
-    sheet.say(why_row, 2, "Nobody walks them one by one: each gradient is worked out once, and every path before it uses it.", "sentence")
+    for k, cell in enumerate(slopes):
+        parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
+    if behind is not None:
+        parts += [" × ", bracketed(behind), " (the gradient there)"]
+    sheet.say(row, 2, joined(*parts, " ="), "worked")
+
+
+def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradient: Reference) -> None:
+    """What all paths are together, and why nobody walks them one by one."""
+    closed = IF(_is_open(slopes), "", "  This path is closed now: a slope on it is 0.")
+    sheet.say(
+        sheet.row(22),
+        2,
+        joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(gradient), ".", closed),
+        "note",
+    )
+    sheet.say(
+        sheet.row(20),
+        2,
+        "Nobody walks them one by one: each gradient is worked out once, for every path before it.",
+        "note",
+    )
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
-        sheet.say(count_row, 2, f"Here {counted.paths:,} paths lead from this weight to the loss; backpropagation takes {counted.products:,} products for all of them.", "sentence")
-    teller.results["share"] = share.fixed
+        said = f"{counted.paths:,} paths lead from this weight to the loss. Backpropagation takes {counted.products:,} products for all."
+        sheet.say(sheet.row(20), 2, said, "note")
 
 
 def _is_open(slopes: Sequence[Reference]) -> Expression:
@@ -122,8 +153,18 @@ def _slope(teller: Teller, stop: Stop, here: Reference, sheet: StepSheet) -> tup
             continue
         if isinstance(bead.slope, Reference):
             element = teller.elements.at(bead.slope)
-            factors.append(as_expression(teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope))
-            words.append("weight" if element and element.value.kind == "parameter" else element.value.called if element else "slope")
+            factors.append(
+                as_expression(
+                    teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope
+                )
+            )
+            words.append(
+                "weight"
+                if element and element.value.kind == "parameter"
+                else element.value.called
+                if element
+                else "slope"
+            )
         else:
             own = teller.value(bead.value, bead.index).plain
             factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]

@@ -1,8 +1,8 @@
 """Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
 
-    max pool              number    arrives       slope   passes on
-    row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
-    row 3, column 12      1.0230    0.3238    ×     0   =   0
+max pool              number    arrives       slope   passes on
+row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
+row 3, column 12      1.0230    0.3238    ×     0   =   0
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ ROW = 27
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
-    names = [call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls]
+    names = [
+        call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls
+    ]
     named = " and ".join(dict.fromkeys(names[:MOST_CALLS]))
     if all(_switches(teller, call) for call in calls[:MOST_CALLS]):
         idea = f"Back through {named}: only what counted gets a gradient"
@@ -62,7 +64,9 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     worked = sheet.row(30)
     if first_line:
         a, b, result = first_line
-        sheet.say(worked, 2, joined(spelled(a), " × ", spelled(b), " = ", spelled(result), ": the number we follow"), "worked")
+        sheet.say(
+            worked, 2, joined(spelled(a), " × ", spelled(b), " = ", spelled(result), ": the number we follow"), "worked"
+        )
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
@@ -72,7 +76,9 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     if made is None:
         return [at]
     account = teller.elements.forward(call.outputs[0], made)
-    window = [element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read]
+    window = [
+        element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read
+    ]
     if len(window) > 1:
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
     if len(read.shape) < 2 or read.gradient is None:
@@ -96,10 +102,12 @@ def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Referenc
     factor: OperandLike = 1
     if term.factor is not None:
         own = teller.value(read, index).plain
-        factor = moved(term.factor, lambda cell: here if cell.plain == own else None) if isinstance(term.factor, Expression) else term.factor
+        factor = (
+            moved(term.factor, lambda cell: here if cell.plain == own else None)
+            if isinstance(term.factor, Expression)
+            else term.factor
+        )
     return teller.gradient(arriving.value, arriving.index), factor
-
-
 
 
 def _switches(teller: Teller, call: Call) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from excel_export.formulas import EXP, IF, ISNUMBER, Grid, OperandLike, joined
+import numpy as np
+
+from excel_export.formulas import EXP, IF, ISNUMBER, Grid, OperandLike, Reference, joined
 from excel_export.sheets import update
-from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.book import Book
+from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
 from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+
+MOST_CLASSES, FINE = 12, 7
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -23,57 +29,123 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         "A gradient above 0 means: a larger weight, a larger loss. So the weight goes down a little; one with a gradient below 0 goes up.",
     )
     titles, row = sheet.row(30), sheet.row(48)
-    own_row, worked = sheet.row(24), sheet.row(30)
+    worked = sheet.row(28)
     heading, heads = sheet.row(34), sheet.row(26)
-    label, minus = sheet.col(250), sheet.col(50)
-    rate_col, times, gradient_col, equals, after_col, space = (sheet.col(pixels) for pixels in (170, 50, 170, 50, 190, 170))
-    del space
+    label, minus = sheet.col(270), sheet.col(44)
+    rate_col, times, gradient_col, equals, after_col = (sheet.col(pixels) for pixels in (180, 44, 180, 44, 190))
+    check, last_col = sheet.col(44), sheet.col(180)
     direction = updated.directions.get(weight.value) if updated else None
-    gradient: OperandLike = teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
+    gradient: OperandLike = (
+        teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
+    )
     before = sheet.number(row, label, teller.operand(weight.value, weight.index), "fine")
     rate = sheet.number(row, rate_col, RATE_IN_USE, "rate")
     slope = sheet.number(row, gradient_col, gradient, "result")
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     for col, text in ((minus, "−"), (times, "×"), (equals, "=")):
         sheet.say(row, col, text, "sign")
-    for col, text in ((label, "the weight"), (rate_col, "learning rate"), (gradient_col, "its gradient"), (after_col, "the weight afterwards")):
+    for col, text in (
+        (label, "the weight"),
+        (rate_col, "learning rate"),
+        (gradient_col, "its gradient"),
+        (after_col, "the weight afterwards"),
+    ):
         sheet.say(titles, col, text, "middle")
     if updated and weight.value in updated.after:
-        sheet.check(own_row, after_col - 1, made, updated.after[weight.value].at(*weight.index))
-    sheet.say(worked, 2, joined(spelled(before), " − ", rate, " × ", IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made),
-                                ": hardly a change, but all move"), "worked")
+        own = updated.after[weight.value].at(*weight.index)
+        sheet.check(row, check, made, own, style="own_fine")
+    sheet.say(
+        worked,
+        2,
+        joined(
+            spelled(before, FINE),
+            " − ",
+            rate,
+            " × ",
+            IF(slope < 0, "(", ""),
+            spelled(slope),
+            IF(slope < 0, ")", ""),
+            " = ",
+            spelled(made, FINE),
+        ),
+        "worked",
+    )
     sheet.say(heading, label, f"All {count:,} parameters take such a step at once. Does it help?", "left")
-    _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col))
+    _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
 
 
-def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: tuple[int, int, int, int]) -> None:
-    """The loss, and the probability of the true class, before the step, after it, and after ten times the step."""
-    book = teller.book
-    label, *cols = columns
-    near, far = book.result(again.SHEET), book.result(again.TEN_TIMES)
-    losses: list[OperandLike] = [LOSS]
-    passes: list[Mapping[str, Grid]] = [{}]
+@dataclass(frozen=True)
+class _Pass:
+    """A forward pass: how it is called, its loss, and where its results lie, by their recorded names."""
+
+    head: str
+    loss: OperandLike
+    results: dict[str, Grid]
+
+
+def _passes(book: Book) -> list[_Pass]:
+    """The passes that are compared: before the step, after it, after a longer one, and after one that is too long."""
+    own = {value.name: placed.value for value, placed in book.placement.tensors.items()}
+    found = [_Pass("before", LOSS, own)]
     if LOSS_AFTER.text in book.names:
-        losses.append(LOSS_AFTER)
-        passes.append(near or {})
+        found.append(_Pass("after the step", LOSS_AFTER, book.result(again.SHEET) or {}))
+    far, too_far = book.result(again.TEN_TIMES), book.result(again.TOO_LARGE)
     if far:
-        losses.append(far.loss.first)
-        passes.append(far.results)
-    row, share_row, verdict = sheet.row(34), sheet.row(34), sheet.row(30)
-    for col, head in zip(cols, ("before", "after the step", "at 10 × the rate"), strict=False):
-        if cols.index(col) < len(losses):
-            sheet.say(heads, col, head, "middle")
+        found.append(_Pass("at 10 × the rate", far.loss.first, far.results))
+    if too_far:
+        found.append(_Pass(f"at {too_far.times:,} × the rate", too_far.forward.loss.first, too_far.forward.results))
+    return found
+
+
+def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int]) -> None:
+    """The loss, and the shares of the two likeliest classes, in each of the passes."""
+    label, *cols = columns
+    passes = _passes(teller.book)
+    row = sheet.row(30)
     sheet.say(row, label, "the loss", "left")
-    shown = [sheet.number(row, col, loss, "strong") for col, loss in zip(cols, losses, strict=False)]
-    subject = next(iter(cross_entropies(book.graph)), None)
-    if subject and subject.target.data.size == 1 and len(subject.classes) <= 12:
-        sheet.say(share_row, label, f"share of the {subject.target.called}", "left")
-        for col, each in zip(cols, passes, strict=False):
-            loss = each.get(subject.loss.name) if each else book.placement.tensors[subject.loss].value
-            if loss is not None:
-                sheet.number(share_row, col, EXP(-loss.first), "strong")
-    if len(shown) > 1:
-        before, after = shown[0], shown[1]
-        falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
-        said = IF(ISNUMBER(after), IF(after < before, falls, "No: the step was too long, and the loss grows."), "No: the numbers are out of bounds.")
-        sheet.say(verdict, label, said, "left")
+    losses = []
+    for col, each in zip(cols, passes, strict=False):
+        sheet.say(heads, col, each.head, "middle")
+        losses.append(sheet.number(row, col, each.loss, "strong"))
+    subject = next(iter(cross_entropies(teller.book.graph)), None)
+    if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
+        _shares(sheet, subject, passes, columns)
+    if len(losses) > 1:
+        _say_whether(sheet, label, losses)
+
+
+def _shares(sheet: StepSheet, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]) -> None:
+    """The share of the true class, e^(−loss); and that of the likeliest other, which e^(difference of scores) tells."""
+    label, *cols = columns
+    true = int(np.asarray(subject.target.data).reshape(-1)[0])
+    logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
+    other = int(np.argsort(-np.where(np.arange(logits.size) == true, -np.inf, logits))[0])
+    first, second = sheet.row(30), sheet.row(30)
+    sheet.say(first, label, f"share of class {true}, the true one", "left")
+    sheet.say(second, label, f"share of class {other}", "left")
+    for col, each in zip(cols, passes, strict=False):
+        loss, scores = each.results.get(subject.loss.name), each.results.get(subject.logits.name)
+        if loss is None or scores is None:
+            continue
+        share = sheet.number(first, col, EXP(-loss.first), "strong")
+        one, two = (scores.at(*subject.classes[k]) for k in (other, true))
+        sheet.number(second, col, share * EXP(one - two), "number")
+
+
+def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> None:
+    """Say whether the step helped, and what a step does that is too long."""
+    before, after, *further = losses
+    falls = joined("Yes: the loss falls by ", spelled(before - after), ".")
+    grows = "No: the step was too long, and the loss grows."
+    helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
+    row = sheet.row(28)
+    if len(further) > 1:
+        too_long = IF(
+            further[-1] > before, "  The last step is too long: it jumps over the valley, and the loss grows.", ""
+        )
+        sheet.say(row, label, joined(helped, too_long), "left")
+    else:
+        sheet.say(row, label, helped, "left")
+    if len(losses) > 1:
+        small = "So small a change of one weight, so large a fall of the loss: all parameters move, each a little, each the right way."
+        sheet.say(sheet.row(24), label, small, "note")

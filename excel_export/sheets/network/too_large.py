@@ -1,0 +1,50 @@
+"""A learning rate that is too large: PyTorch tries some, and the first at which the loss grows is shown."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+
+import torch
+
+from excel_export.compiler.reference.eager import run_eagerly
+from excel_export.compiler.reference.float64_copy import float64_copy
+from excel_export.optim import PLAIN
+from excel_export.shared.errors import ExportError
+from excel_export.sheets.book import Book
+
+TIMES = (30, 100, 300, 1_000, 3_000, 10_000)
+"""So many times the rate is tried."""
+
+
+def too_large(book: Book) -> int | None:
+    """Return how many times the learning rate is too large for this network; None where none of those tried is.
+
+    The step is the plain one, against the gradient. Where the module cannot be run again by the names of its inputs,
+    as where these are parts of a list, nothing is tried.
+    """
+    if book.module is None or book.rule is not PLAIN or not book.learning_rate > 0:
+        return None
+    inputs = {value.name: torch.as_tensor(value.data) for value in book.graph.of_kind("input")}
+    with suppress(ExportError, RuntimeError, TypeError, ValueError, KeyError):
+        before = float(book.graph.loss.data)
+        for times in TIMES:
+            after = _loss_after(book, inputs, times * book.learning_rate)
+            if not math.isfinite(after):
+                return None
+            if after > before:
+                return times
+    return None
+
+
+def _loss_after(book: Book, inputs: dict[str, torch.Tensor], rate: float) -> float:
+    """The loss of the module after one step."""
+    assert book.module is not None
+    learner = float64_copy(book.module)
+    gradients = {value.name: value.gradient for value in book.graph.of_kind("parameter")}
+    with torch.no_grad():
+        for name, parameter in learner.named_parameters():
+            gradient = gradients.get(name)
+            if gradient is not None:
+                parameter.sub_(rate * torch.as_tensor(gradient))
+    return float(run_eagerly(learner, inputs).loss)

@@ -1,0 +1,97 @@
+"""The loss over one weight: five points, each a forward pass of its own, and the tangent whose slope is the gradient.
+
+the weight     0.0655   0.2654   0.2655   0.2656   0.4655
+the loss       0.2410   0.3987   0.3988   0.3989   0.6102
+the tangent    0.1773   0.3987   0.3988   0.3989   0.6203
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from excel_export.formulas import Operand, Reference
+from excel_export.sheets import names, nudge
+from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
+from excel_export.sheets.steps.teller import Teller
+from excel_export.workbook.charts import Path, PathChart
+from excel_export.workbook.styles import BACKWARD, FORWARD
+
+POINTS, ROW = 5, 20
+CHART_LEFT = 700
+"""Where the chart begins, in pixels."""
+SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.15
+
+
+def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
+    """Draw the points in some columns, and the chart at the right of them, where the workbook has the passes."""
+    if not nudge.is_drawn(teller.book):
+        return
+    sheet.row(6)
+    rows = [sheet.row(ROW) for _ in range(4)]
+    columns = _columns(sheet, columns)
+    ask, *lines = rows
+    far = sheet.at(ask, columns[4]).fixed
+    sheet.canvas.put(
+        ask, columns[4], distance(teller), "story_choice", width=sheet.last_of(columns[4]) - columns[4] + 1
+    )
+    sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
+    sheet.names[names.NUDGE_FAR] = far
+    sheet.say(ask, 2, "The loss over this weight. So far on either side:", "left_small")
+    value, shifts = names.NUDGED_VALUE, (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
+    losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
+    for k, col in enumerate(columns):
+        at = value + shifts[k] if shifts[k] != 0 else value
+        weight = sheet.number(lines[0], col, at, "small")
+        sheet.number(lines[1], col, losses[k], "small")
+        middle = sheet.at(lines[0], columns[2]).fixed
+        tangent: Operand = names.LOSS.cells + names.NUDGED_GRADIENT * (weight - middle)
+        sheet.number(lines[2], col, tangent, "small")
+    for line, text in zip(lines, ("the weight", "the loss", "the tangent"), strict=True):
+        sheet.say(line, sheet.last_of(columns[-1]) + 1, text, "note_small")
+    _chart(sheet, columns, lines)
+
+
+def distance(teller: Teller) -> float:
+    """How far the curve goes at first: so far that the tangent changes the loss by a part that is seen, to one digit."""
+    weight = teller.beads[0]
+    assert weight.value.gradient is not None
+    slope = abs(float(weight.value.gradient[weight.index]))
+    wanted = (
+        min(LARGEST, max(SMALLEST, SHARE * abs(float(np.asarray(teller.book.graph.loss.data))) / slope))
+        if slope
+        else 1.0
+    )
+    return float(f"{wanted:.0e}") if math.isfinite(wanted) else 1.0
+
+
+def _columns(sheet: StepSheet, columns: Sequence[int]) -> list[int]:
+    """The first columns of the path, and others where these are too few."""
+    found = [*columns]
+    while len(found) < POINTS:
+        found.append(sheet.col(60))
+    return found[:POINTS]
+
+
+def _chart(sheet: StepSheet, columns: list[int], lines: list[int]) -> None:
+    """The points as a curve, and the tangent as a line."""
+    while sheet.width < WIDTH - MARGIN:
+        sheet.col(min(60, WIDTH - MARGIN - sheet.width))
+    x, left = MARGIN, 2
+    while x < CHART_LEFT:
+        x += round(sheet.canvas.widths[left] * 7)
+        left += 1
+    top = lines[0] - 6
+
+    def line(row: int) -> Reference:
+        return sheet.at(row, columns[0], 1, columns[-1] - columns[0] + 1)
+
+    named = [sheet.at(row, sheet.last_of(columns[-1]) + 1) for row in lines]
+    area = sheet.at(top, left, lines[-1] - top + 1, sheet.last_col - left + 1)
+    sheet.canvas.charts.append(PathChart(
+        area, "The loss over this weight", "weight", "loss",
+        [Path(line(lines[0]), line(lines[1]), named[1], FORWARD), Path(line(lines[0]), line(lines[2]), named[2], BACKWARD, "dash", dots=False)],
+        plot=(0.11, 0.16, 0.86, 0.5), alt="The loss at five numbers of the weight, and the tangent at the present one: its slope is the gradient.",
+    ))  # fmt: skip
