@@ -60,10 +60,10 @@ class Story:
     """Lines of the result with short labels: four at most, two answers and then what they should be."""
     losses: Mapping[str, Result] = field(default_factory=dict)
     """What the loss is the sum of, alike: shown as it is and as it is after the step."""
-    asked: Callable[[Book], Sequence[Reference]] | None = None
-    """Finds the cells of the network whose numbers the sheets of the steps are to show, as a lesson asks for them."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow something else."""
+    asked: Callable[[Book], Sequence[Reference]] | None = None
+    """Finds the cells of the network whose numbers the sheets of the steps are to show, as a lesson asks for them."""
 
 
 class Drawn(Generic[T]):
