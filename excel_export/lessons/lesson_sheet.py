@@ -16,7 +16,7 @@ from excel_export.workbook.format_rules import power_rule
 NAME = "Lesson"
 HOW_TO = (
     "Choose a question by its number. Write what you think into its yellow cell: then the number appears beside it. "
-    "The links lead to the cells that you change, and to the cell in which the number is worked out."
+    "The links lead to the cells that you change, and to where the answer is seen."
 )
 
 

@@ -55,7 +55,7 @@ def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]
 
 
 def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
-    """Where a thread may begin: at the weight that is asked for most often; else where a layer's gradient is largest."""
+    """Where it may begin: at the weight that is asked for most often; else where a layer's gradient is largest."""
     weights = _weights(elements.graph)
     wanted = [(value, index) for value, index in asked if value in weights and value.gradient[index]]  # type: ignore[index]
     yield from sorted(wanted, key=lambda place: (-asked[place], weights.index(place[0])))[:1]
@@ -66,6 +66,7 @@ def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator
 
 def _followed(elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]]) -> Iterator[Bead]:
     """A number, and those that follow it; up to the loss, or to where a number on the sheet decides what is read."""
+
     def rank(share: Share) -> tuple[bool, float]:
         return share.size != 0 and (share.to.value, share.to.index) in asked, abs(share.size)
 
