@@ -68,7 +68,7 @@ class StepSheet:
     shown: dict[Reference, Reference] = field(default_factory=dict)
     """Cells of the network, each with the cell that shows its number here, before anything is chosen."""
     results: dict[Reference, Reference] = field(default_factory=dict)
-    """The same of numbers that are worked out here."""
+    """Cells of the network, each with the cell that works its number out here, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
     """The same of numbers that have a defined name."""
     names: dict[Name, Reference] = field(default_factory=dict)
