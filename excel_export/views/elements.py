@@ -122,7 +122,9 @@ class Elements:
                 parts.setdefault(id(grid), (value, part))
                 grids.append(grid)
         self._cells = OfGrids(grids, lambda grid, index: Element(*parts[id(grid)], index))
-        self._grids = OfGrids(grids, lambda grid, _: grid)
+        # A helper belongs to no tensor: what is read of it is what it is made of.
+        tensors = [grid for grid in grids if parts[id(grid)][1] in (VALUE, GRADIENT)]
+        self._owners = OfGrids(tensors, lambda grid, _: grid)
         self.makers = {value: call for call in graph.calls for value in call.outputs}
         self.readers: dict[Value, list[Call]] = {}
         for call in graph.calls:
@@ -136,7 +138,7 @@ class Elements:
         made = {id(grid): contents[grid] for grid in helpers if isinstance(contents.get(grid), Expression)}
         grids = [grid for grid in helpers if id(grid) in made]
         of_helpers = OfGrids(grids, lambda grid, index: (as_expression(made[id(grid)]), index))
-        return Accounts(self._grids, of_helpers)
+        return Accounts(self._owners, of_helpers)
 
     def at(self, cell: object) -> Element | None:
         """The element that a cell holds; None for anything else."""

@@ -17,7 +17,7 @@ from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
-from excel_export.views.thread import Bead
+from excel_export.views.thread import Bead, terms_of
 from excel_export.views.windows import windows_of
 
 MOST = 16
@@ -148,11 +148,21 @@ def _back(
     if inner:
         found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
     found += _mixings(elements, told)
-    bends = [bead.through for bead in beads if bead.through and bead.value.kind == "intermediate"]
-    switches = [call for call in bends if id(call) in told and not (has_weights(call) or is_loss(call))]
+    bends = [
+        bead for bead in beads if bead.through and bead.value.kind == "intermediate" and _goes_one_way(elements, bead)
+    ]
+    passes = [bead.through for bead in bends if bead.through]
+    switches = [call for call in passes if id(call) in told and not (has_weights(call) or is_loss(call))]
     if switches:
         found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
     return found
+
+
+def _goes_one_way(elements: Elements, bead: Bead) -> bool:
+    """Whether all of a number's gradient comes from one other: not so where each result reads many, as softmax does."""
+    assert bead.through
+    account = elements.backward(bead.through, bead.value, bead.index)
+    return len(elements.readers[bead.value]) == 1 and account is not None and len(terms_of(account)) == 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:

@@ -95,3 +95,17 @@ def test_other_questions_link_to_a_sheet_where_the_answer_is_seen(name, made):
 def test_the_story_stays_short(name, made):
     names = made(name).values.sheetnames
     assert 4 <= sum(OF_THE_STORY.fullmatch(each) is not None for each in names) <= 16
+
+
+@each_lesson
+def test_every_result_on_the_sheets_of_the_story_is_the_networks_own(name, made, tmp_path):
+    lesson, live = ALL_LESSONS[name], Live(made(name).path, tmp_path)
+    checks = [(sheet, cell.coordinate) for sheet in live.sheets if OF_THE_STORY.fullmatch(sheet)
+              for row in made(name).sheet(sheet).iter_rows() for cell in row if '"≠"' in str(cell.value)]  # fmt: skip
+    assert checks
+    for question in lesson.questions:
+        cells = typed_cells(question.change, made(name).path)
+        before = [live.value(cell) for cell in cells]
+        live.type(dict(zip(cells, question.change.values(), strict=True)))
+        assert [place for place in checks if live.value(place) != "✓"] == [], question.change
+        live.type(dict(zip(cells, before, strict=True)))
