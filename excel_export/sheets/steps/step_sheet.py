@@ -44,9 +44,9 @@ NARROW = 64
 ASIDE = 860
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
-EXACT = ("whole", "rate", "fine", "own_fine")
+EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
 """How numbers look that keep all their digits."""
-RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "note_small")
+RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
 """Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""

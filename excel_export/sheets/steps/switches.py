@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT
 from excel_export.views.terms import is_switch
@@ -42,9 +40,9 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     )
     sheet.col(90)
     del sign0
-    for col, head in ((number, "number there"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "passes on")):
+    for col, head in ((number, "number there"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "∂L/∂ number")):
         sheet.say(titles, col, head, "middle")
-    first_line: tuple[Reference, Reference, Reference] | None = None
+    first_line: tuple[Reference, Reference, Reference, bool] | None = None
     for call in calls[:MOST_CALLS]:
         read = next(each for each in call.inputs if each.kind == "intermediate")
         heading = sheet.row(24)
@@ -60,12 +58,22 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             sheet.say(row, equals, "=", "center")
             result = sheet.number(row, made, a * b, "strong")
             sheet.check(row, check, result, teller.gradient(read, at))
-            first_line = first_line or (a, b, result)
+            first_line = first_line or (a, b, result, _switches(teller, call))
     worked = sheet.row(30)
     if first_line:
-        a, b, result = first_line
+        a, b, result, is_switch_there = first_line
         sheet.say(
-            worked, 2, joined(spelled(a), " × ", spelled(b), " = ", spelled(result), ": the number we follow"), "worked"
+            worked,
+            2,
+            joined(
+                spelled(a),
+                " × ",
+                b if is_switch_there else bracketed(b),
+                " = ",
+                spelled(result),
+                ": the number we follow",
+            ),
+            "worked",
         )
 
 
@@ -81,15 +89,8 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     ]
     if len(window) > 1:
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
-    if len(read.shape) < 2 or read.gradient is None:
-        return [at]
-    # One of the same map that is cut off, though a gradient arrives.
-    lead = at[:-2]
-    arriving = call.outputs[0].gradient
-    own = np.asarray(read.gradient)[lead]
-    stopped = np.where(own == 0, np.abs(np.asarray(arriving)[lead]) if arriving is not None else 0, 0)
-    other = np.unravel_index(int(np.argmax(stopped)), stopped.shape)
-    return [at, (*lead, *map(int, other))] if stopped.any() else [at]
+    stopped = teller.counterexample(call, read)
+    return [at, stopped] if stopped else [at]
 
 
 def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Reference) -> tuple[OperandLike, OperandLike]:

@@ -126,7 +126,9 @@ class _Drawing:
             return
         rows, cols = window.map.shape[-2:]
         self.map = sheet.at(self.first, sheet.cols(cols, self.unit), rows, cols)
-        sheet.say(self.titles, self.axis, window.map.called, "head")
+        several = len(window.map.shape) > 2 and window.map.shape[-3] > 1
+        place = f", channel {window.channel[-1] + 1}" if several else ""
+        sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
         sheet.axis(self.map, left=self.axis, above=self.labels)
@@ -247,10 +249,20 @@ class _Drawing:
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
+        if self.pace and self.window.filter in teller.thread:
+            self._frame_followed(x, w)
         worked = joined(
             spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total)
         )
         self._write(self.worked_row, worked, "worked", sheet.last_col)
+
+    def _frame_followed(self, number: Reference, weight: Reference) -> None:
+        """Frame the weight that the story follows, and what it meets, while its window is open."""
+        here = [equal(self.row_cell, self.index[-2] + 1), equal(self.col_cell, self.index[-1] + 1)]
+        own = [equal(self.filter_cell, self.index[-3] + 1)] if self.chooses_filter else []
+        for cell, so in ((number, [*here, *own]), (weight, own or here)):
+            area = self.sheet.at(cell.row, cell.col, self.tall)
+            self.sheet.frame(area, AND(*so) if len(so) > 1 else so[0])
 
     def _followed(self) -> tuple[int, int]:
         """The place in the window of the weight that the story follows; the first where it is none of these."""
