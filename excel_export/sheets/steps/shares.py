@@ -78,6 +78,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     sheet.number(total_row, share, SUM(shares), "number")
     sheet.colour(scores)
     if is_loss:
+        probability = teller.elements.tensors[made].helpers["probability"]
+        sheet.results |= {probability.at(*place).plain: shares.at(k) for k, place in enumerate(places)}
         result, true = _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
         a, p = INDEX(powers, true + 1), INDEX(shares, true + 1)
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)

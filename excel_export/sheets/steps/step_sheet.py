@@ -67,6 +67,8 @@ class StepSheet:
     """The cells with numbers that a person reads."""
     shown: dict[Reference, Reference] = field(default_factory=dict)
     """Cells of the network, each with the cell that shows its number here, before anything is chosen."""
+    results: dict[Reference, Reference] = field(default_factory=dict)
+    """Cells of the network, each with the cell that works its number out here, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
     """The same of numbers that have a defined name."""
     names: dict[Name, Reference] = field(default_factory=dict)
@@ -220,7 +222,7 @@ class StepSheet:
         """
         first = of if of is not None else own
         if isinstance(first, Reference):
-            self.shown[first.plain] = result
+            self.results[first.plain] = result
         elif isinstance(first, Name):
             self.named[first.text] = result
         cell = self.number(row, col + width, own, style, height=height)
