@@ -119,12 +119,15 @@ class Elements:
         parts: dict[int, tuple[Value, str]] = {}
         grids: list[Grid] = []
         for value, tensor in self.tensors.items():
-            own = {VALUE: tensor.value, **tensor.helpers} | ({GRADIENT: tensor.grad} if tensor.has_grad else {})
-            for part, grid in own.items():
+            placed = {VALUE: tensor.value, **tensor.helpers} | ({GRADIENT: tensor.grad} if tensor.has_grad else {})
+            for part, grid in placed.items():
                 parts.setdefault(id(grid), (value, part))
                 grids.append(grid)
         self._cells = OfGrids(grids, lambda grid, index: Element(*parts[id(grid)], index))
-        self._grids = OfGrids(grids, lambda grid, _: grid)
+        # A helper belongs to no tensor: what reads one reads what that is made of.
+        own = [tensor.value for tensor in self.tensors.values()]
+        own += [tensor.grad for tensor in self.tensors.values() if tensor.has_grad]
+        self._grids = OfGrids(own, lambda grid, _: grid)
         self.makers = {value: call for call in graph.calls for value in call.outputs}
         self.readers: dict[Value, list[Call]] = {}
         for call in graph.calls:

@@ -17,7 +17,7 @@ from excel_export.formulas import Index, Reference, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
-from excel_export.views.thread import Bead
+from excel_export.views.thread import Bead, terms_of
 from excel_export.views.windows import windows_of
 
 MOST = 16
@@ -148,10 +148,16 @@ def _back(
         found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
     found += _mixings(elements, told)
     switches = [bead.through for bead in beads if bead.through and id(bead.through) in told and not has_weights(bead.through)
-                and not is_loss(bead.through) and bead.value.kind == "intermediate"]  # fmt: skip
+                and not is_loss(bead.through) and bead.value.kind == "intermediate" and _goes_one_way(elements, bead)]  # fmt: skip
     if switches:
         found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
     return found
+
+
+def _goes_one_way(elements: Elements, bead: Bead) -> bool:
+    """Whether a number goes into one result of the call alone."""
+    account = elements.backward(bead.through, bead.value, bead.index) if bead.through else None
+    return bool(account) and len(terms_of(account)) == 1 and type(bead.through.operator).__name__ not in ("softmax", "log_softmax")
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:

@@ -93,12 +93,12 @@ class StorySheet:
 
     @cached_property
     def choices(self) -> dict[str, tuple[float, float]]:
-        """The yellow cells, in which a whole number may be chosen: the smallest and the largest."""
-        found = {}
-        for each in self.xml.iter("{*}dataValidation"):
-            assert each.get("type") == "whole", each.attrib
-            found[each.get("sqref")] = float(each.findtext("{*}formula1")), float(each.findtext("{*}formula2"))
-        return found
+        """The yellow cells in which a whole number may be chosen: the smallest and the largest."""
+        return {
+            each.get("sqref"): (float(each.findtext("{*}formula1")), float(each.findtext("{*}formula2")))
+            for each in self.xml.iter("{*}dataValidation")
+            if each.get("type") == "whole"
+        }
 
     @cached_property
     def links(self) -> list[Link]:

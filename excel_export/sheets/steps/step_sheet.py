@@ -130,7 +130,8 @@ class StepSheet:
     def _shifted(self, count: int, pixels: int) -> int:
         """Add columns that lie together, behind the next end of a link."""
         within = [stop for stop in LINK_STOPS if self._width < stop < self._width + count * pixels]
-        self._add(1, max(1, within[-1] - self._width))
+        for stop in within:
+            self._add(1, stop - self._width)
         first = self._last_col + 1
         self._add(count, pixels)
         return first
@@ -277,11 +278,11 @@ class StepSheet:
 
 
 def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """A number within a sentence, as the cells show it: −0.1875, or 2.2E-5."""
+    """A number within a sentence, as the cells show it: −0.1875, 2.2E-5 or 1.00E+4."""
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
-    fine, power = joined("0", point, "0" * decimals), joined("0", point, "0E+0")
-    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, fine))
+    fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
+    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, IF(size > LARGEST, huge, fine)))
     return joined(IF(zero < 0, "−", ""), text)
 
 

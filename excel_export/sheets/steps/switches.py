@@ -14,10 +14,11 @@ import numpy as np
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.elements import GRADIENT
+from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.terms import is_switch
+from excel_export.views.thread import terms_of
 
 MOST_CALLS, MOST_ROWS = 3, 4
 ROW = 27
@@ -35,12 +36,11 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles = sheet.row(26)
-    label, number, sign0, arrives, times, slope, equals, made, check = (
-        sheet.col(pixels) for pixels in (330, 120, 30, 130, 30, 120, 30, 130, 28)
+    label, number, becomes, arrives, times, slope, equals, made, check = (
+        sheet.col(pixels) for pixels in (310, 120, 130, 130, 30, 120, 30, 130, 28)
     )
     sheet.col(90)
-    del sign0
-    for col, head in ((number, "number there"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "passes on")):
+    for col, head in ((number, "number there"), (becomes, "made of it"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "passes on")):
         sheet.say(titles, col, head, "middle")
     first_line: tuple[Reference, Reference, Reference] | None = None
     for call in calls[:MOST_CALLS]:
@@ -51,18 +51,24 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             row = sheet.row(ROW)
             sheet.say(row, label, teller.called(read, at), "right")
             here = sheet.number(row, number, teller.operand(read, at))
-            arriving, formula = _slope(teller, call, read, at, here)
-            a = sheet.number(row, arrives, arriving)
+            to, factor = _way(teller, call, read, at)
+            if to is None:
+                continue
+            out = sheet.number(row, becomes, teller.operand(to.value, to.index))
+            places = {teller.value(read, at).plain: here, teller.value(to.value, to.index).plain: out}
+            formula = moved(factor, lambda cell, places=places: places.get(cell.plain)) if isinstance(factor, Expression) else factor  # type: ignore[misc]
+            a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
             sheet.say(row, equals, "=", "center")
             result = sheet.number(row, made, a * b, "strong")
-            sheet.check(row, check, result, teller.gradient(read, at))
+            if len(teller.elements.readers[read]) == 1:
+                sheet.check(row, check, result, teller.gradient(read, at))
             first_line = first_line or (a, b, result)
     worked = sheet.row(30)
     if first_line:
         a, b, result = first_line
-        sheet.say(worked, 2, joined(spelled(a), " × ", spelled(b), " = ", spelled(result), ": the number we follow"), "worked")
+        sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(result), ": the number we follow"), "worked")
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
@@ -86,20 +92,14 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     return [at, (*lead, *map(int, other))] if stopped.any() else [at]
 
 
-def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Reference) -> tuple[OperandLike, OperandLike]:
-    """The gradient that arrives for an element, and the slope there, as a formula of its number."""
+def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
+    """The only result that an element goes into, and the slope; None where there are several, or none."""
     account = teller.elements.backward(call, read, index)
-    term = account.terms[0] if account and account.terms else None
-    arriving = teller.elements.at(term.cell) if term else None
-    if term is None or arriving is None or arriving.part != GRADIENT:
-        return 0, 0
-    factor: OperandLike = 1
-    if term.factor is not None:
-        own = teller.value(read, index).plain
-        factor = moved(term.factor, lambda cell: here if cell.plain == own else None) if isinstance(term.factor, Expression) else term.factor
-    return teller.gradient(arriving.value, arriving.index), factor
-
-
+    terms = terms_of(account) if account else ()
+    to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
+    if to is None or to.part != GRADIENT:
+        return None, 0
+    return to, 1 if terms[0].factor is None else terms[0].factor
 
 
 def _switches(teller: Teller, call: Call) -> bool:
