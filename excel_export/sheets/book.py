@@ -110,7 +110,7 @@ class Book:
         """The names of their sheets."""
         from excel_export.sheets.steps.story_sheets import name_steps
 
-        return name_steps(self.story_steps)
+        return name_steps(self.elements, self.story_steps)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
         """The sheet of the story that shows a call, forward or backward; None where none does.
@@ -119,7 +119,11 @@ class Book:
         """
         kinds = {"forward": ("forward", "branch", "losses"), "loss": ("losses",)}.get(direction, (direction, *BACK))
         for step, name in zip(self.story_steps, self.story_names, strict=True):
-            if step.what in kinds and (step.call is call or call in step.calls) and (call or not step.call or direction == "loss"):
+            if (
+                step.what in kinds
+                and (step.call is call or call in step.calls)
+                and (call or not step.call or direction == "loss")
+            ):
                 return Reference(name, 1, 1)
         return None
 

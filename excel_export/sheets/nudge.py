@@ -21,7 +21,7 @@ from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_tables import Tables
 from excel_export.sheets.explain.scratch_columns import ScratchColumns
 from excel_export.sheets.inputs.input_cell import Between, InputCell
-from excel_export.sheets.network.again import changed_forward
+from excel_export.sheets.network.again import DIGITS, changed_forward
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.sheet_parts import number_format
 from excel_export.views.views import learning_parameters
@@ -104,6 +104,7 @@ def _nudged_pass(book: Book, drawn: Drawn[None], parameters: list[Value], name: 
     for canvas in found.canvases:
         canvas.put(2, 2, joined(names.NUDGED_LABEL, by, "; all else as on the Network sheet"), "label")
         canvas.link(3, 2, Reference(NAME, 1, 1), f"← {NAME}", "link")
+        canvas.digits = DIGITS if size is names.NUDGE_FAR else None
         drawn.add_hidden(canvas, SHOWS_A_PASS)
     return found.loss.first
 

@@ -17,7 +17,7 @@ from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Expression, Grid, Index, Reference, as_expression
 from excel_export.formulas.analysis.pretty import PLACES
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.views.terms import Account, Accounts
+from excel_export.views.terms import Account, Accounts, Term
 
 T = TypeVar("T")
 VALUE, GRADIENT = "value", "grad"
@@ -51,9 +51,7 @@ def index_of(grid: Grid, cell: Reference) -> Index | None:
 
 
 @cache
-def _steps(
-    shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]
-) -> list[tuple[int, int, int, int]]:
+def _steps(shape: Index, row_strides: tuple[int, ...], col_strides: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
     """The dimensions that lie apart, the widest steps first: each with its last place and its strides."""
     apart = [k for k in range(len(shape)) if row_strides[k] or col_strides[k]]
     apart.sort(key=lambda k: -max(row_strides[k], col_strides[k]))
@@ -62,7 +60,7 @@ def _steps(
 
 class _Found(NamedTuple):
     grid: Grid
-    index: Index
+    at: Index
 
 
 class OfGrids(Mapping[Reference, T]):
@@ -165,7 +163,23 @@ class Elements:
         call = self.makers[value]
         grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
         cells = [self._accounts.variables(grids), self._accounts.variables(grids[:1])]
-        return self._accounts.forward(self.formulas(value), index, cells)
+        return self._arranged(self._accounts.forward(self.formulas(value), index, cells))
+
+    def _arranged(self, account: Account) -> Account:
+        """A sum of products, each a number and then its weight; a parameter that stands alone is added."""
+        if account.spelled:
+            return account
+        terms, alone = list[Term](), account.alone
+        for term in account.terms:
+            cell, factor = self.at(term.cell), self.at(term.factor)
+            is_weight = cell is not None and cell.value.kind == "parameter"
+            if is_weight and term.factor is None and alone is None and len(account.terms) > 1:
+                alone = term.cell  # type: ignore[assignment]
+            elif is_weight and factor is not None and factor.value.kind != "parameter":
+                terms.append(Term(term.factor, term.cell))  # type: ignore[arg-type]
+            else:
+                terms.append(term)
+        return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
         """How an element of a helper comes about, as a person reads it."""

@@ -124,6 +124,7 @@ def _forward(
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
     """Whether it is the first that reads windows of several maps."""
+
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))
 
@@ -147,8 +148,12 @@ def _back(
     if inner:
         found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
     found += _mixings(elements, told)
-    switches = [bead.through for bead in beads if bead.through and id(bead.through) in told and not has_weights(bead.through)
-                and not is_loss(bead.through) and bead.value.kind == "intermediate" and _goes_one_way(elements, bead)]  # fmt: skip
+    bends = [
+        bead.through
+        for bead in beads
+        if bead.through and bead.value.kind == "intermediate" and _goes_one_way(elements, bead)
+    ]
+    switches = [call for call in bends if id(call) in told and not (has_weights(call) or is_loss(call))]
     if switches:
         found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
     return found
@@ -157,7 +162,7 @@ def _back(
 def _goes_one_way(elements: Elements, bead: Bead) -> bool:
     """Whether a number goes into one result of the call alone."""
     account = elements.backward(bead.through, bead.value, bead.index) if bead.through else None
-    return bool(account) and len(terms_of(account)) == 1 and type(bead.through.operator).__name__ not in ("softmax", "log_softmax")
+    return account is not None and len(terms_of(account)) == 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
@@ -183,6 +188,7 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
 
 def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StoryStep]:
     """Leave out steps forward, the later ones first, until the story is short enough."""
+
     def alike(step: StoryStep) -> bool:
         call = step.call
         return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])
@@ -204,7 +210,9 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StorySte
 def _largest(value: Value, *, of_gradient: bool = False) -> Index:
     """The element with the largest number, or the largest gradient."""
     data = value.gradient if of_gradient and value.gradient is not None else value.data
-    return unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()
+    return (
+        unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()
+    )
 
 
 def reads_cell(what: object, cell: Reference) -> bool:

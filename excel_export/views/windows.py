@@ -81,7 +81,10 @@ def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> t
     steps = []
     for axis in (-2, -1):
         size = value.shape[axis]
-        found = [_window_at(elements, value, _moved(index, axis, at)) for at in dict.fromkeys((0, min(1, size - 1), size - 1))]
+        found = [
+            _window_at(elements, value, _moved(index, axis, at))
+            for at in dict.fromkeys((0, min(1, size - 1), size - 1))
+        ]
         size_of = window.height, window.width, window.weights
         if any(each is None or (each.height, each.width, each.weights) != size_of for each in found):
             return None

@@ -209,44 +209,54 @@ STYLES = {
     "softmax_grad": Style(size=14, fill=BACKWARD_PALE, format="0.0000;-0.0000;0", align="center", shrink=True),
     "softmax_line": Style(size=14, bold=True, color=FORWARD),
     # the story
-    "step_sentence": Style(size=12.5),
-    "step_note": Style(size=11, color=GREY),
-    "step_right": Style(size=11, color=GREY, align="right"),
-    "step_center": Style(size=11, color=GREY, align="center"),
-    "step_center_small": Style(size=8, color=GREY, align="center"),
-    "step_where": Style(size=10, color=GREY, align="right"),
-    "step_square": Style(size=5, format=";;;"),
-    "step_axis_right": Style(size=6, color=GREY, align="right"),
-    "step_axis": Style(size=6, color=GREY, align="center"),
-    "step_label": Style(size=12, bold=True, align="center"),
-    "step_left_small": Style(size=11, bold=True),
-    "step_left": Style(size=12, bold=True),
-    "step_number": Style(size=13, format=_READABLE.format(""), align="center", shrink=True),
-    "step_tiny": Style(size=8, format=_READABLE.format(""), align="center", shrink=True),
-    "step_axis_large": Style(size=9, color=GREY, align="center"),
-    "step_sign_small": Style(size=13, bold=True, align="center"),
-    "step_middle_small": Style(size=9, bold=True, color=GREY, align="center", shrink=True),
-    "step_note_small": Style(size=9, color=GREY),
-    "step_arrow_small": Style(size=9, bold=True, color=GREY, align="center"),
-    "step_box_number": Style(size=14, bold=True, color=FORWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
-    "step_box_gradient": Style(size=14, bold=True, color=BACKWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
-    "step_map_value": Style(size=10, bold=True, color=FORWARD, fill=FORWARD_PALE, format=_READABLE.format(""), align="center", shrink=True),
-    "step_map_gradient": Style(size=10, bold=True, color=BACKWARD, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True),
-    "step_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
-    "step_head_back": Style(size=14, bold=True, color=BACKWARD),
-    "step_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
-    "step_whole": Style(size=13, bold=True, align="center", shrink=True),
-    "step_sign": Style(size=18, bold=True, align="center"),
-    "step_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),
-    "step_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
-    "step_check": Style(size=13, bold=True, color=GREY, align="right"),
-    "step_worked": Style(size=13, bold=True),
-    "step_choice": Style(size=13, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center", shrink=True),
-    "step_rate": Style(size=18, bold=True, format=_RATE, align="center", edge=INK, shrink=True),
-    "step_bar": Style(size=9, color=FORWARD),
-    "step_box_wrapped": Style(size=8, bold=True, align="center", edge=IDLE, wrap=True),
-    "step_box": Style(size=10, bold=True, align="center", edge=IDLE, shrink=True),
-    "step_fine": Style(size=18, bold=True, format="0.0000000;-0.0000000;0", align="center", edge=INK, shrink=True),
+    "story_sentence": Style(size=12.5),
+    "story_note": Style(size=11, color=GREY),
+    "story_right": Style(size=11, color=GREY, align="right"),
+    "story_center": Style(size=11, color=GREY, align="center"),
+    "story_center_small": Style(size=8, color=GREY, align="center"),
+    "story_where": Style(size=10, color=GREY, align="right"),
+    "story_square": Style(size=5, format=";;;"),
+    "story_axis_right": Style(size=6, color=GREY, align="right"),
+    "story_axis": Style(size=6, color=GREY, align="center"),
+    "story_label": Style(size=12, bold=True, align="center"),
+    "story_left_small": Style(size=11, bold=True),
+    "story_left": Style(size=12, bold=True),
+    "story_number": Style(size=13, format=_READABLE.format(""), align="center", shrink=True),
+    "story_tiny": Style(size=8, format=_READABLE.format(""), align="center", shrink=True),
+    "story_axis_large": Style(size=9, color=GREY, align="center"),
+    "story_sign_small": Style(size=13, bold=True, align="center"),
+    "story_middle_small": Style(size=9, bold=True, color=GREY, align="center", shrink=True),
+    "story_note_small": Style(size=9, color=GREY),
+    "story_arrow_small": Style(size=9, bold=True, color=GREY, align="center"),
+    "story_box_number": Style(
+        size=14, bold=True, color=FORWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True
+    ),
+    "story_box_gradient": Style(
+        size=14, bold=True, color=BACKWARD, format=_READABLE.format(""), align="center", edge=INK, shrink=True
+    ),
+    "story_map_value": Style(
+        size=10, bold=True, color=FORWARD, fill=FORWARD_PALE, format=_READABLE.format(""), align="center", shrink=True
+    ),
+    "story_map_gradient": Style(
+        size=10, bold=True, color=BACKWARD, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True
+    ),
+    "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
+    "story_head_back": Style(size=14, bold=True, color=BACKWARD),
+    "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
+    "story_whole": Style(size=13, bold=True, align="center", shrink=True),
+    "story_sign": Style(size=18, bold=True, align="center"),
+    "story_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),
+    "story_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
+    "story_check": Style(size=13, bold=True, color=GREY, align="right"),
+    "story_worked": Style(size=13, bold=True),
+    "story_choice": Style(
+        size=13, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center", shrink=True
+    ),
+    "story_rate": Style(size=18, bold=True, format=_RATE, align="center", edge=INK, shrink=True),
+    "story_bar": Style(size=9, color=FORWARD),
+    "story_box_wrapped": Style(size=8, bold=True, align="center", edge=IDLE, wrap=True),
+    "story_box": Style(size=10, bold=True, align="center", edge=IDLE, shrink=True),
+    "story_fine": Style(size=18, bold=True, format="0.0000000;-0.0000000;0", align="center", edge=INK, shrink=True),
     # lessons
     "question": Style(size=16, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="0", align="center", shrink=True),
     "own_words": Style(size=11, fill=INPUT, edge=CHOICE_EDGE, format="@", wrap=True, align="left"),
@@ -265,7 +275,7 @@ STYLES |= {f"narrow_{kind}": replace(STYLES[kind], format=_NUMBER) for kind in (
 
 UPDATE, UPDATE_PALE = "166534", "E7F4EA"
 STYLES |= {
-    f"step_{what}_{direction}": replace(style, color=color)
+    f"story_{what}_{direction}": replace(style, color=color)
     for direction, color in (("forward", FORWARD), ("backward", BACKWARD), ("update", UPDATE))
     for what, style in {
         "title": Style(size=20, bold=True),
@@ -275,6 +285,7 @@ STYLES |= {
         "link": Style(size=11, bold=True),
         "arrow": Style(size=16, bold=True, align="center"),
         "result": Style(size=18, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
+        "strong_box": Style(size=13, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
         "strong": Style(size=13, bold=True, format=_READABLE.format(""), align="center", shrink=True),
     }.items()
 }

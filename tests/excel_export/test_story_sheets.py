@@ -75,7 +75,11 @@ def _is_plain(formula: str, most: int) -> bool:
     if any(own_areas(formula)) or is_reference(formula) or CONSTANT.fullmatch(formula) or ARG_MAX.fullmatch(formula):
         return True
     numbers = references_in(formula)
-    return not any(":" in each for each in numbers) and len(numbers) <= most and len(formula) <= (LONGEST_INDEX if most == MOST_NUMBERS else LONGEST)
+    return (
+        not any(":" in each for each in numbers)
+        and len(numbers) <= most
+        and len(formula) <= (LONGEST_INDEX if most == MOST_NUMBERS else LONGEST)
+    )
 
 
 @pytest.mark.parametrize("kind", EACH)
@@ -106,7 +110,9 @@ def test_the_story_is_a_row_of_at_most_sixteen_sheets_behind_start(kind, story, 
     count = len(sheets)
     assert 3 <= count <= MOST_SHEETS
     first = names.index("Start") + 1
-    assert names[first : first + count] == [sheet.name for sheet in sheets], "one after another, and nothing between them"
+    assert names[first : first + count] == [sheet.name for sheet in sheets], (
+        "one after another, and nothing between them"
+    )
     assert [int(STEP.fullmatch(sheet.name)[1]) for sheet in sheets] == [*range(1, count + 1)]
     for name in (sheet.name for sheet in sheets):
         assert len(name) <= 31, name
@@ -122,7 +128,12 @@ def test_the_tabs_colours_say_which_way_it_goes(kind, story):
     forward, backward, update = dict.fromkeys(colours)
     assert colours == sorted(colours, key=[forward, backward, update].index)
     assert colours.count(update) == 1
-    assert [sheet.name.split()[1] for sheet in story(kind) if sheet.colour == backward][0] in ("back,", "dead", "back", "a")
+    assert [sheet.name.split()[1] for sheet in story(kind) if sheet.colour == backward][0] in (
+        "back,",
+        "dead",
+        "back",
+        "a",
+    )
 
 
 @pytest.mark.parametrize("kind", EACH)
@@ -137,7 +148,9 @@ def test_the_links_lead_to_the_neighbours_from_one_place(kind, story):
         for place, link in zip(places, sheet.links, strict=False):
             left, top, right, bottom = link.cells
             assert (top, bottom) == (1, 1), sheet.name
-            assert left == right or link.cells in sheet.merged, f"{sheet.name}: only a part of the link can be clicked on"
+            assert left == right or link.cells in sheet.merged, (
+                f"{sheet.name}: only a part of the link can be clicked on"
+            )
             place.append(sheet.pixels(link.cells))
     for name, found in zip(("←", "Start", "→"), places, strict=True):
         lefts, tops, rights, bottoms = zip(*found, strict=True)
@@ -167,7 +180,11 @@ def test_a_sheet_ends_within_the_screen_and_prints_as_one_page(kind, story):
 @pytest.mark.parametrize("kind", EACH)
 def test_no_control_and_no_macro_is_anywhere(kind, made_of):
     with zipfile.ZipFile(made_of(kind).path) as package:
-        odd = [name for name in package.namelist() if re.search(r"vml|ctrlProp|vba|activeX|\.bin|embeddings|macro", name, re.IGNORECASE)]
+        odd = [
+            name
+            for name in package.namelist()
+            if re.search(r"vml|ctrlProp|vba|activeX|\.bin|embeddings|macro", name, re.IGNORECASE)
+        ]
         types = package.read("[Content_Types].xml").decode()
         parts = [package.read(part) for part in sheet_parts(package).values()]
     assert odd == []

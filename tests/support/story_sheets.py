@@ -131,7 +131,9 @@ class StorySheet:
         """The pixels at which each column, and each row, ends."""
         widths = {}
         for each in self.xml.iter("{*}col"):
-            widths |= dict.fromkeys(range(int(each.get("min")), int(each.get("max")) + 1), round(float(each.get("width")) * 7))
+            widths |= dict.fromkeys(
+                range(int(each.get("min")), int(each.get("max")) + 1), round(float(each.get("width")) * 7)
+            )
         heights = {int(each.get("r")): float(each.get("ht", 15)) * 96 / 72 for each in self.xml.iter("{*}row")}
         last_col, last_row = self._last
         across, down = {}, {}
@@ -217,7 +219,11 @@ def own_areas(formula: str) -> Iterator[tuple[int, int, int, int]]:
 def names_in(formula: str) -> set[str]:
     """The defined names that a formula reads."""
     plain = _ELSEWHERE.sub("", _TEXT.sub("", formula))
-    return {each for each in re.findall(r"(?<![\w.$])[A-Za-z_][\w.]*(?![\w.($])", plain) if not re.fullmatch(r"[A-Z]{1,3}\d+", each)} - {"TRUE", "FALSE"}
+    return {
+        each
+        for each in re.findall(r"(?<![\w.$])[A-Za-z_][\w.]*(?![\w.($])", plain)
+        if not re.fullmatch(r"[A-Z]{1,3}\d+", each)
+    } - {"TRUE", "FALSE"}
 
 
 def references_in(formula: str) -> set[str]:

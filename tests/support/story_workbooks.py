@@ -16,6 +16,14 @@ LESSONS = [
     )
 ]  # fmt: skip
 ALL = [TEACHING, *EXAMPLES, *LESSONS]
-QUICK = (TEACHING, "example attention", "example small_cnn", "example xor", "example oscillation", "lesson attention", "lesson softmax")
+QUICK = (
+    TEACHING,
+    "example attention",
+    "example small_cnn",
+    "example xor",
+    "example oscillation",
+    "lesson attention",
+    "lesson softmax",
+)
 EACH = only_quick([*ALL, "part from", "part to", "odd names", "random"], *QUICK)
 """Those that differ in kind are quick."""

@@ -19,6 +19,7 @@ from excel_export.formulas import (
     Expression,
     Grid,
     Reference,
+    as_expression,
     equal,
     joined,
     quoted,
@@ -143,7 +144,7 @@ class TermList:
             meets = IF(equal(self._counted.at(0), 1), meets, UNREAD)
         numbers = IF(path > 0, self._numbers.at(0) + 1, "")
         canvas.share(canvas.at(FIRST, NUMBER, self._count), numbers, "term_place")
-        said = IF(step > 0, self._steps.linked(path, "the step →"), GIVEN)
+        said = IF(step > 0, self._steps.linked(path, as_expression("the step →")), GIVEN)
         canvas.share(canvas.at(FIRST, STEP, self._count), IF(path > 0, said, ""), "term_path")
         places = {
             FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),

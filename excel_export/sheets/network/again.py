@@ -145,7 +145,7 @@ NAME, NAME_OF_TEN_TIMES, NAME_OF_TOO_LARGE = "After", "After ten times the rate"
 RATE_ROW = 2
 MOST_NUMBERS, MOST_CALLS = 10_000, 100
 """Of a larger network, a third forward pass would cost more than it tells."""
-DIGITS = 9
+DIGITS = 6
 """As many as anybody looks at."""
 
 

@@ -46,5 +46,5 @@ def _loss_after(book: Book, inputs: dict[str, torch.Tensor], rate: float) -> flo
         for name, parameter in learner.named_parameters():
             gradient = gradients.get(name)
             if gradient is not None:
-                parameter -= rate * torch.as_tensor(gradient)
+                parameter.sub_(rate * torch.as_tensor(gradient))
     return float(run_eagerly(learner, inputs).loss)

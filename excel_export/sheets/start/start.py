@@ -102,7 +102,7 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
 
 
 def _story(canvas: Canvas, row: int, book: Book, told: StorySheets) -> int:
-    """List the sheets of the story, each with how many of its results are the network's own numbers; return the next row."""
+    """List the sheets of the story, and count the results that are the network's own numbers; return the next row."""
     every, first = sum(told.checks.values()), row + 1
     agreeing = canvas.at(first, columns.FLAG, len(told.names))
     said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")

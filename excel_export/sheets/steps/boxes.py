@@ -1,7 +1,7 @@
 """Few numbers as boxes, joined by arrows: what is computed beside the thread, and the losses that are added up.
 
-    3   →   2.3043   →   1.1208   →   8.0264   →   0.0007
-    5       0.1120      −0.4411
+3   →   2.3043   →   1.1208   →   8.0264   →   0.0007
+5       0.1120      −0.4411
 """
 
 from __future__ import annotations
@@ -73,15 +73,15 @@ def _columns(teller: Teller, calls: Sequence[Call]) -> list[list[tuple[Value, In
         value for call in calls for value in call.inputs
         if value.kind != "parameter" and value not in made and value.data.size <= MOST_ROWS
     )  # fmt: skip
-    columns = [[value] for value in outside][:1] and [list(outside)]
+    columns = [list(outside)] if outside else []
     for call in calls:
         value = call.outputs[0]
         if call.operator.only_moves:
             continue
-        behind = {value for value in call.inputs}
-        joins = len(columns) > 1 and value.data.size == 1 and len(columns[-1]) == 1 and columns[-1][0].data.size == 1
-        if joins and columns[-1][0] not in behind and not any(each in teller.elements.readers.get(columns[-1][0], ()) for each in ()):
-            columns[-1].append(value)
+        last = columns[-1] if len(columns) > 1 else []
+        joins = value.data.size == 1 and len(last) == 1 and last[0].data.size == 1 and last[0] not in call.inputs
+        if joins:
+            last.append(value)
         else:
             columns.append([value])
     return [[(value, at) for value in column for at in _indices(value)][:MOST_ROWS] for column in columns if column]
@@ -99,7 +99,9 @@ def _same(teller: Teller, value: Value, index: Index) -> list[Reference]:
     return found
 
 
-def _formula(teller: Teller, value: Value, index: Index, places: dict[Reference, Reference]) -> Expression | OperandLike:
+def _formula(
+    teller: Teller, value: Value, index: Index, places: dict[Reference, Reference]
+) -> Expression | OperandLike:
     """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
     formula = teller.elements.formula(value, index)
     known = [cell for cell in cells_of(formula) if cell.plain in places]
@@ -109,7 +111,9 @@ def _formula(teller: Teller, value: Value, index: Index, places: dict[Reference,
     return here
 
 
-def _write_out(sheet: StepSheet, teller: Teller, calls: Sequence[Call], places: dict[Reference, Reference], row: int) -> None:
+def _write_out(
+    sheet: StepSheet, teller: Teller, calls: Sequence[Call], places: dict[Reference, Reference], row: int
+) -> None:
     """Write the last step with its numbers."""
     value = calls[-1].outputs[0]
     account = teller.elements.forward(value, (0,) * len(value.shape))
@@ -143,7 +147,9 @@ def draw_losses(sheet: StepSheet, teller: Teller, call: Call) -> None:
     cells: dict[Value, Reference] = {}
     inputs = list(dict.fromkeys(call.inputs))
     for k, value in enumerate(inputs):
-        cells[value] = _loss(sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "=")
+        cells[value] = _loss(
+            sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "="
+        )
     own = {teller.value(value).plain: cell for value, cell in cells.items()}
     formula = moved(teller.elements.formula(made, ()), lambda cell: own.get(cell.plain))
     last = next(at)
@@ -161,7 +167,12 @@ def draw_losses(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 
 def _loss(
-    sheet: StepSheet, places: Sequence[network_map.Place], rows: tuple[int, int], name: str, formula: OperandLike, sign: str
+    sheet: StepSheet,
+    places: Sequence[network_map.Place],
+    rows: tuple[int, int],
+    name: str,
+    formula: OperandLike,
+    sign: str,
 ) -> Reference:
     """A large box over two columns of the map, and the sign behind it."""
     first, last = places[0], places[-1]

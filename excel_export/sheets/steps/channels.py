@@ -1,17 +1,18 @@
 """A deeper layer: a window of every map, each times weights of its own; sums by channel, then their sum.
 
-    map 1   numbers   ×   weights   =   0.41
-    map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
-    …
+map 1   numbers   ×   weights   =   0.41
+map 2   numbers   ×   weights   =  −0.20     added up + bias = 3.1725
+…
 """
 
 from __future__ import annotations
 
 from math import ceil
 
-from excel_export.formulas import AND, COLUMN, ROW, SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+import numpy as np
+
+from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import Window, windows_of
@@ -19,16 +20,18 @@ from excel_export.views.windows import Window, windows_of
 BAND = 262
 """The pixels of the height of all channels."""
 MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
-MOST_NUMBERS = 12
+MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
-NUMBER, MAP = 50, 66
-"""The pixels of the width of a number, and of a map at most."""
+NUMBER = 50
+"""The pixels of the width of a number."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element reads windows of several maps, each times weights."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
-    return len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+    return (
+        len(found) > 1 and found[0].filter is not None and len(found[0].weights) <= MOST_NUMBERS and found[0].width <= 4
+    )
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -42,7 +45,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     sheet.head(
-        idea_of(call, "deeper"),
+        teller.idea(call, "deeper"),
         f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number.",
     )
     sheet.say(sheet.row(22), 2, teller.called(value, index), "head")
@@ -54,6 +57,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     for k in range(0, len(listed), lines):
         sums += _column(sheet, teller, listed[k : k + lines], first, k)
     rest = _others(sheet, teller, others, first) if others else []
+    if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
+        _scores(sheet, teller, value, index, first, tall)
     _total(sheet, teller, value, index, [*sums], rest)
 
 
@@ -84,6 +89,19 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
     return found
 
 
+def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:
+    """All scores, with the one that is worked out here in a box."""
+    label, col = sheet.col(34), sheet.col(84)
+    step = max(1, ceil(21 / tall))
+    sheet.say(first - 1, label, f"all {value.data.size} scores", "head")
+    for k, at in enumerate(np.ndindex(*value.shape)):
+        row = first + k * step
+        sheet.canvas.put(row, label, k, "story_label", height=step)
+        style = "strong_box" if at == index else "number"
+        sheet.number(row, col, teller.value(value, at), style, height=step)
+    sheet.colour(sheet.at(first, col, value.data.size * step))
+
+
 def _map_word(window: Window) -> str:
     return "map" if len(window.map.shape) > 2 else "row"
 
@@ -96,7 +114,10 @@ def _others(sheet: StepSheet, teller: Teller, windows: list[Window], first: int)
         if k and k % rows == 0:
             col = sheet.col(64)
         assert window.filter is not None
-        ends = [(teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n])) for n in (0, -1)]
+        ends = [
+            (teller.value(window.map, window.cells[n]), teller.operand(window.filter, window.weights[n]))
+            for n in (0, -1)
+        ]
         read = ends[0][0].to(ends[1][0])
         weights = [cell for _, cell in ends if isinstance(cell, Reference)]
         met = weights[0].to(weights[-1])
@@ -113,31 +134,24 @@ def _total(
     account = teller.elements.forward(value, index)
     row, worked = sheet.row(38), sheet.row(26)
     bias = teller.elements.at(account.alone)
-    columns = [*range(2, sheet.last_col + 1)]
-    wide = [col for col in columns if sheet.pixels(col) >= NUMBER]
-    at = wide[: 8]
-    while len(at) < 8:
-        at.append(sheet.col(80))
     by_column: dict[int, list[Reference]] = {}
     for cell in [*sums, *rest]:
         by_column.setdefault(cell.col, []).append(cell)
     areas = [cells[0].to(cells[-1]) for cells in by_column.values()]
-    sheet.say(row, at[0], "all sums:", "right")
-    total = sheet.number(row, at[1], SUM(*areas), "number")
+    label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
+    sheet.say(row, label[0], "all sums:", "right", width=label[1])
+    total = sheet.number(row, number[0], SUM(*areas), "number", width=number[1])
     formula: Expression = total.cells
     if bias:
-        sheet.say(row, at[2], "+ bias", "right")
-        formula = total + sheet.number(row, at[3], teller.operand(bias.value, bias.index))
-    sheet.say(row, at[4], "=", "sign")
-    last = at[5]
-    result = sheet.number(row, last, formula, "result", width=max(1, at[6] - last))
-    sheet.check(row, at[6], result, teller.value(value, index))
+        sheet.say(row, plus[0], "+ bias", "right", width=plus[1])
+        inside = teller.operand(bias.value, bias.index)
+        formula = total + sheet.number(row, added[0], inside, width=added[1])
+    sheet.say(row, equals[0], "=", "sign", width=equals[1])
+    result = sheet.number(row, made[0], formula, "result", width=made[1])
+    sheet.check(row, check[0], result, teller.value(value, index), width=check[1])
     parts: list[OperandLike] = [spelled(sums[0])]
     for cell in sums[1:]:
         parts += [" + ", bracketed(cell)]
     if rest:
         parts.append(f" + {len(rest)} more")
     sheet.say(worked, 2, joined(*parts, " = ", spelled(total)), "worked")
-
-
-_ = (AND, COLUMN, ROW, MAP)

@@ -1,8 +1,8 @@
 """The loss over one weight: five points, each a forward pass of its own, and the tangent whose slope is the gradient.
 
-    the weight     0.0655   0.2654   0.2655   0.2656   0.4655
-    the loss       0.2410   0.3987   0.3988   0.3989   0.6102
-    the tangent    0.1773   0.3987   0.3988   0.3989   0.6203
+the weight     0.0655   0.2654   0.2655   0.2656   0.4655
+the loss       0.2410   0.3987   0.3988   0.3989   0.6102
+the tangent    0.1773   0.3987   0.3988   0.3989   0.6203
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
     columns = _columns(sheet, columns)
     ask, *lines = rows
     far = sheet.at(ask, columns[4]).fixed
-    sheet.canvas.put(ask, columns[4], distance(teller), "step_choice", width=sheet.last_of(columns[4]) - columns[4] + 1)
+    sheet.canvas.put(
+        ask, columns[4], distance(teller), "story_choice", width=sheet.last_of(columns[4]) - columns[4] + 1
+    )
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
     sheet.say(ask, 2, "The loss over this weight. So far on either side:", "left_small")
@@ -57,7 +59,11 @@ def distance(teller: Teller) -> float:
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))
-    wanted = min(LARGEST, max(SMALLEST, SHARE * abs(float(np.asarray(teller.book.graph.loss.data))) / slope)) if slope else 1.0
+    wanted = (
+        min(LARGEST, max(SMALLEST, SHARE * abs(float(np.asarray(teller.book.graph.loss.data))) / slope))
+        if slope
+        else 1.0
+    )
     return float(f"{wanted:.0e}") if math.isfinite(wanted) else 1.0
 
 

@@ -1,14 +1,14 @@
 """A dead end: a gradient arrives, the slope is 0, and nothing passes; beside it the way that is open.
 
-    arrives     ×   slope   =   passes          class   from the open way   from here   together
-    0.0519      ×     0     =     0             0           0.0000             0         0.0000
+arrives     ×   slope   =   passes          class   from the open way   from here   together
+0.0519      ×     0     =     0             0           0.0000             0         0.0000
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import Index, joined
+from excel_export.formulas import Index, OperandLike, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
@@ -32,7 +32,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in (90, 170, 34, 170, 34, 150, 26))
     sheet.col(90)
     del gap
-    lines = (
+    lines: tuple[tuple[str, OperandLike, str], ...] = (
         (f"arrives at {arriving.called}", teller.gradient(arriving), "result"),
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
@@ -49,7 +49,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
     for k, at in enumerate(_indices(behind)[:count]):
         row = first + k
-        sheet.canvas.put(row, label, k + 1 if behind.shape[-1] != 10 else k, "step_label")
+        sheet.canvas.put(row, label, k + 1 if behind.shape[-1] != 10 else k, "story_label")
         way = _open_way(teller, open_call, behind, at)
         a = sheet.number(row, other, way)
         b = sheet.number(row, here, passes.cells)
@@ -74,8 +74,8 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
     return arriving, jump, value
 
 
-def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> object:
-    """What the other call passes on to an element, as the sheet of that call shows it, or by its own formula; 0 where there is none."""
+def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:
+    """What the other call passes on to an element: as its own sheet shows it, or by its formula; 0 where there is none."""
     if call and (drawn := teller.results.get(teller.key_of(call, index))):
         return drawn
     gains = teller.elements.gains(call, value) if call else None

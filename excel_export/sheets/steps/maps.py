@@ -1,7 +1,7 @@
 """Element by element: a map before and after a step that works on each number by itself, and two numbers of it.
 
-    before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
-    . # . .       →          . # . .       a number below 0   −1.0320 → 0
+before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
+. # . .       →          . # . .       a number below 0   −1.0320 → 0
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import numpy as np
 from excel_export.formulas import COUNTIF, INDEX, Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
@@ -29,7 +28,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
     account = teller.elements.forward(value, index)
     read = [teller.elements.at(term.cell) for term in account.terms]
     alone = [each for each in read if each and each.value is made[0]]
-    return LEAST <= min(rows, cols) and max(rows, cols) <= MOST_SIDE and len(read) == len(alone) == 1
+    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and len(read) == len(alone) == 1
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -40,7 +39,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     rows, cols = value.shape[-2:]
     sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
-    sheet.head(idea_of(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size.")
+    sheet.head(
+        teller.idea(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size."
+    )
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(rows, square)
     below, worked = sheet.row(26), sheet.row(28)
@@ -72,7 +73,13 @@ def _map(teller: Teller, value: Value, index: Index) -> str:
 
 
 def _examples(
-    sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int, worked: int
+    sheet: StepSheet,
+    teller: Teller,
+    value: Value,
+    index: Index,
+    maps: tuple[Reference, Reference],
+    first: int,
+    worked: int,
 ) -> None:
     """Two numbers of the map: that of the thread, and one of the other sign, each by its row and its column."""
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
@@ -87,7 +94,9 @@ def _examples(
     own = sheet.col(80)
     del sep, own
     step = max(1, before.height // 4)
-    for k, (at, text) in enumerate(((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))):
+    for k, (at, text) in enumerate(
+        ((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))
+    ):
         row = first + k * 2 * step
         sheet.say(row, row_col, f"{text}: row, column", "note")
         height = max(1, min(step, 2))
@@ -97,7 +106,14 @@ def _examples(
         sheet.say(row + 1, arrow, "→", "arrow", height=height)
         formula = _rule(teller, value, read, index, number)
         made = sheet.number(row + 1, result, formula, "result", height=height)
-        sheet.check(row + 1, check, made, INDEX(after.fixed, down, right), of=teller.value(value, (*index[:-2], *map(int, at))), height=height)
+        sheet.check(
+            row + 1,
+            check,
+            made,
+            INDEX(after.fixed, down, right),
+            of=teller.value(value, (*index[:-2], *map(int, at))),
+            height=height,
+        )
         for area in maps:
             _mark(sheet, area, down, right)
         if k == 0:

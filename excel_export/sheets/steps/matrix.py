@@ -1,17 +1,17 @@
 """A vector times a matrix: the numbers that come in stand above, and each output is a row of weights.
 
-               3.0000    5.0000                bias        made
-    output 1   0.8211   −0.1200   added up  +  0.4411  =   2.3043
-    output 2   …
+           3.0000    5.0000                bias        made
+output 1   0.8211   −0.1200   added up  +  0.4411  =   2.3043
+output 2   …
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from excel_export.formulas import SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import Account
@@ -48,14 +48,14 @@ def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
     if any(each is not None and not isinstance(each, Reference) for each in added):
         return None
     for side in (0, 1):
-        vectors = {tuple(pair[side].plain for pair in each) for each in pairs}  # type: ignore[union-attr]
+        vectors = {tuple(pair[side].plain for pair in each) for each in pairs}
         if len(vectors) == 1:
             rows = tuple(tuple(pair[1 - side] for pair in each) for each in pairs)
             return Product(vectors.pop(), rows, added, tuple(teller.value(value, each) for each in indices), indices)  # type: ignore[arg-type]
     return None
 
 
-def pairs_of(account: Account) -> list[tuple[object, object]]:
+def pairs_of(account: Account) -> list[tuple[Any, Any]]:
     """The factors of each product of a sum of products, also of one that is spelled out: a · b + c · d."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
@@ -77,7 +77,10 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     assert product is not None
     call = teller.elements.makers[value]
     count = len(product.vector)
-    sheet.head(idea_of(call, "idea"), f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.")
+    sheet.head(
+        teller.idea(call, "idea"),
+        f"The {count} numbers above, each times its weight in the row, added up: so comes each number at the right.",
+    )
     sheet.aside = teller.index(index)
     titles, above = sheet.row(24), sheet.row(34)
     sheet.row(8)
@@ -99,7 +102,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.say(titles, made, value.called, "middle")
     for k, row_cells in enumerate(product.rows):
         row = first + k
-        sheet.say(row, label, teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}", "right")
+        sheet.say(
+            row,
+            label,
+            teller.called(value, product.indices[k]) if len(product.rows) < 4 else f"number {k + 1}",
+            "right",
+        )
         for n, cell in enumerate(row_cells):
             sheet.number(row, weights + n, _operand(teller, cell))
         formula: Expression = SUMPRODUCT(sheet.at(row, weights, 1, count), header)
@@ -122,7 +130,9 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     if bias:
         parts += [" + ", bracketed(sheet.at(first + which, bias))]
     shown = parts if count <= 5 else [*parts[:12], " + …"]
-    sheet.say(worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked")
+    sheet.say(
+        worked, 2, joined(*[p for p in shown if p != ""], " = ", spelled(sheet.at(first + which, made))), "worked"
+    )
     sheet.canvas.heights[worked] = 22
 
 

@@ -1,8 +1,8 @@
 """The whole network as boxes, with its forks and joins: in each the number that the story follows, and its gradient.
 
-    halved image → first conv → second conv → max pool → …  → digit's loss ↘
-                     0.8450        3.1725       3.1725           0.3981      total loss
-                     0.1876        0.3238       0.3238    ↘  adder → … ↗      0.3988
+halved image → first conv → second conv → max pool → …  → digit's loss ↘
+                 0.8450        3.1725       3.1725           0.3981      total loss
+                 0.1876        0.3238       0.3238    ↘  adder → … ↗      0.3988
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from excel_export.formulas import OperandLike
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story import has_weights, is_loss, scales
 from excel_export.views import strip
+from excel_export.views.story import has_weights, is_loss, scales
 from excel_export.workbook.calibri import shortened
 
 LANES, MOST, SMALL = 3, 12, 8
@@ -108,7 +108,9 @@ def _map(teller: Teller) -> _Map:
     found = boxes_of(teller)
     made = {value for box in found for call in box.calls for value in call.outputs}
     # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.
-    boxes = [box for box in found if box is found[0] or any(value in made for call in box.calls for value in call.inputs)]
+    boxes = [
+        box for box in found if box is found[0] or any(value in made for call in box.calls for value in call.inputs)
+    ]
     owner = {value: box for box in boxes for call in box.calls for value in call.outputs}
     reads = {
         id(box): list(dict.fromkeys(id(owner[value]) for call in box.calls for value in call.inputs
@@ -149,7 +151,9 @@ def _draw(
 ) -> None:
     found = _map(teller)
     height = tall * (2 + with_gradients)
-    readers = {key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing}
+    readers = {
+        key: [found.standing[other] for other, read in found.reads.items() if key in read] for key in found.standing
+    }
     for box in found.boxes:
         place = found.standing[id(box)]
         if place.column >= len(places):
@@ -157,7 +161,9 @@ def _draw(
         at, row = places[place.column], first_row + place.lane * (height + tall)
         name = box.made.called if box.made.data.size == 1 else box.main.outputs[0].called
         if tall > 1:  # in two lines
-            sheet.say(row, at.col, shortened(name, 2 * sheet.pixels(at.col) - 20, 8, bold=True), "box_wrapped", height=tall)
+            sheet.say(
+                row, at.col, shortened(name, 2 * sheet.pixels(at.col) - 20, 8, bold=True), "box_wrapped", height=tall
+            )
         else:
             sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box")
         number, gradient = _numbers(teller, box)

@@ -1,8 +1,8 @@
 """One path from the weight to the loss: numbers above, slopes on the arrows, gradients below.
 
-    0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
-       × 2.7160   × 0.3620    × 1
-    1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
+0.2655  →  0.8450  →  3.1725  →  …  →  0.3988
+   × 2.7160   × 0.3620    × 1
+1.1077  ←  0.1876  ←  0.3238  ←  …  ←  1
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ def stops_of(teller: Teller) -> list[Stop]:
     found: list[Stop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
-        joins = before is not None and (before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope)))
-        if found and joins and k < len(teller.beads) - 1 and len(found) > 1:
-            found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
-        elif found and before is not None and before.slope is None and k == len(teller.beads) - 1:
+        joins = before is not None and (
+            before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope))
+        )
+        if (found and joins and k < len(teller.beads) - 1 and len(found) > 1) or (
+            found and before is not None and before.slope is None and k == len(teller.beads) - 1
+        ):
             found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
         else:
             found.append(Stop(bead, []))
@@ -104,7 +106,7 @@ def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | No
     sheet.number(row, col, product, "result")
     parts: list[OperandLike] = ["This path alone: "]
     for k, cell in enumerate(slopes):
-        parts += ([" × ", bracketed(cell)] if k else [spelled(cell)])
+        parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
     if behind is not None:
         parts += [" × ", bracketed(behind), " (the gradient there)"]
     sheet.say(row, 2, joined(*parts, " ="), "worked")
@@ -113,8 +115,18 @@ def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | No
 def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradient: Reference) -> None:
     """What all paths are together, and why nobody walks them one by one."""
     closed = IF(_is_open(slopes), "", "  This path is closed now: a slope on it is 0.")
-    sheet.say(sheet.row(22), 2, joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(gradient), ".", closed), "note")
-    sheet.say(sheet.row(20), 2, "Nobody walks them one by one: each gradient is worked out once, for every path before it.", "note")
+    sheet.say(
+        sheet.row(22),
+        2,
+        joined("All paths from this weight to the loss, added up, are its gradient: ", spelled(gradient), ".", closed),
+        "note",
+    )
+    sheet.say(
+        sheet.row(20),
+        2,
+        "Nobody walks them one by one: each gradient is worked out once, for every path before it.",
+        "note",
+    )
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
         said = f"{counted.paths:,} paths lead from this weight to the loss. Backpropagation takes {counted.products:,} products for all."
@@ -141,8 +153,18 @@ def _slope(teller: Teller, stop: Stop, here: Reference, sheet: StepSheet) -> tup
             continue
         if isinstance(bead.slope, Reference):
             element = teller.elements.at(bead.slope)
-            factors.append(as_expression(teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope))
-            words.append("weight" if element and element.value.kind == "parameter" else element.value.called if element else "slope")
+            factors.append(
+                as_expression(
+                    teller.operand(element.value, element.index) if element and element.part == "value" else bead.slope
+                )
+            )
+            words.append(
+                "weight"
+                if element and element.value.kind == "parameter"
+                else element.value.called
+                if element
+                else "slope"
+            )
         else:
             own = teller.value(bead.value, bead.index).plain
             factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]

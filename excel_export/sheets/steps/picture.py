@@ -1,20 +1,21 @@
 """What goes in, and the whole network as a map: a box for each step, with the number that the story follows.
 
-    the picture       number 5        first conv → ReLU → second conv → …  ↘
-    . . # # .         true digit 3      0.8450                              loss
-    . . . # .                                            digit read → … ↗  0.3988
+the picture       number 5        first conv → ReLU → second conv → …  ↘
+. . # # .         true digit 3      0.8450                              loss
+. . . # .                                            digit read → … ↗  0.3988
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import Index, OperandLike
+from excel_export.formulas import Index, as_expression
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.step_sheet import StepSheet
 from excel_export.sheets.steps.teller import Teller
+from excel_export.workbook import format_rules
 
 BAND, LARGEST_SQUARE, MOST_SIDE = 270, 26, 32
 MOST_DOWN, MOST_ACROSS = 6, 6
@@ -24,7 +25,12 @@ MOST_DOWN, MOST_ACROSS = 6, 6
 def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the inputs, and the map of the network."""
     picture = largest_input(teller.book)
-    is_picture = picture is not None and len(picture.shape) > 1 and 2 < min(picture.shape[-2:]) and max(picture.shape[-2:]) <= MOST_SIDE
+    is_picture = (
+        picture is not None
+        and len(picture.shape) > 1
+        and min(picture.shape[-2:]) > 2
+        and max(picture.shape[-2:]) <= MOST_SIDE
+    )
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
     sheet.head(
         "What goes in, and the network that works on it",
@@ -60,19 +66,13 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)
     for r in range(rows):
         for c in range(cols):
-            sheet.canvas.put(first + r, area.col + c, _expression(teller.operand(picture, (*lead, r, c))), "step_square")
-    from excel_export.workbook import format_rules
-
+            sheet.canvas.put(
+                first + r, area.col + c, as_expression(teller.operand(picture, (*lead, r, c))), "story_square"
+            )
     scale = format_rules.image_scale() if (np.asarray(picture.data) >= 0).all() else format_rules.value_scale(area)
     sheet.canvas.format(area, scale)
     sheet.say(titles, area.col, picture.called, "head")
     sheet.col(26)
-
-
-def _expression(item: OperandLike) -> object:
-    from excel_export.formulas import as_expression
-
-    return as_expression(item)
 
 
 def _draw_inputs(sheet: StepSheet, teller: Teller, picture: Value | None, first: int, square: int) -> None:

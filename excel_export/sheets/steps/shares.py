@@ -1,8 +1,8 @@
 """Softmax as a table, a row for each class: score, e to its power, share; and the loss of the true class beside it.
 
-    class   score     e^(score − largest)   probability              the true class       3
-    0      −5.2100      0.0000                0.0000    |              its probability     0.6716
-    1       …                                                          −ln of it           0.3981
+class   score     e^(score − largest)   probability              the true class       3
+0      −5.2100      0.0000                0.0000    |              its probability     0.6716
+1       …                                                          −ln of it           0.3981
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from excel_export.formulas import EXP, INDEX, LN, MAX, ROUND, SUM, Index, Operan
 from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook import format_rules
@@ -39,7 +38,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
     sheet.head(
-        idea_of(call, "idea"),
+        teller.idea(call, "idea"),
         "e to the power of each score, divided by the sum of all. e makes every number positive, so the shares add up to 1.",
     )
     titles = sheet.row(26)
@@ -56,7 +55,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
         row = first + k
-        sheet.canvas.put(row, label, k, "step_label")
+        sheet.canvas.put(row, label, k, "story_label")
         sheet.number(row, score, teller.operand(logits, place))
         sheet.say(row, to, "→", "center")
         sheet.number(row, power, EXP(scores.at(k) - MAX(_rows_fixed(scores))))
@@ -72,7 +71,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     sheet.colour(scores)
     followed = index[-1] if index and not is_loss else _followed(teller, logits)
     a, p = powers.at(followed), shares.at(followed)
-    sheet.say(worked, 2, joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": the share of class {followed}"), "worked")
+    sheet.say(
+        worked,
+        2,
+        joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": the share of class {followed}"),
+        "worked",
+    )
     if is_loss:
         _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
     else:
@@ -101,8 +105,8 @@ def _loss(sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first
     sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
     del own
     true = sheet.at(first + 1, col).fixed
-    row = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
-    sheet.canvas.format(row, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
+    table = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
+    sheet.canvas.format(table, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
     teller.results["true class"] = true
 
 
@@ -129,7 +133,7 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     logits, target = call.inputs[0], call.inputs[1]
     loss = call.outputs[0]
     sheet.head(
-        idea_of(call, "back"),
+        teller.idea(call, "back"),
         "A gradient says how fast the loss grows when a number grows. The true class' is below 0: a larger score, a smaller loss.",
     )
     titles = sheet.row(44)
@@ -148,7 +152,7 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     helpers = teller.elements.tensors[loss].helpers
     for k, place in enumerate(_indices(logits)):
         row = first + k
-        sheet.canvas.put(row, label, k, "step_label")
+        sheet.canvas.put(row, label, k, "story_label")
         a = sheet.number(row, p, helpers["probability"].at(*place))
         b = sheet.number(row, truth, function("IF", equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
         c = sheet.number(row, slope, a - b)
@@ -162,7 +166,14 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.colour(sheet.at(first, made, count), is_grad=True)
     followed = _followed(teller, logits)
     cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
-    sheet.say(worked, 2, joined(spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, the one we follow back"), "worked")
+    sheet.say(
+        worked,
+        2,
+        joined(
+            spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, the one we follow back"
+        ),
+        "worked",
+    )
     sheet.say(first, aside, "below 0: raise it", "note")
     sheet.say(first + 1, aside, "above 0: lower it", "note")
 
@@ -172,4 +183,8 @@ def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
     import numpy as np
 
     share = next((share for value, share in call.contributions if value is logits), None)
-    return share is not None and logits.gradient is not None and bool(np.allclose(share, logits.gradient, rtol=1e-12, atol=0))
+    return (
+        share is not None
+        and logits.gradient is not None
+        and bool(np.allclose(share, logits.gradient, rtol=1e-12, atol=0))
+    )

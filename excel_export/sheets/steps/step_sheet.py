@@ -1,9 +1,9 @@
 """A sheet of the story: its columns and rows in pixels, the heading, the sentence, the links, and how numbers look.
 
-    ← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
-    A deeper layer: every map counts
-    Each of the five maps has nine weights of its own …
-    (the step itself)
+← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
+A deeper layer: every map counts
+Each of the five maps has nine weights of its own …
+(the step itself)
 """
 
 from __future__ import annotations
@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from excel_export.formulas import ABS, IF, MAX, MID, TEXT, Expression, Name, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import (
+    ABS,
+    IF,
+    MAX,
+    MID,
+    TEXT,
+    Expression,
+    Name,
+    OperandLike,
+    Reference,
+    as_expression,
+    joined,
+)
 from excel_export.shared.cells import LAST_COLUMN
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.calibri import DIGIT, text_width
@@ -25,9 +37,9 @@ WIDTH, HEIGHT = 1240, 440
 """The pixels that Excel leaves for cells on a laptop."""
 LINKS, HEADING, SENTENCE = 1, 2, 3
 MARGIN = 14
-LINK_STOPS = (174, 244, 424)
+LINK_STOPS = (174, 264, 444)
 """Where the links to the step before, to Start and to the next one end, in pixels: the same on every sheet."""
-NARROW = 40
+NARROW = 64
 """A column that is wider ends at such a place, and goes on behind it as another one: its cells are merged."""
 ASIDE = 860
 """From this pixel on, something small may stand beside the heading."""
@@ -59,6 +71,7 @@ class StepSheet:
     """The same of numbers that have a defined name."""
     names: dict[Name, Reference] = field(default_factory=dict)
     """Defined names that the sheet gives."""
+    heading: str = ""
     aside: str = ""
     """What stands small beside the heading: PyTorch's index."""
     _width: int = MARGIN
@@ -106,8 +119,8 @@ class StepSheet:
     def cols(self, count: int, pixels: int) -> int:
         """Add several columns of a width; return the number of the first."""
         first = self._last_col + 1
-        if count > 1 and pixels > NARROW and any(self._width < stop < self._width + count * pixels for stop in LINK_STOPS):
-            return [self._one(pixels) for _ in range(count)][0] if not self._splits(count, pixels) else self._shifted(count, pixels)
+        if count > 1 and pixels > NARROW and self._splits(count, pixels):
+            return self._shifted(count, pixels)
         if count == 1:
             return self._one(pixels)
         self._add(count, pixels)
@@ -159,11 +172,13 @@ class StepSheet:
 
     def style(self, what: str) -> str:
         """The name of a style in the colour of the direction."""
-        return f"step_{what}_{self.direction}"
+        return f"story_{what}_{self.direction}"
 
-    def say(self, row: int, col: int, text: OperandLike, what: str = "note", *, height: int = 1, width: int = 1) -> None:
+    def say(
+        self, row: int, col: int, text: OperandLike, what: str = "note", *, height: int = 1, width: int = 1
+    ) -> None:
         """Write a text, or a formula whose result is one."""
-        style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
+        style = f"story_{what}" if f"story_{what}" in STYLES else self.style(what)
         content = text if isinstance(text, str) else as_expression(text)
         self.canvas.put(row, col, content, style, height=height, width=self._span(col, width, what))
 
@@ -171,7 +186,7 @@ class StepSheet:
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
         """Write a number that is read; return its cell."""
-        style = f"step_{what}" if f"step_{what}" in STYLES else self.style(what)
+        style = f"story_{what}" if f"story_{what}" in STYLES else self.style(what)
         width = self._span(col, width)
         self.canvas.put(row, col, as_expression(formula), style, height=height, width=width)
         if what not in EXACT:
@@ -186,39 +201,43 @@ class StepSheet:
         """The columns that a cell takes; a text at the left may run over as many as it likes."""
         return width if width > 1 or what in RUNNING else self._spans.get(col, 1)
 
-    def choose(self, row: int, col: int, number: int, count: int, asked: str, *, height: int = 1, width: int = 1) -> Reference:
+    def choose(
+        self, row: int, col: int, number: int, count: int, asked: str, *, height: int = 1, width: int = 1
+    ) -> Reference:
         """Let a reader choose a whole number from 1 on, in a yellow cell; return it."""
-        self.canvas.put(row, col, number, "step_choice", height=height, width=width)
+        self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
         self.canvas.allow_numbers(cell, 1, count, asked, f"A whole number from 1 to {count}, please.", whole=True)
         return cell.fixed
 
     def check(
         self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None,
-        height: int = 1, style: str = "own",
+        height: int = 1, width: int = 1, style: str = "own",
     ) -> Reference:  # fmt: skip
         """Show the network's own number beside a result, and in the cell before it whether both are the same.
 
-        `of` is the network's cell before anything is chosen, where `own` is found by what is chosen.
+        `of` is the network's cell before anything is chosen, where `own` is found by what is chosen. `width` counts
+        the columns of the sign.
         """
         first = of if of is not None else own
         if isinstance(first, Reference):
             self.shown[first.plain] = result
         elif isinstance(first, Name):
             self.named[first.text] = result
-        width = 1
-        cell = self.number(row, col + 1, own, style, height=height, width=width)
+        cell = self.number(row, col + width, own, style, height=height)
         same = ABS(result - cell) <= AGREE * MAX(1, ABS(cell))
-        self.canvas.put(row, col, IF(same, "✓", "≠"), "step_check", height=height)
+        self.canvas.put(row, col, IF(same, "✓", "≠"), "story_check", height=height, width=width)
         self.checks.append(self.at(row, col).fixed)
         return cell
 
-    def squares(self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], *, is_grad: bool = False) -> None:
+    def squares(
+        self, area: Reference, contents: Sequence[Sequence[OperandLike | None]], *, is_grad: bool = False
+    ) -> None:
         """Draw numbers as coloured squares: a map. None leaves a square empty."""
         for down, line in enumerate(contents):
             for right, content in enumerate(line):
                 if content is not None:
-                    self.canvas.put(area.row + down, area.col + right, as_expression(content), "step_square")
+                    self.canvas.put(area.row + down, area.col + right, as_expression(content), "story_square")
         self.colour(area, is_grad=is_grad)
 
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
@@ -230,9 +249,22 @@ class StepSheet:
     def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
         """Number the rows and columns of a map from 1 on, in the column left of it and in the row above."""
         for k in range(area.height if left else 0):
-            self.canvas.say(area.row + k, left, k + 1, "step_axis_right")
+            self.canvas.say(area.row + k, left, k + 1, "story_axis_right")
         for k in range(area.width if above else 0):
-            self.canvas.say(above, area.col + k, k + 1, "step_axis")
+            self.canvas.say(above, area.col + k, k + 1, "story_axis")
+
+    def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
+        """Places beside one another in columns that are there for others, each at least so wide: column and width."""
+        found, col = [], first
+        for wanted in pixels:
+            start, width = col, 0
+            while width < wanted:
+                if col > self._last_col:
+                    self.col(wanted - width)
+                width += self.pixels_of(col)
+                col += 1
+            found.append((start, col - start))
+        return found
 
     def frame(self, area: Reference, condition: Expression) -> None:
         """Frame the cells of an area of which something is so; written for the first of them."""
@@ -240,6 +272,7 @@ class StepSheet:
 
     def head(self, heading: str, sentence: OperandLike) -> None:
         """Write the heading and the sentence below it."""
+        self.heading = heading
         self.say(HEADING, 2, heading, "title")
         self.say(SENTENCE, 2, sentence, "sentence")
 
@@ -250,7 +283,7 @@ class StepSheet:
         edges = [self._column_at(stop) for stop in LINK_STOPS]
         if self.aside:
             col = self._column_at(ASIDE) + 1
-            self.canvas.put(HEADING, col, self.aside, "step_where", width=max(1, self._last_col - col + 1))
+            self.canvas.put(HEADING, col, self.aside, "story_where", width=max(1, self._last_col - col + 1))
         first = 2
         for target, text, last in zip(
             (before, start, after),
@@ -262,7 +295,10 @@ class StepSheet:
             first = last + 1
         if first <= self._last_col:
             self.say(LINKS, first, where, "where", width=max(1, self._last_col - first + 1))
-        rules = [format_rules.near_rule(SMALLEST, format_rules.TINY), format_rules.beyond_rule(LARGEST, format_rules.HUGE)]
+        rules = [
+            format_rules.near_rule(SMALLEST, format_rules.TINY),
+            format_rules.beyond_rule(LARGEST, format_rules.HUGE),
+        ]
         if self.numbers:
             self.canvas.format(self.numbers, *rules)
         self.canvas.printed = self.at(1, 1, self._last_row, self._last_col)

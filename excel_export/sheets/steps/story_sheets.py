@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import Reference
+from excel_export.formulas import OperandLike, Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.steps import (
@@ -26,8 +26,9 @@ from excel_export.sheets.steps import (
 )
 from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import Direction, StepSheet
-from excel_export.sheets.steps.teller import Teller
-from excel_export.views.story import StoryStep, has_weights, is_loss
+from excel_export.sheets.steps.teller import Teller, makes_scores
+from excel_export.views.elements import Elements
+from excel_export.views.story import StoryStep, is_loss
 
 TABS = {
     "inputs": "what goes in", "branch": "second way", "losses": "the loss", "dead end": "dead end", "switches": "back through",
@@ -74,23 +75,25 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     result = StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named)
     drawn = Drawn(result=result)
     drawn.define({name: cell for sheet in sheets for name, cell in sheet.names.items()})
-    for sheet, step in zip(sheets, steps, strict=True):
-        drawn.add(sheet.canvas, _shows(step))
+    for sheet in sheets:
+        drawn.add(sheet.canvas, sheet.heading)
     drawn.canvases.reverse()  # each of them is put before those that are there
     return drawn
 
 
-def name_steps(steps: Sequence[StoryStep]) -> list[str]:
-    """The names of the sheets: '1 picture', '2 convolution' …"""
-    return [f"{k} {_tab(step, steps)}" for k, step in enumerate(steps, start=1)]
+def name_steps(elements: Elements, steps: Sequence[StoryStep]) -> list[str]:
+    """The names of the sheets: '1 what goes in', '2 convolution' …."""
+    return [f"{k} {_tab(elements, step, steps)}" for k, step in enumerate(steps, start=1)]
 
 
-def _tab(step: StoryStep, steps: Sequence[StoryStep]) -> str:
+def _tab(elements: Elements, step: StoryStep, steps: Sequence[StoryStep]) -> str:
     call = step.call
     if step.what in ("forward", "backward") and call:
         tab = idea_of(call, "tab")
         if step.what == "backward":
             return f"back, {_short(step)}"
+        if makes_scores(elements, call):
+            return "scores"
         same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
         return tab if step is same[0] else "deeper layer" if step is same[1] and len(same) > 2 else _later(step)
     return TABS[step.what]
@@ -118,19 +121,7 @@ def _direction(step: StoryStep) -> Direction:
     return "backward" if step.what in ("backward", "dead end", "switches", "weight", "path") else "forward"
 
 
-def _shows(step: StoryStep) -> str:
-    if step.what in ("forward", "backward") and step.call:
-        return idea_of(step.call, "back" if step.what == "backward" else "idea")
-    return {
-        "inputs": "what goes in, and the whole network as a map", "branch": "what is computed beside, number by number",
-        "losses": "the losses, added up", "dead end": "a gradient that arrives, and a slope of 0",
-        "switches": "the gradients that pass, and those that are stopped", "weight": "the gradient of one weight, use by use",
-        "path": "one path from the weight to the loss, and what all paths are together",
-        "update": "one step of learning, and whether it helps",
-    }[step.what]  # fmt: skip
-
-
-def _where(teller: Teller, step: StoryStep) -> object:
+def _where(teller: Teller, step: StoryStep) -> OperandLike:
     if step.what in ("forward", "inputs") and step.value is not None:
         return teller.where(step.value)
     if step.what in ("backward", "weight") and step.value is not None:
@@ -169,7 +160,8 @@ def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     """The layout of a step forward, by what its element reads."""
     call, value, index = step.call, step.value, step.index
-    assert call is not None and value is not None
+    assert call is not None
+    assert value is not None
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return
@@ -182,12 +174,12 @@ def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
 
 def _draw_backward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     call, value, index = step.call, step.value, step.index
-    assert call is not None and value is not None
+    assert call is not None
+    assert value is not None
     if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
         shares.draw_backward(sheet, teller, call)
     else:
         terms.draw_backward(sheet, teller, call, value, index)
 
 
-_ = has_weights
 SHEET = SheetSpec("Story", "the story, step by step", draw, order=ORDER, first=True)

@@ -1,8 +1,8 @@
 """Steps that let some gradients through and stop others, as a pool and ReLU: on the numbers of the way there.
 
-    max pool              number    arrives       slope   passes on
-    row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
-    row 3, column 12      1.0230    0.3238    ×     0   =   0
+max pool              number    arrives       slope   passes on
+row 3, column 11      3.1725    0.3238    ×     1   =   0.3238
+row 3, column 12      1.0230    0.3238    ×     0   =   0
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ ROW = 27
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     """Draw what each of the calls passes back, at the element of the thread and at a few beside it."""
-    names = [call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls]
+    names = [
+        call.operator.name.replace("relu", "ReLU").replace("max_pool2d", "the pool").replace("_", " ") for call in calls
+    ]
     named = " and ".join(dict.fromkeys(names[:MOST_CALLS]))
     if all(_switches(teller, call) for call in calls[:MOST_CALLS]):
         idea = f"Back through {named}: only what counted gets a gradient"
@@ -40,7 +42,13 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         sheet.col(pixels) for pixels in (310, 120, 130, 130, 30, 120, 30, 130, 28)
     )
     sheet.col(90)
-    for col, head in ((number, "number there"), (becomes, "made of it"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "passes on")):
+    for col, head in (
+        (number, "number there"),
+        (becomes, "made of it"),
+        (arrives, "∂L/∂ arrives"),
+        (slope, "slope"),
+        (made, "passes on"),
+    ):
         sheet.say(titles, col, head, "middle")
     first_line: tuple[Reference, Reference, Reference] | None = None
     for call in calls[:MOST_CALLS]:
@@ -56,7 +64,11 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
                 continue
             out = sheet.number(row, becomes, teller.operand(to.value, to.index))
             places = {teller.value(read, at).plain: here, teller.value(to.value, to.index).plain: out}
-            formula = moved(factor, lambda cell, places=places: places.get(cell.plain)) if isinstance(factor, Expression) else factor  # type: ignore[misc]
+            formula = (
+                moved(factor, lambda cell, places=places: places.get(cell.plain))
+                if isinstance(factor, Expression)
+                else factor
+            )  # type: ignore[misc]
             a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
@@ -68,7 +80,12 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     worked = sheet.row(30)
     if first_line:
         a, b, result = first_line
-        sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(result), ": the number we follow"), "worked")
+        sheet.say(
+            worked,
+            2,
+            joined(spelled(a), " × ", bracketed(b), " = ", spelled(result), ": the number we follow"),
+            "worked",
+        )
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
@@ -78,7 +95,9 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     if made is None:
         return [at]
     account = teller.elements.forward(call.outputs[0], made)
-    window = [element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read]
+    window = [
+        element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read
+    ]
     if len(window) > 1:
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
     if len(read.shape) < 2 or read.gradient is None:

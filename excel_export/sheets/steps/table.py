@@ -1,8 +1,8 @@
 """Few numbers, each by itself: a row for each, with what it reads and what comes out.
 
-               before      after
-    number 1   0.8211     0.6753
-    number 2  −1.2000    −0.8337
+           before      after
+number 1   0.8211     0.6753
+number 2  −1.2000    −0.8337
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from excel_export.formulas import Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 
@@ -37,7 +36,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)
-    sheet.head(idea_of(call, "idea"), "Each number by itself, all by the same rule." if len(indices) > 1 else call.forward_words.split(". ")[0].rstrip(".") + ".")
+    sheet.head(
+        teller.idea(call, "idea"),
+        "Each number by itself, all by the same rule."
+        if len(indices) > 1
+        else call.forward_words.split(". ")[0].rstrip(".") + ".",
+    )
     sheet.aside = teller.index(index)
     titles = sheet.row(26)
     first = sheet.rows(len(indices), ROW if len(indices) <= HIGH else LOW)

@@ -11,12 +11,15 @@ import numpy as np
 from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
+from excel_export.sheets.cross_entropies import cross_entropies
+from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
-from excel_export.views.story import StoryStep
+from excel_export.views.story import StoryStep, has_weights
 from excel_export.views.thread import Bead
 from excel_export.views.views import index_names
 
+SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 2
 """How many numbers of the thread stand before and behind the one of this step."""
 
@@ -72,6 +75,14 @@ class Teller:
         """PyTorch's index, counted from 0."""
         return f"PyTorch: [{', '.join(map(str, index))}]" if index else ""
 
+    def idea(self, call: Call, what: str) -> str:
+        """The idea of a step, as a sentence; the last layer before a loss makes the scores."""
+        return SCORES if what != "back" and self.makes_scores(call) else idea_of(call, what)
+
+    def makes_scores(self, call: Call) -> bool:
+        """Whether a call is the layer that makes the scores of a cross-entropy."""
+        return makes_scores(self.elements, call)
+
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
         """Where on the thread a step is: the numbers around it, with this step's in brackets."""
         shown = [bead for bead in self.beads if bead.value.kind == "parameter" or not self._only_passes(bead)]
@@ -103,6 +114,17 @@ class Teller:
             if step.what == what and (call is None or step.call is call):
                 return name
         return ""
+
+
+def makes_scores(elements: Elements, call: Call) -> bool:
+    """Whether a call is the layer whose results, moved at most, are the scores that a cross-entropy reads."""
+    value = call.outputs[0]
+    while has_weights(call):
+        reader = next(iter(elements.readers.get(value, ())), None)
+        if reader is None or not reader.operator.only_moves:
+            break
+        value = reader.outputs[0]
+    return has_weights(call) and any(each.logits is value for each in cross_entropies(elements.graph))
 
 
 def is_whole(value: Value) -> bool:

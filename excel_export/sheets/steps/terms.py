@@ -1,8 +1,8 @@
 """Anything that is a sum: term, factor, product, and the sum so far; or a formula, with the numbers that it reads.
 
-            what arrives       the slope        what it adds      so far
-    score 1   0.0000      ×     0.8421     =      0.0000          0.0000
-    score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
+        what arrives       the slope        what it adds      so far
+score 1   0.0000      ×     0.8421     =      0.0000          0.0000
+score 2   0.0001      ×    −0.2210     =     −0.0000          0.0000
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Re
 from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole, sum_of
 from excel_export.views.elements import Element
@@ -30,7 +29,7 @@ ROW, LOW, HIGH = 24, 18, 10
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw how an element of a result comes about."""
     call, account = teller.elements.makers[value], teller.elements.forward(value, index)
-    sheet.head(idea_of(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
+    sheet.head(teller.idea(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
     heads = ("", "the number", "its weight", "number × weight", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index), index)  # fmt: skip
@@ -49,7 +48,7 @@ def draw_backward(
     ways = len(terms_of(account))
     many = f"This number went into {ways} others. Its gradient adds up what comes back from each, times the slope between them."
     one = "This number went into one other. What comes back from it, times the slope between them, is its gradient."
-    sheet.head(idea_of(call, "back"), many if ways > 1 else one)
+    sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
     alone = len(teller.elements.readers[value]) == 1
@@ -68,7 +67,13 @@ def _draw(
 
 
 def _draw_sum(
-    sheet: StepSheet, teller: Teller, account: Account, heads: Sequence[str], made: str, own: Reference | None, index: Index
+    sheet: StepSheet,
+    teller: Teller,
+    account: Account,
+    heads: Sequence[str],
+    made: str,
+    own: Reference | None,
+    index: Index,
 ) -> None:
     terms = _largest_first(teller, account.terms)
     listed, others = terms[:MOST], terms[MOST:]
@@ -113,7 +118,12 @@ def _draw_sum(
         sheet.check(row, check, result, own)
     followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
-    sheet.say(worked, 2, joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)), "worked")
+    sheet.say(
+        worked,
+        2,
+        joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)),
+        "worked",
+    )
     sheet.say(titles, aside[1], made, "head")
     sheet.aside = teller.index(index)
 
@@ -147,7 +157,13 @@ def _rest(sheet: StepSheet, teller: Teller, terms: Sequence[Term], row: int) -> 
 
 
 def _draw_formula(
-    sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression, index: Index
+    sheet: StepSheet,
+    teller: Teller,
+    account: Account,
+    made: str,
+    own: Reference | None,
+    formula: Expression,
+    index: Index,
 ) -> None:
     """The numbers that a formula reads, each with its name, and the formula of these."""
     titles = sheet.row(26)
@@ -160,7 +176,12 @@ def _draw_formula(
     for term in account.terms:
         if isinstance(term.cell, Found):
             for place in (place for part in term.cell.places for place in cells_of(part)):
-                shown.append((f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}", place.plain))
+                shown.append(
+                    (
+                        f"{_name(teller, place)}: which row of {_name(teller, term.cell.cells.at(0)).split(' (')[0]}",
+                        place.plain,
+                    )
+                )
         elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
             shown.append((_name(teller, term.cell), term.cell.plain))
     for name, cell in shown[:MOST]:

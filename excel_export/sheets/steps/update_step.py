@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,19 +35,41 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     rate_col, times, gradient_col, equals, after_col = (sheet.col(pixels) for pixels in (180, 44, 180, 44, 190))
     check, last_col = sheet.col(44), sheet.col(180)
     direction = updated.directions.get(weight.value) if updated else None
-    gradient: OperandLike = teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
+    gradient: OperandLike = (
+        teller.gradient(weight.value, weight.index) if direction is None else direction.at(*weight.index)
+    )
     before = sheet.number(row, label, teller.operand(weight.value, weight.index), "fine")
     rate = sheet.number(row, rate_col, RATE_IN_USE, "rate")
     slope = sheet.number(row, gradient_col, gradient, "result")
     made = sheet.number(row, after_col, before - rate * slope, "fine")
     for col, text in ((minus, "−"), (times, "×"), (equals, "=")):
         sheet.say(row, col, text, "sign")
-    for col, text in ((label, "the weight"), (rate_col, "learning rate"), (gradient_col, "its gradient"), (after_col, "the weight afterwards")):
+    for col, text in (
+        (label, "the weight"),
+        (rate_col, "learning rate"),
+        (gradient_col, "its gradient"),
+        (after_col, "the weight afterwards"),
+    ):
         sheet.say(titles, col, text, "middle")
     if updated and weight.value in updated.after:
         own = updated.after[weight.value].at(*weight.index)
         sheet.check(row, check, made, own, style="own_fine")
-    sheet.say(worked, 2, joined(spelled(before, FINE), " − ", rate, " × ", IF(slope < 0, "(", ""), spelled(slope), IF(slope < 0, ")", ""), " = ", spelled(made, FINE)), "worked")
+    sheet.say(
+        worked,
+        2,
+        joined(
+            spelled(before, FINE),
+            " − ",
+            rate,
+            " × ",
+            IF(slope < 0, "(", ""),
+            spelled(slope),
+            IF(slope < 0, ")", ""),
+            " = ",
+            spelled(made, FINE),
+        ),
+        "worked",
+    )
     sheet.say(heading, label, f"All {count:,} parameters take such a step at once. Does it help?", "left")
     _compare(sheet, teller, heads, (label, rate_col, gradient_col, after_col, last_col))
 
@@ -58,7 +80,7 @@ class _Pass:
 
     head: str
     loss: OperandLike
-    results: Mapping[str, Grid]
+    results: dict[str, Grid]
 
 
 def _passes(book: Book) -> list[_Pass]:
@@ -118,7 +140,9 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        too_long = IF(further[-1] > before, "  The last step is too long: it jumps over the valley, and the loss grows.", "")
+        too_long = IF(
+            further[-1] > before, "  The last step is too long: it jumps over the valley, and the loss grows.", ""
+        )
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")

@@ -1,6 +1,6 @@
 """A weight's gradient: two maps multiplied number by number, and added up.
 
-    what it met      ×     what came back     =     products     Σ    1.1077
+what it met      ×     what came back     =     products     Σ    1.1077
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class _Uses:
 def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | None:
     """The uses of a weight as two maps of the same size; None where they are no maps."""
     account = teller.elements.backward(call, value, index)
-    pairs = [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in account.terms] if account else []
+    pairs = (
+        [(teller.elements.at(term.factor), teller.elements.at(term.cell)) for term in account.terms] if account else []
+    )
     if len(pairs) < 4 or any(met is None or came is None or came.part != GRADIENT for met, came in pairs):
         return None
     found = [(met, came) for met, came in pairs if met and came]
@@ -49,7 +51,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     uses = _uses(teller, call, value, index)
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
-        sheet.head("A weight's gradient: wherever it was used, added up", "At each use: the number that it met, times the gradient that came back to that place.")
+        sheet.head(
+            "A weight's gradient: wherever it was used, added up",
+            "At each use: the number that it met, times the gradient that came back to that place.",
+        )
         return
     rows, cols = len(uses.met), len(uses.met[0])
     square = min(LARGEST_SQUARE, BAND // rows, 300 // cols)
@@ -73,7 +78,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         sheet.say(middle, col, text, "sign")
     sheet.say(middle, sigma, "Σ", "sign")
     sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
-    sheet.squares(came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True)
+    sheet.squares(
+        came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True
+    )
     sheet.squares(product, [[met.at(r, c) * came.at(r, c) for c in range(cols)] for r in range(rows)], is_grad=True)
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
@@ -89,7 +96,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, teller, (met, came, product), result, worked)
-    grows = joined("Raise this weight by 0.001, and the loss changes by about 0.001 × ", bracketed(result), " = ", spelled(0.001 * result))
+    grows = joined(
+        "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
+        bracketed(result),
+        " = ",
+        spelled(0.001 * result),
+    )
     sheet.say(talk, 2, grows, "sentence")
 
 
@@ -108,11 +120,19 @@ def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first:
     for r in range(height):
         for c in range(width):
             at = (*index[:-2], r, c)
-            sheet.number(area.row + r * tall, col + c, teller.gradient(value, at), "strong" if at == index else "small", height=tall)
+            sheet.number(
+                area.row + r * tall,
+                col + c,
+                teller.gradient(value, at),
+                "strong" if at == index else "small",
+                height=tall,
+            )
     sheet.colour(area, is_grad=True)
 
 
-def _write_out(sheet: StepSheet, teller: Teller, maps: tuple[Reference, Reference, Reference], result: Reference, row: int) -> None:
+def _write_out(
+    sheet: StepSheet, teller: Teller, maps: tuple[Reference, Reference, Reference], result: Reference, row: int
+) -> None:
     """Mark the place that the story follows, and write its product with its numbers."""
     followed = teller.beads[1] if len(teller.beads) > 1 else None
     met, came, product = maps

@@ -30,7 +30,6 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.ideas import idea_of
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import pace_of, windows_of
@@ -93,7 +92,7 @@ class _Drawing:
         sheet, window = self.sheet, self.window
         count = window.height * window.width
         self.said = WORDS.get(count, str(count))
-        sheet.head(idea_of(self.call, "idea"), self._sentence())
+        sheet.head(self.teller.idea(self.call, "idea"), self._sentence())
         sheet.aside = self.teller.index(self.index)
         self.titles = sheet.row(20)
         self.labels = sheet.row(14)
@@ -145,10 +144,10 @@ class _Drawing:
         self._choose(first)
         for k in range(window.height):
             start = _start(self.row_cell, self.pace[0]) if k == 0 else sheet.at(self._row(k - 1), label) + 1
-            sheet.canvas.put(self._row(k), label, start, "step_axis_large", height=self.tall)
+            sheet.canvas.put(self._row(k), label, start, "story_axis_large", height=self.tall)
         for k in range(window.width):
             start = _start(self.col_cell, self.pace[1]) if k == 0 else sheet.at(self.labels, first + k - 1) + 1
-            sheet.canvas.put(self.labels, first + k, start, "step_axis_large")
+            sheet.canvas.put(self.labels, first + k, start, "story_axis_large")
         self._frame_window(sheet.at(self._row(0), label).fixed, sheet.at(self.labels, first).fixed)
         return self._filled(block, [
             INDEX(self.map.fixed, sheet.at(self._row(u), label).fixed_col, sheet.at(self.labels, first + v).fixed_row)
@@ -169,7 +168,9 @@ class _Drawing:
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
         if self.chooses_filter:
             at = first + 2 if self.window.width > 2 else sheet.col(CELL)
-            self.filter_cell = sheet.choose(row, at, self.index[-3] + 1, len(self.maps), "Filter", height=self.result_tall)
+            self.filter_cell = sheet.choose(
+                row, at, self.index[-3] + 1, len(self.maps), "Filter", height=self.result_tall
+            )
 
     def _draw_weights(self) -> Reference:
         sheet, window, teller = self.sheet, self.window, self.teller
@@ -192,10 +193,10 @@ class _Drawing:
         squares, aside = self.axis + 1, self.block
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
-            sheet.canvas.put(first + k, self.axis, k + 1, "step_axis_large")
+            sheet.canvas.put(first + k, self.axis, k + 1, "story_axis_large")
             for n, weight in enumerate(window.weights):
                 own = teller.operand(window.filter, (k, *weight[1:]))
-                sheet.canvas.put(first + k, squares + n, as_expression(own), "step_square")
+                sheet.canvas.put(first + k, squares + n, as_expression(own), "story_square")
         sheet.colour(sheet.at(first, squares, lines, count))
         bias = teller.elements.at(self.account.alone)
         self.biases = sheet.at(first, aside, lines) if bias else None
@@ -214,7 +215,11 @@ class _Drawing:
         self._sign("=")
         first = sheet.cols(window.width, CELL)
         sheet.say(self.titles, first, "products", "head")
-        pairs = [(numbers.at(u * self.tall, v), weights.at(u * self.tall, v)) for u in range(window.height) for v in range(window.width)]
+        pairs = [
+            (numbers.at(u * self.tall, v), weights.at(u * self.tall, v))
+            for u in range(window.height)
+            for v in range(window.width)
+        ]
         return self._filled(sheet.at(self._row(0), first), [a * b for a, b in pairs])
 
     def _draw_sum(self, numbers: Reference, weights: Reference, products: Reference) -> None:
@@ -227,7 +232,11 @@ class _Drawing:
         bias = teller.elements.at(self.account.alone)
         if bias:
             sheet.say(row, col + 2, "+ bias" if self.window.width > 2 else "+", "right", height=tall)
-            inside: OperandLike = INDEX(self.biases.fixed, self.filter_cell) if self.chooses_filter and self.biases else teller.operand(bias.value, bias.index)
+            inside: OperandLike = (
+                INDEX(self.biases.fixed, self.filter_cell)
+                if self.chooses_filter and self.biases
+                else teller.operand(bias.value, bias.index)
+            )
             formula = total + sheet.number(row, products.col, inside, height=tall)
         at = products.col + bool(bias)
         sheet.say(row, at, "=", "sign", height=tall)
@@ -238,7 +247,9 @@ class _Drawing:
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
-        worked = joined(spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total))
+        worked = joined(
+            spelled(x), " × ", bracketed(w), " = ", spelled(p), ".  All of them, added up: ", spelled(total)
+        )
         self._write(self.worked_row, worked, "worked", sheet.last_col)
 
     def _followed(self) -> tuple[int, int]:
@@ -256,12 +267,18 @@ class _Drawing:
         middle = self._row(0) + (self.tall * window.height) // 2 - 1
         cells = [numbers.at(u * self.tall, v) for u in range(window.height) for v in range(window.width)]
         places = {teller.value(window.map, at).plain: cell for at, cell in zip(window.cells, cells, strict=True)}
-        formula = moved(teller.elements.formula(self.value, self.index), lambda cell: places.get(cell.plain), area=self._area(numbers))
+        formula = moved(
+            teller.elements.formula(self.value, self.index),
+            lambda cell: places.get(cell.plain),
+            area=self._area(numbers),
+        )
         self.result = sheet.number(middle, col, formula, "result", height=max(1, ceil(40 / self.unit)))
         sheet.say(self.titles, col, self.value.called, "middle")
         self.own_col, self.own_row = check, middle + max(1, ceil(40 / self.unit))
         name = formula.text(sheet.name).split("(")[0]
-        words = {"MAX": "the largest of ", "AVERAGE": "the mean of ", "MIN": "the smallest of "}.get(name, "what comes of ")
+        words = {"MAX": "the largest of ", "AVERAGE": "the mean of ", "MIN": "the smallest of "}.get(
+            name, "what comes of "
+        )
         parts: list[OperandLike] = [words]
         for k, cell in enumerate(cells):
             parts += ([", "] if k else []) + [spelled(cell)]
@@ -277,7 +294,13 @@ class _Drawing:
         """The maps that are made, and the network's own number beside the result."""
         sheet = self.sheet
         if not self.pace:
-            sheet.check(self.result_row, self.own_col, self.result, self.teller.value(self.value, self.index), height=self.result_tall)
+            sheet.check(
+                self.result_row,
+                self.own_col,
+                self.result,
+                self.teller.value(self.value, self.index),
+                height=self.result_tall,
+            )
             return
         sheet.col(24)
         rows, cols = self.value.shape[-2:]
