@@ -190,7 +190,13 @@ class _Drawing:
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
         first = self.worked_row + max(2, ceil(28 / self.unit))
-        squares, aside = self.axis + 1, self.block
+        squares = self.axis + 1
+        # A small map has fewer columns than the filter has weights.
+        behind = range(max(self.block, squares + count), sheet.last_col + 1)
+        wide = [col for col in behind if sheet.pixels(col) >= CELL]
+        while len(wide) < 2 or wide[0] < squares + count:
+            wide = [col for col in (*wide, sheet.col(CELL)) if col >= squares + count]
+        aside, after = wide[:2]
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
             sheet.canvas.put(first + k, self.axis, k + 1, "story_axis_large")
@@ -204,7 +210,7 @@ class _Drawing:
             sheet.say(first - 1, aside, "bias", "center_small")
             for k in self.maps:
                 sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
-        self.here = sheet.at(first, aside + bool(bias), lines)
+        self.here = sheet.at(first, after if bias else aside, lines)
         sheet.say(first - 1, self.here.col, "makes", "center_small")
         chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
         sheet.frame(sheet.at(first, self.axis, lines), chosen)
