@@ -90,6 +90,36 @@ class ResNet8(nn.Module):
         return F.cross_entropy(self.head(self.features(x).mean((2, 3))), label)
 
 
+class Block(nn.Module):
+    """A layer of a GPT: causal attention of two heads, and two linear layers, each with a way around it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.attention, self.mixed = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        heads = (part.unflatten(-1, (2, -1)).transpose(0, 1) for part in self.attention(self.before(x)).chunk(3, -1))
+        mixed = F.scaled_dot_product_attention(*heads, is_causal=True).transpose(0, 1).flatten(1)
+        x = x + self.mixed(mixed)
+        return x + self.narrow(F.gelu(self.wide(self.between(x))))
+
+
+class GPT(nn.Module):
+    """A tiny GPT, with the loss of the next token."""
+
+    def __init__(self, layers: int, width: int = 8, tokens: int = 12) -> None:
+        super().__init__()
+        self.embedding, self.places = nn.Embedding(tokens, width), nn.Embedding(16, width)
+        self.blocks = nn.Sequential(*(Block(width) for _ in range(layers)))
+        self.norm, self.scores = nn.LayerNorm(width), nn.Linear(width, tokens)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        x = self.embedding(tokens[:-1]) + self.places(torch.arange(len(tokens) - 1))
+        return F.cross_entropy(self.scores(self.norm(self.blocks(x))), tokens[1:])
+
+
 class Lookup(nn.Module):
     """An embedding of which a few rows are used."""
 
@@ -205,6 +235,7 @@ SHAPES: dict[str, tuple[Callable[[int], tuple[nn.Module, tuple[torch.Tensor, ...
     "layers": (lambda n: (Deep(n), (torch.randn(1, 3),)), (150, 300, 600)),
     "steps of a loop": (lambda n: (Recurrent(), (torch.randn(n, 2),)), (50, 100, 200, 400)),
     "ResNet-8": (lambda n: (ResNet8(), (torch.randn(1, 3, n, n), torch.tensor([3]))), (8, 12, 16)),
+    "layers of a GPT": (lambda n: (GPT(n), (torch.tensor([3, 1, 4, 1, 5, 9, 2, 6, 5]),)), (1, 2, 4)),
     "uses of one number": (lambda n: (Apply(uses(n)), (torch.randn(3),)), (200, 400, 800, 1_600)),
     "one sum, added to": (lambda n: (Apply(chain(n)), (torch.randn(3),)), (100, 200, 400)),
 }  # fmt: skip

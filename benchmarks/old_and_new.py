@@ -2,7 +2,7 @@
 
 python benchmarks/old_and_new.py CHECKOUT [--rounds R] [NETWORK …]
 
-300 layers of width 3, a loop of 200 steps, a ResNet-8, thirty small networks, and the first export of a process that
+300 layers of width 3, a loop of 200 steps, a ResNet-8, a GPT of two layers, thirty small networks, and the first export of a process that
 has to take a function apart. Old and new are measured by turns, each in a process of its own; of several rounds the
 least counts. Seconds are of the processor; PyTorch is loaded before, and, but for the last, all else that is loaded
 once.
@@ -21,7 +21,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LARGE = {"300 layers": ("layers", 300), "loop of 200 steps": ("steps of a loop", 200), "ResNet-8": ("ResNet-8", 16)}
+LARGE = {
+    "300 layers": ("layers", 300), "loop of 200 steps": ("steps of a loop", 200), "ResNet-8": ("ResNet-8", 16),
+    "GPT of two layers": ("layers of a GPT", 2),
+}  # fmt: skip
 SMALL, FIRST = "thirty small networks", "first export"
 Times = dict[str, tuple[int, float]]
 """Formulas and seconds, by network."""

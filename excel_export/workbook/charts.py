@@ -134,6 +134,8 @@ class PathChart:
     """Where the axes begin and end; None leaves that to the program."""
     plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
     """Where the plot lies in the chart: left, top, width and height, as shares."""
+    is_bare: bool = False
+    """Whether a small chart goes without titles and without a legend: these stand beside it."""
 
     @property
     def drawn(self) -> ScatterChart:
@@ -150,6 +152,8 @@ class PathChart:
                 other.crosses, other.crossesAt = None, limits[0]
             else:
                 other.crosses = "min"
+        if self.is_bare:
+            drawn.title = drawn.legend = drawn.x_axis.title = drawn.y_axis.title = None
         return drawn
 
 

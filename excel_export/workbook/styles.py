@@ -237,11 +237,13 @@ STYLES = {
     "story_map_value": Style(
         size=10, bold=True, color=FORWARD, fill=FORWARD_PALE, format=_READABLE.format(""), align="center", shrink=True
     ),
+    "story_map_whole": Style(size=10, bold=True, color=FORWARD, fill=FORWARD_PALE, align="center", shrink=True),
     "story_map_gradient": Style(
         size=10, bold=True, color=BACKWARD, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True
     ),
     "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
     "story_head_back": Style(size=14, bold=True, color=BACKWARD),
+    "story_small_box": Style(size=10, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
     "story_small": Style(size=10, format=_READABLE.format(""), align="center", shrink=True),
     "story_whole": Style(size=13, bold=True, align="center", shrink=True),
     "story_sign": Style(size=18, bold=True, align="center"),
@@ -288,6 +290,10 @@ STYLES |= {
         "strong_box": Style(size=13, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
         "strong": Style(size=13, bold=True, format=_READABLE.format(""), align="center", shrink=True),
     }.items()
+}
+# On a colour of its own kind, a coloured number would hardly be read.
+STYLES |= {
+    f"story_{what}_backward": replace(STYLES[f"story_{what}_backward"], color=INK) for what in ("strong", "strong_box")
 }
 
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100

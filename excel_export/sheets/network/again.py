@@ -192,7 +192,7 @@ def draw_ten_times(book: Book) -> Drawn[ForwardPass] | None:
 
 def draw_too_large(book: Book) -> Drawn[TooLarge] | None:
     """Draw the pass after a step that is too long, where PyTorch finds one at which the loss grows."""
-    times = too_large(book) if _is_small(book) else None
+    times = too_large(book) if is_small(book) else None
     found = _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
     if not (found and times):
         return None
@@ -201,7 +201,8 @@ def draw_too_large(book: Book) -> Drawn[TooLarge] | None:
     return drawn
 
 
-def _is_small(book: Book) -> bool:
+def is_small(book: Book) -> bool:
+    """Whether a network learns, and is so small that further forward passes tell more than they cost."""
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS
     learns = bool(book.plan and updated and updated.directions) and loss_is_learned(graph)
@@ -211,7 +212,7 @@ def _is_small(book: Book) -> bool:
 def _farther(book: Book, name: str, times: int, rate: Name) -> ForwardPass | None:
     """The pass after a step so many times as long, whose rate stands on its first sheet."""
     updated = book.result(update.SHEET)
-    if not (updated and _is_small(book)):
+    if not (updated and is_small(book)):
         return None
     changed = {
         value.name: book.placement.tensors[value].value.relative - rate * direction.relative

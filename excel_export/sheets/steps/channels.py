@@ -12,7 +12,8 @@ from math import ceil
 import numpy as np
 
 from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
-from excel_export.graph.graph import Value
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import Window, windows_of
@@ -46,7 +47,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
     sheet.head(
         teller.idea(call, "deeper"),
-        f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number.",
+        f"Here {count} maps come in. Of each, {said}: that is its sum. The {count} sums and the bias are one number."
+        f"{_rival(teller, call, index)}",
     )
     sheet.say(sheet.row(22), 2, teller.called(value, index), "head")
     sheet.aside = teller.index(index)
@@ -77,7 +79,8 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
         sheet.say(middle, name, f"{_map_word(window)} {before + k + 1}", "label")
         for n, (cell, weight) in enumerate(zip(window.cells, window.weights, strict=True)):
             u, v = divmod(n, width)
-            sheet.number(row + u, numbers + v, teller.value(window.map, cell), "small")
+            followed = teller.thread.get(window.map) == cell
+            sheet.number(row + u, numbers + v, teller.value(window.map, cell), "small_box" if followed else "small")
             assert window.filter is not None
             sheet.number(row + u, weights + v, teller.operand(window.filter, weight), "small")
         sheet.say(middle, sign, "×", "sign_small")
@@ -87,6 +90,15 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
         found.append(sheet.number(middle, made, product, "strong"))
         sheet.colour(read, met)
     return found
+
+
+def _rival(teller: Teller, call: Call, index: Index) -> str:
+    """Which score the story follows, and why."""
+    subject = next(iter(cross_entropies(teller.book.graph)), None)
+    if not teller.makes_scores(call) or subject is None or subject.target.data.size != 1:
+        return ""
+    true = int(np.asarray(subject.target.data).reshape(-1)[0])
+    return f" We follow class {max(index)}, " + ("the true one." if max(index) == true else f"the rival of {true}, the true one.")
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:

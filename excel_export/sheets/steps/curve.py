@@ -14,20 +14,21 @@ import numpy as np
 
 from excel_export.formulas import Operand, Reference
 from excel_export.sheets import names, nudge
+from excel_export.sheets.network.again import is_small
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import BACKWARD, FORWARD
 
 POINTS, ROW = 5, 20
-CHART_LEFT = 700
+CHART_LEFT = 770
 """Where the chart begins, in pixels."""
-SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.15
+SMALLEST, LARGEST, SHARE = 1e-3, 10.0, 0.25
 
 
 def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
     """Draw the points in some columns, and the chart at the right of them, where the workbook has the passes."""
-    if not nudge.is_drawn(teller.book):
+    if not (nudge.is_drawn(teller.book) and is_small(teller.book)):
         return
     sheet.row(6)
     rows = [sheet.row(ROW) for _ in range(4)]
@@ -39,7 +40,7 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
     )
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
-    sheet.say(ask, 2, "The loss over this weight. So far on either side:", "left_small")
+    sheet.say(ask, 2, "The loss over this weight, to either side by", "left_small")
     value, shifts = names.NUDGED_VALUE, (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     for k, col in enumerate(columns):
@@ -49,7 +50,7 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
         middle = sheet.at(lines[0], columns[2]).fixed
         tangent: Operand = names.LOSS.cells + names.NUDGED_GRADIENT * (weight - middle)
         sheet.number(lines[2], col, tangent, "small")
-    for line, text in zip(lines, ("the weight", "the loss", "the tangent"), strict=True):
+    for line, text in zip(lines, ("the weight", "the loss: blue, five forward passes", "the tangent: dashed, its slope is the gradient"), strict=True):
         sheet.say(line, sheet.last_of(columns[-1]) + 1, text, "note_small")
     _chart(sheet, columns, lines)
 
@@ -93,5 +94,6 @@ def _chart(sheet: StepSheet, columns: list[int], lines: list[int]) -> None:
     sheet.canvas.charts.append(PathChart(
         area, "The loss over this weight", "weight", "loss",
         [Path(line(lines[0]), line(lines[1]), named[1], FORWARD), Path(line(lines[0]), line(lines[2]), named[2], BACKWARD, "dash", dots=False)],
-        plot=(0.11, 0.16, 0.86, 0.5), alt="The loss at five numbers of the weight, and the tangent at the present one: its slope is the gradient.",
+        plot=(0.1, 0.06, 0.86, 0.76), is_bare=True,
+        alt="The loss at five numbers of the weight, and the tangent at the present one: its slope is the gradient.",
     ))  # fmt: skip

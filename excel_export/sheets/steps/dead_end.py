@@ -12,6 +12,7 @@ from excel_export.formulas import Index, OperandLike, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.views.thread import shares_of
 
 ROW, MOST = 24, 12
 
@@ -22,7 +23,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     sheet.head(
         f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it",
-        f"A small nudge to a number leaves what {name} says as it is. So its slope is 0, and 0 times anything is 0.",
+        f"A small nudge to a number leaves what {name} says as it is. So its slope is 0. {_came(teller, arriving)}",
     )
     titles = sheet.row(44)
     count = min(behind.data.size, MOST)
@@ -33,7 +34,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.col(90)
     del gap
     lines: tuple[tuple[str, OperandLike, str], ...] = (
-        (f"arrives at {arriving.called}", teller.gradient(arriving), "result"),
+        (f"arrives at {jump.outputs[0].called}", teller.gradient(arriving), "result"),
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
@@ -42,14 +43,14 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.say(first + 3 * k, left, text, "note")
         sheet.number(first + 3 * k + 1, left, formula, style, height=2 if first + 3 * k + 2 < first + count else 1)
     passes = sheet.at(first + 7, left).fixed
-    sheet.say(titles, label, "number", "middle")
-    sheet.say(titles, other, "by the open way", "middle")
-    sheet.say(titles, here, f"by {name}", "middle")
-    sheet.say(titles, both, f"∂L/∂ {behind.called}"[:24], "middle")
+    sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
+    sheet.say(titles, other, f"from {open_call.outputs[0].called}" if open_call else "from elsewhere", "middle")
+    sheet.say(titles, here, f"by {name}", "middle")
+    sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
     for k, at in enumerate(_indices(behind)[:count]):
         row = first + k
-        sheet.canvas.put(row, label, k + 1 if behind.shape[-1] != 10 else k, "story_label")
+        sheet.canvas.put(row, label, k if behind in teller.scores else k + 1, "story_label")
         way = _open_way(teller, open_call, behind, at)
         a = sheet.number(row, other, way)
         b = sheet.number(row, here, passes.cells)
@@ -59,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.check(row, check, result, teller.gradient(behind, at))
     sheet.colour(sheet.at(first, both, count), is_grad=True)
     a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
-    sheet.say(worked, 2, joined(spelled(a), " × ", b, " = ", spelled(p), ": only the open way teaches"), "worked")
+    sheet.say(worked, 2, joined(spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches"), "worked")
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
@@ -72,6 +73,21 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
         if value.gradient is not None and value.gradient.any():
             break
     return arriving, jump, value
+
+
+def _came(teller: Teller, value: Value) -> str:
+    """By which steps a gradient has come back, from the loss that it began at."""
+    names: list[str] = []
+    index: Index = (0,) * len(value.shape)
+    while len(names) < MOST:
+        best = max(shares_of(teller.elements, value, index), key=lambda share: abs(share.size), default=None)
+        if best is None:
+            break
+        value, index = best.to.value, best.to.index
+        if not best.call.operator.only_moves:
+            names.append(value.called)
+    way = [name for name in reversed(names[:-1])] if len(names) > 1 else names
+    return f"What arrives has come back by {', '.join(way)}." if way else ""
 
 
 def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:

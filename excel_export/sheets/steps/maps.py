@@ -40,7 +40,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(
-        teller.idea(call, "idea"), "Each number of the map by itself, all by the same rule; the map keeps its size."
+        teller.idea(call, "idea"), "Each number by itself, all by the same rule. Without such a bend, layers behind one another would be no more than one."
     )
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(rows, square)
@@ -85,8 +85,9 @@ def _examples(
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
+    stopped = teller.counterexample(teller.elements.makers[value], read)
     sign = -1 if data[here] > 0 else 1
-    other = np.unravel_index(int(np.argmax(sign * data)), data.shape)
+    other = stopped[-2:] if stopped else np.unravel_index(int(np.argmax(sign * data)), data.shape)
     before, after = maps
     row_col, col_col, sep = sheet.col(60), sheet.col(60), sheet.col(16)
     shown, arrow, result = sheet.col(104), sheet.col(40), sheet.col(104)

@@ -38,13 +38,25 @@ class Box:
     @property
     def main(self) -> Call:
         """The call that it is named after."""
+        if self.decision:
+            return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
         return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
+
+    @property
+    def decision(self) -> Call | None:
+        """The call that makes whole numbers of others, as arg-max does: no gradient passes."""
+        return next((call for call in self.calls if decides(call)), None)
 
     @property
     def made(self) -> Value:
         """What comes out of it."""
         return self.calls[-1].outputs[0]
+
+
+def decides(call: Call) -> bool:
+    """Whether whole numbers come of others, such as a place: a small nudge changes nothing."""
+    return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
 
 
 def boxes_of(teller: Teller) -> list[Box]:
@@ -77,6 +89,8 @@ def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[Box]:
 def _follows(teller: Teller, before: Box, call: Call, read: list[Value], longest: int) -> bool:
     """Whether a call belongs to the box of the numbers that it reads."""
     if before.made not in read or len(teller.elements.readers[before.made]) > 1:
+        return False
+    if decides(call) or (before.decision and has_weights(call)):
         return False
     bends = not has_weights(call) and call.outputs[0].shape == before.made.shape
     is_small = call.outputs[0].data.size <= SMALL and before.made.data.size <= SMALL
@@ -168,12 +182,32 @@ def _draw(
             sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box")
         number, gradient = _numbers(teller, box)
         if number is not None:
-            sheet.number(row + tall, at.col, number, "map_value", height=tall)
+            style = "map_whole" if box.decision else "map_value"
+            sheet.number(row + tall, at.col, number, style, height=tall)
         if with_gradients and gradient is not None:
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
         sign = _arrow(place, readers[id(box)])
         if sign:
-            sheet.say(row, at.arrow, sign, "arrow_small", height=tall)
+            _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))
+
+
+def _arrows(
+    sheet: StepSheet, found: _Map, places: Sequence[Place], here: strip.Place, readers: Sequence[strip.Place], sign: str,
+    rows: tuple[int, int],
+) -> None:  # fmt: skip
+    """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
+    row, tall = rows
+    sheet.say(row, places[here.column].arrow, "┄" if sign == "⇢" else sign, "arrow_small", height=tall)
+    if sign != "⇢":
+        return
+    nearest = min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+    for column in range(here.column + 1, min(nearest.column, len(places))):
+        if strip.Place(column, here.lane) in found.standing.values():
+            return
+        sheet.say(row, places[column].col, "┄┄┄┄┄┄┄", "arrow_small", height=tall)
+        last = column + 1 == nearest.column
+        turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
+        sheet.say(row, places[column].arrow, turn if last else "┄", "arrow_small", height=tall)
 
 
 def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
@@ -188,6 +222,12 @@ def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
 
 def _numbers(teller: Teller, box: Box) -> tuple[OperandLike | None, OperandLike | None]:
     """The number of the thread in a box, or its only number; and its gradient."""
+    if box.decision:
+        value = box.decision.outputs[0]
+        if value.data.size > 1:
+            return None, None
+        has_gradient = teller.elements.tensors[value].has_grad
+        return teller.operand(value), teller.gradient(value) if has_gradient else None
     for call in reversed(box.calls):
         for value in call.outputs:
             index = teller.thread.get(value, () if value.data.size == 1 else None)

@@ -16,6 +16,7 @@ from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import is_switch
+from excel_export.workbook.calibri import shortened
 from excel_export.views.thread import Bead, count_paths
 
 MOST = 9
@@ -55,7 +56,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     shown = stops if is_whole else stops[:MOST]
     sheet.head(
         "One path, from the weight to the loss and back",
-        "On the arrows stand the slopes: how fast the next number grows with this one. Below each number is its gradient.",
+        "On the arrows: how fast the next number grows with this one. A ReLU or a pool on the way counts 1 while it is open, 0 when closed.",
     )
     names, values, slopes = sheet.row(20), sheet.row(32), sheet.row(20)
     kinds, gradients = sheet.row(16), sheet.row(32)
@@ -67,7 +68,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     between: list[Reference] = []
     for k, stop in enumerate(shown):
         col = sheet.col(box)
-        sheet.say(names, col, _called(stop.bead), "middle_small")
+        sheet.say(names, col, _called(teller, stop.bead), "middle_small")
         cells.append(sheet.number(values, col, teller.operand(stop.bead.value, stop.bead.index), "box_number"))
         below.append(sheet.number(gradients, col, teller.gradient(stop.bead.value, stop.bead.index), "box_gradient"))
         if k + 1 < len(shown):
@@ -82,8 +83,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         here = sheet.number(here_row, col, below[k + 1] * slope_cell, "small")
         sheet.number(other_row, col, below[k] - here, "small")
     last_col = cells[-1].col
-    sheet.say(here_row, last_col, "← by this path", "note_small")
-    sheet.say(other_row, last_col, "← by all others", "note_small")
+    sheet.say(here_row, last_col, "← through the next box", "note_small")
+    sheet.say(other_row, last_col, "← through all others", "note_small")
     _share(sheet, between, None if is_whole else below[-1], (share_row, _free(sheet, [cell.col for cell in cells])))
     _talk(sheet, teller, between, below[0])
     curve.draw(sheet, teller, sorted([*(cell.col for cell in cells), *(cell.col for cell in between)])[:5])
@@ -129,7 +130,7 @@ def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradien
     )
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
-        said = f"{counted.paths:,} paths lead from this weight to the loss. Backpropagation takes {counted.products:,} products for all."
+        said = f"{counted.paths:,} paths lead from this weight to the loss. Backpropagation takes {counted.products:,} products for the gradients on all of them."
         sheet.say(sheet.row(20), 2, said, "note")
 
 
@@ -139,9 +140,8 @@ def _is_open(slopes: Sequence[Reference]) -> Expression:
     return AND(*[unequal(cell, 0) for cell in slopes])
 
 
-def _called(bead: Bead) -> str:
-    name = bead.value.called
-    return name if len(name) <= 15 else name[:14] + "…"
+def _called(teller: Teller, bead: Bead) -> str:
+    return shortened(teller.name(bead.value), 110, 9, bold=True)
 
 
 def _slope(teller: Teller, stop: Stop, here: Reference, sheet: StepSheet) -> tuple[OperandLike, str]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import Index, as_expression
+from excel_export.formulas import Index, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
-from excel_export.sheets.steps.step_sheet import StepSheet
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook import format_rules
 
-BAND, LARGEST_SQUARE, MOST_SIDE = 270, 26, 32
+BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
+MOST_LINES, MOST_NUMBERS = 3, 4
+"""Lines about the number that the weight meets, and the numbers in each."""
 MOST_DOWN, MOST_ACROSS = 6, 6
 """The rows and columns of an input that is shown as numbers."""
 
@@ -40,24 +42,48 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     rows = picture.shape[-2] if is_picture and picture is not None else 12
     square = min(LARGEST_SQUARE, BAND // rows)
     first = sheet.rows(rows, square)
-    below, more = sheet.row(26), sheet.row(26)
+    below, more = sheet.row(20), sheet.row(20)
     if is_picture and picture is not None:
         _draw_picture(sheet, teller, picture, titles, first, square)
     _draw_inputs(sheet, teller, picture if is_picture else None, first, square)
     _draw_network(sheet, teller, titles, first, square)
-    sheet.say(below, 2, _about(teller, picture), "note")
-    del more
+    lines = [*_made_of(teller), _followed(teller)]
+    for row, line in zip((below, more, *(sheet.row(20) for _ in lines[2:])), lines, strict=False):
+        sheet.say(row, 2, line, "note")
+    sheet.say(sheet.row(18), 2, LEGEND, "note_small")
 
 
-def _about(teller: Teller, picture: Value | None) -> str:
-    """Why numbers of the first layer can be below 0 where those of the picture are not."""
-    if picture is None or not teller.beads or teller.beads[0].through is None:
-        return "Yellow cells on Start and on Network are yours to change: every number follows."
-    layer = teller.beads[0].through
-    read = next((value for value in layer.inputs if value.kind == "intermediate"), None)
-    if read is not None and (np.asarray(picture.data) >= 0).all() and (np.asarray(read.data) < 0).any():
-        return f"Before the first layer the numbers are normalised: less their mean, divided by their spread. So paper is below 0 in '{read.called}'."
-    return "Yellow cells on Start and on Network are yours to change: every number follows."
+LEGEND = (
+    "Blue: above 0, sand: below 0; on the way back orange above, purple below. ✓ with a number: the same number on the sheet "
+    "Network. Numbers are rounded for the eye only; yellow cells are yours to change."
+)
+
+
+def _followed(teller: Teller) -> OperandLike:
+    """Which weight the story follows."""
+    if not teller.beads:
+        return "Nothing in this network is learned."
+    weight = teller.beads[0]
+    number = teller.operand(weight.value, weight.index)
+    return joined(f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ", spelled(number), ".")
+
+
+def _made_of(teller: Teller) -> list[OperandLike]:
+    """What the number is made of that the weight meets, back to the inputs, as long as that is told in a line each."""
+    found: list[OperandLike] = []
+    element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
+    while element and element.part == "value" and element.value.kind == "intermediate" and len(found) < MOST_LINES:
+        account = teller.elements.forward(element.value, element.index)
+        cells = [term.cell for term in account.terms]
+        if not account.spelled or len(cells) > MOST_NUMBERS or not all(isinstance(cell, Reference) for cell in cells):
+            break
+        parts: list[OperandLike] = [f"{element.value.called}: "]
+        for k, text in enumerate(account.spelled):
+            parts += [text] if text else []
+            parts += [spelled(cells[k])] if k < len(cells) else []
+        found.append(joined(*parts, " = ", spelled(teller.value(element.value, element.index))))
+        element = teller.elements.at(cells[0])
+    return [joined(line, ".") for line in reversed(found)]
 
 
 def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> None:

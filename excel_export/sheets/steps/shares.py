@@ -16,6 +16,7 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook import format_rules
 
 MOST = 12
+WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
 ROW, BAR = 24, 24
 
 
@@ -39,7 +40,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     is_loss = made.data.size == 1
     sheet.head(
         teller.idea(call, "idea"),
-        "e to the power of each score, divided by the sum of all. e makes every number positive, so the shares add up to 1.",
+        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace("ten", WORDS.get(_count(logits, made), "numbers")),
     )
     titles = sheet.row(26)
     count = logits.data.size if is_loss else logits.shape[-1]
@@ -50,7 +51,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     del gap
     lead = () if is_loss else index[:-1]
     places = [tuple(map(int, each)) for each in _indices(logits)] if is_loss else [(*lead, k) for k in range(count)]
-    for col, head in ((label, "class"), (score, "score"), (power, "e^(score − largest)"), (share, "share: ÷ sum")):
+    for col, head in ((label, "class"), (score, "score"), (power, "e^(score − largest)"), (share, "probability: ÷ sum")):
         sheet.say(titles, col, head, "middle")
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
@@ -69,17 +70,16 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         sheet.say(first + k, bar, function("REPT", "█", ROUND(BAR * made_here, 0)), "bar")
     sheet.number(total_row, share, SUM(shares), "number")
     sheet.colour(scores)
-    followed = index[-1] if index and not is_loss else _followed(teller, logits)
-    a, p = powers.at(followed), shares.at(followed)
-    sheet.say(
-        worked,
-        2,
-        joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": the share of class {followed}"),
-        "worked",
-    )
     if is_loss:
-        _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
+        result, true = _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
+        a, p = INDEX(powers, true + 1), INDEX(shares, true + 1)
+        written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
+        sheet.say(worked, 2, joined(written, ".   −ln(", spelled(p), ") = ", spelled(result)), "worked")
     else:
+        followed = index[-1]
+        a, p = powers.at(followed).cells, shares.at(followed).cells
+        written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), f": number {followed + 1}")
+        sheet.say(worked, 2, written, "worked")
         check = sheet.col(30)
         sheet.col(90)
         for k, place in enumerate(places):
@@ -87,14 +87,20 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     del space
 
 
-def _loss(sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first: int, labels: Reference) -> None:
-    """The loss of the true class, beside the table."""
+def _count(logits: Value, made: Value) -> int:
+    return logits.data.size if made.data.size == 1 else logits.shape[-1]
+
+
+def _loss(
+    sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first: int, labels: Reference
+) -> tuple[Reference, Reference]:
+    """The loss of the true class, beside the table; return it, and the cell of the true class."""
     target = call.inputs[1]
     col, own = sheet.col(150), sheet.col(110)
     sheet.col(20)
     lines: list[tuple[str, OperandLike, str]] = [
         (f"the {target.called}", teller.operand(target), "whole"),
-        ("its share", INDEX(shares.fixed, sheet.at(first + 1, col) + 1), "strong"),
+        ("its probability", INDEX(shares.fixed, sheet.at(first + 1, col) + 1), "strong"),
         ("the loss: −ln of it", -LN(sheet.at(first + 4, col)), "result"),
     ]
     for k, (text, formula, style) in enumerate(lines):
@@ -104,10 +110,12 @@ def _loss(sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first
     result = sheet.at(first + 7, col)
     sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
     del own
+    if labels.height > 9:
+        sheet.say(first + 10, col, "right and sure: near 0; wrong and sure: large", "note_small")
     true = sheet.at(first + 1, col).fixed
     table = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
     sheet.canvas.format(table, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
-    teller.results["true class"] = true
+    return result, true
 
 
 def _followed(teller: Teller, logits: Value) -> int:
@@ -134,16 +142,16 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "A gradient says how fast the loss grows when a number grows. The true class' is below 0: a larger score, a smaller loss.",
+        "Why: the loss is ln(Σ e^score) − the true score. The slope of the first part is the probability, of the second 1.",
     )
-    titles = sheet.row(44)
+    titles = sheet.row(30)
     count = logits.data.size
     first = sheet.rows(count, ROW)
     label, p, minus, truth, equals, slope, times, arrives, gives, made = (
         sheet.col(pixels) for pixels in (80, 130, 30, 120, 30, 130, 30, 150, 30, 150)
     )
-    check, own, space, aside = sheet.col(26), sheet.col(90), sheet.col(14), sheet.col(180)
-    del own, space
+    check = sheet.col(26)
+    sheet.col(90)
     worked = sheet.row(28)
     for col, head in (
         (label, "class"), (p, "probability"), (truth, "1 if true"), (slope, "slope"), (arrives, "∂L/∂ this loss"), (made, "∂L/∂ score"),
@@ -157,7 +165,7 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
         b = sheet.number(row, truth, function("IF", equal(sheet.at(row, label), teller.operand(target)), 1, 0), "whole")
         c = sheet.number(row, slope, a - b)
         d = sheet.number(row, arrives, teller.gradient(loss))
-        made_here = sheet.number(row, made, c * d, "strong")
+        made_here = sheet.number(row, made, c * d, "strong_box" if k == _followed(teller, logits) else "strong")
         teller.results[teller.key_of(call, place)] = made_here
         for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
             sheet.say(row, col, sign, "center")
@@ -170,12 +178,11 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
         worked,
         2,
         joined(
-            spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, the one we follow back"
+            spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, which we follow back"
         ),
         "worked",
     )
-    sheet.say(first, aside, "below 0: raise it", "note")
-    sheet.say(first + 1, aside, "above 0: lower it", "note")
+    sheet.say(sheet.row(24), 2, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.", "note")
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:

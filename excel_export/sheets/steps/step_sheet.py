@@ -44,7 +44,7 @@ NARROW = 64
 ASIDE = 860
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
-EXACT = ("whole", "rate", "fine", "own_fine")
+EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
 """How numbers look that keep all their digits."""
 RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "note_small")
 """Texts that run on over empty cells."""
@@ -246,12 +246,18 @@ class StepSheet:
             area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
             self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
 
-    def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
-        """Number the rows and columns of a map from 1 on, in the column left of it and in the row above."""
+    def axis(self, area: Reference, *, left: int = 0, above: int = 0, every: int = 1) -> None:
+        """Number the rows and columns of a map from 1 on, in the column left of it and in the row above.
+
+        Where only some are numbered, the number takes a second small square.
+        """
+        size = 1 if every == 1 else 2
         for k in range(area.height if left else 0):
-            self.canvas.say(area.row + k, left, k + 1, "story_axis_right")
+            if (k + 1) % every == 0 and k + size <= area.height:
+                self.canvas.put(area.row + k, left, k + 1, "story_axis_right", height=size)
         for k in range(area.width if above else 0):
-            self.canvas.say(above, area.col + k, k + 1, "story_axis")
+            if (k + 1) % every == 0 and k + size <= area.width:
+                self.canvas.put(above, area.col + k, k + 1, "story_axis", width=size)
 
     def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
         """Places beside one another in columns that are there for others, each at least so wide: column and width."""

@@ -9,9 +9,10 @@ from excel_export.formulas import OperandLike, Reference
 from excel_export.sheets.book import Book
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.sheets.steps import (
-    boxes,
+    branch,
     channels,
     dead_end,
+    losses,
     maps,
     matrix,
     path,
@@ -138,13 +139,13 @@ def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     elif step.what == "update":
         update_step.draw(sheet, teller)
     elif step.what == "branch":
-        boxes.draw_branch(sheet, teller, step.calls)
+        branch.draw(sheet, teller, step.calls)
     elif step.what == "switches":
         switches.draw(sheet, teller, step.calls)
     else:
         assert call is not None
         if step.what == "losses":
-            boxes.draw_losses(sheet, teller, call)
+            losses.draw(sheet, teller, call)
         elif step.what == "dead end":
             dead_end.draw(sheet, teller, call)
         else:

@@ -7,9 +7,8 @@ row 3, column 12      1.0230    0.3238    ×     0   =   0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
@@ -47,28 +46,24 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         (becomes, "made of it"),
         (arrives, "∂L/∂ arrives"),
         (slope, "slope"),
-        (made, "passes on"),
+        (made, "∂L/∂ number"),
     ):
         sheet.say(titles, col, head, "middle")
-    first_line: tuple[Reference, Reference, Reference] | None = None
+    first_line: tuple[Reference, Reference, Reference, bool] | None = None
     for call in calls[:MOST_CALLS]:
         read = next(each for each in call.inputs if each.kind == "intermediate")
         heading = sheet.row(24)
         sheet.say(heading, label, f"back through {call.outputs[0].called}", "head")
         for at in _shown(teller, call, read):
-            row = sheet.row(ROW)
-            sheet.say(row, label, teller.called(read, at), "right")
-            here = sheet.number(row, number, teller.operand(read, at))
             to, factor = _way(teller, call, read, at)
             if to is None:
                 continue
+            row = sheet.row(ROW)
+            sheet.say(row, label, teller.called(read, at), "right")
+            here = sheet.number(row, number, teller.operand(read, at))
             out = sheet.number(row, becomes, teller.operand(to.value, to.index))
             places = {teller.value(read, at).plain: here, teller.value(to.value, to.index).plain: out}
-            formula = (
-                moved(factor, lambda cell, places=places: places.get(cell.plain))
-                if isinstance(factor, Expression)
-                else factor
-            )  # type: ignore[misc]
+            formula = factor if not isinstance(factor, Expression) else moved(factor, partial(_at, places))
             a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
@@ -76,16 +71,27 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             result = sheet.number(row, made, a * b, "strong")
             if len(teller.elements.readers[read]) == 1:
                 sheet.check(row, check, result, teller.gradient(read, at))
-            first_line = first_line or (a, b, result)
+            first_line = first_line or (a, b, result, _switches(teller, call))
     worked = sheet.row(30)
     if first_line:
-        a, b, result = first_line
+        a, b, result, is_switch_there = first_line
         sheet.say(
             worked,
             2,
-            joined(spelled(a), " × ", bracketed(b), " = ", spelled(result), ": the number we follow"),
+            joined(
+                spelled(a),
+                " × ",
+                b if is_switch_there else bracketed(b),
+                " = ",
+                spelled(result),
+                ": the number we follow",
+            ),
             "worked",
         )
+
+
+def _at(places: Mapping[Reference, Reference], cell: Reference) -> Reference | None:
+    return places.get(cell.plain)
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
@@ -100,15 +106,8 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     ]
     if len(window) > 1:
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
-    if len(read.shape) < 2 or read.gradient is None:
-        return [at]
-    # One of the same map that is cut off, though a gradient arrives.
-    lead = at[:-2]
-    arriving = call.outputs[0].gradient
-    own = np.asarray(read.gradient)[lead]
-    stopped = np.where(own == 0, np.abs(np.asarray(arriving)[lead]) if arriving is not None else 0, 0)
-    other = np.unravel_index(int(np.argmax(stopped)), stopped.shape)
-    return [at, (*lead, *map(int, other))] if stopped.any() else [at]
+    stopped = teller.counterexample(call, read)
+    return [at, stopped] if stopped else [at]
 
 
 def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:

@@ -56,7 +56,9 @@ class Teller:
         return {bead.value: bead.index for bead in self.beads}
 
     def places(self, value: Value, index: Index) -> str:
-        """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'."""
+        """Where an element is, counted from 1, as a person says it: 'channel 5, row 4, column 6'; a score by its class."""
+        if value in self.scores:
+            return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         call = self.elements.makers.get(value)
         named = call.operator.index_names(value) if call else ()
         known = named or index_names(len(value.shape), value.kind == "parameter")
@@ -69,7 +71,36 @@ class Teller:
     def called(self, value: Value, index: Index) -> str:
         """A number with its place: 'first conv (channel 5, row 4, column 6)'."""
         places = self.places(value, index)
-        return f"{value.called} ({places})" if places else value.called
+        return f"{self.name(value)} ({places})" if places else self.name(value)
+
+    def name(self, value: Value) -> str:
+        """What people call a tensor: a parameter is called after its layer, 'weight of first conv'."""
+        reader = next(iter(self.elements.readers.get(value, ())), None)
+        if value.kind != "parameter" or reader is None or "." not in value.name:
+            return value.called
+        return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
+
+    @cached_property
+    def scores(self) -> set[Value]:
+        """The tensors that hold the scores of the classes: what the last layer makes, and what only moves it."""
+        found = {each.logits for each in cross_entropies(self.book.graph)}
+        for call in reversed(self.elements.graph.calls):
+            if call.operator.only_moves and any(value in found for value in call.outputs):
+                found |= set(call.inputs)
+        return found
+
+    def counterexample(self, call: Call, read: Value) -> Index | None:
+        """An element beside the thread's that a call stops, though a gradient arrives: the one with the largest."""
+        at, made = self.thread.get(read), call.outputs[0].gradient
+        if at is None or len(at) < 2 or read.gradient is None or made is None:
+            return None
+        lead = at[:-2]
+        arriving = np.abs(np.asarray(made)[lead]) if made.shape == read.shape else None
+        if arriving is None:
+            return None
+        stopped = np.where(np.asarray(read.gradient)[lead] == 0, arriving, 0)
+        found = np.unravel_index(int(np.argmax(stopped)), stopped.shape)
+        return (*lead, *map(int, found)) if stopped.any() else None
 
     def index(self, index: Index) -> str:
         """PyTorch's index, counted from 0."""
@@ -94,7 +125,7 @@ class Teller:
         for k in range(first, last):
             bead = shown[k]
             number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
-            name = f"∂L/∂ {bead.value.called} " if back else f"{bead.value.called} "
+            name = f"∂L/∂ {self.name(bead.value)} " if back else f"{self.name(bead.value)} "
             parts += [" ← " if back and k > first else " → " if k > first else ""]
             parts += [f"[{name}" if k == at else name, spelled(number), "]" if k == at else ""]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")

@@ -46,8 +46,9 @@ def draw_backward(
     account = teller.elements.backward(call, value, index)
     assert account is not None
     ways = len(terms_of(account))
-    many = f"This number went into {ways} others. Its gradient adds up what comes back from each, times the slope between them."
-    one = "This number went into one other. What comes back from it, times the slope between them, is its gradient."
+    name = teller.called(value, index)
+    many = f"{name} went into {ways} others: its gradient adds up what comes back from each, times the weight between them."
+    one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -86,7 +87,7 @@ def _draw_sum(
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
-    aside = sheet.col(20), sheet.col(270)
+    aside = made
     for col, head in zip((label, left, right, product, so_far), heads, strict=True):
         sheet.say(titles, col, head, "middle")
     for k, (term, name) in enumerate(zip(listed, names, strict=True)):
@@ -124,7 +125,7 @@ def _draw_sum(
         joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)),
         "worked",
     )
-    sheet.say(titles, aside[1], made, "head")
+    del aside
     sheet.aside = teller.index(index)
 
 

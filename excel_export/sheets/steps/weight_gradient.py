@@ -92,7 +92,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     teller.results["gradient"] = result.fixed
-    sheet.say(row, 2, f"the weight: {teller.called(value, index)}", "note")
+    sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
     _write_out(sheet, teller, (met, came, product), result, worked)
@@ -103,6 +103,14 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         spelled(0.001 * result),
     )
     sheet.say(talk, 2, grows, "sentence")
+
+
+def _offset(index: Index) -> str:
+    """Where the weight lies in its window: so far from the place that the window is at."""
+    if len(index) < 3:
+        return ""
+    down, right = index[-2:]
+    return f"At row r and column c of its window it meets the number {down} rows down, {right} columns to the right of there."
 
 
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
@@ -148,7 +156,7 @@ def _write_out(
     a, b, p = (area.at(down, right) for area in maps)
     parts: list[OperandLike] = [
         f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
-        ", of ", spelled(result), " in all",
+        "; the other places: ", spelled(result - p), "; together ", spelled(result),
     ]  # fmt: skip
     sheet.say(row, 2, joined(*parts), "worked")
     del met, came, product

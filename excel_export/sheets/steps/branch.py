@@ -1,0 +1,218 @@
+"""What is computed beside the thread, as boxes joined by arrows: from what the thread gives it to a loss of its own.
+
+    largest score   digit read     adder 1      adder 2      sum it gives     sum's loss
+       8.7998   →       3      →   −6.6166  →    8.4739   →     8.0264     →    0.0007
+                        5           3.4584      −5.1297        8 = 3 + 5
+                      number        …            …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from excel_export.formulas import MAX, Expression, Index, OperandLike, Reference, Referred, as_expression, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.matrix import pairs_of
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller, is_whole
+from excel_export.views.story import has_weights
+
+BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
+MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
+
+
+@dataclass(frozen=True)
+class Item:
+    """A box: an element, or the largest of many."""
+
+    value: Value
+    index: Index | None
+    """None for the largest of all."""
+
+
+def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
+    """Draw the boxes, a column for each call, from left to right."""
+    _Branch(sheet, teller, calls).draw()
+
+
+class _Branch:
+    def __init__(self, sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
+        self._sheet, self._teller, self._calls = sheet, teller, calls
+        self._made = {value for call in calls for value in call.outputs}
+        self._places: dict[Reference, Reference] = {}
+        """The cells of the network whose numbers stand in boxes."""
+
+    def draw(self) -> None:
+        """Draw it all."""
+        sheet, last = self._sheet, self._calls[-1].outputs[0]
+        layers = [call for call in self._calls if has_weights(call)]
+        weights = sum(value.data.size for call in layers for value in call.inputs if value.kind == "parameter")
+        begin = f"What was read goes on through {len(layers)} small layers with {weights} weights and biases"
+        how = "each box of these adds up the boxes before it, each times a weight, plus a bias"
+        said = f"{begin}: {how}." if layers else "Each box is worked out from the boxes before it."
+        sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
+        columns = self._columns()[:MOST_COLUMNS]
+        lines = max(map(len, columns))
+        titles, first = sheet.row(22), sheet.row(4) + 1
+        for _ in range(lines):
+            sheet.row(ROW)
+            sheet.row(LABEL)
+        own_row, worked = sheet.row(26), [sheet.row(26), sheet.row(26)]
+        result = last
+        found: dict[Value, Reference] = {}
+        for k, column in enumerate(columns):
+            col, arrow = sheet.col(BOX), sheet.col(ARROW)
+            top = first + 2 * ((lines - len(column)) // 2)
+            found |= self._draw_column(column, col, top, titles)
+            if k + 1 < len(columns):
+                ahead = first + 2 * ((lines - len(columns[k + 1])) // 2)
+                row = ahead if len(columns[k + 1]) <= 2 else first + 2 * ((lines - 1) // 2)
+                sheet.say(row, arrow, "→", "arrow")
+        if result in found:
+            cell = found[result]
+            sheet.check(own_row, cell.col - 1, cell, self._teller.value(result))
+        self._write_out(layers, worked)
+
+    def _columns(self) -> list[list[Item]]:
+        """The boxes by column: behind all that they read; what is given stands just before what reads it."""
+        level = self._levels()
+        columns: dict[int, list[Item]] = {}
+        for call in self._calls:
+            value = call.outputs[0]
+            if not (call.operator.only_moves or self._only_gathers(value)):
+                columns.setdefault(level[value], []).extend(Item(value, at) for at in _indices(value)[:MOST_ROWS])
+        for value in dict.fromkeys(each for call in self._calls for each in call.inputs if each.kind != "parameter"):
+            if value in self._made or self._is_wanted(value):
+                continue
+            readers = [call for call in self._calls if value in call.inputs]
+            if value.data.size > MOST_ROWS:
+                if any(call.operator.name == "argmax" for call in readers):
+                    columns.setdefault(0, []).append(Item(value, None))
+                continue
+            gathers = any(self._only_gathers(call.outputs[0]) for call in readers)
+            at = min(level[call.outputs[0]] for call in readers) - (not gathers)
+            columns.setdefault(max(at, 0), []).extend(Item(value, index) for index in _indices(value))
+        return [columns[k] for k in sorted(columns)]
+
+    def _levels(self) -> dict[Value, int]:
+        """The column of each value; of what is made of inputs alone, that before what reads it."""
+        level: dict[Value, int] = {}
+        for call in self._calls:
+            value = call.outputs[0]
+            behind = max((level.get(each, 0) for each in call.inputs if each.kind != "parameter"), default=0)
+            level[value] = behind + (not (call.operator.only_moves or self._only_gathers(value)))
+        for call in self._calls:
+            value = call.outputs[0]
+            if self._is_of_inputs(call):
+                readers = [level[other.outputs[0]] for other in self._calls if value in other.inputs]
+                level[value] = max(level[value], min(readers, default=1) - 1)
+        return level
+
+    def _is_of_inputs(self, call: Call) -> bool:
+        """Whether a call reads nothing but what is given."""
+        return bool(call.inputs) and all(each.kind == "input" for each in call.inputs)
+
+    def _is_wanted(self, value: Value) -> bool:
+        """Whether an input is only read by what is made of inputs alone: that says its number itself."""
+        return all(self._is_of_inputs(call) for call in self._calls if value in call.inputs)
+
+    def _only_gathers(self, value: Value) -> bool:
+        """Whether each of its elements is one of those before, as of a stack."""
+        return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in _indices(value))
+
+    def _draw_column(self, column: Sequence[Item], col: int, top: int, titles: int) -> dict[Value, Reference]:
+        sheet, teller, found = self._sheet, self._teller, dict[Value, Reference]()
+        alone = len({id(item.value) for item in column}) == 1
+        if alone:
+            item = column[0]
+            sheet.say(titles, col, item.value.called if item.index is not None else f"largest of {item.value.called}", "middle")
+        for n, item in enumerate(column):
+            row = top + 2 * n
+            style = "box_whole" if is_whole(item.value) else "box_number"
+            if item.index is None:
+                found[item.value] = sheet.number(row, col, MAX(teller.elements.tensors[item.value].value.box), style)
+                continue
+            cell = sheet.number(row, col, self._formula(item.value, item.index), style)
+            found[item.value] = cell
+            self._places |= dict.fromkeys(self._same(item.value, item.index), cell)
+            if not alone:
+                sheet.say(row + 1, col, self._label(item.value, item.index), "middle_small")
+        return found
+
+    def _label(self, value: Value, index: Index) -> OperandLike:
+        """What a box is called; of one that is made of what is given alone, with its formula."""
+        call = self._teller.elements.makers.get(value)
+        if call is None or not self._is_of_inputs(call):
+            return value.called
+        return joined(f"{value.called}: ", *self._written(value, index))
+
+    def _formula(self, value: Value, index: Index) -> OperandLike:
+        """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
+        if value not in self._made:
+            return self._teller.operand(value, index)
+        here = moved(self._teller.elements.formula(value, index), lambda cell: self._places.get(cell.plain))
+        return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
+
+    def _same(self, value: Value, index: Index) -> Iterator[Reference]:
+        """The cells that hold a number: its own, and those of what only moves or gathers it."""
+        yield self._teller.value(value, index)
+        own = self._teller.value(value, index)
+        for call in self._calls:
+            made = call.outputs[0]
+            if value in call.inputs and (call.operator.only_moves or self._only_gathers(made)):
+                for at in _indices(made):
+                    formula = self._teller.elements.formula(made, at)
+                    if isinstance(formula, Referred) and formula.reference.plain == own:
+                        yield from self._same(made, at)
+
+    def _written(self, value: Value, index: Index) -> list[OperandLike]:
+        """The formula of an element that is spelled out, with its numbers."""
+        account = self._teller.elements.forward(value, index)
+        parts: list[OperandLike] = []
+        for k, text in enumerate(account.spelled):
+            parts += [text] if text else []
+            if k < len(account.terms):
+                cell = account.terms[k].cell
+                if isinstance(cell, Reference):
+                    parts.append(self._number(cell, bare=account.bare[k]))
+        return parts
+
+    def _number(self, cell: Reference, *, bare: bool) -> OperandLike:
+        """A number within a formula, spelled as its box shows it."""
+        element = self._teller.elements.at(cell)
+        shown = self._places.get(cell.plain)
+        known: OperandLike = shown if shown else self._teller.operand(element.value, element.index) if element else cell
+        if element is not None and is_whole(element.value):
+            return as_expression(known)
+        return spelled(known) if bare else bracketed(known)
+
+    def _write_out(self, layers: Sequence[Call], rows: Sequence[int]) -> None:
+        """Write the first box of the first layer, and the loss, with their numbers."""
+        last = self._calls[-1].outputs[0]
+        lines: list[Expression] = []
+        for call in layers[:1]:
+            value = call.outputs[0]
+            index: Index = (0,) * len(value.shape)
+            account = self._teller.elements.forward(value, index)
+            parts: list[OperandLike] = []
+            for k, (number, weight) in enumerate(pairs_of(account)):
+                parts += [" + "] if k else []
+                parts += [self._number(number, bare=not k), " × ", self._number(weight, bare=False)]
+            if isinstance(account.alone, Reference):
+                parts += [" + ", self._number(account.alone, bare=False)]
+            result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
+            lines.append(joined(f"First box of {value.called}: ", *parts, " = ", spelled(result)))
+        written = self._written(last, (0,) * len(last.shape))
+        if written:
+            own = self._places.get(self._teller.value(last), self._teller.value(last))
+            lines.append(joined(f"{last.called}: ", *written, " = ", spelled(own)))
+        for row, line in zip(rows, lines, strict=False):
+            self._sheet.say(row, 2, line, "worked")
+
+
+def _indices(value: Value) -> list[Index]:
+    return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]

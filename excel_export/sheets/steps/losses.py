@@ -1,0 +1,66 @@
+"""The losses as boxes, added up; below them the whole network, with the gradient that each number gets.
+
+    0.3981  +  0.0007  =  0.3988
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas import OperandLike, Reference, joined
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps import network_map
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller
+
+
+def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
+    """Draw the losses and their sum; below, the whole network with what comes back."""
+    made = call.outputs[0]
+    sheet.head(
+        "The loss: one number that says how wrong the network is",
+        "Learning makes this number smaller. Its parts are added as they are, so each has the gradient 1.",
+    )
+    sheet.row(6)
+    titles, row, worked = sheet.row(24), sheet.row(46), sheet.row(28)
+    places = network_map.columns(sheet, teller)
+    at = iter(places[k : k + 2] for k in range(0, len(places), 2))
+    cells: dict[Value, Reference] = {}
+    inputs = list(dict.fromkeys(call.inputs))
+    for k, value in enumerate(inputs):
+        cells[value] = _loss(
+            sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "="
+        )
+    own = {teller.value(value).plain: cell for value, cell in cells.items()}
+    formula = moved(teller.elements.formula(made, ()), lambda cell: own.get(cell.plain))
+    last = next(at)
+    result = _loss(sheet, last, (titles, row), made.called, formula, "")
+    sheet.check(row, last[-1].arrow, result, teller.value(made))
+    parts: list[OperandLike] = []
+    for k, cell in enumerate(cells.values()):
+        parts += ([" + "] if k else []) + [spelled(cell)]
+    sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+    heading, sentence = sheet.row(30), sheet.row(24)
+    sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
+    said = "It says how fast the loss grows with the number above it. It is passed on from box to box, from the loss to the left."
+    sheet.say(sentence, 2, f"The gradient stands in orange. {said}", "note")
+    network_map.draw_below(sheet, teller, places)
+
+
+def _loss(
+    sheet: StepSheet,
+    places: Sequence[network_map.Place],
+    rows: tuple[int, int],
+    name: str,
+    formula: OperandLike,
+    sign: str,
+) -> Reference:
+    """A large box over two columns of the map, and the sign behind it."""
+    first, last = places[0], places[-1]
+    titles, row = rows
+    width = sheet.last_of(last.col) - first.col + 1
+    sheet.say(titles, first.col, name, "middle", width=width)
+    if sign:
+        sheet.say(row, last.arrow, sign, "sign")
+    return sheet.number(row, first.col, formula, "result", width=width)
