@@ -43,8 +43,8 @@ class StoryStep:
     """Of several calls that are one step."""
 
 
-def story_of(elements: Elements, beads: Sequence[Bead]) -> list[StoryStep]:
-    """Choose the steps of the story, in their order."""
+def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
+    """Choose the steps of the story, in their order: so many at most."""
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
     forward = _forward(elements, beads, thread, branch)
@@ -54,7 +54,7 @@ def story_of(elements: Elements, beads: Sequence[Bead]) -> list[StoryStep]:
         weight = beads[0]
         back.append(StoryStep("weight", weight.through, weight.value, weight.index))
         ends = [StoryStep("path"), *ends]
-    return _shortened([StoryStep("inputs"), *forward], [*back, *ends])
+    return _shortened([StoryStep("inputs"), *forward], [*back, *ends], most)
 
 
 def is_loss(call: Call) -> bool:
@@ -188,7 +188,7 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
     return []
 
 
-def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StoryStep]:
+def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> list[StoryStep]:
     """Leave out steps forward, the later ones first, until the story is short enough."""
 
     def alike(step: StoryStep) -> bool:
@@ -203,10 +203,10 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StorySte
         middle[1:],
     ):
         surplus = [*dispensable]
-        while len(forward) + len(back) > MOST and surplus:
+        while len(forward) + len(back) > most and surplus:
             forward.remove(surplus.pop())
             middle = [step for step in middle if step in forward]
-    return [*forward, *back][:MOST]
+    return [*forward, *back][:most]
 
 
 def _largest(value: Value, *, of_gradient: bool = False) -> Index:

@@ -19,6 +19,8 @@ from excel_export.compiler.place import placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.factories import Factories
 from excel_export.formulas import Grid
+from excel_export.lessons.catalogue import own_lessons
+from excel_export.lessons.lesson_workbook import write_lesson
 from excel_export.workbook.read import read_index
 from mnist_adder.data.bundled import bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
@@ -39,6 +41,8 @@ ALONE = " alone"
 """Behind the name of a slice: without the sheets of its training, as in 'slice-onehot alone'."""
 EXAMPLE = "example "
 """Before the name of a file of examples/, as in 'example xor': as the command line writes it."""
+LESSON = "lesson "
+"""Before the name of a lesson, as in 'lesson softmax'."""
 PARTS = {"part from": ("conv3", None), "part to": (None, "conv3")}
 
 
@@ -83,6 +87,8 @@ def network_of(kind: str) -> tuple[nn.Module, Inputs]:
         return _NETWORKS[kind]()
     if kind.startswith(EXAMPLE):
         return Factories().network(_factory(kind))
+    if kind.startswith(LESSON):
+        return own_lessons()[kind.removeprefix(LESSON)].make()
     pixels = torch.tensor(DIGIT.pixels).double().reshape(1, 1, 28, 28)
     given = {"pixels": pixels, "number": torch.tensor([float(NUMBER)]), "digit": torch.tensor([DIGIT.label])}
     preset, head = _checkpoint(kind)
@@ -108,6 +114,9 @@ def _write(kind: str, module: nn.Module, inputs: Inputs, path: Path) -> None:
         return
     if kind.startswith(EXAMPLE):
         assert main([_factory(kind), "-o", str(path)]) == 0
+        return
+    if kind.startswith(LESSON):
+        assert write_lesson(own_lessons()[kind.removeprefix(LESSON)], path).ok
         return
     start, stop = PARTS.get(kind, (None, None))
     network, _ = load_checkpoint(bundled_checkpoint(*_checkpoint(kind)))

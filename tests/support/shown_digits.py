@@ -15,7 +15,7 @@ RELATIVE = 0.005
 """How far off a result may be by the digits that are shown: of the largest of the terms and the result."""
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|∞"
 _TOKEN = re.compile(
-    rf"\s*(?:({_NUMBER})|(mean of|sum of|[A-Za-zΦ√]+)|(\[\d+ more: |\[\d+ × 0\]|[-+−·/^(),|\]=≠≤≥<>]))", re.UNICODE
+    rf"\s*(?:({_NUMBER})|(mean of|sum of|[A-Za-zΦ√]+)|(\[\d+ more: |\[\d+ × 0\]|[-+−·×/÷^(),|\]=≠≤≥<>]))", re.UNICODE
 )
 _SIGNED = rf"(−?(?:{_NUMBER}))"
 _PLACE = re.compile(rf"the place of the (largest|smallest) of {_SIGNED} … {_SIGNED} … {_SIGNED}")
@@ -145,8 +145,8 @@ class _Reader:
 
     def _product(self) -> float:
         result = self._signed()
-        while self._peek() in ("·", "/"):
-            if self._take() == "·":
+        while self._peek() in ("·", "×", "/", "÷"):
+            if self._take() in ("·", "×"):
                 result *= self._signed()
             else:
                 divisor = self._signed()

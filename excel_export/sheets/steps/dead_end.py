@@ -91,7 +91,9 @@ def _came(teller: Teller, value: Value) -> str:
 
 
 def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:
-    """What the other call passes on to an element, by its own formula; 0 where there is none."""
+    """What the other call passes on to an element: as its own sheet shows it, or by its formula; 0 where there is none."""
+    if call and (drawn := teller.results.get(teller.key_of(call, index))):
+        return drawn
     gains = teller.elements.gains(call, value) if call else None
     return 0 if gains is None else gains.element(index)
 

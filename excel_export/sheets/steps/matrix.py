@@ -17,7 +17,9 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import Account
 
 MOST_IN, MOST_OUT = 8, 10
-ROW, NUMBER = 28, 72
+ROW, LABEL = 28, 230
+WIDE, NARROW, FEW = 90, 60, 5
+"""The pixels of a number, where there are few in a row, and where there are more: the links end where one of them ends."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,16 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.row(8)
     first = sheet.rows(len(product.rows), ROW)
     worked = sheet.row(30)
-    label = sheet.col(180)
-    weights = sheet.cols(count, NUMBER)
+    label = sheet.col(LABEL)
+    number = WIDE if count <= FEW else NARROW
+    weights = sheet.cols(count, number)
     sheet.say(above, label, _vector_name(teller, product), "right")
     for k, cell in enumerate(product.vector):
         sheet.number(above, weights + k, _operand(teller, cell), "strong")
     header = Reference(sheet.name, above, weights, 1, count, True, False)
     sign = sheet.col(34)
     has_bias = any(each is not None for each in product.added)
-    bias = sheet.col(NUMBER) if has_bias else 0
+    bias = sheet.col(72) if has_bias else 0
     equals, made, check = sheet.col(34), sheet.col(110), sheet.col(28)
     sheet.col(90)
     sheet.say(titles, weights, _row_name(teller, product), "head")

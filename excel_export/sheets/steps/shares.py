@@ -175,6 +175,7 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
         c = sheet.number(row, slope, a - b)
         d = sheet.number(row, arrives, teller.gradient(loss))
         made_here = sheet.number(row, made, c * d, "strong_box" if k == _followed(teller, logits) else "strong")
+        teller.results[teller.key_of(call, place)] = made_here
         for col, sign in ((minus, "−"), (equals, "="), (times, "×"), (gives, "=")):
             sheet.say(row, col, sign, "center")
         if len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call):

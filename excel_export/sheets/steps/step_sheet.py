@@ -145,7 +145,8 @@ class StepSheet:
     def _shifted(self, count: int, pixels: int) -> int:
         """Add columns that lie together, behind the next end of a link."""
         within = [stop for stop in LINK_STOPS if self._width < stop < self._width + count * pixels]
-        self._add(1, max(1, within[-1] - self._width))
+        for stop in within:
+            self._add(1, stop - self._width)
         first = self._last_col + 1
         self._add(count, pixels)
         return first
@@ -247,12 +248,18 @@ class StepSheet:
             area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
             self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
 
-    def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
-        """Number the rows and columns of a map from 1 on, in the column left of it and in the row above."""
+    def axis(self, area: Reference, *, left: int = 0, above: int = 0, every: int = 1) -> None:
+        """Number the rows and columns of a map from 1 on, in the column left of it and in the row above.
+
+        Where only some are numbered, the number takes a second small square.
+        """
+        size = 1 if every == 1 else 2
         for k in range(area.height if left else 0):
-            self.canvas.say(area.row + k, left, k + 1, "story_axis_right")
+            if (k + 1) % every == 0 and k + size <= area.height:
+                self.canvas.put(area.row + k, left, k + 1, "story_axis_right", height=size)
         for k in range(area.width if above else 0):
-            self.canvas.say(above, area.col + k, k + 1, "story_axis")
+            if (k + 1) % every == 0 and k + size <= area.width:
+                self.canvas.put(above, area.col + k, k + 1, "story_axis", width=size)
 
     def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
         """Places beside one another in columns that are there for others, each at least so wide: column and width."""
@@ -315,11 +322,11 @@ class StepSheet:
 
 
 def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """A number within a sentence, as the cells show it: −0.1875, or 2.2E-5."""
+    """A number within a sentence, as the cells show it: −0.1875, 2.2E-5 or 1.00E+4."""
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
-    fine, power = joined("0", point, "0" * decimals), joined("0", point, "0E+0")
-    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, fine))
+    fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
+    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, IF(size > LARGEST, huge, fine)))
     return joined(IF(zero < 0, "−", ""), text)
 
 

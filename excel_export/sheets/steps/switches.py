@@ -7,16 +7,18 @@ row 3, column 12      1.0230    0.3238    ×     0   =   0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
-from excel_export.views.elements import GRADIENT
+from excel_export.views.elements import GRADIENT, Element
 from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
+from excel_export.views.thread import terms_of
 
 MOST_CALLS, MOST_ROWS = 3, 4
 ROW = 27
@@ -36,12 +38,17 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     titles = sheet.row(26)
-    label, number, sign0, arrives, times, slope, equals, made, check = (
-        sheet.col(pixels) for pixels in (330, 120, 30, 130, 30, 120, 30, 130, 28)
+    label, number, becomes, arrives, times, slope, equals, made, check = (
+        sheet.col(pixels) for pixels in (310, 120, 130, 130, 30, 120, 30, 130, 28)
     )
     sheet.col(90)
-    del sign0
-    for col, head in ((number, "number there"), (arrives, "∂L/∂ arrives"), (slope, "slope"), (made, "∂L/∂ number")):
+    for col, head in (
+        (number, "number there"),
+        (becomes, "made of it"),
+        (arrives, "∂L/∂ arrives"),
+        (slope, "slope"),
+        (made, "∂L/∂ number"),
+    ):
         sheet.say(titles, col, head, "middle")
     first_line: tuple[Reference, Reference, Reference, bool] | None = None
     for call in calls[:MOST_CALLS]:
@@ -49,16 +56,22 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         heading = sheet.row(24)
         sheet.say(heading, label, f"back through {call.outputs[0].called}", "head")
         for at in _shown(teller, call, read):
+            to, factor = _way(teller, call, read, at)
+            if to is None:
+                continue
             row = sheet.row(ROW)
             sheet.say(row, label, teller.called(read, at), "right")
             here = sheet.number(row, number, teller.operand(read, at))
-            arriving, formula = _slope(teller, call, read, at, here)
-            a = sheet.number(row, arrives, arriving)
+            out = sheet.number(row, becomes, teller.operand(to.value, to.index))
+            places = {teller.value(read, at).plain: here, teller.value(to.value, to.index).plain: out}
+            formula = factor if not isinstance(factor, Expression) else moved(factor, partial(_at, places))
+            a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
             sheet.say(row, equals, "=", "center")
             result = sheet.number(row, made, a * b, "strong")
-            sheet.check(row, check, result, teller.gradient(read, at))
+            if len(teller.elements.readers[read]) == 1:
+                sheet.check(row, check, result, teller.gradient(read, at))
             first_line = first_line or (a, b, result, _switches(teller, call))
     worked = sheet.row(30)
     if first_line:
@@ -78,6 +91,10 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         )
 
 
+def _at(places: Mapping[Reference, Reference], cell: Reference) -> Reference | None:
+    return places.get(cell.plain)
+
+
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     """The thread's element, and others: those of the same window, or one that is stopped."""
     at = teller.thread.get(read, (0,) * len(read.shape))
@@ -95,22 +112,14 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
     return [at, stopped] if stopped else [at]
 
 
-def _slope(teller: Teller, call: Call, read: Value, index: Index, here: Reference) -> tuple[OperandLike, OperandLike]:
-    """The gradient that arrives for an element, and the slope there, as a formula of its number."""
+def _way(teller: Teller, call: Call, read: Value, index: Index) -> tuple[Element | None, OperandLike]:
+    """The only result that an element goes into, and the slope; None where there are several, or none."""
     account = teller.elements.backward(call, read, index)
-    term = account.terms[0] if account and account.terms else None
-    arriving = teller.elements.at(term.cell) if term else None
-    if term is None or arriving is None or arriving.part != GRADIENT:
-        return 0, 0
-    factor: OperandLike = 1
-    if term.factor is not None:
-        own = teller.value(read, index).plain
-        factor = (
-            moved(term.factor, lambda cell: here if cell.plain == own else None)
-            if isinstance(term.factor, Expression)
-            else term.factor
-        )
-    return teller.gradient(arriving.value, arriving.index), factor
+    terms = terms_of(account) if account else ()
+    to = teller.elements.at(terms[0].cell) if len(terms) == 1 else None
+    if to is None or to.part != GRADIENT:
+        return None, 0
+    return to, 1 if terms[0].factor is None else terms[0].factor
 
 
 def _switches(teller: Teller, call: Call) -> bool:

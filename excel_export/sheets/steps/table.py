@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from excel_export.formulas import Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 
 MOST, MOST_READ = 12, 5
-ROW = 26
+ROW, LOW, HIGH = 26, 24, 10
+"""The pixels of a row; of one where there are more than so many."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -42,7 +44,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     )
     sheet.aside = teller.index(index)
     titles = sheet.row(26)
-    first = sheet.rows(len(indices), ROW)
+    first = sheet.rows(len(indices), ROW if len(indices) <= HIGH else LOW)
     worked = sheet.row(32)
     label = sheet.col(230)
     reads = [_reads(teller, value, each) for each in indices]
@@ -62,7 +64,11 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
             content: OperandLike = teller.operand(element.value, element.index) if element.part == "value" else cell
             places[cell.plain] = sheet.number(row, col, content)
         sheet.say(row, arrow, "→", "center")
-        formula = moved(elements.formula(value, at), lambda cell, places=places: places.get(cell.plain))  # type: ignore[misc]
+        own = elements.formula(value, at)
+        # What is read as one rectangle stands in columns that links may divide.
+        together = len(cells) > 1 and all(each.size in (1, len(cells)) for each in ranges_of(own))
+        area = sheet.at(row, columns[0], 1, columns[len(cells) - 1] - columns[0] + 1) if together else None
+        formula = moved(own, lambda cell, places=places: places.get(cell.plain), area=area)  # type: ignore[misc]
         result = sheet.number(row, made, formula, "result" if at == index and len(indices) == 1 else "strong")
         sheet.check(row, check, result, teller.value(value, at))
         if at == index:

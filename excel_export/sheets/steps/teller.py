@@ -135,6 +135,10 @@ class Teller:
         call = self.elements.makers.get(bead.value)
         return bool(call and call.operator.only_moves)
 
+    def key_of(self, call: Call, index: Index) -> str:
+        """Of `results`: what a call passes back to an element of its first input."""
+        return f"back through {self.elements.graph.calls.index(call)} to {index}"
+
     def step_of(self, what: str, call: Call | None = None) -> str:
         """The name of the sheet of a step; '' where the story has none."""
         for step, name in zip(self.steps, self.names, strict=True):

@@ -22,7 +22,8 @@ from excel_export.views.thread import terms_of
 MOST = 12
 """Terms that are listed; the others are one line."""
 MOST_IN_REST = 40
-ROW = 24
+ROW, LOW, HIGH = 24, 18, 10
+"""The pixels of a row; of one where there are more than so many."""
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
@@ -91,7 +92,8 @@ def _draw_sum(
     listed, others = terms[:MOST], terms[MOST:]
     names = [_name(teller, term.cell) for term in listed]
     titles = sheet.row(40 if len(listed) <= 8 else 26)
-    first = sheet.rows(len(listed), ROW)
+    height = ROW if len(listed) <= HIGH else LOW
+    first = sheet.rows(len(listed), height)
     label, left = sheet.col(270), sheet.col(120)
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
@@ -115,11 +117,11 @@ def _draw_sum(
     sheet.colour(numbers[2], is_grad=sheet.direction == "backward")
     parts: list[OperandLike] = [SUM(numbers[2])]
     if others:
-        row = sheet.row(ROW)
+        row = sheet.row(height)
         sheet.say(row, label, f"and {len(others)} more, together", "right")
         parts.append(sheet.number(row, product, _rest(sheet, teller, others, row), "strong"))
     if account.alone is not None:
-        row = sheet.row(ROW)
+        row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
         parts.append(sheet.number(row, product, _content(teller, account.alone), "strong"))
     row, worked = sheet.row(36), sheet.row(26)

@@ -37,7 +37,12 @@ from excel_export.views.windows import pace_of, windows_of
 BAND, ROOM = 168, 334
 """The pixels of the height of the map, and of all that stands on the sheet below the titles."""
 LARGEST_SQUARE, MOST_MAP, MOST_SIDE = 24, 28, 5
-CELL, TALLEST, SIGN, LABEL = 62, 56, 26, 24
+CELL, SMALL_CELL, FEW, TALLEST, SIGN, LABEL = 62, 46, 3, 56, 26, 24
+"""Pixels; in a window of more than a few columns, numbers are smaller."""
+LEAST, READABLE = 8, 12
+"""The pixels of a square of the map at least, and of rows in which numbers can be read."""
+SOME = 5
+"""Where squares are too small, every fifth is numbered."""
 MAPS_ACROSS, MOST_SQUARE = 3, 18
 """How many of the maps that are made stand beside one another, and the pixels of their squares at most."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
@@ -70,9 +75,10 @@ class _Drawing:
         self.call = elements.makers[self.value]
         rows, cols = self.window.map.shape[-2:]
         self.pace = pace_of(elements, self.value, self.index, self.window) if max(rows, cols) <= MOST_MAP else None
-        self.unit = min(LARGEST_SQUARE, max(12, BAND // rows)) if self.pace else 24
+        self.unit = min(LARGEST_SQUARE, max(LEAST, BAND // rows)) if self.pace else 24
         self.lines = ROOM // self.unit
         self.tall = max(1, min(TALLEST // self.unit, rows // self.window.height if self.pace else 2))
+        self.cell = CELL if self.window.width <= FEW else SMALL_CELL
         self.maps = self._shown_maps()
         self.chooses_filter = len(self.maps) > 1
 
@@ -85,7 +91,12 @@ class _Drawing:
             return [own]
         count, rows = self.value.shape[-3], self.value.shape[-2]
         deep = 2 if 2 * rows + 3 <= self.lines else 1
-        return [*range(count)] if count <= MAPS_ACROSS * deep else [own]
+        return [*range(count)] if count <= MAPS_ACROSS * deep and self._has_room(count) else [own]
+
+    def _has_room(self, filters: int) -> bool:
+        """Whether so many filters can stand below the map, a row each."""
+        used = max(self.window.height * self.tall, self.window.map.shape[-2]) + 1 + ceil(34 / self.unit)
+        return self.unit >= READABLE and used + max(2, ceil(28 / self.unit)) + filters <= self.lines
 
     def draw(self) -> None:
         """Draw it from left to right."""
@@ -131,14 +142,14 @@ class _Drawing:
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
-        sheet.axis(self.map, left=self.axis, above=self.labels)
+        sheet.axis(self.map, left=self.axis, above=self.labels, every=1 if self.unit >= READABLE else SOME)
         sheet.col(14)
 
     def _draw_numbers(self) -> Reference:
         """The numbers under the window; they follow the yellow cells by the numbers of their rows and columns."""
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
-        first = sheet.cols(window.width, CELL)
+        first = sheet.cols(window.width, self.cell)
         sheet.say(self.titles, first, f"the {self.said} under the window", "head")
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
@@ -178,7 +189,7 @@ class _Drawing:
         sheet, window, teller = self.sheet, self.window, self.teller
         assert window.filter is not None
         self._sign("×")
-        first = sheet.cols(window.width, CELL)
+        first = sheet.cols(window.width, self.cell)
         sheet.say(self.titles, first, f"{self.said} weights of the filter", "head")
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
@@ -192,7 +203,13 @@ class _Drawing:
         assert window.filter is not None
         count, lines = len(window.weights), len(self.maps)
         first = self.worked_row + max(2, ceil(28 / self.unit))
-        squares, aside = self.axis + 1, self.block
+        squares = self.axis + 1
+        # A small map has fewer columns than the filter has weights.
+        behind = range(max(self.block, squares + count), sheet.last_col + 1)
+        wide = [col for col in behind if sheet.pixels(col) >= self.cell]
+        while len(wide) < 2 or wide[0] < squares + count:
+            wide = [col for col in (*wide, sheet.col(CELL)) if col >= squares + count]
+        aside, after = wide[:2]
         sheet.say(first - 1, self.axis, f"all {lines} filters", "head_small")
         for k in self.maps:
             sheet.canvas.put(first + k, self.axis, k + 1, "story_axis_large")
@@ -206,7 +223,7 @@ class _Drawing:
             sheet.say(first - 1, aside, "bias", "center_small")
             for k in self.maps:
                 sheet.number(first + k, aside, teller.operand(bias.value, (k,)), "tiny")
-        self.here = sheet.at(first, aside + bool(bias), lines)
+        self.here = sheet.at(first, after if bias else aside, lines)
         sheet.say(first - 1, self.here.col, "makes", "center_small")
         chosen = equal(sheet.at(first, self.axis).fixed_col, self.filter_cell)
         sheet.frame(sheet.at(first, self.axis, lines), chosen)
@@ -215,7 +232,7 @@ class _Drawing:
     def _draw_products(self, numbers: Reference, weights: Reference) -> Reference:
         sheet, window = self.sheet, self.window
         self._sign("=")
-        first = sheet.cols(window.width, CELL)
+        first = sheet.cols(window.width, self.cell)
         sheet.say(self.titles, first, "products", "head")
         pairs = [
             (numbers.at(u * self.tall, v), weights.at(u * self.tall, v))
@@ -362,7 +379,8 @@ class _Drawing:
     def _filled(self, block: Reference, contents: list[OperandLike]) -> Reference:
         for k, content in enumerate(contents):
             u, v = divmod(k, self.window.width)
-            self.sheet.number(self._row(u), block.col + v, content, height=self.tall)
+            what = "number" if self.cell == CELL else "small"
+            self.sheet.number(self._row(u), block.col + v, content, what, height=self.tall)
         self.sheet.colour(self._area(block))
         return block
 

@@ -1,0 +1,294 @@
+"""The numbers of the story: the network's, in other engines, before and after edits; and sums as shown."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from tests.support.eager_numbers import run_eagerly
+from tests.support.engines import Recalculated, recalculate
+from tests.support.excel_fit import Fit
+from tests.support.kinds import Made
+from tests.support.live import Live
+from tests.support.long_proofs import only_quick
+from tests.support.shown_digits import Unreadable, differences, numbers_in
+from tests.support.story_sheets import StorySheet, references_in, story_of
+from tests.support.story_workbooks import ALL, EACH, TEACHING
+
+EDITED = only_quick(
+    ALL, TEACHING, "example small_cnn", "example attention", "example xor", "lesson two-layers", "lesson attention"
+)
+SAID = only_quick(ALL, TEACHING, "example attention", "example xor", "lesson two-layers")
+ENGINES = ["ironcalc", "formulon", "libreoffice"]
+CLOSE = 1e-9
+
+
+class Opened:
+    """A workbook open in an engine, with the sheets of its story."""
+
+    def __init__(self, made: Made, folder) -> None:
+        self.made, self.live, self.sheets = made, Live(made.path, folder), story_of(made.path)
+
+    def odd(self) -> dict[str, object]:
+        """Where no ✓ stands beside a result, or another number than the result; and where an error stands."""
+        found: dict[str, object] = {}
+        for sheet in self.sheets:
+            found |= {f"{sheet.name}!{cell}": error for cell, error in self.live.errors(sheet.name).items()}
+            for cell, result, own in sheet.checks:
+                said, one, other = (self.live.value((sheet.name, each)) for each in (cell, result, own))
+                if said != "✓" or not _is_close(one, other):
+                    found[f"{sheet.name}!{result}"] = said, one, other
+        return found
+
+
+@pytest.fixture(scope="module")
+def opened(made_of, tmp_path_factory):
+    """Opens the workbook of a kind."""
+
+    def open_(kind: str) -> Opened:
+        return Opened(made_of(kind), tmp_path_factory.mktemp("live"))
+
+    return open_
+
+
+def _is_close(one: object, other: object) -> bool:
+    numbers = isinstance(one, (int, float)) and isinstance(other, (int, float))
+    return bool(numbers) and abs(one - other) <= CLOSE * max(1.0, abs(other))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", EACH)
+def test_each_result_is_the_networks_and_the_networks_is_pytorchs(kind, engine, made_of, tmp_path):
+    made = made_of(kind)
+    computed = recalculate(made.path, engine, tmp_path)
+    assert made.compare(computed.path).ok
+    for sheet in story_of(made.path):
+        for cell, result, own in sheet.checks:
+            place = f"{sheet.name}!{result}"
+            assert computed.value(sheet.name, cell) == "✓", place
+            number = _of_the_network(computed, sheet, own)
+            assert _is_close(computed.value(sheet.name, result), number), place
+
+
+def _of_the_network(computed: Recalculated, sheet: StorySheet, cell: str) -> object:
+    """The number of the network that a cell leads to: by references, and by INDEX of what is on the sheet."""
+    for _ in range(5):
+        formula = sheet.formulas[cell]
+        found = re.fullmatch(r"INDEX\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+),([^,]+)(?:,([^,]+))?\)", formula)
+        if not found:
+            break
+        from openpyxl.utils import column_index_from_string
+
+        from tests.support.cells import cell as name_of
+
+        at = [int(computed.value(sheet.name, each.replace("$", ""))) for each in found.groups()[4:] if each]
+        cell = name_of(
+            int(found[2]) + at[0] - 1, column_index_from_string(found[1]) + (at[1] - 1 if len(at) > 1 else 0)
+        )
+    [reference] = references_in(formula)
+    place = re.fullmatch(r"'((?:[^']|'')+)'!([A-Z]+\d+)", reference)
+    assert place and formula.replace("$", "") == reference, formula
+    return computed.value(place[1].replace("''", "'"), place[2])
+
+
+class Chain(nn.Module):
+    """Two layers, so small that all of it can be written out below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.second(torch.tanh(self.first(x))), label)
+
+
+def test_results_are_what_pytorch_itself_computes(tmp_path):
+    from excel_export import export
+
+    module, inputs = Chain(), {"x": torch.tensor([[0.5, -1.0, 2.0]]), "label": torch.tensor([1])}
+    export(module, inputs, tmp_path / "chain.xlsx")
+    computed = recalculate(tmp_path / "chain.xlsx", "ironcalc", tmp_path)
+    module = module.double()
+    x = inputs["x"].double()
+    first = module.first(x)
+    hidden = torch.tanh(first)
+    scores = module.second(hidden)
+    loss = nn.functional.cross_entropy(scores, inputs["label"])
+    made = (first, hidden, scores, loss)
+    grads = torch.autograd.grad(loss, [*made, module.first.weight])
+    known = [*(each.detach() for each in made), *grads]
+    updated = module.first.weight.detach() - 0.1 * grads[-1]
+    results = {}
+    for sheet in story_of(tmp_path / "chain.xlsx"):
+        for _, result, _own in sheet.checks:
+            results[f"{sheet.name}!{result}"] = computed.value(sheet.name, result)
+    for place, number in results.items():
+        assert any(np.isclose(each.numpy(), number, rtol=1e-9, atol=1e-12).any() for each in (*known, updated)), place
+    for each in (scores, loss, grads[2]):  # all scores, the loss, and all gradients of the scores
+        for number in each.detach().numpy().ravel():
+            assert any(_is_close(number, shown) for shown in results.values()), number
+    steepest = grads[-1].abs().max().item()
+    assert any(_is_close(steepest, abs(shown)) for shown in results.values()), "the weight with the largest gradient"
+
+
+@pytest.mark.parametrize("kind", EDITED)
+def test_all_agree_after_each_edit(kind, opened):
+    workbook = opened(kind)
+    live = workbook.live
+    assert workbook.odd() == {}
+    for what, changes in _edits(workbook):
+        before = {place: live.value(place) for place in changes}
+        loss = live.value("loss")
+        live.type(changes)
+        assert workbook.odd() == {}, what
+        assert what == "learning rate" or live.value("loss") != loss, what
+        live.type(before)
+
+
+def _edits(workbook: Opened) -> Iterator[tuple[str, dict]]:
+    """A number of an input, a parameter, a label, the learning rate: what each is, and what is typed where."""
+    made, live = workbook.made, workbook.live
+    if made.kind == TEACHING:
+        yield "picture", {"picture_number": 3.0}
+        yield "number", {"chosen_number": 9.0}
+        yield "digit", {"chosen_digit": 4.0}
+        yield "weight", {made.place("network.conv1.weight" if False else _parameter(made), 0, 0, 1, 1): 0.75}
+    else:
+        for key, given in made.inputs.items() if isinstance(made.inputs, dict) else ():
+            place = made.place(key, *(0,) * len(given.shape))
+            old = live.value(place)
+            new = old + 0.375 if given.is_floating_point() else (0.0 if old else 1.0)
+            yield f"input {key}", {place: new}
+        name, parameter = next(iter(made.module.named_parameters()))
+        place = made.place(name, *(0,) * len(parameter.shape))
+        yield f"parameter {name}", {place: live.value(place) - 0.625}
+    rate = "start_rate" if "start_rate" in live.names else "learning_rate"
+    yield "learning rate", {rate: live.value(rate) * 3}
+
+
+def _parameter(made: Made) -> str:
+    return next(name for name, each in made.module.named_parameters() if each.ndim == 4)
+
+
+@pytest.mark.parametrize("kind", EACH)
+def test_all_agree_whatever_is_chosen(kind, opened):
+    workbook = opened(kind)
+    live = workbook.live
+    for sheet in workbook.sheets:
+        for cell, (first, last) in sheet.choices.items():
+            place, before = (sheet.name, cell), live.value((sheet.name, cell))
+            for number in dict.fromkeys((first, last, (first + last) // 2)):
+                live.type({place: number})
+                assert workbook.odd() == {}, f"{place}: {number}"
+            live.type({place: before})
+
+
+def test_a_choice_changes_what_is_shown(opened):
+    workbook = opened(TEACHING)
+    live = workbook.live
+    chosen = [(sheet, cell) for sheet in workbook.sheets for cell in sheet.choices]
+    assert len(chosen) >= 8
+    for sheet, cell in chosen:
+        results = [result for _, result, _ in sheet.checks]
+        before = [live.value((sheet.name, each)) for each in results]
+        seen = []
+        old = live.value((sheet.name, cell))
+        for number in range(1, int(sheet.choices[cell][1]) + 1):
+            live.type({(sheet.name, cell): float(number)})
+            seen.append([live.value((sheet.name, each)) for each in results])
+        live.type({(sheet.name, cell): old})
+        assert any(each != before for each in seen), f"{sheet.name}!{cell}"
+
+
+def test_where_a_relu_closes_the_path_the_sheet_says_so_and_all_is_true(opened):
+    workbook = opened("example small_cnn")
+    live = workbook.live
+    [path] = [sheet for sheet in workbook.sheets if sheet.name.endswith("the path")]
+
+    def said() -> str:
+        return " ".join(str(live.value((path.name, cell))) for cell in path.formulas)
+
+    assert "closed" not in said()
+    place = workbook.made.place("conv.bias", 0)
+    live.type({place: -100.0})
+    assert workbook.odd() == {}
+    assert "closed" in said()
+
+
+# --- what is written out with its numbers ---------------------------------------------------------------------------
+
+TAIL = re.compile(r"^(−?\d[\d.]*(?:E[+-]?\d+)?)(.*)$")
+
+
+@pytest.mark.parametrize("kind", EACH)
+def test_what_is_written_out_comes_out_by_the_digits_that_it_shows(kind, made_of):
+    for sheet in story_of(made_of(kind).path):
+        found = 0
+        for cell, text in sheet.worked.items():
+            for line in _equations(text):
+                assert list(differences(line)) == [], f"{sheet.name}!{cell}: {text}"
+                found += 1
+        middle = sheet.name.split(" ", 1)[1]
+        assert (
+            found
+            or middle in ("what goes in", "the path", "embedding")
+            or not sheet.checks
+            or "becomes" in str(sheet.said)
+            or " is " in str(sheet.said)
+        ), sheet.name
+
+
+def _equations(text: str) -> Iterator[str]:
+    """The sums and products that a sentence writes out, each as `differences` reads it."""
+    if "…" in text or re.search(r"\+ \d+ more", text):
+        return
+    text = re.sub(r"^[^=]*?[A-Za-z)][^=()]*: (?=[−(\d])", "", text)
+    parts = text.split(" = ")
+    for left, right in zip(parts, parts[1:], strict=False):
+        shown = TAIL.match(right)
+        assert shown, f"{right!r} in {text!r}"
+        yield f"{left.rsplit('.  ', 1)[-1]}  =  {shown[1]}"
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_number_is_spelled_alike_in_cells_and_in_sentences(kind, made_of, tmp_path):
+    path = made_of(kind).path
+    sheets = story_of(path)
+    fit = Fit(path, tmp_path, *(sheet.name for sheet in sheets))
+    spelled: dict[float, dict[str, str]] = {}
+    for sheet in sheets:
+        shown = set()
+        for cell, text, _ in fit.sheets[sheet.name].sizes():
+            value = fit.live.value((sheet.name, cell.coordinate))
+            size = text.lstrip("-−")
+            shown.add(size)
+            if cell.number_format != "General" and "." in size:
+                spelled.setdefault(abs(float(f"{value:.12g}")), {}).setdefault(size, f"{sheet.name}!{cell.coordinate}")
+        for cell, text in sheet.worked.items():
+            said = {each for each in numbers_in(_equation_part(text)) if "." in each}
+            assert said <= shown, f"{sheet.name}!{cell}: {text}: {said - shown}"
+    assert {value: places for value, places in spelled.items() if len(places) > 1} == {}
+
+
+def _equation_part(text: str) -> str:
+    return text if "=" in text else ""
+
+
+def test_the_share_of_the_path_is_the_product_of_its_slopes(made_of):
+    for kind in (TEACHING, "example xor", "lesson two-layers"):
+        [path] = [sheet for sheet in story_of(made_of(kind).path) if sheet.name.endswith("the path")]
+        [(cell, line)] = [(cell, text) for cell, text in path.worked.items() if text.startswith("This path alone: ")]
+        row = re.sub(r"\D", "", cell)
+        [share] = [
+            value for at, value in path.stored.items() if re.sub(r"\D", "", at) == row and isinstance(value, float)
+        ]
+        factors = line.removeprefix("This path alone: ").removesuffix(" =").replace("  (the gradient there)", "")
+        assert list(differences(f"{factors}  =  {share:.4f}".replace("-", "−"))) == []
+
+
+_ = (run_eagerly, shutil, Unreadable)
