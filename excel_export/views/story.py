@@ -196,16 +196,15 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
         return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])
 
     middle = [step for step in forward if step.what == "forward" and step.call and not is_loss(step.call)]
-    for dispensable in (
+    dispensable = [
         [step for step in middle if step.call and scales(step.call)],
         [step for step in middle if alike(step)][1:],
         [step for step in middle if step.call and "norm" in type(step.call.operator).__name__],
         middle[1:],
-    ):
-        surplus = [*dispensable]
-        while len(forward) + len(back) > most and surplus:
-            forward.remove(surplus.pop())
-            middle = [step for step in middle if step in forward]
+    ]
+    surplus = max(0, len(forward) + len(back) - most)
+    left_out = list(dict.fromkeys(id(step) for steps in dispensable for step in reversed(steps)))[:surplus]
+    forward = [step for step in forward if id(step) not in left_out]
     return [*forward, *back][:most]
 
 
