@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import COUNTIF, INDEX, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import (
+    AND,
+    COLUMN,
+    COUNTIF,
+    INDEX,
+    ROW,
+    Expression,
+    Index,
+    OperandLike,
+    Reference,
+    equal,
+    joined,
+)
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
@@ -60,7 +72,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.squares(after, [[local(r, c) for c in range(cols)] for r in range(rows)])
     sheet.axis(before, left=left, above=labels)
     sheet.axis(after, above=labels)
-    sheet.say(titles, before.col, f"{read.called}, {_map(teller, value, index)}", "head")
+    sheet.say(titles, before.col, f"{read.called}{_map(teller, value, index)}", "head")
     sheet.say(titles, after.col, value.called, "head")
     sheet.say(first + rows // 2, middle, "→", "arrow")
     sheet.say(first + rows // 2 - 1, middle, call.forward_math.removeprefix("y = ")[:18], "middle")
@@ -70,7 +82,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
 
 
 def _map(teller: Teller, value: Value, index: Index) -> str:
-    return teller.places(value, index).split(", row")[0]
+    lead, has_rows, _ = teller.places(value, index).partition(", row")
+    return f", {lead}" if has_rows else ""
 
 
 def _examples(
@@ -90,11 +103,10 @@ def _examples(
     sign = -1 if data[here] > 0 else 1
     other = stopped[-2:] if stopped else np.unravel_index(int(np.argmax(sign * data)), data.shape)
     before, after = maps
-    row_col, col_col, sep = sheet.col(60), sheet.col(60), sheet.col(16)
+    row_col, col_col, _ = sheet.col(60), sheet.col(60), sheet.col(16)
     shown, arrow, result = sheet.col(104), sheet.col(40), sheet.col(104)
     check = sheet.col(30)
-    own = sheet.col(80)
-    del sep, own
+    sheet.col(80)
     step = max(1, before.height // 4)
     for k, (at, text) in enumerate(
         ((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))
@@ -134,6 +146,4 @@ def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Refer
 
 
 def _mark(sheet: StepSheet, area: Reference, row: Reference, col: Reference) -> None:
-    from excel_export.formulas import AND, COLUMN, ROW, equal
-
     sheet.frame(area, AND(equal(ROW() - (area.row - 1), row), equal(COLUMN() - (area.col - 1), col)))

@@ -15,6 +15,7 @@ from excel_export.sheets.steps import (
     losses,
     maps,
     matrix,
+    operations,
     path,
     picture,
     shares,
@@ -177,7 +178,7 @@ def _draw_forward(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     if shares.fits(teller, call):
         shares.draw(sheet, teller, call, index)
         return
-    for layout in (window, channels, maps, matrix, table):
+    for layout in (window, channels, maps, operations, matrix, table):
         if layout.fits(teller, value, index):
             layout.draw(sheet, teller, value, index)
             return

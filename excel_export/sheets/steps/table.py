@@ -39,7 +39,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.head(
         teller.idea(call, "idea"),
         "Each number by itself, all by the same rule."
-        if len(indices) > 1
+        if len(indices) > 1 and _is_alone(teller, value, index)
         else call.forward_words.split(". ")[0].rstrip(".") + ".",
     )
     sheet.aside = teller.index(index)
@@ -77,6 +77,12 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     for col in (*columns, made):
         if len(indices) > 1:
             sheet.colour(sheet.at(first, col, len(indices)))
+
+
+def _is_alone(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether a number comes of those at its own place alone."""
+    read = [teller.elements.at(cell) for cell in _reads(teller, value, index)]
+    return all(element is not None and element.part == "value" for element in read)
 
 
 def _written(teller: Teller, value: Value, index: Index, places: dict[Reference, Reference]) -> list[OperandLike]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from excel_export.formulas import SUM, Index, OperandLike, Reference, joined
+from excel_export.formulas import AND, COLUMN, ROW, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -144,14 +144,12 @@ def _write_out(
 ) -> None:
     """Mark the place that the story follows, and write its product with its numbers."""
     followed = teller.beads[1] if len(teller.beads) > 1 else None
-    met, came, product = maps
+    met = maps[0]
     if followed is None or len(followed.index) < 2:
         return
     down, right = followed.index[-2:]
     if down >= met.height or right >= met.width:
         return
-    from excel_export.formulas import AND, COLUMN, ROW, equal
-
     for area in maps:
         sheet.frame(area, AND(equal(ROW(), area.row + down), equal(COLUMN(), area.col + right)))
     a, b, p = (area.at(down, right) for area in maps)
@@ -160,4 +158,3 @@ def _write_out(
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
     ]  # fmt: skip
     sheet.say(row, 2, joined(*parts), "worked")
-    del met, came, product

@@ -1,0 +1,158 @@
+"""Numbers that share their mean and spread, as in a normalisation: a row an element, a column an operation.
+
+                x        x − μ     x̂ = (x − μ) / √(σ² + ε)   weight    bias      made
+number 1     0.8211     0.5000            1.2000             1.0000   0.0000    1.2000
+number 2    −0.1789    −0.5000           −1.2000             1.0000   0.0000   −1.2000
+μ            0.3211
+σ²                      0.2500
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas.analysis.chosen import cells_of, ranges_of
+from excel_export.formulas.analysis.moved import moved
+from excel_export.graph.graph import Value
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import GRADIENT, VALUE, Element
+
+LEAST, MOST = 2, 10
+ROW, LABEL, COLUMN, NARROW = 26, 230, 150, 110
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The helpers of a result: those with a number for each element, and those with one for the whole line."""
+
+    columns: tuple[str, ...]
+    shared: dict[str, Index]
+
+
+def fits(teller: Teller, value: Value, index: Index) -> bool:
+    """Whether the elements beside one another share numbers that come of all of them."""
+    if not value.shape or not LEAST <= value.shape[-1] <= MOST:
+        return False
+    plan = _plan(teller, value, index)
+    lines = [ranges_of(_formula(teller, value, part, at), ()) for part, at in plan.shared.items()]
+    return bool(plan.columns and plan.shared) and all(cells.size == value.shape[-1] for line in lines for cells in line)
+
+
+def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expression:
+    call = teller.elements.makers[value]
+    return teller.elements.helper_formulas(call, part).element(index)
+
+
+def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
+    """Follow what an element reads, from helper to helper."""
+    found: dict[str, Index] = {}
+    way = [teller.elements.formulas(value).element(index)]
+    while way:
+        for element in _helpers(teller, value, way.pop()):
+            if element.part not in found:
+                found[element.part] = element.index
+                way.append(_formula(teller, value, element.part, element.index))
+    helpers = teller.elements.tensors[value].helpers
+    columns = tuple(part for part in helpers if part in found and helpers[part].shape == value.shape)
+    return _Plan(columns, {part: found[part] for part in helpers if part in found and part not in columns})
+
+
+def _helpers(teller: Teller, value: Value, formula: Expression) -> Iterator[Element]:
+    for cell in cells_of(formula):
+        element = teller.elements.at(cell)
+        if element and element.value is value and element.part not in (VALUE, GRADIENT):
+            yield element
+
+
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw the elements beside one, each with what is done to it."""
+    elements, call, plan = teller.elements, teller.elements.makers[value], _plan(teller, value, index)
+    indices = [(*index[:-1], k) for k in range(value.shape[-1])]
+    read = next(each for each in call.inputs if each.shape == value.shape)
+    words = {part: helper.text for part, helper in elements.placement.operator(call).helpers(
+        elements.placement.results(call)[0]).items()}  # fmt: skip
+    sheet.head(teller.idea(call, "idea"), call.forward_words.split(". ")[0].rstrip(".") + ".")
+    sheet.aside = teller.index(index)
+    titles, first = sheet.row(42), sheet.rows(len(indices), ROW)
+    shared_rows = {part: sheet.row(ROW) for part in plan.shared}
+    worked = sheet.row(34)
+    label, x = sheet.col(LABEL), sheet.col(NARROW)
+    columns = {part: sheet.col(COLUMN) for part in plan.columns}
+    others = _others(teller, value, index)
+    aside = [sheet.col(NARROW) for _ in others]
+    made, check = sheet.col(NARROW), sheet.col(28)
+    sheet.col(70)
+    sheet.say(titles, x, read.called, "middle")
+    sheet.say(titles, made, value.called, "middle")
+    for part, col in columns.items():
+        sheet.say(titles, col, words[part], "middle")
+    for col, element in zip(aside, others, strict=True):
+        sheet.say(titles, col, element.value.called.rpartition(".")[2], "middle")
+
+    places: dict[Reference, Reference] = {}
+    for k, at in enumerate(indices):
+        places[teller.value(read, at).plain] = sheet.number(first + k, x, teller.operand(read, at))
+        places |= {
+            elements.cell(Element(value, part, at)).plain: sheet.at(first + k, col) for part, col in columns.items()
+        }
+    places |= {
+        elements.cell(Element(value, part, at)).plain: _under(sheet, teller, value, part, at, columns, x, shared_rows)
+        for part, at in plan.shared.items()
+    }
+
+    def here(formula: Expression) -> Expression:
+        return moved(formula, lambda cell: places.get(cell.plain))
+
+    for part, at in plan.shared.items():
+        row = shared_rows[part]
+        sheet.say(row, label, words[part], "right")
+        cell = places[elements.cell(Element(value, part, at)).plain]
+        column = sheet.at(first, cell.col, len(indices))
+        formula = moved(_formula(teller, value, part, at), lambda cell: places.get(cell.plain), area=column)
+        sheet.number(row, cell.col, formula, "strong")
+    for k, at in enumerate(indices):
+        sheet.say(first + k, label, teller.places(value, at) or value.called, "right")
+        for part, col in columns.items():
+            sheet.number(first + k, col, here(_formula(teller, value, part, at)))
+        for col, element in zip(aside, _others(teller, value, at), strict=True):
+            places[elements.cell(element).plain] = sheet.number(
+                first + k, col, teller.operand(element.value, element.index)
+            )
+        result = sheet.number(first + k, made, here(elements.formula(value, at)), "strong")
+        sheet.check(first + k, check, result, teller.value(value, at))
+    for col in (x, *columns.values(), made):
+        sheet.colour(sheet.at(first, col, len(indices)))
+    sheet.say(worked, 2, _written(teller, value, index, plan.columns[-1], places), "worked")
+
+
+def _under(
+    sheet: StepSheet, teller: Teller, value: Value, part: str, index: Index, columns: dict[str, int], x: int,
+    rows: dict[str, int],
+) -> Reference:  # fmt: skip
+    """The cell of a number that is shared: below the column that it comes of."""
+    read = [element.part for element in _helpers(teller, value, _formula(teller, value, part, index))]
+    return sheet.at(rows[part], columns[read[0]] if read and read[0] in columns else x)
+
+
+def _others(teller: Teller, value: Value, index: Index) -> list[Element]:
+    """What an element reads besides helpers and the number itself: a weight and a bias."""
+    found = [teller.elements.at(cell) for cell in cells_of(teller.elements.formulas(value).element(index))]
+    return [element for element in found if element and element.part == VALUE and element.value.shape != value.shape]
+
+
+def _written(teller: Teller, value: Value, index: Index, part: str, places: dict[Reference, Reference]) -> Expression:
+    """The last of the operations, with its numbers."""
+    account = teller.elements.helper(teller.elements.makers[value], part, index)
+    result = places[teller.elements.cell(Element(value, part, index)).plain]
+    parts: list[OperandLike] = []
+    for k, text in enumerate(account.spelled):
+        parts += [text] if text else []
+        if k < len(account.terms):
+            cell = account.terms[k].cell
+            number = places.get(cell.plain, cell) if isinstance(cell, Reference) else cell
+            assert isinstance(number, (Reference, Expression))
+            parts.append(spelled(number) if account.bare[k] else bracketed(number))
+    return joined(*parts, " = ", spelled(result))
