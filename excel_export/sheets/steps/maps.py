@@ -111,7 +111,7 @@ def _examples(
             row + 1,
             check,
             made,
-            INDEX(after.fixed, down, right),
+            INDEX(_own(teller, value, index, after), down, right),
             of=teller.value(value, (*index[:-2], *map(int, at))),
             height=height,
         )
@@ -120,6 +120,13 @@ def _examples(
         if k == 0:
             parts: list[OperandLike] = [spelled(number), " becomes ", spelled(made), f": {_told(teller, value)}"]
             sheet.say(worked, 2, joined(*parts), "worked")
+
+
+def _own(teller: Teller, value: Value, index: Index, after: Reference) -> Reference:
+    """The network's own map; what was worked out here, where the network's has its numbers in another order."""
+    first, last = (teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (after.height - 1, after.width - 1)))
+    lies_alike = (last.row - first.row, last.col - first.col) == (after.height - 1, after.width - 1)
+    return first.to(last).fixed if lies_alike else after.fixed
 
 
 def _told(teller: Teller, value: Value) -> str:
