@@ -185,13 +185,17 @@ def _draw_formula(
                 )
         elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
             shown.append((_name(teller, term.cell), term.cell.plain))
+    whole: set[Reference] = set()
     for name, cell in shown[:MOST]:
         row = sheet.row(ROW + 4)
         sheet.say(row, label, name, "right")
         assert isinstance(cell, Reference)
         element = teller.elements.at(cell)
-        style = "whole" if element and element.part == "value" and is_whole(element.value) else "number"
+        given = element is not None and element.part == "value" and element.value.kind == "input"
+        style = "whole" if given and element and is_whole(element.value) else "number"
         places[cell] = sheet.number(row, number, _content(teller, cell), style)
+        if style == "whole":
+            whole.add(cell)
     row, worked = sheet.row(40), sheet.row(28)
     sheet.say(row, label, f"{made} =", "right")
     here = moved(formula, lambda cell: places.get(cell.plain))
@@ -205,7 +209,8 @@ def _draw_formula(
             cell = account.terms[k].cell
             known = places.get(cell.plain) if isinstance(cell, Reference) else None
             content = known if known else _content(teller, cell)
-            parts.append(spelled(content) if account.bare[k] else bracketed(content))
+            as_it_is = isinstance(cell, Reference) and cell.plain in whole
+            parts.append(as_expression(content) if as_it_is else spelled(content) if account.bare[k] else bracketed(content))
     sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
 
 
