@@ -2,10 +2,10 @@
 
 python benchmarks/old_and_new.py CHECKOUT [--rounds R] [NETWORK …]
 
-300 layers of width 3, a loop of 200 steps, a ResNet-8, a GPT of two layers, thirty small networks, and the first export of a process that
-has to take a function apart. Old and new are measured by turns, each in a process of its own; of several rounds the
-least counts. Seconds are of the processor; PyTorch is loaded before, and, but for the last, all else that is loaded
-once.
+300 layers of width 3, a loop of 200 steps, a ResNet-8, a GPT of two layers, thirty small networks, and the first
+export of a process that has to take a function apart. Old and new are measured by turns, each in a process of its
+own; of several rounds the least counts. Seconds are of the processor; PyTorch is loaded before, and, but for the
+last, all else that is loaded once.
 """
 
 from __future__ import annotations

@@ -22,11 +22,12 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.support.arranged import arranged  # noqa: E402
+
 from excel_export.optim import RULES  # noqa: E402
 from mnist_adder.data.bundled import bundled_digits  # noqa: E402
 from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint  # noqa: E402
 from mnist_adder.workbook.teaching_page import write_page  # noqa: E402
-from tests.support.arranged import arranged  # noqa: E402
 from tests.support.chromium import LAPTOP, PHONE, Opened, chromium  # noqa: E402
 from tests.support.hands import PAINTED, SEVEN, Hands  # noqa: E402
 from tests.support.window import Window  # noqa: E402

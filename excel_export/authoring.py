@@ -96,6 +96,7 @@ from excel_export.sheets.names import LEARNING_RATE, LOSS, TRAINING_RATE
 from excel_export.sheets.network.again import draw_another, forward_again
 from excel_export.sheets.sheet import BEFORE_NETWORK, COVER, Drawn, Result, SheetSpec, Story, own_sheets
 from excel_export.sheets.sheet_parts import Stack
+from excel_export.sheets.steps.story_sheets import SHEET as STORY
 from excel_export.sheets.training.learning_rates import LearningRates
 from excel_export.sheets.training.step_table import Cells, Choice, Column, Feed
 from excel_export.sheets.training.training import SHEET as TRAINING

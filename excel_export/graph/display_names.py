@@ -7,7 +7,7 @@ computed: 'relu of conv1', 'image − mean'. The recorded names, such as `sub_1`
 import re
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,10 @@ ATTRIBUTE = "tensor_names"
 LONGEST_GIVEN, LONGEST_DERIVED = 60, 28
 # Constants without a name in the module.
 _UNNAMED = re.compile(r"constant_\d+")
+_BRACKETED = re.compile(r"\([^()]*\)|\|[^|]*\|")
+_SIGNS, _TIGHT_SIGNS = re.compile(r" [+−·×/%] "), re.compile("[·×/^²³√−]")
+# What stands close to a name, and would be read as belonging to the end, or the beginning, of it only.
+_CLOSE = re.compile(r"}[²^ᵀ\[]|√{")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:
@@ -55,7 +59,7 @@ def display_names(
         raise ExportError(f"{ATTRIBUTE}: there is no tensor '{unknown}'; there are: {', '.join(recorded)}")
     names = _Names()
     for name, called in given.items():
-        names.take(recorded[name], _Name(called))
+        names.take(recorded[name], _given(called))
     paths = {value.module_path for value in said}
     for value, name in said.items():
         if value not in names:
@@ -77,6 +81,8 @@ class _Name:
     """It is a phrase, as 'relu of x'."""
     signs: bool = False
     """It is a formula, as 'a + b'."""
+    is_tight: bool = False
+    """It is a formula without spaces, as 'x²' or 'w·x'."""
     root: str = ""
     """For a derived name, the first thing on the way to it that has a name of its own."""
 
@@ -98,7 +104,13 @@ class _Names(dict[Value, _Name]):
             text = f"{name.text} {serial}"
         self._serials[name.text] = serial
         self._taken.add(text)
-        self[value] = _Name(text, name.words, name.signs, name.root or text)
+        self[value] = replace(name, text=text, root=name.root or text)
+
+
+def _given(text: str) -> _Name:
+    """A name that a module gives: 'target − out' is a formula, '(target − out)' and 'out' are none."""
+    outside = _BRACKETED.sub("", text)
+    return _Name(text, signs=bool(_SIGNS.search(outside)), is_tight=bool(_TIGHT_SIGNS.search(outside)))
 
 
 def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: _Names) -> _Name:
@@ -132,13 +144,15 @@ def _layer(call: Call) -> str:
 def _from_operator(call: Call, number: int, names: _Names) -> _Name:
     operator, pattern = call.operator, call.operator.text("called", call.outputs[0])
     words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None
+    is_close = _CLOSE.search(pattern) is not None
     for item in operator.arguments.values():  # a list of tensors reads 'a and b'
         words |= isinstance(item, (list, tuple)) and bool(leaves(item, Tensor))
 
     def part(tensor: Tensor) -> str:
         assert isinstance(tensor, Value)
         name = names[tensor]
-        return f"({name.text})" if name.signs or (name.words and not words) else name.text
+        is_misread = name.signs or (name.words and not words) or (name.is_tight and is_close)
+        return f"({name.text})" if is_misread else name.text
 
     def parts(argument: Any) -> str:
         if isinstance(argument, (int, float)):
@@ -156,7 +170,8 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
             _cut(f"{what} after {root if is_short else root.rpartition('.')[2]}"),
             True,
         )  # of a path, the layer
-    return _Name(text, words, not words and " " in pattern, root)
+    is_tight = not words and _TIGHT_SIGNS.search(pattern) is not None
+    return _Name(text, words, not words and " " in pattern, is_tight, root)
 
 
 def _cut(text: str) -> str:

@@ -36,7 +36,7 @@ class BentLine(nn.Module):
 
     def forward(self, x: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a scalar, for inputs and targets of shape (N, 1)."""
-        # As one product, so that Explain shows the gradient of w example by example.
+        # As one product, so that a sheet of the story shows the gradient of w example by example.
         y = F.linear(torch.cat([x, x**3], dim=1), self.weight)
         error = y - target
         return torch.square(error).mean()

@@ -42,11 +42,9 @@ class LessonQuestion:
     ask: str
     answer: str
     where: Where
-    """The number that answers it, or shows it best."""
+    """The number that answers it, or shows it best. The link leads to the cell of the story that shows it."""
     on: str = ""
-    """The sheet on which one sees how it comes about, where it is not that of the number."""
-    step: str = ""
-    """The place whose step belongs to it, where it is not that of the number."""
+    """The sheet on which one sees how it comes about, where no sheet of the story shows it as well."""
     change: Mapping[str, float] = field(default_factory=dict)
     """What a learner types before the answer can be seen: numbers by the places of inputs and parameters. The sheet
     says into which cells, and how to undo it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import torch
 
-from excel_export.authoring import LEARNING_RATE, LOSS, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
+from excel_export.authoring import LEARNING_RATE, LOSS, STORY, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
 from excel_export.formulas import figure
 from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Where
@@ -53,25 +53,24 @@ def called(book: Book, where: Where) -> str:
     return called_in(book.graph, where, book.names)
 
 
-def step_of(book: Book, where: str) -> int:
-    """Return the step, from 1 on, in which the number of a place appears; the learning rate's is the last.
+def shown_at(book: Book, where: Where) -> Reference:
+    """Return the cell on the sheets of the steps that shows the number of a place; where none does, its own cell.
 
     Raises:
         ExportError: there is no such place.
     """
-    name, _ = split(where)
-    plan, known = book.plan, dict(book.graph.named) | {LOSS.text: book.graph.loss}
-    if not plan:
-        return 1
-    name = name.partition("/")[0]
-    if name in known:
-        return plan.made(known[name])
-    beginning, _, rest = name.partition(".")
-    if name in book.names or (beginning == "after" and rest in known):
-        return len(plan.steps)
-    if beginning == "grad" and rest in known:
-        return plan.known(known[rest])
-    raise _unknown(book.graph, where)
+    cell, story = find(book, where), book.result(STORY)
+    return (story.cell_of(cell) if story else None) or cell
+
+
+def link_words(book: Book, where: Where) -> str:
+    """What a link to the number of a place says: '3 a weight: ∂L/∂ w', 'Training'.
+
+    Raises:
+        ExportError: there is no such place.
+    """
+    sheet, name = shown_at(book, where).sheet, called(book, where)
+    return sheet if name == sheet else f"{sheet}: {name}"
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:

@@ -9,14 +9,14 @@ from excel_export.authoring import COVER, FORWARD, GREY, Book, Canvas, Drawn, Pa
 from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
-from excel_export.lessons.lesson_places import called, fill_in, find
+from excel_export.lessons.lesson_places import fill_in, link_words, shown_at
 from excel_export.lessons.question_panel import ANSWER, CHOSEN, KIND, LOOK, NOW, SPACE
 from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
     "Choose a question by its number. Write what you think into its yellow cell: then the number appears beside it. "
-    "The links lead to the cells that you change, and to where the number stands."
+    "The links lead to the cells that you change, and to where the answer is seen."
 )
 
 
@@ -67,19 +67,19 @@ def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, number
     for item in lesson.misconceptions:
         canvas.say(row, CHOSEN, "Many say", "claim", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row, KIND, NOW, fill_in(item.claim, book, numbers.at_first), "claim")
-        look(canvas, row, LOOK, book, item.refuted_by)
+        number = look(canvas, row, LOOK, book, item.refuted_by)
         canvas.say(row + 1, CHOSEN, "But", "text", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row + 1, KIND, NOW, fill_in(item.why, book, numbers.at_first))
-        canvas.put(row + 1, LOOK, find(book, item.refuted_by), "live_number")
+        canvas.put(row + 1, LOOK, number, "live_number")
         canvas.format(canvas.at(row + 1, LOOK), power_rule(canvas.at(row + 1, LOOK)))
         row += 2
     return row
 
 
 def look(canvas: Canvas, row: int, col: int, book: Book, where: Where) -> Reference:
-    """Put a link to the cell of a place; return the cell."""
-    cell = find(book, where)
-    canvas.link(row, col, cell, text_layout.link_text(called(book, where), canvas.widths[col]), "link")
+    """Put a link to the cell that shows the number of a place; return the cell."""
+    cell = shown_at(book, where)
+    canvas.link(row, col, cell, text_layout.link_text(link_words(book, where), canvas.widths[col]), "link")
     return cell
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from excel_export.authoring import Story, own_sheets
+from excel_export.authoring import Book, Reference, Story, own_sheets
 from excel_export.exporter import export
 from excel_export.lessons import lesson_sheet
 from excel_export.lessons.lesson import Lesson
 from excel_export.lessons.lesson_numbers import LessonNumbers
+from excel_export.lessons.lesson_places import find
 from excel_export.report import Report
+from excel_export.shared.errors import ExportError
 
 
 def write_lesson(
@@ -34,10 +39,21 @@ def write_lesson(
     # What is hidden in other workbooks.
     shown = [replace(sheet, hidden=False) for sheet in own_sheets() if sheet.name in lesson.shows]
     own = [lesson_sheet.sheet(lesson, numbers), lesson_sheet.answers(lesson, numbers)]
+    sheets = [*story.sheets, *shown, *lesson.sheets, *own]
     return export(
-        module, inputs, path, story=replace(story, sheets=[*story.sheets, *shown, *lesson.sheets, *own]),
+        module, inputs, path, story=replace(story, sheets=sheets, asked=partial(asked, lesson)),
         learning_rate=lesson.learning_rate, training=lesson.training, rates=lesson.rates, progress=progress,
     )  # fmt: skip
+
+
+def asked(lesson: Lesson, book: Book) -> list[Reference]:
+    """The cells of the network that the questions ask for; of a parameter after the step, that of its gradient."""
+    places = [each.where for each in lesson.questions if isinstance(each.where, str) and not each.on]
+    found = []
+    for place in places:
+        with suppress(ExportError):  # what is no tensor of the network is found once its sheet is drawn
+            found.append(find(book, re.sub("^after[.]", "grad.", place)))
+    return found
 
 
 def file_name(lesson: Lesson) -> str:

@@ -13,7 +13,7 @@ from excel_export.formulas import HYPERLINK, IF, INDEX, INT, ISNUMBER, MAX, MIN
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson import Lesson, LessonQuestion
 from excel_export.lessons.lesson_numbers import LessonNumbers
-from excel_export.lessons.lesson_places import called, fill_in, find, number, typed
+from excel_export.lessons.lesson_places import called, fill_in, find, link_words, number, shown_at, typed
 from excel_export.workbook.calibri import column_pixels, row_points
 from excel_export.workbook.format_rules import fill_rule, power_rule
 from excel_export.workbook.styles import FORWARD_PALE, STYLES
@@ -83,8 +83,8 @@ class _Asked:
     def __init__(self, question: LessonQuestion, book: Book, numbers: LessonNumbers) -> None:
         self.do, self.text = question.do, fill_in(question.ask, book, numbers.at_first)
         self.to_type = to_type(question, book, numbers)
-        self.number = find(book, question.where)
-        self.look, self.called = self.number, called(book, question.where)
+        self.number = shown_at(book, question.where)
+        self.look, self.called = self.number, link_words(book, question.where)
         if question.on:
             self.look, self.called = find(book, question.on), question.on
 

@@ -19,9 +19,9 @@ from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
-from excel_export.views.elements import Elements
+from excel_export.views.elements import Element, Elements
 from excel_export.views.plan import Plan
-from excel_export.views.story import StoryStep, story_of
+from excel_export.views.story import StoryStep
 from excel_export.views.thread import Bead, thread_of
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import GRADIENT, VALUE, Entry
@@ -96,14 +96,22 @@ class Book:
         return Elements(self.graph, self.placement, lambda: self.contents)
 
     @cached_property
+    def asked(self) -> list[Element]:
+        """The numbers that the story is to show."""
+        cells = self.story.asked(self) if self.story.asked else ()
+        return [element for cell in cells if (element := self.elements.at(cell))]
+
+    @cached_property
     def thread(self) -> list[Bead]:
-        """The weight that the story follows, and the numbers behind it up to the loss."""
-        return thread_of(self.elements)
+        """The weight that the story follows, and the numbers through which it acts on the loss."""
+        return thread_of(self.elements, self.asked)
 
     @cached_property
     def story_steps(self) -> list[StoryStep]:
         """The steps of the story."""
-        return story_of(self.elements, self.thread)
+        from excel_export.sheets.steps.asked import steps_of
+
+        return steps_of(self)
 
     @cached_property
     def story_names(self) -> list[str]:

@@ -117,15 +117,14 @@ class Elements:
         parts: dict[int, tuple[Value, str]] = {}
         grids: list[Grid] = []
         for value, tensor in self.tensors.items():
-            placed = {VALUE: tensor.value, **tensor.helpers} | ({GRADIENT: tensor.grad} if tensor.has_grad else {})
-            for part, grid in placed.items():
+            own = {VALUE: tensor.value, **tensor.helpers} | ({GRADIENT: tensor.grad} if tensor.has_grad else {})
+            for part, grid in own.items():
                 parts.setdefault(id(grid), (value, part))
                 grids.append(grid)
         self._cells = OfGrids(grids, lambda grid, index: Element(*parts[id(grid)], index))
-        # A helper belongs to no tensor: what reads one reads what that is made of.
-        own = [tensor.value for tensor in self.tensors.values()]
-        own += [tensor.grad for tensor in self.tensors.values() if tensor.has_grad]
-        self._grids = OfGrids(own, lambda grid, _: grid)
+        # A helper belongs to no tensor: what is read of it is what it is made of.
+        tensors = [grid for grid in grids if parts[id(grid)][1] in (VALUE, GRADIENT)]
+        self._owners = OfGrids(tensors, lambda grid, _: grid)
         self.makers = {value: call for call in graph.calls for value in call.outputs}
         self.readers: dict[Value, list[Call]] = {}
         for call in graph.calls:
@@ -139,7 +138,7 @@ class Elements:
         made = {id(grid): contents[grid] for grid in helpers if isinstance(contents.get(grid), Expression)}
         grids = [grid for grid in helpers if id(grid) in made]
         of_helpers = OfGrids(grids, lambda grid, index: (as_expression(made[id(grid)]), index))
-        return Accounts(self._grids, of_helpers)
+        return Accounts(self._owners, of_helpers)
 
     def at(self, cell: object) -> Element | None:
         """The element that a cell holds; None for anything else."""
@@ -213,6 +212,11 @@ class Elements:
             return None
         total = sum(shares[1:], shares[0])
         return total if total.shape == value.shape else total.broadcast_to(value.shape)
+
+    def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
+        """A call's share of the gradient of an element as its formula; None where it passes nothing on."""
+        gains = self.gains(call, value)
+        return None if gains is None else self._accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
         """How a call's share of the gradient of an element comes about; None where it passes nothing on."""

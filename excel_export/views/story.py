@@ -43,8 +43,8 @@ class StoryStep:
     """Of several calls that are one step."""
 
 
-def story_of(elements: Elements, beads: Sequence[Bead]) -> list[StoryStep]:
-    """Choose the steps of the story, in their order."""
+def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
+    """Choose the steps of the story, in their order: so many at most."""
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
     forward = _forward(elements, beads, thread, branch)
@@ -54,7 +54,7 @@ def story_of(elements: Elements, beads: Sequence[Bead]) -> list[StoryStep]:
         weight = beads[0]
         back.append(StoryStep("weight", weight.through, weight.value, weight.index))
         ends = [StoryStep("path"), *ends]
-    return _shortened([StoryStep("inputs"), *forward], [*back, *ends])
+    return _shortened([StoryStep("inputs"), *forward], [*back, *ends], most)
 
 
 def is_loss(call: Call) -> bool:
@@ -149,20 +149,22 @@ def _back(
         found.append(StoryStep("backward", inner[-1].through, inner[-1].value, inner[-1].index))
     found += _mixings(elements, told)
     bends = [
-        bead.through
-        for bead in beads
-        if bead.through and bead.value.kind == "intermediate" and _goes_one_way(elements, bead)
-    ]
-    switches = [call for call in bends if id(call) in told and not (has_weights(call) or is_loss(call))]
+        bead for bead in reversed(beads) if bead.through and bead.value.kind == "intermediate"
+        and id(bead.through) in told and not (has_weights(bead.through) or is_loss(bead.through))
+    ]  # fmt: skip
+    switches = [bead.through for bead in bends if bead.through and has_one_share(elements, bead.value, bead.index)]
+    sums = [bead for bead in bends if bead.through not in switches]
+    if sums and not any(step.call is sums[0].through for step in found):
+        found.append(StoryStep("backward", sums[0].through, sums[0].value, sums[0].index))
     if switches:
-        found.append(StoryStep("switches", switches[-1], calls=tuple(reversed(switches))))
+        found.append(StoryStep("switches", switches[0], calls=tuple(switches)))
     return found
 
 
-def _goes_one_way(elements: Elements, bead: Bead) -> bool:
-    """Whether a number goes into one result of the call alone."""
-    account = elements.backward(bead.through, bead.value, bead.index) if bead.through else None
-    return account is not None and len(terms_of(account)) == 1
+def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
+    """Whether an element's gradient is one that arrives times a slope, or none: no sum has to be told."""
+    accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
+    return sum(sum(term.size for term in terms_of(account)) for account in accounts if account) <= 1
 
 
 def _dead_ends(elements: Elements) -> list[StoryStep]:
@@ -186,7 +188,7 @@ def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
     return []
 
 
-def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StoryStep]:
+def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> list[StoryStep]:
     """Leave out steps forward, the later ones first, until the story is short enough."""
 
     def alike(step: StoryStep) -> bool:
@@ -194,17 +196,16 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep]) -> list[StorySte
         return bool(call and [value.shape for value in call.inputs] == [call.outputs[0].shape])
 
     middle = [step for step in forward if step.what == "forward" and step.call and not is_loss(step.call)]
-    for dispensable in (
+    dispensable = [
         [step for step in middle if step.call and scales(step.call)],
         [step for step in middle if alike(step)][1:],
         [step for step in middle if step.call and "norm" in type(step.call.operator).__name__],
         middle[1:],
-    ):
-        surplus = [*dispensable]
-        while len(forward) + len(back) > MOST and surplus:
-            forward.remove(surplus.pop())
-            middle = [step for step in middle if step in forward]
-    return [*forward, *back][:MOST]
+    ]
+    surplus = max(0, len(forward) + len(back) - most)
+    left_out = list(dict.fromkeys(id(step) for steps in dispensable for step in reversed(steps)))[:surplus]
+    forward = [step for step in forward if id(step) not in left_out]
+    return [*forward, *back][:most]
 
 
 def _largest(value: Value, *, of_gradient: bool = False) -> Index:

@@ -2,17 +2,18 @@
 
 By a rule that holds for any network. The weight is that of the first layer whose gradient is largest. Of the numbers
 that a number goes into, the next is the one with the largest share of its gradient: the gradient that arrives there,
-times the slope.
+times the slope. What a lesson asks for goes before, where a gradient comes through it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Expression, Reference, unravelled
+from excel_export.formulas import Expression, Index, Reference, unravelled
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
 from excel_export.views.terms import Account, Term
@@ -43,21 +44,34 @@ class Bead:
         return Element(self.value, GRADIENT, self.index)
 
 
-def thread_of(elements: Elements) -> list[Bead]:
+def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]:
     """Follow a weight to the loss; an empty list where no parameter has a gradient."""
-    for value in _weights(elements.graph):
-        assert value.gradient is not None
-        index = unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
-        found = [*_followed(elements, value, index)]
+    places = Counter((each.value, each.index) for each in asked)
+    for value, index in _starts(elements, places):
+        found = [*_followed(elements, value, index, places)]
         if len(found) > 1:
             return found
     return []
 
 
-def _followed(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Bead]:
+def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator[tuple[Value, Index]]:
+    """Where it may begin: at the weight that is asked for most often; else where a layer's gradient is largest."""
+    weights = _weights(elements.graph)
+    wanted = [(value, index) for value, index in asked if value in weights and value.gradient[index]]  # type: ignore[index]
+    yield from sorted(wanted, key=lambda place: (-asked[place], weights.index(place[0])))[:1]
+    for value in weights:
+        assert value.gradient is not None
+        yield value, unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
+
+
+def _followed(elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]]) -> Iterator[Bead]:
     """A number, and those that follow it; up to the loss, or to where a number on the sheet decides what is read."""
+
+    def rank(share: Share) -> tuple[bool, float]:
+        return share.size != 0 and (share.to.value, share.to.index) in asked, abs(share.size)
+
     for _ in range(LONGEST):
-        best = max(shares_of(elements, value, index), key=lambda share: abs(share.size), default=None)
+        best = max(shares_of(elements, value, index), key=rank, default=None)
         if best is None:
             break
         yield Bead(value, index, best.call, best.slope)

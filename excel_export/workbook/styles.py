@@ -220,6 +220,7 @@ STYLES = {
     "story_axis": Style(size=6, color=GREY, align="center"),
     "story_label": Style(size=12, bold=True, align="center"),
     "story_left_small": Style(size=11, bold=True),
+    "story_part": Style(size=12),
     "story_left": Style(size=12, bold=True),
     "story_number": Style(size=13, format=_READABLE.format(""), align="center", shrink=True),
     "story_tiny": Style(size=8, format=_READABLE.format(""), align="center", shrink=True),

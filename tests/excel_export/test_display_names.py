@@ -55,6 +55,12 @@ def called(function, x=None, **layers):
         (lambda m, x: torch.where(x > 0, x, 0.5), "x or 0.5"),
         (lambda m, x: x.long() * x, "(x as an integer) · x"),
         (lambda m, x: x + torch.tensor(0.25), "x + 0.25"),
+        (lambda m, x: torch.square(x - 1), "(x − 1)²"),
+        (lambda m, x: torch.square(x) * 2, "x² · 2"),
+        (lambda m, x: torch.square(torch.square(x)), "(x²)²"),
+        (lambda m, x: torch.square(-x), "(−x)²"),
+        (lambda m, x: torch.square(x).T, "(x²)ᵀ"),
+        (lambda m, x: (x**3) ** 2, "(x^3)^2"),
     ],
 )
 def test_what_has_no_name_is_called_by_how_it_is_computed(function, name):
@@ -137,6 +143,31 @@ def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
 def test_a_derived_name_makes_way_for_a_given_one():
     graph = trace(Named({"sub": "loss"}), (X,))
     assert [call.outputs[0].called for call in graph.calls] == ["loss", "layer", "loss 2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "square", "product"),
+    [
+        ("target − out o", "(target − out o)²", "(target − out o)² · 0.5"),
+        ("w·x", "(w·x)²", "(w·x)² · 0.5"),
+        ("x³", "(x³)²", "(x³)² · 0.5"),
+        ("(t − a)", "(t − a)²", "(t − a)² · 0.5"),
+        ("|t − a|", "|t − a|²", "|t − a|² · 0.5"),
+        ("the error", "the error²", "the error² · 0.5"),
+        ("out-of-bag", "out-of-bag²", "out-of-bag² · 0.5"),
+    ],
+)
+def test_a_given_name_that_is_a_formula_stands_in_brackets_within_others(given, square, product):
+    class Squared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tensor_names = {"sub": given}
+
+        def forward(self, x):
+            return (torch.square(x - 1) * 0.5).sum()
+
+    names = {value.name: value.called for value in trace(Squared(), (X,)).values}
+    assert (names["square"], names["mul"]) == (square, product)
 
 
 def test_a_part_of_a_network_keeps_the_names_of_the_whole():

@@ -23,7 +23,7 @@ def test_a_student_answers_follows_a_link_and_changes_a_number(tmp_path):
         window.follow(left + 20, top + height / 2)
         window.picture()
         sheet, _, cell = window.cursor().partition("!")
-        assert sheet == "Network"
+        assert sheet == "3 a weight"
         assert window.value(f"{sheet}!{cell}") == -18
         window.set("x", 0)
         assert window.value(f"{sheet}!{cell}") == 0

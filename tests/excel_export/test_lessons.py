@@ -9,11 +9,9 @@ import pytest
 from excel_export import verify
 from excel_export.lessons.lesson import KINDS
 from excel_export.lessons.lesson_numbers import changed
-from excel_export.lessons.lesson_places import split
 from excel_export.lessons.lesson_workbook import file_name
-from excel_export.workbook.read import read_index
 from tests.support.excel_fit import Fit
-from tests.support.lessons import LESSONS, Made
+from tests.support.lessons import LESSONS, Made, answer_rows, typed_cells
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.number_format import shown
@@ -83,12 +81,6 @@ def leads_somewhere(values, location):
     )
 
 
-def answer_rows(sheet):
-    """The rows with a cell for an answer."""
-    return [row[1].row for row in sheet.iter_rows() if isinstance(row[1].value, int | str)
-            and str(row[1].value).isdigit() and str(row[3].value) in KINDS]  # fmt: skip
-
-
 @each_lesson
 def test_the_lesson_opens_first_leads_to_start_and_fits_the_width_of_a_screen_and_a_page(name, made):
     sheet = made(name).sheet("Lesson")
@@ -128,7 +120,7 @@ def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can
         assert any(text.startswith(question.ask.split("{")[0].strip()) for text in above)
         typing = [text for text in above if text.startswith("Type ")]
         assert len(typing) == len(question.change)
-        places = cells_of(question.change, made(name).path)
+        places = typed_cells(question.change, made(name).path)
         before = {place: live.value(place) for place in places}
         live.type(dict(zip(places, [number_in(text) for text in typing], strict=True)))
         assert live.value("loss") == pytest.approx(module_loss(lesson, question.change), rel=1e-9)
@@ -147,12 +139,6 @@ def shown_above(made, live):
 
 def number_in(text):
     return float(re.search(r"type (-?[\d.e-]+)", text, re.IGNORECASE)[1])
-
-
-def cells_of(places, path):
-    grids = {entry.key: entry.grid for entry in reversed(read_index(path)) if entry.what == "value"}
-    cells = [grids[key].at(*index) for key, index in map(split, places)]
-    return [(cell.sheet, cell.area) for cell in cells]
 
 
 def module_loss(lesson, change):

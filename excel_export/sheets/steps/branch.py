@@ -1,9 +1,9 @@
 """What is computed beside the thread, as boxes joined by arrows: from what the thread gives it to a loss of its own.
 
-    largest score   digit read     adder 1      adder 2      sum it gives     sum's loss
-       8.7998   →       3      →   −6.6166  →    8.4739   →     8.0264     →    0.0007
-                        5           3.4584      −5.1297        8 = 3 + 5
-                      number        …            …
+largest score   digit read     adder 1      adder 2      sum it gives     sum's loss
+   8.7998   →       3      →   −6.6166  →    8.4739   →     8.0264     →    0.0007
+                    5           3.4584      −5.1297        8 = 3 + 5
+                  number        …            …
 """
 
 from __future__ import annotations
@@ -66,12 +66,11 @@ class _Branch:
         found: dict[Value, Reference] = {}
         for k, column in enumerate(columns):
             col, arrow = sheet.col(BOX), sheet.col(ARROW)
-            top = first + 2 * ((lines - len(column)) // 2)
+            top = first + 2 * _beginning(column, lines)
             found |= self._draw_column(column, col, top, titles)
             if k + 1 < len(columns):
-                ahead = first + 2 * ((lines - len(columns[k + 1])) // 2)
-                row = ahead if len(columns[k + 1]) <= 2 else first + 2 * ((lines - 1) // 2)
-                sheet.say(row, arrow, "→", "arrow")
+                ahead = min((each for each in columns[k : k + 2]), key=len)
+                sheet.say(first + 2 * _beginning(ahead, lines), arrow, "→", "arrow")
         if result in found:
             cell = found[result]
             sheet.check(own_row, cell.col - 1, cell, self._teller.value(result))
@@ -129,7 +128,12 @@ class _Branch:
         alone = len({id(item.value) for item in column}) == 1
         if alone:
             item = column[0]
-            sheet.say(titles, col, item.value.called if item.index is not None else f"largest of {item.value.called}", "middle")
+            sheet.say(
+                titles,
+                col,
+                item.value.called if item.index is not None else f"largest of {item.value.called}",
+                "middle",
+            )
         for n, item in enumerate(column):
             row = top + 2 * n
             style = "box_whole" if is_whole(item.value) else "box_number"
@@ -147,8 +151,15 @@ class _Branch:
         """What a box is called; of one that is made of what is given alone, with its formula."""
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
-            return value.called
+            return self._moved_name(value)
         return joined(f"{value.called}: ", *self._written(value, index))
+
+    def _moved_name(self, value: Value) -> str:
+        """What a number is called, also where the next call only moves it."""
+        for call in self._calls:
+            if call.operator.only_moves and value in call.inputs and call.outputs[0].data.size == value.data.size:
+                return self._moved_name(call.outputs[0])
+        return value.called
 
     def _formula(self, value: Value, index: Index) -> OperandLike:
         """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
@@ -212,6 +223,11 @@ class _Branch:
             lines.append(joined(f"{last.called}: ", *written, " = ", spelled(own)))
         for row, line in zip(rows, lines, strict=False):
             self._sheet.say(row, 2, line, "worked")
+
+
+def _beginning(column: Sequence[Item], lines: int) -> int:
+    """The line at which a column of boxes begins: one or two boxes stand at the same height everywhere."""
+    return max(0, lines - max(2, len(column))) // 2
 
 
 def _indices(value: Value) -> list[Index]:

@@ -98,7 +98,9 @@ def _rival(teller: Teller, call: Call, index: Index) -> str:
     if not teller.makes_scores(call) or subject is None or subject.target.data.size != 1:
         return ""
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
-    return f" We follow class {max(index)}, " + ("the true one." if max(index) == true else f"the rival of {true}, the true one.")
+    return f" We follow class {max(index)}, " + (
+        "the true one." if max(index) == true else f"the rival of {true}, the true one."
+    )
 
 
 def _scores(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, tall: int) -> None:

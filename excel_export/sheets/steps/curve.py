@@ -50,7 +50,11 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
         middle = sheet.at(lines[0], columns[2]).fixed
         tangent: Operand = names.LOSS.cells + names.NUDGED_GRADIENT * (weight - middle)
         sheet.number(lines[2], col, tangent, "small")
-    for line, text in zip(lines, ("the weight", "the loss: blue, five forward passes", "the tangent: dashed, its slope is the gradient"), strict=True):
+    for line, text in zip(
+        lines,
+        ("the weight", "the loss: blue, five forward passes", "the tangent: dashed, its slope is the gradient"),
+        strict=True,
+    ):
         sheet.say(line, sheet.last_of(columns[-1]) + 1, text, "note_small")
     _chart(sheet, columns, lines)
 

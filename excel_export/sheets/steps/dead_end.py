@@ -14,7 +14,7 @@ from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.thread import shares_of
 
-ROW, MOST = 24, 12
+ROW, MOST, LINES = 24, 12, 9
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -27,12 +27,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     )
     titles = sheet.row(44)
     count = min(behind.data.size, MOST)
-    first = sheet.rows(count, ROW)
+    first = sheet.rows(max(count, LINES), ROW)
     worked = sheet.row(30)
-    left, gap = sheet.col(210), sheet.col(70)
+    left = sheet.col(210)
+    sheet.col(70)
     label, other, plus, here, equals, both, check = (sheet.col(pixels) for pixels in (90, 170, 34, 170, 34, 150, 26))
     sheet.col(90)
-    del gap
     lines: tuple[tuple[str, OperandLike, str], ...] = (
         (f"arrives at {jump.outputs[0].called}", teller.gradient(arriving), "result"),
         (f"slope of {name}", 0, "whole"),
@@ -41,7 +41,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.aside = teller.index(_indices(behind)[0])
     for k, (text, formula, style) in enumerate(lines):
         sheet.say(first + 3 * k, left, text, "note")
-        sheet.number(first + 3 * k + 1, left, formula, style, height=2 if first + 3 * k + 2 < first + count else 1)
+        sheet.number(first + 3 * k + 1, left, formula, style, height=2)
     passes = sheet.at(first + 7, left).fixed
     sheet.say(titles, label, "class" if behind in teller.scores else "number", "middle")
     open_call = next((each for each in teller.elements.readers[behind] if each is not jump), None)
@@ -86,7 +86,7 @@ def _came(teller: Teller, value: Value) -> str:
         value, index = best.to.value, best.to.index
         if not best.call.operator.only_moves:
             names.append(value.called)
-    way = [name for name in reversed(names[:-1])] if len(names) > 1 else names
+    way = list(reversed(names[:-1])) if len(names) > 1 else names
     return f"What arrives has come back by {', '.join(way)}." if way else ""
 
 

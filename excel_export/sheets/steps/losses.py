@@ -1,6 +1,6 @@
 """The losses as boxes, added up; below them the whole network, with the gradient that each number gets.
 
-    0.3981  +  0.0007  =  0.3988
+0.3981  +  0.0007  =  0.3988
 """
 
 from __future__ import annotations

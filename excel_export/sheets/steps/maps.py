@@ -40,7 +40,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.aside = teller.index(index)
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(
-        teller.idea(call, "idea"), "Each number by itself, all by the same rule. Without such a bend, layers behind one another would be no more than one."
+        teller.idea(call, "idea"),
+        "Each number by itself, all by the same rule. Without such a bend, layers behind one another would be no more than one.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(rows, square)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from excel_export.formulas import IF, Expression, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, joined, unequal
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.terms import is_switch
-from excel_export.workbook.calibri import shortened
 from excel_export.views.thread import Bead, count_paths
+from excel_export.workbook.calibri import shortened
 
 MOST = 9
 SENTENCE = 570
@@ -40,9 +40,9 @@ def stops_of(teller: Teller) -> list[Stop]:
         joins = before is not None and (
             before.slope is None or (isinstance(before.slope, Expression) and is_switch(before.slope))
         )
-        if (found and joins and k < len(teller.beads) - 1 and len(found) > 1) or (
-            found and before is not None and before.slope is None and k == len(teller.beads) - 1
-        ):
+        is_last = k == len(teller.beads) - 1
+        is_moved_loss = is_last and before is not None and before.slope is None
+        if len(found) > 1 and ((joins and not is_last) or is_moved_loss):
             found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
         else:
             found.append(Stop(bead, []))
@@ -135,8 +135,6 @@ def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradien
 
 
 def _is_open(slopes: Sequence[Reference]) -> Expression:
-    from excel_export.formulas import AND, unequal
-
     return AND(*[unequal(cell, 0) for cell in slopes])
 
 

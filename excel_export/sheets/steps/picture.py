@@ -65,7 +65,11 @@ def _followed(teller: Teller) -> OperandLike:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
     number = teller.operand(weight.value, weight.index)
-    return joined(f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ", spelled(number), ".")
+    return joined(
+        f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is ",
+        spelled(number),
+        ".",
+    )
 
 
 def _made_of(teller: Teller) -> list[OperandLike]:
@@ -74,8 +78,8 @@ def _made_of(teller: Teller) -> list[OperandLike]:
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     while element and element.part == "value" and element.value.kind == "intermediate" and len(found) < MOST_LINES:
         account = teller.elements.forward(element.value, element.index)
-        cells = [term.cell for term in account.terms]
-        if not account.spelled or len(cells) > MOST_NUMBERS or not all(isinstance(cell, Reference) for cell in cells):
+        cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
+        if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
             break
         parts: list[OperandLike] = [f"{element.value.called}: "]
         for k, text in enumerate(account.spelled):

@@ -7,7 +7,9 @@ class   score     e^(score − largest)   probability              the true clas
 
 from __future__ import annotations
 
-from excel_export.formulas import EXP, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
+import numpy as np
+
+from excel_export.formulas import EXP, IF, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -17,7 +19,8 @@ from excel_export.workbook import format_rules
 
 MOST = 12
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-ROW, BAR = 24, 24
+ROW, BAR, LINES = 24, 24, 11
+"""The pixels of a row; the signs of the longest bar; the rows that the loss takes, beside the table."""
 
 
 def fits(teller: Teller, call: Call) -> bool:
@@ -40,18 +43,24 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     is_loss = made.data.size == 1
     sheet.head(
         teller.idea(call, "idea"),
-        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace("ten", WORDS.get(_count(logits, made), "numbers")),
+        "e to the power of a number is never below 0. Divided by their sum, the ten add up to 1. (Taking off the largest first changes nothing.)".replace(
+            "ten", WORDS.get(_count(logits, made), "numbers")
+        ),
     )
     titles = sheet.row(26)
     count = logits.data.size if is_loss else logits.shape[-1]
-    first = sheet.rows(count, ROW)
-    label, score, to, power, over, share, gap, bar, space = (
+    first = sheet.rows(max(count + 1, LINES) if is_loss else count + 1, ROW)
+    label, score, to, power, over, share, _, bar, _ = (
         sheet.col(pixels) for pixels in (70, 120, 34, 170, 34, 130, 16, 230, 40)
     )
-    del gap
     lead = () if is_loss else index[:-1]
     places = [tuple(map(int, each)) for each in _indices(logits)] if is_loss else [(*lead, k) for k in range(count)]
-    for col, head in ((label, "class"), (score, "score"), (power, "e^(score − largest)"), (share, "probability: ÷ sum")):
+    for col, head in (
+        (label, "class"),
+        (score, "score"),
+        (power, "e^(score − largest)"),
+        (share, "probability: ÷ sum"),
+    ):
         sheet.say(titles, col, head, "middle")
     scores, powers = sheet.at(first, score, count), sheet.at(first, power, count)
     for k, place in enumerate(places):
@@ -59,19 +68,21 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         sheet.canvas.put(row, label, k, "story_label")
         sheet.number(row, score, teller.operand(logits, place))
         sheet.say(row, to, "→", "center")
-        sheet.number(row, power, EXP(scores.at(k) - MAX(_rows_fixed(scores))))
+        sheet.number(row, power, EXP(scores.at(k) - MAX(scores.fixed_row)))
         sheet.say(row, over, "→", "center")
-    total_row, worked = sheet.row(30), sheet.row(28)
+    total_row, worked = first + count, sheet.row(28)
     total = sheet.number(total_row, power, SUM(powers), "strong")
     sheet.say(total_row, score, "sum", "right")
     shares = sheet.at(first, share, count)
     for k in range(count):
-        made_here = sheet.number(first + k, share, powers.at(k) / _row_fixed(total), "strong")
+        made_here = sheet.number(first + k, share, powers.at(k) / total.fixed_row, "strong")
         sheet.say(first + k, bar, function("REPT", "█", ROUND(BAR * made_here, 0)), "bar")
     sheet.number(total_row, share, SUM(shares), "number")
     sheet.colour(scores)
     if is_loss:
-        result, true = _loss(sheet, teller, call, shares, first, sheet.at(first, label, count))
+        probability = teller.elements.tensors[made].helpers["probability"]
+        sheet.results |= {probability.at(*place).plain: shares.at(k) for k, place in enumerate(places)}
+        result, true = _loss(sheet, teller, call, (scores, shares, total), sheet.at(first, label, count))
         a, p = INDEX(powers, true + 1), INDEX(shares, true + 1)
         written = joined(spelled(a), " ÷ ", spelled(total), " = ", spelled(p), ", the probability of class ", true)
         sheet.say(worked, 2, joined(written, ".   −ln(", spelled(p), ") = ", spelled(result)), "worked")
@@ -84,7 +95,6 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         sheet.col(90)
         for k, place in enumerate(places):
             sheet.check(first + k, check, shares.at(k), teller.value(made, place))
-    del space
 
 
 def _count(logits: Value, made: Value) -> int:
@@ -92,16 +102,20 @@ def _count(logits: Value, made: Value) -> int:
 
 
 def _loss(
-    sheet: StepSheet, teller: Teller, call: Call, shares: Reference, first: int, labels: Reference
+    sheet: StepSheet, teller: Teller, call: Call, table: tuple[Reference, Reference, Reference], labels: Reference
 ) -> tuple[Reference, Reference]:
-    """The loss of the true class, beside the table; return it, and the cell of the true class."""
-    target = call.inputs[1]
-    col, own = sheet.col(150), sheet.col(110)
+    """The loss of the true class, beside the table of scores, shares and the sum; return it, and the true class."""
+    target, (scores, shares, total), first = call.inputs[1], table, labels.row
+    col = sheet.col(150)
+    sheet.col(110)
     sheet.col(20)
+    true, p = sheet.at(first + 1, col).fixed, sheet.at(first + 4, col)
+    # Of a probability too small for a cell the logarithm comes from the scores.
+    tiny = LN(total) + MAX(scores) - INDEX(scores, true + 1)
     lines: list[tuple[str, OperandLike, str]] = [
         (f"the {target.called}", teller.operand(target), "whole"),
-        ("its probability", INDEX(shares.fixed, sheet.at(first + 1, col) + 1), "strong"),
-        ("the loss: −ln of it", -LN(sheet.at(first + 4, col)), "result"),
+        ("its probability", INDEX(shares.fixed, true + 1), "strong"),
+        ("the loss: −ln of it", IF(p > 0, -LN(p), tiny), "result"),
     ]
     for k, (text, formula, style) in enumerate(lines):
         row = first + 3 * k
@@ -109,12 +123,10 @@ def _loss(
         sheet.number(row + 1, col, formula, style, height=2 if style == "result" else 1)
     result = sheet.at(first + 7, col)
     sheet.check(first + 9, col, result, teller.value(call.outputs[0]))
-    del own
     if labels.height > 9:
         sheet.say(first + 10, col, "right and sure: near 0; wrong and sure: large", "note_small")
-    true = sheet.at(first + 1, col).fixed
-    table = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
-    sheet.canvas.format(table, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
+    table_area = sheet.at(first, labels.col, labels.height, shares.col - labels.col + 1)
+    sheet.canvas.format(table_area, format_rules.when(equal(labels.at(0).fixed_col, true), format_rules.OUTLINED))
     return result, true
 
 
@@ -124,16 +136,7 @@ def _followed(teller: Teller, logits: Value) -> int:
 
 
 def _indices(value: Value) -> list[Index]:
-    from numpy import ndindex
-
-    return [*ndindex(*value.shape)]
-
-
-def _row_fixed(cell: Reference) -> Reference:
-    return Reference(cell.sheet, cell.row, cell.col, cell.height, cell.width, True, False)
-
-
-_rows_fixed = _row_fixed
+    return [*np.ndindex(*value.shape)]
 
 
 def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -182,13 +185,16 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
         ),
         "worked",
     )
-    sheet.say(sheet.row(24), 2, "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.", "note")
+    sheet.say(
+        sheet.row(24),
+        2,
+        "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss.",
+        "note",
+    )
 
 
 def _is_alone(teller: Teller, logits: Value, call: Call) -> bool:
     """Whether all of the gradient comes by one call."""
-    import numpy as np
-
     share = next((share for value, share in call.contributions if value is logits), None)
     return (
         share is not None

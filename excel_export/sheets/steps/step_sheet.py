@@ -47,7 +47,7 @@ ASIDE = 860
 DECIMALS = 4
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
 """How numbers look that keep all their digits."""
-RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "note_small")
+RUNNING = ("title", "sentence", "worked", "note", "head", "head_small", "left", "left_small", "part", "note_small")
 """Texts that run on over empty cells."""
 SMALLEST, LARGEST = 0.00045, 9_999.5
 """Numbers nearer to zero, or further from it, are shown with a power of ten."""
@@ -68,6 +68,8 @@ class StepSheet:
     """The cells with numbers that a person reads."""
     shown: dict[Reference, Reference] = field(default_factory=dict)
     """Cells of the network, each with the cell that shows its number here, before anything is chosen."""
+    results: dict[Reference, Reference] = field(default_factory=dict)
+    """Cells of the network, each with the cell that works its number out here, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
     """The same of numbers that have a defined name."""
     names: dict[Name, Reference] = field(default_factory=dict)
@@ -222,7 +224,7 @@ class StepSheet:
         """
         first = of if of is not None else own
         if isinstance(first, Reference):
-            self.shown[first.plain] = result
+            self.results[first.plain] = result
         elif isinstance(first, Name):
             self.named[first.text] = result
         cell = self.number(row, col + width, own, style, height=height)

@@ -46,7 +46,8 @@ class StorySheets:
     checks: Mapping[str, int]
     """By the name of each sheet, how many cells it has that say ✓ where a number is the network's own."""
     shown: Mapping[Reference, Reference]
-    """Cells of the network, each with the cell of the story that shows its number, before anything is chosen."""
+    """Cells of the network, each with the cell of the story that works out its number, or else shows it, before anything
+    is chosen."""
     named: Mapping[str, Reference]
     """The same of numbers that have a defined name."""
 
@@ -64,7 +65,7 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     sheets = [StepSheet(name, _direction(step)) for step, name in zip(steps, book.story_names, strict=True)]
     start = Reference("Start", 1, 1)
     for k, (step, sheet) in enumerate(zip(steps, sheets, strict=True)):
-        _draw(sheet, teller, step)
+        draw_step(sheet, teller, step)
         before = Reference(sheets[k - 1].name, 1, 1) if k else start
         after = Reference(sheets[k + 1].name, 1, 1) if k + 1 < len(sheets) else None
         sheet.finish(before, start, after, _where(teller, step))
@@ -73,6 +74,9 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
     for sheet in reversed(sheets):
         shown |= sheet.shown
         named |= sheet.named
+    shown |= {book.names[name].plain: cell for name, cell in named.items() if name in book.names}
+    for sheet in reversed(sheets):
+        shown |= sheet.results
     result = StorySheets(book.story_names, {sheet.name: len(sheet.checks) for sheet in sheets}, shown, named)
     drawn = Drawn(result=result)
     drawn.define({name: cell for sheet in sheets for name, cell in sheet.names.items()})
@@ -96,7 +100,12 @@ def _tab(elements: Elements, step: StoryStep, steps: Sequence[StoryStep]) -> str
         if makes_scores(elements, call):
             return "scores"
         same = [each for each in steps if each.what == "forward" and each.call and idea_of(each.call, "tab") == tab]
-        return tab if step is same[0] else "deeper layer" if step is same[1] and len(same) > 2 else _later(step)
+        calls = list(dict.fromkeys(each.call for each in same))
+        if step is same[0]:
+            return tab
+        return "deeper layer" if call is calls[1 % len(calls)] and len(calls) > 2 else _later(step)
+    if step.what == "weight" and sum(each.what == "weight" for each in steps) > 1:
+        return _later(step)
     return TABS[step.what]
 
 
@@ -108,7 +117,8 @@ def _short(step: StoryStep) -> str:
 
 def _plain(text: str) -> str:
     """A text that may be a part of a sheet's name."""
-    return "".join(letter for letter in text if letter.isalnum() or letter in " ×-.")[:20].strip() or "layer"
+    plain = "".join(letter for letter in text.replace("·", "×") if letter.isalnum() or letter in " ×-.")
+    return " ".join(plain.split())[:20].strip() or "layer"
 
 
 def _later(step: StoryStep) -> str:
@@ -130,7 +140,8 @@ def _where(teller: Teller, step: StoryStep) -> OperandLike:
     return ""
 
 
-def _draw(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
+    """Draw a step on a sheet that is empty."""
     call, value, index = step.call, step.value, step.index
     if step.what == "inputs":
         picture.draw(sheet, teller)

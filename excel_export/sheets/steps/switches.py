@@ -16,6 +16,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
+from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import terms_of
 
@@ -105,6 +106,7 @@ def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:
         element.index for term in account.terms if (element := teller.elements.at(term.cell)) and element.value is read
     ]
     if len(window) > 1:
+        window = [index for index in window if index == at or has_one_share(teller.elements, read, index)]
         return sorted(dict.fromkeys(window[:MOST_ROWS]), key=lambda index: index != at)
     stopped = teller.counterexample(call, read)
     return [at, stopped] if stopped else [at]

@@ -43,7 +43,10 @@ def draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, heads: Sequence[str] = OF_LAYER
 ) -> None:
     """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
-    account = teller.elements.backward(call, value, index)
+    by_all_ways = _by_all_ways(teller, value, index)
+    account = by_all_ways or teller.elements.backward(call, value, index)
+    if account and not account.terms:
+        account = teller.elements.spelled_backward(call, value, index)
     assert account is not None
     ways = len(terms_of(account))
     name = teller.called(value, index)
@@ -52,9 +55,18 @@ def draw_backward(
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
-    alone = len(teller.elements.readers[value]) == 1
+    alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
           teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
+
+
+def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
+    """The gradient of an element that several calls read, as one sum; None where one of these is no sum."""
+    found = [teller.elements.backward(call, value, index) for call in teller.elements.readers[value]]
+    accounts = [account for account in found if account]
+    if len(accounts) < 2 or any(account.spelled or account.alone is not None for account in accounts):
+        return None
+    return Account(tuple(term for account in accounts for term in account.terms), None)
 
 
 def _draw(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from excel_export.formulas import EXP, IF, ISNUMBER, Grid, OperandLike, Reference, joined
+from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import CrossEntropy, cross_entropies
@@ -15,6 +16,7 @@ from excel_export.sheets.names import LOSS, LOSS_AFTER, RATE_IN_USE
 from excel_export.sheets.network import again
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.views.story import is_loss
 
 MOST_CLASSES, FINE = 12, 7
 
@@ -28,7 +30,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         "One step of learning: against the gradient",
         "A gradient above 0 means: a larger weight, a larger loss. So the weight goes down a little; one with a gradient below 0 goes up.",
     )
-    titles, row = sheet.row(30), sheet.row(48)
+    titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)
     heading, heads = sheet.row(34), sheet.row(26)
     label, minus = sheet.col(270), sheet.col(44)
@@ -101,17 +103,31 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
     """The loss, and the shares of the two likeliest classes, in each of the passes."""
     label, *cols = columns
     passes = _passes(teller.book)
-    row = sheet.row(30)
+    row = sheet.row(27)
     sheet.say(row, label, "the loss", "left")
     losses = []
     for col, each in zip(cols, passes, strict=False):
         sheet.say(heads, col, each.head, "middle")
         losses.append(sheet.number(row, col, each.loss, "strong"))
+    for value in _parts(teller):
+        row = sheet.row(24)
+        sheet.say(row, label, value.called, "part")
+        for col, each in zip(cols, passes, strict=False):
+            if value.name in each.results:
+                sheet.number(row, col, each.results[value.name].first)
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
         _shares(sheet, subject, passes, columns)
     if len(losses) > 1:
         _say_whether(sheet, label, losses)
+
+
+def _parts(teller: Teller) -> list[Value]:
+    """What the loss is the sum of, where these are several."""
+    call = teller.elements.makers.get(teller.book.graph.loss)
+    found = list(dict.fromkeys(call.inputs)) if call and not is_loss(call) else []
+    alike = [value for value in found if value.kind == "intermediate" and value.data.size == 1]
+    return alike if len(alike) > 1 else []
 
 
 def _shares(sheet: StepSheet, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]) -> None:
@@ -120,9 +136,9 @@ def _shares(sheet: StepSheet, subject: CrossEntropy, passes: Sequence[_Pass], co
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
     other = int(np.argsort(-np.where(np.arange(logits.size) == true, -np.inf, logits))[0])
-    first, second = sheet.row(30), sheet.row(30)
-    sheet.say(first, label, f"share of class {true}, the true one", "left")
-    sheet.say(second, label, f"share of class {other}", "left")
+    first, second = sheet.row(27), sheet.row(24)
+    sheet.say(first, label, f"probability of class {true}, the true one", "left")
+    sheet.say(second, label, f"probability of class {other}", "part")
     for col, each in zip(cols, passes, strict=False):
         loss, scores = each.results.get(subject.loss.name), each.results.get(subject.logits.name)
         if loss is None or scores is None:
@@ -141,11 +157,13 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
     row = sheet.row(28)
     if len(further) > 1:
         too_long = IF(
-            further[-1] > before, "  The last step is too long: it jumps over the valley, and the loss grows.", ""
+            further[-1] > before,
+            "  The last step is too long: the loss grows. Slopes tell what happens nearby only.",
+            "",
         )
         sheet.say(row, label, joined(helped, too_long), "left")
     else:
         sheet.say(row, label, helped, "left")
     if len(losses) > 1:
-        small = "So small a change of one weight, so large a fall of the loss: all parameters move, each a little, each the right way."
+        small = "A small change of one weight, and yet a fall of the loss that one can see: all parameters move, each the right way."
         sheet.say(sheet.row(24), label, small, "note")

@@ -48,7 +48,7 @@ def _uses(teller: Teller, call: Call, value: Value, index: Index) -> _Uses | Non
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
     """Draw the gradient of a weight: as maps where it was used all over one, else term by term."""
-    uses = _uses(teller, call, value, index)
+    uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
         sheet.head(
@@ -95,7 +95,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.say(row, 2, f"{teller.called(value, index)}. {_offset(index)}", "note")
     sheet.aside = teller.index(index)
     _others(sheet, teller, value, index, first, rows, square)
-    _write_out(sheet, teller, (met, came, product), result, worked)
+    if (value, index) == (teller.beads[0].value, teller.beads[0].index):
+        _write_out(sheet, teller, (met, came, product), result, worked)
     grows = joined(
         "Raise this weight by 0.001, and the loss changes by about 0.001 × ",
         bracketed(result),

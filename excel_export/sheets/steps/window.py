@@ -51,7 +51,7 @@ WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "
 def fits(teller: Teller, value: Value, index: Index) -> bool:
     """Whether an element reads one window of a map, small enough for its numbers to be seen."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
-    if len(found) != 1 or found[0].height < 2:
+    if len(found) != 1 or min(found[0].height, found[0].width) < 2:
         return False
     return max(found[0].height, found[0].width) <= MOST_SIDE and min(found[0].map.shape[-2:]) > 1
 
@@ -259,10 +259,10 @@ class _Drawing:
             formula = total + sheet.number(row, products.col, inside, height=tall)
         at = products.col + bool(bias)
         sheet.say(row, at, "=", "sign", height=tall)
-        self.result = sheet.number(row, at + 1, formula, "result", height=tall, width=1)
-        self.own_col = sheet.col(24) if at + 1 == sheet.last_col else sheet.last_col + 1
-        if self.own_col > sheet.last_col:
-            sheet.col(24)
+        if sheet.last_col == at:
+            sheet.col(CELL)
+        self.result = sheet.number(row, at + 1, formula, "result", height=tall)
+        self.own_col = sheet.col(24)
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))

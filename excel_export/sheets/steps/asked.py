@@ -1,0 +1,84 @@
+"""The steps of a story that a lesson asks about: a sheet for each number that is asked for and that no other one shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from excel_export.formulas import Reference
+from excel_export.graph.graph import Call
+from excel_export.sheets.book import BACK, Book
+from excel_export.sheets.steps.step_sheet import StepSheet
+from excel_export.sheets.steps.story_sheets import draw_step
+from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import GRADIENT, VALUE, Element
+from excel_export.views.story import MOST, StoryStep, story_of
+
+LEAST = 6
+"""So many steps are left of the usual story, however much is asked for."""
+
+
+def steps_of(book: Book) -> list[StoryStep]:
+    """The steps of the story, with what is asked for: as many as usual at most."""
+    steps = story_of(book.elements, book.thread)
+    shown: dict[StoryStep, set[Reference]] = {}
+    most = MOST
+    while book.asked:
+        steps = _with_asked(book, story_of(book.elements, book.thread, most), shown)
+        most -= 1
+        if len(steps) <= MOST or most < LEAST:
+            break
+    return steps[:MOST]
+
+
+def _with_asked(book: Book, steps: list[StoryStep], shown: dict[StoryStep, set[Reference]]) -> list[StoryStep]:
+    """Some steps, and one for each number that is asked for and that none of them works out."""
+    for element in book.asked:
+        cell, wanted = book.elements.cell(element), _step_for(book, element)
+        for step in (*steps, wanted):
+            if step and step not in shown:
+                shown[step] = _worked_out(book, step)
+        if wanted and cell in shown[wanted] and not any(cell in shown[step] for step in steps):
+            _insert(steps, wanted, book.graph.calls)
+    return steps
+
+
+def _worked_out(book: Book, step: StoryStep) -> set[Reference]:
+    """The cells of the network whose numbers the sheet of a step works out."""
+    if step.call is None and step.what != "switches":
+        return set()
+    sheet = StepSheet("", "forward")
+    draw_step(sheet, Teller(book, book.elements, book.thread, [], []), step)
+    return {*sheet.results}
+
+
+def _step_for(book: Book, element: Element) -> StoryStep | None:
+    """The step whose sheet shows an element; None for what is given, and for the gradient of the loss."""
+    value, index = element.value, element.index
+    if element.part == VALUE:
+        maker = book.elements.makers.get(value)
+        return StoryStep("forward", maker, value, index) if maker else None
+    readers = book.elements.readers.get(value, ())
+    if element.part != GRADIENT or not readers:
+        return None
+    return StoryStep("weight" if value.kind == "parameter" else "backward", readers[0], value, index)
+
+
+def _insert(steps: list[StoryStep], new: StoryStep, calls: Sequence[Call]) -> None:
+    """Put a step where it belongs: in the order of the calls, and on the way back against it, a layer's weights last."""
+    position = {id(call): k for k, call in enumerate(calls)}
+    is_back = new.what in BACK
+
+    def comes_later(step: StoryStep) -> bool:
+        if step.what in ("path", "update"):
+            return True
+        if (step.what in BACK) != is_back:
+            return step.what in BACK
+        if step.call is None:
+            return False
+        here, there = position[id(new.call)], position[id(step.call)]
+        if here == there:
+            return is_back and step.what == "weight" != new.what
+        return there < here if is_back else there > here
+
+    at = next((k for k, step in enumerate(steps) if comes_later(step)), len(steps))
+    steps.insert(at, new)
