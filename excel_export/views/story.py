@@ -172,8 +172,7 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
     for call in reversed(elements.graph.calls):
         value = call.outputs[0]
         arrives = value.gradient is not None and value.is_float and bool(np.any(value.gradient))
-        passes = any(np.any(share) for _, share in call.contributions)
-        if arrives and not passes and call.inputs[0].kind == "intermediate":
+        if arrives and not call.contributions and call.inputs[0].kind == "intermediate":
             return [StoryStep("dead end", call, call.inputs[0], _largest(call.inputs[0]))]
     return []
 

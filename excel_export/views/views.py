@@ -129,12 +129,7 @@ class _Teller:
     def __init__(self, graph: Graph, placement: Placement, owners: Owners, accounts: Accounts) -> None:
         self._graph, self._placement, self._tensors = graph, placement, placement.tensors
         self._owners, self._accounts = owners, accounts
-        # A network computes with sequences that has attention, or multiplies results by results.
-        self._sequences = any(
-            call.operator.of_sequences
-            or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
-            for call in graph.calls
-        )
+        self._sequences = computes_with_sequences(graph)
         self._makers = {value: call for call in self._graph.calls for value in call.outputs}
         self._operands: dict[Value, StepTensor] = {}
         self._gradients: dict[Value, StepTensor] = {}
@@ -277,6 +272,15 @@ class _Teller:
     def _index_names(self, value: Value | None, rank: int) -> tuple[str, ...]:
         names = self._makers[value].operator.index_names(value) if value in self._makers else ()
         return names or index_names(rank, value is not None and value.kind == "parameter", self._sequences)
+
+
+def computes_with_sequences(graph: Graph) -> bool:
+    """Whether a network has attention, or multiplies results by results."""
+    return any(
+        call.operator.of_sequences
+        or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
+        for call in graph.calls
+    )
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from excel_export.sheets.steps.teller import Teller
 from excel_export.workbook import format_rules
 
 BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
+ROWS = 18
+"""The rows beside the map of the network where no picture goes in."""
 MOST_LINES, MOST_NUMBERS = 3, 4
 """Lines about the number that the weight meets, and the numbers in each."""
 MOST_DOWN, MOST_ACROSS = 6, 6
@@ -39,7 +41,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         f"{count:,} weights and biases turn what goes in into one number, the loss. The boxes are the steps; the numbers in them are those we follow.",
     )
     titles = sheet.row(22)
-    rows = picture.shape[-2] if is_picture and picture is not None else 12
+    rows = picture.shape[-2] if is_picture and picture is not None else ROWS
     square = min(LARGEST_SQUARE, BAND // rows)
     first = sheet.rows(rows, square)
     below, more = sheet.row(20), sheet.row(20)

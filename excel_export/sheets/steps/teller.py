@@ -17,7 +17,7 @@ from excel_export.sheets.steps.step_sheet import spelled
 from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
 from excel_export.views.story import StoryStep, has_weights
 from excel_export.views.thread import Bead
-from excel_export.views.views import index_names
+from excel_export.views.views import computes_with_sequences, index_names
 
 SCORES = "The scores: the last layer makes a number for each class"
 AROUND = 2
@@ -61,7 +61,7 @@ class Teller:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         call = self.elements.makers.get(value)
         named = call.operator.index_names(value) if call else ()
-        known = named or index_names(len(value.shape), value.kind == "parameter")
+        known = named or index_names(len(value.shape), value.kind == "parameter", self._of_sequences)
         said = [
             f"{name.removeprefix('index ') if not name.startswith('index') else name} {at + 1}"
             for name, at, size in zip(known, index, value.shape, strict=True) if size > 1
@@ -79,6 +79,10 @@ class Teller:
         if value.kind != "parameter" or reader is None or "." not in value.name:
             return value.called
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
+
+    @cached_property
+    def _of_sequences(self) -> bool:
+        return computes_with_sequences(self.elements.graph)
 
     @cached_property
     def scores(self) -> set[Value]:

@@ -99,7 +99,6 @@ def _draw_sum(
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
-    aside = made
     for col, head in zip((label, left, right, product, so_far), heads, strict=True):
         sheet.say(titles, col, head, "middle")
     for k, (term, name) in enumerate(zip(listed, names, strict=True)):
@@ -137,7 +136,6 @@ def _draw_sum(
         joined(spelled(a), " × ", bracketed(b), " = ", spelled(p), ". All of them, added up: ", spelled(result)),
         "worked",
     )
-    del aside
     sheet.aside = teller.index(index)
 
 
@@ -214,6 +212,12 @@ def _draw_formula(
     result = sheet.number(row, number, here, "result")
     if own:
         sheet.check(row, check, result, own)
+    if account.spelled == ("", "") and isinstance(account.terms[0].cell, Found) and len(places) == 1:
+        (place,) = places.values()
+        sheet.say(
+            worked, 2, joined("Row ", place, ", counted from 0, has ", spelled(result), " at this place"), "worked"
+        )
+        return
     parts: list[OperandLike] = []
     for k, text in enumerate(account.spelled):
         parts += [text] if text else []
