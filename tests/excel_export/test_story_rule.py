@@ -16,7 +16,7 @@ MARKS = {
     "window": (r"under the window", (TEACHING, "example small_cnn")),
     "channels": (r"maps come in\. Of each", (TEACHING,)),
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
-    "table": (r"^Each number by itself, all by the same rule", ("example xor", "example oscillation")),
+    "table": (r"^Each number by itself, all by the same rule\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
     "matrix": (r"numbers above, each times its weight in the row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),

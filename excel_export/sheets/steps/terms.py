@@ -21,6 +21,8 @@ from excel_export.views.thread import terms_of
 
 MOST = 12
 """Terms that are listed; the others are one line."""
+LONGEST_SLOPE = 60
+"""Characters."""
 MOST_IN_REST = 40
 ROW, LOW, HIGH = 24, 18, 10
 """The pixels of a row; of one where there are more than so many."""
@@ -45,10 +47,11 @@ def draw_backward(
     """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
-    if account and not account.terms:
+    ways = len(terms_of(account)) if account else 0
+    if account and (not account.terms or _is_too_long(account)):
         account = teller.elements.spelled_backward(call, value, index)
+        by_all_ways = None
     assert account is not None
-    ways = len(terms_of(account))
     name = teller.called(value, index)
     many = f"{name} went into {ways} others: its gradient adds up what comes back from each, times the weight between them."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
@@ -58,6 +61,12 @@ def draw_backward(
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
           teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
+
+
+def _is_too_long(account: Account) -> bool:
+    """Whether a slope is a formula that nobody reads: then its helpers are read as they are, as in a layer norm."""
+    slopes = [term.factor for term in account.terms if isinstance(term.factor, Expression)]
+    return not account.spelled and any(len(slope.text("")) > LONGEST_SLOPE for slope in slopes)
 
 
 def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
