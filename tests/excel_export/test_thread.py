@@ -38,7 +38,7 @@ class Perceptron(nn.Module):
 class Convolutions(nn.Module):
     def __init__(self):
         super().__init__()
-        torch.manual_seed(6)
+        torch.manual_seed(0)
         self.a, self.b, self.c = nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 2), nn.Linear(2, 3)
 
     def forward(self, x, label):
@@ -221,5 +221,5 @@ def test_a_slope_is_a_cell_a_formula_or_one():
     slopes = {type(bead.through.operator).__name__: bead.slope for bead in threaded("convolutions")[0].thread[:-1]}
     assert None in slopes.values()
     assert isinstance(slopes["linear"], Reference)
-    [bend] = [slope for name, slope in slopes.items() if not (slope is None or isinstance(slope, Reference) or name == "cross_entropy")][:1]
+    [bend] = [slope for name, slope in slopes.items() if "relu" in name.lower()]
     assert "IF(" in bend.text("")
