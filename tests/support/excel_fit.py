@@ -162,6 +162,11 @@ class _Sheet:
             and not self._sheet.row_dimensions[cell.row].hidden
         ]
 
+    @property
+    def coloured(self) -> list[str]:
+        """The cells whose format shows no digits: a map's squares."""
+        return [cell.coordinate for cell in self._shown if cell.number_format == ";;;"]
+
     def _room(self, cell: Cell) -> tuple[float, float]:
         left, top, right, bottom = self._merged.get(cell.coordinate, (cell.column, cell.row) * 2)
         width = sum(self._pixels(col) for col in range(left, right + 1))

@@ -124,7 +124,7 @@ def _examples(
             row + 1,
             check,
             made,
-            INDEX(after.fixed, down, right),
+            _own(teller, value, index, after, (down, right)),
             of=teller.value(value, (*index[:-2], *map(int, at))),
             height=height,
         )
@@ -133,6 +133,17 @@ def _examples(
         if k == 0:
             parts: list[OperandLike] = [spelled(number), " becomes ", spelled(made), f": {_told(teller, value)}"]
             sheet.say(worked, 2, joined(*parts), "worked")
+
+
+def _own(
+    teller: Teller, value: Value, index: Index, after: Reference, place: tuple[Reference, Reference]
+) -> Expression:
+    """The network's own number at a place of the map; what was worked out here, where the network's lies otherwise."""
+    first, last = (teller.value(value, (*index[:-2], *at)) for at in ((0, 0), (after.height - 1, after.width - 1)))
+    size = last.row - first.row + 1, last.col - first.col + 1
+    if size == (after.width, after.height) != (after.height, after.width):  # its rows lie in columns
+        return INDEX(first.to(last).fixed, *reversed(place))
+    return INDEX((first.to(last) if size == (after.height, after.width) else after).fixed, *place)
 
 
 def _told(teller: Teller, value: Value) -> str:

@@ -22,7 +22,7 @@ from excel_export.workbook.calibri import shortened
 
 LANES, MOST, SMALL = 3, 12, 8
 """Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
-NAME, NUMBER, GAP = 20, 20, 8
+NAME, NUMBER, GAP = 20, 20, 7
 """The pixels of the rows of a box, and between two lanes."""
 ARROW, NARROWEST, WIDEST = 18, 56, 108
 MOST_PLACES = 6

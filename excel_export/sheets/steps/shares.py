@@ -107,11 +107,13 @@ def _loss(
     """The loss of the true class, beside the table of scores, shares and the sum; return it, and the true class."""
     target, (scores, shares, total), first = call.inputs[1], table, labels.row
     col = sheet.col(150)
-    sheet.col(110)
+    beside = sheet.col(110)
     sheet.col(20)
     true, p = sheet.at(first + 1, col).fixed, sheet.at(first + 4, col)
     # Of a probability too small for a cell the logarithm comes from the scores.
-    tiny = LN(total) + MAX(scores) - INDEX(scores, true + 1)
+    sheet.say(first, beside, "its score", "note")
+    score = sheet.number(first + 1, beside, INDEX(scores.fixed, true + 1))
+    tiny = LN(total) + MAX(scores) - score
     lines: list[tuple[str, OperandLike, str]] = [
         (f"the {target.called}", teller.operand(target), "whole"),
         ("its probability", INDEX(shares.fixed, true + 1), "strong"),

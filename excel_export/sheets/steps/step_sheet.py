@@ -17,6 +17,7 @@ from excel_export.formulas import (
     IF,
     MAX,
     MID,
+    ROUND,
     TEXT,
     Expression,
     Name,
@@ -326,7 +327,8 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
     fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
-    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), TEXT(size, IF(size > LARGEST, huge, fine)))
+    # IronCalc's TEXT rounds twice, to a digit more at first: 0.152849 would be 0.1529.
+    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), IF(size > LARGEST, TEXT(size, huge), TEXT(ROUND(size, decimals), fine)))
     return joined(IF(zero < 0, "−", ""), text)
 
 

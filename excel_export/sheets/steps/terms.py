@@ -21,6 +21,8 @@ from excel_export.views.thread import terms_of
 
 MOST = 12
 """Terms that are listed; the others are one line."""
+LONGEST_SLOPE = 60
+"""Characters."""
 MOST_IN_REST = 40
 ROW, LOW, HIGH = 24, 18, 10
 """The pixels of a row; of one where there are more than so many."""
@@ -45,10 +47,11 @@ def draw_backward(
     """Draw what the gradient of an element gains through a call: the recursion of backpropagation."""
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)
-    if account and not account.terms:
+    ways = len(terms_of(account)) if account else 0
+    if account and (not account.terms or _is_too_long(account)):
         account = teller.elements.spelled_backward(call, value, index)
+        by_all_ways = None
     assert account is not None
-    ways = len(terms_of(account))
     name = teller.called(value, index)
     many = f"{name} went into {ways} others: its gradient adds up what comes back from each, times the weight between them."
     one = f"{name} went into one other: what comes back from it, times the slope between them, is its gradient."
@@ -58,6 +61,12 @@ def draw_backward(
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
           teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
+
+
+def _is_too_long(account: Account) -> bool:
+    """Whether a slope is a formula that nobody reads: then its helpers are read as they are, as in a layer norm."""
+    slopes = [term.factor for term in account.terms if isinstance(term.factor, Expression)]
+    return not account.spelled and any(len(slope.text("")) > LONGEST_SLOPE for slope in slopes)
 
 
 def _by_all_ways(teller: Teller, value: Value, index: Index) -> Account | None:
@@ -195,13 +204,17 @@ def _draw_formula(
                 )
         elif isinstance(term.cell, Reference) and term.cell.plain not in [cell for _, cell in shown]:
             shown.append((_name(teller, term.cell), term.cell.plain))
+    whole: set[Reference] = set()
     for name, cell in shown[:MOST]:
         row = sheet.row(ROW + 4)
         sheet.say(row, label, name, "right")
         assert isinstance(cell, Reference)
         element = teller.elements.at(cell)
-        style = "whole" if element and element.part == "value" and is_whole(element.value) else "number"
+        given = element is not None and element.part == "value" and element.value.kind == "input"
+        style = "whole" if given and element and is_whole(element.value) else "number"
         places[cell] = sheet.number(row, number, _content(teller, cell), style)
+        if style == "whole":
+            whole.add(cell)
     row, worked = sheet.row(40), sheet.row(28)
     sheet.say(row, label, f"{made} =", "right")
     here = moved(formula, lambda cell: places.get(cell.plain))
@@ -221,7 +234,8 @@ def _draw_formula(
             cell = account.terms[k].cell
             known = places.get(cell.plain) if isinstance(cell, Reference) else None
             content = known if known else _content(teller, cell)
-            parts.append(spelled(content) if account.bare[k] else bracketed(content))
+            as_it_is = isinstance(cell, Reference) and cell.plain in whole
+            parts.append(as_expression(content) if as_it_is else spelled(content) if account.bare[k] else bracketed(content))
     sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
 
 

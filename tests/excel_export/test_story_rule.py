@@ -1,0 +1,148 @@
+"""Which steps a story has, and which layout each: by what an element reads, for any module, of any size."""
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from excel_export import export
+from tests.support.live import Live
+from tests.support.story_sheets import StorySheet, story_of
+from tests.support.story_workbooks import TEACHING
+
+MARKS = {
+    "window": (r"under the window", (TEACHING, "example small_cnn")),
+    "channels": (r"maps come in\. Of each", (TEACHING,)),
+    "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
+    "table": (r"^Each number by itself, all by the same rule\.$", ("example xor", "example oscillation")),
+    "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
+    "matrix": (r"numbers above, each times its weight in the row", ("example xor", "example attention")),
+    "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
+    "a second way": (r"second way to the loss", (TEACHING,)),
+    "map × map": (r"met × came back", (TEACHING, "lesson convolution")),
+    "dead end": (r"is a dead end", (TEACHING,)),
+    "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
+    "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
+    "terms": (r"^so far$", ("example attention", "lesson two-layers")),
+}
+"""What only a sheet of a layout says, and shipped workbooks that have it."""
+
+
+def marks_of(sheet: StorySheet) -> set[str]:
+    """The layouts of which a sheet has the mark."""
+    return {layout for layout, (mark, _) in MARKS.items() if any(re.search(mark, text) for text in sheet.said)}
+
+
+@pytest.mark.parametrize(("layout", "kind"), [(layout, kind) for layout, (_, kinds) in MARKS.items() for kind in kinds])
+def test_each_layout_is_met_in_what_ships(layout, kind, made_of):
+    assert any(layout in marks_of(sheet) for sheet in story_of(made_of(kind).path))
+
+
+def test_a_sheet_has_one_layout(made_of):
+    for sheet in story_of(made_of(TEACHING).path):
+        assert len(marks_of(sheet)) <= 1, sheet.name
+
+
+class Around(nn.Module):
+    """What is asked for, behind a layer and before a loss."""
+
+    def __init__(self, part, shape):
+        super().__init__()
+        torch.manual_seed(3)
+        self.part, self.before = part, nn.Linear(shape[-1], shape[-1])
+        with torch.no_grad():
+            self.wanted = part(self.before(torch.randn(shape))).mul(0).add(0.25)
+
+    def forward(self, x):
+        return F.mse_loss(self.part(self.before(x)), self.wanted)
+
+
+class Mixes(nn.Module):
+    def forward(self, x):
+        return torch.softmax(x @ x.mT, -1) @ x
+
+
+@pytest.mark.parametrize(
+    ("part", "shape", "step", "layout"),
+    [
+        (nn.Conv2d(1, 1, 2), (1, 1, 4, 4), "convolution", "window"),
+        (nn.Conv2d(1, 2, 3), (1, 1, 5, 5), "convolution", "window"),
+        (nn.MaxPool2d(2), (1, 1, 4, 4), "pool", "window"),
+        (nn.Conv2d(3, 1, 2), (1, 3, 4, 4), "convolution", "channels"),
+        (nn.ReLU(), (1, 1, 5, 5), "ReLU", "maps"),
+        (nn.Tanh(), (1, 1, 6, 6), "tanh", "maps"),
+        (nn.Tanh(), (1, 4), "tanh", "table"),
+        (nn.Sigmoid(), (1, 4), "sigmoid", "table"),
+        (nn.Softmax(-1), (2, 4), "softmax", "table of shares"),
+        (nn.Sequential(nn.Tanh(), nn.Linear(4, 3)), (1, 4), "linear layer", "matrix"),
+        (Mixes(), (3, 2), "product", "matrix"),
+        (nn.Sequential(nn.Tanh(), nn.Linear(30, 40)), (1, 30), "linear layer", "terms"),
+    ],
+)
+def test_the_layout_follows_from_what_an_element_reads(part, shape, step, layout, tmp_path):
+    assert export(Around(part, shape), (torch.randn(shape, generator=torch.Generator().manual_seed(1)),), tmp_path / "net.xlsx").ok
+    sheets = story_of(tmp_path / "net.xlsx")
+    [sheet] = [sheet for sheet in sheets if sheet.name.split(" ", 1)[1] == step]
+    assert layout in marks_of(sheet), (sheet.name, sheet.said)
+
+
+def test_the_steps_stand_in_the_order_of_computation_and_then_back(made_of):
+    order = ["picture", "convolution", "ReLU", "deeper layer", "pool", "softmax and loss", "second way", "the loss"]
+    names = [sheet.name.split(" ", 1)[1] for sheet in story_of(made_of(TEACHING).path)]
+    assert [name for name in names if name in order][:8] == [name for name in order if name in names]
+    assert names[-3:] == ["a weight", "the path", "learn"]
+    assert names.index("the loss") < names.index("back, loss") < names.index("dead end") < names.index("a weight")
+
+
+@pytest.mark.parametrize("kind", ["part from", "part to"])
+def test_a_part_of_a_network_has_its_story(kind, made_of):
+    names = [sheet.name for sheet in story_of(made_of(kind).path)]
+    assert len(names) >= 8
+    assert names[-1].endswith("learn")
+
+
+def test_a_network_that_is_not_one_picture_has_its_story(made_of):
+    """One of so many cells that its layers lie on sheets of their own."""
+    path = made_of("odd names").path
+    assert len(story_of(path)) >= 6
+    read = {name for sheet in story_of(path) for formula in sheet.formulas.values() for name in re.findall(r"'([^']+)'!", formula)}
+    assert len(read) > 3, "its operands lie on several sheets"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["example tiny_gpt", "full-regression"])
+def test_a_large_network_has_a_story_that_agrees(kind, made_of, tmp_path):
+    made = made_of(kind)
+    sheets = story_of(made.path)
+    assert 10 <= len(sheets) <= 16
+    live = Live(made.path, tmp_path)
+    assert sum(len(sheet.checks) for sheet in sheets) >= 8
+    for sheet in sheets:
+        for cell, _, _ in sheet.checks:
+            assert live.value((sheet.name, cell)) == "✓", f"{sheet.name}!{cell}"
+        assert max(sheet.edges[1].values()) <= 440 and max(sheet.edges[0].values()) <= 1240, sheet.name
+
+
+class Endless(nn.Module):
+    """Many layers of many kinds."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        kinds = [nn.Tanh(), nn.Sigmoid(), nn.ReLU(), nn.GELU(), nn.SiLU(), nn.ELU(), nn.Softplus(), nn.LayerNorm(3), nn.Hardtanh()]
+        layers = [layer for kind in kinds * 2 for layer in (nn.Linear(3, 3), kind)]
+        self.layers = nn.Sequential(*layers, nn.Linear(3, 2))
+
+    def forward(self, x, label):
+        return F.cross_entropy(self.layers(x), label)
+
+
+def test_a_story_has_at_most_sixteen_steps_and_keeps_its_ends(tmp_path):
+    assert export(Endless(), (torch.ones(1, 3), torch.tensor([1])), tmp_path / "net.xlsx").ok
+    names = [sheet.name.split(" ", 1)[1] for sheet in story_of(tmp_path / "net.xlsx")]
+    assert len(names) <= 16
+    assert names[-3:] == ["a weight", "the path", "learn"]
+    assert any("loss" in name for name in names)
+    assert "linear layer" in names
