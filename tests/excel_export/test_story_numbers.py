@@ -20,11 +20,15 @@ from tests.support.shown_digits import differences, numbers_in
 from tests.support.story_sheets import StorySheet, references_in, story_of
 from tests.support.story_workbooks import ALL, EACH, TEACHING
 
-EDITED = only_quick(ALL, TEACHING, "example small_cnn", "example attention", "example xor", "lesson two-layers", "lesson attention")
+EDITED = only_quick(
+    ALL, TEACHING, "example small_cnn", "example attention", "example xor", "lesson two-layers", "lesson attention"
+)
 SAID = only_quick(ALL, TEACHING, "example attention", "example xor", "lesson two-layers")
 ENGINES = ["ironcalc", "formulon", "libreoffice"]
 CHOSEN = only_quick([*ALL, "part from", "part to", "random"], "example small_cnn", "lesson relu-and-max-pool")
-COMPUTED = only_quick([*ALL, "part from", "part to", "odd names", "random"], "example small_cnn", "example attention", "example xor")
+COMPUTED = only_quick(
+    [*ALL, "part from", "part to", "odd names", "random"], "example small_cnn", "example attention", "example xor"
+)
 CLOSE = 1e-9
 
 
@@ -80,7 +84,9 @@ def _of_the_network(computed: Recalculated, sheet: StorySheet, cell: str) -> obj
     on = sheet.name
     for _ in range(5):
         formula = sheet.formulas[cell].replace("$", "")
-        found = re.fullmatch(r"INDEX\((?:'((?:[^']|'')+)'!)?([A-Z]+)(\d+):[A-Z]+\d+,([A-Z]+\d+)(?:,([A-Z]+\d+))?\)", formula)
+        found = re.fullmatch(
+            r"INDEX\((?:'((?:[^']|'')+)'!)?([A-Z]+)(\d+):[A-Z]+\d+,([A-Z]+\d+)(?:,([A-Z]+\d+))?\)", formula
+        )
         if not found:
             break
         at = [int(computed.value(sheet.name, each)) - 1 for each in found.groups()[3:] if each]
@@ -175,7 +181,9 @@ def _edits(workbook: Opened) -> Iterator[tuple[str, dict]]:
 def _gradients(made: Made) -> dict[str, tuple[int, ...]]:
     """Of the first parameter, and of each input that is no label, the place where the loss is steepest, by PyTorch."""
     module = copy.deepcopy(made.module).double()
-    inputs = {key: each.double().requires_grad_() if each.is_floating_point() else each for key, each in made.inputs.items()}
+    inputs = {
+        key: each.double().requires_grad_() if each.is_floating_point() else each for key, each in made.inputs.items()
+    }
     name, parameter = next((name, each) for name, each in module.named_parameters() if each.requires_grad)
     module(**inputs).backward()
     found = {name: parameter.grad} | {key: each.grad for key, each in inputs.items() if each.grad is not None}
@@ -277,8 +285,14 @@ def test_a_number_is_spelled_alike_in_cells_and_in_sentences(kind, made_of, tmp_
         unseen = [(sheet.name, cell) for cell in fit.sheets[sheet.name].coloured]
         for cell, text in sheet.worked.items():
             said = {each for each in numbers_in(_equation_part(text)) if "." in each}
-            read = [(place[1], place[2]) for each in references_in(sheet.formulas[cell]) if (place := _PLACE.fullmatch(each))]
-            known = {f"{abs(value):.4f}" for place in (*unseen, *read) if isinstance(value := fit.live.value(place), float)}
+            read = [
+                (place[1], place[2])
+                for each in references_in(sheet.formulas[cell])
+                if (place := _PLACE.fullmatch(each))
+            ]
+            known = {
+                f"{abs(value):.4f}" for place in (*unseen, *read) if isinstance(value := fit.live.value(place), float)
+            }
             assert said <= shown | known, f"{sheet.name}!{cell}: {text}: {said - shown - known}"
     assert {value: places for value, places in spelled.items() if len(places) > 1} == {}
 
@@ -292,7 +306,8 @@ def test_the_share_of_the_path_is_the_product_of_its_slopes(made_of):
         [path] = [sheet for sheet in story_of(made_of(kind).path) if sheet.name.endswith("the path")]
         [(cell, line)] = [(cell, text) for cell, text in path.worked.items() if text.startswith("This path alone: ")]
         row = re.sub(r"\D", "", cell)
-        [share] = [value for at, value in path.stored.items() if re.sub(r"\D", "", at) == row and isinstance(value, float)]
+        [share] = [
+            value for at, value in path.stored.items() if re.sub(r"\D", "", at) == row and isinstance(value, float)
+        ]
         factors = line.removeprefix("This path alone: ").removesuffix(" =").replace("  (the gradient there)", "")
         assert list(differences(f"{factors}  =  {share:.4f}".replace("-", "−"))) == []
-

@@ -82,7 +82,9 @@ class Mixes(nn.Module):
     ],
 )
 def test_the_layout_follows_from_what_an_element_reads(part, shape, step, layout, tmp_path):
-    assert export(Around(part, shape), (torch.randn(shape, generator=torch.Generator().manual_seed(1)),), tmp_path / "net.xlsx").ok
+    assert export(
+        Around(part, shape), (torch.randn(shape, generator=torch.Generator().manual_seed(1)),), tmp_path / "net.xlsx"
+    ).ok
     sheets = story_of(tmp_path / "net.xlsx")
     [sheet] = [sheet for sheet in sheets if sheet.name.split(" ", 1)[1] == step]
     assert layout in marks_of(sheet), (sheet.name, sheet.said)
@@ -107,7 +109,12 @@ def test_a_network_that_is_not_one_picture_has_its_story(made_of):
     """One of so many cells that its layers lie on sheets of their own."""
     path = made_of("odd names").path
     assert len(story_of(path)) >= 6
-    read = {name for sheet in story_of(path) for formula in sheet.formulas.values() for name in re.findall(r"'([^']+)'!", formula)}
+    read = {
+        name
+        for sheet in story_of(path)
+        for formula in sheet.formulas.values()
+        for name in re.findall(r"'([^']+)'!", formula)
+    }
     assert len(read) > 3, "its operands lie on several sheets"
 
 
@@ -131,7 +138,17 @@ class Endless(nn.Module):
     def __init__(self):
         super().__init__()
         torch.manual_seed(4)
-        kinds = [nn.Tanh(), nn.Sigmoid(), nn.ReLU(), nn.GELU(), nn.SiLU(), nn.ELU(), nn.Softplus(), nn.LayerNorm(3), nn.Hardtanh()]
+        kinds = [
+            nn.Tanh(),
+            nn.Sigmoid(),
+            nn.ReLU(),
+            nn.GELU(),
+            nn.SiLU(),
+            nn.ELU(),
+            nn.Softplus(),
+            nn.LayerNorm(3),
+            nn.Hardtanh(),
+        ]
         layers = [layer for kind in kinds * 2 for layer in (nn.Linear(3, 3), kind)]
         self.layers = nn.Sequential(*layers, nn.Linear(3, 2))
 

@@ -74,7 +74,13 @@ def _is_plain(formula: str, most: int) -> bool:
     """Whether it is an operand, arithmetic on cells of its own sheet, or a slope of a few of the network's numbers."""
     if "INDEX(" in formula:
         return len(formula) <= LONGEST_INDEX and is_one_index(formula.removeprefix("-"))
-    if any(own_areas(formula)) or is_reference(formula) or CONSTANT.fullmatch(formula) or ARG_MAX.fullmatch(formula) or REDUCED.fullmatch(formula):
+    if (
+        any(own_areas(formula))
+        or is_reference(formula)
+        or CONSTANT.fullmatch(formula)
+        or ARG_MAX.fullmatch(formula)
+        or REDUCED.fullmatch(formula)
+    ):
         return True
     numbers = references_in(formula)
     return (

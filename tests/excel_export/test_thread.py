@@ -22,7 +22,14 @@ from tests.support.story_workbooks import ALL
 
 NOT_WATCHED = ("example letters", "lesson recurrence")
 """A recurrent layer is one function of PyTorch: nothing within it can be watched."""
-QUICK = ("example attention", "example small_cnn", "example xor", "lesson attention", "lesson batch", "lesson two-layers")
+QUICK = (
+    "example attention",
+    "example small_cnn",
+    "example xor",
+    "lesson attention",
+    "lesson batch",
+    "lesson two-layers",
+)
 
 
 class Perceptron(nn.Module):
@@ -105,12 +112,19 @@ def test_the_slopes_are_pytorchs_local_derivatives(kind, tmp_path):
         known = _local(eager, here, there)
         if known:
             checked += 1
-            assert any(number == pytest.approx(each, rel=1e-7, abs=1e-12) for each in known), (here, there, number, known)
+            assert any(number == pytest.approx(each, rel=1e-7, abs=1e-12) for each in known), (
+                here,
+                there,
+                number,
+                known,
+            )
         along *= number
     assert checked >= (len(beads) - 1) / 2
     if kind in OWN:
         assert checked == len(beads) - 1
-        assert along == pytest.approx(math.prod(_local(eager, here, there)[0] for here, there in pairs(beads)), rel=1e-7)
+        assert along == pytest.approx(
+            math.prod(_local(eager, here, there)[0] for here, there in pairs(beads)), rel=1e-7
+        )
 
 
 def _local(eager, here, there) -> list[float]:

@@ -328,7 +328,11 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     point = MID(as_expression(1) / 2, 2, 1)
     fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
     # IronCalc's TEXT rounds twice, to a digit more at first: 0.152849 would be 0.1529.
-    text = IF(size < SMALLEST, IF(size > 0, TEXT(size, power), "0"), IF(size > LARGEST, TEXT(size, huge), TEXT(ROUND(size, decimals), fine)))
+    text = IF(
+        size < SMALLEST,
+        IF(size > 0, TEXT(size, power), "0"),
+        IF(size > LARGEST, TEXT(size, huge), TEXT(ROUND(size, decimals), fine)),
+    )
     return joined(IF(zero < 0, "−", ""), text)
 
 

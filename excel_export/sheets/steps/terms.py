@@ -235,7 +235,9 @@ def _draw_formula(
             known = places.get(cell.plain) if isinstance(cell, Reference) else None
             content = known if known else _content(teller, cell)
             as_it_is = isinstance(cell, Reference) and cell.plain in whole
-            parts.append(as_expression(content) if as_it_is else spelled(content) if account.bare[k] else bracketed(content))
+            parts.append(
+                as_expression(content) if as_it_is else spelled(content) if account.bare[k] else bracketed(content)
+            )
     sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
 
 
