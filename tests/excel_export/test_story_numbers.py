@@ -1,6 +1,7 @@
 """The numbers of the story: the network's, in other engines, before and after edits; and sums as shown."""
 
 import copy
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -210,7 +211,8 @@ def test_a_choice_changes_what_is_shown(kind, opened):
     workbook = opened(kind)
     live = workbook.live
     chosen = [(sheet, cell) for sheet in workbook.sheets for cell in sheet.choices]
-    assert len(chosen) >= 8 and {len(sheet.choices) for sheet, _ in chosen} >= {2, 3, 4}
+    assert len(chosen) >= 8
+    assert {len(sheet.choices) for sheet, _ in chosen} >= {2, 3, 4}
     for sheet, cell in chosen:
         shown = [*sheet.number_formulas]
         before, old = [live.value((sheet.name, each)) for each in shown], live.value((sheet.name, cell))
@@ -255,7 +257,8 @@ def test_a_window_of_any_size_fits_and_agrees_wherever_it_is(name, tmp_path):
     live = Live(tmp_path / "net.xlsx", tmp_path)
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith(" convolution")]
     across, down = sheet.edges
-    assert max(across.values()) <= 1240 and max(down.values()) <= 440
+    assert max(across.values()) <= 1240
+    assert max(down.values()) <= 440
     made = module.double().conv(inputs["x"].double())[0].detach().numpy()
     [(check, result, _)] = sheet.checks
     choices = [*sheet.choices]
@@ -307,7 +310,7 @@ def _equations(text: str) -> Iterator[str]:
         return
     text = re.sub(r"^[^=]*?[A-Za-z)][^=()]*: (?=[−(\d])", "", text)
     parts = text.rsplit(" = ", 1) if "if " in text else text.split(" = ")
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in itertools.pairwise(parts):
         shown = TAIL.match(right)
         assert shown, f"{right!r} in {text!r}"
         yield f"{left.rsplit('.  ', 1)[-1]}  =  {shown[1]}"
