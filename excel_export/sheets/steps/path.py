@@ -179,7 +179,8 @@ def _slope(teller: Teller, stop: Stop, here: Reference) -> tuple[Expression, str
                 else "slope"
             )
         else:
-            own = teller.value(bead.value, bead.index).plain
+            # A bead that the arrow only passes has a number of its own.
+            own = teller.value(bead.value, bead.index).plain if bead is stop.bead else None
             factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]
             if not is_switch(bead.slope):
                 words.append("slope")
