@@ -18,7 +18,7 @@ from tests.support.sheets import load_sheet
 
 RELATIVE, SMALLEST = 1e-9, 1e-12
 """How far numbers may be apart: as a part of the largest term of their sum, and whatever it is."""
-NINE_DIGITS, SHORTER = 1e-8, ("Training steps", "Rate steps", "After ten times the rate")
+NINE_DIGITS, SHORTER = 1e-8, ("Training steps", "Rate steps", "After ten times")
 """How far apart what is stored may be on those sheets of which a file stores nine digits."""
 MOST_LOOKED_AT = 10_000
 """Of a range of more cells, INDEX takes one: it is no sum."""

@@ -30,10 +30,11 @@ Tensors = Mapping[str, PlacedTensor]
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A forward pass: its sheets, where each result lies by its recorded name, and the loss."""
+    """A forward pass: its sheets, where each result lies by its recorded name with its helpers, and the loss."""
 
     canvases: list[Canvas]
     results: dict[str, Grid]
+    helpers: Mapping[str, Mapping[str, Grid]]
     loss: Grid
 
 
@@ -69,8 +70,10 @@ def _forward_pass(
     graph: Graph, placement: Placement, contents: Contents, title: str, headings: Mapping[Zone, str]
 ) -> ForwardPass:
     canvases = [network_sheet(sheet, contents, title, FORWARD, headings) for sheet in placement.sheets]
-    results = {value.name: placement.tensors[value].value for value in graph.of_kind("intermediate")}
-    return ForwardPass(canvases, results, placement.tensors[graph.loss].value)
+    made = {value.name: placement.tensors[value] for value in graph.of_kind("intermediate")}
+    results = {name: tensor.value for name, tensor in made.items()}
+    helpers = {name: tensor.helpers for name, tensor in made.items()}
+    return ForwardPass(canvases, results, helpers, placement.tensors[graph.loss].value)
 
 
 def forward_again(
@@ -134,7 +137,7 @@ def _driven(
     return [network_sheet(sheet, contents, title, tab) for sheet in placement.sheets], tensors
 
 
-NAME, NAME_OF_TEN_TIMES, NAME_OF_TOO_LARGE = "After", "After ten times the rate", "After too large a rate"
+NAME, NAME_OF_TEN_TIMES, NAME_OF_TOO_LARGE = "After", "After ten times", "After too large"
 RATE_ROW = 2
 MOST_NUMBERS, MOST_CALLS = 10_000, 100
 """Of a larger network, a third forward pass would cost more than it tells."""
@@ -142,8 +145,8 @@ DIGITS = 6
 """As many as anybody looks at."""
 
 
-def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
-    """Draw the second forward pass, and give the loss after the step its name; return where each result lies.
+def draw(book: Book) -> Drawn[ForwardPass] | None:
+    """Draw the second forward pass, and give the loss after the step its name; return where everything lies.
 
     None where the module's next call goes on from what this one has changed: its numbers are others.
     """
@@ -156,7 +159,7 @@ def draw(book: Book) -> Drawn[dict[str, Grid]] | None:
         {"forward": "FORWARD AGAIN  →   the same inputs, with every parameter one step further",
          "parameters": "PARAMETERS AFTER THE STEP   as the convolutions read them; the step is on the Update sheet"},
     )  # fmt: skip
-    drawn = Drawn(*found.canvases, result=found.results)
+    drawn = Drawn(*found.canvases, result=found)
     drawn.entries = [Entry(name, AFTER, grid) for name, grid in (*found.results.items(), ("loss", found.loss))]
     # Where the loss is pasted, a step changes nothing that could be seen.
     if book.graph.loss.kind == "intermediate":

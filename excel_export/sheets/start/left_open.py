@@ -32,9 +32,9 @@ _SAME, _LONGEST = 1e-9, 40
 def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
     """List what is frozen, each with whether it still holds; return the next row."""
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    updated, results = book.result(update.SHEET), book.result(again.SHEET)
+    updated, second = book.result(update.SHEET), book.result(again.SHEET)
     after = now | {value.name: grid for value, grid in updated.after.items()} if updated else now
-    after |= results or {}
+    after |= second.results if second else {}
     for row, item in enumerate(book.graph.frozen, start=first):
         answer = ("no", "yes")[item.result] if isinstance(item.result, bool) else str(item.result)
         text = " ".join(answer.split())

@@ -63,7 +63,8 @@ def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the losses, now and after the step, below the row of their heading; return the next row."""
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
-    after = now | {name: _cells(grid) for name, grid in (book.result(again.SHEET) or {}).items()}
+    second = book.result(again.SHEET)
+    after = now | {name: _cells(grid) for name, grid in (second.results if second else {}).items()}
     stepped = LOSS_AFTER.text in book.names
     canvas.across(row, CONTENT, ("now", "after one step") if stepped else ("now",), "hint")
     row += LINE

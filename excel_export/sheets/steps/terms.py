@@ -60,8 +60,9 @@ def draw_backward(
     gains = teller.elements.gains(call, value)
     assert gains is not None
     alone = by_all_ways is not None or len(teller.elements.readers[value]) == 1
-    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}",
-          teller.gradient(value, index) if alone else None, gains.element(index), index)  # fmt: skip
+    own = teller.gradient(value, index) if alone else None
+    formula = as_expression(own) if by_all_ways and own else gains.element(index)
+    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, index)
 
 
 def _is_too_long(account: Account) -> bool:

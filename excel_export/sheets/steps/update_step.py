@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import EXP, IF, INDEX, ISNUMBER, Grid, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import IF, INDEX, ISNUMBER, Grid, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
@@ -78,24 +78,25 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
 
 @dataclass(frozen=True)
 class _Pass:
-    """A forward pass: how it is called, its loss, and where its results lie, by their recorded names."""
+    """A forward pass: how it is called, its loss, and where its results and their helpers lie, by recorded names."""
 
     head: str
     loss: OperandLike
-    results: dict[str, Grid]
+    results: Mapping[str, Grid]
+    helpers: Mapping[str, Mapping[str, Grid]]
 
 
 def _passes(book: Book) -> list[_Pass]:
     """The passes that are compared: before the step, after it, after a longer one, and after one that is too long."""
-    own = {value.name: placed.value for value, placed in book.placement.tensors.items()}
-    found = [_Pass("before", LOSS, own)]
-    if LOSS_AFTER.text in book.names:
-        found.append(_Pass("after the step", LOSS_AFTER, book.result(again.SHEET) or {}))
-    far, too_far = book.result(again.TEN_TIMES), book.result(again.TOO_LARGE)
-    if far:
-        found.append(_Pass("at 10 × the rate", far.loss.first, far.results))
-    if too_far:
-        found.append(_Pass(f"at {too_far.times:,} × the rate", too_far.forward.loss.first, too_far.forward.results))
+    tensors = book.placement.tensors.items()
+    own = {value.name: placed.value for value, placed in tensors}
+    found = [_Pass("before", LOSS, own, {value.name: placed.helpers for value, placed in tensors})]
+    after, far, too_far = book.result(again.SHEET), book.result(again.TEN_TIMES), book.result(again.TOO_LARGE)
+    if after and LOSS_AFTER.text in book.names:
+        found.append(_Pass("after the step", LOSS_AFTER, after.results, after.helpers))
+    for times, each in ((10, far), (too_far.times if too_far else 0, too_far.forward if too_far else None)):
+        if each:
+            found.append(_Pass(f"at {times:,} × the rate", each.loss.first, each.results, each.helpers))
     return found
 
 
@@ -133,7 +134,7 @@ def _parts(teller: Teller) -> list[Value]:
 def _shares(
     sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]
 ) -> None:
-    """The share of the true class, e^(−loss); and that of the likeliest other, which e^(difference of scores) tells."""
+    """The probability of the true class, and that of the likeliest other, in each pass."""
     label, *cols = columns
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
@@ -143,13 +144,11 @@ def _shares(
     sheet.say(first, label, joined("probability of class ", wanted, ", the true one"), "left")
     sheet.say(second, label, f"probability of class {other}", "part")
     for col, each in zip(cols, passes, strict=False):
-        loss, scores = each.results.get(subject.loss.name), each.results.get(subject.logits.name)
-        if loss is None or scores is None:
-            continue
-        sheet.number(first, col, EXP(-loss.first), "strong")
-        line = scores.at(*subject.classes[0]).to(scores.at(*subject.classes[-1]))
-        beside = scores.at(*subject.classes[other]) - INDEX(line, as_expression(wanted) + 1)
-        sheet.number(second, col, EXP(beside - loss.first), "number")
+        shares = each.helpers.get(subject.loss.name, {}).get("probability")
+        if shares is not None:
+            line = shares.at(*subject.classes[0]).to(shares.at(*subject.classes[-1]))
+            sheet.number(first, col, INDEX(line, as_expression(wanted) + 1), "strong")
+            sheet.number(second, col, shares.at(*subject.classes[other]), "number")
 
 
 def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> None:
