@@ -93,7 +93,7 @@ class StepList:
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """A text that leads to the sheet of the step of a path, from 1 on; another text where there is no such sheet."""
+        """A text that leads to the sheet of the step of a path, from 1 on; another text where there is none."""
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)
