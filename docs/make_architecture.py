@@ -22,9 +22,9 @@ MOST = 12
 """A package with more single files has only its folders in the table."""
 CHANGES = {
     "an operator": ("hardswish", "`CONTRIBUTING.md`, a neighbour, `formulas/functions.py`"),
-    "a colour of the Lens": ("0b5394", "what only workbooks have: `workbook/styles.py`; a page in the dark: "
-                             "`pages/document.py`"),
-    "a sentence on a sheet": ("Choose a question with the arrows", "workbooks are English; what a page says, too, has "
+    "a colour of numbers": ("0b5394", "what only workbooks have: `workbook/styles.py`; a page in the dark: "
+                            "`pages/document.py`"),
+    "a sentence on a sheet": ("Choose a question by its number", "workbooks are English; what a page says, too, has "
                               "its German in a `texts/de.json`, by the English: both change"),
     "a sheet": ('name = "nudge"', "`CONTRIBUTING.md`, `sheets/book.py`"),
     "a learning rule": ('name = "Adam"', "`CONTRIBUTING.md`; its German, where it has any: `pages/texts/de.json`"),

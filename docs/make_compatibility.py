@@ -57,7 +57,7 @@ def things(path: Path) -> Things:
 NAMES = (
     "sheets", "hidden sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths",
     "hidden columns", "row heights", "merged cells", "number formats of cells", "colours of cells",
-    "bold and sizes of cells", "conditional formats", "data validations", "links", "buttons and bars", "charts",
+    "bold and sizes of cells", "conditional formats", "data validations", "links", "charts",
     "curves in charts", "descriptions of charts", "pictures, with their descriptions",
     "tab colours", "zoom", "hidden grid lines", "print areas",
     "paper and orientation", "fit to the page", "title of the document",
@@ -113,8 +113,6 @@ def _look(package: zipfile.ZipFile, sheet: str, part: str, formats: list[tuple],
         found["links"].add((sheet, link.get("ref").split(":")[0], _same(link.get("location") or "")))
     for drawing in root.iterfind("{*}drawing"):
         _look_at_charts(package, sheet, _targets(package, part)[_id(drawing)], found)
-    for drawing in root.iterfind("{*}legacyDrawing"):
-        _look_at_controls(package, sheet, _targets(package, part)[_id(drawing)], found)
 
 
 def _formula(cell: etree._Element, shared: dict[str, Translator]) -> str | None:
@@ -167,13 +165,6 @@ def _look_at_charts(package: zipfile.ZipFile, sheet: str, part: str, found: Thin
     for properties in drawing.iterfind(".//{*}graphicFrame//{*}cNvPr"):
         if properties.get("descr"):
             found["descriptions of charts"].add((sheet, properties.get("descr")))
-
-
-def _look_at_controls(package: zipfile.ZipFile, sheet: str, part: str, found: Things) -> None:
-    for control in _xml(package, part).iterfind(".//{*}ClientData"):
-        if control.get("ObjectType") in ("Spin", "Scroll"):
-            place, cell = control.findtext("{*}Anchor"), control.findtext("{*}FmlaLink")
-            found["buttons and bars"].add((sheet, control.get("ObjectType"), "".join(place.split()), cell))
 
 
 def _formats(styles: etree._Element) -> list[tuple]:

@@ -3,9 +3,9 @@
 Those of pages are taken in Chromium, without a window.
 
 python docs/make_pictures.py                   all of them, in some two minutes
-python docs/make_pictures.py lens examples     some of them
+python docs/make_pictures.py story examples    some of them
 
-A picture shows the cells of a window of 1366×768 pixels, without menus. What that takes stands in
+A picture shows the cells of a window, without menus. What that takes stands in
 tests/support/window.py.
 """
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -21,8 +22,6 @@ from PIL import Image, ImageChops
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-
-from tests.support.arranged import arranged  # noqa: E402
 
 from excel_export.optim import RULES  # noqa: E402
 from mnist_adder.data.bundled import bundled_digits  # noqa: E402
@@ -35,20 +34,15 @@ from tests.support.window import Window  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 WORKBOOK = ROOT / "workbooks" / "slice-regression.xlsx"
 SIZE, COLORS, GAP = (1366, 768), 256, 12
+WIDE = (1480, 768)
+"""LibreOffice draws a sheet of the story a little wider than Excel does."""
 FORMULA_LINE = 78
 """Where LibreOffice's line with the formula of the chosen cell begins, in pixels from the top of the window."""
-SHOW_ME = "Network!B4"
+SHOWN, CHOSEN = "∂L/∂ input1.weight", "Explain!I5"
+"""What Network is shown at, and the link that leads there from Explain."""
 
-LENS: dict[str, dict[str, object]] = {
-    "lens-convolution": {"step": 2},
-    "lens-max-pool": {"step": 4},
-    "lens-softmax": {"step": 6},
-    "lens-arg-max": {"step": 12},
-    "lens-backward": {"story": 0, "step": 36},
-    "lens-weight": {"step": 13},
-    "lens-update": {"step": 15},
-}
-"""What the Lens is set to, by the name of the picture."""
+STORY = {"story-convolution": "2 convolution", "story-weight": "14 a weight", "story-path": "15 the path"}
+"""The sheets of the story to show, by the name of the picture."""
 PAGES = {
     "page-convolution": (LAPTOP, "#step=7", []),
     "page-weight": (LAPTOP, "#step=41&at=2,1,1,1&view=weight", []),
@@ -59,44 +53,44 @@ PAGES = {
 """The screen and the state of a page, and what is clicked there, by the name of the picture."""
 MINUTES = {"page-minute": (LAPTOP, 3), "page-minute-phone": ((360, 740), 5)}
 """The screen of a stranger's first minute, and how many pictures stand in a row, by the name of the picture."""
-EXAMPLES: dict[str, tuple[str, dict[str, object]]] = {
-    "one_neuron": ("Network", {"step": 9}),
-    "xor": ("Network", {"step": 11}),
-    "small_cnn": ("Lens", {"step": 15, "result": 2}),
-    "oscillation": ("Lens", {"step": 10, "at": "1,0"}),
-    "letters": ("Through time", {}),
-    "attention": ("Lens", {"step": 9, "at": "2,0"}),
-    "transformer_encoder": ("Lens", {"step": 10, "at": "0,2,1"}),
-    "tiny_gpt": ("Writing", {}),
+EXAMPLES = {
+    "one_neuron": "the path",
+    "xor": "a weight",
+    "small_cnn": "a weight",
+    "oscillation": "a weight",
+    "letters": "Through time",
+    "attention": "softmax",
+    "transformer_encoder": "attention",
+    "tiny_gpt": "Writing",
 }
-"""The sheet to show of each example, and its settings."""
-LESSONS: dict[str, tuple[str, dict[str, object]]] = {
-    "01-one-neuron": ("Chain rule", {}),
-    "02-two-layers": ("Lesson", {}),
-    "03-softmax": ("Derivation", {}),
-    "04-convolution": ("Lens", {"step": 2}),
-    "05-relu-and-max-pool": ("Network", {}),
-    "06-batch": ("Training", {}),
-    "07-learning-rules": ("Valley", {}),
-    "08-recurrence": ("Through time", {}),
-    "09-attention": ("Lens", {"step": 9, "at": "2,0"}),
+"""The sheet to show of each example; one of the story without its number."""
+LESSONS = {
+    "01-one-neuron": "Chain rule",
+    "02-two-layers": "Lesson",
+    "03-softmax": "Derivation",
+    "04-convolution": "convolution",
+    "05-relu-and-max-pool": "Network",
+    "06-batch": "Training",
+    "07-learning-rules": "Valley",
+    "08-recurrence": "Through time",
+    "09-attention": "softmax",
 }
-"""The sheet to show of each lesson, and its settings."""
+"""The sheet to show of each lesson; one of the story without its number."""
 
 
-def lens() -> Iterator[Path]:
-    """Take the Lens at some steps."""
-    with Window(WORKBOOK, SIZE) as window:
-        for name, settings in LENS.items():
-            yield take(window, name, "Lens", settings)
+def story() -> Iterator[Path]:
+    """Take some sheets of the story."""
+    with window_of(WORKBOOK, WIDE) as window:
+        for name, sheet in STORY.items():
+            yield take(window, name, sheet)
 
 
 def sheets() -> Iterator[Path]:
-    """Take each sheet that has a tab, but for the Lens."""
-    with Window(WORKBOOK, SIZE) as window:
+    """Take each sheet that has a tab, but for those of the story."""
+    with window_of(WORKBOOK) as window:
         for sheet in window.sheets():
-            if sheet not in ("Lens", "Network"):
-                yield take(window, f"sheet-{sheet.replace(' ', '-')}", sheet, {})
+            if not sheet[0].isdigit() and sheet != "Network":
+                yield take(window, f"sheet-{sheet.replace(' ', '-')}", sheet)
         yield network(window)
 
 
@@ -158,32 +152,31 @@ def side_by_side(screens: list[Image.Image], in_a_row: int) -> Image.Image:
 def examples() -> Iterator[Path]:
     """Take a sheet of what each file of examples/ writes."""
     with tempfile.TemporaryDirectory() as work:
-        for name, (sheet, settings) in EXAMPLES.items():
+        for name, sheet in EXAMPLES.items():
             workbook = Path(work) / f"{name}.xlsx"
             export_example(name, workbook)
-            with Window(workbook, SIZE) as window:
-                yield take(window, f"example-{name}", sheet, settings)
+            with window_of(workbook, WIDE) as window:
+                yield take(window, f"example-{name}", sheet)
 
 
 def lessons() -> Iterator[Path]:
     """Take a sheet of each lesson."""
-    for name, (sheet, settings) in LESSONS.items():
-        with Window(WORKBOOK.parent / "lessons" / f"{name}.xlsx", SIZE) as window:
-            yield take(window, f"lesson-{name}", sheet, settings)
+    for name, sheet in LESSONS.items():
+        with window_of(WORKBOOK.parent / "lessons" / f"{name}.xlsx", WIDE) as window:
+            yield take(window, f"lesson-{name}", sheet)
 
 
 def network(window: Window) -> Path:
-    """Take the Network sheet where a gradient has just become known, with the formula of one cell."""
-    with arranged(window, "Network", {"step": 42}):
-        left, top, _, height = window.cell_on_screen(SHOW_ME) or (0, 0, 0, 0)
-        window.follow(left + height, top + height / 2)
-        # From the range that the link leads to, to a single cell of it.
-        window.press("Down")
-        return save(sheet_of(window, FORMULA_LINE), "sheet-Network")
+    """Take the Network sheet at the gradient of a weight, with its formula."""
+    window.set("explain_tensor", SHOWN)
+    window.show("Explain")
+    left, top, _, height = window.cell_on_screen(CHOSEN) or (0, 0, 0, 0)
+    window.follow(left + height, top + height / 2)
+    return save(sheet_of(window, FORMULA_LINE), "sheet-Network")
 
 
 GROUPS: dict[str, Callable[[], Iterator[Path]]] = {
-    "lens": lens,
+    "story": story,
     "pages": pages,
     "minutes": minutes,
     "sheets": sheets,
@@ -199,10 +192,18 @@ def export_example(name: str, target: Path) -> None:
     )
 
 
-def take(window: Window, name: str, sheet: str, settings: dict[str, object]) -> Path:
-    """Write the picture of a sheet with some settings."""
-    with arranged(window, sheet, settings):
-        return save(sheet_of(window), name)
+@contextmanager
+def window_of(path: Path, size: tuple[int, int] = SIZE) -> Iterator[Window]:
+    """Open a workbook in a window that marks no word as misspelled."""
+    with Window(path, size) as window:
+        window.press("shift+F7")
+        yield window
+
+
+def take(window: Window, name: str, sheet: str) -> Path:
+    """Write the picture of a sheet."""
+    window.show(next(each for each in window.sheets() if sheet in (each, each.partition(" ")[2])))
+    return save(sheet_of(window), name)
 
 
 def sheet_of(window: Window, begin: int | None = None) -> Image.Image:

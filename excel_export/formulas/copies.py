@@ -19,7 +19,7 @@ import numpy as np
 from excel_export.formulas.expression import Expression, Leaf
 from excel_export.formulas.grid import Grid
 from excel_export.formulas.literals import number
-from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Reference
+from excel_export.formulas.reference import LETTERS, ROW, Name, OpenRows, Reference, quoted
 from excel_export.formulas.writing import Index, Token
 
 Place = tuple[int, int]
@@ -61,9 +61,9 @@ class Original:
         """
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
-    def copy(self, down: int) -> Copy:
-        """Return the formulas, `down` rows further down."""
-        return Copy(self, down)
+    def copy(self, down: int, sheets: Mapping[str, str] | None = None) -> Copy:
+        """Return the formulas, `down` rows further down; `sheets` are others that stand for those, by their names."""
+        return Copy(self, down, sheets)
 
     def contents(self, down: int) -> list[str | Fill]:
         """Write the copy that stands so many rows further down, in reading order.
@@ -143,16 +143,30 @@ class _Templates:
 
 
 class Copy(Leaf):
-    """Formulas some rows below their original; they are contents of cells, and stand in no other formula."""
+    """Formulas below their original, or on other sheets; they are contents of cells, and stand in no other formula."""
 
-    def __init__(self, original: Original, down: int) -> None:
-        self._original, self._down = original, down
+    def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
+        """Take the original, how many rows further down, and the sheets that stand for others, by their names."""
+        self._original, self._down, self._sheets = original, down, sheets or {}
         self.shape = original.formulas.shape
 
     @property
     def contents(self) -> list[str | Fill]:
         """What its cells hold, in reading order: a `Fill` where they share a formula with others."""
-        return self._original.contents(self._down)
+        found = self._original.contents(self._down)
+        if not self._sheets:
+            return found
+        fills = {id(fill): self._on_others(fill) for fill in found if isinstance(fill, Fill)}
+        return [fills[id(item)] if isinstance(item, Fill) else self._renamed(item) for item in found]
+
+    def _renamed(self, formula: str) -> str:
+        for old, new in self._sheets.items():
+            formula = formula.replace(f"{quoted(old)}!", f"{quoted(new)}!")
+        return formula
+
+    def _on_others(self, fill: Fill) -> Fill:
+        area = replace(fill.area, sheet=self._sheets.get(fill.area.sheet, fill.area.sheet))
+        return Fill(self._renamed(fill.text), area)
 
 
 def _fields(pieces: list[str], first: int) -> Iterator[str]:

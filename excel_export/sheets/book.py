@@ -14,10 +14,12 @@ from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import Grid, Name, PlacedTensor, Reference, as_expression
 from excel_export.graph.graph import Call, Graph, Value
+from excel_export.graph.subgraphs import forward_from_parameters
 from excel_export.optim import PLAIN, LearningRule
 from excel_export.shared.errors import ExportError
 from excel_export.sheets.inputs.input_cell import Control
 from excel_export.sheets.names import LOSS, input_names
+from excel_export.sheets.network.pass_template import TITLE, PassTemplate
 from excel_export.sheets.sheet import Drawn, SheetSpec, Story, own_sheets
 from excel_export.views.elements import Element, Elements
 from excel_export.views.plan import Plan
@@ -186,9 +188,20 @@ class Book:
 
         `given` are the tensors that lie somewhere else, as `elsewhere` gives them.
         """
-        taken = [*_reserved(self.sheets), *(canvas.name for canvas in self.canvases)]
-        placement = place(graph, title=title, taken=taken, given=given)
+        placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
+
+    def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
+        """Place another pass through the network on sheets of its own."""
+        taken = [*_reserved(self.sheets), *(canvas.name for canvas in self.canvases)]
+        return place(graph, title=title, taken=taken, given=given)
+
+    @cached_property
+    def pass_template(self) -> PassTemplate:
+        """The forward pass from the first parameter on; what no parameter touches is not computed again."""
+        again, tensors = forward_from_parameters(self.graph), self.placement.tensors
+        given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
+        return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
 
 
 def start_book(

@@ -24,6 +24,8 @@ MOST = 16
 SMALL, LONGEST_BRANCH = 16, 12
 """What is computed beside the thread is one step where its tensors have so few numbers, and it has so few calls."""
 What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", "switches", "weight", "path", "update"]
+LONGEST_FORMULA = 500
+"""Characters: what has a longer one is no step."""
 SCALES = frozenset({
     "add", "sub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten", "dropout",
 })  # fmt: skip
@@ -113,13 +115,19 @@ def _forward(
             if len({id(each) for each in call.inputs}) > 1 and all(each.data.size == 1 for each in call.inputs):
                 found.append(StoryStep("losses", call, value, ()))
             continue
-        if call.operator.only_moves or (scales(call) and not is_loss(call)):
+        if call.operator.only_moves or (scales(call) and not is_loss(call)) or _is_long(elements, value, index):
             continue
         is_deeper = kind in seen and value in thread and _is_deeper(elements, value, index, found)
         if kind not in seen or is_loss(call) or is_deeper or (layers and call is layers[-1]):
             found.append(StoryStep("forward", call, value, index))
         seen.add(kind)
     return found
+
+
+def _is_long(elements: Elements, value: Value, index: Index) -> bool:
+    """Whether an element is no sum, and its formula too long to be read, as of the place of the largest of 900."""
+    spelled = elements.forward(value, index).spelled
+    return bool(spelled) and len(elements.formula(value, index).text("")) > LONGEST_FORMULA
 
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:

@@ -290,8 +290,10 @@ def chart_xml(chart: Chart | PathChart) -> bytes:
     drawn, area = chart.drawn, PlotArea()
     area.layout = drawn.layout
     area.scatterChart = drawn
+    # The points of a bare chart may stand apart, with an empty column between them.
+    blanks = "span" if isinstance(chart, PathChart) and chart.is_bare else "gap"
     container = ChartContainer(
-        plotArea=area, legend=drawn.legend, title=drawn.title, plotVisOnly=True, dispBlanksAs="gap"
+        plotArea=area, legend=drawn.legend, title=drawn.title, plotVisOnly=True, dispBlanksAs=blanks
     )
     container.autoTitleDeleted = False
     space = ChartSpace(chart=container, roundedCorners=False, style=drawn.style, spPr=drawn.graphical_properties)

@@ -294,7 +294,9 @@ STYLES |= {
 }
 # On a colour of its own kind, a coloured number would hardly be read.
 STYLES |= {
-    f"story_{what}_backward": replace(STYLES[f"story_{what}_backward"], color=INK) for what in ("strong", "strong_box")
+    f"story_{what}_{direction}": replace(STYLES[f"story_{what}_{direction}"], color=INK)
+    for what in ("strong", "strong_box")
+    for direction in ("forward", "backward")
 }
 
 ZOOMS, LARGE = (200, 175, 150, 125, 110, 100, 90, 80, 75), 100

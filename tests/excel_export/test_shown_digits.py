@@ -33,7 +33,7 @@ def test_a_line_that_does_not_add_up_is_found(chain, holds):
     assert (not list(differences(chain))) == holds
 
 
-@pytest.mark.parametrize("line", ["2 ÷ 3", "softmax(2)", "(1 + 2", "1 2", ""])
+@pytest.mark.parametrize("line", ["2 ∘ 3", "softmax(2)", "(1 + 2", "1 2", ""])
 def test_what_nobody_could_work_out_is_refused(line):
     with pytest.raises(Unreadable):
         work_out(line)

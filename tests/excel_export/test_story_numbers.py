@@ -1,6 +1,7 @@
 """The numbers of the story: the network's, in other engines, before and after edits; and sums as shown."""
 
 import copy
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import torch
 from openpyxl.utils import column_index_from_string
 from torch import nn
 
+from excel_export import export
 from tests.support.cells import cell as name_of
 from tests.support.engines import Recalculated, recalculate
 from tests.support.excel_fit import Fit
@@ -114,8 +116,6 @@ class Chain(nn.Module):
 
 
 def test_results_are_what_pytorch_itself_computes(tmp_path):
-    from excel_export import export
-
     module, inputs = Chain(), {"x": torch.tensor([[0.5, -1.0, 2.0]]), "label": torch.tensor([1])}
     export(module, inputs, tmp_path / "chain.xlsx")
     computed = recalculate(tmp_path / "chain.xlsx", "ironcalc", tmp_path)
@@ -211,7 +211,8 @@ def test_a_choice_changes_what_is_shown(kind, opened):
     workbook = opened(kind)
     live = workbook.live
     chosen = [(sheet, cell) for sheet in workbook.sheets for cell in sheet.choices]
-    assert len(chosen) >= 8 and {len(sheet.choices) for sheet, _ in chosen} >= {2, 3, 4}
+    assert len(chosen) >= 8
+    assert {len(sheet.choices) for sheet, _ in chosen} >= {2, 3, 4}
     for sheet, cell in chosen:
         shown = [*sheet.number_formulas]
         before, old = [live.value((sheet.name, each)) for each in shown], live.value((sheet.name, cell))
@@ -221,6 +222,54 @@ def test_a_choice_changes_what_is_shown(kind, opened):
             changed = changed or [live.value((sheet.name, each)) for each in shown] != before
         live.type({(sheet.name, cell): old})
         assert changed, f"{sheet.name}!{cell}"
+
+
+class Sees(nn.Module):
+    """A convolution and a pool, before a layer."""
+
+    def __init__(self, size: int, kernel: int, filters: int, pool: int, **settings) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.pool = nn.Conv2d(1, filters, kernel, **settings), nn.MaxPool2d(pool)
+        self.last = nn.Linear(self.pool(self.conv(torch.zeros(1, 1, size, size))).numel(), 3)
+        self.size = size
+
+    def forward(self, x, label):
+        return nn.functional.cross_entropy(self.last(self.pool(torch.relu(self.conv(x))).flatten(1)), label)
+
+
+SEES = {
+    "3 x 3 on 7": Sees(7, 3, 2, 1),
+    "4 x 4 on 6": Sees(6, 4, 2, 1),
+    "5 x 5 on 8": Sees(8, 5, 3, 2),
+    "5 x 5 on 12": Sees(12, 5, 6, 2),
+    "3 x 3 on 28": Sees(28, 3, 4, 2),
+    "a stride": Sees(7, 3, 2, 1, stride=2),
+    "a border": Sees(6, 3, 2, 2, padding=1),
+    "no bias": Sees(4, 2, 2, 1, bias=False),
+}
+
+
+@pytest.mark.parametrize("name", only_quick(SEES, "3 x 3 on 7", "4 x 4 on 6", "5 x 5 on 8", "no bias"))
+def test_a_window_of_any_size_fits_and_agrees_wherever_it_is(name, tmp_path):
+    module, inputs = SEES[name], {"x": torch.randn(1, 1, SEES[name].size, SEES[name].size), "label": torch.tensor([1])}
+    assert export(module, inputs, tmp_path / "net.xlsx").ok
+    live = Live(tmp_path / "net.xlsx", tmp_path)
+    [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith(" convolution")]
+    across, down = sheet.edges
+    assert max(across.values()) <= 1240
+    assert max(down.values()) <= 440
+    made = module.double().conv(inputs["x"].double())[0].detach().numpy()
+    [(check, result, _)] = sheet.checks
+    choices = [*sheet.choices]
+    places = [*np.ndindex(*(int(last) for _, last in sheet.choices.values()))]
+    for at in places[:: max(1, len(places) // 30)]:
+        live.type({(sheet.name, cell): float(place + 1) for cell, place in zip(choices, at, strict=True)})
+        filter_ = at[2] if len(at) == 3 else None
+        number = live.value((sheet.name, result))
+        assert live.value((sheet.name, check)) == "✓", at
+        wanted = made[filter_][at[:2]] if filter_ is not None else made[:, at[0], at[1]] if at else made
+        assert np.isclose(wanted, number, rtol=1e-9, atol=1e-12).any(), at
 
 
 def test_where_a_relu_closes_the_path_the_sheet_says_so_and_all_is_true(opened):
@@ -261,7 +310,7 @@ def _equations(text: str) -> Iterator[str]:
         return
     text = re.sub(r"^[^=]*?[A-Za-z)][^=()]*: (?=[−(\d])", "", text)
     parts = text.rsplit(" = ", 1) if "if " in text else text.split(" = ")
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in itertools.pairwise(parts):
         shown = TAIL.match(right)
         assert shown, f"{right!r} in {text!r}"
         yield f"{left.rsplit('.  ', 1)[-1]}  =  {shown[1]}"
@@ -284,6 +333,7 @@ def test_a_number_is_spelled_alike_in_cells_and_in_sentences(kind, made_of, tmp_
         # The squares of a map have colours; what is said of their numbers can be read nowhere else.
         unseen = [(sheet.name, cell) for cell in fit.sheets[sheet.name].coloured]
         for cell, text in sheet.worked.items():
+            text = re.sub(r"; the other places: [^;]+", "", text)  # what is left stands in no cell
             said = {each for each in numbers_in(_equation_part(text)) if "." in each}
             read = [
                 (place[1], place[2])

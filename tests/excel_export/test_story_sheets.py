@@ -134,7 +134,7 @@ def test_the_tabs_colours_say_which_way_it_goes(kind, story):
     forward, backward, update = dict.fromkeys(colours)
     assert colours == sorted(colours, key=[forward, backward, update].index)
     assert colours.count(update) == 1
-    assert [sheet.name.split()[1] for sheet in story(kind) if sheet.colour == backward][0] in (
+    assert next(sheet.name.split()[1] for sheet in story(kind) if sheet.colour == backward) in (
         "back,",
         "dead",
         "back",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,4 +88,4 @@ def run_eagerly(module: nn.Module, inputs: Any) -> Eager:
 
 def pairs(things: list[Any]) -> Iterator[tuple[Any, Any]]:
     """Neighbours."""
-    yield from zip(things, things[1:], strict=False)
+    yield from itertools.pairwise(things)

@@ -14,9 +14,8 @@ from excel_export.compiler.place.panels import Zone
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.reference.arguments import Inputs
 from excel_export.formulas import Expression, Grid, Name, Operand, PlacedTensor
-from excel_export.formulas.copies import Original
 from excel_export.graph.graph import Graph
-from excel_export.graph.subgraphs import forward_from_parameters, forward_only, loss_is_learned
+from excel_export.graph.subgraphs import forward_only, loss_is_learned
 from excel_export.sheets import names, update
 from excel_export.sheets.book import Book, elsewhere
 from excel_export.sheets.network.network_sheet import network_sheet
@@ -58,18 +57,12 @@ def changed_forward(
 
     `changed` has the formulas of each parameter that learns, by its name.
     """
-    again, tensors = forward_from_parameters(book.graph), book.placement.tensors
-    given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
-    placement, contents = book.place_again(again, name, given)
-    for value in again.of_kind("parameter"):
-        if value not in given:
-            contents[placement.tensors[value].value] = changed[value.name]
-    # Cells whose formulas are alike share one: the file is a good deal smaller.
-    contents = {grid: Original(item, grid).copy(0) if isinstance(item, Expression) else item
-                for grid, item in contents.items()}  # fmt: skip
+    template = book.pass_template
+    placement = book.place_only(template.graph, name, template.given)
+    contents = template.contents(placement, changed)
     for block in (block for sheet in placement.sheets for block in sheet.blocks if block.role == "parameter"):
         block.role = "value"  # a copy, not the learner's to change
-    return _forward_pass(again, placement, contents, name, headings)
+    return _forward_pass(template.graph, placement, contents, name, headings)
 
 
 def _forward_pass(

@@ -11,7 +11,7 @@ from math import ceil
 
 import numpy as np
 
-from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import SUM, SUMPRODUCT, Expression, Index, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -23,6 +23,8 @@ BAND = 262
 MOST_IN_A_COLUMN, MOST_COLUMNS = 6, 2
 MOST_NUMBERS, MOST_SCORES = 12, 12
 """Of a window."""
+MOST_OTHERS = 60
+"""Further channels, each with a cell of its own."""
 NUMBER = 50
 """The pixels of the width of a number."""
 
@@ -58,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sums: list[Reference] = []
     for k in range(0, len(listed), lines):
         sums += _column(sheet, teller, listed[k : k + lines], first, k)
-    rest = _others(sheet, teller, others, first) if others else []
+    rest = _others(sheet, teller, value, index, others, sums, first) if others else []
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, first, tall)
     _total(sheet, teller, value, index, [*sums], rest)
@@ -120,8 +122,17 @@ def _map_word(window: Window) -> str:
     return "map" if len(window.map.shape) > 2 else "row"
 
 
-def _others(sheet: StepSheet, teller: Teller, windows: list[Window], first: int) -> list[Reference]:
-    """The sums of the other channels, each worked out from the network's cells."""
+def _others(
+    sheet: StepSheet, teller: Teller, value: Value, index: Index, windows: list[Window], listed: list[Reference], first: int
+) -> list[Reference]:  # fmt: skip
+    """The sums of the other channels, each worked out from the network's cells; of very many, all of them together."""
+    if len(windows) > MOST_OTHERS:
+        col = sheet.col(110)
+        sheet.say(first, col, f"the other {len(windows)} maps, together", "head")
+        whole = as_expression(teller.whole(teller.elements.formula(value, index), teller.value(value, index)))
+        bias = teller.elements.at(teller.elements.forward(value, index).alone)
+        rest = whole - SUM(*_areas(listed))
+        return [sheet.number(first + 1, col, rest - teller.operand(bias.value, bias.index) if bias else rest)]
     col, found = sheet.col(64), list[Reference]()
     rows = max(1, min(len(windows), 12))
     for k, window in enumerate(windows):
@@ -141,6 +152,14 @@ def _others(sheet: StepSheet, teller: Teller, windows: list[Window], first: int)
     return found
 
 
+def _areas(cells: list[Reference]) -> list[Reference]:
+    """The columns that some cells stand in, each from the first of them to the last."""
+    by_column: dict[int, list[Reference]] = {}
+    for cell in cells:
+        by_column.setdefault(cell.col, []).append(cell)
+    return [column[0].to(column[-1]) for column in by_column.values()]
+
+
 def _total(
     sheet: StepSheet, teller: Teller, value: Value, index: Index, sums: list[Reference], rest: list[Reference]
 ) -> None:
@@ -148,10 +167,7 @@ def _total(
     account = teller.elements.forward(value, index)
     row, worked = sheet.row(38), sheet.row(26)
     bias = teller.elements.at(account.alone)
-    by_column: dict[int, list[Reference]] = {}
-    for cell in [*sums, *rest]:
-        by_column.setdefault(cell.col, []).append(cell)
-    areas = [cells[0].to(cells[-1]) for cells in by_column.values()]
+    areas = _areas([*sums, *rest])
     label, number, plus, added, equals, made, check = sheet.slots(2, 60, 90, 60, 90, 40, 110, 24)
     sheet.say(row, label[0], "all sums:", "right", width=label[1])
     total = sheet.number(row, number[0], SUM(*areas), "number", width=number[1])

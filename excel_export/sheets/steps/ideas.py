@@ -22,7 +22,7 @@ def idea_of(call: Call, what: str) -> str:
     if what == "tab":
         return known.get("tab", plain)[:LONGEST_TAB]
     if what == "back":
-        return known.get("back", f"Back through {plain}: the gradient that arrives, times the slope")
+        return known.get("back", f"Back through {plain[:30]}: what arrives, times the slope")
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
     first = call.forward_words.split(". ")[0].rstrip(".:")

@@ -15,11 +15,13 @@ from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import curve
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.views.story import has_one_share
 from excel_export.views.terms import is_switch
 from excel_export.views.thread import Bead, count_paths
 from excel_export.workbook.calibri import shortened
 
-MOST = 9
+MOST, LONGEST = 9, 120
+"""Boxes, and the characters of a slope's formula."""
 SENTENCE = 570
 """The pixels of the line that multiplies the slopes."""
 
@@ -52,8 +54,8 @@ def stops_of(teller: Teller) -> list[PathStop]:
 def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the path."""
     stops = stops_of(teller)
-    is_whole = len(stops) <= MOST
-    shown = stops if is_whole else stops[:MOST]
+    shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
+    is_whole = len(shown) == len(stops)
     sheet.head(
         "One path, from the weight to the loss and back",
         "On the arrows: how fast the next number grows with this one. A ReLU or a pool on the way counts 1 while it is open, 0 when closed.",
@@ -66,6 +68,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     cells: list[Reference] = []
     below: list[Reference] = []
     between: list[Reference] = []
+    steps: list[tuple[int, Expression]] = []
     for k, stop in enumerate(shown):
         col = sheet.col(box)
         sheet.say(names, col, _called(teller, stop.bead), "middle_small")
@@ -75,9 +78,13 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
             at = sheet.col(arrow)
             sheet.say(values, at, "→", "arrow_forward")
             sheet.say(gradients, at, "←", "arrow")
-            slope, what = _slope(teller, stop, cells[-1], sheet)
-            between.append(sheet.number(slopes, at, slope, "small"))
+            slope, what = _slope(teller, stop, cells[-1])
+            steps.append((at, slope))
             sheet.say(kinds, at, what, "axis_large")
+    for k, (at, slope) in enumerate(steps):
+        # Of a formula that nobody reads, the slope is what comes out, by what arrives: there is no other way.
+        read = slope if len(slope.text(sheet.name)) <= LONGEST else below[k] / below[k + 1]
+        between.append(sheet.number(slopes, at, read, "small"))
     for k, slope_cell in enumerate(between):
         col = cells[k].col
         here = sheet.number(here_row, col, below[k + 1] * slope_cell, "small")
@@ -138,11 +145,19 @@ def _is_open(slopes: Sequence[Reference]) -> Expression:
     return AND(*[unequal(cell, 0) for cell in slopes])
 
 
+def _is_long(teller: Teller, stop: PathStop) -> bool:
+    """Whether the slope behind a box is a formula that nobody reads, and not the only way of the gradient."""
+    has_one = has_one_share(teller.elements, stop.bead.value, stop.bead.index)
+    return (
+        len(_slope(teller, stop, teller.value(stop.bead.value, stop.bead.index))[0].text("")) > LONGEST and not has_one
+    )
+
+
 def _called(teller: Teller, bead: Bead) -> str:
     return shortened(teller.name(bead.value), 110, 9, bold=True)
 
 
-def _slope(teller: Teller, stop: PathStop, here: Reference, sheet: StepSheet) -> tuple[OperandLike, str]:
+def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:
     """The slope to the next box, as a formula, and what it is."""
     factors: list[Expression] = []
     words: list[str] = []
@@ -164,12 +179,13 @@ def _slope(teller: Teller, stop: PathStop, here: Reference, sheet: StepSheet) ->
                 else "slope"
             )
         else:
-            own = teller.value(bead.value, bead.index).plain
+            # A bead that the arrow only passes has a number of its own.
+            own = teller.value(bead.value, bead.index).plain if bead is stop.bead else None
             factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]
             if not is_switch(bead.slope):
                 words.append("slope")
     if not factors:
-        return 1, "as it is"
+        return as_expression(1), "as it is"
     product = factors[0]
     for factor in factors[1:]:
         product = product * factor

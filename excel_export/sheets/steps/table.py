@@ -17,8 +17,8 @@ from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 
 MOST, MOST_READ = 12, 5
-ROW, LOW, HIGH = 26, 24, 10
-"""The pixels of a row; of one where there are more than so many."""
+SINGLE, ROW, LOW, HIGH = 36, 26, 24, 10
+"""The pixels of a row that is the only one; of others; of one where there are more than so many."""
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
@@ -44,7 +44,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     )
     sheet.aside = teller.index(index)
     titles = sheet.row(26)
-    first = sheet.rows(len(indices), ROW if len(indices) <= HIGH else LOW)
+    first = sheet.rows(len(indices), SINGLE if len(indices) == 1 else ROW if len(indices) <= HIGH else LOW)
     worked = sheet.row(32)
     label = sheet.col(230)
     reads = [_reads(teller, value, each) for each in indices]

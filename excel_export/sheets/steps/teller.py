@@ -24,6 +24,10 @@ AROUND = 2
 """How many numbers of the thread stand before and behind the one of this step."""
 
 
+LONGEST_WHOLE = 90
+"""The characters of a formula that a sheet repeats."""
+
+
 @dataclass
 class Teller:
     """Tells a story: its steps, the thread, and the elements of the network."""
@@ -134,6 +138,10 @@ class Teller:
             parts += [f"[{name}" if k == at else name, spelled(number), "]" if k == at else ""]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
+
+    def whole(self, formula: Expression, own: Reference) -> OperandLike:
+        """All of a long sum: by the network's formula, or where nobody reads that, its cell."""
+        return formula if len(formula.text("")) <= LONGEST_WHOLE else own
 
     def _only_passes(self, bead: Bead) -> bool:
         call = self.elements.makers.get(bead.value)

@@ -23,7 +23,8 @@ MOST = 12
 """Terms that are listed; the others are one line."""
 LONGEST_SLOPE = 60
 """Characters."""
-MOST_IN_REST = 40
+MOST_IN_REST = 60
+"""Further terms, each with a cell of its own; of more, the rest is what the sum has beside those that are listed."""
 ROW, LOW, HIGH = 24, 18, 10
 """The pixels of a row; of one where there are more than so many."""
 
@@ -85,7 +86,8 @@ def _draw(
     if account.spelled:
         _draw_formula(sheet, teller, account, made, own, formula, index)
     else:
-        _draw_sum(sheet, teller, account, heads, made, own, index)
+        whole = teller.whole(formula, own) if own else formula
+        _draw_sum(sheet, teller, account, heads, whole, own, index)
 
 
 def _draw_sum(
@@ -93,7 +95,7 @@ def _draw_sum(
     teller: Teller,
     account: Account,
     heads: Sequence[str],
-    made: str,
+    whole: OperandLike,
     own: Reference | None,
     index: Index,
 ) -> None:
@@ -124,14 +126,18 @@ def _draw_sum(
     sheet.colour(numbers[1])
     sheet.colour(numbers[2], is_grad=sheet.direction == "backward")
     parts: list[OperandLike] = [SUM(numbers[2])]
-    if others:
-        row = sheet.row(height)
-        sheet.say(row, label, f"and {len(others)} more, together", "right")
-        parts.append(sheet.number(row, product, _rest(sheet, teller, others, row), "strong"))
     if account.alone is not None:
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
         parts.append(sheet.number(row, product, _content(teller, account.alone), "strong"))
+    if others:
+        row = sheet.row(height)
+        sheet.say(row, label, f"and {len(others)} more, together", "right")
+        rest = as_expression(whole)
+        for part in parts:
+            rest = rest - part
+        rest = rest if len(others) > MOST_IN_REST else _rest(sheet, teller, others, row)
+        parts.append(sheet.number(row, product, rest, "strong"))
     row, worked = sheet.row(36), sheet.row(26)
     sheet.say(row, label, "all of them, added up =", "right")
     result = sheet.number(row, product, sum_of(parts), "result")

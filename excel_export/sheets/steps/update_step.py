@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import EXP, IF, ISNUMBER, Grid, OperandLike, Reference, joined
+from excel_export.formulas import EXP, IF, INDEX, ISNUMBER, Grid, OperandLike, Reference, as_expression, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets import update
 from excel_export.sheets.book import Book
@@ -117,7 +117,7 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
                 sheet.number(row, col, each.results[value.name].first)
     subject = next(iter(cross_entropies(teller.book.graph)), None)
     if subject and subject.target.data.size == 1 and len(subject.classes) <= MOST_CLASSES:
-        _shares(sheet, subject, passes, columns)
+        _shares(sheet, teller, subject, passes, columns)
     if len(losses) > 1:
         _say_whether(sheet, label, losses)
 
@@ -130,22 +130,26 @@ def _parts(teller: Teller) -> list[Value]:
     return alike if len(alike) > 1 else []
 
 
-def _shares(sheet: StepSheet, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]) -> None:
+def _shares(
+    sheet: StepSheet, teller: Teller, subject: CrossEntropy, passes: Sequence[_Pass], columns: Sequence[int]
+) -> None:
     """The share of the true class, e^(−loss); and that of the likeliest other, which e^(difference of scores) tells."""
     label, *cols = columns
     true = int(np.asarray(subject.target.data).reshape(-1)[0])
     logits = np.asarray(subject.logits.data, dtype=np.float64).reshape(-1)
     other = int(np.argsort(-np.where(np.arange(logits.size) == true, -np.inf, logits))[0])
     first, second = sheet.row(27), sheet.row(24)
-    sheet.say(first, label, f"probability of class {true}, the true one", "left")
+    wanted = teller.operand(subject.target)
+    sheet.say(first, label, joined("probability of class ", wanted, ", the true one"), "left")
     sheet.say(second, label, f"probability of class {other}", "part")
     for col, each in zip(cols, passes, strict=False):
         loss, scores = each.results.get(subject.loss.name), each.results.get(subject.logits.name)
         if loss is None or scores is None:
             continue
-        share = sheet.number(first, col, EXP(-loss.first), "strong")
-        one, two = (scores.at(*subject.classes[k]) for k in (other, true))
-        sheet.number(second, col, share * EXP(one - two), "number")
+        sheet.number(first, col, EXP(-loss.first), "strong")
+        line = scores.at(*subject.classes[0]).to(scores.at(*subject.classes[-1]))
+        beside = scores.at(*subject.classes[other]) - INDEX(line, as_expression(wanted) + 1)
+        sheet.number(second, col, EXP(beside - loss.first), "number")
 
 
 def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> None:
