@@ -72,7 +72,7 @@ def scales(call: Call) -> bool:
 
 
 def has_weights(call: Call) -> bool:
-    """Whether it is a layer: it reads a parameter of two dimensions or more."""
+    """Whether a call is a layer: it reads a parameter of two dimensions or more."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
@@ -131,7 +131,7 @@ def _is_long(elements: Elements, value: Value, index: Index) -> bool:
 
 
 def _is_deeper(elements: Elements, value: Value, index: Index, found: Sequence[StoryStep]) -> bool:
-    """Whether it is the first that reads windows of several maps."""
+    """Whether a call is the first that reads windows of several maps."""
 
     def maps(step_value: Value, step_index: Index) -> int:
         return len(windows_of(elements, elements.forward(step_value, step_index)))

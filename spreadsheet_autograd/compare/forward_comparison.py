@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from excel_export.shared.a1_notation import Place
 from spreadsheet_autograd.advice import WHICH_LOSS
 from spreadsheet_autograd.compare.given_cells import Choice, GivenCells, given_in
-from spreadsheet_autograd.compare.network_numbers import Elements
+from spreadsheet_autograd.compare.network_numbers import NetworkNumbers
 from spreadsheet_autograd.compare.step import ForwardStep
 from spreadsheet_autograd.find.claims import Claim, find_claims
 from spreadsheet_autograd.find.labels import Labels, is_loss_name, loss_score
@@ -87,7 +87,7 @@ class _Comparison:
         self._graph, self._labels = graph, labels
         self._given = given_in(network)
         self._fixed = {(str(name), int(k)) for name, k in network["fixed"]}
-        self._kinds = [each for kind in network["points"] if (each := Elements(network, kind)).choices]
+        self._kinds = [each for kind in network["points"] if (each := NetworkNumbers(network, kind)).choices]
         updates = find_updates(graph, labels)
         self._states = {at for update in updates for at in (graph.repeated(update.old), update.new)}
         self._cells = GivenCells(graph, labels, updates, self._states, self._given, self._score, cells)

@@ -16,7 +16,7 @@ Column = Sequence[float | None]
 """What a cell holds at the first choices."""
 
 
-class Elements:
+class NetworkNumbers:
     """The numbers that a network computes at several choices of what it is given; each that differs from the others."""
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:

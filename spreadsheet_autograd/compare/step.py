@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from excel_export.shared.a1_notation import Place
 from excel_export.shared.grouped import grouped
-from spreadsheet_autograd.compare.network_numbers import Column, Elements
+from spreadsheet_autograd.compare.network_numbers import Column, NetworkNumbers
 from spreadsheet_autograd.functions.values import Scalar, as_float
 from spreadsheet_autograd.graph.sample_points import Over, Point, SpreadsheetGraph
 from spreadsheet_autograd.language.syntax import Cell, Number, Part, Unary
@@ -70,7 +70,7 @@ class ForwardStep:
 
     def __init__(
         self, graph: SpreadsheetGraph, edited: Trial, states: Collection[Place], root: Place, cone: Sequence[Place],
-        choice: Mapping[int, Place], elements: Elements, seed: int,
+        choice: Mapping[int, Place], elements: NetworkNumbers, seed: int,
     ) -> None:  # fmt: skip
         self._graph, self._edited, self._states, self._root, self._cone = graph, edited, states, root, cone
         self.elements = elements
@@ -213,7 +213,7 @@ class ForwardStep:
 
 
 def _aligned(
-    pairs: Sequence[Suspect], elements: Elements, depths: Mapping[Place, int]
+    pairs: Sequence[Suspect], elements: NetworkNumbers, depths: Mapping[Place, int]
 ) -> set[tuple[Place, int]]:  # fmt: skip
     """Of the first cells that may be several elements of a tensor, those pairs that stand in the same order."""
     found = set[tuple[Place, int]]()

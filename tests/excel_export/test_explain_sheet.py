@@ -12,7 +12,7 @@ from torch import nn
 from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.exporter import compose
-from excel_export.formulas import Reference, Text
+from excel_export.formulas import Text, quoted
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
 from excel_export.sheets.explain.explain_layout import CHOICE, FIRST, FROM_G, HINTS, NUMBER, PRODUCT, RESULT
@@ -215,18 +215,26 @@ def test_a_formula_that_is_no_sum_stands_above_the_numbers_that_it_reads(books):
     assert page.at(layout.WORDS, NUMBER) == part.words
 
 
-def test_a_step_leads_to_its_sheet_where_there_is_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        explain_tables, "step_link", lambda book, step: Reference("Start", step, 1) if step > 2 else None
-    )
+def test_a_step_leads_to_its_sheet_where_there_is_one(tmp_path):
+    """Forward and backward, each to its own; the sum of squares has steps that no sheet shows."""
     book = Explained(nn.Sequential(nn.Linear(2, 2), Squares()), (randn(1, 2),), tmp_path)
     assert book.check_all(2) > 2
     assert book.check_results(2)[True]
-    targets = {str(cell.value) for row in load_sheet(book.path, explain_tables.NAME).iter_rows() for cell in row}
-    assert "#'Start'!$A$3" in targets
-    assert "#'Start'!$A$2" not in targets
-    path = load_sheet(book.path, NAME).cell(FIRST, layout.PATH).value
-    assert "HYPERLINK(" in path
+    ways = [book.choose(value, forward=value in book.results).paths[0] for value in (*book.results, *book.values)]
+    sheets = [f"#{quoted(name)}!$A$1" for name in book.live.sheets]
+    assert {way.target for way in ways} < {*sheets, ""}
+    assert len({way.target for way in ways}) > 2
+    sheet = load_sheet(book.path, NAME)
+    assert "HYPERLINK(" in sheet.cell(FIRST, layout.PATH).value
+    assert "HYPERLINK(" in sheet.cell(FIRST, layout.STEP).value
+
+
+def test_without_a_story_no_step_leads_anywhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(explain_tables, "step_link", lambda book, step: None)
+    monkeypatch.setattr(Truth, "sheet_of", lambda truth, number: "")
+    book = Explained(nn.Sequential(nn.Linear(2, 2), Squares()), (randn(1, 2),), tmp_path)
+    assert book.check_all(2) > 2
+    assert "HYPERLINK(" not in load_sheet(book.path, NAME).cell(FIRST, layout.PATH).value
 
 
 class Squares(nn.Module):
@@ -321,7 +329,7 @@ def test_several_steps_pass_something_on(books):
 
 def part_of(book: Explained, page: Page) -> int:
     """The part of a step that the first path is."""
-    name = page.paths[0].name.partition(" ")[2]
+    name = page.paths[0].name
     [number] = [k for k, part in enumerate(book.truth.plan.parts, start=1) if part.name == name]
     return number
 

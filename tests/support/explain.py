@@ -11,6 +11,7 @@ import numpy as np
 from openpyxl import load_workbook
 from torch import nn
 
+from excel_export.formulas import quoted
 from excel_export.graph.graph import Value
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
@@ -47,6 +48,8 @@ class Way:
     name: str
     count: float
     adds: float
+    target: str
+    """Where its name leads."""
 
 
 class Page:
@@ -78,7 +81,8 @@ class Page:
         found: list[Way] = []
         while (name := self.at(layout.FIRST + len(found), layout.PATH)) not in ("", None):
             row = layout.FIRST + len(found)
-            found.append(Way(str(name), *(self.at(row, col) for col in (layout.COUNT, layout.ADDS))))  # type: ignore[arg-type]
+            target = self.at(row, self._columns["target"]) if "target" in self._columns else ""
+            found.append(Way(str(name), *(self.at(row, col) for col in (layout.COUNT, layout.ADDS)), str(target or "")))  # type: ignore[arg-type]
         return found
 
     @property
@@ -176,6 +180,8 @@ class Explained(Opened):
             else:
                 assert {line.from_x, line.x, line.product, line.so_far} <= {"", None}
         [way] = page.paths
+        assert way.target == self._leads_to(self._part_of(value))
+        assert {line.step or "" for line in lines} <= {"the step →" if way.target else ""}
         assert way.count == len(lines)
         assert way.adds == near(number) if is_sum else way.adds in ("", None)
         if not is_sum and lines:
@@ -224,24 +230,34 @@ class Explained(Opened):
         expected = []
         for number, part in enumerate(self.truth.plan.parts, start=1):
             if part.direction == "backward" and part.call and value in part.call.inputs:
-                step, _ = self.truth.within(number)
                 share = self.truth.share(number, Known(f"grad.{value.name}", index))
-                expected.append((f"{step} {part.name}", share))
+                expected.append((part.name, share, self._leads_to(number)))
         if value in self.truth.graph.seeds:
-            expected.append(("given", float(self.truth.graph.seeds[value][index])))
+            expected.append(("given", float(self.truth.graph.seeds[value][index]), ""))
         paths = page.paths
         assert len(paths) == len(expected), value.called
         first = 0
-        for path, (name, share) in zip(paths, expected, strict=True):
+        for path, (name, share, target) in zip(paths, expected, strict=True):
             before, cut, end = path.name.partition("…")  # of a longer name, the end is shown
             assert path.name == name or (cut and name.startswith(before) and name.endswith(end)), value.called
+            assert path.target == target, (value.called, name)
             own = lines[first : first + int(path.count)]
             first += len(own)
             assert path.adds == near(sum(line.product for line in own))
             if value.is_float:
                 assert path.adds == near(share), (value.called, index, name)
-            assert {line.step for line in own} <= {"given" if name == "given" else f"step {name.partition(' ')[0]}"}
+            assert {line.step or "" for line in own} <= {"given" if name == "given" else "the step →" if target else ""}
         assert first == len(lines)
+
+    def _part_of(self, value: Value) -> int:
+        """The number of the part that makes a result, from 1 on."""
+        parts = enumerate(self.truth.plan.parts, start=1)
+        return next(k for k, part in parts if part.call and value in part.call.outputs and not part.helper)
+
+    def _leads_to(self, number: int) -> str:
+        """The target of a link to the sheet of a part's step; '' where the story has none."""
+        sheet = self.truth.sheet_of(number)
+        return f"#{quoted(sheet)}!$A$1" if sheet else ""
 
     def _check_cell(self, text: str, number: float, address: float, truth: Truth | None = None) -> None:
         """The number is that of its cell, and PyTorch's, where it is known; its text says which element that is."""

@@ -15,7 +15,7 @@ from excel_export import export
 from excel_export.compiler.trace.tracer import trace
 from excel_export.graph.graph import Graph
 from excel_export.graph.subgraphs import part
-from excel_export.sheets.book import start_book
+from excel_export.sheets.book import Book, start_book
 from excel_export.sheets.explain.hidden_table import FACTORS
 from excel_export.sheets.explain.packed_addresses import ROW, SHEET
 from excel_export.sheets.inputs.inputs_in_use import IN_USE, NAME
@@ -26,6 +26,8 @@ from tests.support.engines import Recalculated, sheet_parts
 from tests.support.live import Live, Place
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
+FORWARD = ("inputs", "forward", "branch", "losses")
+"""The kinds of steps of a story that are on the way there."""
 
 
 def near(number: float) -> object:
@@ -101,10 +103,22 @@ class Truth:
         self.tensors = dict(self.graph.tensors)
 
     @cached_property
+    def book(self) -> Book:
+        """The workbook that the network must have, before anything is drawn."""
+        return start_book(self.graph, 0.1)
+
+    @cached_property
     def plan(self) -> Plan:
         """The steps that the network must have."""
-        book = start_book(self.graph, 0.1)
-        return Plan(book.graph, book.placement)
+        return Plan(self.book.graph, self.book.placement)
+
+    def sheet_of(self, number: int) -> str:
+        """The sheet of the story that the step of a part has; '' where it has none."""
+        step = self.plan.steps[self.within(number)[0] - 1]
+        for told, name in zip(self.book.story_steps, self.book.story_names, strict=True):
+            if step.call in (told.call, *told.calls) and (told.what in FORWARD) == (step.direction == "forward"):
+                return name
+        return ""
 
     def shape(self, key: str) -> tuple[int, ...]:
         """The shape of a tensor."""

@@ -40,7 +40,7 @@ class PatternLine:
 
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
-class Element:
+class ElementCells:
     """The cells of an element: those of its terms, and what they meet."""
 
     account: terms.Account

@@ -126,7 +126,7 @@ class Tables:
         self.any_links |= target is not None
         self.longest_words = max(self.longest_words, part.words, key=len)
         leads_to = f"#{target.fixed.everywhere}" if target else ""
-        return [view.part, step, target.sheet if target else _short(part.name), leads_to, part.math, part.words]
+        return [view.part, step, _short(part.name), leads_to, part.math, part.words]
 
 
 def _gradients(book: Book, views: Views) -> Iterator[Explained]:

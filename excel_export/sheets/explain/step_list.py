@@ -5,7 +5,20 @@ A path is a row of the tables: it is said of each which of its terms are its own
 
 import numpy as np
 
-from excel_export.formulas import HYPERLINK, IF, INDEX, MATCH, MAX, SUMIF, Expression, Grid, Reference, equal, total
+from excel_export.formulas import (
+    HYPERLINK,
+    IF,
+    INDEX,
+    MATCH,
+    MAX,
+    SUMIF,
+    Expression,
+    Grid,
+    OperandLike,
+    Reference,
+    equal,
+    total,
+)
 from excel_export.sheets.explain.chosen_number import ChosenNumber
 from excel_export.sheets.explain.explain_layout import (
     ADDS,
@@ -79,12 +92,12 @@ class StepList:
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
-    def linked(self, path: Reference | int, text: Expression) -> Expression:
-        """A text that leads to the sheet of the step of a path, from 1 on, where there is one."""
+    def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
+        """A text that leads to the sheet of the step of a path, from 1 on; another text where there is none."""
         if not self._targets:
-            return text
+            return otherwise
         target = INDEX(self._targets.box.fixed, path)
-        return IF(equal(target, ""), text, HYPERLINK(target, text))
+        return IF(equal(target, ""), otherwise, HYPERLINK(target, text))
 
     def show(self, paths: Reference, products: Reference) -> None:
         """Write what a reader sees: the step, how many terms it has, and what they add up to, by the path of each."""
@@ -93,7 +106,8 @@ class StepList:
         canvas.across(HEADS, COUNT, ("terms", "add"), "head_right")
         for k in range(self._count):
             path, terms = self.rows.at(k), self._counts.at(k)
-            name = self.linked(k + 1, tables.terms.paths.text("name", MAX(1, path)))
+            plain = tables.terms.paths.text("name", MAX(1, path))
+            name = self.linked(k + 1, plain, plain)
             is_listed = self.offsets.at(k) + terms <= tables.most_terms
             adds = IF(is_listed, SUMIF(paths.fixed, k + 1, products.fixed), "…")
             adds = IF(equal(self.kind, SPELLED), "", adds)

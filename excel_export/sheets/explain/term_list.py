@@ -19,7 +19,6 @@ from excel_export.formulas import (
     Expression,
     Grid,
     Reference,
-    as_expression,
     equal,
     joined,
     quoted,
@@ -62,6 +61,8 @@ SLOPE, UNCHANGED, UNREAD = "slope here", "passes as it is", "not read there"
 element that an index chose was another one."""
 NUMBER_HERE, ADDED = "number here", "added as it is"
 """The first two, of a result."""
+TO_STEP = "the step →"
+"""What leads to the sheet of the step; of a step that has none, nothing is said: its name stands beside the list."""
 
 
 class TermList:
@@ -144,7 +145,7 @@ class TermList:
             meets = IF(equal(self._counted.at(0), 1), meets, UNREAD)
         numbers = IF(path > 0, self._numbers.at(0) + 1, "")
         canvas.share(canvas.at(FIRST, NUMBER, self._count), numbers, "term_place")
-        said = IF(step > 0, self._steps.linked(path, as_expression("the step →")), GIVEN)
+        said = IF(step > 0, self._steps.linked(path, TO_STEP, ""), GIVEN)
         canvas.share(canvas.at(FIRST, STEP, self._count), IF(path > 0, said, ""), "term_path")
         places = {
             FROM_G: IF(path > 0, self._named(self._g, self._g_tensors, GIVEN), ""),

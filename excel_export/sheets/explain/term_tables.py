@@ -16,7 +16,7 @@ import numpy as np
 from excel_export.formulas import Expression, Grid, Index, Reference
 from excel_export.formulas.analysis import chosen, linear_form
 from excel_export.sheets.explain import element_cells
-from excel_export.sheets.explain.element_cells import ITSELF, OF_ALONE, OF_FIRST, OF_OTHER, Element, PatternLine
+from excel_export.sheets.explain.element_cells import ITSELF, OF_ALONE, OF_FIRST, OF_OTHER, ElementCells, PatternLine
 from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
 from excel_export.sheets.explain.packed_addresses import NONE, ROW, PackedAddresses
 from excel_export.views.alike import Moves, Outlines, Place, beyond, is_movable
@@ -112,7 +112,7 @@ class TermTables:
             moved = {(id(account), tensor) for account, moves in found for tensor, by in moves.items() if any(by)}
             shared -= {k for key, account in accounts.items() for k, term in enumerate(account.terms)
                        if (key, id(self._owner(term.cell))) in moved}  # fmt: skip
-        of: dict[tuple[object, ...], tuple[Element, Moves]] = {}
+        of: dict[tuple[object, ...], tuple[ElementCells, Moves]] = {}
         keys = []
         chains = {key: self._chains(account, shared) for key, account in accounts.items()}
         for account, moves in found:
@@ -142,7 +142,9 @@ class TermTables:
         met = [term.factor for term in account.terms if term.factor is not None]
         return tuple(tuple(dict.fromkeys(id(self._owner(cell)) for cell in cells)) for cells in (moving, met))
 
-    def _element(self, account: Account, cells: Sequence[int | Expression], shared: set[int], way: Moves) -> Element:
+    def _element(
+        self, account: Account, cells: Sequence[int | Expression], shared: set[int], way: Moves
+    ) -> ElementCells:
         """Work out the cells of an element, and how they lie to one another."""
         owners = [id(self._owner(part)) for term in account.terms for part in (term.cell, term.factor)]
         own = id(self._owner(account.alone))
@@ -158,7 +160,7 @@ class TermTables:
         is_moving = [k not in shared if live is None else cell is live for k, cell in enumerate(cells)]
         first, of_first = next(((cells[k], owners[2 * k]) for k, moving in enumerate(is_moving) if moving), (0, 0))
         met, of_met = next(((cell, owners[2 * k + 1]) for k, cell in enumerate(factors) if cell != NONE), (0, 0))
-        return Element(
+        return ElementCells(
             account=account,
             # How far each lies from the first one; itself, where all elements read it.
             cells=tuple(
@@ -173,7 +175,7 @@ class TermTables:
             wanted=next((term.cell.wanted for term in account.terms if isinstance(term.cell, chosen.Matching)), None),
         )
 
-    def _apart(self, element: Element) -> Element:
+    def _apart(self, element: ElementCells) -> ElementCells:
         """Count the cells of other tensors than the first one's from the first cell of each tensor."""
         owners = element.owners[:-1:2]
         moving = [k for k, moves in enumerate(element.moves) if moves]
@@ -193,7 +195,7 @@ class TermTables:
             tensors=(of_cell, of_factor, owners[others[0]], of_alone),
         )
 
-    def _pattern(self, view: View, element: Element) -> int:
+    def _pattern(self, view: View, element: ElementCells) -> int:
         """The number of a pattern of an element, which is added where it is new."""
         lines, spelled = tuple(self._lines(view, element)), int(bool(element.account.spelled))
         key = lines, spelled
@@ -206,7 +208,7 @@ class TermTables:
             self.any_alone |= element.account.alone is not None
         return self._patterns[key]
 
-    def _lines(self, view: View, element: Element) -> Iterator[PatternLine]:
+    def _lines(self, view: View, element: ElementCells) -> Iterator[PatternLine]:
         """The lines of an element's terms, and of what is added to them."""
         known, account = {id(each.grid): each for each in (*view.operands, *view.arriving)}, element.account
         for term, cell, moves, factor in zip(account.terms, element.cells, element.moves, element.factors, strict=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 
 import torch
 
@@ -27,7 +28,7 @@ def too_large(book: Book) -> int | None:
         return None
     inputs = {value.name: torch.as_tensor(value.data) for value in book.graph.of_kind("input")}
     with suppress(ExportError, RuntimeError, TypeError, ValueError, KeyError):
-        before = float(book.graph.loss.data)
+        before = float(book.graph.loss.data.item())
         for times in TIMES:
             after = _loss_after(book, inputs, times * book.learning_rate)
             if not math.isfinite(after):
@@ -47,4 +48,5 @@ def _loss_after(book: Book, inputs: dict[str, torch.Tensor], rate: float) -> flo
             gradient = gradients.get(name)
             if gradient is not None:
                 parameter.sub_(rate * torch.as_tensor(gradient))
-    return float(run_eagerly(learner, inputs).loss)
+    with redirect_stdout(StringIO()):  # what the module prints of such numbers means nothing
+        return float(run_eagerly(learner, inputs).loss.item())

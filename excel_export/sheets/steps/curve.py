@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from excel_export.formulas import Operand, Reference
 from excel_export.sheets import names, nudge
 from excel_export.sheets.network.again import is_small
@@ -64,11 +62,8 @@ def distance(teller: Teller) -> float:
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))
-    wanted = (
-        min(LARGEST, max(SMALLEST, SHARE * abs(float(np.asarray(teller.book.graph.loss.data))) / slope))
-        if slope
-        else 1.0
-    )
+    loss = abs(float(teller.book.graph.loss.data.item()))  # its shape may be (1,)
+    wanted = min(LARGEST, max(SMALLEST, SHARE * loss / slope)) if slope else 1.0
     return float(f"{wanted:.0e}") if math.isfinite(wanted) else 1.0
 
 

@@ -50,7 +50,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
 
 def _loss(
     sheet: StepSheet,
-    places: Sequence[network_map.Place],
+    places: Sequence[network_map.MapColumn],
     rows: tuple[int, int],
     name: str,
     formula: OperandLike,

@@ -23,7 +23,7 @@ WIDE, NARROW, FEW = 90, 60, 5
 
 
 @dataclass(frozen=True)
-class Product:
+class MatrixProduct:
     """The outputs of one sample: a vector that all of them read, a row of weights each, and a number that is added."""
 
     vector: tuple[Reference, ...]
@@ -33,7 +33,7 @@ class Product:
     indices: tuple[Index, ...]
 
 
-def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
+def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
     """The outputs beside an element as a product, where all of them read the same numbers."""
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
@@ -51,7 +51,8 @@ def product_of(teller: Teller, value: Value, index: Index) -> Product | None:
         vectors = {tuple(pair[side].plain for pair in each) for each in pairs}
         if len(vectors) == 1:
             rows = tuple(tuple(pair[1 - side] for pair in each) for each in pairs)
-            return Product(vectors.pop(), rows, added, tuple(teller.value(value, each) for each in indices), indices)  # type: ignore[arg-type]
+            made = tuple(teller.value(value, each) for each in indices)
+            return MatrixProduct(vectors.pop(), rows, added, made, indices)  # type: ignore[arg-type]
     return None
 
 
@@ -141,11 +142,11 @@ def _operand(teller: Teller, cell: Reference) -> OperandLike:
     return teller.operand(element.value, element.index) if element and element.part == "value" else cell
 
 
-def _vector_name(teller: Teller, product: Product) -> str:
+def _vector_name(teller: Teller, product: MatrixProduct) -> str:
     element = teller.elements.at(product.vector[0])
     return (element.value.called if element.part == "value" else element.part) if element else ""
 
 
-def _row_name(teller: Teller, product: Product) -> str:
+def _row_name(teller: Teller, product: MatrixProduct) -> str:
     element = teller.elements.at(product.rows[0][0])
     return (element.value.called if element.part == "value" else element.part) if element else ""

@@ -30,7 +30,7 @@ MOST_PLACES = 6
 
 
 @dataclass(eq=False)
-class Box:
+class MapBox:
     """Some calls that follow one another without a fork; the box has the name of the last that has weights, or decides."""
 
     calls: list[Call]
@@ -59,7 +59,7 @@ def decides(call: Call) -> bool:
     return not call.outputs[0].is_float and any(value.is_float for value in call.inputs)
 
 
-def boxes_of(teller: Teller) -> list[Box]:
+def boxes_of(teller: Teller) -> list[MapBox]:
     """The boxes of a network, in the order of computation; of many, neighbours share one."""
     calls = teller.elements.graph.calls
     boxes = _grouped(teller, calls, 1)
@@ -70,10 +70,10 @@ def boxes_of(teller: Teller) -> list[Box]:
     return boxes
 
 
-def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[Box]:
+def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[MapBox]:
     """Put calls together that only move, scale or bend what the call before has made; else up to so many small ones."""
-    boxes: list[Box] = []
-    owner: dict[Value, Box] = {}
+    boxes: list[MapBox] = []
+    owner: dict[Value, MapBox] = {}
     for call in calls:
         read = [value for value in call.inputs if value in owner]
         before = owner[read[0]] if len({id(owner[value]) for value in read}) == 1 else None
@@ -81,12 +81,12 @@ def _grouped(teller: Teller, calls: list[Call], longest: int) -> list[Box]:
             before.calls.append(call)
             box = before
         else:
-            boxes.append(box := Box([call]))
+            boxes.append(box := MapBox([call]))
         owner |= dict.fromkeys(call.outputs, box)
     return boxes
 
 
-def _follows(teller: Teller, before: Box, call: Call, read: list[Value], longest: int) -> bool:
+def _follows(teller: Teller, before: MapBox, call: Call, read: list[Value], longest: int) -> bool:
     """Whether a call belongs to the box of the numbers that it reads."""
     if before.made not in read or len(teller.elements.readers[before.made]) > 1:
         return False
@@ -100,7 +100,7 @@ def _follows(teller: Teller, before: Box, call: Call, read: list[Value], longest
     )
 
 
-class Place(NamedTuple):
+class MapColumn(NamedTuple):
     """The column of some boxes, and the one of the arrows behind them."""
 
     col: int
@@ -109,7 +109,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class _Map:
-    boxes: list[Box]
+    boxes: list[MapBox]
     standing: dict[int, strip.Place]
     reads: dict[int, list[int]]
 
@@ -134,7 +134,7 @@ def _map(teller: Teller) -> _Map:
     return _Map(boxes, strip.places([id(box) for box in boxes], reads, LANES), reads)
 
 
-def columns(sheet: StepSheet, teller: Teller) -> list[Place]:
+def columns(sheet: StepSheet, teller: Teller) -> list[MapColumn]:
     """Add the columns of the map to a sheet, as many as have room."""
     count, room = _map(teller).columns, WIDTH - MARGIN - sheet.width
     pitch = max(NARROWEST, min(WIDEST, room // count))
@@ -142,7 +142,7 @@ def columns(sheet: StepSheet, teller: Teller) -> list[Place]:
     for _ in range(max(MOST_PLACES, min(count, room // pitch))):
         if sheet.width + pitch > WIDTH:
             break
-        found.append(Place(sheet.col(pitch - ARROW), sheet.col(ARROW)))
+        found.append(MapColumn(sheet.col(pitch - ARROW), sheet.col(ARROW)))
     return found
 
 
@@ -151,7 +151,7 @@ def draw_over(sheet: StepSheet, teller: Teller, first_row: int, unit: int) -> No
     _draw(sheet, teller, columns(sheet, teller), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
 
 
-def draw_below(sheet: StepSheet, teller: Teller, places: Sequence[Place]) -> None:
+def draw_below(sheet: StepSheet, teller: Teller, places: Sequence[MapColumn]) -> None:
     """Draw it with its gradients, in columns that are there, and in rows of its own."""
     first = sheet.row(6) + 1
     for _ in range(1 + max(place.lane for place in _map(teller).standing.values())):
@@ -161,7 +161,7 @@ def draw_below(sheet: StepSheet, teller: Teller, places: Sequence[Place]) -> Non
 
 
 def _draw(
-    sheet: StepSheet, teller: Teller, places: Sequence[Place], first_row: int, tall: int, *, with_gradients: bool
+    sheet: StepSheet, teller: Teller, places: Sequence[MapColumn], first_row: int, tall: int, *, with_gradients: bool
 ) -> None:
     found = _map(teller)
     height = tall * (2 + with_gradients)
@@ -192,7 +192,7 @@ def _draw(
 
 
 def _arrows(
-    sheet: StepSheet, found: _Map, places: Sequence[Place], here: strip.Place, readers: Sequence[strip.Place], sign: str,
+    sheet: StepSheet, found: _Map, places: Sequence[MapColumn], here: strip.Place, readers: Sequence[strip.Place], sign: str,
     rows: tuple[int, int],
 ) -> None:  # fmt: skip
     """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
@@ -220,7 +220,7 @@ def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
     return signs[away] if nearest.column == here.column + 1 else "⇢"
 
 
-def _numbers(teller: Teller, box: Box) -> tuple[OperandLike | None, OperandLike | None]:
+def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLike | None]:
     """The number of the thread in a box, or its only number; and its gradient."""
     if box.decision:
         value = box.decision.outputs[0]

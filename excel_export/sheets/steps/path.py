@@ -27,16 +27,16 @@ SENTENCE = 570
 
 
 @dataclass(frozen=True)
-class Stop:
+class PathStop:
     """A box of the path: a bead, and the beads behind it that only open or close the way."""
 
     bead: Bead
     passed: Sequence[Bead]
 
 
-def stops_of(teller: Teller) -> list[Stop]:
+def stops_of(teller: Teller) -> list[PathStop]:
     """The boxes: beads that only pass a number on, or let it through, belong to the arrow before them."""
-    found: list[Stop] = []
+    found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None
         joins = before is not None and (
@@ -45,9 +45,9 @@ def stops_of(teller: Teller) -> list[Stop]:
         is_last = k == len(teller.beads) - 1
         is_moved_loss = is_last and before is not None and before.slope is None
         if len(found) > 1 and ((joins and not is_last) or is_moved_loss):
-            found[-1] = Stop(found[-1].bead, [*found[-1].passed, bead])
+            found[-1] = PathStop(found[-1].bead, [*found[-1].passed, bead])
         else:
-            found.append(Stop(bead, []))
+            found.append(PathStop(bead, []))
     return found
 
 
@@ -145,7 +145,7 @@ def _is_open(slopes: Sequence[Reference]) -> Expression:
     return AND(*[unequal(cell, 0) for cell in slopes])
 
 
-def _is_long(teller: Teller, stop: Stop) -> bool:
+def _is_long(teller: Teller, stop: PathStop) -> bool:
     """Whether the slope behind a box is a formula that nobody reads, and not the only way of the gradient."""
     has_one = has_one_share(teller.elements, stop.bead.value, stop.bead.index)
     return (
@@ -157,7 +157,7 @@ def _called(teller: Teller, bead: Bead) -> str:
     return shortened(teller.name(bead.value), 110, 9, bold=True)
 
 
-def _slope(teller: Teller, stop: Stop, here: Reference) -> tuple[Expression, str]:
+def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression, str]:
     """The slope to the next box, as a formula, and what it is."""
     factors: list[Expression] = []
     words: list[str] = []

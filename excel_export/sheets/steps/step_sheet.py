@@ -71,7 +71,7 @@ class StepSheet:
     results: dict[Reference, Reference] = field(default_factory=dict)
     """Cells of the network, each with the cell that works its number out here, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
-    """The same of numbers that have a defined name."""
+    """Defined names of numbers, each with the cell that shows its number."""
     names: dict[Name, Reference] = field(default_factory=dict)
     """Defined names that the sheet gives."""
     heading: str = ""

@@ -50,7 +50,7 @@ class StorySheets:
     """Cells of the network, each with the cell of the story that works out its number, or else shows it, before anything
     is chosen."""
     named: Mapping[str, Reference]
-    """The same of numbers that have a defined name."""
+    """Defined names of numbers, each with the cell that shows its number."""
 
     def cell_of(self, cell: Reference) -> Reference | None:
         """The cell of the story that shows the number of a cell of the network."""
