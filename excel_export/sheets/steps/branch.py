@@ -128,12 +128,8 @@ class _Branch:
         alone = len({id(item.value) for item in column}) == 1
         if alone:
             item = column[0]
-            sheet.say(
-                titles,
-                col,
-                item.value.called if item.index is not None else f"largest of {item.value.called}",
-                "middle",
-            )
+            of = "score" if item.value in teller.scores else f"of {item.value.called}"
+            sheet.say(titles, col, item.value.called if item.index is not None else f"largest {of}", "middle")
         for n, item in enumerate(column):
             row = top + 2 * n
             style = "box_whole" if is_whole(item.value) else "box_number"
@@ -155,7 +151,9 @@ class _Branch:
         return joined(f"{value.called}: ", *self._written(value, index))
 
     def _moved_name(self, value: Value) -> str:
-        """What a number is called, also where the next call only moves it."""
+        """What a number is called, also where the next call only moves it; what was decided keeps its name."""
+        if is_whole(value) and value.kind == "intermediate":
+            return value.called
         for call in self._calls:
             if call.operator.only_moves and value in call.inputs and call.outputs[0].data.size == value.data.size:
                 return self._moved_name(call.outputs[0])

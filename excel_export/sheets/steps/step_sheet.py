@@ -55,6 +55,10 @@ AGREE = 1e-9
 """How far a result may be from the network's own number, as a part of it."""
 
 
+READABLE, SOME = 16, 5
+"""The pixels of a square in which two digits of its axis can be read; where squares are smaller, each fifth is numbered."""
+
+
 @dataclass
 class StepSheet:
     """A step in the making. Columns and rows are added from left to right and from top to bottom, in pixels."""
@@ -249,12 +253,13 @@ class StepSheet:
             area = self.at(area.row, area.col, area.height, area.width + self._spans.get(area.col, 1) - 1)
             self.canvas.format(area, (format_rules.grad_scale if is_grad else format_rules.value_scale)(area))
 
-    def axis(self, area: Reference, *, left: int = 0, above: int = 0, every: int = 1) -> None:
+    def axis(self, area: Reference, *, left: int = 0, above: int = 0) -> None:
         """Number the rows and columns of a map from 1 on, in the column left of it and in the row above.
 
-        Where only some are numbered, the number takes a second small square.
+        Where two digits have no room, every fifth is numbered, in two squares.
         """
-        size = 1 if every == 1 else 2
+        is_narrow = self.pixels_of(area.col) < READABLE and max(area.height, area.width) > 9
+        every, size = (SOME, 2) if is_narrow else (1, 1)
         for k in range(area.height if left else 0):
             if (k + 1) % every == 0 and k + size <= area.height:
                 self.canvas.put(area.row + k, left, k + 1, "story_axis_right", height=size)

@@ -41,8 +41,6 @@ CELL, SMALL_CELL, FEW, TALLEST, SIGN, LABEL = 62, 46, 3, 56, 26, 24
 """Pixels; in a window of more than a few columns, numbers are smaller."""
 LEAST, READABLE = 8, 12
 """The pixels of a square of the map at least, and of rows in which numbers can be read."""
-SOME = 5
-"""Where squares are too small, every fifth is numbered."""
 MAPS_ACROSS, MOST_SQUARE = 3, 18
 """How many of the maps that are made stand beside one another, and the pixels of their squares at most."""
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
@@ -142,7 +140,7 @@ class _Drawing:
         sheet.say(self.titles, self.axis, f"{window.map.called}{place}", "head")
         places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
         sheet.squares(self.map, [[self.teller.value(window.map, at) for at in line] for line in places])
-        sheet.axis(self.map, left=self.axis, above=self.labels, every=1 if self.unit >= READABLE else SOME)
+        sheet.axis(self.map, left=self.axis, above=self.labels)
         sheet.col(14)
 
     def _draw_numbers(self) -> Reference:
