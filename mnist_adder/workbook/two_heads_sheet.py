@@ -1,18 +1,23 @@
 """The Two heads sheet: how much of the sum's gradient reaches the classifier, with either head."""
 
+import copy
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from excel_export.authoring import (
     BACKWARD,
+    EXP,
     IF,
     MAX,
     MIN,
+    SUM,
     Book,
     Canvas,
     Drawn,
     Grid,
-    Name,
     Reference,
     SheetSpec,
     almost_zero_rule,
@@ -21,19 +26,25 @@ from excel_export.authoring import (
     grad_scale,
     gradient_rules,
 )
+from mnist_adder.data.bundled import bundled_digits
+from mnist_adder.data.dataset import normalise
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.loss import sum_loss
 from mnist_adder.network.model import HEADS, SHARPNESS, AdderNetwork, encode_number
+from mnist_adder.workbook.digits_sheet import picture_names
 from mnist_adder.workbook.tensor_names import adder_names
 
 NAME = "Two heads"
 SHEETS = {"regression": "Sum by arg-max", "onehot": "Sum by probabilities"}
-DIGIT = Name("digit")
 # Engines differ in whether they take smaller ones for 0.
 SMALLEST_SLOPE = 1e-12
 FIRST_ROW = 4
 DIGITS_LOSS, ARG_MAX, PROBABILITIES = 4, 5, 6
 """The columns of the slopes."""
+SCORE, POWER, PASTED = 8, 9, 10
+"""The columns of the logits in use, of e to the power of each, and of the example's logits."""
+CHOICE_ROW, DIGIT_ROW = FIRST_ROW + 11, FIRST_ROW + 13
+ON_START = "the picture on Start"
 HEADINGS = (
     "digit",
     "probability",
@@ -52,6 +63,16 @@ WORDS = (
     "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
 )
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture at which the gradient of the sum is seen, as of a digit that the network is not sure of."""
+
+    name: str
+    digit: int
+    logits: np.ndarray
+    """Shape (10,)."""
 
 
 class SumLoss(AdderNetwork):
@@ -75,29 +96,75 @@ def two_heads(network: AdderNetwork) -> SheetSpec[None]:
 
 def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
     """Draw the sheets; a part of a network without the logits gets none."""
-    logits, number, digit, loss = map(book.tensor, ("flatten", "number", "digit", "cross_entropy"))
-    if not (logits and number and digit and loss):
+    logits, number, digit = map(book.tensor, ("flatten", "number", "digit"))
+    if not (logits and number and digit):
         return None
-    given = {"logits": logits, "number": number, "digit": digit}
-    inputs = {name: torch.tensor(tensor.data) for name, tensor in given.items()}
+    networks = {
+        head: given_network if head == given_network.head else load_checkpoint(bundled_checkpoint("slice", head))[0]
+        for head in HEADS
+    }
+    example = _example(given_network, networks["onehot"], torch.tensor(number.data))
+    canvas = Canvas(NAME, BACKWARD, freeze=f"A{FIRST_ROW}")
+    scores, label = _scores(canvas, logits.value, digit.value.first, example)
+    given = {"logits": scores, "number": number, "digit": label}
+    inputs = {"logits": torch.tensor(example.logits)[None], "number": torch.tensor(number.data),
+              "digit": torch.tensor([example.digit])}  # fmt: skip
     reach: dict[str, Grid] = {}
     adders: list[Canvas] = []
-    for head in HEADS:
-        own = head == given_network.head
-        network = given_network if own else load_checkpoint(bundled_checkpoint("slice", head))[0]
-        title = f"The adder of the {head} head" + ("" if own else ", from the other workbook")
+    for head, network in networks.items():
+        title = f"The adder of the {head} head" + ("" if head == given_network.head else ", from the other workbook")
         sheets, tensors = draw_another(book, SumLoss(network), inputs, given, SHEETS[head], title)
         adders += sheets
         reach[head] = tensors["logits"].grad
-    drawn = Drawn[None](_comparison(loss.helpers["probability"], reach))
-    for canvas in adders:
-        drawn.add_hidden(canvas, "the two adders of Two heads")
+    _compare(canvas, label, reach)
+    drawn = Drawn[None](canvas)
+    for each in adders:
+        drawn.add_hidden(each, "the two adders of Two heads")
     return drawn
 
 
-def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
-    canvas = Canvas(NAME, BACKWARD, freeze=f"A{FIRST_ROW}")
-    canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33}
+def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> Example:
+    """Of the twenty pictures the one at which most of the sum's gradient arrives at the logits, by probabilities."""
+    digits = bundled_digits()
+    images = torch.tensor(np.stack([digit.pixels for digit in digits])).double().reshape(-1, 1, 28, 28)
+    with torch.no_grad():
+        logits = copy.deepcopy(network).double().classify(normalise(images))
+    loss = SumLoss(adder).double()
+
+    def largest(k: int) -> float:
+        read = logits[k : k + 1].clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(read, number, torch.tensor([digits[k].label])), read)
+        return float(gradient.abs().max())
+
+    found = max(range(len(digits)), key=largest)
+    return Example(picture_names()[found], digits[found].label, logits[found].numpy())
+
+
+def _scores(canvas: Canvas, own: Grid, digit: Reference, example: Example) -> tuple[Grid, Reference]:
+    """Let a reader choose whose logits are compared; return these, and the true digit."""
+    canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33, 7: 2, SCORE: 14, POWER: 20, PASTED: 16}
+    choice, label = canvas.at(CHOICE_ROW, SCORE).fixed, canvas.at(DIGIT_ROW, SCORE).fixed
+    canvas.say(CHOICE_ROW, SCORE, example.name, "choice", width=PASTED - SCORE + 1)
+    canvas.say(CHOICE_ROW - 1, SCORE, "The logits are those of", "label")
+    canvas.allow_list(choice, (example.name, ON_START), "Choose one of the list, please.")
+    is_own = equal(choice, ON_START)
+    for col, head in ((SCORE, "logit"), (POWER, "e^(logit − largest)"), (PASTED, f"of {example.name}")):
+        canvas.say(FIRST_ROW - 2, col, head, "head")
+    logits = canvas.column(FIRST_ROW, SCORE, 10)
+    lines = canvas.at(FIRST_ROW, SCORE, 10)
+    for k in range(10):
+        row = FIRST_ROW + k
+        canvas.put(row, PASTED, float(example.logits[k]), "reference")
+        canvas.put(row, SCORE, IF(is_own, own.at(0, k), canvas.at(row, PASTED)), "table_value")
+        canvas.put(row, POWER, EXP(canvas.at(row, SCORE) - MAX(lines)), "table_value")
+    canvas.say(DIGIT_ROW - 1, SCORE, "and the true digit is", "label")
+    canvas.put(DIGIT_ROW, SCORE, IF(is_own, digit, example.digit), "table_label")
+    return logits, label
+
+
+def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
+    """The probabilities, and the slopes of the three losses."""
+    powers = canvas.at(FIRST_ROW, POWER, 10)
     canvas.say(1, 2, "Does the sum teach the classifier?", "title")
     canvas.link(1, PROBABILITIES, Reference("Start", 1, 1), "← Start", "link")
     canvas.heights |= {1: 28, FIRST_ROW - 2: 16, FIRST_ROW - 1: 14}
@@ -111,8 +178,8 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
     for k in range(10):
         row = FIRST_ROW + k
         canvas.put(row, 2, k, "table_label")
-        canvas.put(row, 3, probability.at(0, k), "table_value")
-        canvas.put(row, DIGITS_LOSS, canvas.at(row, 3) - IF(equal(DIGIT, k), 1, 0), "table_grad")
+        canvas.put(row, 3, canvas.at(row, POWER) / SUM(powers), "table_value")
+        canvas.put(row, DIGITS_LOSS, canvas.at(row, 3) - IF(equal(label, k), 1, 0), "table_grad")
         canvas.put(row, ARG_MAX, reach["regression"].at(0, k), "table_grad")
         canvas.put(row, PROBABILITIES, reach["onehot"].at(0, k), "table_grad")
     canvas.say(FIRST_ROW + 11, 2, "Does it reach the classifier?", "label")
@@ -124,4 +191,3 @@ def _comparison(probability: Grid, reach: dict[str, Grid]) -> Canvas:
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
     adders = f"The adders, number by number: hidden sheets {' and '.join(SHEETS.values())}."
     canvas.say(FIRST_ROW + 13 + len(WORDS), 2, adders, "hint")
-    return canvas

@@ -28,6 +28,9 @@ def test_what_reaches_the_logits(head, made_of, tmp_path):
     network, _ = load_checkpoint(bundled_checkpoint("slice", head))
     place, shown = min(enumerate(bundled_digits()), key=lambda each: lead(network, each[1]))
     live = Live(made_of(f"slice-{head} alone").path, tmp_path)
+    at_first = [live.value(("Two heads", f"F{4 + k}")) for k in range(10)]
+    assert max(map(abs, at_first)) > 1e-3, "an example at which the sum's gradient is seen"
+    live.type({("Two heads", "H15"): "the picture on Start"})
     live.type({"picture": f"{'a messy' if place % 2 else 'a clear'} {shown.label}", "chosen_number": 7})
     number, digit = torch.tensor([7.0]).double(), torch.tensor([shown.label])
     image = normalise(torch.tensor(shown.pixels).double().reshape(1, 1, 28, 28))
