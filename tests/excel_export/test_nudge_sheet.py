@@ -148,9 +148,9 @@ def test_it_does_not_hang_on_what_explain_explains(book):
     """A click there computes no pass anew."""
     walk = Walk(book.path)
     found = {sheet for sheet, _, _ in walk.from_cell("explain_tensor")}
-    assert found.isdisjoint({"Nudge", nudge.UP, nudge.DOWN})
+    assert found.isdisjoint({"Nudge", *nudge.PASSES})
     assert "Explain" in found
-    assert {"Nudge", nudge.UP, nudge.DOWN} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
+    assert {"Nudge", *nudge.PASSES} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
 
 
 def test_each_pass_is_the_network_with_one_number_shifted(book):
@@ -164,6 +164,18 @@ def test_each_pass_is_the_network_with_one_number_shifted(book):
                 loss = book.live.value(("Nudge", cell(nudge.LOSSES + 1, col)))
                 assert loss == pytest.approx(book.loss(name, index, shift), rel=1e-9), (name, index, shift)
     book.live.type({"epsilon": 1e-4})
+
+
+def test_two_further_passes_go_as_far_as_the_curve(book):
+    """The path's sheet says how far; ε has nothing to do with it."""
+    for far in (0.5, 3.0):
+        for name, index in elements(book, 1):
+            book.choose(name, index, nudge_far=far)
+            assert book.live.value("nudge_loss_far_up") == pytest.approx(book.loss(name, index, far), rel=1e-9), (
+                name,
+                index,
+            )
+            assert book.live.value("nudge_loss_far_down") == pytest.approx(book.loss(name, index, -far), rel=1e-9)
 
 
 def test_the_difference_shrinks_with_the_square_of_epsilon(book):
