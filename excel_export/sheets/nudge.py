@@ -146,8 +146,10 @@ def _choose(
 
     Return the cells of it and of its gradient.
     """
-    followed = next((bead.value for bead in book.thread), None)
-    example = parameters.index(followed) if followed in parameters else 0
+    followed = next((bead for bead in book.thread if bead.value in parameters), None)
+    example = parameters.index(followed.value) if followed else 0
+    # A lesson may ask for another element than 'auto' is.
+    at_first = followed.index if followed and followed.index != tables.items[example].example else ()
     indices = [names.nudge_index(k) for k in range(len(INDICES))]
     choice = ChosenNumber(
         scratch, tables, names.NUDGE_TENSOR, indices, count=len(parameters), example=example + 1, called="name"
@@ -162,7 +164,9 @@ def _choose(
     longest = max(1, *(max(value.shape, default=1) for value in parameters))
     numbers = scratch.keep("what an index may be", longest + 2).box
     drawn.define(
-        choice.draw(canvas, at, tables.items[example].name, "Choose a parameter from the list.", "", INDICES, numbers)
+        choice.draw(
+            canvas, at, tables.items[example].name, "Choose a parameter from the list.", "", INDICES, numbers, at_first
+        )
     )
     placed = [book.placement.tensors[value] for value in parameters]
     found = []

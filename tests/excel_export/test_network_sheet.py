@@ -1,9 +1,8 @@
-"""The Network sheet as a person sees it: each gradient is near, each block says its step, and all can be read."""
-
-import re
+"""The Network sheet as a person sees it: each gradient is near, a block leads to its step, and all can be read."""
 
 import pytest
 import torch
+from openpyxl import load_workbook
 from torch import nn
 
 from examples.one_neuron import one_neuron
@@ -20,7 +19,7 @@ from tests.support.sheets import load_sheet
 from tests.support.window import Window, in_a_window
 
 SIZES = [(1366, 768), (1920, 1080)]
-GIVEN = ("x", "target", "pixels", "number", "digit")
+GIVEN = ("x", "target", "truth", "pixels", "number", "digit")
 NEAR = 3
 """Rows or columns between a block and its gradient: a gap, and the gradient's title."""
 
@@ -100,18 +99,47 @@ def test_blocks_do_not_overlap():
 
 
 @pytest.mark.parametrize("which", only_quick(["slice_book", "small_book"], "small_book"))
-def test_every_block_says_its_step(which, request, made_of):
+def test_a_block_leads_to_the_sheet_of_its_step(which, request, made_of):
     path = request.getfixturevalue(which)
-    sheet = load_sheet(path, "Network")
-    places = {}
+    sheet, numbers, others = load_sheet(path, "Network"), {}, set()
+    titles = load_workbook(path, read_only=True).sheetnames
     for entry in read_index(path):
         if entry.grid.sheet == "Network":
             cell = sheet.cell(entry.grid.row - 1, entry.grid.col)
-            places[entry.key] = re.fullmatch(r"(?:[\w, ]+ · )?step (\d+)(?: of all \d+)?", cell.value)
-    assert places
-    assert all(places.values()), [key for key, found in places.items() if not found]
-    assert {key for key, found in places.items() if found[1] == "1"} >= {key for key in places if key in GIVEN}
-    assert int(places["loss"][1]) == max(int(found[1]) for key, found in places.items() if "grad." not in key)
+            if not cell.hyperlink:
+                others.add(entry.key)
+                continue
+            name = cell.value.removesuffix(" →")
+            assert name in titles
+            assert cell.hyperlink.location == f"'{name}'!A1"
+            numbers[entry.key] = int(name.split()[0])
+    assert {key for key, number in numbers.items() if number == 1} == {
+        key for key in (*numbers, *others) if key in GIVEN
+    }
+    there = [number for key, number in numbers.items() if not key.startswith("grad.")]
+    back = [number for key, number in numbers.items() if key.startswith("grad.")]
+    assert len({*there}) > 2 < len({*back})
+    assert numbers["loss"] == max(there) < min(back)
+
+
+def test_the_blocks_of_a_neuron_lead_to_what_makes_them(small_book):
+    sheet = load_sheet(small_book, "Network")
+    above = {
+        entry.key: sheet.cell(entry.grid.row - 1, entry.grid.col).value
+        for entry in read_index(small_book) if entry.grid.sheet == "Network"
+    }  # fmt: skip
+    leads = {key: text.removesuffix(" →").partition(" ")[2] for key, text in above.items() if text}
+    forward = {
+        "x": "what goes in",
+        "truth": "what goes in",
+        "neuron": "linear layer",
+        "sigmoid": "sigmoid",
+        "loss": "loss",
+    }
+    assert leads.items() >= forward.items()
+    assert (leads["grad.sigmoid"], leads["grad.neuron"]) == ("back, loss", "back through")
+    assert leads["grad.neuron.weight"] == "a weight"
+    assert not {"grad.mse_loss", "neuron.weight", "neuron.bias"} & {*leads}
 
 
 @pytest.mark.slow

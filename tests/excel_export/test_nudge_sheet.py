@@ -113,16 +113,26 @@ def test_nudging_gives_the_gradient(book):
     book.live.type({"epsilon": 1e-4})
 
 
-def test_at_first_it_is_the_number_with_the_largest_gradient(book):
-    (name, index), slope = max(
-        ((each, book.tensors[f"grad.{each[0]}"][each[1]]) for each in largest(book)), key=lambda found: abs(found[1])
-    )
-    book.live.type({"nudge_tensor": name} | dict.fromkeys(index_names(book), "auto"))
-    assert book.live.value("nudge_label") == f"{name}[{', '.join(map(str, index))}]"
-    assert book.live.value(BACKPROPAGATION) == pytest.approx(slope, rel=1e-12)
+def test_at_first_it_is_the_weight_that_the_story_follows(book):
+    """Of the first layer that is not switched off, the one with the largest gradient."""
+    layers = [(name, index) for name, index in largest(book) if len(index) > 1]
+    name, index = next((name, index) for name, index in layers if book.tensors[f"grad.{name}"][index])
+    live = Live(book.path, book.path.parent)
+    assert live.value("nudge_label") == f"{name}[{', '.join(map(str, index))}]"
+    assert live.value(BACKPROPAGATION) == pytest.approx(book.tensors[f"grad.{name}"][index], rel=1e-12)
     first = load_sheet(book.path, "Nudge")
     shown = [first[book.live.names[each][1]].value for each in ("nudge_tensor", *index_names(book))]
     assert shown == [name, *["auto"] * len(index_names(book))]
+
+
+def test_at_first_it_is_the_number_that_a_lesson_follows(made_of, tmp_path):
+    """Its gradient is not the largest of its layer, and the curve below the path is over the same weight."""
+    made = made_of("lesson two-layers-mazur")
+    live, (weight, other) = Live(made.path, tmp_path), dict(made.module.named_parameters())["output.weight"][0].tolist()
+    assert live.value("nudge_label") == "output.weight[0, 0]"
+    (path,) = [sheet for sheet in live.sheets if sheet.endswith(" the path")]
+    assert live.value("nudge_value") == live.value((path, "B5")) == pytest.approx(weight)
+    assert weight != other
 
 
 def test_what_is_none_of_the_list_or_no_index_is_said_to_be_none(book):
@@ -138,9 +148,9 @@ def test_it_does_not_hang_on_what_explain_explains(book):
     """A click there computes no pass anew."""
     walk = Walk(book.path)
     found = {sheet for sheet, _, _ in walk.from_cell("explain_tensor")}
-    assert found.isdisjoint({"Nudge", nudge.UP, nudge.DOWN})
+    assert found.isdisjoint({"Nudge", *nudge.PASSES})
     assert "Explain" in found
-    assert {"Nudge", nudge.UP, nudge.DOWN} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
+    assert {"Nudge", *nudge.PASSES} <= {sheet for sheet, _, _ in walk.from_cell("nudge_tensor")}
 
 
 def test_each_pass_is_the_network_with_one_number_shifted(book):
@@ -154,6 +164,18 @@ def test_each_pass_is_the_network_with_one_number_shifted(book):
                 loss = book.live.value(("Nudge", cell(nudge.LOSSES + 1, col)))
                 assert loss == pytest.approx(book.loss(name, index, shift), rel=1e-9), (name, index, shift)
     book.live.type({"epsilon": 1e-4})
+
+
+def test_two_further_passes_go_as_far_as_the_curve(book):
+    """The path's sheet says how far; ε has nothing to do with it."""
+    for far in (0.5, 3.0):
+        for name, index in elements(book, 1):
+            book.choose(name, index, nudge_far=far)
+            assert book.live.value("nudge_loss_far_up") == pytest.approx(book.loss(name, index, far), rel=1e-9), (
+                name,
+                index,
+            )
+            assert book.live.value("nudge_loss_far_down") == pytest.approx(book.loss(name, index, -far), rel=1e-9)
 
 
 def test_the_difference_shrinks_with_the_square_of_epsilon(book):

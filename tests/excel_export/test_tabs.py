@@ -12,8 +12,8 @@ from excel_export.formulas import quoted
 from tests.support.engines import sheet_parts
 from tests.support.tiny import Tiny, X
 
-MOST = 8
-"""Of tabs, but for a network with a sheet for each layer."""
+MOST, LONGEST_STORY = 8, 16
+"""Of tabs beside those of the story, but for a network with a sheet for each layer; and of those of the story."""
 SHIPPED = ("slice-regression", "slice-onehot", "full-regression")
 # Of a link that stands still, and of a formula.
 _LINK = re.compile(r"""(?:location="|#)'((?:[^']|'')+)'!""")
@@ -37,6 +37,11 @@ def book(request, made_of, tmp_path_factory):
     return load_workbook(made_of(request.param).path, read_only=True)
 
 
+def of_the_story(book):
+    """They are numbered."""
+    return [title for title in visible(book) if re.match(r"\d+ ", title)]
+
+
 def visible(book):
     return [sheet.title for sheet in book if sheet.sheet_state == "visible"]
 
@@ -51,7 +56,10 @@ def texts(sheet):
 
 def test_there_are_few_tabs_and_the_hidden_sheets_stand_behind_them(book):
     if "Explain" in book.sheetnames:
-        assert len(visible(book)) <= MOST
+        assert len(visible(book)) - len(of_the_story(book)) <= MOST
+    assert 4 < len(of_the_story(book)) <= LONGEST_STORY
+    assert visible(book)[1:][: len(of_the_story(book))] == of_the_story(book)
+    assert [int(title.split()[0]) for title in of_the_story(book)] == [*range(1, len(of_the_story(book)) + 1)]
     assert book.sheetnames == visible(book) + hidden(book)
 
 
@@ -61,7 +69,9 @@ def test_start_is_the_first(book):
 
 def test_start_lists_the_tabs_in_their_order_and_names_every_hidden_sheet(book):
     said = texts(book["Start"])
-    directory = said[said.index("Where to go") : said.index("Is it right?")]
+    told = said.index("The story, step by step")
+    assert told < said.index("Where to go")
+    directory = said[told : said.index("Is it right?")]
     with zipfile.ZipFile(book._archive.filename) as package:
         start = etree.fromstring(package.read(sheet_parts(package)["Start"]))
     leads = {link.get("display"): link.get("location") for link in start.iter("{*}hyperlink")}

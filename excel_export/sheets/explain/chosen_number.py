@@ -67,12 +67,13 @@ class ChosenNumber:
 
     def draw(
         self, canvas: Canvas, at: Reference, first: str, asked: str, hint: str, columns: Sequence[int],
-        numbers: Reference,
+        numbers: Reference, at_first: Sequence[int | str] = (),
     ) -> dict[Name, Reference]:  # fmt: skip
         """Draw the cell that chooses a tensor, and beside it those of an index, with hints; return them by name.
 
         The first cell holds `first`, and asks for something where something else is typed. `numbers` are hidden cells
-        below one another that get what an index may be: 'auto', 0, 1, 2, …
+        below one another that get what an index may be: 'auto', 0, 1, 2, … At first an index is that of `at_first`, or
+        'auto'.
         """
         row, hints = at.row, at.row + 1
         canvas.put(row, at.col, first, "choice")
@@ -89,7 +90,7 @@ class ChosenNumber:
             here, size = canvas.at(row, col), self._sizes[k]
             limits = IF(equal(size, 1), "only 0", joined("0 … ", size - 1))
             named = joined(self._text(f"index {k}"), " ", limits)
-            canvas.put(row, col, AUTO, "edit")
+            canvas.put(row, col, at_first[k] if k < len(at_first) else AUTO, "edit")
             text = IF(equal(size, 0), "", IF(equal(refused, 1), joined(limits, ", please"), named))
             canvas.put(hints, col, text, "index_hint")
             canvas.format(here, when(equal(size, 0), GONE), refused_rule(refused))
