@@ -28,8 +28,8 @@ MEDIAN, LONGEST, LONGEST_INDEX = 30, 120, 60
 """Characters of the formulas of numbers."""
 ILLEGAL = re.compile(r"[\[\]:*?/\\]|^'|'$")
 MACHINERY = {
-    "OFFSET", "INDIRECT", "CHOOSE", "SUMIF", "SUMIFS", "MATCH", "VLOOKUP", "HLOOKUP", "LOOKUP", "ADDRESS", "ROW", "ROWS",
-    "COLUMN", "COLUMNS", "MOD", "QUOTIENT", "IFERROR", "ISERROR", "N",
+    "OFFSET", "INDIRECT", "CHOOSE", "SUMIF", "SUMIFS", "MATCH", "VLOOKUP", "HLOOKUP", "LOOKUP", "ADDRESS", "ROW",
+    "ROWS", "COLUMN", "COLUMNS", "MOD", "QUOTIENT", "IFERROR", "ISERROR", "N",
 }  # fmt: skip
 """Functions that look something up, or work out where it is."""
 ARG_MAX = re.compile(r"MATCH\((MAX|MIN)\(([^()]*)\),\2,0\)-1")
@@ -38,7 +38,7 @@ REDUCED = re.compile(r"(?:MAX|MIN|SUM|AVERAGE)\('(?:[^']|'')+'!\$?[A-Z]{1,3}\$?[
 """The largest of some of the network's numbers, for example: the score of the digit that is read."""
 CONSTANT = re.compile(r"-?[0-9.]+(?:E[+-]?[0-9]+)?(?:/[0-9.]+)?")
 MOST_NUMBERS, MOST_ON_AN_ARROW = 2, 4
-"""So many numbers of the network a slope is worked out from; on an arrow of the path that leads through a ReLU and a pool."""
+"""So many numbers of the network a slope is worked out from; and one on an arrow of the path, through ReLU and pool."""
 PASSES = ("After", "Nudged", "Update", "Inputs in use")
 """How the hidden sheets begin that a story may read: other passes, and the inputs as the network reads them."""
 FORWARD, BACKWARD, UPDATE = "FF0B5394", "FFB45F06", "FF38761D"

@@ -1,4 +1,4 @@
-"""The thread of the story: its slopes are PyTorch's, each next number has the largest share, and its paths are counted."""
+"""The thread of the story: its slopes are PyTorch's, each next number has the largest share, its paths are counted."""
 
 import copy
 import math
@@ -68,7 +68,9 @@ class Residual(nn.Module):
 
 OWN = {
     "perceptron": (Perceptron, {"x": torch.linspace(-1, 1, 6).reshape(2, 3), "y": torch.tensor([[0.5], [-0.5]])}),
-    "convolutions": (Convolutions, {"x": torch.linspace(-2, 2, 36).sin().reshape(1, 1, 6, 6), "label": torch.tensor([1])}),
+    "convolutions": (
+        Convolutions, {"x": torch.linspace(-2, 2, 36).sin().reshape(1, 1, 6, 6), "label": torch.tensor([1])},
+    ),
     "residual": (Residual, {"x": torch.linspace(-1, 1, 3).reshape(1, 3), "y": torch.ones(1, 2)}),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A module run by PyTorch alone, in float64: all tensors on its way, and how fast one of their numbers grows with another."""
+"""A module run by PyTorch alone, in float64: all tensors on its way, and how fast a number grows with another."""
 
 from __future__ import annotations
 

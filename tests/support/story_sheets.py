@@ -1,4 +1,4 @@
-"""The sheets of the story as the file has them: formulas, numbers, columns, rows and links; none of the project's code."""
+"""The sheets of the story as the file has them: formulas, numbers, columns, rows and links; by no code of ours."""
 
 from __future__ import annotations
 

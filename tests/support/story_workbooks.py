@@ -1,4 +1,4 @@
-"""The workbooks whose stories are looked at: the teaching workbook, all examples, all lessons, and parts of a network."""
+"""The workbooks whose stories are looked at: the teaching workbook, examples, lessons, and parts of a network."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ EXAMPLES = sorted(EXAMPLE + path.stem for path in (ROOT / "examples").glob("*.py
 LESSONS = [
     LESSON + name
     for name in (
-        "one-neuron", "two-layers", "two-layers-assignment", "two-layers-mazur", "two-layers-xor", "softmax", "convolution",
-        "relu-and-max-pool", "batch", "learning-rules", "recurrence", "attention",
+        "one-neuron", "two-layers", "two-layers-assignment", "two-layers-mazur", "two-layers-xor", "softmax",
+        "convolution", "relu-and-max-pool", "batch", "learning-rules", "recurrence", "attention",
     )
 ]  # fmt: skip
 ALL = [TEACHING, *EXAMPLES, *LESSONS]
