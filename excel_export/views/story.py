@@ -27,7 +27,8 @@ What = Literal["inputs", "forward", "branch", "losses", "backward", "dead end", 
 LONGEST_FORMULA = 500
 """Characters: what has a longer one is no step."""
 SCALES = frozenset({
-    "add", "sub", "rsub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten", "dropout",
+    "add", "sub", "rsub", "mul", "div", "truediv", "neg", "mean", "sum", "avg_pool2d", "stack", "cat", "flatten",
+    "dropout",
 })  # fmt: skip
 """Operators that only scale or gather numbers."""
 

@@ -135,7 +135,7 @@ class PathChart:
     plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
     """Where the plot lies in the chart: left, top, width and height, as shares."""
     is_bare: bool = False
-    """Whether a small chart goes without titles and without a legend: these stand beside it."""
+    """Whether a small chart goes without a title and without a legend: these stand beside it."""
 
     @property
     def drawn(self) -> ScatterChart:
@@ -153,7 +153,7 @@ class PathChart:
             else:
                 other.crosses = "min"
         if self.is_bare:
-            drawn.title = drawn.legend = drawn.x_axis.title = drawn.y_axis.title = None
+            drawn.title = drawn.legend = None
         return drawn
 
 

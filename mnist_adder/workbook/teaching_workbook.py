@@ -119,5 +119,6 @@ def arguments(
         _at_a_glance(network.head),
         _LOSSES[network.head],
         [DigitsSheet(digit, number).sheet, *([two_heads(network)] if with_lessons else [])],
+        "It reads the digit in the picture, and adds the number to it.",
     )
     return NamedAdderLoss(network), inputs, story

@@ -19,7 +19,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.matrix import pairs_of
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
-from excel_export.views.story import has_weights
+from excel_export.views.story import has_weights, is_loss, scales
 
 BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
 MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
@@ -51,9 +51,11 @@ class _Branch:
         sheet, last = self._sheet, self._calls[-1].outputs[0]
         layers = [call for call in self._calls if has_weights(call)]
         weights = sum(value.data.size for call in layers for value in call.inputs if value.kind == "parameter")
-        begin = f"What was read goes on through {len(layers)} small layers with {weights} weights and biases"
-        how = "each box of these adds up the boxes before it, each times a weight, plus a bias"
-        said = f"{begin}: {how}." if layers else "Each box is worked out from the boxes before it."
+        begin = f"Now {len(layers)} small layers with {weights} weights and biases"
+        how = "each box adds up all boxes before it, each times a weight, plus a bias"
+        bends = any(not (has_weights(call) or scales(call) or is_loss(call)) for call in self._calls[1:])
+        straight = "" if bends else " No ReLU between them: to add, none is needed."
+        said = f"{begin}: {how}.{straight}" if layers else "Each box is worked out from the boxes before it."
         sheet.head(f"A second way to the loss: from {self._calls[0].outputs[0].called} to {last.called}", said)
         columns = self._columns()[:MOST_COLUMNS]
         lines = max(map(len, columns))

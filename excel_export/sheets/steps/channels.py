@@ -84,7 +84,9 @@ def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int,
             followed = teller.thread.get(window.map) == cell
             sheet.number(row + u, numbers + v, teller.value(window.map, cell), "small_box" if followed else "small")
             assert window.filter is not None
-            sheet.number(row + u, weights + v, teller.operand(window.filter, weight), "small")
+            sheet.number(
+                row + u, weights + v, teller.operand(window.filter, weight), "small_box" if followed else "small"
+            )
         sheet.say(middle, sign, "×", "sign_small")
         sheet.say(middle, equals, "=", "sign_small")
         read, met = sheet.at(row, numbers, height, width), sheet.at(row, weights, height, width)

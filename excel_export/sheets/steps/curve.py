@@ -93,6 +93,6 @@ def _chart(sheet: StepSheet, columns: list[int], lines: list[int]) -> None:
     sheet.canvas.charts.append(PathChart(
         area, "The loss over this weight", "weight", "loss",
         [Path(line(lines[0]), line(lines[1]), named[1], FORWARD), Path(line(lines[0]), line(lines[2]), named[2], BACKWARD, "dash", dots=False)],
-        plot=(0.1, 0.06, 0.86, 0.76), is_bare=True,
+        plot=(0.14, 0.06, 0.82, 0.66), is_bare=True,
         alt="The loss at five numbers of the weight, and the tangent at the present one: its slope is the gradient.",
     ))  # fmt: skip

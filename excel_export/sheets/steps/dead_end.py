@@ -23,7 +23,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     sheet.head(
         f"{name[:1].upper()}{name[1:]} is a dead end: what arrives there teaches nothing before it",
-        f"A small nudge to a number leaves what {name} says as it is. So its slope is 0. {_came(teller, arriving)}",
+        f"A small nudge to a number leaves what {name} says as it is. So its slope is 0.",
     )
     titles = sheet.row(44)
     count = min(behind.data.size, MOST)
@@ -61,6 +61,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.colour(sheet.at(first, both, count), is_grad=True)
     a, b, p = (sheet.at(first + k, left) for k in (1, 4, 7))
     sheet.say(worked, 2, joined(spelled(a), " × ", b, " = ", spelled(p), ": only the other way teaches"), "worked")
+    sheet.say(sheet.row(22), 2, _came(teller, arriving), "note")
 
 
 def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
@@ -75,9 +76,9 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
     return arriving, jump, value
 
 
-def _came(teller: Teller, value: Value) -> str:
+def _came(teller: Teller, value: Value) -> OperandLike:
     """By which steps a gradient has come back, from the loss that it began at."""
-    names: list[str] = []
+    names: list[OperandLike] = []
     index: Index = (0,) * len(value.shape)
     while len(names) < MOST:
         best = max(shares_of(teller.elements, value, index), key=lambda share: abs(share.size), default=None)
@@ -85,9 +86,10 @@ def _came(teller: Teller, value: Value) -> str:
             break
         value, index = best.to.value, best.to.index
         if not best.call.operator.only_moves:
-            names.append(value.called)
+            names.append(joined(f"{value.called} ", spelled(teller.gradient(value, index))))
     way = list(reversed(names[:-1])) if len(names) > 1 else names
-    return f"What arrives has come back by {', '.join(way)}." if way else ""
+    parts = [part for name in way for part in (name, ", ")][:-1]
+    return joined("What arrives has come back by ", *parts, ".") if way else ""
 
 
 def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> OperandLike:

@@ -107,7 +107,7 @@ def _examples(
     shown, arrow, result = sheet.col(104), sheet.col(40), sheet.col(104)
     check = sheet.col(30)
     sheet.col(80)
-    step = max(1, before.height // 4)
+    step, parts = max(1, before.height // 4), list[OperandLike]()
     for k, (at, text) in enumerate(
         ((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))
     ):
@@ -131,8 +131,10 @@ def _examples(
         for area in maps:
             _mark(sheet, area, down, right)
         if k == 0:
-            parts: list[OperandLike] = [spelled(number), " becomes ", spelled(made), f": {_told(teller, value)}"]
-            sheet.say(worked, 2, joined(*parts), "worked")
+            parts += [spelled(number), " becomes ", spelled(made), "; "]
+        else:
+            parts += [spelled(number), " becomes ", spelled(made), f". {_told(teller, value)}"]
+    sheet.say(worked, 2, joined(*parts), "worked")
 
 
 def _own(

@@ -25,6 +25,8 @@ LANES, MOST, SMALL = 3, 12, 8
 NAME, NUMBER, GAP = 20, 20, 7
 """The pixels of the rows of a box, and between two lanes."""
 ARROW, NARROWEST, WIDEST = 18, 56, 108
+LINE, LINE_PIXELS = "—", 11
+"""Of what goes on over several columns: a sign, and its pixels."""
 MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
 
@@ -189,6 +191,15 @@ def _draw(
         sign = _arrow(place, readers[id(box)])
         if sign:
             _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))
+        for lane in _forks(place, readers[id(box)]):
+            turn = "↗" if lane < place.lane else "↘"
+            sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
+
+
+def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:
+    """The other lanes into which numbers go on at once, where the arrow behind a box stays in its own."""
+    next_to_it = {each.lane for each in readers if each.column == here.column + 1}
+    return sorted(next_to_it - {here.lane}) if here.lane in next_to_it else sorted(next_to_it)[1:]
 
 
 def _arrows(
@@ -197,17 +208,18 @@ def _arrows(
 ) -> None:  # fmt: skip
     """The arrow behind a box; to a box further away it runs on over the free places of its lane."""
     row, tall = rows
-    sheet.say(row, places[here.column].arrow, "┄" if sign == "⇢" else sign, "arrow_small", height=tall)
+    sheet.say(row, places[here.column].arrow, LINE if sign == "⇢" else sign, "arrow_small", height=tall)
     if sign != "⇢":
         return
     nearest = min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
     for column in range(here.column + 1, min(nearest.column, len(places))):
         if strip.Place(column, here.lane) in found.standing.values():
             return
-        sheet.say(row, places[column].col, "┄┄┄┄┄┄┄", "arrow_small", height=tall)
+        line = LINE * (sheet.pixels(places[column].col) // LINE_PIXELS)
+        sheet.say(row, places[column].col, line, "arrow_small", height=tall)
         last = column + 1 == nearest.column
         turn = "→" if nearest.lane == here.lane else "↗" if nearest.lane < here.lane else "↘"
-        sheet.say(row, places[column].arrow, turn if last else "┄", "arrow_small", height=tall)
+        sheet.say(row, places[column].arrow, turn if last else LINE, "arrow_small", height=tall)
 
 
 def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
@@ -226,8 +238,10 @@ def _numbers(teller: Teller, box: MapBox) -> tuple[OperandLike | None, OperandLi
         value = box.decision.outputs[0]
         if value.data.size > 1:
             return None, None
-        has_gradient = teller.elements.tensors[value].has_grad
-        return teller.operand(value), teller.gradient(value) if has_gradient else None
+        # The gradient arrives at the number as it is read: what was decided has none.
+        arrives = next((each for each in reversed([value for call in box.calls for value in call.outputs])
+                        if each.data.size == 1 and teller.elements.tensors[each].has_grad), None)  # fmt: skip
+        return teller.operand(value), teller.gradient(arrives) if arrives else None
     for call in reversed(box.calls):
         for value in call.outputs:
             index = teller.thread.get(value, () if value.data.size == 1 else None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import Index, OperandLike, Reference, as_expression, equal, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
@@ -20,6 +20,7 @@ from excel_export.workbook import format_rules
 BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
 ROWS = 18
 """The rows beside the map of the network where no picture goes in."""
+MOST_FRAMED = 16
 MOST_LINES, MOST_NUMBERS = 3, 4
 """Lines about the number that the weight meets, and the numbers in each."""
 MOST_DOWN, MOST_ACROSS = 6, 6
@@ -38,7 +39,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
     sheet.head(
         "What goes in, and the network that works on it",
-        f"{count:,} weights and biases turn what goes in into one number, the loss. The boxes are the steps; the numbers in them are those we follow.",
+        f"{teller.book.story.task} {count:,} weights and biases turn what goes in into one number, the loss.".strip(),
     )
     titles = sheet.row(22)
     rows = picture.shape[-2] if is_picture and picture is not None else ROWS
@@ -46,7 +47,10 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     first = sheet.rows(rows, square)
     below, more = sheet.row(20), sheet.row(20)
     if is_picture and picture is not None:
-        _draw_picture(sheet, teller, picture, titles, first, square)
+        area = _draw_picture(sheet, teller, picture, titles, first, square)
+        framed = _framed(teller, picture)
+        for r, c in framed:
+            sheet.frame(sheet.at(area.row + r, area.col + c), equal(1, 1))
     _draw_inputs(sheet, teller, picture if is_picture else None, first, square)
     _draw_network(sheet, teller, titles, first, square)
     lines = [*_made_of(teller), _followed(teller)]
@@ -86,13 +90,33 @@ def _made_of(teller: Teller) -> list[OperandLike]:
         parts: list[OperandLike] = [f"{element.value.called}: "]
         for k, text in enumerate(account.spelled):
             parts += [text] if text else []
-            parts += [spelled(cells[k])] if k < len(cells) else []
-        found.append(joined(*parts, " = ", spelled(teller.value(element.value, element.index))))
+            parts += [spelled(cells[k]), _given(teller, cells[k])] if k < len(cells) else []
+        found.append(
+            joined(*[part for part in parts if part != ""], " = ", spelled(teller.value(element.value, element.index)))
+        )
         element = teller.elements.at(cells[0])
     return [joined(line, ".") for line in reversed(found)]
 
 
-def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> None:
+def _given(teller: Teller, cell: Reference) -> str:
+    """Behind a number that is neither computed nor an input: what it is."""
+    element = teller.elements.at(cell)
+    return f" ({element.value.called})" if element and element.value.kind == "constant" else ""
+
+
+def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
+    """The places of the picture that the number is made of which the weight meets, where these are few."""
+    element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
+    level = [element] if element and element.part == "value" else []
+    while level and level[0].value.kind == "intermediate" and len(level) <= MOST_FRAMED:
+        accounts = [teller.elements.forward(each.value, each.index) for each in level]
+        read = [teller.elements.at(term.cell) for account in accounts for term in account.terms]
+        level = [each for each in read if each and each.value.kind in ("intermediate", "input")]
+    return [each.index[-2:] for each in level if each.value is picture]  # type: ignore[misc]
+
+
+def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int, first: int, square: int) -> Reference:
+    """Draw an input as a picture; return where."""
     rows, cols = picture.shape[-2:]
     lead: Index = (0,) * (len(picture.shape) - 2)
     area = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -105,6 +129,7 @@ def _draw_picture(sheet: StepSheet, teller: Teller, picture: Value, titles: int,
     sheet.canvas.format(area, scale)
     sheet.say(titles, area.col, picture.called, "head")
     sheet.col(26)
+    return area
 
 
 def _draw_inputs(sheet: StepSheet, teller: Teller, picture: Value | None, first: int, square: int) -> None:
@@ -142,5 +167,7 @@ def _rows(value: Value) -> tuple[int, int]:
 
 def _draw_network(sheet: StepSheet, teller: Teller, titles: int, first: int, square: int) -> None:
     """The map, in rows of the picture: a box takes as many of them as it needs."""
-    sheet.say(titles, sheet.last_col + 1, "the network, from left to right", "head")
+    sheet.say(
+        titles, sheet.last_col + 1, "the network, from left to right: in each box the number that we follow", "head"
+    )
     network_map.draw_over(sheet, teller, first, square)

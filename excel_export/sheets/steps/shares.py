@@ -9,7 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import EXP, IF, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas import (
+    EXP,
+    IF,
+    INDEX,
+    LN,
+    MAX,
+    ROUND,
+    SUM,
+    Index,
+    OperandLike,
+    Reference,
+    as_expression,
+    equal,
+    joined,
+)
 from excel_export.formulas.functions import call as function
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -66,7 +80,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     for k, place in enumerate(places):
         row = first + k
         sheet.canvas.put(row, label, k, "story_label")
-        sheet.number(row, score, teller.operand(logits, place))
+        is_followed = is_loss and logits in teller.thread and k == _followed(teller, logits)
+        sheet.number(row, score, teller.operand(logits, place), "strong_box" if is_followed else "number")
         sheet.say(row, to, "→", "center")
         sheet.number(row, power, EXP(scores.at(k) - MAX(scores.fixed_row)))
         sheet.say(row, over, "→", "center")
@@ -179,11 +194,22 @@ def draw_backward(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.colour(sheet.at(first, made, count), is_grad=True)
     followed = _followed(teller, logits)
     cells = [sheet.at(first + followed, col) for col in (p, truth, slope)]
+    shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
+    true = as_expression(teller.operand(target))
+    true_one = (
+        spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
+    )  # fmt: skip
     sheet.say(
         worked,
         2,
         joined(
-            spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]), f": class {followed}, which we follow back"
+            spelled(cells[0]),
+            " − ",
+            cells[1],
+            " = ",
+            spelled(cells[2]),
+            f": class {followed}, which we follow back.   ",
+            *true_one,
         ),
         "worked",
     )

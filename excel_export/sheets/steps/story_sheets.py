@@ -136,6 +136,8 @@ def _direction(step: StoryStep) -> Direction:
 def _where(teller: Teller, step: StoryStep) -> OperandLike:
     if step.what in ("forward", "inputs") and step.value is not None:
         return teller.where(step.value)
+    if step.what == "switches":
+        return teller.where(next(each for each in step.calls[0].inputs if each.kind == "intermediate"), back=True)
     if step.what in ("backward", "weight") and step.value is not None:
         return teller.where(step.value, back=True)
     return ""

@@ -44,7 +44,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     sheet.col(90)
     for col, head in (
         (number, "number there"),
-        (becomes, "made of it"),
+        (becomes, "comes out"),
         (arrives, "∂L/∂ arrives"),
         (slope, "slope"),
         (made, "∂L/∂ number"),
@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     for call in calls[:MOST_CALLS]:
         read = next(each for each in call.inputs if each.kind == "intermediate")
         heading = sheet.row(24)
-        sheet.say(heading, label, f"back through {call.outputs[0].called}", "head")
+        sheet.say(heading, label, teller.idea(call, "back"), "head")
         for at in _shown(teller, call, read):
             to, factor = _way(teller, call, read, at)
             if to is None:

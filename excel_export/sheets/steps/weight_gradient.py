@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from excel_export.formulas import AND, COLUMN, ROW, SUM, Index, OperandLike, Reference, equal, joined
+from excel_export.formulas import AND, COLUMN, IF, ROUND, ROW, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
@@ -111,7 +111,11 @@ def _offset(index: Index) -> str:
     if len(index) < 3:
         return ""
     down, right = index[-2:]
-    return f"At row r and column c of its window it meets the number {down} rows down, {right} columns to the right of there."
+    if not (down or right):
+        return "It meets the number at the first row and column of its window."
+    rows = f"{down} row{'s' * (down > 1)} down" if down else "in the same row"
+    cols = f"{right} column{'s' * (right > 1)} to the right" if right else "in the same column"
+    return f"It meets the number {rows}, {cols} from where its window begins."
 
 
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
@@ -156,5 +160,6 @@ def _write_out(
     parts: list[OperandLike] = [
         f"The framed place (row {down + 1}, column {right + 1}): ", spelled(a), " × ", bracketed(b), " = ", spelled(p),
         "; the other places: ", spelled(result - p), "; together ", spelled(result),
+        "  (from here ", IF(equal(result, 0), 0, ROUND(100 * p / result, 0)), " %)",
     ]  # fmt: skip
     sheet.say(row, 2, joined(*parts), "worked")

@@ -122,7 +122,8 @@ class _Drawing:
 
     def _sentence(self) -> str:
         if not self.window.filter:
-            return f"Of the {self.said} numbers under the window comes one. Then the window moves on."
+            by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
+            return f"Of the {self.said} numbers under the window comes one. Then the window moves on{by}."
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.said[:1].upper()}{self.said[1:]}"
         return f"{said} numbers times {self.said} weights, added up{bias}: one number of the map. Then the window moves on."
