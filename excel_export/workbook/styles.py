@@ -214,7 +214,7 @@ STYLES = {
     "story_right": Style(size=11, color=GREY, align="right"),
     "story_center": Style(size=11, color=GREY, align="center"),
     "story_center_small": Style(size=8, color=GREY, align="center"),
-    "story_where": Style(size=10, color=GREY, align="right"),
+    "story_where": Style(size=10, color=GREY, align="right", shrink=True),
     "story_square": Style(size=5, format=";;;"),
     "story_axis_right": Style(size=6, color=GREY, align="right"),
     "story_axis": Style(size=6, color=GREY, align="center"),

@@ -82,7 +82,7 @@ def _made_of(teller: Teller) -> list[OperandLike]:
     """What the number is made of that the weight meets, back to the inputs, as long as that is told in a line each."""
     found: list[OperandLike] = []
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
-    while element and element.part == "value" and element.value.kind == "intermediate" and len(found) < MOST_LINES:
+    while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
         account = teller.elements.forward(element.value, element.index)
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
@@ -108,7 +108,7 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
     """The places of the picture that the number is made of which the weight meets, where these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
-    while level and level[0].value.kind == "intermediate" and len(level) <= MOST_FRAMED:
+    while level and level[0].value in teller.elements.makers and len(level) <= MOST_FRAMED:
         accounts = [teller.elements.forward(each.value, each.index) for each in level]
         read = [teller.elements.at(term.cell) for account in accounts for term in account.terms]
         level = [each for each in read if each and each.value.kind in ("intermediate", "input")]
