@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from mnist_adder.cli import main
 from tests.support.engines import recalculate
-from tests.support.engines_agree import NINE_DIGITS, SHORTER
+from tests.support.engines_agree import RELATIVE, SHORTER
 
 FOLDER = Path(__file__).parents[1] / "workbooks"
 _COMMAND = re.compile(r"`mnist-adder workbook (.+) -o workbooks/(.+)`")
@@ -56,7 +56,7 @@ def compare(found: dict, expected: dict) -> None:
     assert found.keys() == expected.keys()
     for place, value in expected.items():
         if isinstance(value, (int, float)) and isinstance(found[place], (int, float)):
-            tolerance = NINE_DIGITS if place[0] in SHORTER else 1e-9
+            tolerance = SHORTER.get(place[0], RELATIVE)
             assert math.isclose(found[place], value, rel_tol=tolerance, abs_tol=1e-9), place
         else:
             assert found[place] == value, place

@@ -66,7 +66,7 @@ WORDS = (
 
 
 @dataclass(frozen=True)
-class Example:
+class UnsureExample:
     """A picture at which the gradient of the sum is seen, as of a digit that the network is not sure of."""
 
     name: str
@@ -123,7 +123,7 @@ def _draw(book: Book, given_network: AdderNetwork) -> Drawn[None] | None:
     return drawn
 
 
-def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> Example:
+def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> UnsureExample:
     """Of the twenty pictures the one at which most of the sum's gradient arrives at the logits, by probabilities."""
     digits = bundled_digits()
     images = torch.tensor(np.stack([digit.pixels for digit in digits])).double().reshape(-1, 1, 28, 28)
@@ -137,10 +137,10 @@ def _example(network: AdderNetwork, adder: AdderNetwork, number: Tensor) -> Exam
         return float(gradient.abs().max())
 
     found = max(range(len(digits)), key=largest)
-    return Example(picture_names()[found], digits[found].label, logits[found].numpy())
+    return UnsureExample(picture_names()[found], digits[found].label, logits[found].numpy())
 
 
-def _scores(canvas: Canvas, own: Grid, digit: Reference, example: Example) -> tuple[Grid, Reference]:
+def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample) -> tuple[Grid, Reference]:
     """Let a reader choose whose logits are compared; return these, and the true digit."""
     canvas.widths = {1: 2, 2: 10, 3: 16, 4: 31, 5: 31, 6: 33, 7: 2, SCORE: 14, POWER: 20, PASTED: 16}
     choice, label = canvas.at(CHOICE_ROW, SCORE).fixed, canvas.at(DIGIT_ROW, SCORE).fixed

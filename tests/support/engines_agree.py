@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from excel_export.sheets import update
@@ -18,8 +18,11 @@ from tests.support.sheets import load_sheet
 
 RELATIVE, SMALLEST = 1e-9, 1e-12
 """How far numbers may be apart: as a part of the largest term of their sum, and whatever it is."""
-NINE_DIGITS, SHORTER = 1e-8, ("Training steps", "Rate steps", "After ten times")
-"""How far apart what is stored may be on those sheets of which a file stores nine digits."""
+_NINE_DIGITS, _SIX_DIGITS = 1e-8, 1e-5
+SHORTER = dict.fromkeys(("Training steps", "Rate steps"), _NINE_DIGITS) | dict.fromkeys(
+    ("After ten times", "After too large", "Nudged far up", "Nudged far down"), _SIX_DIGITS
+)
+"""The sheets of which a file stores fewer digits, and how far apart numbers may be there."""
 MOST_LOOKED_AT = 10_000
 """Of a range of more cells, INDEX takes one: it is no sum."""
 _ERROR = re.compile(r"#(?:REF!|NULL!|DIV/0!|VALUE!|NUM!|NAME\?|N/A|N/IMPL|SPILL!|CALC!|ERROR)")
@@ -46,7 +49,11 @@ def edits(path: Path, seed: int = 0) -> list[Edit]:
 
 
 def differences(
-    path: Path, one: Recalculated, other: Recalculated, same_texts: bool = True, shorter: Collection[str] = ()
+    path: Path,
+    one: Recalculated,
+    other: Recalculated,
+    same_texts: bool = True,
+    shorter: Mapping[str, float] | None = None,
 ) -> Iterator[str]:
     """Yield what is an error in the second, or is not the same in both.
 
@@ -55,14 +62,14 @@ def differences(
         one: as one engine computed it.
         other: as another did.
         same_texts: whether texts must be the same, too.
-        shorter: the sheets of which one has nine digits.
+        shorter: the sheets of which one has fewer digits, and how far apart the two may be there.
     """
     with zipfile.ZipFile(path) as workbook:
         sheets = [*sheet_parts(workbook)]
     walk: Walk | None = None
     for sheet in sheets:
         first, second = one.cells(sheet), other.cells(sheet)
-        relative = NINE_DIGITS if sheet in shorter else RELATIVE
+        relative = (shorter or {}).get(sheet, RELATIVE)
         for place in first.keys() | second.keys():
             a, b = first.get(place, ""), second.get(place, "")
             where = f"{sheet}!{cell(*place)}"

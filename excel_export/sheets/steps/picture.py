@@ -108,7 +108,8 @@ def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:
     """The places of the picture that the number is made of which the weight meets, where these are few."""
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     level = [element] if element and element.part == "value" else []
-    while level and level[0].value in teller.elements.makers and len(level) <= MOST_FRAMED:
+    makers = teller.elements.makers
+    while level and all(each.value in makers for each in level) and len(level) <= MOST_FRAMED:
         accounts = [teller.elements.forward(each.value, each.index) for each in level]
         read = [teller.elements.at(term.cell) for account in accounts for term in account.terms]
         level = [each for each in read if each and each.value.kind in ("intermediate", "input")]
