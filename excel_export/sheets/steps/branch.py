@@ -72,7 +72,8 @@ class _Branch:
             found |= self._draw_column(column, col, top, titles)
             if k + 1 < len(columns):
                 ahead = min((each for each in columns[k : k + 2]), key=len)
-                sheet.say(first + 2 * _beginning(ahead, lines), arrow, "→", "arrow")
+                row = _beginning(ahead, lines) if len(ahead) < lines else (lines - 1) // 2
+                sheet.say(first + 2 * row, arrow, "→", "arrow")
         if result in found:
             cell = found[result]
             sheet.check(own_row, cell.col - 1, cell, self._teller.value(result))

@@ -64,6 +64,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     if teller.makes_scores(call) and value.data.size <= MOST_SCORES:
         _scores(sheet, teller, value, index, first, tall)
     _total(sheet, teller, value, index, [*sums], rest)
+    if not teller.makes_scores(call) and (further := teller.further(value)):
+        sheet.say(sheet.row(18), 2, joined("The layers behind it work alike: ", further, "."), "note_small")
 
 
 def _column(sheet: StepSheet, teller: Teller, windows: list[Window], first: int, before: int) -> list[Reference]:

@@ -175,7 +175,7 @@ def _draw(
         if place.column >= len(places):
             continue
         at, row = places[place.column], first_row + place.lane * (height + tall)
-        name = box.made.called if box.made.data.size == 1 else box.main.outputs[0].called
+        name = box.made.called if box.made.data.size == 1 else _name(teller, box.main.outputs[0])
         if tall > 1:  # in two lines
             sheet.say(
                 row, at.col, shortened(name, 2 * sheet.pixels(at.col) - 20, 8, bold=True), "box_wrapped", height=tall
@@ -194,6 +194,12 @@ def _draw(
         for lane in _forks(place, readers[id(box)]):
             turn = "↗" if lane < place.lane else "↘"
             sheet.say(first_row + lane * (height + tall), at.arrow, turn, "arrow_small", height=tall)
+
+
+def _name(teller: Teller, value: Value) -> str:
+    """What a box is called; of scores, by the class whose score is followed."""
+    index = teller.thread.get(value)
+    return f"score of {teller.places(value, index)}" if index and value in teller.scores else value.called
 
 
 def _forks(here: strip.Place, readers: Sequence[strip.Place]) -> list[int]:

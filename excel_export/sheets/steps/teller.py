@@ -139,6 +139,19 @@ class Teller:
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 
+    def further(self, value: Value, *, back: bool = False) -> OperandLike:
+        """The layers of the thread from a number on to the scores, or back to the weight, with their numbers; or ''."""
+        at = next((k for k, bead in enumerate(self.beads) if bead.value is value), None)
+        if at is None:
+            return ""
+        found: list[OperandLike] = []
+        for bead in self.beads[at - 1 : 0 : -1] if back else self.beads[at + 1 :]:
+            call = self.elements.makers.get(bead.value)
+            if call and has_weights(call) and (back or bead.value not in self.scores):
+                number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
+                found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
+        return joined(*found) if found else ""
+
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
         """All of a long sum: by the network's formula, or where nobody reads that, its cell."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own

@@ -16,6 +16,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole, sum_of
 from excel_export.views.elements import Element
+from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term
 from excel_export.views.thread import terms_of
 
@@ -63,6 +64,8 @@ def draw_backward(
     own = teller.gradient(value, index) if alone else None
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, index)
+    if value.kind != "parameter" and has_weights(call) and (further := teller.further(value, back=True)):
+        sheet.say(sheet.row(22), 2, joined("So it goes on, layer by layer: ", further, "."), "note")
 
 
 def _is_too_long(account: Account) -> bool:
