@@ -62,8 +62,8 @@ class Story:
     """What the loss is the sum of, alike: shown as it is and as it is after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow something else."""
-    task: str = ""
-    """What the network does, as a sentence: it stands where the story of the steps begins."""
+    task: Callable[[Book], OperandLike] | None = None
+    """Says what the network does, as a sentence: it stands where the story of the steps begins."""
     asked: Callable[[Book], Sequence[Reference]] | None = None
     """Finds the cells of the network whose numbers the sheets of the steps are to show, as a lesson asks for them."""
 

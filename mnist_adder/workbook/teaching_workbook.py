@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import excel_export
-from excel_export.authoring import Result
+from excel_export.authoring import Book, Name, OperandLike, Result, joined
 from mnist_adder.data.bundled import Digit, bundled_digits
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
 from mnist_adder.network.model import SHARPNESS, AdderNetwork
@@ -106,6 +106,15 @@ def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], exc
     return arguments(load_checkpoint(bundled_checkpoint(*name.split("-")))[0], bundled_digits()[7], 5)
 
 
+def _task(book: Book) -> OperandLike:
+    """What the network does; a part of it may lack the digit and the number."""
+    digit, number = Name("digit"), Name("number")
+    says = "It reads the digit in the picture, and adds the number to it"
+    if not {digit.text, number.text} <= set(book.names):
+        return f"{says}."
+    return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".")
+
+
 def arguments(
     network: AdderNetwork, digit: Digit, number: int, *, with_lessons: bool = True
 ) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], excel_export.Story]:
@@ -119,6 +128,6 @@ def arguments(
         _at_a_glance(network.head),
         _LOSSES[network.head],
         [DigitsSheet(digit, number).sheet, *([two_heads(network)] if with_lessons else [])],
-        "It reads the digit in the picture, and adds the number to it.",
+        _task,
     )
     return NamedAdderLoss(network), inputs, story

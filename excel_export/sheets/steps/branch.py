@@ -17,12 +17,13 @@ from excel_export.formulas import MAX, Expression, Index, OperandLike, Reference
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.matrix import pairs_of
+from excel_export.sheets.steps.network_map import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, is_whole
 from excel_export.views.story import has_weights, is_loss, scales
 
 BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
-MOST_ROWS, MOST_COLUMNS, LONGEST = 6, 9, 110
+MOST_ROWS, MOST_COLUMNS, LONGEST, MOST_WRITTEN = 6, 9, 110, 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Branch:
         for _ in range(lines):
             sheet.row(ROW)
             sheet.row(LABEL)
-        own_row, worked = sheet.row(26), [sheet.row(26), sheet.row(26)]
+        worked = [sheet.row(26) for _ in range(MOST_WRITTEN)]
         result = last
         found: dict[Value, Reference] = {}
         for k, column in enumerate(columns):
@@ -75,8 +76,7 @@ class _Branch:
                 row = _beginning(ahead, lines) if len(ahead) < lines else (lines - 1) // 2
                 sheet.say(first + 2 * row, arrow, "→", "arrow")
         if result in found:
-            cell = found[result]
-            sheet.check(own_row, cell.col - 1, cell, self._teller.value(result))
+            sheet.check(found[result].row, sheet.col(30), found[result], self._teller.value(result))
         self._write_out(layers, worked)
 
     def _columns(self) -> list[list[Item]]:
@@ -133,6 +133,11 @@ class _Branch:
             item = column[0]
             of = "score" if item.value in teller.scores else f"of {item.value.called}"
             sheet.say(titles, col, item.value.called if item.index is not None else f"largest {of}", "middle")
+        decision = next(
+            (each for item in column if (each := teller.elements.makers.get(item.value)) and decides(each)), None
+        )
+        if decision and not alone:
+            sheet.say(titles, col, decision.operator.name.replace("argmax", "arg-max"), "middle")
         for n, item in enumerate(column):
             row = top + 2 * n
             style = "box_whole" if is_whole(item.value) else "box_number"
@@ -206,7 +211,7 @@ class _Branch:
         """Write the first box of the first layer, and the loss, with their numbers."""
         last = self._calls[-1].outputs[0]
         lines: list[Expression] = []
-        for call in layers[:1]:
+        for call in dict.fromkeys([*layers[:1], *layers[-1:]]):
             value = call.outputs[0]
             index: Index = (0,) * len(value.shape)
             account = self._teller.elements.forward(value, index)
@@ -217,7 +222,8 @@ class _Branch:
             if isinstance(account.alone, Reference):
                 parts += [" + ", self._number(account.alone, bare=False)]
             result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
-            lines.append(joined(f"First box of {value.called}: ", *parts, " = ", spelled(result)))
+            name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
+            lines.append(joined(f"{name}: ", *parts, " = ", spelled(result)))
         written = self._written(last, (0,) * len(last.shape))
         if written:
             own = self._places.get(self._teller.value(last), self._teller.value(last))

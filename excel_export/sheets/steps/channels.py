@@ -188,4 +188,23 @@ def _total(
         parts += [" + ", bracketed(cell)]
     if rest:
         parts.append(f" + {len(rest)} more")
-    sheet.say(worked, 2, joined(*parts, " = ", spelled(total)), "worked")
+    sheet.say(worked, 2, joined(*_one_product(teller, value, index), *parts, " = ", spelled(total)), "worked")
+
+
+def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike]:
+    """The product of the number that the story follows, with its numbers; nothing where none is read here."""
+    for k, window in enumerate(windows_of(teller.elements, teller.elements.forward(value, index)), start=1):
+        for cell, weight in zip(window.cells, window.weights, strict=False):
+            if teller.thread.get(window.map) == cell and window.filter is not None:
+                number, by = teller.value(window.map, cell), teller.operand(window.filter, weight)
+                product = as_expression(number) * by
+                return [
+                    f"In {_map_word(window)} {k}: ",
+                    spelled(number),
+                    " × ",
+                    bracketed(by),
+                    " = ",
+                    spelled(product),
+                    ".   ",
+                ]
+    return []

@@ -43,7 +43,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
     heading, sentence = sheet.row(30), sheet.row(24)
     sheet.say(heading, 2, "And now back: every number gets a gradient", "head_back")
-    said = "It says how fast the loss grows with the number above it. It is passed on from box to box, from the loss to the left."
+    said = "It says how fast the loss grows with the number above it. It is passed on from box to box, to the left; at ✕ nothing is."
     sheet.say(sentence, 2, f"The gradient, ∂L/∂ for short, stands in orange. {said}", "note")
     network_map.draw_below(sheet, teller, places)
 

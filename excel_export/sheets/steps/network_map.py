@@ -188,6 +188,8 @@ def _draw(
             sheet.number(row + tall, at.col, number, style, height=tall)
         if with_gradients and gradient is not None:
             sheet.number(row + 2 * tall, at.col, gradient, "map_gradient", height=tall)
+            if box.decision and place.column:
+                sheet.say(row + 2 * tall, places[place.column - 1].arrow, "✕", "arrow_small", height=tall)
         sign = _arrow(place, readers[id(box)])
         if sign:
             _arrows(sheet, found, places, place, readers[id(box)], sign, (row, tall))

@@ -90,7 +90,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         here = sheet.number(here_row, col, below[k + 1] * slope_cell, "small")
         sheet.number(other_row, col, below[k] - here, "small")
     last_col = cells[-1].col
-    sheet.say(here_row, last_col, "← through the next box", "note_small")
+    first = joined("← through the next box: ", spelled(below[1]), " × ", bracketed(between[0]), " …")
+    sheet.say(here_row, last_col, first, "note_small")
     sheet.say(other_row, last_col, "← through all others", "note_small")
     _share(sheet, between, None if is_whole else below[-1], (share_row, _free(sheet, [cell.col for cell in cells])))
     _talk(sheet, teller, between, below[0])
@@ -137,7 +138,7 @@ def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradien
     )
     counted = count_paths(teller.elements, teller.beads[0].value, teller.beads[0].index)
     if counted and counted.paths > 1:
-        said = f"{counted.paths:,} paths lead from this weight to the loss. Backpropagation takes {counted.products:,} products for the gradients on all of them."
+        said = f"{counted.paths:,} paths lead to the loss, as each number is read by many. Backpropagation takes {counted.products:,} products."
         sheet.say(sheet.row(20), 2, said, "note")
 
 

@@ -37,9 +37,10 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         and max(picture.shape[-2:]) <= MOST_SIDE
     )
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
+    said = f"{count:,} weights and biases turn what goes in into one number, the loss."
     sheet.head(
         "What goes in, and the network that works on it",
-        f"{teller.book.story.task} {count:,} weights and biases turn what goes in into one number, the loss.".strip(),
+        joined(task(teller.book), f" {said}") if (task := teller.book.story.task) else said,
     )
     titles = sheet.row(22)
     rows = picture.shape[-2] if is_picture and picture is not None else ROWS

@@ -69,7 +69,8 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
             sheet.say(row, equals, "=", "center")
-            result = sheet.number(row, made, a * b, "strong")
+            is_ours = teller.thread.get(read) == at
+            result = sheet.number(row, made, a * b, "strong_box" if is_ours else "strong")
             if len(teller.elements.readers[read]) == 1:
                 sheet.check(row, check, result, teller.gradient(read, at))
             first_line = first_line or (a, b, result, _switches(teller, call))

@@ -112,7 +112,7 @@ class Teller:
 
     def index(self, index: Index) -> str:
         """PyTorch's index, counted from 0."""
-        return f"PyTorch: [{', '.join(map(str, index))}]" if index else ""
+        return f"PyTorch, from 0: [{', '.join(map(str, index))}]" if index else ""
 
     def idea(self, call: Call, what: str) -> str:
         """The idea of a step, as a sentence; the last layer before a loss makes the scores."""
