@@ -197,14 +197,11 @@ def _one_product(teller: Teller, value: Value, index: Index) -> list[OperandLike
         for cell, weight in zip(window.cells, window.weights, strict=False):
             if teller.thread.get(window.map) == cell and window.filter is not None:
                 number, by = teller.value(window.map, cell), teller.operand(window.filter, weight)
-                product = as_expression(number) * by
                 return [
-                    f"In {_map_word(window)} {k}: ",
+                    f"In {_map_word(window)} {k} ",
                     spelled(number),
                     " × ",
                     bracketed(by),
-                    " = ",
-                    spelled(product),
-                    ".   ",
+                    " is one of the products.   ",
                 ]
     return []
