@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from excel_export.formulas import Index, Reference, unravelled
+from excel_export.formulas import Index, unravelled
 from excel_export.graph.graph import Call, Value
 from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
@@ -222,8 +222,3 @@ def _largest(value: Value, *, of_gradient: bool = False) -> Index:
     return (
         unravelled(int(np.argmax(np.abs(np.asarray(data, dtype=np.float64)))), value.shape) if value.data.size else ()
     )
-
-
-def reads_cell(what: object, cell: Reference) -> bool:
-    """Whether a part of a formula is a cell."""
-    return isinstance(what, Reference) and what.plain == cell.plain

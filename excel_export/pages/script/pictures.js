@@ -1,6 +1,6 @@
 /**
  * A tensor as a picture: a square for each element, as dark as its number is large; blue above 0, brown below; of a
- * gradient orange and purple, as in the Lens.
+ * gradient orange and purple, as in the story.
  */
 
 import { model } from "./network.js";

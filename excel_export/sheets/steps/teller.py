@@ -164,13 +164,6 @@ class Teller:
         """Of `results`: what a call passes back to an element of its first input."""
         return f"back through {self.elements.graph.calls.index(call)} to {index}"
 
-    def step_of(self, what: str, call: Call | None = None) -> str:
-        """The name of the sheet of a step; '' where the story has none."""
-        for step, name in zip(self.steps, self.names, strict=True):
-            if step.what == what and (call is None or step.call is call):
-                return name
-        return ""
-
 
 def makes_scores(elements: Elements, call: Call) -> bool:
     """Whether a call is the layer whose results, moved at most, are the scores that a cross-entropy reads."""
