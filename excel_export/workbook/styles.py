@@ -129,7 +129,7 @@ STYLES = {
     "title_parameters": Style(size=10, bold=True, color=PARAMETER),
     "title_backward": Style(size=10, bold=True, color=BACKWARD),
     "title_updates": Style(size=10, bold=True, color=BACKWARD),
-    "block_link": Style(size=8, color=FORWARD),
+    "block_link": Style(size=8, color=FORWARD, shrink=True),
     "note": Style(size=7, italic=True, color=GREY),
     # numbers
     "input": Style(size=9, bold=True, fill=INPUT, edge=INPUT_EDGE, align="center", color=PIXEL, shrink=True),
@@ -240,7 +240,7 @@ STYLES = {
     ),
     "story_map_whole": Style(size=10, bold=True, color=FORWARD, fill=FORWARD_PALE, align="center", shrink=True),
     "story_map_gradient": Style(
-        size=10, bold=True, color=BACKWARD, fill=BACKWARD_PALE, format=_READABLE.format(""), align="center", shrink=True
+        size=10, bold=True, color=BACKWARD, fill="FEF5EC", format=_READABLE.format(""), align="center", shrink=True
     ),
     "story_box_whole": Style(size=14, bold=True, align="center", edge=INK, shrink=True),
     "story_head_back": Style(size=14, bold=True, color=BACKWARD),
@@ -250,7 +250,7 @@ STYLES = {
     "story_sign": Style(size=18, bold=True, align="center"),
     "story_own_fine": Style(size=12, color=GREY, format="0.0000000;-0.0000000;0", align="left", shrink=True),
     "story_own": Style(size=12, color=GREY, format=_READABLE.format(""), align="left", shrink=True),
-    "story_check": Style(size=13, bold=True, color=GREY, align="right"),
+    "story_check": Style(size=13, bold=True, color=GREY, align="right", shrink=True),
     "story_worked": Style(size=13, bold=True),
     "story_choice": Style(
         size=13, bold=True, fill=INPUT, edge=CHOICE_EDGE, format="General", align="center", shrink=True
@@ -284,8 +284,8 @@ STYLES |= {
         "title": Style(size=20, bold=True),
         "head": Style(size=11, bold=True),
         "head_small": Style(size=9, bold=True),
-        "middle": Style(size=11, bold=True, align="center"),
-        "link": Style(size=11, bold=True),
+        "middle": Style(size=11, bold=True, align="center", shrink=True),
+        "link": Style(size=11, bold=True, shrink=True),
         "arrow": Style(size=16, bold=True, align="center"),
         "result": Style(size=18, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),
         "strong_box": Style(size=13, bold=True, format=_READABLE.format(""), align="center", edge=INK, shrink=True),

@@ -19,11 +19,14 @@ from excel_export.sheets.inputs import inputs_in_use
 from excel_export.sheets.names import CHANGED
 from excel_export.sheets.sheet import Drawn, SheetSpec
 from excel_export.workbook import format_rules, styles
+from excel_export.workbook.calibri import column_pixels, shortened
 from excel_export.workbook.canvas import Canvas, Page
 
 AS_EXPORTED = "as at the export: what they follow from is not in this workbook"
 STALE = "AS BEFORE YOUR CHANGE: PyTorch may now have others, and so other gradients everywhere here"
 MOST_NAMED = 3
+NOTE = 136
+"""The pixels that a note has at least."""
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
@@ -157,7 +160,9 @@ def _draw(canvas: Canvas, block: Block, contents: np.ndarray | Expression, book:
     if target:
         canvas.link(grid.row - 1, grid.col, target, f"{target.sheet} →", "block_link")
     else:
-        canvas.put(grid.row - 1, grid.col, block.note, "note")
+        room = sum(column_pixels(canvas.widths[col]) for col in range(grid.col, grid.col + grid.width))
+        note = shortened(block.note, max(NOTE, room), styles.STYLES["note"].size)
+        canvas.put(grid.row - 1, grid.col, note, "note")
     canvas.fill(grid, contents, _style(block, contents, narrow), block.key)
     if block.role in GRADIENTS:
         canvas.format(grid.box, *format_rules.gradient_rules(narrow))

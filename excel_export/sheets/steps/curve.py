@@ -38,7 +38,7 @@ def draw(sheet: StepSheet, teller: Teller, columns: Sequence[int]) -> None:
     )
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = far
-    sheet.say(ask, 2, "The loss over this weight, to either side by", "left_small")
+    sheet.say(ask, 2, "The loss over this weight, to each side by", "left_small")
     value, shifts = names.NUDGED_VALUE, (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     for k, col in enumerate(columns):

@@ -6,7 +6,8 @@ from importlib.resources import files
 
 from excel_export.graph.graph import Call
 
-LONGEST_TAB = 20
+LONGEST_TAB, LONGEST_IDEA = 20, 52
+"""Characters."""
 
 
 @cache
@@ -26,4 +27,5 @@ def idea_of(call: Call, what: str) -> str:
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
     first = call.forward_words.split(". ")[0].rstrip(".:")
-    return known.get("idea", f"{plain[:1].upper()}{plain[1:]}: {first[:1].lower()}{first[1:]}"[:95])
+    name, told = f"{plain[:1].upper()}{plain[1:]}", f"{first[:1].lower()}{first[1:]}"
+    return known.get("idea", f"{name}: {told}" if len(name) + len(told) < LONGEST_IDEA else name)

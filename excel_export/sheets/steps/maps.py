@@ -6,6 +6,8 @@ before     max(0, ·)     after         a number above 0    0.8450 → 0.8450
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 
 from excel_export.formulas import (
@@ -27,6 +29,8 @@ from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
 BAND, LARGEST_SQUARE = 240, 24
+NOTE, BOX = 26, 34
+"""The pixels of a line that is said, and of a box."""
 MOST_SIDE, LEAST = 28, 4
 
 
@@ -56,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         "Each number by itself, all by the same rule. Without such a bend, layers behind one another would be no more than one.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
-    first = sheet.rows(rows, square)
+    first = sheet.rows(max(rows, 2 * (ceil(NOTE / square) + ceil(BOX / square))), square)
     below, worked = sheet.row(26), sheet.row(28)
     left = sheet.col(14)
     before = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -74,7 +78,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.axis(after, above=labels)
     sheet.say(titles, before.col, f"{read.called}{_map(teller, value, index)}", "head")
     sheet.say(titles, after.col, value.called, "head")
-    sheet.say(first + rows // 2, middle, "→", "arrow")
+    sheet.say(first + rows // 2, middle, "→", "arrow", height=ceil(NOTE / square))
     sheet.say(first + rows // 2 - 1, middle, call.forward_math.removeprefix("y = ")[:18], "middle")
     sheet.say(below, before.col, joined(COUNTIF(before, "<0"), f" of {rows * cols} numbers here are below 0"), "note")
     sheet.col(40)
@@ -107,13 +111,14 @@ def _examples(
     shown, arrow, result = sheet.col(104), sheet.col(40), sheet.col(104)
     check = sheet.col(30)
     sheet.col(80)
-    step, parts = max(1, before.height // 4), list[OperandLike]()
+    square = min(LARGEST_SQUARE, BAND // before.height)
+    note, height = ceil(NOTE / square), ceil(BOX / square)
+    step, parts = max(note + height, before.height // 2), list[OperandLike]()
     for k, (at, text) in enumerate(
         ((here, "the number we follow"), (tuple(map(int, other)), "and one of the other sign"))
     ):
-        row = first + k * 2 * step
-        sheet.say(row, row_col, f"{text}: row, column", "note")
-        height = max(1, min(step, 2))
+        row = first + k * step + note - 1
+        sheet.say(row - note + 1, row_col, f"{text}: row, column", "note", height=note, width=result - row_col + 1)
         down = sheet.choose(row + 1, row_col, int(at[0]) + 1, before.height, "Row", height=height)
         right = sheet.choose(row + 1, col_col, int(at[1]) + 1, before.width, "Column", height=height)
         number = sheet.number(row + 1, shown, INDEX(before.fixed, down, right), "result", height=height)

@@ -18,14 +18,14 @@ from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views import strip
 from excel_export.views.story import has_weights, is_loss, scales
-from excel_export.workbook.calibri import shortened
+from excel_export.workbook.calibri import line_count, shortened, text_width
 
 LANES, MOST, SMALL = 3, 12, 8
 """Branches above one another, and boxes; and of how few numbers tensors of small layers are."""
 NAME, NUMBER, GAP = 20, 20, 7
 """The pixels of the rows of a box, and between two lanes."""
 ARROW, NARROWEST, WIDEST = 18, 56, 108
-LINE, LINE_PIXELS = "—", 11
+LINE, LINE_PIXELS = "—", 12
 """Of what goes on over several columns: a sign, and its pixels."""
 MOST_PLACES = 6
 """Columns that are there for large boxes, however few the map has."""
@@ -148,6 +148,11 @@ def columns(sheet: StepSheet, teller: Teller) -> list[MapColumn]:
     return found
 
 
+def rows_over(teller: Teller, unit: int) -> int:
+    """How many rows of so many pixels the map takes."""
+    return 3 * max(1, ceil(NAME / unit)) * (1 + max(place.lane for place in _map(teller).standing.values()))
+
+
 def draw_over(sheet: StepSheet, teller: Teller, first_row: int, unit: int) -> None:
     """Draw it over the columns that are left, in rows that are there already, of so many pixels."""
     _draw(sheet, teller, columns(sheet, teller), first_row, max(1, ceil(NAME / unit)), with_gradients=False)
@@ -176,12 +181,13 @@ def _draw(
             continue
         at, row = places[place.column], first_row + place.lane * (height + tall)
         name = box.made.called if box.made.data.size == 1 else _name(teller, box.main.outputs[0])
-        if tall > 1:  # in two lines
-            sheet.say(
-                row, at.col, shortened(name, 2 * sheet.pixels(at.col) - 20, 8, bold=True), "box_wrapped", height=tall
-            )
+        room = sheet.pixels(at.col) - 6
+        fits = max(text_width(word, 8, bold=True) for word in name.split()) <= room
+        fits = fits and line_count(name, 8, room, bold=True) <= 2
+        if tall > 1 and fits:  # in two lines
+            sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box")
+            sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
         if number is not None:
             style = "map_whole" if box.decision else "map_value"

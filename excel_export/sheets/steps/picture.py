@@ -45,7 +45,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     titles = sheet.row(22)
     rows = picture.shape[-2] if is_picture and picture is not None else ROWS
     square = min(LARGEST_SQUARE, BAND // rows)
-    first = sheet.rows(rows, square)
+    first = sheet.rows(max(rows, network_map.rows_over(teller, square)), square)
     below, more = sheet.row(20), sheet.row(20)
     if is_picture and picture is not None:
         area = _draw_picture(sheet, teller, picture, titles, first, square)

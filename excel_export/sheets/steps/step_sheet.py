@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Literal
 
 from excel_export.formulas import (
@@ -42,7 +43,7 @@ LINK_STOPS = (174, 264, 444)
 """Where the links to the step before, to Start and to the next one end, in pixels: the same on every sheet."""
 NARROW = 64
 """A column that is wider ends at such a place, and goes on behind it as another one: its cells are merged."""
-ASIDE = 860
+ASIDE, TITLE_POINTS = 860, 20
 """From this pixel on, something small may stand beside the heading."""
 DECIMALS = 4
 EXACT = ("whole", "map_whole", "box_whole", "rate", "fine", "own_fine")
@@ -292,11 +293,13 @@ class StepSheet:
 
     def finish(self, before: Reference, start: Reference, after: Reference | None, where: OperandLike) -> None:
         """Draw the links, say where on the thread one is, and let numbers look alike on all sheets."""
-        if self._width < WIDTH - MARGIN:
-            self.col(WIDTH - MARGIN - self._width)
+        room = max(ASIDE, MARGIN + ceil(text_width(self.heading, TITLE_POINTS, bold=True)) + 20)
+        for stop in (min(room, WIDTH - MARGIN), WIDTH - MARGIN):
+            if self._width < stop:
+                self.col(stop - self._width)
         edges = [self._column_at(stop) for stop in LINK_STOPS]
         if self.aside:
-            col = self._column_at(ASIDE) + 1
+            col = self._first_behind(room)
             self.canvas.put(HEADING, col, self.aside, "story_where", width=max(1, self._last_col - col + 1))
         first = 2
         for target, text, last in zip(
@@ -317,6 +320,15 @@ class StepSheet:
             self.canvas.format(self.numbers, *rules)
         self.canvas.printed = self.at(1, 1, self._last_row, self._last_col)
 
+    def _first_behind(self, pixels: float) -> int:
+        """The first column that begins behind a place; the last one where none does."""
+        x = MARGIN
+        for col in range(2, self._last_col + 1):
+            if x >= pixels:
+                return col
+            x += self.pixels_of(col)
+        return self._last_col
+
     def _column_at(self, pixels: int) -> int:
         """The column that ends nearest to a place."""
         found, x, best = 2, MARGIN, float("inf")
@@ -332,10 +344,10 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
     fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
-    # IronCalc's TEXT rounds twice, to a digit more at first: 0.152849 would be 0.1529.
+    # IronCalc's TEXT rounds twice, to a digit more at first: 0.152849 would be 0.1529. It takes 1E-20 for equal to 0.
     text = IF(
         size < SMALLEST,
-        IF(size > 0, TEXT(size, power), "0"),
+        IF(size * 1e200 > 0, TEXT(size, power), "0"),
         IF(size > LARGEST, TEXT(size, huge), TEXT(ROUND(size, decimals), fine)),
     )
     return joined(IF(zero < 0, "−", ""), text)

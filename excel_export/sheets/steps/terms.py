@@ -109,22 +109,23 @@ def _draw_sum(
     titles = sheet.row(40 if len(listed) <= 8 else 26)
     height = ROW if len(listed) <= HIGH else LOW
     first = sheet.rows(len(listed), height)
-    label, left = sheet.col(270), sheet.col(120)
+    label, left = sheet.col(290), sheet.col(120)
     sign, right = sheet.col(34), sheet.col(130)
     equals, product = sheet.col(34), sheet.col(130)
     check = sheet.col(24)
     so_far = sheet.col(130)
     for col, head in zip((label, left, right, product, so_far), heads, strict=True):
         sheet.say(titles, col, head, "middle")
+    plain = "number" if height == ROW else "small"
     for k, (term, name) in enumerate(zip(listed, names, strict=True)):
         row = first + k
         sheet.say(row, label, name, "right")
-        a = sheet.number(row, left, _content(teller, term.cell))
-        b = sheet.number(row, right, _content(teller, term.factor) if term.factor is not None else 1)
+        a = sheet.number(row, left, _content(teller, term.cell), plain)
+        b = sheet.number(row, right, _content(teller, term.factor) if term.factor is not None else 1, plain)
         sheet.say(row, sign, "×", "center")
         sheet.say(row, equals, "=", "center")
-        cell = sheet.number(row, product, a * b, "strong")
-        sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell)
+        cell = sheet.number(row, product, a * b, "strong" if height == ROW else plain)
+        sheet.number(row, so_far, cell.cells if k == 0 else sheet.at(row - 1, so_far) + cell, plain)
     numbers = [sheet.at(first, col, len(listed)) for col in (left, right, product)]
     sheet.colour(numbers[0], is_grad=sheet.direction == "backward")
     sheet.colour(numbers[1])
@@ -133,7 +134,7 @@ def _draw_sum(
     if account.alone is not None:
         row = sheet.row(height)
         sheet.say(row, label, "the bias", "right")
-        parts.append(sheet.number(row, product, _content(teller, account.alone), "strong"))
+        parts.append(sheet.number(row, product, _content(teller, account.alone), "strong" if height == ROW else plain))
     if others:
         row = sheet.row(height)
         sheet.say(row, label, f"and {len(others)} more, together", "right")
@@ -141,7 +142,7 @@ def _draw_sum(
         for part in parts:
             rest = rest - part
         rest = rest if len(others) > MOST_IN_REST else _rest(sheet, teller, others, row)
-        parts.append(sheet.number(row, product, rest, "strong"))
+        parts.append(sheet.number(row, product, rest, "strong" if height == ROW else plain))
     row, worked = sheet.row(36), sheet.row(26)
     sheet.say(row, label, "all of them, added up =", "right")
     result = sheet.number(row, product, sum_of(parts), "result")

@@ -14,6 +14,7 @@ from excel_export.sheets.steps import terms
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import GRADIENT, Element
+from excel_export.workbook.calibri import text_width
 
 BAND, LARGEST_SQUARE = 230, 24
 MOST_SIDE = 26
@@ -63,7 +64,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
         f"This weight was used {rows * cols} times, once at each place of its window. At each: the number it met, times the gradient that came back.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
-    first = sheet.rows(rows, square)
+    others = 2 + value.shape[-2] * ceil(34 / square) if _shows_others(value) else 0
+    first = sheet.rows(max(rows, others), square)
     row, worked, talk = sheet.row(38), sheet.row(28), sheet.row(26)
     axis = sheet.col(14)
     met = sheet.at(first, sheet.cols(cols, square), rows, cols)
@@ -74,9 +76,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sigma, result_col, check = sheet.col(30), sheet.col(106), sheet.col(24)
     sheet.col(66)
     middle = first + rows // 2
-    for col, text in ((sign, "×"), (equals, "=")):
-        sheet.say(middle, col, text, "sign")
-    sheet.say(middle, sigma, "Σ", "sign")
+    for col, text in ((sign, "×"), (equals, "="), (sigma, "Σ")):
+        sheet.say(middle, col, text, "sign", height=ceil(30 / square))
     sheet.squares(met, [[teller.value(each.value, each.index) for each in line] for line in uses.met])
     sheet.squares(
         came, [[teller.gradient(each.value, each.index) for each in line] for line in uses.came], is_grad=True
@@ -85,9 +86,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.axis(met, left=axis, above=labels)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
-    sheet.say(titles, met.col, f"what it met: {uses.met[0][0].value.called}", "head")
-    sheet.say(titles, came.col, "∂L/∂ map: what came back", "head")
-    sheet.say(titles, product.col, "met × came back", "head")
+    heads = (f"what it met: {uses.met[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
+    is_narrow = any(text_width(head, 11, bold=True) > cols * square + 30 for head in heads)
+    for area, head, short in zip((met, came, product), heads, ("met", "came back", "product"), strict=True):
+        sheet.say(titles, area.col, short if is_narrow else head, "head")
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
@@ -118,9 +120,14 @@ def _offset(index: Index) -> str:
     return f"It meets the number {rows}, {cols} from where its window begins."
 
 
+def _shows_others(value: Value) -> bool:
+    """Whether a weight is one of few of its filter."""
+    return len(value.shape) > 2 and 1 < max(value.shape[-2:]) <= 4
+
+
 def _others(sheet: StepSheet, teller: Teller, value: Value, index: Index, first: int, rows: int, square: int) -> None:
     """The gradients of the other weights of the same filter, if these are few."""
-    if len(value.shape) < 3 or max(value.shape[-2:]) > 4:
+    if not _shows_others(value):
         return
     height, width = value.shape[-2:]
     room = (1226 - sheet.width - 20) // width

@@ -33,6 +33,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.windows import pace_of, windows_of
+from excel_export.workbook.calibri import text_width
 
 BAND, ROOM = 168, 334
 """The pixels of the height of the map, and of all that stands on the sheet below the titles."""
@@ -149,7 +150,9 @@ class _Drawing:
         sheet, window = self.sheet, self.window
         label = sheet.col(LABEL)
         first = sheet.cols(window.width, self.cell)
-        sheet.say(self.titles, first, f"the {self.said} under the window", "head")
+        sheet.say(
+            self.titles, first, self._titled(f"the {self.said} under the window", "under the window", "window"), "head"
+        )
         block, self.block = sheet.at(self._row(0), first), first
         if not self.pace:
             return self._filled(block, [self.teller.operand(window.map, each) for each in window.cells])
@@ -166,6 +169,11 @@ class _Drawing:
             for u in range(window.height) for v in range(window.width)
         ])  # fmt: skip
 
+    def _titled(self, *texts: str) -> str:
+        """The first of some texts that has room above a block of the window's numbers."""
+        room = self.window.width * self.cell + SIGN
+        return next((text for text in texts if text_width(text, 11, bold=True) < room - 4), texts[-1])
+
     def _frame_window(self, row: Reference, col: Reference) -> None:
         down, right = ROW() - (self.map.row - 1), COLUMN() - (self.map.col - 1)
         inside = AND(down >= row, down < row + self.window.height, right >= col, right < col + self.window.width)
@@ -175,7 +183,9 @@ class _Drawing:
         """The yellow cells: row, column and filter of the number that is made."""
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
-        self._write(row, f"Move it: {words}", "note", first - 1, height=self.result_tall)
+        room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
+        asked = next((text for text in (f"Move it: {words}", words) if text_width(text, 11) < room - 8), "")
+        self._write(row, asked, "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
         self.col_cell = sheet.choose(row, first + 1, self.index[-1] + 1, cols, "Column", height=self.result_tall)
         if self.chooses_filter:
@@ -189,7 +199,9 @@ class _Drawing:
         assert window.filter is not None
         self._sign("×")
         first = sheet.cols(window.width, self.cell)
-        sheet.say(self.titles, first, f"{self.said} weights of the filter", "head")
+        sheet.say(
+            self.titles, first, self._titled(f"{self.said} weights of the filter", "the filter", "filter"), "head"
+        )
         block = sheet.at(self._row(0), first)
         if not self.chooses_filter:
             return self._filled(block, [teller.operand(window.filter, each) for each in window.weights])
