@@ -21,7 +21,7 @@ MARKS = {
     "matrix": (r"numbers above, each times its weight in the row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
     "a second way": (r"second way to the loss", (TEACHING,)),
-    "map × map": (r"met × came back", (TEACHING, "lesson convolution")),
+    "map × map": (r"met × came back|^came back$", (TEACHING, "lesson convolution")),
     "dead end": (r"is a dead end", (TEACHING,)),
     "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
     "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
