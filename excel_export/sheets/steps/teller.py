@@ -24,6 +24,8 @@ AROUND = 2
 """How many numbers of the thread stand before and behind the one of this step."""
 
 
+MOST_FURTHER = 5
+"""Layers that are named in a line."""
 LONGEST_WHOLE = 90
 """The characters of a formula that a sheet repeats."""
 
@@ -150,7 +152,7 @@ class Teller:
             if call and has_weights(call) and (back or bead.value not in self.scores):
                 number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
                 found += [", "] * bool(found) + [f"{self.name(bead.value)} ", spelled(number)]
-        return joined(*found) if found else ""
+        return joined(*found[: 3 * MOST_FURTHER - 1], *[", …"] * (len(found) > 3 * MOST_FURTHER)) if found else ""
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
         """All of a long sum: by the network's formula, or where nobody reads that, its cell."""
