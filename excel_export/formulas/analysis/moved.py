@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from excel_export.formulas.arrays import SumProduct
 from excel_export.formulas.expression import Expression
 from excel_export.formulas.reference import Reference, Referred
 
-Places = Callable[[Reference], Reference | None]
-"""From a cell to the one that is read instead; None where the cell itself is read."""
+Places = Mapping[Reference, Reference]
+"""Cells, each with the one that is read instead; others are read where they are."""
 
 
 def moved(formula: Expression, places: Places, *, area: Reference | None = None) -> Expression:
@@ -33,8 +33,8 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
 def _rectangle(cells: Reference, places: Places, area: Reference | None) -> Reference | None:
     """Where a rectangle of cells lies instead; None where its cells do not lie together."""
     if area is not None and cells.size > 1:
-        return area if all(places(cell) for cell in cells.plain.each()) else None
-    found = [places(cell) for cell in cells.plain.each()]
+        return area if all(cell in places for cell in cells.plain.each()) else None
+    found = [places.get(cell) for cell in cells.plain.each()]
     there = [cell for cell in found if cell]
     if len(there) != len(found):
         return None

@@ -171,7 +171,7 @@ class _Branch:
         """The formula of an element, of the boxes before it; where it is long, the network's own cell."""
         if value not in self._made:
             return self._teller.operand(value, index)
-        here = moved(self._teller.elements.formula(value, index), lambda cell: self._places.get(cell.plain))
+        here = moved(self._teller.elements.formula(value, index), self._places)
         return here if len(here.text("")) <= LONGEST else self._teller.operand(value, index)
 
     def _same(self, value: Value, index: Index) -> Iterator[Reference]:

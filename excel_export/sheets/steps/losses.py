@@ -32,8 +32,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         cells[value] = _loss(
             sheet, next(at), (titles, row), value.called, teller.operand(value), "+" if k + 1 < len(inputs) else "="
         )
-    own = {teller.value(value).plain: cell for value, cell in cells.items()}
-    formula = moved(teller.elements.formula(made, ()), lambda cell: own.get(cell.plain))
+    own = {teller.value(value): cell for value, cell in cells.items()}
+    formula = moved(teller.elements.formula(made, ()), own)
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))

@@ -69,8 +69,8 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     formulas = elements.formulas(value)
 
     def local(r: int, c: int) -> Expression:
-        own = teller.value(read, (*lead, r, c)).plain
-        return moved(formulas.element((*lead, r, c)), lambda cell: before.at(r, c) if cell.plain == own else None)
+        at = (*lead, r, c)
+        return moved(formulas.element(at), {teller.value(read, at): before.at(r, c)})
 
     sheet.squares(before, [[teller.value(read, (*lead, r, c)) for c in range(cols)] for r in range(rows)])
     sheet.squares(after, [[local(r, c) for c in range(cols)] for r in range(rows)])
@@ -159,8 +159,7 @@ def _told(teller: Teller, value: Value) -> str:
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:
     """The formula of an element, of a number on this sheet."""
-    own = teller.value(read, index).plain
-    return moved(teller.elements.formula(value, index), lambda cell: number if cell.plain == own else None)
+    return moved(teller.elements.formula(value, index), {teller.value(read, index): number})
 
 
 def _mark(sheet: StepSheet, area: Reference, row: Reference, col: Reference) -> None:

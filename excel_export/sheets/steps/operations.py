@@ -103,25 +103,22 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         for part, at in plan.shared.items()
     }
 
-    def here(formula: Expression) -> Expression:
-        return moved(formula, lambda cell: places.get(cell.plain))
-
     for part, at in plan.shared.items():
         row = shared_rows[part]
         sheet.say(row, label, words[part], "right")
         cell = places[elements.cell(Element(value, part, at)).plain]
         column = sheet.at(first, cell.col, len(indices))
-        formula = moved(_formula(teller, value, part, at), lambda cell: places.get(cell.plain), area=column)
+        formula = moved(_formula(teller, value, part, at), places, area=column)
         sheet.number(row, cell.col, formula, "strong")
     for k, at in enumerate(indices):
         sheet.say(first + k, label, teller.places(value, at) or value.called, "right")
         for part, col in columns.items():
-            sheet.number(first + k, col, here(_formula(teller, value, part, at)))
+            sheet.number(first + k, col, moved(_formula(teller, value, part, at), places))
         for col, element in zip(aside, _others(teller, value, at), strict=True):
             places[elements.cell(element).plain] = sheet.number(
                 first + k, col, teller.operand(element.value, element.index)
             )
-        result = sheet.number(first + k, made, here(elements.formula(value, at)), "strong")
+        result = sheet.number(first + k, made, moved(elements.formula(value, at), places), "strong")
         sheet.check(first + k, check, result, teller.value(value, at))
     for col in (x, *columns.values(), made):
         sheet.colour(sheet.at(first, col, len(indices)))

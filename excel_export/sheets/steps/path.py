@@ -181,8 +181,8 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
             )
         else:
             # A bead that the arrow only passes has a number of its own.
-            own = teller.value(bead.value, bead.index).plain if bead is stop.bead else None
-            factors.append(moved(bead.slope, lambda cell, own=own: here if cell.plain == own else None))  # type: ignore[misc]
+            own = {teller.value(bead.value, bead.index): here} if bead is stop.bead else {}
+            factors.append(moved(bead.slope, own))
             if not is_switch(bead.slope):
                 words.append("slope")
     if not factors:

@@ -7,8 +7,7 @@ row 3, column 12      1.0230    0.3238    ×     0   =   0
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.moved import moved
@@ -63,8 +62,8 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             sheet.say(row, label, teller.called(read, at), "right")
             here = sheet.number(row, number, teller.operand(read, at))
             out = sheet.number(row, becomes, teller.operand(to.value, to.index))
-            places = {teller.value(read, at).plain: here, teller.value(to.value, to.index).plain: out}
-            formula = factor if not isinstance(factor, Expression) else moved(factor, partial(_at, places))
+            places = {teller.value(read, at): here, teller.value(to.value, to.index): out}
+            formula = factor if not isinstance(factor, Expression) else moved(factor, places)
             a = sheet.number(row, arrives, teller.gradient(to.value, to.index))
             b = sheet.number(row, slope, formula, "whole" if _switches(teller, call) else "number")
             sheet.say(row, times, "×", "center")
@@ -90,10 +89,6 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
             ),
             "worked",
         )
-
-
-def _at(places: Mapping[Reference, Reference], cell: Reference) -> Reference | None:
-    return places.get(cell.plain)
 
 
 def _shown(teller: Teller, call: Call, read: Value) -> list[Index]:

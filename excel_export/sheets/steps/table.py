@@ -68,7 +68,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         # What is read as one rectangle stands in columns that links may divide.
         together = len(cells) > 1 and all(each.size in (1, len(cells)) for each in ranges_of(own))
         area = sheet.at(row, columns[0], 1, columns[len(cells) - 1] - columns[0] + 1) if together else None
-        formula = moved(own, lambda cell, places=places: places.get(cell.plain), area=area)  # type: ignore[misc]
+        formula = moved(own, places, area=area)
         result = sheet.number(row, made, formula, "result" if at == index and len(indices) == 1 else "strong")
         sheet.check(row, check, result, teller.value(value, at))
         if at == index:

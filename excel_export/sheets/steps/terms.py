@@ -228,7 +228,7 @@ def _draw_formula(
             whole.add(cell)
     row, worked = sheet.row(40), sheet.row(28)
     sheet.say(row, label, f"{made} =", "right")
-    here = moved(formula, lambda cell: places.get(cell.plain))
+    here = moved(formula, places)
     result = sheet.number(row, number, here, "result")
     if own:
         sheet.check(row, check, result, own)

@@ -309,7 +309,7 @@ class _Drawing:
         places = {teller.value(window.map, at).plain: cell for at, cell in zip(window.cells, cells, strict=True)}
         formula = moved(
             teller.elements.formula(self.value, self.index),
-            lambda cell: places.get(cell.plain),
+            places,
             area=self._area(numbers),
         )
         self.result = sheet.number(middle, col, formula, "result", height=max(1, ceil(40 / self.unit)))
