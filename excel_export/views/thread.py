@@ -15,7 +15,7 @@ import numpy as np
 
 from excel_export.formulas import Expression, Index, Reference, unravelled
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.views.elements import GRADIENT, VALUE, Element, Elements
+from excel_export.views.elements import GRADIENT, Element, Elements
 from excel_export.views.terms import Account, Term
 
 LONGEST = 2_000
@@ -33,22 +33,12 @@ class Bead:
     slope: Reference | Expression | None = None
     """How fast the next number grows with it: a cell, a formula, or None for 1."""
 
-    @property
-    def number(self) -> Element:
-        """The number itself."""
-        return Element(self.value, VALUE, self.index)
-
-    @property
-    def gradient(self) -> Element:
-        """Its gradient."""
-        return Element(self.value, GRADIENT, self.index)
-
 
 def thread_of(elements: Elements, asked: Collection[Element] = ()) -> list[Bead]:
     """Follow a weight to the loss; an empty list where no parameter has a gradient."""
     places = Counter((each.value, each.index) for each in asked)
     for value, index in _starts(elements, places):
-        found = [*_followed(elements, value, index, places)]
+        found = [*followed(elements, value, index, places)]
         if len(found) > 1:
             return found
     return []
@@ -64,7 +54,9 @@ def _starts(elements: Elements, asked: Counter[tuple[Value, Index]]) -> Iterator
         yield value, unravelled(int(np.argmax(np.abs(value.gradient))), value.shape)
 
 
-def _followed(elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]]) -> Iterator[Bead]:
+def followed(
+    elements: Elements, value: Value, index: Index, asked: Collection[tuple[Value, Index]] = ()
+) -> Iterator[Bead]:
     """A number, and those that follow it; up to the loss, or to where a number on the sheet decides what is read."""
 
     def rank(share: Share) -> tuple[bool, float]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from excel_export.formulas import Index, Reference
+from excel_export.formulas import Index
 from excel_export.graph.graph import Value
-from excel_export.views.elements import VALUE, Element, Elements
+from excel_export.views.elements import VALUE, Elements
 from excel_export.views.terms import Account
 
 
@@ -105,8 +105,3 @@ def _moved(index: Index, axis: int, at: int) -> Index:
     places = list(index)
     places[axis] = at
     return tuple(places)
-
-
-def cell_of(elements: Elements, value: Value, index: Index) -> Reference:
-    """The cell of an element."""
-    return elements.cell(Element(value, VALUE, index))

@@ -19,13 +19,11 @@ LEAST = 6
 
 def steps_of(book: Book) -> list[StoryStep]:
     """The steps of the story, with what is asked for: as many as usual at most."""
-    steps = story_of(book.elements, book.thread)
     shown: dict[StoryStep, set[Reference]] = {}
-    most = MOST
-    while book.asked:
+    steps: list[StoryStep] = []
+    for most in range(MOST, LEAST - 1, -1):
         steps = _with_asked(book, story_of(book.elements, book.thread, most), shown)
-        most -= 1
-        if len(steps) <= MOST or most < LEAST:
+        if len(steps) <= MOST:
             break
     return steps[:MOST]
 

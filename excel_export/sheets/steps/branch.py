@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from excel_export.formulas import MAX, Expression, Index, OperandLike, Reference, Referred, as_expression, joined
+from excel_export.formulas.analysis.linear_form import Cell
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.matrix import pairs_of
 from excel_export.sheets.steps.network_map import decides
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, is_whole
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
+from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.story import has_weights, is_loss, scales
 
 BOX, ARROW, ROW, LABEL = 106, 30, 32, 16
@@ -86,7 +86,7 @@ class _Branch:
         for call in self._calls:
             value = call.outputs[0]
             if not (call.operator.only_moves or self._only_gathers(value)):
-                columns.setdefault(level[value], []).extend(Item(value, at) for at in _indices(value)[:MOST_ROWS])
+                columns.setdefault(level[value], []).extend(Item(value, at) for at in indices_of(value)[:MOST_ROWS])
         for value in dict.fromkeys(each for call in self._calls for each in call.inputs if each.kind != "parameter"):
             if value in self._made or self._is_wanted(value):
                 continue
@@ -97,7 +97,7 @@ class _Branch:
                 continue
             gathers = any(self._only_gathers(call.outputs[0]) for call in readers)
             at = min(level[call.outputs[0]] for call in readers) - (not gathers)
-            columns.setdefault(max(at, 0), []).extend(Item(value, index) for index in _indices(value))
+            columns.setdefault(max(at, 0), []).extend(Item(value, index) for index in indices_of(value))
         return [columns[k] for k in sorted(columns)]
 
     def _levels(self) -> dict[Value, int]:
@@ -124,7 +124,7 @@ class _Branch:
 
     def _only_gathers(self, value: Value) -> bool:
         """Whether each of its elements is one of those before, as of a stack."""
-        return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in _indices(value))
+        return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def _draw_column(self, column: Sequence[Item], col: int, top: int, titles: int) -> dict[Value, Reference]:
         sheet, teller, found = self._sheet, self._teller, dict[Value, Reference]()
@@ -181,31 +181,25 @@ class _Branch:
         for call in self._calls:
             made = call.outputs[0]
             if value in call.inputs and (call.operator.only_moves or self._only_gathers(made)):
-                for at in _indices(made):
+                for at in indices_of(made):
                     formula = self._teller.elements.formula(made, at)
                     if isinstance(formula, Referred) and formula.reference.plain == own:
                         yield from self._same(made, at)
 
     def _written(self, value: Value, index: Index) -> list[OperandLike]:
         """The formula of an element that is spelled out, with its numbers."""
-        account = self._teller.elements.forward(value, index)
-        parts: list[OperandLike] = []
-        for k, text in enumerate(account.spelled):
-            parts += [text] if text else []
-            if k < len(account.terms):
-                cell = account.terms[k].cell
-                if isinstance(cell, Reference):
-                    parts.append(self._number(cell, bare=account.bare[k]))
-        return parts
+        return written(self._teller.elements.forward(value, index), self._number)
 
-    def _number(self, cell: Reference, *, bare: bool) -> OperandLike:
-        """A number within a formula, spelled as its box shows it."""
+    def _number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
+        """A number within a formula, spelled as its box shows it; nothing for what lies in no one cell."""
+        if not isinstance(cell, Reference):
+            return ""
         element = self._teller.elements.at(cell)
         shown = self._places.get(cell.plain)
         known: OperandLike = shown if shown else self._teller.operand(element.value, element.index) if element else cell
         if element is not None and is_whole(element.value):
             return as_expression(known)
-        return spelled(known) if bare else bracketed(known)
+        return at_its_sign(known, bare)
 
     def _write_out(self, layers: Sequence[Call], rows: Sequence[int]) -> None:
         """Write the first box of the first layer, and the loss, with their numbers."""
@@ -218,16 +212,16 @@ class _Branch:
             parts: list[OperandLike] = []
             for k, (number, weight) in enumerate(pairs_of(account)):
                 parts += [" + "] if k else []
-                parts += [self._number(number, bare=not k), " × ", self._number(weight, bare=False)]
+                parts += [self._number(number, not k), " × ", self._number(weight, False)]
             if isinstance(account.alone, Reference):
-                parts += [" + ", self._number(account.alone, bare=False)]
+                parts += [" + ", self._number(account.alone, False)]
             result = self._places.get(self._teller.value(value, index), self._teller.value(value, index))
             name = f"First box of {value.called}" if value.data.size > 1 else self._moved_name(value)
             lines.append(joined(f"{name}: ", *parts, " = ", spelled(result)))
-        written = self._written(last, (0,) * len(last.shape))
-        if written:
+        formula = self._written(last, (0,) * len(last.shape))
+        if formula:
             own = self._places.get(self._teller.value(last), self._teller.value(last))
-            lines.append(joined(f"{last.called}: ", *written, " = ", spelled(own)))
+            lines.append(joined(f"{last.called}: ", *formula, " = ", spelled(own)))
         for row, line in zip(rows, lines, strict=False):
             self._sheet.say(row, 2, line, "worked")
 
@@ -235,7 +229,3 @@ class _Branch:
 def _beginning(column: Sequence[Item], lines: int) -> int:
     """The line at which a column of boxes begins: one or two boxes stand at the same height everywhere."""
     return max(0, lines - max(2, len(column))) // 2
-
-
-def _indices(value: Value) -> list[Index]:
-    return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]

@@ -6,13 +6,13 @@ arrives     ×   slope   =   passes          class   from the open way   from he
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import islice, pairwise
 
 from excel_export.formulas import Index, OperandLike, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller
-from excel_export.views.thread import shares_of
+from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.views.thread import followed
 
 ROW, MOST, LINES = 24, 12, 9
 
@@ -38,7 +38,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         (f"slope of {name}", 0, "whole"),
         ("passes on", sheet.at(first + 1, left) * sheet.at(first + 4, left), "result"),
     )
-    sheet.aside = teller.index(_indices(behind)[0])
+    sheet.aside = teller.index(indices_of(behind)[0])
     for k, (text, formula, style) in enumerate(lines):
         sheet.say(first + 3 * k, left, text, "note")
         sheet.number(first + 3 * k + 1, left, formula, style, height=2)
@@ -48,7 +48,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     sheet.say(titles, other, f"from {open_call.outputs[0].called}" if open_call else "from elsewhere", "middle")
     sheet.say(titles, here, f"by {name}", "middle")
     sheet.say(titles, both, "∂L/∂ score" if behind in teller.scores else "together", "middle")
-    for k, at in enumerate(_indices(behind)[:count]):
+    for k, at in enumerate(indices_of(behind)[:count]):
         row = first + k
         sheet.canvas.put(row, label, k if behind in teller.scores else k + 1, "story_label")
         way = _open_way(teller, open_call, behind, at)
@@ -78,15 +78,14 @@ def _ends(teller: Teller, call: Call) -> tuple[Value, Call, Value]:
 
 def _came(teller: Teller, value: Value) -> OperandLike:
     """By which steps a gradient has come back, from the loss that it began at."""
-    names: list[OperandLike] = []
-    index: Index = (0,) * len(value.shape)
-    while len(names) < MOST:
-        best = max(shares_of(teller.elements, value, index), key=lambda share: abs(share.size), default=None)
-        if best is None:
-            break
-        value, index = best.to.value, best.to.index
-        if not best.call.operator.only_moves:
-            names.append(joined(f"{value.called} ", spelled(teller.gradient(value, index))))
+    passed = (
+        bead for before, bead in pairwise(followed(teller.elements, value, (0,) * len(value.shape)))
+        if before.through and not before.through.operator.only_moves
+    )  # fmt: skip
+    names: list[OperandLike] = [
+        joined(f"{bead.value.called} ", spelled(teller.gradient(bead.value, bead.index)))
+        for bead in islice(passed, MOST)
+    ]
     way = list(reversed(names[:-1])) if len(names) > 1 else names
     parts = [part for name in way for part in (name, ", ")][:-1]
     return joined("What arrives has come back by ", *parts, ".") if way else ""
@@ -98,7 +97,3 @@ def _open_way(teller: Teller, call: Call | None, value: Value, index: Index) -> 
         return drawn
     gains = teller.elements.gains(call, value) if call else None
     return 0 if gains is None else gains.element(index)
-
-
-def _indices(value: Value) -> list[Index]:
-    return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]

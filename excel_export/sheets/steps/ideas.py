@@ -15,6 +15,11 @@ def _table() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(__package__).joinpath("ideas.toml").read_text(encoding="utf-8"))
 
 
+def first_sentence(call: Call) -> str:
+    """The first sentence of what is said about a call's way forward."""
+    return call.forward_words.split(". ")[0].rstrip(".") + "."
+
+
 def idea_of(call: Call, what: str) -> str:
     """A text of a call's operator, such as its 'tab', its 'idea', or how it is on the way 'back'."""
     name = type(call.operator).__name__
@@ -26,6 +31,6 @@ def idea_of(call: Call, what: str) -> str:
         return known.get("back", f"Back through {plain[:30]}: what arrives, times the slope")
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
-    first = call.forward_words.split(". ")[0].rstrip(".:")
+    first = first_sentence(call).rstrip(".:")
     name, told = f"{plain[:1].upper()}{plain[1:]}", f"{first[:1].lower()}{first[1:]}"
     return known.get("idea", f"{name}: {told}" if len(name) + len(told) < LONGEST_IDEA else name)

@@ -25,6 +25,7 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
+from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
 
@@ -103,7 +104,8 @@ def _examples(
     read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
-    stopped = teller.counterexample(teller.elements.makers[value], read)
+    call = teller.elements.makers[value]
+    said, stopped = first_sentence(call), teller.counterexample(call, read)
     sign = -1 if data[here] > 0 else 1
     other = stopped[-2:] if stopped else np.unravel_index(int(np.argmax(sign * data)), data.shape)
     before, after = maps
@@ -135,10 +137,7 @@ def _examples(
         )
         for area in maps:
             _mark(sheet, area, down, right)
-        if k == 0:
-            parts += [spelled(number), " becomes ", spelled(made), "; "]
-        else:
-            parts += [spelled(number), " becomes ", spelled(made), f". {_told(teller, value)}"]
+        parts += [spelled(number), " becomes ", spelled(made), "; " if k == 0 else f". {said}"]
     sheet.say(worked, 2, joined(*parts), "worked")
 
 
@@ -151,10 +150,6 @@ def _own(
     if size == (after.width, after.height) != (after.height, after.width):  # its rows lie in columns
         return INDEX(first.to(last).fixed, *reversed(place))
     return INDEX((first.to(last) if size == (after.height, after.width) else after).fixed, *place)
-
-
-def _told(teller: Teller, value: Value) -> str:
-    return teller.elements.makers[value].forward_words.split(". ")[0].rstrip(".") + "."
 
 
 def _rule(teller: Teller, value: Value, read: Value, index: Index, number: Reference) -> Expression:

@@ -187,7 +187,7 @@ def _draw(
         if tall > 1 and fits:  # in two lines
             sheet.say(row, at.col, name, "box_wrapped", height=tall)
         else:
-            sheet.say(row, at.col, shortened(name, sheet.pixels(at.col) - 6, 9, bold=True), "box", height=tall)
+            sheet.say(row, at.col, shortened(name, room, 9, bold=True), "box", height=tall)
         number, gradient = _numbers(teller, box)
         if number is not None:
             style = "map_whole" if box.decision else "map_value"
@@ -225,7 +225,7 @@ def _arrows(
     sheet.say(row, places[here.column].arrow, LINE if sign == "⇢" else sign, "arrow_small", height=tall)
     if sign != "⇢":
         return
-    nearest = min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+    nearest = _nearest(here, readers)
     for column in range(here.column + 1, min(nearest.column, len(places))):
         if strip.Place(column, here.lane) in found.standing.values():
             return
@@ -236,11 +236,15 @@ def _arrows(
         sheet.say(row, places[column].arrow, turn if last else LINE, "arrow_small", height=tall)
 
 
+def _nearest(here: strip.Place, readers: Sequence[strip.Place]) -> strip.Place:
+    return min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+
+
 def _arrow(here: strip.Place, readers: Sequence[strip.Place]) -> str:
     """The sign behind a box that says where its numbers go; nothing where nothing reads it."""
     if not readers:
         return ""
-    nearest = min(readers, key=lambda each: (each.column, abs(each.lane - here.lane)))
+    nearest = _nearest(here, readers)
     signs = {0: "→", 1: "↘", -1: "↗"}
     away = (nearest.lane > here.lane) - (nearest.lane < here.lane)
     return signs[away] if nearest.column == here.column + 1 else "⇢"

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from excel_export.formulas import Expression, Index, OperandLike, Reference, joined
+from excel_export.formulas import Expression, Index, Reference, joined
 from excel_export.formulas.analysis.chosen import cells_of, ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
+from excel_export.sheets.steps.ideas import first_sentence
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import read_from, written
 from excel_export.views.elements import GRADIENT, VALUE, Element
 
 LEAST, MOST = 2, 10
@@ -74,7 +76,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     read = next(each for each in call.inputs if each.shape == value.shape)
     words = {part: helper.text for part, helper in elements.placement.operator(call).helpers(
         elements.placement.results(call)[0]).items()}  # fmt: skip
-    sheet.head(teller.idea(call, "idea"), call.forward_words.split(". ")[0].rstrip(".") + ".")
+    sheet.head(teller.idea(call, "idea"), first_sentence(call))
     sheet.aside = teller.index(index)
     titles, first = sheet.row(42), sheet.rows(len(indices), ROW)
     shared_rows = {part: sheet.row(ROW) for part in plan.shared}
@@ -144,12 +146,4 @@ def _written(teller: Teller, value: Value, index: Index, part: str, places: dict
     """The last of the operations, with its numbers."""
     account = teller.elements.helper(teller.elements.makers[value], part, index)
     result = places[teller.elements.cell(Element(value, part, index)).plain]
-    parts: list[OperandLike] = []
-    for k, text in enumerate(account.spelled):
-        parts += [text] if text else []
-        if k < len(account.terms):
-            cell = account.terms[k].cell
-            number = places.get(cell.plain, cell) if isinstance(cell, Reference) else cell
-            assert isinstance(number, (Reference, Expression))
-            parts.append(spelled(number) if account.bare[k] else bracketed(number))
-    return joined(*parts, " = ", spelled(result))
+    return joined(*written(account, read_from(places)), " = ", spelled(result))

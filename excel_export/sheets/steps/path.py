@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, as_expression, joined, unequal
 from excel_export.formulas.analysis.moved import moved
@@ -106,13 +107,8 @@ def _free(sheet: StepSheet, columns: Sequence[int]) -> int:
 
 def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | None, at: tuple[int, int]) -> None:
     """Multiply the slopes: the share of this path. `behind` is the gradient at which a long one is left."""
-    product: Expression = slopes[0].cells
-    for cell in slopes[1:]:
-        product = product * cell
-    if behind is not None:
-        product = product * behind
     row, col = at
-    sheet.number(row, col, product, "result")
+    sheet.number(row, col, _product([*slopes, *([behind] if behind else [])]), "result")
     parts: list[OperandLike] = ["This path alone: "]
     for k, cell in enumerate(slopes):
         parts += [" × ", bracketed(cell)] if k else [spelled(cell)]
@@ -123,7 +119,8 @@ def _share(sheet: StepSheet, slopes: Sequence[Reference], behind: Reference | No
 
 def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradient: Reference) -> None:
     """What all paths are together, and why nobody walks them one by one."""
-    closed = IF(_is_open(slopes), "", "  This path is closed now: a slope on it is 0.")
+    is_open = AND(*[unequal(cell, 0) for cell in slopes])
+    closed = IF(is_open, "", "  This path is closed now: a slope on it is 0.")
     sheet.say(
         sheet.row(22),
         2,
@@ -142,16 +139,11 @@ def _talk(sheet: StepSheet, teller: Teller, slopes: Sequence[Reference], gradien
         sheet.say(sheet.row(20), 2, said, "note")
 
 
-def _is_open(slopes: Sequence[Reference]) -> Expression:
-    return AND(*[unequal(cell, 0) for cell in slopes])
-
-
 def _is_long(teller: Teller, stop: PathStop) -> bool:
     """Whether the slope behind a box is a formula that nobody reads, and not the only way of the gradient."""
-    has_one = has_one_share(teller.elements, stop.bead.value, stop.bead.index)
-    return (
-        len(_slope(teller, stop, teller.value(stop.bead.value, stop.bead.index))[0].text("")) > LONGEST and not has_one
-    )
+    value, index = stop.bead.value, stop.bead.index
+    slope, _ = _slope(teller, stop, teller.value(value, index))
+    return len(slope.text("")) > LONGEST and not has_one_share(teller.elements, value, index)
 
 
 def _called(teller: Teller, bead: Bead) -> str:
@@ -187,7 +179,8 @@ def _slope(teller: Teller, stop: PathStop, here: Reference) -> tuple[Expression,
                 words.append("slope")
     if not factors:
         return as_expression(1), "as it is"
-    product = factors[0]
-    for factor in factors[1:]:
-        product = product * factor
-    return product, " · ".join(words) or "open: 1"
+    return _product(factors), " · ".join(words) or "open: 1"
+
+
+def _product(factors: Sequence[OperandLike]) -> Expression:
+    return reduce(lambda product, factor: product * factor, factors[1:], as_expression(factors[0]))

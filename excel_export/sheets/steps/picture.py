@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from excel_export.formulas import Index, OperandLike, Reference, as_expression, equal, joined
+from excel_export.formulas import Expression, Index, OperandLike, Reference, as_expression, equal, joined
 from excel_export.graph.graph import Value
 from excel_export.sheets.start.first_screen import largest_input
 from excel_export.sheets.steps import network_map
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.written import written
 from excel_export.workbook import format_rules
 
 BAND, LARGEST_SQUARE, MOST_SIDE = 224, 26, 32
@@ -88,21 +89,19 @@ def _made_of(teller: Teller) -> list[OperandLike]:
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
             break
-        parts: list[OperandLike] = [f"{element.value.called}: "]
-        for k, text in enumerate(account.spelled):
-            parts += [text] if text else []
-            parts += [spelled(cells[k]), _given(teller, cells[k])] if k < len(cells) else []
-        found.append(
-            joined(*[part for part in parts if part != ""], " = ", spelled(teller.value(element.value, element.index)))
-        )
+        formula = written(account, lambda cell, _: _given(teller, cell))
+        made = spelled(teller.value(element.value, element.index))
+        found.append(joined(f"{element.value.called}: ", *formula, " = ", made))
         element = teller.elements.at(cells[0])
     return [joined(line, ".") for line in reversed(found)]
 
 
-def _given(teller: Teller, cell: Reference) -> str:
-    """Behind a number that is neither computed nor an input: what it is."""
+def _given(teller: Teller, cell: object) -> Expression:
+    """A number; behind one that is neither computed nor an input, what it is."""
+    assert isinstance(cell, Reference)
     element = teller.elements.at(cell)
-    return f" ({element.value.called})" if element and element.value.kind == "constant" else ""
+    is_constant = element is not None and element.value.kind == "constant"
+    return joined(spelled(cell), f" ({element.value.called})") if element and is_constant else spelled(cell)
 
 
 def _framed(teller: Teller, picture: Value) -> list[tuple[int, int]]:

@@ -7,14 +7,14 @@ number 2  −1.2000    −0.8337
 
 from __future__ import annotations
 
-import numpy as np
-
 from excel_export.formulas import Index, OperandLike, Reference, joined
 from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
-from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller
+from excel_export.sheets.steps.ideas import first_sentence
+from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.teller import Teller, indices_of
+from excel_export.sheets.steps.written import read_from, written
 
 MOST, MOST_READ = 12, 5
 SINGLE, ROW, LOW, HIGH = 36, 26, 24, 10
@@ -40,7 +40,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         teller.idea(call, "idea"),
         "Each number by itself, all by the same rule."
         if len(indices) > 1 and _is_alone(teller, value, index)
-        else call.forward_words.split(". ")[0].rstrip(".") + ".",
+        else first_sentence(call),
     )
     sheet.aside = teller.index(index)
     titles = sheet.row(26)
@@ -72,7 +72,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         result = sheet.number(row, made, formula, "result" if at == index and len(indices) == 1 else "strong")
         sheet.check(row, check, result, teller.value(value, at))
         if at == index:
-            parts = _written(teller, value, at, places)
+            parts = written(elements.forward(value, at), read_from(places))
             sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
     for col in (*columns, made):
         if len(indices) > 1:
@@ -85,22 +85,6 @@ def _is_alone(teller: Teller, value: Value, index: Index) -> bool:
     return all(element is not None and element.part == "value" for element in read)
 
 
-def _written(teller: Teller, value: Value, index: Index, places: dict[Reference, Reference]) -> list[OperandLike]:
-    """The formula of an element with its numbers."""
-    account = teller.elements.forward(value, index)
-    texts = account.spelled or ("", *[" + "] * (len(account.terms) - 1), "")
-    bare = account.bare or (True,) * len(account.terms)
-    parts: list[OperandLike] = []
-    for k, text in enumerate(texts):
-        parts += [text] if text else []
-        if k < len(account.terms):
-            cell = account.terms[k].cell
-            assert isinstance(cell, Reference)
-            known = places[cell.plain]
-            parts.append(spelled(known) if bare[k] else bracketed(known))
-    return parts
-
-
 def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
     account = teller.elements.forward(value, index)
     return list(dict.fromkeys(term.cell.plain for term in account.terms if isinstance(term.cell, Reference)))
@@ -109,5 +93,5 @@ def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
 def _indices(value: Value, index: Index) -> list[Index]:
     """All elements of a small tensor; of a larger one, those of the last dimension beside an element."""
     if value.data.size <= MOST:
-        return [tuple(map(int, each)) for each in np.ndindex(*value.shape)]
+        return indices_of(value)
     return [(*index[:-1], k) for k in range(value.shape[-1])]

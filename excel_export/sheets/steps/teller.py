@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import Expression, Index, Name, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book import Book
 from excel_export.sheets.cross_entropies import cross_entropies
@@ -184,9 +184,6 @@ def is_whole(value: Value) -> bool:
     return bool((data == np.round(data)).all())
 
 
-def sum_of(terms: Sequence[OperandLike]) -> Expression:
-    """Some numbers, added up one after another."""
-    found = as_expression(terms[0])
-    for term in terms[1:]:
-        found = found + term
-    return found
+def indices_of(value: Value) -> list[Index]:
+    """The index of each element, in reading order."""
+    return [*np.ndindex(*value.shape)]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, joined
+from excel_export.formulas import INDEX, SUM, Expression, Index, OperandLike, Reference, as_expression, joined, total
 from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
+from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, is_whole, sum_of
+from excel_export.sheets.steps.teller import Teller, is_whole
+from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.elements import Element
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term
@@ -33,7 +35,7 @@ ROW, LOW, HIGH = 24, 18, 10
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw how an element of a result comes about."""
     call, account = teller.elements.makers[value], teller.elements.forward(value, index)
-    sheet.head(teller.idea(call, "idea"), f"{call.forward_words.split('. ')[0].rstrip('.')}.")
+    sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight", "so far")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index), index)  # fmt: skip
@@ -145,7 +147,7 @@ def _draw_sum(
         parts.append(sheet.number(row, product, rest, "strong" if height == ROW else plain))
     row, worked = sheet.row(36), sheet.row(26)
     sheet.say(row, label, "all of them, added up =", "right")
-    result = sheet.number(row, product, sum_of(parts), "result")
+    result = sheet.number(row, product, total(parts), "result")
     if own:
         sheet.check(row, check, result, own)
     followed = max(range(len(listed)), key=lambda k: _size(teller, listed[k]))
@@ -238,18 +240,14 @@ def _draw_formula(
             worked, 2, joined("Row ", place, ", counted from 0, has ", spelled(result), " at this place"), "worked"
         )
         return
-    parts: list[OperandLike] = []
-    for k, text in enumerate(account.spelled):
-        parts += [text] if text else []
-        if k < len(account.terms):
-            cell = account.terms[k].cell
-            known = places.get(cell.plain) if isinstance(cell, Reference) else None
-            content = known if known else _content(teller, cell)
-            as_it_is = isinstance(cell, Reference) and cell.plain in whole
-            parts.append(
-                as_expression(content) if as_it_is else spelled(content) if account.bare[k] else bracketed(content)
-            )
-    sheet.say(worked, 2, joined(*parts, " = ", spelled(result)), "worked")
+
+    def number_in(cell: object, bare: bool) -> OperandLike:
+        known = places.get(cell.plain) if isinstance(cell, Reference) else None
+        content = known or _content(teller, cell)
+        is_whole_there = isinstance(cell, Reference) and cell.plain in whole
+        return as_expression(content) if is_whole_there else at_its_sign(content, bare)
+
+    sheet.say(worked, 2, joined(*written(account, number_in), " = ", spelled(result)), "worked")
 
 
 def _name(teller: Teller, what: object) -> str:

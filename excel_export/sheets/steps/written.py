@@ -1,0 +1,37 @@
+"""A formula written out with its numbers: 0.3806 / √(1.9442 + 1e-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from excel_export.formulas import Expression, OperandLike, Reference
+from excel_export.formulas.analysis.linear_form import Cell
+from excel_export.sheets.steps.step_sheet import bracketed, spelled
+from excel_export.views.terms import Account
+
+
+def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
+    """Return the texts of a formula that is spelled out, and its numbers between them.
+
+    `number` says how a cell is written, and is told whether a number below 0 needs no brackets there.
+    """
+    parts: list[OperandLike] = [*account.spelled[:1]]
+    for term, bare, text in zip(account.terms, account.bare, account.spelled[1:], strict=True):
+        parts += [number(term.cell, bare), text]
+    return [part for part in parts if not (isinstance(part, str) and not part)]
+
+
+def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Expression, bool], Expression]:
+    """How `written` writes numbers that a sheet shows: each from its place, others from where they are."""
+
+    def number(cell: Cell | Expression, bare: bool) -> Expression:
+        known = places.get(cell.plain, cell) if isinstance(cell, Reference) else cell
+        assert isinstance(known, (Reference, Expression))
+        return at_its_sign(known, bare)
+
+    return number
+
+
+def at_its_sign(number: OperandLike, bare: bool) -> Expression:
+    """A number within a formula: one below 0 in brackets, but where it needs none."""
+    return spelled(number) if bare else bracketed(number)
